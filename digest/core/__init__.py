@@ -1,0 +1,1 @@
+"""Decides and is pure: no clock, environment, disk, network, database or random source."""

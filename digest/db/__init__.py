@@ -1,0 +1,1 @@
+"""Remembers: typed functions per noun over SQLAlchemy; they flush, never commit."""

@@ -1,0 +1,62 @@
+"""DigestError             what happened, a hint what to do, an exit code for the command line
+├── SettingsError (2)   a setting is missing or wrong
+├── InputError (3)      a file or a value that we cannot take
+│   └── DumpError       a dump that cannot be read: file, line, reason
+├── NotFoundError (4)   no such reader, edition, paper or topic
+├── UnreachableError (5)  a server did not answer: step, host, reason
+├── LinkError (2)       a signed link that was altered, or made for something else
+└── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+"""
+
+
+class DigestError(Exception):
+    """Something went wrong that a person can be told about."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SettingsError(DigestError):
+    """A setting is missing or wrong."""
+
+    exit_code = 2
+
+
+class InputError(DigestError):
+    """A file or a value that we cannot take."""
+
+    exit_code = 3
+
+
+class DumpError(InputError):
+    """A dump that cannot be read; `line` counts from 1, 0 when no line is to blame."""
+
+    def __init__(self, reason: str, *, line: int = 0) -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason)
+        self.reason = reason
+        self.line = line
+
+
+class NotFoundError(DigestError):
+    """No such reader, edition, paper or topic."""
+
+    exit_code = 4
+
+
+class UnreachableError(DigestError):
+    """A server did not answer, or did not let us in; the message names step and host."""
+
+    exit_code = 5
+
+
+class LinkError(DigestError):
+    """A signed link that was altered, or made for something else."""
+
+    exit_code = 2
+
+
+class ComposeError(DigestError):
+    """Our fault: a template, a paper or a preference that we cannot render."""

@@ -1,0 +1,1 @@
+"""Use cases: load, decide, act, record; every transaction is owned here."""

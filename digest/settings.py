@@ -1,0 +1,145 @@
+"""Settings: read once at start from the environment and `.env`, and passed down by hand."""
+
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError as SourceError,
+)
+
+from digest.errors import SettingsError
+
+FROM_FILES = ("database_url", "smtp_url", "secret_key")
+SHORTEST_KEY = 16
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; `.env.example` explains each of them."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DIGEST_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: SecretStr = SecretStr("sqlite:///digest.db")
+    smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:2525")
+    secret_key: SecretStr | None = None
+    base_url: str = "http://127.0.0.1:8000"
+
+    name: str = "Daily papers"
+    sender: str = ""
+    bounce_address: str = ""
+    postal_address: str = ""
+    search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
+
+    timezone: str = "UTC"
+    send_hour: Annotated[int, Field(ge=0, le=23)] = 7
+    window_days: Annotated[int, Field(ge=1, le=366)] = 7
+    edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
+
+    workers: Annotated[int, Field(ge=0, le=256)] = 0
+    uncertain: Literal["resend", "hold"] = "resend"
+    journal_dir: Path | None = None
+    smtp_connections: Annotated[int, Field(ge=1, le=500)] = 8
+    smtp_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
+    smtp_hostname: str = ""
+    smtp_plain_auth: bool = False
+    smtp_ca_file: Path | None = None
+
+    catalogue: Path | None = None
+    templates: Path | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url_is_plain(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://digest.example.org")
+        if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
+            raise ValueError("must be an address without a query, a fragment or blanks")
+        return value.rstrip("/")
+
+    @field_validator("search_url")
+    @classmethod
+    def _search_url_has_a_place(cls, value: str) -> str:
+        if value.count("{title}") != 1 or not value.startswith(("http://", "https://")):
+            raise ValueError("must be an http(s) address with {title} in it once")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _sender_is_one_address(cls, value: str) -> str:
+        _, address = parseaddr(value)
+        if value and not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", address):
+            raise ValueError("must be one address, as in: Daily papers <digest@example.org>")
+        if re.search(r"[\r\n]", value):
+            raise ValueError("must be on one line")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _keys_are_long(cls, value: SecretStr | None) -> SecretStr | None:
+        for key in value.get_secret_value().split(",") if value else ():
+            if len(key.strip()) < SHORTEST_KEY:
+                raise ValueError(f"each key needs at least {SHORTEST_KEY} characters")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource | Callable[[], dict[str, Any]], ...]:
+        """Explicit values, then the environment, then `*_FILE`, then `.env`."""
+        return (init_settings, env_settings, _values_from_files, dotenv_settings)
+
+    @property
+    def keys(self) -> list[bytes]:
+        """The link keys, the signing one first; SettingsError when there is none."""
+        if self.secret_key is None:
+            raise SettingsError(
+                "DIGEST_SECRET_KEY is missing: it signs the links of every mail.",
+                hint='make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
+            )
+        return [key.strip().encode() for key in self.secret_key.get_secret_value().split(",")]
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; SettingsError lists every mistake at once, one a line."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as exc:
+        problems = [f"DIGEST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors()]
+        raise SettingsError("\n".join(problems), hint="compare with .env.example") from None
+    except (SourceError, OSError) as exc:
+        raise SettingsError(str(exc), hint="compare with .env.example") from None
+
+
+def _values_from_files(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Secrets that a file holds: `DIGEST_SECRET_KEY_FILE=/run/secrets/key` and the like."""
+    import os
+
+    source = os.environ if environ is None else environ
+    values = {}
+    for name in FROM_FILES:
+        if path := source.get(f"DIGEST_{name.upper()}_FILE"):
+            values[name] = Path(path).read_text(encoding="utf-8").strip()
+    return values

@@ -1,0 +1,1 @@
+"""Pages and endpoints: each turns a request into one service call."""
