@@ -1,7 +1,7 @@
 """Settings: read once at start from the environment and `.env`, and passed down by hand."""
 
+import os
 import re
-from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,8 +11,11 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+)
+from pydantic_settings import (
     SettingsError as SourceError,
 )
 
@@ -106,10 +109,11 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource | Callable[[], dict[str, Any]], ...]:
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- we have our own
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Explicit values, then the environment, then `*_FILE`, then `.env`."""
-        return (init_settings, env_settings, _values_from_files, dotenv_settings)
+        from_files = InitSettingsSource(settings_cls, _values_from_files())
+        return (init_settings, env_settings, from_files, dotenv_settings)
 
     @property
     def keys(self) -> list[bytes]:
@@ -133,13 +137,10 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(str(exc), hint="compare with .env.example") from None
 
 
-def _values_from_files(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _values_from_files() -> dict[str, Any]:
     """Secrets that a file holds: `DIGEST_SECRET_KEY_FILE=/run/secrets/key` and the like."""
-    import os
-
-    source = os.environ if environ is None else environ
     values = {}
     for name in FROM_FILES:
-        if path := source.get(f"DIGEST_{name.upper()}_FILE"):
+        if path := os.environ.get(f"DIGEST_{name.upper()}_FILE"):
             values[name] = Path(path).read_text(encoding="utf-8").strip()
     return values

@@ -1,0 +1,39 @@
+"""Bring a database to the schema that this code needs, and tell when it is not there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, text
+
+from digest.db.engine import Database
+
+HEAD = "0001"  # the newest revision under migrations/; a test keeps it true
+
+
+def upgrade(database: Database, migrations: Path, revision: str = "head") -> None:
+    """Run every migration up to `revision` that this database has not had; again is harmless."""
+    _run(database, migrations, lambda config: command.upgrade(config, revision))
+
+
+def downgrade(database: Database, migrations: Path, revision: str) -> None:
+    """Undo migrations down to `revision` ("base" undoes all)."""
+    _run(database, migrations, lambda config: command.downgrade(config, revision))
+
+
+def current(database: Database) -> str | None:
+    """Return the revision that the database is at; None when it has no tables of ours."""
+    with database.read() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
+            return None
+        revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+def _run(database: Database, migrations: Path, step: Callable[[Config], None]) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations))
+    with database.write() as session:
+        config.attributes["connection"] = session.connection()
+        step(config)
