@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
@@ -76,6 +77,12 @@ class Database:
             connection.execute(pragma)
         if self.read_only:
             connection.execute("PRAGMA query_only = ON")
+
+
+def insert_new(session: Session, table: type[Any]) -> Any:
+    """Return an INSERT that leaves alone the rows that are there (ON CONFLICT DO NOTHING)."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def _begin(connection: Connection) -> None:
