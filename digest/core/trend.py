@@ -4,8 +4,8 @@
     trend = 1 - exp(-(1 + 0.25 ln dumps) x sum of strength x 2^(-age / 3 days))
 
 The rank discount is that of DCG (Järvelin and Kekäläinen 2002): the first few places differ much,
-the last ones hardly. Votes count by their logarithm, as ten votes more mean much to a paper with five
-and nothing to one with five hundred. An appearance halves in three days, so what is listed
+the last ones hardly. Votes count by their logarithm, as ten votes more mean much to a paper with
+five and nothing to one with five hundred. An appearance halves in three days, so what is listed
 again rises again. Dumps that carry no votes lose nothing: the term is zero for all of them.
 """
 

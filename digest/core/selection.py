@@ -1,0 +1,150 @@
+"""Choose papers for a batch of readers from one edition (docs/selection.md).
+
+    score = sum over topics of weight x confidence + 1.5 x sum over interests of match + 0.5 x trend
+
+with the reader's topic weights scaled so that the greatest is 1. What was sent or is muted never
+comes. The mail is then divided (core.shares): a share for everything followed, one labelled paper
+from outside, and what trends, up to the reader's length.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.core.shares import Follow, divide
+from digest.core.slate import Slate
+from digest.model import Pick, Preferences, Reader, Reason, ReasonKind
+
+# In hundredths, so that scores stay whole numbers.
+TOPIC_WEIGHT = 100
+INTEREST_WEIGHT = 150
+TREND_WEIGHT = 50
+SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
+_DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
+
+
+def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
+    """Return what the reader follows, interests first, then topics by weight.
+
+    Topics that the catalogue does not know are left out.
+    """
+    found = [
+        Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, slate.phrase(phrase))
+        for phrase in prefs.interests
+    ]
+    greatest = max(prefs.topics.values(), default=1.0)
+    for slug, weight in sorted(prefs.topics.items(), key=lambda item: (-item[1], item[0])):
+        if matches := slate.topic(slug):
+            share = max(1, round(TOPIC_WEIGHT * weight / greatest))
+            found.append(Follow(Reason(ReasonKind.TOPIC, slug), share, matches))
+    return found
+
+
+def blocked(slate: Slate, reader: Reader) -> set[int]:
+    """Return the positions that must not come: sent before, or muted."""
+    positions = {
+        slate.position_of[paper_id] for paper_id in reader.sent if paper_id in slate.position_of
+    }
+    for phrase in reader.preferences.muted:
+        positions |= slate.muted_by(phrase)
+    return positions
+
+
+def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
+    """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
+    weights = np.zeros((len(followed), len(slate.topic_row)))
+    for row, things in enumerate(followed):
+        for follow in things:
+            if follow.reason.kind is ReasonKind.TOPIC:
+                weights[row, slate.topic_row[follow.reason.subject]] = follow.weight
+    scores = weights @ slate.topic_scores
+    for row, things in enumerate(followed):
+        for follow in things:
+            if follow.reason.kind is ReasonKind.INTEREST:
+                scores[row, follow.matches.positions] += INTEREST_WEIGHT * follow.matches.scores
+    return scores
+
+
+def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
+    """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
+    if not readers or not slate.size:
+        return [() for _ in readers]
+    followed = [follows(slate, reader.preferences) for reader in readers]
+    barred = [blocked(slate, reader) for reader in readers]
+    relevant = relevance(slate, followed)
+    rankings = _rankings(slate, relevant, barred, max(r.preferences.max_papers for r in readers))
+    return [
+        _choose(slate, reader.preferences.max_papers, things, row, ranking, bar)
+        for reader, things, row, ranking, bar in zip(
+            readers, followed, relevant, rankings, barred, strict=True
+        )
+    ]
+
+
+def _rankings(
+    slate: Slate, relevant: NDArray[np.float64], barred: Sequence[set[int]], seats: int
+) -> Iterator[list[int]]:
+    """Yield each reader's best positions among the relevant, best first, ties by position."""
+    size = slate.size
+    keys = relevant + TREND_WEIGHT * slate.trend
+    keys[relevant == 0] = -1
+    for row, bar in enumerate(barred):
+        if bar:
+            keys[row, list(bar)] = -1
+    # Distinct whole numbers: no two papers tie, so every sorting algorithm gives the same order.
+    keys = keys * size + np.arange(size - 1, -1, -1)
+    depth = min(size, _DEPTH * seats)
+    best = np.argpartition(-keys, depth - 1, axis=1)[:, :depth]
+    chosen = np.take_along_axis(keys, best, axis=1)
+    order = np.argsort(-chosen, axis=1)
+    best = np.take_along_axis(best, order, axis=1)
+    counts = (chosen >= size).sum(axis=1)  # below are the excluded: -1 x size + something < size
+    for positions, count in zip(best.tolist(), counts.tolist(), strict=True):
+        yield positions[:count]
+
+
+def _choose(
+    slate: Slate,
+    length: int,
+    things: list[Follow],
+    relevant: NDArray[np.float64],
+    ranking: list[int],
+    bar: set[int],
+) -> tuple[Pick, ...]:
+    wants_outside = bool(things) and length >= SHORTEST_WITH_OUTSIDE
+    seats = length - 1 if wants_outside else length
+    turn = slate.edition.date.toordinal()
+    served = divide(things, ranking, bar, seats=seats, turn=turn)
+    taken = bar | {position for position, _ in served}
+    outside = _outside(relevant, taken) if wants_outside else None
+    if outside is not None:
+        taken.add(outside)
+    room = length - len(served) - (outside is not None)
+    trending = islice((place for place in range(slate.size) if place not in taken), room)
+    rank = {position: place for place, position in enumerate(ranking)}
+    picks = [
+        _pick(slate, position, thing.reason)
+        for thing in things
+        for position in sorted(
+            (position for position, owner in served if owner is thing),
+            key=lambda position: rank.get(position, slate.size + position),
+        )
+    ]
+    picks += [_pick(slate, place, Reason(ReasonKind.TRENDING)) for place in trending]
+    if outside is not None:
+        topics = slate.edition.candidates[outside].paper.topics
+        main_topic = max(topics, key=lambda slug: (topics[slug], slug), default="")
+        picks.append(_pick(slate, outside, Reason(ReasonKind.OUTSIDE, main_topic)))
+    return tuple(picks)
+
+
+def _outside(relevant: NDArray[np.float64], taken: set[int]) -> int | None:
+    """Return what trends most among the papers that match nothing the reader follows."""
+    places = range(len(relevant))
+    return next((place for place in places if not relevant[place] and place not in taken), None)
+
+
+def _pick(slate: Slate, position: int, reason: Reason) -> Pick:
+    return Pick(slate.paper_ids[position], reason)
