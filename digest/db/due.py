@@ -22,11 +22,13 @@ _HOLDS_PAPERS = (State.SENT, State.UNCERTAIN, State.DEFERRED)
 class Due:
     """One delivery to be made now.
 
+    state: as the ledger has it; None when nothing is planned yet.
     reader: None when nobody is to be mailed; `obstacle` then says why, in words.
     picks: packed, from an earlier attempt, which is repeated byte for byte; None on the first.
     """
 
     subscriber_id: int
+    state: State | None
     attempts: int
     reader: Reader | None
     picks: bytes | None
@@ -56,21 +58,32 @@ def would_be_due(
     Nothing needs to be planned for that: an edition that is not open has id 0. after: the last
     subscriber id of the call before; 0 for the first.
     """
-    delivery = and_(
-        DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
-    )
     unplanned = and_(
         DeliveryRow.subscriber_id.is_(None), SubscriberRow.state == SubscriberState.ACTIVE
     )
     query = (
-        select(*_READER_COLUMNS, SubscriberRow.id.label("key"), *_STATE_COLUMNS)
-        .join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
-        .outerjoin(DeliveryRow, delivery)
+        _readers(edition_id)
         .where(SubscriberRow.id > after, or_(unplanned, _is_due(now)))
         .order_by(SubscriberRow.id)
         .limit(BATCH_SIZE)
     )
     return _dues(session, session.execute(query).all(), edition_id, shared)
+
+
+def reader(
+    session: Session, edition_id: int, shared: Sequence[int], subscriber_id: int
+) -> tuple[Reader, bytes | None]:
+    """Return one subscriber as a reader, whatever the state, and the picks of this edition.
+
+    Raises LookupError when there is no such subscriber.
+    """
+    query = _readers(edition_id).where(SubscriberRow.id == subscriber_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise LookupError(subscriber_id)
+    others = [id_ for id_ in shared if id_ != edition_id]
+    sent = _sent_papers(session, others, subscriber_id, subscriber_id)
+    return _reader(row, sent.get(subscriber_id, frozenset())), row.picks
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -91,7 +104,19 @@ _READER_COLUMNS = (
     RhythmRow.timezone,
     RhythmRow.weekday,
 )
-_STATE_COLUMNS = (DeliveryRow.attempts, DeliveryRow.picks)
+_STATE_COLUMNS = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
+
+
+def _readers(edition_id: int) -> Select[Any]:
+    """Select subscribers, each with the delivery of this edition if there is one."""
+    delivery = and_(
+        DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
+    )
+    return (
+        select(*_READER_COLUMNS, SubscriberRow.id.label("key"), *_STATE_COLUMNS)
+        .join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .outerjoin(DeliveryRow, delivery)
+    )
 
 
 def _with_reader() -> Select[Any]:
@@ -114,13 +139,18 @@ def _dues(
 
 
 def _due(row: Any, sent: frozenset[int]) -> Due:
-    attempts = row.attempts or 0
+    reader, obstacle = None, ""
     if row.id is None:
-        return Due(row.key, attempts, None, row.picks, "the subscriber was erased")
-    if row.subscriber_state is not SubscriberState.ACTIVE:
-        return Due(row.key, attempts, None, row.picks, f"the subscriber is {row.subscriber_state}")
-    reader = Reader(row.id, row.address, row.name, preferences(row), sent)
-    return Due(row.key, attempts, reader, row.picks)
+        obstacle = "the subscriber was erased"
+    elif row.subscriber_state is not SubscriberState.ACTIVE:
+        obstacle = f"the subscriber is {row.subscriber_state}"
+    else:
+        reader = _reader(row, sent)
+    return Due(row.key, row.state, row.attempts or 0, reader, row.picks, obstacle)
+
+
+def _reader(row: Any, sent: frozenset[int]) -> Reader:
+    return Reader(row.id, row.address, row.name, preferences(row), sent)
 
 
 def _sent_papers(

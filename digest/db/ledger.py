@@ -29,6 +29,12 @@ class Entry:
     papers: tuple[int, ...]
 
 
+def planned(session: Session, edition_id: int) -> int:
+    """Count an edition's deliveries, whatever their state."""
+    query = select(func.count()).select_from(DeliveryRow)
+    return session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
+
+
 def states(session: Session, edition_id: int) -> dict[State, int]:
     """Count an edition's deliveries by state; their sum is what was planned."""
     state = _shown_state()

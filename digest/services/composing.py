@@ -1,0 +1,54 @@
+"""Turn what is due into messages; the one path that a dry run and a real send both take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digest.core.outcome import Outcome, skip
+from digest.core.press import Press
+from digest.core.selection import select
+from digest.core.slate import Slate
+from digest.db import reasons
+from digest.db.due import Due
+from digest.model import Message, Pick, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one reader gets: the picks, or the outcome that makes a message needless."""
+
+    due: Due
+    picks: tuple[Pick, ...]
+    outcome: Outcome | None = None
+
+
+class Composer:
+    """Chooses and composes for one edition, batch by batch."""
+
+    def __init__(self, slate: Slate, press: Press) -> None:
+        self._slate = slate
+        self._press = press
+
+    def choose(self, dues: Sequence[Due], known: Mapping[int, Reason]) -> list[Choice]:
+        """Choose for a batch, in its order.
+
+        A repeated attempt keeps the picks of the first one. known: every reason by its id.
+        """
+        fresh = [due.reader for due in dues if due.reader is not None and due.picks is None]
+        selected = iter(select(self._slate, fresh))
+        choices = []
+        for due in dues:
+            if due.reader is None:
+                choices.append(Choice(due, (), skip(due.obstacle)))
+            elif due.picks is not None:
+                choices.append(Choice(due, reasons.unpack(due.picks, known)))
+            elif picks := self._press.fit(due.reader, next(selected)):
+                choices.append(Choice(due, picks))
+            else:
+                choices.append(Choice(due, (), skip("nothing new for this reader")))
+        return choices
+
+    def message(self, choice: Choice) -> Message:
+        """Compose the message of a choice that has picks; ComposeError when it cannot be."""
+        if choice.due.reader is None:
+            raise ValueError("a choice without a reader has no message")
+        return self._press.message(choice.due.reader, choice.picks)
