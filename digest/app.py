@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from digest import shipped
+from digest.core.explanation import Explanation
 from digest.core.links import LinkSigner
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
@@ -19,15 +20,16 @@ from digest.core.relevance import MATCH, InterestIndex, parse_interest
 from digest.core.slate import Slate
 from digest.core.summary import summarise
 from digest.core.topics import Catalogue, parse_catalogue
+from digest.core.wording import reason_text
 from digest.db import schema
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
-from digest.model import Letterhead, Message, State
+from digest.model import Letterhead, Message, Reason, State
 from digest.services import editions, mailing, recovery, subscriptions
-from digest.services.composing import Choice, Composer
+from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
 from digest.services.sending import Sender
@@ -67,14 +69,19 @@ class App:
             )
         return database
 
-    def init(self) -> str:
-        """Create or upgrade the database; return what was there before."""
-        url = self.settings.database_url.get_secret_value()
-        database = Database(url)
+    @property
+    def database_name(self) -> str:
+        """The database's address without its password."""
+        database = Database(self.settings.database_url.get_secret_value())
+        return database.url.render_as_string(hide_password=True)
+
+    def init(self) -> tuple[str | None, str]:
+        """Create or upgrade the database; return the schema before and after."""
+        database = Database(self.settings.database_url.get_secret_value())
         before = schema.current(database)
         schema.upgrade(database, shipped.migrations_dir())
         database.close()
-        return before or ""
+        return before, schema.HEAD
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -187,7 +194,7 @@ class App:
         *,
         to: str | None = None,
         stop: Callable[[], bool] = lambda: False,
-        progress: Callable[[int, int], None] = lambda done, planned: None,
+        progress: Callable[[int, int], None] = lambda _done, _planned: None,
     ) -> SendReport:
         """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
@@ -239,6 +246,21 @@ class App:
         report.seconds = monotonic() - started
         return report
 
+    def preview(self, address: str, on: date | None) -> Mail:
+        """Return the mail that a subscriber got, or would get now."""
+        edition = self.foresee(on)
+        return mailing.preview(self.database, edition, self.composer(edition), address)
+
+    def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
+        """Return the edition's date, and how each candidate looks to a subscriber."""
+        edition = self.foresee(on)
+        found = mailing.explain_to(self.database, edition, self.slate(edition), address)
+        return edition.edition.date, found
+
+    def reason_text(self, reason: Reason) -> str:
+        """Say a reason in a reader's words."""
+        return reason_text(reason, {topic.slug: topic.name for topic in self.catalogue.topics})
+
     def recover(self) -> Counter[State]:
         """Settle what killed runs left behind."""
         return recovery.recover(
@@ -264,15 +286,11 @@ class App:
             return
         settings, missing = self.settings, []
         if not settings.sender:
-            missing.append(
-                "DIGEST_SENDER: whom the mail is from, as in: Papers <digest@example.org>"
-            )
+            missing.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
         if not settings.postal_address:
-            missing.append("DIGEST_POSTAL_ADDRESS: the law asks for a street address in each mail")
+            missing.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
         if not _is_public(settings.base_url):
-            missing.append(
-                "DIGEST_BASE_URL: a public https address, where the links of a mail lead"
-            )
+            missing.append("DIGEST_BASE_URL: a public https address, where its links lead")
         if missing:
             raise SettingsError(
                 "These settings are missing for a relay that is not on this machine:\n"

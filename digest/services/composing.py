@@ -9,7 +9,7 @@ from digest.core.selection import select
 from digest.core.slate import Slate
 from digest.db import reasons
 from digest.db.due import Due
-from digest.model import Message, Pick, Reason
+from digest.model import Message, Pick, Reader, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,16 @@ class Choice:
     due: Due
     picks: tuple[Pick, ...]
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message with its parts decoded, for people to look at."""
+
+    message: Message
+    subject: str
+    html: str
+    text: str
 
 
 class Composer:
@@ -49,6 +59,20 @@ class Composer:
 
     def message(self, choice: Choice) -> Message:
         """Compose the message of a choice that has picks; ComposeError when it cannot be."""
-        if choice.due.reader is None:
-            raise ValueError("a choice without a reader has no message")
-        return self._press.message(choice.due.reader, choice.picks)
+        return self._press.message(_reader(choice), choice.picks)
+
+    def mail(self, choice: Choice) -> Mail:
+        """Compose a choice that has picks, and decode it."""
+        reader, picks, press = _reader(choice), choice.picks, self._press
+        return Mail(
+            press.message(reader, picks),
+            press.subject(reader, picks),
+            press.html(reader, picks),
+            press.text(reader, picks),
+        )
+
+
+def _reader(choice: Choice) -> Reader:
+    if choice.due.reader is None:
+        raise ValueError("a choice without a reader has no message")
+    return choice.due.reader

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from digest.core.addresses import normalise
 from digest.core.explanation import Explanation, explain
 from digest.core.slate import Slate
 from digest.db import batches, due, editions, ledger, reasons, subscribers
@@ -13,7 +14,7 @@ from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
 from digest.model import Message, Pick, Reader, State
-from digest.services.composing import Choice, Composer
+from digest.services.composing import Choice, Composer, Mail
 
 
 @dataclass(slots=True)
@@ -172,13 +173,28 @@ def _choices(
                 return
 
 
+def preview(database: Database, edition: OpenEdition, composer: Composer, address: str) -> Mail:
+    """Return the mail that a subscriber got, or would get now, whatever the state.
+
+    NotFoundError when there is no such subscriber, or nothing is left to send.
+    """
+    one, packed = reader(database, edition, address)
+    with database.read() as session:
+        known = reasons.all_reasons(session)
+    asked = due.Due(one.subscriber_id, None, 0, one, packed)
+    choice = composer.choose([asked], known)[0]
+    if choice.outcome is not None:
+        raise NotFoundError(f"There is no mail to show: {choice.outcome.reply}.")
+    return composer.mail(choice)
+
+
 def reader(database: Database, edition: OpenEdition, address: str) -> tuple[Reader, bytes | None]:
     """Return a subscriber as a reader of this edition, with the packed picks of his delivery.
 
     Whatever the subscriber's state. NotFoundError when there is none.
     """
     with database.read() as session:
-        subscriber = subscribers.get(session, address)
+        subscriber = subscribers.get(session, normalise(address))
         if subscriber is None:
             raise NotFoundError("No subscriber has this address.", hint="digest subscribers list")
         papers = [candidate.paper.id for candidate in edition.edition.candidates]

@@ -1,0 +1,79 @@
+"""Made-up values with a default for everything."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from digest.model import (
+    Candidate,
+    Edition,
+    Letterhead,
+    Paper,
+    Preferences,
+    Reader,
+    Rhythm,
+    Trend,
+)
+
+NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
+DAY = date(2026, 11, 19)
+
+
+def make_paper(
+    id: int = 1,
+    title: str = "",
+    abstract: str = "",
+    topics: Mapping[str, float] | None = None,
+) -> Paper:
+    return Paper(
+        id=id,
+        title=title or f"Made-up paper number {id}",
+        abstract=abstract or f"We study made-up matter {id}. It works well in all our tests.",
+        topics={"compression": 0.9} if topics is None else topics,
+    )
+
+
+def make_candidate(paper: Paper | None = None, score: float = 0.5, rank: int = 1) -> Candidate:
+    return Candidate(paper or make_paper(), Trend(score, rank, dumps=1, age_days=0))
+
+
+def make_edition(papers: Sequence[Paper] = (), day: date = DAY) -> Edition:
+    """An edition in which the first paper trends most."""
+    candidates = tuple(
+        make_candidate(paper, score=round(1 / (place + 2), 6), rank=place + 1)
+        for place, paper in enumerate(papers or [make_paper(n) for n in range(1, 6)])
+    )
+    return Edition(day, datetime(day.year, day.month, day.day, 7, tzinfo=UTC), "x.org", candidates)
+
+
+def make_preferences(
+    topics: Mapping[str, float] | None = None,
+    interests: Sequence[str] = (),
+    muted: Sequence[str] = (),
+    max_papers: int = 10,
+    rhythm: Rhythm | None = None,
+) -> Preferences:
+    return Preferences(
+        {"compression": 1.0} if topics is None else topics,
+        tuple(interests),
+        tuple(muted),
+        max_papers,
+        rhythm or Rhythm(),
+    )
+
+
+def make_reader(
+    id: int = 1, preferences: Preferences | None = None, sent: Sequence[int] = ()
+) -> Reader:
+    address = f"reader{id}@example.org"
+    return Reader(id, address, "", preferences or make_preferences(), frozenset(sent))
+
+
+def make_letterhead() -> Letterhead:
+    return Letterhead(
+        name="Daily papers",
+        sender_name="Daily papers",
+        sender_address="digest@example.org",
+        bounce_address="bounces@example.org",
+        base_url="https://digest.example.org",
+        postal_address="1 Example Street, 12345 Example Town",
+    )
