@@ -67,9 +67,11 @@ class Relay:
 
     def open(self) -> None:
         """Connect and log in once; UnreachableError names the step that failed, and a hint."""
-        slot = self._slots[0]
-        if slot.lane is None or slot.lane.gone.is_set():
-            slot.lane = self._loop().run(self._connect())
+        try:
+            self._loop().run(self._lane_of(self._slots[0]))
+        except BaseException:
+            self.close()
+            raise
 
     def deliver(
         self, messages: Iterator[Message], recorder: Recorder, stop: Callable[[], bool]
