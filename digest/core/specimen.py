@@ -1,0 +1,138 @@
+"""The specimen: one document with every card of an edition, from which all mails are cut.
+
+Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
+personal values; premailer writes the style sheet into the elements, once for the whole document;
+`Marks.cut` turns it into fragments.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+from premailer import Premailer
+
+from digest.core.contexts import Contexts
+from digest.core.fragments import Block, Fragment, Marks
+from digest.core.plain_text import clean, wrap
+from digest.errors import ComposeError
+from digest.model import Edition
+
+PERSONAL = (
+    *("unsubscribe", "preferences", "view", "vote"),  # tokens
+    *("subject", "preview", "topics", "rhythm", "address", "papers"),  # in the body
+    *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
+)
+_LISTS = ("glances", "cards")  # blocks that only hold others
+_PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
+
+
+class Templates:
+    """The operator's templates of the digest, in a sandbox; a broken one is a ComposeError."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=_Sources(sources),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters["wrap"] = wrap
+        self._sources = sources
+
+    def render(self, name: str, variables: Mapping[str, Any]) -> Markup:
+        """Render `digest/<name>`; ComposeError names file, line and reason."""
+        try:
+            template = self._environment.get_template(f"digest/{name}")
+            return Markup(template.render(variables))  # noqa: S704
+        except TemplateNotFound as exc:
+            raise ComposeError(f"{exc.name}: there is no such template.") from None
+        except Exception as exc:  # an operator's template may raise whatever Python can
+            raise ComposeError(f"{_where(exc, self._sources)}: {exc}") from exc
+
+
+def inline(html: str) -> str:
+    """Write the style sheet of a document into its elements, as mail programs need it.
+
+    A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
+    """
+    transformed = Premailer(
+        html,
+        allow_network=False,
+        align_floating_images=False,
+        disable_basic_attributes=_PLACED_BY_STYLE,
+        disable_validation=True,  # properties that only Outlook knows are no mistake
+        cssutils_logging_level=logging.CRITICAL,
+    ).transform(pretty_print=False)
+    return str(transformed) + "\n"
+
+
+def body_fragments(
+    kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Marks
+) -> dict[str, Fragment]:
+    """Return the fragments of one body; `kind` is "html" or "txt".
+
+    Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7"
+    and "glance7". A template may leave out `glances` and `more`, not `sections` and `cards`.
+    """
+    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    glances, cards = [], []
+    for candidate in edition.candidates:
+        key = candidate.paper.id
+        glance = templates.render(f"glance.{kind}", contexts.glance(candidate, personal))
+        card = templates.render(f"card.{kind}", contexts.card(candidate, personal))
+        glances.append(marks.block(f"glance{key}", glance))
+        cards.append(marks.block(f"card{key}", card))
+    all_cards = Markup(marks.block("cards", "".join(cards)))  # noqa: S704
+    section = templates.render(f"section.{kind}", contexts.section(personal, cards=all_cards))
+    more = templates.render(f"more.{kind}", contexts.more(personal))
+    variables = contexts.body(
+        personal,
+        glances=Markup(marks.block("glances", "".join(glances))),  # noqa: S704
+        sections=Markup(marks.block("sections", section)),  # noqa: S704
+        more=Markup(marks.block("more", more)),  # noqa: S704
+    )
+    body = templates.render(f"body.{kind}", variables)
+    blocks = marks.cut(inline(body) if kind == "html" else body, "body")
+    if missing := [name for name in ("sections", "cards") if name not in blocks]:
+        raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
+    return {name: Fragment(block) for name, block in blocks.items() if name not in _LISTS}
+
+
+def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Block:
+    """Return the subject line with its slots."""
+    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    line = templates.render("subject.txt", contexts.subject(personal))
+    return marks.cut(clean(line), "subject")["subject"]
+
+
+class _Sources(BaseLoader):
+    """Templates from a mapping; what goes wrong in one of them carries its name."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        return self._sources[template], template, None
+
+
+def _where(exc: Exception, sources: Mapping[str, str]) -> str:
+    """The innermost template and line that an error comes from."""
+    if isinstance(exc, TemplateSyntaxError):
+        return f"{exc.name}, line {exc.lineno}"
+    frames = traceback.extract_tb(exc.__traceback__)
+    places = [f"{frame.filename}, line {frame.lineno}" for frame in frames if frame.filename in sources]
+    return places[-1]
