@@ -1,4 +1,4 @@
-"""Where the files are that come with the package: templates and migrations."""
+"""Where the files are that come with the program."""
 
 from pathlib import Path
 
@@ -13,6 +13,16 @@ def templates_dir() -> Path:
 def migrations_dir() -> Path:
     """Return the folder of the migrations, of an installed wheel or of a working copy."""
     return _folder("migrations")
+
+
+def catalogue_file() -> Path:
+    """Return the topic catalogue that is used unless an operator has his own."""
+    return _PACKAGE / "catalogue" / "topics.toml"
+
+
+def samples_dir() -> Path:
+    """Return the folder of the made-up dumps that the demo shows."""
+    return _PACKAGE / "samples"
 
 
 def _folder(name: str) -> Path:

@@ -9,9 +9,7 @@ from digest import __version__
 from digest.cli import (
     database,
     deliveries,
-    demo,
     edition,
-    evaluate,
     ingest,
     papers,
     reading,
@@ -50,7 +48,6 @@ def _start(
 
 
 for group in (
-    demo,
     database,
     ingest,
     papers,
@@ -60,7 +57,6 @@ for group in (
     reading,
     deliveries,
     sink,
-    evaluate,
 ):
     group.register(app)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.command_line import CommandLine
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -50,21 +52,21 @@ def ingest(
     """
     from digest.services.ingest import ingest as load_dumps
 
-    digest = context.obj
-    with _Bar(digest.progress_console) as bar:
+    line: CommandLine = context.obj
+    with _Bar(line.progress_console) as bar:
         report = load_dumps(
-            digest.database,
+            line.app.database,
             paths,
-            now=digest.clock(),
+            now=line.app.clock(),
             given=date.date() if date else None,
-            classify=digest.catalogue.classify,
+            classify=line.app.catalogue.classify,
             progress=bar.show,
         )
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
     else:
-        _print_table(digest.console, report)
-        _print_refusals(digest.progress_console, report)
+        _print_table(line.console, report)
+        _print_refusals(line.progress_console, report)
     raise typer.Exit(0 if report.complete else 1)
 
 

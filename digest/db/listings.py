@@ -44,7 +44,7 @@ def papers(
         {
             "title": texts[paper_id][0].title,
             "topics": list(texts[paper_id][0].topics),
-            "newest": day.isoformat(),
+            "newest": day.isoformat() if day else None,
             "dumps": dumps,
             "best_rank": rank,
             "code_urls": list(texts[paper_id][0].code_urls),
