@@ -1,0 +1,1 @@
+"""Commands: each parses, calls one service, prints, and sets the exit code."""
