@@ -66,7 +66,7 @@ def sink(
                 _wait(stop)
         else:
             _wait(stop)
-        typer.echo(f"Stopped with {len(server.messages)} messages kept.")
+    typer.echo(f"Stopped. Messages accepted: {server.accepted}")
 
 
 @contextmanager

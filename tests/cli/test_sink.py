@@ -70,7 +70,7 @@ def test_it_runs_until_a_signal_and_ends_well(number):
             assert json.load(answer)["found"] == 1
         process.send_signal(number)
         assert process.wait(timeout=10) == 0
-        assert process.stdout.read() == "Stopped with 1 messages kept.\n"
+        assert process.stdout.read() == "Stopped. Messages accepted: 1\n"
 
 
 def test_it_misbehaves_and_keeps_messages_over_a_restart(tmp_path):
@@ -90,7 +90,8 @@ def test_it_misbehaves_and_keeps_messages_over_a_restart(tmp_path):
         send(port)
         process.terminate()
         process.wait(timeout=10)
-        assert process.stdout.read() == "Stopped with 2 messages kept.\n"
+        assert process.stdout.read() == "Stopped. Messages accepted: 1\n"
+    assert [message.id for message in read_folder(tmp_path)] == [1, 2]
 
 
 @pytest.mark.parametrize("option", ["--port", "--web-port"])
