@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
@@ -212,7 +212,7 @@ class App:
             sender = Sender(
                 database=self.database,
                 edition=edition,
-                composer=self.composer(edition),
+                composer=cache(lambda: self.composer(edition)),
                 relay=relay,
                 journals=self.journals,
                 clock=self.clock,

@@ -56,6 +56,10 @@ class CommandLine:
         """Print one JSON value on one line."""
         typer.echo(json.dumps(value, ensure_ascii=False))
 
+    def remark(self, text: str) -> None:
+        """Print one line on standard error, never folded, so that it can be searched."""
+        typer.echo(text, err=True)
+
     def table(self, title: str, *columns: str) -> "Table":
         """Return an empty table in our dress."""
         from rich import box

@@ -80,6 +80,11 @@ class Sink:
         return self._spool.messages
 
     @property
+    def accepted(self) -> int:
+        """How many messages were accepted since start or clear, kept in memory or not."""
+        return self._spool.accepted
+
+    @property
     def connections(self) -> int:
         """How many connections were made since the start."""
         return self._connections

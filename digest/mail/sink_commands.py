@@ -78,9 +78,9 @@ def describe(peer: Peer, transaction: Transaction, *, tls: bool, connection: int
     """Return how the message came, in our own words."""
     login = getattr(peer.auth_data, "login", b"") if peer.authenticated else b""
     return Envelope(
-        sender=without_null(transaction.mail_from),
-        recipients=tuple(transaction.rcpt_tos),
-        helo=peer.host_name or "",
+        sender=_readable(without_null(transaction.mail_from)),
+        recipients=tuple(_readable(to) for to in transaction.rcpt_tos),
+        helo=_readable(peer.host_name or ""),
         tls=tls,
         user=login.decode(),
         connection=connection,
@@ -90,3 +90,8 @@ def describe(peer: Peer, transaction: Transaction, *, tls: bool, connection: int
 def without_null(address: str | None) -> str:
     """Return the address, empty for the null return path, which aiosmtpd spells `<>`."""
     return "" if address in (None, "<>") else str(address)
+
+
+def _readable(text: str) -> str:
+    """Replace bytes that are not UTF-8, which aiosmtpd hands on as lone surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -145,6 +145,7 @@ def rehearse(
             states[choice.due.state] -= 1
         states[state] += 1
         standing.outcomes[state] += 1
+        standing.note = ""
         show(choice, message)
     standing.states = {state: count for state, count in states.items() if count}
     standing.planned = sum(standing.states.values())

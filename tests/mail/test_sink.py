@@ -167,6 +167,7 @@ def test_the_newest_are_kept_and_all_are_counted():
         for name in ("ann", "bob", "cem"):
             client.sendmail("news@example.org", [f"{name}@example.org"], LETTER)
         received = sink.wait_for(3)
+    assert sink.accepted == 3
     assert [message.recipients[0] for message in received] == ["bob@example.org", "cem@example.org"]
 
 
