@@ -19,7 +19,7 @@ def sentences(text: str) -> Iterator[str]:
     plain = " ".join(text.split())
     start = 0
     for end in _END.finditer(plain):
-        following = plain[end.end() : end.end() + 2].strip()
+        following = plain[end.end() :end.end() + 2].strip()
         candidate = plain[start : end.end()].strip()
         if following.islower() or _ABBREVIATION.search(candidate[-12:]):
             continue

@@ -134,7 +134,5 @@ def _where(exc: Exception, sources: Mapping[str, str]) -> str:
     if isinstance(exc, TemplateSyntaxError):
         return f"{exc.name}, line {exc.lineno}"
     frames = traceback.extract_tb(exc.__traceback__)
-    places = [
-        f"{frame.filename}, line {frame.lineno}" for frame in frames if frame.filename in sources
-    ]
+    places = [f"{frame.filename}, line {frame.lineno}" for frame in frames if frame.filename in sources]
     return places[-1]

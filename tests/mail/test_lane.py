@@ -132,17 +132,13 @@ def test_421_at_the_final_dot_is_the_answer_and_the_next_message_takes_a_new_con
 
 
 @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
-@pytest.mark.parametrize(
-    "reply", [b"421 4.3.2 bye\r\n", HANG_UP, b"no SMTP at all\r\n", b"99 x\r\n"]
-)
+@pytest.mark.parametrize("reply", [b"421 4.3.2 bye\r\n", HANG_UP, b"no SMTP at all\r\n", b"99 x\r\n"])
 def test_a_connection_that_ends_at_the_envelope_puts_the_message_back(manner, verb, reply):
     ending = replace(manner, answer=on_nth(verb, 2, reply))
     with ScriptedServer(ending, manner) as server:
         notes = deliver(make_relay(server.port), make_messages(3))
     assert notes.answers == {1: OK, 2: OK, 3: OK}
-    assert [recipient for recipient, _ in server.accepted] == [
-        f"r{n}@example.org" for n in (1, 2, 3)
-    ]
+    assert [recipient for recipient, _ in server.accepted] == [f"r{n}@example.org" for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("reply", [HANG_UP, b"garbage\r\n", b"354 what?\r\n", b"250 o"])
