@@ -31,12 +31,11 @@ class CommandLine:
 
     def make_app(self, *, now: datetime | None = None, read_only: bool = False) -> "App":
         """Make the service; `now` stops its clock, `read_only` closes its database to changes."""
-        from digest.app import App
+        from digest.app import App, StoppedClock, system_clock
         from digest.settings import load_settings
 
-        if now is None:
-            return App(load_settings(), read_only=read_only)
-        return App(load_settings(), clock=lambda: now, read_only=read_only)
+        clock = StoppedClock(now) if now else system_clock
+        return App(load_settings(), clock=clock, read_only=read_only)
 
     @cached_property
     def console(self) -> "Console":

@@ -169,6 +169,13 @@ def settle(
     return True
 
 
+def count_open(session: Session, edition_id: int) -> int:
+    """Count the batches of an edition that wait for a worker."""
+    query = select(func.count()).select_from(BatchRow)
+    is_open = (BatchRow.edition_id == edition_id, BatchRow.state == BatchState.OPEN)
+    return session.scalar(query.where(*is_open)) or 0
+
+
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
     """Return the batch if this lease still holds it."""
     query = select(BatchRow).where(

@@ -75,12 +75,12 @@ def plan(database: Database, edition: OpenEdition, *, only: int | None = None) -
         return batches.plan(session, edition.id, only=only)
 
 
-def waiting(database: Database, edition: OpenEdition, *, only: int | None) -> int:
-    """Count what the ledger still has to settle: what a progress bar counts to."""
-    if only is not None:
-        return 1
-    states = report(database, edition).states
-    return sum(states.get(state, 0) for state in (State.QUEUED, State.SENDING))
+def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:
+    """Count the batches that are open, and the deliveries that no run has settled yet."""
+    with database.read() as session:
+        states = ledger.states(session, edition.id)
+        unsettled = sum(states.get(state, 0) for state in (State.QUEUED, State.SENDING))
+        return batches.count_open(session, edition.id), unsettled
 
 
 def report(
