@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.errors import UnreachableError
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
-from digest.mail.sink import Sink
+from digest.mail.sink import Sink, listen
 from tests.certificates import make_certificates
 
 LETTER = b"From: <news@example.org>\r\nSubject: Hello\r\n\r\nA first line.\r\n"
@@ -251,6 +251,15 @@ def test_the_next_envelope_may_come_behind_the_final_dot(sink):
         b"250",
     ] * 20 + [b"221"]
     assert [m.data for m in sink.messages] == [LETTER + b"Number %d\r\n" % n for n in range(20)]
+
+
+def test_connections_inherit_that_replies_go_out_at_once():
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()) as _,
+        listener.accept()[0] as connection,
+    ):
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_data_behind_a_refused_recipient_is_refused_by_position(sink):
