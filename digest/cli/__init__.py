@@ -9,6 +9,7 @@ from digest import __version__
 from digest.cli import (
     database,
     deliveries,
+    demo,
     edition,
     ingest,
     papers,
@@ -48,6 +49,7 @@ def _start(
 
 
 for group in (
+    demo,
     database,
     ingest,
     papers,

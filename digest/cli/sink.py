@@ -58,14 +58,14 @@ def sink(
     from digest.mail.rules import parse_rule
 
     rules = Misbehaviour([parse_rule(text) for text in misbehave or ()])
-    with _stopped_by_signal() as stop, _listening(host, port, directory, rules) as server:
+    with stopped_by_signal() as stop, _listening(host, port, directory, rules) as server:
         typer.echo(f"Mail server  DIGEST_SMTP_URL={server.url}")
         if web:
-            with _shown(server, web_port) as address:
+            with shown(server, web_port) as address:
                 typer.echo(f"Inbox        {address}")
-                _wait(stop)
+                wait(stop)
         else:
-            _wait(stop)
+            wait(stop)
     typer.echo(f"Stopped. Messages accepted: {server.accepted}")
 
 
@@ -85,7 +85,7 @@ def _listening(
 
 
 @contextmanager
-def _shown(server: "Sink", web_port: int) -> Iterator[str]:
+def shown(server: "Sink", web_port: int) -> Iterator[str]:
     """Serve the inbox from a thread: only the main one may handle signals, and it waits."""
     import threading
 
@@ -109,7 +109,7 @@ def _shown(server: "Sink", web_port: int) -> Iterator[str]:
 
 
 @contextmanager
-def _stopped_by_signal() -> Iterator["Event"]:
+def stopped_by_signal() -> Iterator["Event"]:
     """Give an event that SIGINT and SIGTERM set."""
     import signal
     import threading
@@ -124,6 +124,7 @@ def _stopped_by_signal() -> Iterator["Event"]:
             signal.signal(number, handler)
 
 
-def _wait(stop: "Event") -> None:
+def wait(stop: "Event") -> None:
+    """Wait for the signal."""
     typer.echo("Running; stop with Ctrl-C.")
     stop.wait()

@@ -36,7 +36,7 @@ def all_reasons(session: Session) -> dict[int, Reason]:
     query = select(ReasonRow.id, ReasonRow.kind, ReasonRow.subject)
     return {
         id_: Reason(ReasonKind(kind), subject)
-        for id_, kind, subject in session.execute(query).tuples()
+        for id_, kind, subject in session.execute(query)
     }
 
 
