@@ -24,7 +24,7 @@ GOODBYE_SECONDS = 3.0
 _jitter = random.SystemRandom()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Slot:
     """A place for one connection; `rests_until` (loop time) after connecting had been hopeless."""
 

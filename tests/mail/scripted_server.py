@@ -27,7 +27,7 @@ def well_behaved(verb, _nth, _line):
 def answering(**replies):
     """Answer some verbs in a special way, always; the final dot is called `dot`."""
     special = {("." if verb == "dot" else verb): reply for verb, reply in replies.items()}
-    return lambda verb, _nth, _line: special.get(verb, GOOD[verb])
+    return lambda verb, _nth, _line: (GOOD | special)[verb]
 
 
 @dataclass
