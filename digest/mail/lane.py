@@ -128,6 +128,8 @@ class Lane(asyncio.Protocol):
     def _on_final_reply(self, code: int, raw: bytes) -> None:
         if 300 <= code < 400:
             raise BrokenError(f"the final dot was answered by {code} {reply_text(raw)}")
+        if code == _CLOSING:
+            self._put_back("the server closes", counts=False)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
             self._answer(message, Reply(code, reply_text(raw), _FINAL_DOT))
@@ -234,9 +236,13 @@ class Lane(asyncio.Protocol):
         self.reason = reason
         self._expected.clear()
         self._unsent.clear()
+        # A message that was only waiting behind another one's final dot is not to blame.
+        self._put_back(reason, counts=not self.stale and self._handed_over is None)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
             self._batch.answer(message, Lost(reason))
+
+    def _put_back(self, reason: str, *, counts: bool) -> None:
         if self._opening is not None:
             message, self._opening = self._opening, None
-            self._batch.put_back(message, reason, counts=not self.stale)
+            self._batch.put_back(message, reason, counts=counts)

@@ -16,7 +16,7 @@ class Keeper:
         self.hello = ""
         self.encrypted = False
 
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):  # noqa: N802
         session.host_name = self.hello = hostname
         return responses
 

@@ -5,6 +5,7 @@ import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 HANG_UP = None
@@ -28,6 +29,11 @@ def answering(**replies):
     """Answer some verbs in a special way, always; the final dot is called `dot`."""
     special = {("." if verb == "dot" else verb): reply for verb, reply in replies.items()}
     return lambda verb, _nth, _line: (GOOD | special)[verb]
+
+
+def on_nth(verb, nth, reply):
+    """Answer the nth such command of a connection with `reply`, all else well."""
+    return lambda v, n, line: reply if (v, n) == (verb, nth) else well_behaved(v, n, line)
 
 
 @dataclass
@@ -93,10 +99,8 @@ class ScriptedServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for line in self._lines:
-            try:
+            with suppress(OSError):  # it may be closed already
                 line.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is closed already
         for thread in self._threads:
             thread.join(10)
 
@@ -116,11 +120,9 @@ class ScriptedServer:
 
     def _talk(self, connection):
         with connection.line as line:
-            try:
+            with suppress(HungUpError, OSError):
                 self._send(connection, connection.behaviour.greeting)
                 self._dialogue(connection)
-            except (HungUpError, OSError):
-                pass
             if connection.behaviour.reset:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

@@ -109,7 +109,9 @@ def test_a_login_is_sent_in_clear_to_this_machine_only():
 def test_each_step_that_fails_is_named():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         closed_port = probe.getsockname()[1]
-    assert failure_of(make_relay(closed_port)).startswith(f"connect failed at 127.0.0.1:{closed_port}")
+    assert failure_of(make_relay(closed_port)).startswith(
+        f"connect failed at 127.0.0.1:{closed_port}"
+    )
     assert failure_of(make_relay(25, host="no-such-host.invalid")).startswith("DNS failed")
     cases = [
         (Behaviour(greeting=b"554 5.7.1 go away\r\n"), "greeting failed"),
