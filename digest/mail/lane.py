@@ -47,7 +47,7 @@ class Lane(asyncio.Protocol):
         self.reason = ""
         self.useful = False  # whether the server has decided about a message
         self.retired = False  # whether we said goodbye ourselves
-        self.stale = False  # whether it has said nothing since an earlier batch
+        self.stale = False  # whether it has said nothing since it was last idle
         self._transport = transport
         self._offers = offers
         self._patience_seconds = patience_seconds
@@ -62,15 +62,11 @@ class Lane(asyncio.Protocol):
         self._handed_over: Message | None = None  # its final dot is out
 
     def start(self, batch: Batch) -> None:
-        """Work for this batch from now on."""
+        """Look for work in this batch, unless there is some already."""
         self._batch = batch
-        self.stale = self.useful
-        self.wake()
-
-    def wake(self) -> None:
-        """Look for work, unless there is some already."""
         if self._expected or self.gone.is_set() or self._transport.is_closing():
             return
+        self.stale = self.useful
         self._heard_at = self._clock()
         try:
             self._go_on()
@@ -88,6 +84,8 @@ class Lane(asyncio.Protocol):
 
     def quit(self) -> None:
         """Say goodbye; `gone` is set when the server has answered or closed."""
+        if self.retired or self.gone.is_set():
+            return
         self.retired = True
         self._expected.append("QUIT")
         self._transport.write(b"QUIT\r\n")

@@ -198,6 +198,6 @@ _HINTS = {
     "greeting": "the server is reached but does not take us; its log should say why",
     "EHLO": "check DIGEST_SMTP_HOSTNAME; the server's log should say more",
     "STARTTLS": "the server offers no encryption here; try another port, or smtps://",
-    "MAIL": "the server ends connections before it takes a message; its log should say why",
+    "session": "the server ends connections before it takes a message; its log should say why",
     "AUTH": "check user and password in DIGEST_SMTP_URL",
 }

@@ -76,7 +76,7 @@ class ScriptedServer:
 
     accepted: (recipient, data) of each message whose 250 was sent to its last byte.
     commands: every command line of every connection, in order; connections: how many there were;
-    cuts: how many of them ended at a cut.
+    cuts: how many of them ended at a cut; lines: their sockets.
     """
 
     def __init__(self, *behaviours):
@@ -88,7 +88,7 @@ class ScriptedServer:
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.port = self._listener.getsockname()[1]
-        self._lines = []
+        self.lines = []
         self._threads = [threading.Thread(target=self._listen)]
 
     def __enter__(self):
@@ -98,7 +98,7 @@ class ScriptedServer:
     def __exit__(self, *_):
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for line in self._lines:
+        for line in self.lines:
             with suppress(OSError):  # it may be closed already
                 line.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
@@ -114,7 +114,7 @@ class ScriptedServer:
             number, self.connections = self.connections, self.connections + 1
             behaviour = self.behaviours[min(number, len(self.behaviours) - 1)]
             thread = threading.Thread(target=self._talk, args=(_Connection(line, behaviour),))
-            self._lines.append(line)
+            self.lines.append(line)
             self._threads.append(thread)
             thread.start()
 

@@ -328,7 +328,7 @@ def test_a_server_that_never_keeps_a_connection_ends_the_delivery():
         notes = Notes()
         with (
             make_relay(server.port) as relay,
-            pytest.raises(UnreachableError, match=r"MAIL failed at 127\.0\.0\.1"),
+            pytest.raises(UnreachableError, match=r"session failed at 127\.0\.0\.1"),
         ):
             relay.deliver(iter(make_messages(9)), notes, lambda: False)
     assert {type(answer) for answer in notes.answers.values()} == {Unreachable}

@@ -162,6 +162,25 @@ def test_an_idle_connection_takes_over_what_another_one_puts_back():
     assert time.monotonic() - started < 5
 
 
+def test_a_last_message_may_wander_over_connections_that_all_break():
+    """All that is left to do is put back by one connection after the other, most of them idle."""
+
+    def late(verb, nth, line):
+        if verb == "RCPT" and b"<r7@" in line:
+            time.sleep(0.05)
+            return HANG_UP
+        return well_behaved(verb, nth, line)
+
+    notes = Notes()
+    with ScriptedServer(Behaviour(answer=late)) as server:
+        relay = make_relay(server.port, connections=4)
+        relay.deliver(iter(make_messages(6)), Notes(), never)
+        relay.deliver(iter([make_message(7)]), notes, never)
+        relay.close()
+    assert notes.answers == {7: Unreachable("the server closed the connection")}
+    assert not notes.begun
+
+
 def test_connections_that_went_stale_are_replaced_and_held_against_nobody():
     closing = Behaviour(answer=on_nth(".", 1, b"250 ok\r\n421 idle\r\n"))
     with ScriptedServer(*[closing] * 3, Behaviour()) as server:
@@ -173,6 +192,32 @@ def test_connections_that_went_stale_are_replaced_and_held_against_nobody():
             time.sleep(0.05)
         relay.close()
     assert server.connections == 3
+
+
+@pytest.mark.parametrize("said", [b"421 4.4.2 idle for too long\r\n", b"4", b"250 ok\r\n"])
+def test_a_server_that_speaks_between_deliveries_is_connected_to_anew(said):
+    with ScriptedServer() as server:
+        relay = make_relay(server.port, retry_waits_seconds=())
+        for _ in range(2):
+            notes = Notes()
+            relay.deliver(iter(make_messages(2)), notes, never)
+            assert notes.answers == {1: OK, 2: OK}
+            server.lines[-1].sendall(said)
+        relay.close()
+    assert server.connections == 2
+    assert len(server.accepted) == 4
+
+
+def test_an_idle_connection_is_not_taken_for_a_silent_one():
+    def late(verb, nth, line):
+        if verb == "." and b"Hello 1" in line:
+            time.sleep(0.6)
+        return well_behaved(verb, nth, line)
+
+    with ScriptedServer(Behaviour(answer=late)) as server:
+        relay = make_relay(server.port, connections=2, timeout_seconds=0.2)
+        assert set(deliver(relay, make_messages(3)).answers.values()) == {OK}
+    assert server.connections == 2
 
 
 def test_a_connection_that_died_unnoticed_since_the_last_delivery_counts_for_nothing():
