@@ -186,7 +186,7 @@ class Relay:
                 slot.lane = None
                 for idle in self._lanes():  # they may take what this one has put back
                     idle.start(batch)
-                if lane.retired or lane.stale:
+                if lane.retired or lane.stale or not batch.has_work:
                     continue
                 if lane.useful:
                     tries = 0
