@@ -47,7 +47,7 @@ class Lane(asyncio.Protocol):
         self.reason = ""
         self.useful = False  # whether the server has decided about a message
         self.retired = False  # whether we said goodbye ourselves
-        self.stale = False  # whether it has said nothing since an earlier batch
+        self.stale = False  # whether it has said nothing since it was last idle
         self._transport = transport
         self._offers = offers
         self._patience_seconds = patience_seconds
@@ -62,15 +62,11 @@ class Lane(asyncio.Protocol):
         self._handed_over: Message | None = None  # its final dot is out
 
     def start(self, batch: Batch) -> None:
-        """Work for this batch from now on."""
+        """Look for work in this batch, unless there is some already."""
         self._batch = batch
-        self.stale = self.useful
-        self.wake()
-
-    def wake(self) -> None:
-        """Look for work, unless there is some already."""
         if self._expected or self.gone.is_set() or self._transport.is_closing():
             return
+        self.stale = self.useful
         self._heard_at = self._clock()
         try:
             self._go_on()
@@ -88,6 +84,8 @@ class Lane(asyncio.Protocol):
 
     def quit(self) -> None:
         """Say goodbye; `gone` is set when the server has answered or closed."""
+        if self.retired or self.gone.is_set():
+            return
         self.retired = True
         self._expected.append("QUIT")
         self._transport.write(b"QUIT\r\n")
@@ -128,6 +126,8 @@ class Lane(asyncio.Protocol):
     def _on_final_reply(self, code: int, raw: bytes) -> None:
         if 300 <= code < 400:
             raise BrokenError(f"the final dot was answered by {code} {reply_text(raw)}")
+        if code == _CLOSING:
+            self._put_back("the server closes", counts=False)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
             self._answer(message, Reply(code, reply_text(raw), _FINAL_DOT))
@@ -234,9 +234,13 @@ class Lane(asyncio.Protocol):
         self.reason = reason
         self._expected.clear()
         self._unsent.clear()
+        # A message that was only waiting behind another one's final dot is not to blame.
+        self._put_back(reason, counts=not self.stale and self._handed_over is None)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
             self._batch.answer(message, Lost(reason))
+
+    def _put_back(self, reason: str, *, counts: bool) -> None:
         if self._opening is not None:
             message, self._opening = self._opening, None
-            self._batch.put_back(message, reason, counts=not self.stale)
+            self._batch.put_back(message, reason, counts=counts)

@@ -1,6 +1,7 @@
 """The pool: several connections to one mail server, and what happens when they break."""
 
 import asyncio
+import logging
 import random
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +22,11 @@ __all__ = ["Recorder", "Relay"]
 RETRY_WAITS_SECONDS = (0.5, 2.0, 8.0)
 REST_SECONDS = 300.0
 GOODBYE_SECONDS = 3.0
+_log = logging.getLogger(__name__)
 _jitter = random.SystemRandom()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Slot:
     """A place for one connection; `rests_until` (loop time) after connecting had been hopeless."""
 
@@ -41,7 +43,7 @@ class Relay:
     ca_file: certificates to trust instead of the system's. max_messages_per_connection: close and
     connect anew after so many, 0 never. retry_waits_seconds: the waits between tries to get a
     connection that works, each made up to half longer or shorter by chance; when they are used up
-    the connection is given up. Synchronous: the event loop runs only inside the calls.
+    the connection is given up. Synchronous, for one thread: the event loop runs only in the calls.
     """
 
     def __init__(
@@ -144,26 +146,36 @@ class Relay:
 
     def _crew(self) -> list[_Slot]:
         """The slots to work with: connected ones, and those that need not rest."""
+        for slot in self._slots:
+            if slot.lane is not None and slot.lane.gone.is_set():
+                slot.lane = None
         now = asyncio.get_running_loop().time()
         ready = [slot for slot in self._slots if slot.lane is not None or slot.rests_until <= now]
         return ready or list(self._slots)
 
     async def _serve(self, slot: _Slot, batch: Batch, crew: list[_Slot]) -> None:
-        """Keep one slot at work; when it is the last one to give up, the batch has failed."""
+        """Keep one slot at work; when the last one gives up, the batch has failed."""
+        hopeless: Exception | None = None
         try:
             await self._keep_working(slot, batch)
-        except Exception as exc:
+        except HandshakeError as exc:
+            _log.warning("One connection fewer for %d seconds: %s", REST_SECONDS, exc)
             slot.rests_until = asyncio.get_running_loop().time() + REST_SECONDS
-            crew.remove(slot)
-            if not crew:
-                batch.fail(exc)
-        else:
-            crew.remove(slot)
+            hopeless = exc
+        except Exception as exc:  # a mistake of ours: it has to come out of deliver()
+            batch.fail(exc)
+        crew.remove(slot)
+        if hopeless is not None and not crew:
+            batch.fail(hopeless)
 
     async def _keep_working(self, slot: _Slot, batch: Batch) -> None:
-        """Connect, work until the connection is gone, wait, and again; raise what ends that."""
+        """Connect, work until the connection is gone, wait, and again; raise what ends that.
+
+        An open connection is never left alone, work or not: it may be handed what another one
+        puts back.
+        """
         tries = 0  # in a row that led to no connection on which a message was decided about
-        while batch.has_work:
+        while slot.lane is not None or batch.has_work:
             try:
                 lane = await self._lane_of(slot)
             except HandshakeError as exc:
@@ -172,12 +184,13 @@ class Relay:
                 lane.start(batch)
                 await lane.gone.wait()
                 slot.lane = None
-                self._wake_idle_lanes()  # they may take what this one has put back
-                if lane.retired or lane.stale:
+                for idle in self._lanes():  # they may take what this one has put back
+                    idle.start(batch)
+                if lane.retired or lane.stale or not batch.has_work:
                     continue
                 if lane.useful:
                     tries = 0
-                trouble = self._doorway.failure("MAIL", lane.reason)
+                trouble = self._doorway.failure("session", lane.reason)
             if trouble.permanent or tries == len(self._waits):
                 raise trouble
             await asyncio.sleep(self._waits[tries] * _jitter.uniform(0.5, 1.5))
@@ -204,10 +217,6 @@ class Relay:
             batch.check_stop()
             for lane in self._lanes():
                 lane.check()
-
-    def _wake_idle_lanes(self) -> None:
-        for lane in self._lanes():
-            lane.wake()
 
     def _lanes(self) -> list[Lane]:
         return [slot.lane for slot in self._slots if slot.lane is not None]

@@ -130,7 +130,9 @@ class Doorway:
             reason = f"{exc.code} {one_line(exc.message.encode(errors='replace'))}"
             raise self.failure(step, reason, permanent=exc.code >= 500) from exc
         except (aiosmtplib.SMTPException, OSError, ValueError) as exc:
-            cause = exc.__cause__ if isinstance(exc.__cause__, OSError) else exc
+            cause = exc
+            if isinstance(exc.__cause__, OSError) and str(exc.__cause__):  # a time-out has no text
+                cause = exc.__cause__
             permanent = isinstance(cause, ssl.SSLCertVerificationError) or (
                 type(exc) is aiosmtplib.SMTPException  # what was asked for is not offered
             )
@@ -172,7 +174,10 @@ def _blamed(step: str, cause: BaseException) -> str:
         return step
     if isinstance(cause, socket.gaierror):
         return "DNS"
-    return "greeting" if "ready message" in str(cause) else "connect"
+    too_quiet = isinstance(
+        cause, aiosmtplib.SMTPReadTimeoutError | aiosmtplib.SMTPServerDisconnected
+    )
+    return "greeting" if too_quiet else "connect"
 
 
 def _offers(extensions: dict[str, str]) -> Offers:
@@ -193,6 +198,6 @@ _HINTS = {
     "greeting": "the server is reached but does not take us; its log should say why",
     "EHLO": "check DIGEST_SMTP_HOSTNAME; the server's log should say more",
     "STARTTLS": "the server offers no encryption here; try another port, or smtps://",
-    "MAIL": "the server ends connections before it takes a message; its log should say why",
+    "session": "the server ends connections before it takes a message; its log should say why",
     "AUTH": "check user and password in DIGEST_SMTP_URL",
 }

@@ -5,6 +5,7 @@ import struct
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 HANG_UP = None
@@ -27,7 +28,12 @@ def well_behaved(verb, _nth, _line):
 def answering(**replies):
     """Answer some verbs in a special way, always; the final dot is called `dot`."""
     special = {("." if verb == "dot" else verb): reply for verb, reply in replies.items()}
-    return lambda verb, _nth, _line: special.get(verb, GOOD[verb])
+    return lambda verb, _nth, _line: (GOOD | special)[verb]
+
+
+def on_nth(verb, nth, reply):
+    """Answer the nth such command of a connection with `reply`, all else well."""
+    return lambda v, n, line: reply if (v, n) == (verb, nth) else well_behaved(v, n, line)
 
 
 @dataclass
@@ -70,7 +76,7 @@ class ScriptedServer:
 
     accepted: (recipient, data) of each message whose 250 was sent to its last byte.
     commands: every command line of every connection, in order; connections: how many there were;
-    cuts: how many of them ended at a cut.
+    cuts: how many of them ended at a cut; lines: their sockets.
     """
 
     def __init__(self, *behaviours):
@@ -82,7 +88,7 @@ class ScriptedServer:
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=50)
         self.port = self._listener.getsockname()[1]
-        self._lines = []
+        self.lines = []
         self._threads = [threading.Thread(target=self._listen)]
 
     def __enter__(self):
@@ -92,11 +98,9 @@ class ScriptedServer:
     def __exit__(self, *_):
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for line in self._lines:
-            try:
+        for line in self.lines:
+            with suppress(OSError):  # it may be closed already
                 line.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # it is closed already
         for thread in self._threads:
             thread.join(10)
 
@@ -110,17 +114,15 @@ class ScriptedServer:
             number, self.connections = self.connections, self.connections + 1
             behaviour = self.behaviours[min(number, len(self.behaviours) - 1)]
             thread = threading.Thread(target=self._talk, args=(_Connection(line, behaviour),))
-            self._lines.append(line)
+            self.lines.append(line)
             self._threads.append(thread)
             thread.start()
 
     def _talk(self, connection):
         with connection.line as line:
-            try:
+            with suppress(HungUpError, OSError):
                 self._send(connection, connection.behaviour.greeting)
                 self._dialogue(connection)
-            except (HungUpError, OSError):
-                pass
             if connection.behaviour.reset:
                 line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

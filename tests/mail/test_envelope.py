@@ -20,10 +20,13 @@ def test_only_what_is_offered_and_needed_is_used():
     tail = b"\r\nRCPT TO:<r1@example.org>\r\nDATA\r\n"
     assert envelope(plain, NOTHING) == b"MAIL FROM:<bounce@example.org>" + tail
     assert envelope(plain, EVERYTHING) == b"MAIL FROM:<bounce@example.org> SIZE=14" + tail
-    assert envelope(eight_bit, EVERYTHING) == (
-        "MAIL FROM:<bounce@example.org> SIZE=13 BODY=8BITMIME SMTPUTF8\r\n"
-        "RCPT TO:<j\u00f6rg@example.org>\r\nDATA\r\n"
-    ).encode()
+    assert (
+        envelope(eight_bit, EVERYTHING)
+        == (
+            "MAIL FROM:<bounce@example.org> SIZE=13 BODY=8BITMIME SMTPUTF8\r\n"
+            "RCPT TO:<j\u00f6rg@example.org>\r\nDATA\r\n"
+        ).encode()
+    )
 
 
 @pytest.mark.parametrize(

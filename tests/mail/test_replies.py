@@ -28,7 +28,15 @@ def test_replies_do_not_depend_on_how_the_bytes_were_cut(cuts):
 
 @pytest.mark.parametrize(
     "garbage",
-    [b"hello\r\n", b"25 x\r\n", b"250+x\r\n", b"650 x\r\n", b"150 x\r\n", b"\r\n", b"250-a\r\nb\r\n"],
+    [
+        b"hello\r\n",
+        b"25 x\r\n",
+        b"250+x\r\n",
+        b"650 x\r\n",
+        b"150 x\r\n",
+        b"\r\n",
+        b"250-a\r\nb\r\n",
+    ],
 )
 def test_what_is_no_reply_breaks_the_connection(garbage):
     reader = ReplyReader()
