@@ -29,27 +29,32 @@ class Block:
 
 
 class Fragment:
-    """A block as ready quoted-printable lines; `slots` names the values in between, in order."""
+    """A block as ready quoted-printable lines; `slots` names the values in between, in order.
 
-    __slots__ = ("_pattern", "_values", "size", "slots")
+    `pattern % choose(values)` are the lines with these values, each encoded as a fragment is;
+    written out where it happens a hundred times a message, `fill` elsewhere.
+    """
+
+    __slots__ = ("choose", "pattern", "size", "slots")
 
     def __init__(self, block: Block) -> None:
         encoded = [encode(piece) for piece in block.pieces]
-        self.slots = tuple(block.slots)
         self.size = sum(map(len, encoded))  # octets without the values
-        if self.slots:
-            self._pattern = b"%b".join(piece.replace(b"%", b"%%") for piece in encoded)
-            self._values = itemgetter(*self.slots)
-        else:
-            self._pattern = encoded[0]
+        self.slots = tuple(block.slots)
+        self.pattern = b"%b".join(piece.replace(b"%", b"%%") for piece in encoded)
+        self.choose = itemgetter(*self.slots) if self.slots else _choose_nothing
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """Return the lines with these values, each of them encoded as a fragment is."""
-        return self._pattern % self._values(values) if self.slots else self._pattern
+        """Return the lines with these values in the slots."""
+        return self.pattern % self.choose(values)
 
     def filled_size(self, sizes: Mapping[str, int]) -> int:
         """Return how many octets `fill` gives with values of these sizes."""
         return self.size + sum(sizes[slot] for slot in self.slots)
+
+
+def _choose_nothing(_: Mapping[str, bytes]) -> tuple[()]:
+    return ()
 
 
 class Marks:

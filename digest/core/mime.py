@@ -32,7 +32,7 @@ class Stationery:
     ) -> bytes:
         """Return the message. `unsubscribe` is the reader's token; text and html are encoded."""
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
-        boundary = headers.boundary(self._date, reader.subscriber_id, self._domain)
+        boundary = headers.boundary(message_id)
         own = (
             f"Message-ID: {message_id}\r\n"
             f"List-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"

@@ -99,11 +99,13 @@ class Press:
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first that fit the budget.
 
-        Raises ComposeError when there is none, or one that is not of this edition.
+        Raises ComposeError when there is none, one twice, or one that is not of this edition.
         """
-        for pick in picks:
-            if pick.paper_id not in self._titles:
-                raise _failed(reader, f"Paper {pick.paper_id} is not in this edition.")
+        paper_ids = {pick.paper_id for pick in picks}
+        if len(paper_ids) < len(picks):
+            raise _failed(reader, "A paper was picked twice.")
+        if strangers := paper_ids - self._titles.keys():
+            raise _failed(reader, f"Paper {min(strangers)} is not in this edition.")
         fitting = tuple(picks[: self._html.fit(picks, HTML_BUDGET)])
         if not fitting:
             raise _failed(reader, "There is no paper that fits into the mail.")
@@ -158,9 +160,9 @@ class Press:
             "subject": subject.words,
             "preview": self._preview(tuple(pick.paper_id for pick in fitting[:2]), len(fitting)),
             "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
-            "rhythm": self._shared(wording.rhythm_text(wishes.rhythm)),
-            "address": self._express(wording.shown_address(reader.address)),
-            "papers": self._shared(wording.count_text(len(fitting))),
+            "rhythm": self._shared("rhythm", wording.rhythm_text(wishes.rhythm)),
+            "address": self._express("address", wording.shown_address(reader.address)),
+            "papers": self._shared("papers", wording.count_text(len(fitting))),
         }
         return _Layout(sections, len(picks) - len(fitting), subject, unsubscribe, words)
 
@@ -172,8 +174,8 @@ class Press:
             "vote": _token(token(Purpose.VOTE, subscriber_id, day)),
         }
 
-    def _express(self, text: str) -> _Words:
-        return _Words(self._html.express(text), self._text.express(text))
+    def _express(self, slot: str, text: str) -> _Words:
+        return _Words(self._html.express(slot, text), self._text.express(slot, text))
 
     def _make_subject(self, papers: int, reasons: tuple[Reason, ...]) -> _Subject:
         values = {
@@ -182,17 +184,17 @@ class Press:
         }
         line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
         field = headers.field("Subject", headers.text(line))
-        return _Subject(line, field, self._express(line))
+        return _Subject(line, field, self._express("subject", line))
 
     def _make_preview(self, first_ids: tuple[int, ...], papers: int) -> _Words:
         first_titles = [self._titles[paper_id] for paper_id in first_ids]
-        return self._express(wording.preview_line(first_titles, papers))
+        return self._express("preview", wording.preview_line(first_titles, papers))
 
     def _make_topics(
         self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
     ) -> _Words:
         wishes = Preferences(topics=dict(topics), interests=interests)
-        return self._express(wording.topics_line(wishes, self._topic_names))
+        return self._express("topics", wording.topics_line(wishes, self._topic_names))
 
 
 def _failed(reader: Reader, reason: str) -> ComposeError:

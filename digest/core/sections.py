@@ -17,8 +17,10 @@ class Section:
 def sections_of(picks: Iterable[Pick]) -> list[Section]:
     """Cut picks, which come in mail order, into sections; nothing is moved."""
     sections: list[Section] = []
+    last: Reason | None = None
     for pick in picks:
-        if not sections or sections[-1].reason != pick.reason:
-            sections.append(Section(pick.reason))
+        if pick.reason is not last and pick.reason != last:
+            last = pick.reason
+            sections.append(Section(last))
         sections[-1].paper_ids.append(pick.paper_id)
     return sections
