@@ -14,6 +14,7 @@ Values = dict[str, bytes]
 _REASONS_KEPT = 8192  # encoded headings and reasons, a few hundred octets each
 _OCTETS = 13  # that one character takes at most: four octets such as "=F0", and soft breaks
 _TOKEN = 40  # octets of an encoded token, at most
+_BLOCKS = ("glances", "sections", "more")
 _NOTHING = Fragment(Block())
 
 
@@ -25,12 +26,13 @@ class Body:
 
     def __init__(
         self,
-        fragments: Mapping[str, Fragment],
+        blocks: Mapping[str, Block],
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
     ) -> None:
-        self._shell = fragments["body"]
-        self._section = fragments["sections"]
+        fragments = {name: Fragment(block) for name, block in blocks.items()}
+        self._shell = _shell_parts(blocks["body"])
+        self._head, self._foot = map(Fragment, blocks["sections"].split("cards"))
         self._more = fragments.get("more", _NOTHING)
         self._papers = {
             int(name.removeprefix("card")): (fragments.get(f"glance{name[4:]}", _NOTHING), card)
@@ -42,8 +44,9 @@ class Body:
         self._write = write
         self._words = lru_cache(_REASONS_KEPT)(self._express_reason)
         self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
-        self._frame_size = self._shell.filled_size(_MOST) + self._more.filled_size(_MOST)
-        self._largest_paper = self._section.filled_size(_MOST) + max(
+        self._section_size = fragments["sections"].filled_size
+        self._frame_size = fragments["body"].filled_size(_MOST) + self._more.filled_size(_MOST)
+        self._largest_paper = self._section_size(_MOST) + max(
             (self._paper_size(paper_id, _MOST) for paper_id in self._papers), default=0
         )
 
@@ -65,34 +68,36 @@ class Body:
             if pick.reason != last:
                 last = pick.reason
                 sizes["title"], sizes["reason"] = map(len, self._words(last))
-                room -= self._section.filled_size(sizes)
+                room -= self._section_size(sizes)
             room -= self._paper_size(pick.paper_id, sizes)
             if room < 0:
                 return index
         return len(picks)
 
-    def compose(self, sections: Sequence[Section], values: Values, *, rest: int) -> bytes:
-        """Return the whole body; `rest` papers were left out of it.
+    def compose(self, sections: Sequence[Section], values: Values, *, rest: int) -> list[bytes]:
+        """Return the whole body in pieces; `rest` papers were left out of it.
 
         values: the encoded tokens and the reader's texts in the shell; what belongs to a section
-        or to a card is added.
+        or to a card is added. Only the message is joined, once: large intermediate copies cost
+        more than all else.
         """
         glances: list[bytes] = []
-        composed: list[bytes] = []
+        papers: list[bytes] = []
         numbers = iter(self._numbers)
         for section in sections:
             values["title"], values["reason"] = self._words(section.reason)
-            cards: list[bytes] = []
+            papers.append(self._head.fill(values))
             for paper_id, values["number"] in zip(section.paper_ids, numbers, strict=False):
                 glance, card = self._papers[paper_id]
                 glances.append(glance.pattern % glance.choose(values))
-                cards.append(card.pattern % card.choose(values))
-            values["cards"] = b"".join(cards)
-            composed.append(self._section.fill(values))
-        values["glances"] = b"".join(glances)
-        values["sections"] = b"".join(composed)
-        values["more"] = self._left_out(values, rest) if rest else b""
-        return self._shell.fill(values)
+                papers.append(card.pattern % card.choose(values))
+            papers.append(self._foot.fill(values))
+        more = [self._left_out(values, rest)] if rest else []
+        inside = {"glances": glances, "sections": papers, "more": more}
+        pieces: list[bytes] = []
+        for part in self._shell:
+            pieces += [part.fill(values)] if isinstance(part, Fragment) else inside[part]
+        return pieces
 
     def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
         """The heading of a section and the reason on its cards."""
@@ -110,9 +115,18 @@ class Body:
         return glance.filled_size(sizes) + card.filled_size(sizes)
 
 
+def _shell_parts(shell: Block) -> list[Fragment | str]:
+    """The shell as fragments, with the names of the blocks in between."""
+    parts: list[Fragment | str] = []
+    for name in [slot for slot in shell.slots if slot in _BLOCKS]:
+        before, shell = shell.split(name)
+        parts += [Fragment(before), name]
+    return [*parts, Fragment(shell)]
+
+
 # The most octets that each value can take; blocks count as nothing, they are counted themselves.
 _MOST = {
     **dict.fromkeys(PERSONAL, _TOKEN),
     **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},
-    **dict.fromkeys(("glances", "sections", "cards", "more"), 0),
+    **dict.fromkeys((*_BLOCKS, "cards"), 0),
 }

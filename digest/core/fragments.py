@@ -27,6 +27,12 @@ class Block:
         tail = zip(self.slots, self.pieces[1:], strict=True)
         return self.pieces[0] + "".join(values[slot] + piece for slot, piece in tail)
 
+    def split(self, slot: str) -> tuple["Block", "Block"]:
+        """Return what stands before and after a slot."""
+        at = self.slots.index(slot)
+        before = Block(self.pieces[: at + 1], self.slots[:at])
+        return before, Block(self.pieces[at + 1 :], self.slots[at + 1 :])
+
 
 class Fragment:
     """A block as ready quoted-printable lines; `slots` names the values in between, in order.

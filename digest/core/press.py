@@ -13,7 +13,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from digest.core import headers, wording
-from digest.core.bodies import Body, Values
+from digest.core.bodies import Body
 from digest.core.contexts import Contexts, Summarise, title_of
 from digest.core.fragments import Marks
 from digest.core.links import LinkSigner, Purpose
@@ -21,7 +21,7 @@ from digest.core.mime import Stationery
 from digest.core.plain_text import clean, shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
 from digest.core.sections import Section, sections_of
-from digest.core.specimen import Templates, body_fragments, subject_block
+from digest.core.specimen import Templates, body_blocks, subject_block
 from digest.errors import ComposeError
 from digest.model import Edition, Letterhead, Message, Pick, Preferences, Reader, Reason
 
@@ -53,12 +53,6 @@ class _Layout(NamedTuple):
     unsubscribe: str
     words: dict[str, _Words]
 
-    def html(self) -> Values:
-        return {name: words.html for name, words in self.words.items()}
-
-    def text(self) -> Values:
-        return {name: words.text for name, words in self.words.items()}
-
 
 class Press:
     """Composes the mails of one edition; everything that all readers share is done here, once.
@@ -87,8 +81,8 @@ class Press:
         marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
         sources = Templates(templates)
         self._subject_line = subject_block(contexts, sources, marks)
-        html = body_fragments("html", edition, contexts, sources, marks)
-        text = body_fragments("txt", edition, contexts, sources, marks)
+        html = body_blocks("html", edition, contexts, sources, marks)
+        text = body_blocks("txt", edition, contexts, sources, marks)
         self._html = Body(html, topic_names, _escaped)
         self._text = Body(text, topic_names, wrap)
         self._subject = lru_cache(_KEPT)(self._make_subject)
@@ -104,8 +98,9 @@ class Press:
         paper_ids = {pick.paper_id for pick in picks}
         if len(paper_ids) < len(picks):
             raise _failed(reader, "A paper was picked twice.")
-        if strangers := paper_ids - self._titles.keys():
-            raise _failed(reader, f"Paper {min(strangers)} is not in this edition.")
+        if not self._titles.keys() >= paper_ids:
+            stranger = min(paper_ids - self._titles.keys())
+            raise _failed(reader, f"Paper {stranger} is not in this edition.")
         fitting = tuple(picks[: self._html.fit(picks, HTML_BUDGET)])
         if not fitting:
             raise _failed(reader, "There is no paper that fits into the mail.")
@@ -127,8 +122,8 @@ class Press:
                     reader,
                     subject_field=layout.subject.field,
                     unsubscribe=layout.unsubscribe,
-                    text=self._text.compose(layout.sections, layout.text(), rest=layout.rest),
-                    html=self._html.compose(layout.sections, layout.html(), rest=layout.rest),
+                    text=self._text_part(layout),
+                    html=self._html_part(layout),
                 ),
             )
         except ComposeError as exc:
@@ -141,12 +136,20 @@ class Press:
     def html(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the HTML part, decoded from what would be sent."""
         layout = self._lay_out(reader, picks)
-        return decode(self._html.compose(layout.sections, layout.html(), rest=layout.rest))
+        return decode(b"".join(self._html_part(layout)))
 
     def text(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the text part, decoded from what would be sent."""
         layout = self._lay_out(reader, picks)
-        return decode(self._text.compose(layout.sections, layout.text(), rest=layout.rest))
+        return decode(b"".join(self._text_part(layout)))
+
+    def _html_part(self, layout: _Layout) -> list[bytes]:
+        values = {name: words.html for name, words in layout.words.items()}
+        return self._html.compose(layout.sections, values, rest=layout.rest)
+
+    def _text_part(self, layout: _Layout) -> list[bytes]:
+        values = {name: words.text for name, words in layout.words.items()}
+        return self._text.compose(layout.sections, values, rest=layout.rest)
 
     def _lay_out(self, reader: Reader, picks: Sequence[Pick]) -> _Layout:
         fitting = self.fit(reader, picks)

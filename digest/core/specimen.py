@@ -2,7 +2,7 @@
 
 Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
 personal values; premailer writes the style sheet into the elements, once for the whole document;
-`Marks.cut` turns it into fragments.
+`Marks.cut` takes it apart.
 """
 
 import logging
@@ -22,7 +22,7 @@ from markupsafe import Markup
 from premailer import Premailer
 
 from digest.core.contexts import Contexts
-from digest.core.fragments import Block, Fragment, Marks
+from digest.core.fragments import Block, Marks
 from digest.core.plain_text import clean, wrap
 from digest.errors import ComposeError
 from digest.model import Edition
@@ -78,10 +78,10 @@ def inline(html: str) -> str:
     return str(transformed) + "\n"
 
 
-def body_fragments(
+def body_blocks(
     kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Marks
-) -> dict[str, Fragment]:
-    """Return the fragments of one body; `kind` is "html" or "txt".
+) -> dict[str, Block]:
+    """Return the blocks of one body; `kind` is "html" or "txt".
 
     Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7"
     and "glance7". A template may leave out `glances` and `more`, not `sections` and `cards`.
@@ -107,7 +107,7 @@ def body_fragments(
     blocks = marks.cut(inline(body) if kind == "html" else body, "body")
     if missing := [name for name in ("sections", "cards") if name not in blocks]:
         raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
-    return {name: Fragment(block) for name, block in blocks.items() if name not in _LISTS}
+    return {name: block for name, block in blocks.items() if name not in _LISTS}
 
 
 def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Block:
