@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
+from markupsafe import Markup
+
 from digest.core.quoted_printable import encode
 from digest.errors import ComposeError
 
@@ -83,9 +85,9 @@ class Marks:
         """Return what stands for a personal value; `slot` is made of the letters a to z."""
         return f"{self._digest}v{slot}z"
 
-    def block(self, name: str, text: str) -> str:
-        """Return `text` as a block; `name` is made of the letters a to z and digits."""
-        return f"<!--{self._digest}o{name}-->{text}<!--{self._digest}c-->"
+    def block(self, name: str, text: str) -> Markup:
+        """Return rendered text as a block; `name` is made of the letters a to z and digits."""
+        return Markup(f"<!--{self._digest}o{name}-->{text}<!--{self._digest}c-->")  # noqa: S704
 
     def cut(self, text: str, name: str) -> dict[str, Block]:
         """Return the blocks of a text, the outermost under `name`.

@@ -28,7 +28,13 @@ class Stationery:
         self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead))
 
     def assemble(
-        self, reader: Reader, *, subject_field: bytes, unsubscribe: str, text: list[bytes], html: list[bytes]
+        self,
+        reader: Reader,
+        *,
+        subject_field: bytes,
+        unsubscribe: str,
+        text: list[bytes],
+        html: list[bytes],
     ) -> bytes:
         """Return the message. `unsubscribe` is the reader's token; text and html come in pieces."""
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)

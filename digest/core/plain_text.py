@@ -1,15 +1,16 @@
 """Text that may be shown: cleaned of what could do harm, cut and wrapped to a width."""
 
 import re
+from itertools import chain
 from unicodedata import east_asian_width
 
 # Controls, halves of surrogate pairs and non-characters, which no mail may carry; the marks that
 # turn the direction of whatever follows them (Unicode Standard Annex 9, section 2); and zero-width
 # characters that only hide something (the joiners stay: emoji and Persian need them).
+_LAST_TWO = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    "\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff]"
-    "|[" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    f"\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff{_LAST_TWO}]"
 )
 _FIRST_WIDE = "\u1100"  # no character before it takes two columns (Unicode Standard Annex 11)
 _WIDTH = 72  # columns of the plain text part
@@ -49,7 +50,7 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
         return text
     lines: list[str] = []
     used = room  # columns of the last line
-    for word in (piece for word in text.split() for piece in _pieces(word, room)):
+    for word in chain.from_iterable(_pieces(word, room) for word in text.split()):
         wide = columns(word)
         if lines and used + 1 + wide <= room:
             lines[-1] += f" {word}"

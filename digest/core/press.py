@@ -18,7 +18,7 @@ from digest.core.contexts import Contexts, Summarise, title_of
 from digest.core.fragments import Marks
 from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Stationery
-from digest.core.plain_text import clean, shorten, wrap
+from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block

@@ -26,7 +26,9 @@ def encode(text: str) -> bytes:
     A line break is `\\n` or `\\r\\n`; a lone `\\r` is a character like any other. Raises
     UnicodeEncodeError for half a surrogate pair, which is no text.
     """
-    if len(text) < _LONGEST and _PLAIN.fullmatch(text):  # most personal values; saves most of the work
+    if len(text) < _LONGEST and _PLAIN.fullmatch(
+        text
+    ):  # most personal values; saves most of the work
         return text.encode() + SOFT_BREAK
     lines = text.encode().replace(b"\r\n", b"\n").split(b"\n")
     encoded = [_hard_line(line) for line in lines[:-1]]

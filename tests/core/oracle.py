@@ -5,7 +5,7 @@ no fragments, no encoder of our own.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email import policy
 from email.message import EmailMessage
 
@@ -60,7 +60,7 @@ class Oracle:
     def html(self, reader: Reader, picks: Sequence[Pick], rest: int = 0) -> str:
         """Return the HTML part, with the style sheet written into all of it at once."""
         body = self._body("html", self._personal(reader, picks, rest), picks, rest, write=str)
-        return Premailer(
+        transformed = Premailer(
             body,
             allow_network=False,
             align_floating_images=False,
@@ -68,8 +68,17 @@ class Oracle:
             disable_validation=True,
             cssutils_logging_level=logging.CRITICAL,
         ).transform(pretty_print=False)
+        return str(transformed)
 
-    def _body(self, kind, personal, picks, rest, *, write):
+    def _body(
+        self,
+        kind: str,
+        personal: Mapping[str, str],
+        picks: Sequence[Pick],
+        rest: int,
+        *,
+        write: Callable[[str], str],
+    ) -> str:
         contexts = self._contexts
         candidates = {each.paper.id: each for each in contexts.edition.candidates}
         glances, sections = [], []
@@ -84,18 +93,18 @@ class Oracle:
                 candidate = candidates[paper_id]
                 glances.append(self._render(f"glance.{kind}", contexts.glance(candidate, own)))
                 cards.append(self._render(f"card.{kind}", contexts.card(candidate, own)))
-            variables = contexts.section(words, cards=Markup("".join(cards)))
+            variables = contexts.section(words, cards=_markup(cards))
             sections.append(self._render(f"section.{kind}", variables))
         more = self._render(f"more.{kind}", contexts.more(personal)) if rest else ""
         variables = contexts.body(
             personal,
-            glances=Markup("".join(glances)),
-            sections=Markup("".join(sections)),
-            more=Markup(more),
+            glances=_markup(glances),
+            sections=_markup(sections),
+            more=_markup([more]),
         )
         return self._render(f"body.{kind}", variables)
 
-    def _personal(self, reader, picks, rest):
+    def _personal(self, reader: Reader, picks: Sequence[Pick], rest: int) -> dict[str, str]:
         contexts, day = self._contexts, self._contexts.edition.date
         titles = {each.paper.id: title_of(each) for each in contexts.edition.candidates}
         reasons = [section.reason for section in sections_of(picks)]
@@ -118,5 +127,9 @@ class Oracle:
         subject = clean(self._render("subject.txt", contexts.subject(own)))
         return {**own, "subject": shorten(subject, wording.LONGEST["subject"])}
 
-    def _render(self, name, variables):
+    def _render(self, name: str, variables: Mapping[str, object]) -> str:
         return self._environment.get_template(f"digest/{name}").render(variables)
+
+
+def _markup(rendered: Sequence[str]) -> Markup:
+    return Markup("".join(rendered))  # noqa: S704 (the parts were escaped when they were rendered)

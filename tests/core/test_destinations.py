@@ -14,7 +14,10 @@ SEARCH = "https://search.example.com/?q={title}&sort=new"
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("https://arxiv.org/abs/2611.00001?a=1&b=2#c", "https://arxiv.org/abs/2611.00001?a=1&b=2#c"),
+        (
+            "https://arxiv.org/abs/2611.00001?a=1&b=2#c",
+            "https://arxiv.org/abs/2611.00001?a=1&b=2#c",
+        ),
         ("http://example.com", "http://example.com"),
         ("https://example.com/ä b%20c", "https://example.com/%C3%A4%20b%20c"),
         ("javascript:alert(1)", ""),

@@ -38,7 +38,13 @@ def one_paper():
 
 
 def hostile():
-    abstracts = ("", "word " * 200_000, "<b>bold</b> & \x00\x1b[0m", "= %b\r\n.\r\nFrom x", "短い。")
+    abstracts = (
+        "",
+        "word " * 200_000,
+        "<b>bold</b> & \x00\x1b[0m",
+        "= %b\r\n.\r\nFrom x",
+        "短い。",
+    )
     candidates = [
         make_candidate(number + 1, title=title, abstract=abstracts[number % len(abstracts)])
         for number, title in enumerate(HOSTILE_TITLES)

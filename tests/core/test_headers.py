@@ -12,7 +12,9 @@ from digest.core.plain_text import clean
 from digest.errors import ComposeError
 
 DAY = date(2026, 11, 21)
-WORDS = st.sampled_from(["7 papers:", "·", "é", "漢字", "👩‍🔬", "=?utf-8?q?x?=", "x" * 90, '"', "\\"])
+WORDS = st.sampled_from(
+    ["7 papers:", "·", "é", "漢字", "👩‍🔬", "=?utf-8?q?x?=", "x" * 90, '"', "\\"]
+)
 LINES = st.lists(WORDS | st.text(max_size=20), min_size=1, max_size=12).map(" ".join).map(clean)
 
 
@@ -119,7 +121,9 @@ def test_a_message_id_belongs_to_edition_reader_and_domain():
 
 
 def test_a_boundary_cannot_occur_in_quoted_printable():
-    assert re.fullmatch(r"=_[0-9a-f]{24}", headers.boundary(headers.message_id(DAY, 7, "example.org")))
+    assert re.fullmatch(
+        r"=_[0-9a-f]{24}", headers.boundary(headers.message_id(DAY, 7, "example.org"))
+    )
 
 
 def test_a_date_has_a_numeric_zone():

@@ -84,7 +84,8 @@ def test_a_rhythm_is_said_in_words(rhythm, words):
 
 
 @pytest.mark.parametrize(
-    ("number", "word"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (23, "23rd")]
+    ("number", "word"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (23, "23rd")],
 )
 def test_ranks_are_ordinals(number, word):
     assert wording.ordinal(number) == word
