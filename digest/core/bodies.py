@@ -12,9 +12,9 @@ from digest.model import Pick, Reason
 
 Values = dict[str, bytes]
 _REASONS_KEPT = 8192  # encoded headings and reasons, a few hundred octets each
-_NUMBERS = 100
 _OCTETS = 13  # that one character takes at most: four octets such as "=F0", and soft breaks
 _TOKEN = 40  # octets of an encoded token, at most
+_BLOCKS = ("glances", "sections", "more")
 _NOTHING = Fragment(Block())
 
 
@@ -26,27 +26,33 @@ class Body:
 
     def __init__(
         self,
-        fragments: Mapping[str, Fragment],
+        blocks: Mapping[str, Block],
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
     ) -> None:
-        self._shell = fragments["body"]
-        self._section = fragments["sections"]
+        fragments = {name: Fragment(block) for name, block in blocks.items()}
+        self._shell = _shell_parts(blocks["body"])
+        self._head, self._foot = map(Fragment, blocks["sections"].split("cards"))
         self._more = fragments.get("more", _NOTHING)
-        self._cards = _by_paper(fragments, "card")
-        self._glances = _by_paper(fragments, "glance") or dict.fromkeys(self._cards, _NOTHING)
+        self._papers = {
+            int(name.removeprefix("card")): (fragments.get(f"glance{name[4:]}", _NOTHING), card)
+            for name, card in fragments.items()
+            if name.startswith("card")
+        }
+        self._used = {slot for fragment in fragments.values() for slot in fragment.slots}
         self._topic_names = topic_names
         self._write = write
-        self._numbers = [self.express(str(number)) for number in range(_NUMBERS)]
         self._words = lru_cache(_REASONS_KEPT)(self._express_reason)
-        self._frame_size = self._shell.filled_size(_MOST) + self._more.filled_size(_MOST)
-        self._largest_paper = self._section.filled_size(_MOST) + max(
-            (self._paper_size(paper_id, _MOST) for paper_id in self._cards), default=0
+        self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
+        self._section_size = fragments["sections"].filled_size
+        self._frame_size = fragments["body"].filled_size(_MOST) + self._more.filled_size(_MOST)
+        self._largest_paper = self._section_size(_MOST) + max(
+            (self._paper_size(paper_id, _MOST) for paper_id in self._papers), default=0
         )
 
-    def express(self, text: str) -> bytes:
-        """Return a personal text as a fragment of this body."""
-        return encode(self._write(text))
+    def express(self, slot: str, text: str) -> bytes:
+        """Return a personal text as a fragment; nothing when no template shows this slot."""
+        return encode(self._write(text)) if slot in self._used else b""
 
     def fit(self, picks: Sequence[Pick], budget: int) -> int:
         """Return how many of the picks, from the first on, go into a body of `budget` octets.
@@ -62,64 +68,65 @@ class Body:
             if pick.reason != last:
                 last = pick.reason
                 sizes["title"], sizes["reason"] = map(len, self._words(last))
-                room -= self._section.filled_size(sizes)
+                room -= self._section_size(sizes)
             room -= self._paper_size(pick.paper_id, sizes)
             if room < 0:
                 return index
         return len(picks)
 
-    def compose(self, sections: Sequence[Section], values: Values, *, rest: int) -> bytes:
-        """Return the whole body; `rest` papers were left out of it.
+    def compose(self, sections: Sequence[Section], values: Values, *, rest: int) -> list[bytes]:
+        """Return the whole body in pieces; `rest` papers were left out of it.
 
         values: the encoded tokens and the reader's texts in the shell; what belongs to a section
-        or to a card is added.
+        or to a card is added. Only the message is joined, once: large intermediate copies cost
+        more than all else.
         """
         glances: list[bytes] = []
-        composed: list[bytes] = []
+        papers: list[bytes] = []
+        numbers = iter(self._numbers)
         for section in sections:
             values["title"], values["reason"] = self._words(section.reason)
-            cards = []
-            for paper_id in section.paper_ids:
-                values["number"] = self._number(len(glances) + 1)
-                glances.append(self._glances[paper_id].fill(values))
-                cards.append(self._cards[paper_id].fill(values))
-            values["cards"] = b"".join(cards)
-            composed.append(self._section.fill(values))
-        values["glances"] = b"".join(glances)
-        values["sections"] = b"".join(composed)
-        values["more"] = self._left_out(values, rest) if rest else b""
-        return self._shell.fill(values)
+            papers.append(self._head.fill(values))
+            for paper_id, values["number"] in zip(section.paper_ids, numbers, strict=False):
+                glance, card = self._papers[paper_id]
+                glances.append(glance.pattern % glance.choose(values))
+                papers.append(card.pattern % card.choose(values))
+            papers.append(self._foot.fill(values))
+        more = [self._left_out(values, rest)] if rest else []
+        inside = {"glances": glances, "sections": papers, "more": more}
+        pieces: list[bytes] = []
+        for part in self._shell:
+            pieces += [part.fill(values)] if isinstance(part, Fragment) else inside[part]
+        return pieces
 
     def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
         """The heading of a section and the reason on its cards."""
         return (
-            self.express(wording.section_title(reason, self._topic_names)),
-            self.express(wording.reason_text(reason, self._topic_names)),
+            self.express("title", wording.section_title(reason, self._topic_names)),
+            self.express("reason", wording.reason_text(reason, self._topic_names)),
         )
 
-    def _number(self, number: int) -> bytes:
-        return self._numbers[number] if number < _NUMBERS else self.express(str(number))
-
     def _left_out(self, values: Values, rest: int) -> bytes:
-        values["rest"] = self.express(wording.rest_text(rest))
+        values["rest"] = self.express("rest", wording.rest_text(rest))
         return self._more.fill(values)
 
     def _paper_size(self, paper_id: int, sizes: Mapping[str, int]) -> int:
-        glance, card = self._glances[paper_id], self._cards[paper_id]
+        glance, card = self._papers[paper_id]
         return glance.filled_size(sizes) + card.filled_size(sizes)
 
 
-def _by_paper(fragments: Mapping[str, Fragment], kind: str) -> dict[int, Fragment]:
-    return {
-        int(name.removeprefix(kind)): fragment
-        for name, fragment in fragments.items()
-        if name.startswith(kind)
-    }
+def _shell_parts(shell: Block) -> list[Fragment | str]:
+    """The shell as fragments, with the names of the blocks in between."""
+    parts: list[Fragment | str] = []
+    for name in [slot for slot in shell.slots if slot in _BLOCKS]:
+        before, shell = shell.split(name)
+        parts += [Fragment(before), name]
+    return [*parts, Fragment(shell)]
 
 
-# The most octets that each value can take. Blocks count as nothing here: they are counted one by one.
+# The most octets that each value can take; blocks count as nothing, they are counted themselves.
 _MOST = {
     **dict.fromkeys(PERSONAL, _TOKEN),
     **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},
-    **dict.fromkeys(("glances", "sections", "cards", "more"), 0),
+    **dict.fromkeys((*_BLOCKS, "cards"), 0),
 }

@@ -76,7 +76,9 @@ class Contexts:
     def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of card.html and card.txt."""
         paper = candidate.paper
-        names = [wording.topic_name(slug, self.topic_names) for slug in _by_confidence(paper.topics)]
+        names = [
+            wording.topic_name(slug, self.topic_names) for slug in _by_confidence(paper.topics)
+        ]
         summary = clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
             **self.glance(candidate, personal),

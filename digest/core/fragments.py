@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 
+from markupsafe import Markup
+
 from digest.core.quoted_printable import encode
 from digest.errors import ComposeError
 
@@ -27,29 +29,40 @@ class Block:
         tail = zip(self.slots, self.pieces[1:], strict=True)
         return self.pieces[0] + "".join(values[slot] + piece for slot, piece in tail)
 
+    def split(self, slot: str) -> tuple["Block", "Block"]:
+        """Return what stands before and after a slot."""
+        at = self.slots.index(slot)
+        before = Block(self.pieces[: at + 1], self.slots[:at])
+        return before, Block(self.pieces[at + 1 :], self.slots[at + 1 :])
+
 
 class Fragment:
-    """A block as ready quoted-printable lines; `slots` names the values in between, in order."""
+    """A block as ready quoted-printable lines; `slots` names the values in between, in order.
 
-    __slots__ = ("_pattern", "_values", "size", "slots")
+    `pattern % choose(values)` are the lines with these values, each encoded as a fragment is;
+    written out where it happens a hundred times a message, `fill` elsewhere.
+    """
+
+    __slots__ = ("choose", "pattern", "size", "slots")
 
     def __init__(self, block: Block) -> None:
         encoded = [encode(piece) for piece in block.pieces]
-        self.slots = tuple(block.slots)
         self.size = sum(map(len, encoded))  # octets without the values
-        if self.slots:
-            self._pattern = b"%b".join(piece.replace(b"%", b"%%") for piece in encoded)
-            self._values = itemgetter(*self.slots)
-        else:
-            self._pattern = encoded[0]
+        self.slots = tuple(block.slots)
+        self.pattern = b"%b".join(piece.replace(b"%", b"%%") for piece in encoded)
+        self.choose = itemgetter(*self.slots) if self.slots else _choose_nothing
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """Return the lines with these values, each of them encoded as a fragment is."""
-        return self._pattern % self._values(values) if self.slots else self._pattern
+        """Return the lines with these values in the slots."""
+        return self.pattern % self.choose(values)
 
     def filled_size(self, sizes: Mapping[str, int]) -> int:
         """Return how many octets `fill` gives with values of these sizes."""
         return self.size + sum(sizes[slot] for slot in self.slots)
+
+
+def _choose_nothing(_: Mapping[str, bytes]) -> tuple[()]:
+    return ()
 
 
 class Marks:
@@ -72,9 +85,9 @@ class Marks:
         """Return what stands for a personal value; `slot` is made of the letters a to z."""
         return f"{self._digest}v{slot}z"
 
-    def block(self, name: str, text: str) -> str:
-        """Return `text` as a block; `name` is made of the letters a to z and digits."""
-        return f"<!--{self._digest}o{name}-->{text}<!--{self._digest}c-->"
+    def block(self, name: str, text: str) -> Markup:
+        """Return rendered text as a block; `name` is made of the letters a to z and digits."""
+        return Markup(f"<!--{self._digest}o{name}-->{text}<!--{self._digest}c-->")  # noqa: S704
 
     def cut(self, text: str, name: str) -> dict[str, Block]:
         """Return the blocks of a text, the outermost under `name`.

@@ -28,11 +28,17 @@ class Stationery:
         self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead))
 
     def assemble(
-        self, reader: Reader, *, subject_field: bytes, unsubscribe: str, text: bytes, html: bytes
+        self,
+        reader: Reader,
+        *,
+        subject_field: bytes,
+        unsubscribe: str,
+        text: list[bytes],
+        html: list[bytes],
     ) -> bytes:
-        """Return the message. `unsubscribe` is the reader's token; text and html are encoded."""
+        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces."""
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
-        boundary = headers.boundary(self._date, reader.subscriber_id, self._domain)
+        boundary = headers.boundary(message_id)
         own = (
             f"Message-ID: {message_id}\r\n"
             f"List-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"
@@ -46,8 +52,8 @@ class Stationery:
                 subject_field,
                 self._shared,
                 own.encode(),
-                *(delimiter[2:], b"\r\n", _TEXT_HEAD, text),
-                *(delimiter, b"\r\n", _HTML_HEAD, html),
+                *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
+                *(delimiter, b"\r\n", _HTML_HEAD, *html),
                 *(delimiter, b"--\r\n"),
             )
         )

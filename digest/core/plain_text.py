@@ -1,16 +1,18 @@
 """Text that may be shown: cleaned of what could do harm, cut and wrapped to a width."""
 
 import re
+from itertools import chain
 from unicodedata import east_asian_width
 
 # Controls, halves of surrogate pairs and non-characters, which no mail may carry; the marks that
 # turn the direction of whatever follows them (Unicode Standard Annex 9, section 2); and zero-width
 # characters that only hide something (the joiners stay: emoji and Persian need them).
+_LAST_TWO = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
 _HARMFUL = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    "\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff]"
-    "|[" + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)) + "]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    f"\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff{_LAST_TWO}]"
 )
+_FIRST_WIDE = "\u1100"  # no character before it takes two columns (Unicode Standard Annex 11)
 _WIDTH = 72  # columns of the plain text part
 
 
@@ -31,7 +33,9 @@ def shorten(text: str, limit: int) -> str:
 
 def columns(text: str) -> int:
     """Return how many columns of a terminal the text takes."""
-    return len(text) if text.isascii() else sum(_columns(character) for character in text)
+    if text.isascii() or max(text) < _FIRST_WIDE:
+        return len(text)
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
@@ -41,31 +45,33 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
     as wide as that. A word that is wider than a line is broken, since it may be a whole sentence
     of a script without blanks.
     """
-    if len(text) <= width - indent and text.isascii():
+    room = width - indent
+    if columns(text) <= room:
         return text
     lines: list[str] = []
-    line, room = "", width - indent
-    for word in (piece for word in text.split() for piece in _pieces(word, room)):
-        if line and columns(line) + 1 + columns(word) > room:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}" if line else word
-    return ("\n" + " " * indent).join([*lines, line])
+    used = room  # columns of the last line
+    for word in chain.from_iterable(_pieces(word, room) for word in text.split()):
+        wide = columns(word)
+        if lines and used + 1 + wide <= room:
+            lines[-1] += f" {word}"
+            used += 1 + wide
+        else:
+            lines.append(word)
+            used = wide
+    return ("\n" + " " * indent).join(lines)
 
 
 def _pieces(word: str, room: int) -> list[str]:
     """The word, or its pieces of at most `room` columns."""
     if columns(word) <= room:
         return [word]
-    pieces, piece, used = [], "", 0
+    pieces = [""]
+    used = 0
     for character in word:
-        if used + _columns(character) > room:
-            pieces.append(piece)
-            piece, used = "", 0
-        piece += character
-        used += _columns(character)
-    return [*pieces, piece]
-
-
-def _columns(character: str) -> int:
-    return 2 if east_asian_width(character) in "WF" else 1
+        wide = columns(character)
+        if used + wide > room:
+            pieces.append("")
+            used = 0
+        pieces[-1] += character
+        used += wide
+    return pieces

@@ -13,15 +13,15 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from digest.core import headers, wording
-from digest.core.bodies import Body, Values
+from digest.core.bodies import Body
 from digest.core.contexts import Contexts, Summarise, title_of
 from digest.core.fragments import Marks
 from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Stationery
-from digest.core.plain_text import clean, shorten, wrap
+from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
 from digest.core.sections import Section, sections_of
-from digest.core.specimen import Templates, body_fragments, subject_block
+from digest.core.specimen import Templates, body_blocks, subject_block
 from digest.errors import ComposeError
 from digest.model import Edition, Letterhead, Message, Pick, Preferences, Reader, Reason
 
@@ -53,12 +53,6 @@ class _Layout(NamedTuple):
     unsubscribe: str
     words: dict[str, _Words]
 
-    def html(self) -> Values:
-        return {name: words.html for name, words in self.words.items()}
-
-    def text(self) -> Values:
-        return {name: words.text for name, words in self.words.items()}
-
 
 class Press:
     """Composes the mails of one edition; everything that all readers share is done here, once.
@@ -87,8 +81,8 @@ class Press:
         marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
         sources = Templates(templates)
         self._subject_line = subject_block(contexts, sources, marks)
-        html = body_fragments("html", edition, contexts, sources, marks)
-        text = body_fragments("txt", edition, contexts, sources, marks)
+        html = body_blocks("html", edition, contexts, sources, marks)
+        text = body_blocks("txt", edition, contexts, sources, marks)
         self._html = Body(html, topic_names, _escaped)
         self._text = Body(text, topic_names, wrap)
         self._subject = lru_cache(_KEPT)(self._make_subject)
@@ -99,11 +93,14 @@ class Press:
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first that fit the budget.
 
-        Raises ComposeError when there is none, or one that is not of this edition.
+        Raises ComposeError when there is none, one twice, or one that is not of this edition.
         """
-        for pick in picks:
-            if pick.paper_id not in self._titles:
-                raise _failed(reader, f"Paper {pick.paper_id} is not in this edition.")
+        paper_ids = {pick.paper_id for pick in picks}
+        if len(paper_ids) < len(picks):
+            raise _failed(reader, "A paper was picked twice.")
+        if not self._titles.keys() >= paper_ids:
+            stranger = min(paper_ids - self._titles.keys())
+            raise _failed(reader, f"Paper {stranger} is not in this edition.")
         fitting = tuple(picks[: self._html.fit(picks, HTML_BUDGET)])
         if not fitting:
             raise _failed(reader, "There is no paper that fits into the mail.")
@@ -125,8 +122,8 @@ class Press:
                     reader,
                     subject_field=layout.subject.field,
                     unsubscribe=layout.unsubscribe,
-                    text=self._text.compose(layout.sections, layout.text(), rest=layout.rest),
-                    html=self._html.compose(layout.sections, layout.html(), rest=layout.rest),
+                    text=self._text_part(layout),
+                    html=self._html_part(layout),
                 ),
             )
         except ComposeError as exc:
@@ -139,12 +136,20 @@ class Press:
     def html(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the HTML part, decoded from what would be sent."""
         layout = self._lay_out(reader, picks)
-        return decode(self._html.compose(layout.sections, layout.html(), rest=layout.rest))
+        return decode(b"".join(self._html_part(layout)))
 
     def text(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the text part, decoded from what would be sent."""
         layout = self._lay_out(reader, picks)
-        return decode(self._text.compose(layout.sections, layout.text(), rest=layout.rest))
+        return decode(b"".join(self._text_part(layout)))
+
+    def _html_part(self, layout: _Layout) -> list[bytes]:
+        values = {name: words.html for name, words in layout.words.items()}
+        return self._html.compose(layout.sections, values, rest=layout.rest)
+
+    def _text_part(self, layout: _Layout) -> list[bytes]:
+        values = {name: words.text for name, words in layout.words.items()}
+        return self._text.compose(layout.sections, values, rest=layout.rest)
 
     def _lay_out(self, reader: Reader, picks: Sequence[Pick]) -> _Layout:
         fitting = self.fit(reader, picks)
@@ -158,9 +163,9 @@ class Press:
             "subject": subject.words,
             "preview": self._preview(tuple(pick.paper_id for pick in fitting[:2]), len(fitting)),
             "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
-            "rhythm": self._shared(wording.rhythm_text(wishes.rhythm)),
-            "address": self._express(wording.shown_address(reader.address)),
-            "papers": self._shared(wording.count_text(len(fitting))),
+            "rhythm": self._shared("rhythm", wording.rhythm_text(wishes.rhythm)),
+            "address": self._express("address", wording.shown_address(reader.address)),
+            "papers": self._shared("papers", wording.count_text(len(fitting))),
         }
         return _Layout(sections, len(picks) - len(fitting), subject, unsubscribe, words)
 
@@ -172,8 +177,8 @@ class Press:
             "vote": _token(token(Purpose.VOTE, subscriber_id, day)),
         }
 
-    def _express(self, text: str) -> _Words:
-        return _Words(self._html.express(text), self._text.express(text))
+    def _express(self, slot: str, text: str) -> _Words:
+        return _Words(self._html.express(slot, text), self._text.express(slot, text))
 
     def _make_subject(self, papers: int, reasons: tuple[Reason, ...]) -> _Subject:
         values = {
@@ -182,17 +187,17 @@ class Press:
         }
         line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
         field = headers.field("Subject", headers.text(line))
-        return _Subject(line, field, self._express(line))
+        return _Subject(line, field, self._express("subject", line))
 
     def _make_preview(self, first_ids: tuple[int, ...], papers: int) -> _Words:
         first_titles = [self._titles[paper_id] for paper_id in first_ids]
-        return self._express(wording.preview_line(first_titles, papers))
+        return self._express("preview", wording.preview_line(first_titles, papers))
 
     def _make_topics(
         self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
     ) -> _Words:
         wishes = Preferences(topics=dict(topics), interests=interests)
-        return self._express(wording.topics_line(wishes, self._topic_names))
+        return self._express("topics", wording.topics_line(wishes, self._topic_names))
 
 
 def _failed(reader: Reader, reason: str) -> ComposeError:

@@ -15,8 +15,8 @@ from binascii import a2b_qp
 
 SOFT_BREAK = b"=\r\n"
 _LONGEST = 76  # of an encoded line, without its CRLF and with its "="
-_PLAIN = re.compile(r"(?![.]|From )(?:[!-<>-~]| (?! )){1,75}")
-_ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) | \Z")
+_PLAIN = re.compile(r"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
+_ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) ")
 _TABLE = [f"={octet:02X}".encode() for octet in range(256)]
 
 
@@ -26,7 +26,9 @@ def encode(text: str) -> bytes:
     A line break is `\\n` or `\\r\\n`; a lone `\\r` is a character like any other. Raises
     UnicodeEncodeError for half a surrogate pair, which is no text.
     """
-    if _PLAIN.fullmatch(text):  # most personal values; saves most of the work
+    if len(text) < _LONGEST and _PLAIN.fullmatch(
+        text
+    ):  # most personal values; saves most of the work
         return text.encode() + SOFT_BREAK
     lines = text.encode().replace(b"\r\n", b"\n").split(b"\n")
     encoded = [_hard_line(line) for line in lines[:-1]]
@@ -41,7 +43,10 @@ def decode(data: bytes) -> str:
 
 
 def _hard_line(line: bytes) -> bytes:
-    return _broken(_quoted(line), _LONGEST) + b"\r\n"
+    quoted = _quoted(line)
+    if quoted.endswith(b" "):
+        quoted = quoted[:-1] + b"=20"
+    return _broken(quoted, _LONGEST) + b"\r\n"
 
 
 def _quoted(line: bytes) -> bytes:

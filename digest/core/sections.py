@@ -1,24 +1,23 @@
 """The sections of a mail: runs of neighbouring picks that have the same reason."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from digest.model import Pick, Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """The papers that stand under one heading, in mail order."""
 
     reason: Reason
-    paper_ids: list[int] = field(default_factory=list)
+    paper_ids: list[int]
 
 
 def sections_of(picks: Iterable[Pick]) -> list[Section]:
     """Cut picks, which come in mail order, into sections; nothing is moved."""
-    sections: list[Section] = []
-    for pick in picks:
-        if not sections or sections[-1].reason != pick.reason:
-            sections.append(Section(pick.reason))
-        sections[-1].paper_ids.append(pick.paper_id)
-    return sections
+    return [
+        Section(reason, [pick.paper_id for pick in run])
+        for reason, run in groupby(picks, attrgetter("reason"))
+    ]

@@ -2,7 +2,7 @@
 
 Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
 personal values; premailer writes the style sheet into the elements, once for the whole document;
-`Marks.cut` turns it into fragments.
+`Marks.cut` takes it apart.
 """
 
 import logging
@@ -18,11 +18,10 @@ from jinja2 import (
     TemplateSyntaxError,
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
 from premailer import Premailer
 
 from digest.core.contexts import Contexts
-from digest.core.fragments import Block, Fragment, Marks
+from digest.core.fragments import Block, Marks
 from digest.core.plain_text import clean, wrap
 from digest.errors import ComposeError
 from digest.model import Edition
@@ -51,11 +50,11 @@ class Templates:
         self._environment.filters["wrap"] = wrap
         self._sources = sources
 
-    def render(self, name: str, variables: Mapping[str, Any]) -> Markup:
+    def render(self, name: str, variables: Mapping[str, Any]) -> str:
         """Render `digest/<name>`; ComposeError names file, line and reason."""
         try:
             template = self._environment.get_template(f"digest/{name}")
-            return Markup(template.render(variables))  # noqa: S704
+            return template.render(variables)
         except TemplateNotFound as exc:
             raise ComposeError(f"{exc.name}: there is no such template.") from None
         except Exception as exc:  # an operator's template may raise whatever Python can
@@ -78,10 +77,10 @@ def inline(html: str) -> str:
     return str(transformed) + "\n"
 
 
-def body_fragments(
+def body_blocks(
     kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Marks
-) -> dict[str, Fragment]:
-    """Return the fragments of one body; `kind` is "html" or "txt".
+) -> dict[str, Block]:
+    """Return the blocks of one body; `kind` is "html" or "txt".
 
     Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7"
     and "glance7". A template may leave out `glances` and `more`, not `sections` and `cards`.
@@ -94,20 +93,20 @@ def body_fragments(
         card = templates.render(f"card.{kind}", contexts.card(candidate, personal))
         glances.append(marks.block(f"glance{key}", glance))
         cards.append(marks.block(f"card{key}", card))
-    all_cards = Markup(marks.block("cards", "".join(cards)))  # noqa: S704
+    all_cards = marks.block("cards", "".join(cards))
     section = templates.render(f"section.{kind}", contexts.section(personal, cards=all_cards))
     more = templates.render(f"more.{kind}", contexts.more(personal))
     variables = contexts.body(
         personal,
-        glances=Markup(marks.block("glances", "".join(glances))),  # noqa: S704
-        sections=Markup(marks.block("sections", section)),  # noqa: S704
-        more=Markup(marks.block("more", more)),  # noqa: S704
+        glances=marks.block("glances", "".join(glances)),
+        sections=marks.block("sections", section),
+        more=marks.block("more", more),
     )
     body = templates.render(f"body.{kind}", variables)
     blocks = marks.cut(inline(body) if kind == "html" else body, "body")
     if missing := [name for name in ("sections", "cards") if name not in blocks]:
         raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
-    return {name: Fragment(block) for name, block in blocks.items() if name not in _LISTS}
+    return {name: block for name, block in blocks.items() if name not in _LISTS}
 
 
 def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Block:
@@ -123,7 +122,7 @@ class _Sources(BaseLoader):
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = sources
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:
+    def get_source(self, _: Environment, template: str) -> tuple[str, str, None]:
         if template not in self._sources:
             raise TemplateNotFound(template)
         return self._sources[template], template, None
@@ -134,5 +133,7 @@ def _where(exc: Exception, sources: Mapping[str, str]) -> str:
     if isinstance(exc, TemplateSyntaxError):
         return f"{exc.name}, line {exc.lineno}"
     frames = traceback.extract_tb(exc.__traceback__)
-    places = [f"{frame.filename}, line {frame.lineno}" for frame in frames if frame.filename in sources]
+    places = [
+        f"{frame.filename}, line {frame.lineno}" for frame in frames if frame.filename in sources
+    ]
     return places[-1]

@@ -114,7 +114,7 @@ def preview_line(titles: Sequence[str], papers: int) -> str:
     for title in others:
         line += f"; {shorten(title, room - len(line) - 2)}"
     line += rest
-    return line if len(line) >= shortest else f"{line} — picked from today’s trending papers"
+    return line if len(line) >= shortest else f"{line} — picked from all that is trending"
 
 
 def shown_address(address: str) -> str:

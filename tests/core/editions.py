@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from digest.core.contexts import Contexts
 from digest.core.links import LinkSigner
 from digest.core.plain_text import shorten
 from digest.core.press import Press
@@ -21,6 +22,7 @@ from digest.model import (
     Rhythm,
     Trend,
 )
+from tests.core.oracle import Oracle
 
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
 TEMPLATES = {
@@ -68,7 +70,7 @@ ABSTRACT = (
 ) * 3
 
 
-def summarise(title: str, abstract: str) -> str:
+def summarise(_: str, abstract: str) -> str:
     """Stand in for the real summariser."""
     return shorten(abstract, 240)
 
@@ -138,3 +140,14 @@ def make_press(edition: Edition, **changes: Any) -> Press:
         "summarise": summarise,
     }
     return Press(edition, **{**parts, **changes})
+
+
+def make_oracle(edition: Edition, **changes: Any) -> Oracle:
+    """Return the slow way to the mails of an edition, for the same parts as `make_press`."""
+    parts: dict[str, Any] = {
+        "letterhead": LETTERHEAD,
+        "topic_names": TOPIC_NAMES,
+        "summarise": summarise,
+        **changes,
+    }
+    return Oracle(Contexts(edition, **parts), SIGNER, TEMPLATES)
