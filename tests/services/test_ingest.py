@@ -1,12 +1,15 @@
 import hashlib
 import os
 import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from digest.core.dumps.parts import YearSource
+from digest.db.engine import Database
 from digest.db.tables import (
     AppearanceRow,
     DumpRow,
@@ -264,6 +267,25 @@ def test_a_failure_of_ours_keeps_the_dumps_before_it(load, database, tmp_path):
         load(*dumps, classify=broken)
     assert rows(database, PaperRow.title) == [("Kettle",)]
     assert rows(database, DumpRow.name) == [("Kettle.txt",)]
+
+
+def test_two_ingests_at_once_load_each_dump_and_each_paper_once(database, tmp_path):
+    for number in range(6):
+        write_dump(tmp_path / f"{number}.txt", f"Kettle {number}", f"Kettle {number + 1}")
+    url = database.url.render_as_string(hide_password=False)
+
+    def run(_number):
+        own = Database(url)
+        report = ingest(own, [tmp_path], now=NOW, given=None, classify=by_word)
+        own.close()
+        return report
+
+    with ThreadPoolExecutor(3) as threads:
+        reports = list(threads.map(run, range(3)))
+    statuses = Counter(dump.status for report in reports for dump in report.dumps)
+    assert statuses == {"new": 6, "known": 12}
+    assert sum(report.tally.new for report in reports) == 7
+    assert len(rows(database, PaperRow.id)) == 7
 
 
 def test_progress_is_told_in_bytes(load, tmp_path):
