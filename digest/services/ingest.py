@@ -103,8 +103,8 @@ def _take(
 ) -> DumpReport:
     try:
         file = dump_files.examine(path)
-    except OSError as exc:
-        return DumpReport(str(path), "refused", reason=f"cannot be read: {exc.strerror}")
+    except InputError as exc:
+        return DumpReport(str(path), "refused", reason=str(exc))
     try:
         with database.write() as session:
             dumps.lock(session)
