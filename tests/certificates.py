@@ -1,84 +1,60 @@
-"""A certificate authority for one test run, and a certificate of 127.0.0.1 that it signed."""
+"""A throwaway certificate authority, and server certificates from it."""
 
-import ipaddress
 import ssl
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 
-def make_certificates(directory: Path) -> tuple[ssl.SSLContext, Path]:
-    """Return a server context for 127.0.0.1 and localhost, and the file of the CA to trust."""
-    authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    authority = _name("Throwaway test authority")
-    ca = (
-        _certificate(authority, authority, authority_key)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.KeyUsage(**_usage(key_cert_sign=True, crl_sign=True)), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False
-        )
-        .sign(authority_key, hashes.SHA256())
-    )
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    server = (
-        _certificate(_name("localhost"), authority, server_key)
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()),
-            critical=False,
-        )
-        .sign(authority_key, hashes.SHA256())
-    )
-    ca_file = directory / "ca.pem"
-    ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    chain = directory / "server.pem"
-    chain.write_bytes(
-        server.public_bytes(serialization.Encoding.PEM)
-        + server_key.private_bytes(
+class Authority:
+    """Signs certificates; `ca_file` is what a client has to trust."""
+
+    def __init__(self, directory):
+        self._directory = directory
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Throwaway CA")])
+        self.ca_file = directory / "ca.pem"
+        self.ca_file.write_bytes(_pem(self._sign(self._name, self._key.public_key(), is_ca=True)))
+
+    def server_context(self, name):
+        """A TLS context for a server that is called `name` (a host name or an IP address)."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        try:
+            alternative = x509.IPAddress(ip_address(name))
+        except ValueError:
+            alternative = x509.DNSName(name)
+        file = self._directory / f"{name}.pem"
+        private = key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
-    return context, ca_file
+        file.write_bytes(private + _pem(self._sign(subject, key.public_key(), alternative)))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def _sign(self, subject, public_key, alternative=None, *, is_ca=False):
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(public_key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        )
+        if alternative is not None:
+            names = x509.SubjectAlternativeName([alternative])
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(self._key, hashes.SHA256())
 
 
-def _certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
-) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-    )
-
-
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _usage(**wanted: bool) -> dict[str, bool]:
-    every = (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    )
-    return {name: wanted.get(name, False) for name in every}
+def _pem(certificate):
+    return certificate.public_bytes(serialization.Encoding.PEM)

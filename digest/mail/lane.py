@@ -13,8 +13,8 @@ the server has said nothing beyond what it was asked. Without PIPELINING, every 
 import asyncio
 from collections import deque
 
-from digest.mail.batch import Batch
 from digest.mail.envelope import Offers, envelope, stuffed
+from digest.mail.handover import Handover
 from digest.mail.replies import BrokenError, ReplyReader, reply_text
 from digest.model import Lost, Message, Reply
 
@@ -26,14 +26,14 @@ _FINAL_DOT_PATIENCE = 10  # RFC 5321, section 4.5.3.2: the final dot may take mu
 
 
 class Lane(asyncio.Protocol):
-    """Takes messages from a batch, one after the other, until there are none or the line breaks.
+    """Takes messages from a handover, one after the other, until there are none or the line breaks.
 
     `gone` is set when the connection is of no more use, and `reason` then says why; the fates of
     its messages are recorded by then. patience_seconds: how long a command may go unanswered, the
     final dot ten times as long. most_messages: we close after so many bodies, 0 means never.
     """
 
-    _batch: Batch
+    _batch: Handover
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class Lane(asyncio.Protocol):
         self._opening: Message | None = None  # its envelope is out, its body is not
         self._handed_over: Message | None = None  # its final dot is out
 
-    def start(self, batch: Batch) -> None:
-        """Look for work in this batch, unless there is some already."""
-        self._batch = batch
+    def start(self, handover: Handover) -> None:
+        """Look for work in this handover, unless there is some already."""
+        self._handover = handover
         if self._expected or self.gone.is_set() or self._transport.is_closing():
             return
         self.stale = self.useful
@@ -163,9 +163,9 @@ class Lane(asyncio.Protocol):
         self._bodies += 1
         self._expected.append(_FINAL_DOT)
         body, behind = stuffed(message.body), self._follower()
-        if not self._batch.begin(message):
+        if not self._handover.begin(message):
             reason = "it could not be noted that the message goes out"
-            self._batch.put_back(message, reason, counts=False)
+            self._handover.put_back(message, reason, counts=False)
             raise BrokenError(reason)
         self._handed_over = message
         self._transport.write(b"".join((body, b".\r\n", behind)))
@@ -205,11 +205,11 @@ class Lane(asyncio.Protocol):
 
     def _next_envelope(self) -> bytes:
         """Pull a message and return what of its envelope may go out at once, if there is one."""
-        while (message := self._batch.pull()) is not None:
+        while (message := self._handover.pull()) is not None:
             commands = envelope(message, self._offers)
             if isinstance(commands, bytes):
                 return self._open(message, commands)
-            self._batch.answer(message, commands)
+            self._handover.answer(message, commands)
         return b""
 
     def _open(self, message: Message, commands: bytes) -> bytes:
@@ -224,7 +224,7 @@ class Lane(asyncio.Protocol):
 
     def _answer(self, message: Message, reply: Reply) -> None:
         self.useful = True
-        self._batch.answer_from_server(message, reply)
+        self._handover.answer_from_server(message, reply)
 
     def _settle(self, reason: str) -> None:
         """Record what is known of the messages on this connection, now that it is over."""
@@ -238,9 +238,9 @@ class Lane(asyncio.Protocol):
         self._put_back(reason, counts=not self.stale and self._handed_over is None)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
-            self._batch.answer(message, Lost(reason))
+            self._handover.answer(message, Lost(reason))
 
     def _put_back(self, reason: str, *, counts: bool) -> None:
         if self._opening is not None:
             message, self._opening = self._opening, None
-            self._batch.put_back(message, reason, counts=counts)
+            self._handover.put_back(message, reason, counts=counts)

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from digest.errors import SettingsError
-from digest.mail.batch import Batch, Recorder
+from digest.mail.handover import Handover, Recorder
 from digest.mail.lane import Lane
 from digest.mail.session import Doorway, HandshakeError
 from digest.mail.smtp_url import SmtpUrl
@@ -85,14 +85,14 @@ class Relay:
         an error is raised: UnreachableError when no connection can be had any more, or when the
         server refuses our sender; whatever `messages` or `recorder` raised.
         """
-        batch = Batch(messages, recorder, stop)
+        handover = Handover(messages, recorder, stop)
         try:
-            self._loop().run(self._deliver(batch))
+            self._loop().run(self._deliver(handover))
         finally:
-            if not batch.finished.is_set():  # Ctrl-C
-                self._interrupt(batch)
-        if batch.failure is not None:
-            raise batch.failure
+            if not handover.finished.is_set():  # Ctrl-C
+                self._interrupt(handover)
+        if handover.failure is not None:
+            raise handover.failure
 
     def close(self) -> None:
         """Say QUIT on every connection; afterwards the relay may be opened again."""
@@ -131,14 +131,14 @@ class Relay:
         session.transport.set_protocol(lane)
         return lane
 
-    async def _deliver(self, batch: Batch) -> None:
+    async def _deliver(self, handover: Handover) -> None:
         for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed
             await asyncio.sleep(0)
         crew = self._crew()
-        tasks = [asyncio.create_task(self._serve(slot, batch, crew)) for slot in list(crew)]
-        tasks.append(asyncio.create_task(self._watch(batch)))
+        tasks = [asyncio.create_task(self._serve(slot, handover, crew)) for slot in list(crew)]
+        tasks.append(asyncio.create_task(self._watch(handover)))
         try:
-            await batch.finished.wait()
+            await handover.finished.wait()
         finally:
             for task in tasks:
                 task.cancel()
@@ -153,40 +153,40 @@ class Relay:
         ready = [slot for slot in self._slots if slot.lane is not None or slot.rests_until <= now]
         return ready or list(self._slots)
 
-    async def _serve(self, slot: _Slot, batch: Batch, crew: list[_Slot]) -> None:
-        """Keep one slot at work; when the last one gives up, the batch has failed."""
+    async def _serve(self, slot: _Slot, handover: Handover, crew: list[_Slot]) -> None:
+        """Keep one slot at work; when the last one gives up, the handover has failed."""
         hopeless: Exception | None = None
         try:
-            await self._keep_working(slot, batch)
+            await self._keep_working(slot, handover)
         except HandshakeError as exc:
             _log.warning("One connection fewer for %d seconds: %s", REST_SECONDS, exc)
             slot.rests_until = asyncio.get_running_loop().time() + REST_SECONDS
             hopeless = exc
         except Exception as exc:  # a mistake of ours: it has to come out of deliver()
-            batch.fail(exc)
+            handover.fail(exc)
         crew.remove(slot)
         if hopeless is not None and not crew:
-            batch.fail(hopeless)
+            handover.fail(hopeless)
 
-    async def _keep_working(self, slot: _Slot, batch: Batch) -> None:
+    async def _keep_working(self, slot: _Slot, handover: Handover) -> None:
         """Connect, work until the connection is gone, wait, and again; raise what ends that.
 
         An open connection is never left alone, work or not: it may be handed what another one
         puts back.
         """
         tries = 0  # in a row that led to no connection on which a message was decided about
-        while slot.lane is not None or batch.has_work:
+        while slot.lane is not None or handover.has_work:
             try:
                 lane = await self._lane_of(slot)
             except HandshakeError as exc:
                 trouble = exc
             else:
-                lane.start(batch)
+                lane.start(handover)
                 await lane.gone.wait()
                 slot.lane = None
                 for idle in self._lanes():  # they may take what this one has put back
-                    idle.start(batch)
-                if lane.retired or lane.stale or not batch.has_work:
+                    idle.start(handover)
+                if lane.retired or lane.stale or not handover.has_work:
                     continue
                 if lane.useful:
                     tries = 0
@@ -199,8 +199,8 @@ class Relay:
     async def _lane_of(self, slot: _Slot) -> Lane:
         """Return the slot's lane, connecting first if there is none.
 
-        The handshake is a task of its own, so that the end of a small batch does not break it
-        off: the next batch finds it where it was.
+        The handshake is a task of its own, so that the end of a small handover does not break it
+        off: the next handover finds it where it was.
         """
         if slot.lane is None or slot.lane.gone.is_set():
             slot.lane = None
@@ -210,21 +210,21 @@ class Relay:
             slot.lane = connecting.result()
         return slot.lane
 
-    async def _watch(self, batch: Batch) -> None:
+    async def _watch(self, handover: Handover) -> None:
         """Look now and then for silent servers and for the caller's wish to stop."""
-        while not batch.finished.is_set():
+        while not handover.finished.is_set():
             await asyncio.sleep(min(1.0, self._timeout_seconds / 4))
-            batch.check_stop()
+            handover.check_stop()
             for lane in self._lanes():
                 lane.check()
 
     def _lanes(self) -> list[Lane]:
         return [slot.lane for slot in self._slots if slot.lane is not None]
 
-    def _interrupt(self, batch: Batch) -> None:
+    def _interrupt(self, handover: Handover) -> None:
         """Give every message its answer although the delivery is not brought to its end."""
         reason = "the delivery was interrupted"
-        batch.fail(InterruptedError(reason))
+        handover.fail(InterruptedError(reason))
         for lane in self._lanes():
             lane.break_off(reason)
 

@@ -11,7 +11,7 @@ from digest.mail import session
 from digest.mail.session import Doorway, own_name
 from digest.mail.smtp_url import SmtpUrl
 from digest.model import Reply
-from tests.mail.certificates import Authority
+from tests.certificates import Authority
 from tests.mail.mail_server import mail_server
 from tests.mail.notes import Notes, deliver, make_message, make_messages, make_relay
 from tests.mail.scripted_server import HANG_UP, SILENCE, Behaviour, ScriptedServer, answering

@@ -12,7 +12,7 @@ from digest.errors import UnreachableError
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from digest.mail.sink import Sink, listen
-from tests.certificates import make_certificates
+from tests.certificates import Authority
 
 LETTER = b"From: <news@example.org>\r\nSubject: Hello\r\n\r\nA first line.\r\n"
 
@@ -25,7 +25,8 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+    authority = Authority(tmp_path_factory.mktemp("certificates"))
+    return authority.server_context("127.0.0.1"), authority.ca_file
 
 
 @contextmanager

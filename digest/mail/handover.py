@@ -24,11 +24,11 @@ class Recorder(Protocol):
         """Called once for every message pulled, as soon as its fate is known."""
 
 
-class Batch:
+class Handover:
     """Between the lanes and the caller of `deliver`.
 
     `finished` is set when nothing is left to pull and every message pulled has its answer;
-    `failure` then says why the batch ended early, if it did.
+    `failure` then says why the handover ended early, if it did.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Batch:
             self._finish_if_done()
 
     def answer_from_server(self, message: Message, reply: Reply) -> None:
-        """Record a reply; when it shows that our sender is refused, end the batch."""
+        """Record a reply; when it shows that our sender is refused, end the handover."""
         if reply.command == "MAIL":
             self._sender_refusals += reply.code >= 500
             if self._sender_refusals >= MOST_SENDER_REFUSALS or _POLICY.match(reply.text):
