@@ -31,7 +31,8 @@ def field(name: str, value: str) -> bytes:
     than that, such as an address of a page, stays whole. Raises ComposeError for a control
     character and for a token that no line of 998 octets can hold.
     """
-    _refuse_controls(name, value)
+    if _CONTROL.search(value):
+        raise ComposeError(f"The header {name} would hold a control character.")
     lines, line = [], f"{name}:"
     for number, token in enumerate(value.split(" ")):
         if number and len(line) + 1 + len(token) > _FOLD:
@@ -65,7 +66,8 @@ def mailbox(name: str, address: str) -> str:
 
     Raises ComposeError when the address cannot stand in a header as it is.
     """
-    _refuse_controls("name", name)
+    if _CONTROL.search(name):
+        raise ComposeError("The name before the address holds a control character.")
     spec = addr_spec(address)
     name = " ".join(name.split())
     return f"{_phrase(name)} <{spec}>" if name else spec
@@ -178,8 +180,3 @@ def _q(words: str) -> str:
 
 def _b(words: str) -> str:
     return b64encode(words.encode()).decode()
-
-
-def _refuse_controls(name: str, value: str) -> None:
-    if _CONTROL.search(value):
-        raise ComposeError(f"The header {name} would hold a control character.")

@@ -205,7 +205,7 @@ def _failed(reader: Reader, reason: str) -> ComposeError:
 
 
 def _token(token: str) -> _Words:
-    """A token as it is: letters, digits, - and _ need no encoding, and no line starts with them."""
+    """A token in both bodies: base64url needs neither escaping nor encoding."""
     encoded = token.encode() + SOFT_BREAK
     return _Words(encoded, encoded)
 

@@ -58,23 +58,35 @@ class Templates:
         except TemplateNotFound as exc:
             raise ComposeError(f"{exc.name}: there is no such template.") from None
         except Exception as exc:  # an operator's template may raise whatever Python can
-            raise ComposeError(f"{_where(exc, self._sources)}: {exc}") from exc
+            raise ComposeError(f"{self._place(exc, f'digest/{name}')}: {exc}") from exc
+
+    def _place(self, exc: Exception, file: str) -> str:
+        """The innermost template and line that an error comes from; else the file as a whole."""
+        if isinstance(exc, TemplateSyntaxError):
+            return f"{exc.name}, line {exc.lineno}"
+        frames = traceback.extract_tb(exc.__traceback__)
+        known = [frame for frame in frames if frame.filename in self._sources]
+        return f"{known[-1].filename}, line {known[-1].lineno}" if known else file
 
 
 def inline(html: str) -> str:
     """Write the style sheet of a document into its elements, as mail programs need it.
 
     A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
+    Raises ComposeError when this is no document.
     """
-    transformed = Premailer(
+    premailer = Premailer(
         html,
         allow_network=False,
         align_floating_images=False,
         disable_basic_attributes=_PLACED_BY_STYLE,
         disable_validation=True,  # properties that only Outlook knows are no mistake
         cssutils_logging_level=logging.CRITICAL,
-    ).transform(pretty_print=False)
-    return str(transformed) + "\n"
+    )
+    try:
+        return str(premailer.transform(pretty_print=False)) + "\n"
+    except Exception as exc:  # what the parsers of HTML and CSS raise is not documented
+        raise ComposeError(f"digest/body.html: premailer cannot read it: {exc}") from exc
 
 
 def body_blocks(
@@ -126,14 +138,3 @@ class _Sources(BaseLoader):
         if template not in self._sources:
             raise TemplateNotFound(template)
         return self._sources[template], template, None
-
-
-def _where(exc: Exception, sources: Mapping[str, str]) -> str:
-    """The innermost template and line that an error comes from."""
-    if isinstance(exc, TemplateSyntaxError):
-        return f"{exc.name}, line {exc.lineno}"
-    frames = traceback.extract_tb(exc.__traceback__)
-    places = [
-        f"{frame.filename}, line {frame.lineno}" for frame in frames if frame.filename in sources
-    ]
-    return places[-1]

@@ -77,7 +77,7 @@ def reason_text(reason: Reason, topic_names: Mapping[str, str]) -> str:
             return f"Matches “{phrase(reason.subject)}”"
         case ReasonKind.TRENDING:
             return "Trending now, whatever the topic"
-        case ReasonKind.OUTSIDE:
+        case _:  # from outside
             return f"From {topic_name(reason.subject, topic_names)}, which you do not follow"
 
 
@@ -90,7 +90,7 @@ def section_title(reason: Reason, topic_names: Mapping[str, str]) -> str:
             return phrase(reason.subject)
         case ReasonKind.TRENDING:
             return "Also trending"
-        case ReasonKind.OUTSIDE:
+        case _:  # from outside
             return "One from outside your topics"
 
 
@@ -137,7 +137,7 @@ def rhythm_text(rhythm: Rhythm) -> str:
             often = "daily"
         case Cadence.WEEKDAYS:
             often = "Monday to Friday"
-        case Cadence.WEEKLY:
+        case _:  # weekly
             often = f"every {_DAYS[rhythm.weekday]}"
     return shorten(f"{often} at {rhythm.hour:02}:00, {rhythm.timezone}", LONGEST["rhythm"])
 
@@ -154,13 +154,9 @@ def facts(trend: Trend) -> tuple[str, ...]:
 
 def _listed(names: list[str], *, limit: int) -> str:
     """Names with commas; as many as fit into `limit` characters, then how many more."""
-    text = ", ".join(names)
-    if len(text) <= limit:
-        return text
-    text = ""
-    for index, name in enumerate(names):
-        longer = f"{text}, {name}" if text else name
-        if text and len(longer) > limit - len(" and 999 more"):
-            return f"{text} and {len(names) - index} more"
-        text = longer
-    return text
+    if len(whole := ", ".join(names)) <= limit:
+        return whole
+    shown = 1
+    while len(", ".join(names[: shown + 1])) <= limit - len(" and 999 more"):
+        shown += 1
+    return f"{', '.join(names[:shown])} and {len(names) - shown} more"

@@ -206,7 +206,9 @@ def test_what_is_left_out_is_said_as_the_oracle_says_it():
 @given(st.lists(TEXTS, min_size=1, max_size=6), st.lists(REASONS, min_size=1, max_size=6))
 def test_the_budget_holds_whatever_the_texts(titles, reasons):
     candidates = [make_candidate(n + 1, title=titles[n % len(titles)]) for n in range(100)]
-    press, reader = make_press(make_edition(*candidates)), make_reader()
+    wishes = Preferences(interests=("🙂" * 60,) * 9)
+    reader = make_reader(preferences=wishes, address="漢" * 90 + "@example.com")
+    press = make_press(make_edition(*candidates))
     picks = [Pick(each.paper.id, reasons[each.paper.id % len(reasons)]) for each in candidates]
     fitting = press.fit(reader, picks)
     assert len(encode(press.html(reader, picks))) <= HTML_BUDGET
@@ -305,6 +307,8 @@ def test_a_mail_needs_papers_of_its_edition():
         ({"digest/card.html": "\n\n{% if %}"}, "digest/card.html, line 3: "),
         ({"digest/body.txt": "{{ ''.__class__.__mro__ }}"}, "digest/body.txt, line 1: .*unsafe"),
         ({"digest/more.txt": "{{ 1 // 0 }}"}, "digest/more.txt, line 1: .*zero"),
+        ({"digest/body.html": ""}, "digest/body.html: premailer cannot read it"),
+        ({"digest/body.html": "{% include 'digest/body.html' %}"}, "digest/body.html, line 1: "),
         ({"digest/body.html": "<p>{{ glances }}</p>"}, "for html do not show sections and cards"),
         ({"digest/body.txt": "{{ sections }}{{ sections }}"}, "shows `sections` twice"),
         ({"digest/card.txt": "{{ reason | upper }}"}, "changes a personal value"),
