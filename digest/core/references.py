@@ -72,6 +72,8 @@ def harvest(abstract: str) -> References:
 
 def _clean(text: str) -> str:
     """Return the address in its plain form; empty when it is none that may be linked."""
+    if len(text) > 2 * _LONGEST_ADDRESS:  # not even without the punctuation behind it
+        return ""
     text = _cut_punctuation(_ESCAPE.sub(r"\1", text))
     if "://" not in text[:8]:
         text = "https://" + text

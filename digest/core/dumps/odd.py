@@ -22,7 +22,7 @@ _JSON = re.compile(rb'[\[{]\s*(["\[{\]}]|$)')
 def explain(first_bytes: bytes) -> str:
     """Return what is wrong with a file that starts like this; empty when nothing is."""
     start = first_bytes.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
+    if not first_bytes:
         return "the file is empty"
     if first_bytes.startswith(_UTF16_MARKS):
         return "the file is UTF-16 text: save it as UTF-8"

@@ -34,7 +34,7 @@ from digest.errors import DumpError
 
 NAME = "text page"
 
-_HEADER_LINES = 40  # a date line further down belongs to no header
+_HEADER_LINES = 80  # half of them blank; a date line further down belongs to no header
 _FURNITURE = {  # header lines without blanks and case
     "new",
     "gettrendingpapersinyouremailinbox!",
@@ -78,10 +78,11 @@ def _read_header(
             except ValueError:
                 raise DumpError(f"{line.text.strip()!r} is no date", line=line.number) from None
             return Header(day, YearSource.DUMP if written.year else year_source), lines
-        seen.append(line)
+        if line.text.strip() or (seen and seen[-1].text.strip()):  # one blank line says it all
+            seen.append(line)
         if len(line.text) > LONG or len(seen) >= _HEADER_LINES:
             break
-    if not any(line.text.strip() for line in seen):
+    if not seen:
         raise DumpError("the file is empty")
     if given is None:
         raise DumpError("no date line such as 'Mar 17' above the papers; name one with --date")

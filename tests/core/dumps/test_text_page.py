@@ -70,6 +70,7 @@ def test_the_date_and_where_its_year_comes_from(line, options, expected):
     [
         "Mar 17\n\n",
         "Mar 17\n\nSubscribe\n\nDaily Papers\n\n",
+        "\n" * 500 + "new\n\nMar 17\n\n",
         "new\nGet trending papers in your email inbox!\nSubscribe\nMar 17\n",
         "\n\n\nnew\n\nSomething new on this page\n\nby AK and the research community\n\nMar 17\n\n",
     ],
@@ -188,7 +189,8 @@ def test_what_is_too_long_or_not_for_mails_is_refused_alone(title, text, reason)
     ("data", "line", "reason"),
     [
         (b"", 0, "empty"),
-        (b"\n\n", 0, "empty"),
+        (b"\n" * 500, 0, "empty"),
+        (b"\xef\xbb\xbf", 0, "empty"),
         (page("First", abstract(1), header="new\n\n"), 0, "no date line"),
         (page("First", abstract(1), header="Feb 30\n\n"), 1, "'Feb 30' is no date"),
         (page("First", abstract(1), header="\nFeb 29, 2025\n\n"), 2, "is no date"),
