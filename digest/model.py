@@ -103,6 +103,22 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class References:
+    """Addresses that an abstract names, http or https, each once, in the order of the abstract."""
+
+    code_urls: tuple[str, ...] = ()
+    project_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An abstract, and the day of the first dump that had it."""
+
+    day: date
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """How much a paper trends, and the facts it comes from (see docs/trend.md)."""
 

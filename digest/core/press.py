@@ -106,13 +106,14 @@ class Press:
             raise _failed(reader, "There is no paper that fits into the mail.")
         return fitting
 
-    def message(self, reader: Reader, picks: Sequence[Pick]) -> Message:
+    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
         """Compose the mail of one reader; `picks` come in mail order.
 
-        What does not fit the budget is left out, and the mail says how many. The same arguments
-        give the same bytes. Raises ComposeError, which names the reader by id.
+        rest: how many more papers were meant for the reader, which `fit` left out; the mail says
+        so, counting what would still not fit. The same arguments give the same bytes. Raises
+        ComposeError, which names the reader by id.
         """
-        layout = self._lay_out(reader, picks)
+        layout = self._lay_out(reader, picks, rest)
         try:
             return Message(
                 key=reader.subscriber_id,
@@ -131,16 +132,16 @@ class Press:
 
     def subject(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the subject line as the reader sees it."""
-        return self._lay_out(reader, picks).subject.line
+        return self._lay_out(reader, picks, 0).subject.line
 
-    def html(self, reader: Reader, picks: Sequence[Pick]) -> str:
+    def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the HTML part, decoded from what would be sent."""
-        layout = self._lay_out(reader, picks)
+        layout = self._lay_out(reader, picks, rest)
         return decode(b"".join(self._html_part(layout)))
 
-    def text(self, reader: Reader, picks: Sequence[Pick]) -> str:
+    def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the text part, decoded from what would be sent."""
-        layout = self._lay_out(reader, picks)
+        layout = self._lay_out(reader, picks, rest)
         return decode(b"".join(self._text_part(layout)))
 
     def _html_part(self, layout: _Layout) -> list[bytes]:
@@ -151,7 +152,7 @@ class Press:
         values = {name: words.text for name, words in layout.words.items()}
         return self._text.compose(layout.sections, values, rest=layout.rest)
 
-    def _lay_out(self, reader: Reader, picks: Sequence[Pick]) -> _Layout:
+    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Layout:
         fitting = self.fit(reader, picks)
         sections = sections_of(fitting)
         wishes = reader.preferences
@@ -167,7 +168,8 @@ class Press:
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._shared("papers", wording.count_text(len(fitting))),
         }
-        return _Layout(sections, len(picks) - len(fitting), subject, unsubscribe, words)
+        rest += len(picks) - len(fitting)
+        return _Layout(sections, rest, subject, unsubscribe, words)
 
     def _other_tokens(self, subscriber_id: int) -> dict[str, _Words]:
         day, token = self._edition.date, self._signer.token

@@ -4,8 +4,9 @@ An address is taken as it stands or not at all: nothing is guessed, joined or lo
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from digest.model import References
 
 _LONGEST_ADDRESS = 500  # characters
 _MOST_ADDRESSES = 10  # of each kind; a mail shows fewer
@@ -39,14 +40,6 @@ _ESCAPE = re.compile(r"\\([_#%&])")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)")
 _OPENING = {")": "(", "]": "["}
 _EAST_ASIA = "\u2e80"  # from here on scripts that put no blank between an address and the text
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """Addresses, http or https, each once, in the order of the abstract."""
-
-    code_urls: tuple[str, ...] = ()
-    project_urls: tuple[str, ...] = ()
 
 
 def harvest(abstract: str) -> References:

@@ -1,16 +1,9 @@
 """Has the abstract of a paper changed? Answered in the order of the dumps' dates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """An abstract, and the day of the first dump that had it."""
-
-    day: date
-    abstract: str
+from digest.model import Revision
 
 
 def same_text(one: str, other: str) -> bool:

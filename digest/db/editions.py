@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from digest.db.papers import newest_revisions
 from digest.db.tables import (
     AppearanceRow,
     DumpRow,
@@ -93,18 +94,14 @@ def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper,
         )
         for paper_id, topic, confidence in session.execute(labels):
             topics[paper_id][topic] = confidence
-        newest = (
-            select(func.max(RevisionRow.id))
-            .where(RevisionRow.paper_id.in_(ids))
-            .group_by(RevisionRow.paper_id)
-        )
+        newest = newest_revisions()
         texts = (
-            select(PaperRow, RevisionRow)
-            .join(RevisionRow, RevisionRow.paper_id == PaperRow.id)
-            .where(RevisionRow.id.in_(newest))
+            select(PaperRow, newest.c.abstract, newest.c.revision_id)
+            .join(newest, newest.c.paper_id == PaperRow.id)
+            .where(newest.c.paper_id.in_(ids))
         )
-        for row, revision in session.execute(texts):
-            found[row.id] = (_paper(row, revision.abstract, topics[row.id]), revision.id)
+        for row, abstract, revision_id in session.execute(texts):
+            found[row.id] = (_paper(row, abstract, topics[row.id]), revision_id)
     return found
 
 

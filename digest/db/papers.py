@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import Subquery, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from digest.core.references import References
-from digest.core.revisions import Revision
 from digest.db.tables import AppearanceRow, DumpRow, PaperRow, PaperTopicRow, RevisionRow
+from digest.model import References, Revision
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,7 +206,7 @@ def reader(database: Database, edition: OpenEdition, address: str) -> tuple[Read
 def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
     """Return the picks that a delivery holds."""
     with database.read() as session:
-        return reasons.unpack(packed, reasons.all_reasons(session))
+        return reasons.unpack(packed, reasons.all_reasons(session))[0]
 
 
 def explain_to(

@@ -157,7 +157,8 @@ class _Desk:
         self._choices = choices
         self._attempts = {choice.due.subscriber_id: choice.due.attempts for choice in choices}
         self._picks = {
-            choice.due.subscriber_id: reasons.pack(choice.picks, reason_ids) for choice in choices
+            choice.due.subscriber_id: reasons.pack(choice.picks, reason_ids, rest=choice.rest)
+            for choice in choices
         }
         self._journal = journal
         self._sender = sender

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.references import References, harvest
+from digest.core.references import harvest
+from digest.model import References
 
 REPOSITORY = "https://github.com/example-lab/kettle"
 PAGE = "https://kettle.example.org/demo"

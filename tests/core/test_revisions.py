@@ -4,7 +4,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.revisions import Revision, is_revision, same_text
+from digest.core.revisions import is_revision, same_text
+from digest.model import Revision
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 

@@ -3,10 +3,9 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from digest.core.references import References
-from digest.core.revisions import Revision
 from digest.db import dumps, papers
 from digest.db.tables import PaperRow, PaperTopicRow
+from digest.model import References, Revision
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LINKS = References(("https://github.com/example-lab/x",), ("https://x.example.org",))
