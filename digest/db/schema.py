@@ -1,10 +1,11 @@
-"""Bring a database to the schema that this code needs, and tell when it is not there."""
+"""Bring a database to the schema that this code needs, and tell when it is not there.
 
-from collections.abc import Callable
+Alembic is imported only when migrations run: a send needs neither its time nor its memory.
+"""
+
 from pathlib import Path
+from typing import Literal
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import inspect, text
 
 from digest.db.engine import Database
@@ -14,12 +15,12 @@ HEAD = "0001"  # the newest revision under migrations/; a test keeps it true
 
 def upgrade(database: Database, migrations: Path, revision: str = "head") -> None:
     """Run every migration up to `revision` that this database has not had; again is harmless."""
-    _run(database, migrations, lambda config: command.upgrade(config, revision))
+    _run("upgrade", database, migrations, revision)
 
 
 def downgrade(database: Database, migrations: Path, revision: str) -> None:
     """Undo migrations down to `revision` ("base" undoes all)."""
-    _run(database, migrations, lambda config: command.downgrade(config, revision))
+    _run("downgrade", database, migrations, revision)
 
 
 def current(database: Database) -> str | None:
@@ -31,9 +32,13 @@ def current(database: Database) -> str | None:
         return revision
 
 
-def _run(database: Database, migrations: Path, step: Callable[[Config], None]) -> None:
+def _run(way: Literal["upgrade", "downgrade"], db: Database, migrations: Path, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations))
-    with database.write() as session:
+    with db.write() as session:
         config.attributes["connection"] = session.connection()
-        step(config)
+        run = command.upgrade if way == "upgrade" else command.downgrade
+        run(config, to)
