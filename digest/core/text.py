@@ -30,7 +30,6 @@ _PAIRS = {
     ("e", "commerce"): "ecommerce",
     ("work", "load"): "workload",
     ("work", "loads"): "workloads",
-    ("key", "values"): ("key", "value"),
 }
 _SOLID = {
     "kvcache": ("kv", "cache"),
@@ -52,13 +51,14 @@ _ALIKE = {
     "medicin": "medic",
     "clinician": "clinic",
 }
+_IRREGULAR = {"analyses": "analysis", "corpora": "corpus", "indices": "index"}
 _KEPT = {
     form: kept
     for kept, forms in {
-        "tokenize": "tokenize tokenizes tokenized tokenizer tokenizers tokenization tokenizations",
-        "optimizer": "optimizer optimizers",
+        "tokenize": "tokenize tokenized tokenizer tokenization",
+        "optimizer": "optimizer",
         "reasoning": "reasoning",
-        "embedding": "embedding embeddings",
+        "embedding": "embedding",
         "serving": "serving",
     }.items()
     for form in forms.split()
@@ -82,6 +82,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _MARKUP = re.compile(r"<[A-Za-z/]{1,12}>|\\(?:url|href|cite\w*)\{[^}]*\}|\\[a-zA-Z]+|https?://\S+")
 _TO = re.compile(r"(?<=[a-z])2(?=[a-z]{2})")
 _BRITISH = re.compile(r"(?<=[a-z]{3})is(?=(?:ation|ations|e|ed|er|ers|es|ing)$)")
+_POSSESSIVE = re.compile("['’]")
 _PLURAL_OF_LETTERS = re.compile(r"[^aeiouy\d]{2,}[aeiou]?s")
 
 
@@ -99,24 +100,46 @@ def tokens(text: str) -> list[str]:
     return [stem(word) for word in words(text)]
 
 
+def singulars(text: str) -> list[str]:
+    """The words of `text` in order with only plural and British spelling folded.
+
+    The catalogue's phrases are compared in this form: a stemmer would take "adaptive" for
+    "adaptation" and "benchmarking" for "benchmark", which cost measurably more than it brought.
+    """
+    return [singular(word) for word in words(text)]
+
+
 def content(stems: list[str]) -> list[str]:
     """`stems` without stop words."""
     return [token for token in stems if token not in _STOP_STEMS]
 
 
 @lru_cache(maxsize=65_536)
+def singular(word: str) -> str:
+    """One folded word without its plural ending and possessive, in American spelling."""
+    word = _BRITISH.sub("iz", _POSSESSIVE.split(word, maxsplit=1)[0] or word)
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) < 7 and _PLURAL_OF_LETTERS.fullmatch(word) and not word.endswith("ss"):
+        return word[:-1]  # LLMs, GPUs, FPGAs: nothing else would take their s
+    if len(word) < 4:
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The stem of one folded word (Snowball English), spelling variants brought together."""
-    if "'" in word or "’" in word:
-        word = re.split("['’]", word, maxsplit=1)[0] or word
-    if len(word) < 7 and _PLURAL_OF_LETTERS.fullmatch(word) and not word.endswith("ss"):
-        return word[:-1]  # LLMs, GPUs, FPGAs: the stemmer keeps their s
-    american = _BRITISH.sub("iz", word)
-    if american in _KEPT:
-        return _KEPT[american]
+    single = singular(word)
+    if single in _KEPT:
+        return _KEPT[single]
     if not hasattr(_OF_THREAD, "stemmer"):  # a stemmer must not be shared between threads
         _OF_THREAD.stemmer = Stemmer.Stemmer("english", 0)
-    stemmed: str = _OF_THREAD.stemmer.stemWord(american)
+    stemmed: str = _OF_THREAD.stemmer.stemWord(single)
     return _ALIKE.get(stemmed, stemmed)
 
 
