@@ -6,8 +6,8 @@ is ln(1 + (N - n + 0.5) / (n + 0.5)) for n of N papers (Robertson and Zaragoza, 
 Relevance Framework: BM25 and Beyond, 2009, section 3).
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +84,12 @@ def _impacts(
     return (counts * (k1 + 1) / bent).astype(np.float32)
 
 
-def terms_of(title: Sequence[str], abstract: Sequence[str], *, title_weight: float) -> Counter[str]:
+def terms_of(
+    title: Sequence[str], abstract: Sequence[str], *, title_weight: float
+) -> dict[str, float]:
     """Count the stems of a paper and the pairs of neighbours; those of the title count more."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = {}
     for stems, weight in ((title, title_weight), (abstract, 1.0)):
-        for term in (*stems, *(f"{a} {b}" for a, b in zip(stems, stems[1:], strict=False))):
-            counts[term] += weight  # type: ignore[assignment]
+        for term in (*stems, *(f"{a} {b}" for a, b in pairwise(stems))):
+            counts[term] = counts.get(term, 0.0) + weight
     return counts

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]}]*(?=\s|$)|[。！？]")
+_END = re.compile(r"[.!?\u2026]+[\"'\u201d\u2019)\]}]*(?=\s|$)|[\u3002\uff01\uff1f]")
 _ABBREVIATION = re.compile(
     r"(?:(?:\b(?:e\.g|i\.e|al|etc|cf|vs|w\.r\.t|resp|approx|figs?|eqs?|secs?|tab|ref|no|dr|prof"
     r"|mr|ms|st|inc|ltd|corp|u\.s|ca|viz)|\b[a-z])\.|^\W*\d{1,2}\.)$",

@@ -15,10 +15,10 @@ import Stemmer
 LONGEST_TEXT = 20_000  # characters; a real abstract has under 2,000
 
 # Written solid, with a hyphen or with a blank: the prefix is always joined to what follows it.
-_PREFIXES = frozenset(
-    "anti auto bi co cross de fine hyper inter intra mega meta micro mid mini mono multi non omni "
-    "over para post pre pseudo quasi re semi sub super trans ultra un under uni".split()
-)
+_PREFIX_TEXT = """
+    anti auto bi co cross de fine hyper inter intra mega meta micro mid mini mono multi non omni
+    over para post pre pseudo quasi re semi sub super trans ultra un under uni"""
+_PREFIXES = frozenset(_PREFIX_TEXT.split())
 _PAIRS = {
     ("data", "set"): "dataset",
     ("data", "sets"): "datasets",
@@ -64,8 +64,8 @@ _KEPT = {
     for form in forms.split()
 }
 
-STOP_WORDS = frozenset(
-    """a about above across after again against all almost along also although always am among an
+_STOP_TEXT = """
+    a about above across after again against all almost along also although always am among an
     and another any are as at be because been before being below between both but by can cannot
     could did do does doing done down due during each either else even ever every few for from
     further had has have having he hence her here hers him his how however i if in into is it its
@@ -75,14 +75,14 @@ STOP_WORDS = frozenset(
     too toward towards until up upon us use used using very via was we well were what when where
     whether which while who whom whose why will with within without would yet you your
     want wants interested interest interesting paper papers anything everything something stuff
-    related new recent work works topic topics research study studies especially e g etc""".split()
-)
+    related new recent work works topic topics research study studies especially e g etc"""
+STOP_WORDS = frozenset(_STOP_TEXT.split())
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _MARKUP = re.compile(r"<[A-Za-z/]{1,12}>|\\(?:url|href|cite\w*)\{[^}]*\}|\\[a-zA-Z]+|https?://\S+")
 _TO = re.compile(r"(?<=[a-z])2(?=[a-z]{2})")
 _BRITISH = re.compile(r"(?<=[a-z]{3})is(?=(?:ation|ations|e|ed|er|ers|es|ing)$)")
-_POSSESSIVE = re.compile("['’]")
+_POSSESSIVE = re.compile("['\u2019]")
 _PLURAL_OF_LETTERS = re.compile(r"[^aeiouy\d]{2,}[aeiou]?s")
 
 
