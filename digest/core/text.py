@@ -15,10 +15,10 @@ import Stemmer
 LONGEST_TEXT = 20_000  # characters; a real abstract has under 2,000
 
 # Written solid, with a hyphen or with a blank: the prefix is always joined to what follows it.
-_PREFIXES = frozenset(
-    "anti auto bi co cross de fine hyper inter intra mega meta micro mid mini mono multi non omni "
-    "over para post pre pseudo quasi re semi sub super trans ultra un under uni".split()
-)
+_PREFIX_TEXT = """
+    anti auto bi co cross de fine hyper inter intra mega meta micro mid mini mono multi non omni
+    over para post pre pseudo quasi re semi sub super trans ultra un under uni"""
+_PREFIXES = frozenset(_PREFIX_TEXT.split())
 _PAIRS = {
     ("data", "set"): "dataset",
     ("data", "sets"): "datasets",
@@ -30,7 +30,6 @@ _PAIRS = {
     ("e", "commerce"): "ecommerce",
     ("work", "load"): "workload",
     ("work", "loads"): "workloads",
-    ("key", "values"): ("key", "value"),
 }
 _SOLID = {
     "kvcache": ("kv", "cache"),
@@ -52,20 +51,21 @@ _ALIKE = {
     "medicin": "medic",
     "clinician": "clinic",
 }
+_IRREGULAR = {"analyses": "analysis", "corpora": "corpus", "indices": "index"}
 _KEPT = {
     form: kept
     for kept, forms in {
-        "tokenize": "tokenize tokenizes tokenized tokenizer tokenizers tokenization tokenizations",
-        "optimizer": "optimizer optimizers",
+        "tokenize": "tokenize tokenized tokenizer tokenization",
+        "optimizer": "optimizer",
         "reasoning": "reasoning",
-        "embedding": "embedding embeddings",
+        "embedding": "embedding",
         "serving": "serving",
     }.items()
     for form in forms.split()
 }
 
-STOP_WORDS = frozenset(
-    """a about above across after again against all almost along also although always am among an
+_STOP_TEXT = """
+    a about above across after again against all almost along also although always am among an
     and another any are as at be because been before being below between both but by can cannot
     could did do does doing done down due during each either else even ever every few for from
     further had has have having he hence her here hers him his how however i if in into is it its
@@ -75,13 +75,14 @@ STOP_WORDS = frozenset(
     too toward towards until up upon us use used using very via was we well were what when where
     whether which while who whom whose why will with within without would yet you your
     want wants interested interest interesting paper papers anything everything something stuff
-    related new recent work works topic topics research study studies especially e g etc""".split()
-)
+    related new recent work works topic topics research study studies especially e g etc"""
+STOP_WORDS = frozenset(_STOP_TEXT.split())
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _MARKUP = re.compile(r"<[A-Za-z/]{1,12}>|\\(?:url|href|cite\w*)\{[^}]*\}|\\[a-zA-Z]+|https?://\S+")
 _TO = re.compile(r"(?<=[a-z])2(?=[a-z]{2})")
 _BRITISH = re.compile(r"(?<=[a-z]{3})is(?=(?:ation|ations|e|ed|er|ers|es|ing)$)")
+_POSSESSIVE = re.compile("['\u2019]")
 _PLURAL_OF_LETTERS = re.compile(r"[^aeiouy\d]{2,}[aeiou]?s")
 
 
@@ -99,24 +100,46 @@ def tokens(text: str) -> list[str]:
     return [stem(word) for word in words(text)]
 
 
+def singulars(text: str) -> list[str]:
+    """The words of `text` in order with only plural and British spelling folded.
+
+    The catalogue's phrases are compared in this form: a stemmer would take "adaptive" for
+    "adaptation" and "benchmarking" for "benchmark", which cost measurably more than it brought.
+    """
+    return [singular(word) for word in words(text)]
+
+
 def content(stems: list[str]) -> list[str]:
     """`stems` without stop words."""
     return [token for token in stems if token not in _STOP_STEMS]
 
 
 @lru_cache(maxsize=65_536)
+def singular(word: str) -> str:
+    """One folded word without its plural ending and possessive, in American spelling."""
+    word = _BRITISH.sub("iz", _POSSESSIVE.split(word, maxsplit=1)[0] or word)
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) < 7 and _PLURAL_OF_LETTERS.fullmatch(word) and not word.endswith("ss"):
+        return word[:-1]  # LLMs, GPUs, FPGAs: nothing else would take their s
+    if len(word) < 4:
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """The stem of one folded word (Snowball English), spelling variants brought together."""
-    if "'" in word or "’" in word:
-        word = re.split("['’]", word, maxsplit=1)[0] or word
-    if len(word) < 7 and _PLURAL_OF_LETTERS.fullmatch(word) and not word.endswith("ss"):
-        return word[:-1]  # LLMs, GPUs, FPGAs: the stemmer keeps their s
-    american = _BRITISH.sub("iz", word)
-    if american in _KEPT:
-        return _KEPT[american]
+    single = singular(word)
+    if single in _KEPT:
+        return _KEPT[single]
     if not hasattr(_OF_THREAD, "stemmer"):  # a stemmer must not be shared between threads
         _OF_THREAD.stemmer = Stemmer.Stemmer("english", 0)
-    stemmed: str = _OF_THREAD.stemmer.stemWord(american)
+    stemmed: str = _OF_THREAD.stemmer.stemWord(single)
     return _ALIKE.get(stemmed, stemmed)
 
 
