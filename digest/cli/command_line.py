@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from digest.app import App
 
 
+WIDTH_IN_PIPES = 120  # columns of a table that goes into a file or another program
+
+
 class CommandLine:
     """The service and the terminal; nothing is loaded before it is used, so help answers fast."""
 
@@ -42,7 +45,8 @@ class CommandLine:
         """The terminal for what was asked for; colours only on a terminal."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=False)
+        plain = Console(highlight=False)
+        return plain if plain.is_terminal else Console(highlight=False, width=WIDTH_IN_PIPES)
 
     @cached_property
     def progress_console(self) -> "Console":
