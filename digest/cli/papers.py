@@ -74,7 +74,7 @@ def try_text(
     hits = catalogue.explain(text, abstract)
     if as_json:
         listed = [
-            {"topic": hit.slug, "phrase": hit.phrase, "group": hit.group, "place": hit.place}
+            {"topic": hit.slug, "phrase": hit.phrase, "group": hit.group, "sentence": hit.sentence}
             for hit in hits
         ]
         line.json({"topics": topics_found, "phrases": listed})
