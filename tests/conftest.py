@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -15,6 +16,10 @@ from digest.db.engine import Database
 
 REPOSITORY = Path(__file__).parent.parent
 _numbers = count()
+
+# A busy machine is no failure; pytest-timeout still ends what hangs.
+hypothesis.settings.register_profile("digest", deadline=None)
+hypothesis.settings.load_profile("digest")
 
 
 @pytest.fixture
