@@ -1,8 +1,10 @@
 """Made-up values with a default for everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+from digest.core.preferences import Vocabulary
+from digest.errors import InputError
 from digest.model import (
     Candidate,
     Edition,
@@ -77,3 +79,16 @@ def make_letterhead() -> Letterhead:
         base_url="https://digest.example.org",
         postal_address="1 Example Street, 12345 Example Town",
     )
+
+
+def make_vocabulary(
+    topics: Collection[str] = ("compression", "speech", "code"), default_timezone: str = "UTC"
+) -> Vocabulary:
+    """A vocabulary whose phrases say something unless they are "the"."""
+
+    def check_phrase(phrase: str) -> None:
+        if phrase == "the":
+            raise InputError(f"{phrase!r} says nothing")
+
+    zones = {"UTC", "Europe/Berlin", "America/New_York"}
+    return Vocabulary(set(topics), zones, check_phrase, default_timezone)
