@@ -34,11 +34,11 @@ def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
         Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, slate.phrase(phrase))
         for phrase in prefs.interests
     ]
-    greatest = max(prefs.topics.values(), default=1.0)
-    for slug, weight in sorted(prefs.topics.items(), key=lambda item: (-item[1], item[0])):
-        if matches := slate.topic(slug):
-            share = max(1, round(TOPIC_WEIGHT * weight / greatest))
-            found.append(Follow(Reason(ReasonKind.TOPIC, slug), share, matches))
+    known = {slug: weight for slug, weight in prefs.topics.items() if slug in slate.topic_row}
+    greatest = max(known.values(), default=1.0)
+    for slug, weight in sorted(known.items(), key=lambda item: (-item[1], item[0])):
+        share = max(1, round(TOPIC_WEIGHT * weight / greatest))
+        found.append(Follow(Reason(ReasonKind.TOPIC, slug), share, slate.topic(slug)))
     return found
 
 
