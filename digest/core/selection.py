@@ -74,19 +74,26 @@ def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     followed = [follows(slate, reader.preferences) for reader in readers]
     barred = [blocked(slate, reader) for reader in readers]
     relevant = relevance(slate, followed)
-    rankings = _rankings(slate, relevant, barred, max(r.preferences.max_papers for r in readers))
+    lengths = [reader.preferences.max_papers for reader in readers]
+    rankings = _rankings(slate, relevant, barred, lengths)
     return [
-        _choose(slate, reader.preferences.max_papers, things, row, ranking, bar)
-        for reader, things, row, ranking, bar in zip(
-            readers, followed, relevant, rankings, barred, strict=True
+        _choose(slate, length, things, row, ranking, bar)
+        for length, things, row, ranking, bar in zip(
+            lengths, followed, relevant, rankings, barred, strict=True
         )
     ]
 
 
 def _rankings(
-    slate: Slate, relevant: NDArray[np.float64], barred: Sequence[set[int]], seats: int
+    slate: Slate,
+    relevant: NDArray[np.float64],
+    barred: Sequence[set[int]],
+    lengths: Sequence[int],
 ) -> Iterator[list[int]]:
-    """Yield each reader's best positions among the relevant, best first, ties by position."""
+    """Yield each reader's best positions among the relevant, best first, ties by position.
+
+    How many depends on the reader's own length alone, and so not on who else is in the batch.
+    """
     size = slate.size
     keys = relevant + TREND_WEIGHT * slate.trend
     keys[relevant == 0] = -1
@@ -95,14 +102,14 @@ def _rankings(
             keys[row, list(bar)] = -1
     # Distinct whole numbers: no two papers tie, so every sorting algorithm gives the same order.
     keys = keys * size + np.arange(size - 1, -1, -1)
-    depth = min(size, _DEPTH * seats)
+    depth = min(size, _DEPTH * max(lengths))
     best = np.argpartition(-keys, depth - 1, axis=1)[:, :depth]
     chosen = np.take_along_axis(keys, best, axis=1)
     order = np.argsort(-chosen, axis=1)
     best = np.take_along_axis(best, order, axis=1)
     counts = (chosen >= size).sum(axis=1)  # below are the excluded: -1 x size + something < size
-    for positions, count in zip(best.tolist(), counts.tolist(), strict=True):
-        yield positions[:count]
+    for positions, count, length in zip(best.tolist(), counts.tolist(), lengths, strict=True):
+        yield positions[: min(count, _DEPTH * length)]
 
 
 def _choose(
