@@ -120,16 +120,12 @@ def _choose(
     ranking: list[int],
     bar: set[int],
 ) -> tuple[Pick, ...]:
-    wants_outside = bool(things) and length >= SHORTEST_WITH_OUTSIDE
-    seats = length - 1 if wants_outside else length
-    turn = slate.edition.date.toordinal()
-    served = divide(things, ranking, bar, seats=seats, turn=turn)
-    taken = bar | {position for position, _ in served}
-    outside = _outside(relevant, taken) if wants_outside else None
-    if outside is not None:
-        taken.add(outside)
-    room = length - len(served) - (outside is not None)
-    trending = islice((place for place in range(slate.size) if place not in taken), room)
+    outside = _outside(relevant, bar) if things and length >= SHORTEST_WITH_OUTSIDE else None
+    seats = length if outside is None else length - 1
+    served = divide(things, ranking, bar, seats=seats, turn=slate.edition.date.toordinal())
+    taken = bar | {position for position, _ in served} | {outside}
+    others = (place for place in range(slate.size) if place not in taken)
+    trending = islice(others, seats - len(served))
     rank = {position: place for place, position in enumerate(ranking)}
     picks = [
         _pick(slate, position, thing.reason)
@@ -147,10 +143,10 @@ def _choose(
     return tuple(picks)
 
 
-def _outside(relevant: NDArray[np.float64], taken: set[int]) -> int | None:
+def _outside(relevant: NDArray[np.float64], bar: set[int]) -> int | None:
     """Return what trends most among the papers that match nothing the reader follows."""
     places = range(len(relevant))
-    return next((place for place in places if not relevant[place] and place not in taken), None)
+    return next((place for place in places if not relevant[place] and place not in bar), None)
 
 
 def _pick(slate: Slate, position: int, reason: Reason) -> Pick:
