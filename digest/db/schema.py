@@ -5,10 +5,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, text
 
 from digest.db.engine import Database
 
+_LOCK = 0x646967657374  # "digest": any number that nobody else locks in our database
 HEAD = "0001"  # the newest revision under migrations/; a test keeps it true
 
 
@@ -33,7 +34,9 @@ def current(database: Database) -> str | None:
 
 def _run(database: Database, migrations: Path, step: Callable[[Config], None]) -> None:
     config = Config()
-    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     with database.write() as session:
+        if not database.is_sqlite:  # two at once: the second waits, and finds nothing to do
+            session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = session.connection()
         step(config)
