@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
@@ -39,6 +40,22 @@ LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"
 
 
+@dataclass(frozen=True)
+class StoppedClock:
+    """A clock that always tells the same time; it can be handed to another process."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """Tell it."""
+        return self.now
+
+
+def system_clock() -> datetime:
+    """Tell the real time."""
+    return datetime.now(UTC)
+
+
 class App:
     """The service as one object; everything is made when it is first asked for.
 
@@ -49,7 +66,7 @@ class App:
         self,
         settings: Settings,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = system_clock,
         read_only: bool = False,
     ) -> None:
         self.settings = settings
@@ -188,46 +205,26 @@ class App:
         """Return what turns the edition's deliveries into messages."""
         return Composer(self.slate(edition), self.press(edition))
 
-    def send(
+    def sender(
         self,
-        on: date | None,
+        edition: OpenEdition,
+        relay: Relay,
         *,
-        to: str | None = None,
-        stop: Callable[[], bool] = lambda: False,
-        progress: Callable[[int, int], None] = lambda _done, _planned: None,
-    ) -> SendReport:
-        """Send an edition to every active subscriber who has not had it; `to`: to one alone.
-
-        UnreachableError before anything is changed when the relay does not let us in.
-        """
-        self.check_for_real()
-        only = subscriptions.find(self.database, to).id if to else None
-        with self.relay() as relay:
-            relay.open()
-            started = monotonic()
-            recovered = self.recover()
-            edition = self.edition(on)
-            mailing.plan(self.database, edition, only=only)
-            planned = mailing.waiting(self.database, edition, only=only)
-            sender = Sender(
-                database=self.database,
-                edition=edition,
-                composer=self.composer(edition),
-                relay=relay,
-                journals=self.journals,
-                clock=self.clock,
-                uncertain=self.settings.uncertain,
-                stop=stop,
-                progress=lambda done: progress(done, planned),
-            )
-            outcomes = sender.run(only=only)
-            return mailing.report(
-                self.database,
-                edition,
-                outcomes=outcomes,
-                recovered=recovered,
-                seconds=monotonic() - started,
-            )
+        stop: Callable[[], bool],
+        progress: Callable[[int], None],
+    ) -> Sender:
+        """Return what sends an open edition in this process."""
+        return Sender(
+            database=self.database,
+            edition=edition,
+            composer=cache(lambda: self.composer(edition)),
+            relay=relay,
+            journals=self.journals,
+            clock=self.clock,
+            uncertain=self.settings.uncertain,
+            stop=stop,
+            progress=progress,
+        )
 
     def rehearse(
         self,

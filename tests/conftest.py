@@ -14,6 +14,8 @@ from digest import shipped
 from digest.db import schema
 from digest.db.engine import Database
 
+pytest_plugins = ("tests.golden",)
+
 REPOSITORY = Path(__file__).parent.parent
 _numbers = count()
 

@@ -11,7 +11,6 @@ from digest.cli import (
     deliveries,
     demo,
     edition,
-    evaluate,
     ingest,
     papers,
     reading,
@@ -60,7 +59,6 @@ for group in (
     reading,
     deliveries,
     sink,
-    evaluate,
 ):
     group.register(app)
 

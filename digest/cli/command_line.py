@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from digest.app import App
 
 
+WIDTH_IN_PIPES = 120  # columns of a table that goes into a file or another program
+
+
 class CommandLine:
     """The service and the terminal; nothing is loaded before it is used, so help answers fast."""
 
@@ -31,19 +34,19 @@ class CommandLine:
 
     def make_app(self, *, now: datetime | None = None, read_only: bool = False) -> "App":
         """Make the service; `now` stops its clock, `read_only` closes its database to changes."""
-        from digest.app import App
+        from digest.app import App, StoppedClock, system_clock
         from digest.settings import load_settings
 
-        if now is None:
-            return App(load_settings(), read_only=read_only)
-        return App(load_settings(), clock=lambda: now, read_only=read_only)
+        clock = StoppedClock(now) if now else system_clock
+        return App(load_settings(), clock=clock, read_only=read_only)
 
     @cached_property
     def console(self) -> "Console":
         """The terminal for what was asked for; colours only on a terminal."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=False)
+        plain = Console(highlight=False)
+        return plain if plain.is_terminal else Console(highlight=False, width=WIDTH_IN_PIPES)
 
     @cached_property
     def progress_console(self) -> "Console":
@@ -55,6 +58,10 @@ class CommandLine:
     def json(self, value: Any) -> None:
         """Print one JSON value on one line."""
         typer.echo(json.dumps(value, ensure_ascii=False))
+
+    def remark(self, text: str) -> None:
+        """Print one line on standard error, never folded, so that it can be searched."""
+        typer.echo(text, err=True)
 
     def table(self, title: str, *columns: str) -> "Table":
         """Return an empty table in our dress."""

@@ -60,8 +60,8 @@ def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
     line.console.print(table)
 
 
-@topics.command(epilog=examples('digest topics test "A survey of KV cache compression"'))
-def test(
+@topics.command("test", epilog=examples('digest topics test "A survey of KV cache compression"'))
+def try_text(
     context: typer.Context,
     text: Annotated[str, typer.Argument(help="A title, or any phrase.")],
     abstract: Annotated[str, typer.Option(help="An abstract to go with the title.")] = "",
@@ -74,7 +74,7 @@ def test(
     hits = catalogue.explain(text, abstract)
     if as_json:
         listed = [
-            {"topic": hit.slug, "phrase": hit.phrase, "group": hit.group, "place": hit.place}
+            {"topic": hit.slug, "phrase": hit.phrase, "group": hit.group, "sentence": hit.sentence}
             for hit in hits
         ]
         line.json({"topics": topics_found, "phrases": listed})

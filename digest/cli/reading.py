@@ -89,12 +89,13 @@ def explain(
         ]
         line.json({"edition": edition.isoformat(), "email": email, "papers": papers})
         return
-    table = line.table(f"Edition of {edition}", "", "score", "made of", "title", "verdict")
+    table = line.table(f"Edition of {edition}", "", "score", "made of", "title", "")
     for one in found[:limit]:
         parts = [f"{reason.subject} {value:.2f}" for reason, value in one.parts]
         parts += [f"trend {one.trend_part:.2f}"] if one.parts else []
         mark = "" if one.place is None else str(one.place + 1)
-        row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, one.verdict)
+        why = service.reason_text(one.picked) if one.picked else one.verdict
+        row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)
     if len(found) > limit:

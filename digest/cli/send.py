@@ -50,6 +50,8 @@ def send(
     Running it again sends nothing twice: it goes on where a run before it was stopped or killed,
     and tries again what was deferred.
     """
+    from digest import crew
+
     line: CommandLine = context.obj
     if out and not dry_run:
         raise typer.BadParameter("--out goes with --dry-run")
@@ -59,15 +61,8 @@ def send(
             out.mkdir(parents=True, exist_ok=True)
         report = service.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
-        with line.progress("Sending") as show, stop_on_signal() as stop:
-            done = 0
-
-            def progress(count: int, planned: int) -> None:
-                nonlocal done
-                done += count
-                show(done, planned)
-
-            report = service.send(date, to=to, stop=stop, progress=progress)
+        with line.progress("Sending") as bar, stop_on_signal() as stop:
+            report = crew.send(service, date, to=to, stop=stop, progress=bar)
     service.database.close()
     if as_json:
         line.json(report.to_json())

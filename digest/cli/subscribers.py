@@ -163,10 +163,10 @@ def import_(
         )
     else:
         for number, reason in report.problems:
-            line.progress_console.print(f"{file}:{number}: {reason}", markup=False)
+            line.remark(f"{file}:{number}: {reason}")
         if report.ignored_columns:
             ignored = ", ".join(report.ignored_columns)
-            line.progress_console.print(f"Columns that mean nothing here: {ignored}", markup=False)
+            line.remark(f"Columns that mean nothing here: {ignored}")
         counts = f"{report.added} added, {report.known} known, {len(report.problems)} refused"
         line.console.print(f"{counts}.")
     raise typer.Exit(1 if report.problems else 0)

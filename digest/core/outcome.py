@@ -49,12 +49,17 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
             return Outcome(State.UNCERTAIN, str(answer), now + wait)
         case Lost():
             return Outcome(State.UNCERTAIN, str(answer))
-        case Reply(code=code, command=command) if code >= 500 and command != "MAIL":
+        case Reply(code=code) if code >= 500 and not _is_about_us(answer):
             return Outcome(State.FAILED, str(answer))
         case Reply() | Unreachable() if not given_up:
             return Outcome(State.DEFERRED, str(answer), now + wait)
         case _:
             return Outcome(State.FAILED, f"{answer} (given up after {attempts} attempts)")
+
+
+def _is_about_us(reply: Reply) -> bool:
+    """Tell a refusal of our sender from one of this message (its size or form)."""
+    return reply.command == "MAIL" and not reply.text.startswith(("5.3.4", "5.6."))
 
 
 def skip(reason: str) -> Outcome:

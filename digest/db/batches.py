@@ -115,7 +115,7 @@ def lease(
         .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=until)
         .returning(BatchRow.number, BatchRow.first_subscriber_id, BatchRow.last_subscriber_id)
     )
-    taken = session.execute(claim).tuples().first()
+    taken = session.execute(claim).first()
     return Batch(edition_id, *taken, lease) if taken else None
 
 
@@ -157,7 +157,7 @@ def settle(
         DeliveryRow.batch == batch.number,
         _is_waiting(),
     )
-    count, some_queued, earliest = session.execute(waiting).tuples().one()
+    count, some_queued, earliest = session.execute(waiting).one()
     freed = {
         "state": BatchState.OPEN if count else BatchState.DONE,
         "not_before": None if some_queued else earliest,
@@ -167,6 +167,13 @@ def settle(
     }
     session.execute(update(BatchRow).where(*_is_batch(batch)).values(**freed))
     return True
+
+
+def count_open(session: Session, edition_id: int) -> int:
+    """Count the batches of an edition that wait for a worker."""
+    query = select(func.count()).select_from(BatchRow)
+    is_open = (BatchRow.edition_id == edition_id, BatchRow.state == BatchState.OPEN)
+    return session.scalar(query.where(*is_open)) or 0
 
 
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:

@@ -166,6 +166,6 @@ def _sent_papers(
         DeliveryRow.picks.is_not(null()),
     )
     found: dict[int, set[int]] = {}
-    for subscriber_id, picks in session.execute(query).tuples():
+    for subscriber_id, picks in session.execute(query):
         found.setdefault(subscriber_id, set()).update(paper_ids(picks or b""))
     return {subscriber_id: frozenset(papers) for subscriber_id, papers in found.items()}

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
+from digest.db.papers import newest_revisions
 from digest.db.tables import (
     AppearanceRow,
     DumpRow,
@@ -66,7 +67,7 @@ def appearances(session: Session, on: date, window_days: int) -> dict[int, list[
         .where(loaded, DumpRow.date <= on, AppearanceRow.paper_id.in_(recent))
     )
     found: dict[int, list[Seen]] = defaultdict(list)
-    for paper_id, day, rank, votes in session.execute(query).tuples():
+    for paper_id, day, rank, votes in session.execute(query):
         if day is not None:  # a loaded dump has a date; the column is empty for refused ones
             found[paper_id].append(Seen(paper_id, day, rank, votes))
     return dict(found)
@@ -77,7 +78,7 @@ def identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for ids in _chunks(paper_ids):
         query = select(PaperRow.id, PaperRow.identity).where(PaperRow.id.in_(ids))
-        found.update(session.execute(query).tuples().all())
+        found.update(session.execute(query).all())
     return found
 
 
@@ -91,20 +92,16 @@ def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper,
             .where(PaperTopicRow.paper_id.in_(ids))
             .order_by(PaperTopicRow.confidence.desc(), PaperTopicRow.topic)
         )
-        for paper_id, topic, confidence in session.execute(labels).tuples():
+        for paper_id, topic, confidence in session.execute(labels):
             topics[paper_id][topic] = confidence
-        newest = (
-            select(func.max(RevisionRow.id))
-            .where(RevisionRow.paper_id.in_(ids))
-            .group_by(RevisionRow.paper_id)
-        )
+        newest = newest_revisions()
         texts = (
-            select(PaperRow, RevisionRow)
-            .join(RevisionRow, RevisionRow.paper_id == PaperRow.id)
-            .where(RevisionRow.id.in_(newest))
+            select(PaperRow, newest.c.abstract, newest.c.revision_id)
+            .join(newest, newest.c.paper_id == PaperRow.id)
+            .where(newest.c.paper_id.in_(ids))
         )
-        for row, revision in session.execute(texts).tuples():
-            found[row.id] = (_paper(row, revision.abstract, topics[row.id]), revision.id)
+        for row, abstract, revision_id in session.execute(texts):
+            found[row.id] = (_paper(row, abstract, topics[row.id]), revision_id)
     return found
 
 
@@ -155,7 +152,7 @@ def get(session: Session, on: date) -> OpenEdition | None:
     )
     candidates = tuple(
         Candidate(_paper(paper, abstract, frozen.topics), Trend(**frozen.trend))
-        for frozen, paper, abstract in session.execute(query).tuples()
+        for frozen, paper, abstract in session.execute(query)
     )
     return OpenEdition(
         row.id, Edition(row.date, row.sends_at, row.domain, candidates), row.opened_at

@@ -44,7 +44,7 @@ def states(session: Session, edition_id: int) -> dict[State, int]:
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
-    return {State(word): count for word, count in session.execute(query).tuples()}
+    return {State(word): count for word, count in session.execute(query)}
 
 
 def entries(
@@ -68,7 +68,7 @@ def entries(
         query = query.where(_shown_state() == state.value)
     if address is not None:
         query = query.where(SubscriberRow.address == address)
-    rows = session.execute(query.execution_options(yield_per=1000)).tuples()
+    rows = session.execute(query.execution_options(yield_per=1000))
     for issue, row, known_address, word in rows:
         yield Entry(
             issue.date,
@@ -87,7 +87,7 @@ def entries(
 
 def titles(session: Session) -> dict[int, str]:
     """Return the title of every paper that there is, by id."""
-    return dict(session.execute(select(PaperRow.id, PaperRow.title)).tuples().all())
+    return dict(session.execute(select(PaperRow.id, PaperRow.title)).all())
 
 
 def _shown_state() -> ColumnElement[str]:

@@ -38,13 +38,13 @@ def papers(
         query = query.where(PaperTopicRow.topic == topic)
     if search is not None:
         query = query.where(PaperRow.title.icontains(search, autoescape=True))
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     texts = editions.papers(session, [row[0] for row in rows])
     return [
         {
             "title": texts[paper_id][0].title,
             "topics": list(texts[paper_id][0].topics),
-            "newest": day.isoformat(),
+            "newest": day.isoformat() if day else None,
             "dumps": dumps,
             "best_rank": rank,
             "code_urls": list(texts[paper_id][0].code_urls),
@@ -58,7 +58,7 @@ def papers(
 def papers_by_topic(session: Session) -> dict[str, int]:
     """Count the papers of each topic."""
     query = select(PaperTopicRow.topic, func.count()).group_by(PaperTopicRow.topic)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def readers_by_topic(session: Session) -> Counter[str]:
@@ -78,4 +78,4 @@ def count_papers(session: Session) -> int:
 def count_dumps(session: Session) -> dict[str, int]:
     """Count the dumps by status."""
     query = select(DumpRow.status, func.count()).group_by(DumpRow.status)
-    return {status.value: count for status, count in session.execute(query).tuples()}
+    return {status.value: count for status, count in session.execute(query)}

@@ -1,10 +1,11 @@
-"""Bring a database to the schema that this code needs, and tell when it is not there."""
+"""Bring a database to the schema that this code needs, and tell when it is not there.
 
-from collections.abc import Callable
+Alembic is imported only when migrations run: a send needs neither its time nor its memory.
+"""
+
 from pathlib import Path
+from typing import Literal
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import func, inspect, select, text
 
 from digest.db.engine import Database
@@ -15,12 +16,12 @@ HEAD = "0001"  # the newest revision under migrations/; a test keeps it true
 
 def upgrade(database: Database, migrations: Path, revision: str = "head") -> None:
     """Run every migration up to `revision` that this database has not had; again is harmless."""
-    _run(database, migrations, lambda config: command.upgrade(config, revision))
+    _run("upgrade", database, migrations, revision)
 
 
 def downgrade(database: Database, migrations: Path, revision: str) -> None:
     """Undo migrations down to `revision` ("base" undoes all)."""
-    _run(database, migrations, lambda config: command.downgrade(config, revision))
+    _run("downgrade", database, migrations, revision)
 
 
 def current(database: Database) -> str | None:
@@ -32,11 +33,15 @@ def current(database: Database) -> str | None:
         return revision
 
 
-def _run(database: Database, migrations: Path, step: Callable[[Config], None]) -> None:
+def _run(way: Literal["upgrade", "downgrade"], db: Database, migrations: Path, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    with database.write() as session:
-        if not database.is_sqlite:  # two at once: the second waits, and finds nothing to do
+    with db.write() as session:
+        if not db.is_sqlite:  # two at once: the second waits, and finds nothing to do
             session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = session.connection()
-        step(config)
+        run = command.upgrade if way == "upgrade" else command.downgrade
+        run(config, to)

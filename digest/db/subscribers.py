@@ -101,7 +101,7 @@ def suppressed(session: Session, addresses: Sequence[str]) -> set[str]:
 def counts(session: Session) -> dict[str, int]:
     """Return how many subscribers are in which state."""
     query = select(SubscriberRow.state, func.count()).group_by(SubscriberRow.state)
-    return {state.value: count for state, count in session.execute(query).tuples()}
+    return {state.value: count for state, count in session.execute(query)}
 
 
 def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:

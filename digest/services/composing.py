@@ -14,10 +14,14 @@ from digest.model import Message, Pick, Reader, Reason
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one reader gets: the picks, or the outcome that makes a message needless."""
+    """What one reader gets: the picks, or the outcome that makes a message needless.
+
+    rest: how many more papers were chosen and do not fit the mail.
+    """
 
     due: Due
-    picks: tuple[Pick, ...]
+    picks: tuple[Pick, ...] = ()
+    rest: int = 0
     outcome: Outcome | None = None
 
 
@@ -48,27 +52,28 @@ class Composer:
         choices = []
         for due in dues:
             if due.reader is None:
-                choices.append(Choice(due, (), skip(due.obstacle)))
+                choices.append(Choice(due, outcome=skip(due.obstacle)))
             elif due.picks is not None:
-                choices.append(Choice(due, reasons.unpack(due.picks, known)))
-            elif picks := self._press.fit(due.reader, next(selected)):
-                choices.append(Choice(due, picks))
+                choices.append(Choice(due, *reasons.unpack(due.picks, known)))
+            elif picks := next(selected):
+                fitting = self._press.fit(due.reader, picks)
+                choices.append(Choice(due, fitting, len(picks) - len(fitting)))
             else:
-                choices.append(Choice(due, (), skip("nothing new for this reader")))
+                choices.append(Choice(due, outcome=skip("nothing new for this reader")))
         return choices
 
     def message(self, choice: Choice) -> Message:
         """Compose the message of a choice that has picks; ComposeError when it cannot be."""
-        return self._press.message(_reader(choice), choice.picks)
+        return self._press.message(_reader(choice), choice.picks, rest=choice.rest)
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has picks, and decode it."""
-        reader, picks, press = _reader(choice), choice.picks, self._press
+        reader, picks, rest, press = _reader(choice), choice.picks, choice.rest, self._press
         return Mail(
-            press.message(reader, picks),
+            press.message(reader, picks, rest=rest),
             press.subject(reader, picks),
-            press.html(reader, picks),
-            press.text(reader, picks),
+            press.html(reader, picks, rest=rest),
+            press.text(reader, picks, rest=rest),
         )
 
 

@@ -75,12 +75,12 @@ def plan(database: Database, edition: OpenEdition, *, only: int | None = None) -
         return batches.plan(session, edition.id, only=only)
 
 
-def waiting(database: Database, edition: OpenEdition, *, only: int | None) -> int:
-    """Count what the ledger still has to settle: what a progress bar counts to."""
-    if only is not None:
-        return 1
-    states = report(database, edition).states
-    return sum(states.get(state, 0) for state in (State.QUEUED, State.SENDING))
+def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:
+    """Count the batches that are open, and the deliveries that no run has settled yet."""
+    with database.read() as session:
+        states = ledger.states(session, edition.id)
+        unsettled = sum(states.get(state, 0) for state in (State.QUEUED, State.SENDING))
+        return batches.count_open(session, edition.id), unsettled
 
 
 def report(
@@ -145,6 +145,7 @@ def rehearse(
             states[choice.due.state] -= 1
         states[state] += 1
         standing.outcomes[state] += 1
+        standing.note = ""
         show(choice, message)
     standing.states = {state: count for state, count in states.items() if count}
     standing.planned = sum(standing.states.values())
@@ -205,7 +206,7 @@ def reader(database: Database, edition: OpenEdition, address: str) -> tuple[Read
 def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
     """Return the picks that a delivery holds."""
     with database.read() as session:
-        return reasons.unpack(packed, reasons.all_reasons(session))
+        return reasons.unpack(packed, reasons.all_reasons(session))[0]
 
 
 def explain_to(

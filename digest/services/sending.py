@@ -41,13 +41,14 @@ class Deliverer(Protocol):
 class Sender:
     """Everything that sending one edition needs.
 
-    journals: the folder of the journals. stop: asked often; once true, what is in flight is
+    composer: makes the composer; asked once, when there is something to send. journals: the folder
+    of the journals. stop: asked often; once true, what is in flight is
     finished and nothing more is begun. progress: told how many deliveries were settled.
     """
 
     database: Database
     edition: OpenEdition
-    composer: Composer
+    composer: Callable[[], Composer]
     relay: Deliverer
     journals: Path
     clock: Clock
@@ -104,8 +105,9 @@ class Sender:
             known = reasons.all_reasons(session)
         if only is not None:
             dues = [one for one in dues if one.subscriber_id == only]
-        choices = self.composer.choose(dues, known)
-        desk = _Desk(choices, self._reason_ids(choices, known), journal, self)
+        composer = self.composer()
+        choices = composer.choose(dues, known)
+        desk = _Desk(composer, choices, self._reason_ids(choices, known), journal, self)
         try:
             self.relay.deliver(desk.messages(), desk, lambda: self._late(started) or self.stop())
         finally:  # also when the relay gave up: what it did until then is settled
@@ -144,16 +146,19 @@ class _Desk:
 
     def __init__(
         self,
+        composer: Composer,
         choices: Sequence[Choice],
         reason_ids: Mapping[Reason, int],
         journal: Journal,
         sender: Sender,
     ) -> None:
         self.outcomes: dict[int, Outcome] = {}
+        self._composer = composer
         self._choices = choices
         self._attempts = {choice.due.subscriber_id: choice.due.attempts for choice in choices}
         self._picks = {
-            choice.due.subscriber_id: reasons.pack(choice.picks, reason_ids) for choice in choices
+            choice.due.subscriber_id: reasons.pack(choice.picks, reason_ids, rest=choice.rest)
+            for choice in choices
         }
         self._journal = journal
         self._sender = sender
@@ -166,7 +171,7 @@ class _Desk:
                 self.outcomes[key] = choice.outcome
                 continue
             try:
-                message = self._sender.composer.message(choice)
+                message = self._composer.message(choice)
             except ComposeError as exc:
                 self.outcomes[key] = fail(str(exc))
                 continue

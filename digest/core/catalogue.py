@@ -1,0 +1,201 @@
+"""The topic catalogue: which topics a paper belongs to, and why.
+
+How sure we are of a topic is a logistic function of three plain facts about its phrases: how many
+different ones occur (each counts what its group weighs), in how much of the abstract, and how
+they compare with those of the paper's best topic. See docs/relevance.md for how it was measured.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from digest.core.phrases import Key, PhraseTable
+from digest.core.sentences import sentences
+from digest.core.text import LONGEST_TEXT, singulars
+
+MOST_TOPICS = 4
+GROUPS = ("title", "sure", "strong", "medium", "weak", "except")
+GROUP_WEIGHTS = {"sure": 4.0, "strong": 2.0, "medium": 1.0, "weak": 0.25}
+
+# Fitted on labelled papers by benchmarks/fit_topics.py.
+_BIAS = -7.3
+_DISTINCT = 2.3
+_COVERAGE = 3.2
+_SHARE = 3.4
+_THRESHOLD = 0.25
+_OF_THE_BEST = 0.4  # a topic this much less sure than the first one is left out
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What subscribers can follow.
+
+    phrases: each phrase, as its parts ("release + dataset" has two), with its groups.
+    """
+
+    slug: str
+    name: str
+    description: str
+    phrases: Mapping[tuple[Key, ...], frozenset[str]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase of a topic in a paper.
+
+    group: the weight it counts with. sentence: 0 for the title, else counted in the abstract.
+    """
+
+    slug: str
+    phrase: str
+    group: str
+    sentence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The facts about one topic's phrases in one paper; none has a unit.
+
+    distinct: ln(1 + sum of the group weights of the different phrases), title and abstract.
+    coverage: mean over the abstract's sentences of the best phrase in each, in [0, 1].
+    share: evidence compared with the paper's best topic, in (0, 1].
+    """
+
+    distinct: float
+    coverage: float
+    share: float
+
+
+class Catalogue:
+    """All topics, in the order of the file. Immutable, and safe in any number of threads.
+
+    families: sets of stemmed phrases that mean the same to someone who looks for papers.
+    """
+
+    def __init__(self, topics: tuple[Topic, ...], families: tuple[frozenset[Key], ...]) -> None:
+        self.topics = topics
+        self.families = families
+        self._names = {topic.slug: topic.name for topic in topics}
+        self._order = {topic.slug: number for number, topic in enumerate(topics)}
+        single: dict[Key, list[tuple[str, frozenset[str]]]] = {}
+        self._parts: dict[Key, list[tuple[int, int]]] = {}
+        self._combined: list[tuple[str, str, str, int]] = []
+        for topic in topics:
+            for parts, groups in topic.phrases.items():
+                if len(parts) == 1:
+                    single.setdefault(parts[0], []).append((topic.slug, groups))
+                else:
+                    self._add_combined(topic.slug, parts, groups)
+        keys = single.keys() | self._parts.keys()
+        self._table = PhraseTable({key: single.get(key, []) for key in keys})
+
+    def _add_combined(self, slug: str, parts: tuple[Key, ...], groups: frozenset[str]) -> None:
+        phrase = " + ".join(" ".join(part) for part in parts)
+        group = _group(groups, in_title=False) or "sure"
+        for bit, part in enumerate(parts):
+            self._parts.setdefault(part, []).append((len(self._combined), 1 << bit))
+        self._combined.append((slug, phrase, group, (1 << len(parts)) - 1))
+
+    def name(self, slug: str) -> str:
+        """The name that readers see; the slug itself for a topic that is not in the catalogue."""
+        return self._names.get(slug, slug)
+
+    def classify(self, title: str, abstract: str) -> dict[str, float]:
+        """The topics of a paper: slug -> confidence in (0, 1], most confident first, at most 4.
+
+        The best topic is there even when it is unlikely; empty only when no phrase of any topic
+        occurs. Ties go by the order of the catalogue.
+        """
+        ranked = list(self.confidences(title, abstract).items())[:MOST_TOPICS]
+        if not ranked:
+            return {}
+        least = max(_THRESHOLD, _OF_THE_BEST * ranked[0][1])
+        return dict(ranked[:1] + [item for item in ranked[1:] if item[1] >= least])
+
+    def confidences(self, title: str, abstract: str) -> dict[str, float]:
+        """Every topic with a phrase in the paper: slug -> confidence, most confident first."""
+        found = {
+            slug: _logistic(
+                _BIAS
+                + _DISTINCT * facts.distinct
+                + _COVERAGE * facts.coverage
+                + _SHARE * facts.share
+            )
+            for slug, facts in self.evidence(title, abstract).items()
+        }
+        return dict(sorted(found.items(), key=lambda item: (-item[1], self._order[item[0]])))
+
+    def evidence(self, title: str, abstract: str) -> dict[str, Evidence]:
+        """The facts behind the confidence of every topic with a phrase in the paper."""
+        parts = list(_parts_of(title, abstract))
+        return _weigh(self._hits_in(parts), sentence_count=len(parts) - 1)
+
+    def explain(self, title: str, abstract: str) -> list[Hit]:
+        """Which phrases of which topics occur where, in reading order; exceptions left out."""
+        return list(self._hits_in(_parts_of(title, abstract)))
+
+    def _hits_in(self, parts: Iterable[str]) -> Iterator[Hit]:
+        for number, part in enumerate(parts):
+            yield from self._hits(part, number)
+
+    def _hits(self, text: str, sentence: int) -> Iterator[Hit]:
+        """Hits of one sentence: of the phrases of a topic that overlap, the first and longest."""
+        covered: dict[str, int] = {}  # topic -> where its last phrase ended
+        seen: dict[int, int] = {}  # combined phrase -> which of its parts occurred
+        for position, key, entries in self._table.find(singulars(text)):
+            for number, bit in self._parts.get(key, ()):
+                seen[number] = seen.get(number, 0) | bit
+            for slug, groups in entries:
+                group = _group(groups, in_title=sentence == 0)
+                if group is None or position < covered.get(slug, 0):
+                    continue
+                covered[slug] = position + len(key)
+                if group != "except":
+                    yield Hit(slug, " ".join(key), group, sentence)
+        for number, bits in seen.items():
+            slug, phrase, group, complete = self._combined[number]
+            if bits == complete:
+                yield Hit(slug, phrase, group, sentence)
+
+
+def _parts_of(title: str, abstract: str) -> Iterator[str]:
+    yield title
+    yield from sentences(abstract[:LONGEST_TEXT])
+
+
+def _group(groups: frozenset[str], *, in_title: bool) -> str | None:
+    """The group in which a phrase counts; None for one that counts only in titles."""
+    if "except" in groups:
+        return "except"
+    if in_title and "title" in groups:
+        return "sure"
+    return next((group for group in GROUP_WEIGHTS if group in groups), None)
+
+
+def _weigh(hits: Iterable[Hit], sentence_count: int) -> dict[str, Evidence]:
+    phrases: dict[str, dict[str, float]] = {}
+    best: dict[str, dict[int, float]] = {}  # per topic and sentence
+    for hit in hits:
+        weight = GROUP_WEIGHTS[hit.group]
+        known = phrases.setdefault(hit.slug, {})
+        known[hit.phrase] = max(weight, known.get(hit.phrase, 0.0))
+        places = best.setdefault(hit.slug, {})
+        places[hit.sentence] = max(weight, places.get(hit.sentence, 0.0))
+    in_title = {slug: places.pop(0, 0.0) for slug, places in best.items()}
+    in_abstract = {slug: sum(places.values()) for slug, places in best.items()}
+    # A title is worth six sentences: it is what its authors would say if they had one line.
+    totals = {slug: 6 * in_title[slug] + in_abstract[slug] for slug in phrases}
+    most = max(totals.values(), default=1.0)
+    full = max(1, sentence_count) * GROUP_WEIGHTS["sure"]
+    return {
+        slug: Evidence(
+            distinct=math.log1p(sum(known.values())),
+            coverage=in_abstract[slug] / full,
+            share=totals[slug] / most,
+        )
+        for slug, known in phrases.items()
+    }
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-odds))

@@ -1,0 +1,95 @@
+"""Which term occurs in which paper, and how much: BM25 impacts in NumPy arrays.
+
+A term is a stem or a pair of neighbouring stems. The impact of a term in a paper is the BM25
+term-frequency part, tf (k1 + 1) / (tf + k1 (1 - b + b length / mean length)); the weight of a term
+is ln(1 + (N - n + 0.5) / (n + 0.5)) for n of N papers (Robertson and Zaragoza, The Probabilistic
+Relevance Framework: BM25 and Beyond, 2009, section 3).
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+class Postings:
+    """An immutable term-by-paper matrix, readable by term and by paper."""
+
+    def __init__(self, papers: Sequence[Mapping[str, float]], *, k1: float, b: float) -> None:
+        """Take each paper's terms and how often each occurs (a title may count several times)."""
+        self.size = len(papers)
+        vocabulary: dict[str, int] = {}
+        terms: list[int] = []
+        counts: list[float] = []
+        ends = [0]
+        for paper in papers:
+            for term, count in paper.items():
+                terms.append(vocabulary.setdefault(term, len(vocabulary)))
+                counts.append(count)
+            ends.append(len(terms))
+        self._vocabulary = vocabulary
+        self._names = list(vocabulary)
+        self._by_paper_ends = np.array(ends)
+        self._by_paper_terms = np.array(terms, dtype=np.int64)
+        owners = np.repeat(np.arange(self.size), np.diff(ends))
+        self._by_paper_impacts = _impacts(np.array(counts), owners, self.size, k1, b)
+        order = np.argsort(self._by_paper_terms, kind="stable")
+        self._owners = owners[order]
+        self._impacts = self._by_paper_impacts[order]
+        frequencies = np.bincount(self._by_paper_terms, minlength=len(vocabulary))
+        self._ends = np.concatenate(([0], np.cumsum(frequencies)))
+        rare = np.log1p((self.size - frequencies + 0.5) / (frequencies + 0.5))
+        self._weights = rare.astype(np.float32)
+
+    def weight(self, term: str) -> float:
+        """How much a term tells papers apart; that of a term in no paper is the highest."""
+        number = self._vocabulary.get(term)
+        if number is None:
+            return float(np.log1p((self.size + 0.5) / 0.5))
+        return float(self._weights[number])
+
+    def score(self, query: Mapping[str, float]) -> Floats:
+        """The weighted sum of impacts for each paper; terms that no paper has add nothing."""
+        scores = np.zeros(self.size, dtype=np.float32)
+        for term, amount in query.items():
+            number = self._vocabulary.get(term)
+            if number is not None:
+                found = slice(self._ends[number], self._ends[number + 1])
+                scores[self._owners[found]] += (
+                    np.float32(amount) * self._weights[number] * self._impacts[found]
+                )
+        return scores
+
+    def typical_terms(self, papers: Sequence[int], shares: Floats, limit: int) -> dict[str, float]:
+        """The `limit` terms that stand out in these papers, with weights that sum to 1."""
+        total = np.zeros(len(self._names), dtype=np.float32)
+        for paper, share in zip(papers, shares, strict=True):
+            found = slice(self._by_paper_ends[paper], self._by_paper_ends[paper + 1])
+            total[self._by_paper_terms[found]] += share * self._by_paper_impacts[found]
+        total *= self._weights
+        best = np.argsort(-total, kind="stable")[:limit]
+        mass = float(total[best].sum())
+        return {self._names[n]: float(total[n]) / mass for n in best if total[n] > 0}
+
+
+def _impacts(
+    counts: NDArray[np.float64], owners: NDArray[np.int64], size: int, k1: float, b: float
+) -> Floats:
+    lengths = np.bincount(owners, weights=counts, minlength=size)
+    relative = lengths / max(float(lengths.mean()) if size else 0.0, 1e-9)
+    bent = counts + k1 * (1 - b + b * relative[owners])
+    return (counts * (k1 + 1) / bent).astype(np.float32)
+
+
+def terms_of(
+    title: Sequence[str], abstract: Sequence[str], *, title_weight: float
+) -> dict[str, float]:
+    """Count the stems of a paper and the pairs of neighbours; those of the title count more."""
+    counts: dict[str, float] = {}
+    for stems, weight in ((title, title_weight), (abstract, 1.0)):
+        for term in (*stems, *(f"{a} {b}" for a, b in pairwise(stems))):
+            counts[term] = counts.get(term, 0.0) + weight
+    return counts
