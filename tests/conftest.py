@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -17,6 +18,10 @@ pytest_plugins = ("tests.golden",)
 
 REPOSITORY = Path(__file__).parent.parent
 _numbers = count()
+
+# A busy machine is no failure; pytest-timeout still ends what hangs.
+hypothesis.settings.register_profile("digest", deadline=None)
+hypothesis.settings.load_profile("digest")
 
 
 @pytest.fixture
@@ -67,10 +72,13 @@ def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres: str) -> str:
-    name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template")  # type: ignore[arg-type]
-    return _database_url(postgres, name)
+    return _new_postgres(postgres, "template")
+
+
+@pytest.fixture
+def bare_postgres_url(postgres: str) -> str:
+    """The address of a new PostgreSQL database without a table."""
+    return _new_postgres(postgres, "template0")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -79,6 +87,13 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database = Database(request.getfixturevalue(f"{request.param}_url"))
     yield database
     database.close()
+
+
+def _new_postgres(address: str, template: str) -> str:
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+    return _database_url(address, name)
 
 
 def _database_url(address: str, name: str) -> str:

@@ -1,8 +1,14 @@
 """Made-up values with a default for everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.core.preferences import Vocabulary
+from digest.core.slate import Slate
+from digest.errors import InputError
 from digest.model import (
     Candidate,
     Edition,
@@ -77,3 +83,44 @@ def make_letterhead() -> Letterhead:
         base_url="https://digest.example.org",
         postal_address="1 Example Street, 12345 Example Town",
     )
+
+
+def make_vocabulary(
+    topics: Collection[str] = ("compression", "speech", "code"), default_timezone: str = "UTC"
+) -> Vocabulary:
+    """A vocabulary whose phrases say something unless they are "the"."""
+
+    def check_phrase(phrase: str) -> None:
+        if phrase == "the":
+            raise InputError(f"{phrase!r} says nothing")
+
+    zones = {"UTC", "Europe/Berlin", "America/New_York"}
+    return Vocabulary(set(topics), zones, check_phrase, default_timezone)
+
+
+class MadeUpIndex:
+    """A phrase index of given arrays: phrase -> the score of each paper; mentioned: score 1."""
+
+    def __init__(self, size: int, scores: Mapping[str, Sequence[float]]) -> None:
+        self._scores = {phrase: np.array(row, np.float32) for phrase, row in scores.items()}
+        self._nothing = np.zeros(size, np.float32)
+        self.asked: list[str] = []
+
+    def scores(self, phrase: str) -> NDArray[np.float32]:
+        self.asked.append(phrase)
+        return self._scores.get(phrase, self._nothing)
+
+    def mentions(self, phrase: str) -> NDArray[np.bool_]:
+        self.asked.append(phrase)
+        found: NDArray[np.bool_] = self._scores.get(phrase, self._nothing) >= 1
+        return found
+
+
+def make_slate(
+    edition: Edition,
+    topics: Sequence[str] = ("compression", "speech", "code"),
+    phrases: Mapping[str, Sequence[float]] | None = None,
+) -> Slate:
+    """A slate whose phrases match from 0.3 on."""
+    index = MadeUpIndex(len(edition.candidates), phrases or {})
+    return Slate(edition, topics, index, match_level=0.3)

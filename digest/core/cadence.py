@@ -12,10 +12,9 @@ def send_time(on: date, *, hour: int, zone: str, now: datetime) -> datetime:
     that is sent late still carries a Date near its sending (receivers distrust old ones).
     now: aware. The answer is in UTC. In a DST gap the hour is the one after the jump.
     """
-    today = now.astimezone(ZoneInfo(zone)).date()
-    newest = _at(today, hour, zone)
-    if newest > now:
-        newest = _at(today - timedelta(days=1), hour, zone)
+    day = now.astimezone(ZoneInfo(zone)).date()
+    while (newest := _at(day, hour, zone)) > now:  # at most twice: a zone may leave out a day
+        day -= timedelta(days=1)
     return max(newest, _at(on, hour, zone))
 
 

@@ -20,7 +20,6 @@ BACKOFF: Sequence[timedelta] = (
     timedelta(hours=2),
     timedelta(hours=4),
 )
-FINAL = frozenset({State.SENT, State.FAILED, State.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Read what a reader wants from the words that people and files give, all mistakes at once."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ LONGEST_MAIL = 500
 MOST_TOPICS = 64
 MOST_PHRASES = 50
 GREATEST_WEIGHT = 10.0
+_NUMBER = re.compile(r"[0-9]{1,9}")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -40,13 +42,15 @@ class _Form:
         text = self.text(name)
         if not text:
             return default
-        if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        if not (_NUMBER.fullmatch(text) and least <= int(text) <= most):
             self.problems.append(f"{name}: {text[:40]!r} is not a number from {least} to {most}")
             return default
         return int(text)
 
     def choice(self, name: str, choices: Collection[str], default: str, example: str) -> str:
         text = self.text(name) or default
+        if text.lower() in choices:  # "Weekly" is what a spreadsheet makes of it
+            return text.lower()
         if text not in choices:
             self.problems.append(f"{name}: {text[:60]!r} is not known, e.g. {example}")
             return default
@@ -63,7 +67,7 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
     form = _Form(fields)
     cadences = [cadence.value for cadence in Cadence]
     zone = vocabulary.default_timezone
-    day = form.choice("weekday", WEEKDAYS, WEEKDAYS[0], "monday").lower()
+    day = form.choice("weekday", WEEKDAYS, WEEKDAYS[0], "monday")
     found = Preferences(
         topics=_topics(form, vocabulary),
         interests=_phrases(form, "interests", vocabulary),
@@ -107,8 +111,11 @@ def _weight(text: str) -> float | None:
 
 
 def _phrases(form: _Form, name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    phrases = tuple(dict.fromkeys(form.items(name)))
+    phrases = tuple(dict.fromkeys(" ".join(item.split()) for item in form.items(name)))
     for phrase in phrases:
+        if not phrase.isprintable():  # it is to be printed in the mail; PostgreSQL takes no NUL
+            form.problems.append(f"{name}: {phrase!r} has a character that cannot be printed")
+            continue
         try:
             vocabulary.check_phrase(phrase)
         except InputError as exc:

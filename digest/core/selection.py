@@ -34,11 +34,11 @@ def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
         Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, slate.phrase(phrase))
         for phrase in prefs.interests
     ]
-    greatest = max(prefs.topics.values(), default=1.0)
-    for slug, weight in sorted(prefs.topics.items(), key=lambda item: (-item[1], item[0])):
-        if matches := slate.topic(slug):
-            share = max(1, round(TOPIC_WEIGHT * weight / greatest))
-            found.append(Follow(Reason(ReasonKind.TOPIC, slug), share, matches))
+    known = {slug: weight for slug, weight in prefs.topics.items() if slug in slate.topic_row}
+    greatest = max(known.values(), default=1.0)
+    for slug, weight in sorted(known.items(), key=lambda item: (-item[1], item[0])):
+        share = max(1, round(TOPIC_WEIGHT * weight / greatest))
+        found.append(Follow(Reason(ReasonKind.TOPIC, slug), share, slate.topic(slug)))
     return found
 
 
@@ -74,19 +74,26 @@ def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     followed = [follows(slate, reader.preferences) for reader in readers]
     barred = [blocked(slate, reader) for reader in readers]
     relevant = relevance(slate, followed)
-    rankings = _rankings(slate, relevant, barred, max(r.preferences.max_papers for r in readers))
+    lengths = [reader.preferences.max_papers for reader in readers]
+    rankings = _rankings(slate, relevant, barred, lengths)
     return [
-        _choose(slate, reader.preferences.max_papers, things, row, ranking, bar)
-        for reader, things, row, ranking, bar in zip(
-            readers, followed, relevant, rankings, barred, strict=True
+        _choose(slate, length, things, row, ranking, bar)
+        for length, things, row, ranking, bar in zip(
+            lengths, followed, relevant, rankings, barred, strict=True
         )
     ]
 
 
 def _rankings(
-    slate: Slate, relevant: NDArray[np.float64], barred: Sequence[set[int]], seats: int
+    slate: Slate,
+    relevant: NDArray[np.float64],
+    barred: Sequence[set[int]],
+    lengths: Sequence[int],
 ) -> Iterator[list[int]]:
-    """Yield each reader's best positions among the relevant, best first, ties by position."""
+    """Yield each reader's best positions among the relevant, best first, ties by position.
+
+    How many depends on the reader's own length alone, and so not on who else is in the batch.
+    """
     size = slate.size
     keys = relevant + TREND_WEIGHT * slate.trend
     keys[relevant == 0] = -1
@@ -95,14 +102,14 @@ def _rankings(
             keys[row, list(bar)] = -1
     # Distinct whole numbers: no two papers tie, so every sorting algorithm gives the same order.
     keys = keys * size + np.arange(size - 1, -1, -1)
-    depth = min(size, _DEPTH * seats)
+    depth = min(size, _DEPTH * max(lengths))
     best = np.argpartition(-keys, depth - 1, axis=1)[:, :depth]
     chosen = np.take_along_axis(keys, best, axis=1)
     order = np.argsort(-chosen, axis=1)
     best = np.take_along_axis(best, order, axis=1)
     counts = (chosen >= size).sum(axis=1)  # below are the excluded: -1 x size + something < size
-    for positions, count in zip(best.tolist(), counts.tolist(), strict=True):
-        yield positions[:count]
+    for positions, count, length in zip(best.tolist(), counts.tolist(), lengths, strict=True):
+        yield positions[: min(count, _DEPTH * length)]
 
 
 def _choose(
@@ -113,16 +120,12 @@ def _choose(
     ranking: list[int],
     bar: set[int],
 ) -> tuple[Pick, ...]:
-    wants_outside = bool(things) and length >= SHORTEST_WITH_OUTSIDE
-    seats = length - 1 if wants_outside else length
-    turn = slate.edition.date.toordinal()
-    served = divide(things, ranking, bar, seats=seats, turn=turn)
-    taken = bar | {position for position, _ in served}
-    outside = _outside(relevant, taken) if wants_outside else None
-    if outside is not None:
-        taken.add(outside)
-    room = length - len(served) - (outside is not None)
-    trending = islice((place for place in range(slate.size) if place not in taken), room)
+    outside = _outside(relevant, bar) if things and length >= SHORTEST_WITH_OUTSIDE else None
+    seats = length if outside is None else length - 1
+    served = divide(things, ranking, bar, seats=seats, turn=slate.edition.date.toordinal())
+    taken = bar | {position for position, _ in served} | {outside}
+    others = (place for place in range(slate.size) if place not in taken)
+    trending = islice(others, seats - len(served))
     rank = {position: place for place, position in enumerate(ranking)}
     picks = [
         _pick(slate, position, thing.reason)
@@ -140,10 +143,10 @@ def _choose(
     return tuple(picks)
 
 
-def _outside(relevant: NDArray[np.float64], taken: set[int]) -> int | None:
+def _outside(relevant: NDArray[np.float64], bar: set[int]) -> int | None:
     """Return what trends most among the papers that match nothing the reader follows."""
     places = range(len(relevant))
-    return next((place for place in places if not relevant[place] and place not in taken), None)
+    return next((place for place in places if not relevant[place] and place not in bar), None)
 
 
 def _pick(slate: Slate, position: int, reason: Reason) -> Pick:

@@ -1,6 +1,6 @@
 """Divide one reader's mail among what the reader follows, so that nothing followed is starved."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from digest.core.slate import Matches
@@ -19,7 +19,7 @@ class Follow:
 def divide(
     follows: Sequence[Follow],
     ranking: Sequence[int],
-    blocked: Collection[int],
+    blocked: Set[int],
     *,
     seats: int,
     turn: int,
@@ -33,6 +33,7 @@ def divide(
     neither strong nor weak. When there is more followed than seats, `turn` (the edition's day)
     decides who waits until tomorrow among equal weights.
     """
+    free = [len(f.matches.members) - len(f.matches.members & blocked) for f in follows]
     queues = [_queue(follow, ranking, blocked) for follow in follows]
     held = [0] * len(follows)
     taken: set[int] = set()
@@ -48,8 +49,8 @@ def divide(
                 return True
         return False
 
-    hungry = [one for one in _by_turn(follows, turn) if follows[one].matches.members]
-    for one in sorted(hungry[:seats], key=lambda one: len(follows[one].matches.members)):
+    hungry = [one for one in _by_turn(follows, turn) if free[one]]
+    for one in sorted(hungry[:seats], key=lambda one: free[one]):
         serve(one)
     while hungry and len(served) < seats:
         neediest = max(hungry, key=lambda one: follows[one].weight / (2 * held[one] + 1))
@@ -58,7 +59,7 @@ def divide(
     return served
 
 
-def _queue(follow: Follow, ranking: Sequence[int], blocked: Collection[int]) -> Iterator[int]:
+def _queue(follow: Follow, ranking: Sequence[int], blocked: Set[int]) -> Iterator[int]:
     """Yield its papers as this reader ranks them, then its others, best match first."""
     members = follow.matches.members
     for position in ranking:
@@ -70,7 +71,12 @@ def _queue(follow: Follow, ranking: Sequence[int], blocked: Collection[int]) -> 
 
 
 def _by_turn(follows: Sequence[Follow], turn: int) -> list[int]:
-    """Return the places of `follows` by weight; among equals, whose turn it is comes first."""
-    start = turn % len(follows) if follows else 0
-    places = [*range(start, len(follows)), *range(start)]
-    return sorted(places, key=lambda place: -follows[place].weight)
+    """Return the places of `follows` by weight; equals come first in turn, each as often."""
+    equals: dict[int, list[int]] = {}
+    for place, follow in enumerate(follows):
+        equals.setdefault(follow.weight, []).append(place)
+    found = []
+    for _, places in sorted(equals.items(), reverse=True):
+        start = turn % len(places)
+        found += places[start:] + places[:start]
+    return found

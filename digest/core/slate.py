@@ -69,9 +69,9 @@ class Slate:
         self.phrase = lru_cache(maxsize=20_000)(self._phrase)
         self.muted_by = lru_cache(maxsize=20_000)(self._muted_by)
 
-    def topic(self, slug: str) -> Matches | None:
-        """Return what a topic matches; None when the catalogue has no such topic."""
-        return self._topic_matches.get(slug)
+    def topic(self, slug: str) -> Matches:
+        """Return what a topic of the catalogue matches; KeyError when it is not in `topic_row`."""
+        return self._topic_matches[slug]
 
     def _phrase(self, phrase: str) -> Matches:
         scores = self._index.scores(phrase)

@@ -14,7 +14,8 @@ from digest.db.subscribers import preferences
 from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow
 from digest.model import Reader, State, SubscriberState
 
-# A paper counts as sent while a copy may reach, or may have reached, its reader.
+# A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
+# any attempt whose final reply was lost, however a later one ended.
 _HOLDS_PAPERS = (State.SENT, State.UNCERTAIN, State.DEFERRED)
 
 
@@ -161,7 +162,7 @@ def _sent_papers(
     query = select(DeliveryRow.subscriber_id, DeliveryRow.picks).where(
         DeliveryRow.edition_id.in_(edition_ids),
         DeliveryRow.subscriber_id.between(first, last),
-        DeliveryRow.state.in_(_HOLDS_PAPERS),
+        or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.doubts > 0),
         DeliveryRow.picks.is_not(null()),
     )
     found: dict[int, set[int]] = {}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from digest.db.papers import newest_revisions
@@ -127,6 +127,15 @@ def add(
     ]
     session.execute(insert(EditionPaperRow), frozen)
     return row.id
+
+
+def lock(session: Session) -> None:
+    """Let nobody else open an edition until this transaction ends; who tries, waits.
+
+    On SQLite the write lock that every writing transaction holds does that.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE editions IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def get(session: Session, on: date) -> OpenEdition | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
 
 from digest.errors import SettingsError, UnreachableError
@@ -20,18 +20,23 @@ _SQLITE_PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
     "PRAGMA foreign_keys = ON",
 )
+# What the drivers say when there is nothing that we could talk to.
+_UNREACHABLE = (
+    *("unable to open database file", "file is not a database"),
+    *("connection failed", "connection is bad", "connection timeout", "failed to resolve host"),
+)
 
 
 class Database:
     """Hands out sessions; a service opens one per transaction and so owns the commit.
 
-    read_only: SQLite itself refuses every write (a dry run changes no row, whatever we do wrong).
+    read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
     """
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         self.url = _parse(url)
         self.read_only = read_only
-        self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        self.engine: Engine = _engine(self.url)
         if self.is_sqlite:
             event.listen(self.engine, "connect", self._set_up_sqlite)
             event.listen(self.engine, "begin", _begin)
@@ -49,8 +54,19 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One consistent view; nothing is kept of what is changed in it."""
+        """One consistent view; nothing is kept of what is changed in it.
+
+        On PostgreSQL that needs REPEATABLE READ: else each statement sees what was just committed,
+        and counts that belong together do not add up. SQLite's transactions are snapshots anyway.
+        """
         with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+            if not self.is_sqlite:
+                session.connection(
+                    execution_options={
+                        "isolation_level": "REPEATABLE READ",
+                        "postgresql_readonly": self.read_only,
+                    }
+                )
             yield session
 
     @contextmanager
@@ -90,10 +106,20 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    except (ModuleNotFoundError, NoSuchModuleError) as exc:
+        raise SettingsError(
+            f"DIGEST_DATABASE_URL: {url.drivername!r} cannot be used: {exc}",
+            hint="for PostgreSQL: pip install 'digest[postgres]', and postgresql://...",
+        ) from None
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise SettingsError(
             "DIGEST_DATABASE_URL: not a database address",
             hint="e.g. sqlite:///digest.db or postgresql://user:password@host/name",
@@ -110,14 +136,12 @@ def _parse(url: str) -> URL:
 
 @contextmanager
 def _named_errors(url: URL) -> Iterator[None]:
-    """Turn the two errors that an operator can mend into words."""
+    """Turn the errors that an operator can mend into words."""
     try:
         yield
-    except OperationalError as exc:
+    except DatabaseError as exc:
         cause = str(exc.orig)
-        if "unable to open database file" in cause or "could not connect" in cause.lower():
-            raise _unreachable(url, cause) from None
-        if "connection failed" in cause or "connection is bad" in cause:
+        if any(words in cause for words in _UNREACHABLE):
             raise _unreachable(url, cause) from None
         raise
 

@@ -9,14 +9,16 @@ can be locked tells exactly which messages were begun and which were answered:
     a <subscriber id> reply <code> <command> <text>
     a <subscriber id> lost|unreachable <reason>
 
-A line is one write(2), so a kill of the process never tears one; a torn last line (power loss)
-is left out, which makes that message "begun, unanswered": the safe side.
+A line is one write(2), so a kill of the process never tears one. Power loss or a full disk may; a
+line that is not whole is left out. For an answer that means "begun, unanswered", the safe side; and
+what could not be written as begun was never handed over.
 """
 
 import fcntl
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -106,28 +108,42 @@ def orphans(folder: Path) -> Iterator[Record]:
         except FileNotFoundError:  # its worker, or another recovery, has just finished
             continue
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield _read(path)
-        except BlockingIOError:  # its worker lives
-            continue
+            if _is_orphan(file):
+                yield _read(path, file)
         finally:
             os.close(file)
 
 
-def _read(path: Path) -> Record:
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]  # what follows the last \n is torn
+def _is_orphan(file: int) -> bool:
+    """Lock a journal, unless its worker lives, or has removed it since we opened it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(file).st_nlink > 0
+
+
+def _read(path: Path, file: int) -> Record:
+    with os.fdopen(os.dup(file), "rb") as stream:
+        text = stream.read().decode("utf-8", "replace")
+    lines = text.split("\n")[:-1]  # what follows the last line end is torn
     if not lines:
         return Record(path, path.stem, 0, 0)  # killed before the batch was chosen
     lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
     record = Record(path, lease, int(edition_id), int(batch))
     for line in lines[1:]:
-        kind, subscriber, rest = line.split(" ", 2)
-        if kind == "b":
-            record.begun[int(subscriber)] = b64decode(rest)
-            record.answers.pop(int(subscriber), None)
-        else:
-            record.answers[int(subscriber)] = _parse_answer(rest)
+        with suppress(ValueError):  # not whole
+            _take(record, line)
     return record
+
+
+def _take(record: Record, line: str) -> None:
+    kind, subscriber, rest = line.split(" ", 2)
+    if kind == "b":
+        record.begun[int(subscriber)] = b64decode(rest, validate=True)
+        record.answers.pop(int(subscriber), None)
+    else:
+        record.answers[int(subscriber)] = _parse_answer(rest)
 
 
 def _parse_answer(said: str) -> Answer:

@@ -6,10 +6,11 @@ Alembic is imported only when migrations run: a send needs neither its time nor 
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import inspect, text
+from sqlalchemy import func, inspect, select, text
 
 from digest.db.engine import Database
 
+_LOCK = 0x646967657374  # "digest": any number that nobody else locks in our database
 HEAD = "0001"  # the newest revision under migrations/; a test keeps it true
 
 
@@ -37,8 +38,10 @@ def _run(way: Literal["upgrade", "downgrade"], db: Database, migrations: Path, t
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(migrations))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     with db.write() as session:
+        if not db.is_sqlite:  # two at once: the second waits, and finds nothing to do
+            session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = session.connection()
         run = command.upgrade if way == "upgrade" else command.downgrade
         run(config, to)

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from digest.db.engine import insert_new
 from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
 
@@ -25,13 +26,12 @@ def rhythm_id(session: Session, rhythm: Rhythm) -> int:
         "hour": rhythm.hour,
         "timezone": rhythm.timezone,
     }
-    found = session.scalar(select(RhythmRow.id).filter_by(**columns))
-    if found is not None:
-        return found
-    row = RhythmRow(**columns)
-    session.add(row)
-    session.flush()
-    return row.id
+    query = select(RhythmRow.id).filter_by(**columns)
+    found = session.scalar(query)
+    if found is None:  # another transaction may be making it at this moment
+        session.execute(insert_new(session, RhythmRow), [columns])
+        found = session.scalars(query).one()
+    return found
 
 
 def add_all(
@@ -40,8 +40,11 @@ def add_all(
     *,
     state: SubscriberState,
     now: datetime,
-) -> None:
-    """Insert (address, name, preferences) rows; the addresses are new and normalised."""
+) -> set[str]:
+    """Insert (address, name, preferences) rows; return which of the addresses were new.
+
+    The addresses are normalised, each given once. Who has a row already is left as he is.
+    """
     rhythms = {r: rhythm_id(session, r) for r in {prefs.rhythm for _, _, prefs in readers}}
     confirmed = now if state is SubscriberState.ACTIVE else None
     rows = [
@@ -55,8 +58,10 @@ def add_all(
         }
         for address, name, prefs in readers
     ]
-    if rows:
-        session.execute(insert(SubscriberRow), rows)
+    if not rows:
+        return set()
+    added = insert_new(session, SubscriberRow).returning(SubscriberRow.address)
+    return set(session.scalars(added, rows))
 
 
 def get(session: Session, address: str) -> Subscriber | None:

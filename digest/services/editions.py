@@ -37,6 +37,7 @@ def open_edition(
     in its window.
     """
     with database.write() as session:
+        editions.lock(session)  # of two at once the second finds the first one's edition
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:

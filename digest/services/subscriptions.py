@@ -1,7 +1,7 @@
 """Subscribers come, change and go; also in bulk, from and to CSV files."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -62,12 +62,11 @@ def add(
     """Add one subscriber from the fields of COLUMNS; InputError for what cannot be taken."""
     line = _parse(0, fields, vocabulary)
     with database.write() as session:
-        if subscribers.known(session, [line.address]):
-            raise InputError("this address has a subscription already", hint="digest subscribers")
         if subscribers.suppressed(session, [line.address]):
             raise InputError("this address must not be mailed: it is suppressed")
         reader = (line.address, line.name, line.preferences)
-        subscribers.add_all(session, [reader], state=state, now=now)
+        if not subscribers.add_all(session, [reader], state=state, now=now):
+            raise InputError("this address has a subscription already", hint="digest subscribers")
         return _find(session, line.address)
 
 
@@ -155,24 +154,33 @@ def _rows(
             progress(len(line))
             yield line.decode("utf-8-sig" if position == 0 else "utf-8", "surrogateescape")
 
-    reader = csv.DictReader(text(), restkey="", restval="", strict=True)
+    lines = enumerate(text(), start=1)
     try:
-        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        names = [name.strip().lower() for name in _cells(next(lines, (1, ""))[1])]
     except csv.Error as exc:
         raise InputError(f"line 1: not a CSV file: {exc}") from None
     if "email" not in names:
         raise InputError(
             "line 1: there is no column `email`", hint="the first line is " + ",".join(COLUMNS)
         )
-    reader.fieldnames = names
-    report.ignored_columns = [name for name in names if name not in COLUMNS]
-    while True:
+    report.ignored_columns = [name for name in names if name and name not in COLUMNS]
+    for number, line in lines:
         try:
-            yield reader.line_num + 1, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as exc:
-            report.problems.append((reader.line_num, f"not a line of CSV: {exc}"))
+            if cells := _cells(line):
+                yield number, _record(names, cells)
+        except (csv.Error, InputError) as exc:
+            report.problems.append((number, f"not a line of CSV: {exc}"))
+
+
+def _cells(line: str) -> list[str]:
+    """Take one line apart: a quote that is never closed spoils this line, not all that follow."""
+    return next(csv.reader([line], strict=True), [])
+
+
+def _record(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) > len(names):
+        raise InputError("more fields than the first line has columns")
+    return dict(zip(names, cells, strict=False))
 
 
 def _lines(
@@ -180,8 +188,6 @@ def _lines(
 ) -> Iterator[_Line]:
     for number, fields in rows:
         try:
-            if "" in fields:
-                raise InputError("more fields than the first line has columns")
             yield _parse(number, fields, vocabulary)
         except InputError as exc:
             report.problems.append((number, str(exc)))
@@ -207,8 +213,9 @@ def _add_chunk(
         else:
             new[line.address] = line
     readers = [(line.address, line.name, line.preferences) for line in new.values()]
-    subscribers.add_all(session, readers, state=state, now=now)
-    report.added += len(new)
+    added = len(subscribers.add_all(session, readers, state=state, now=now))
+    report.added += added
+    report.known += len(new) - added  # somebody else added them since we looked
 
 
 def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
@@ -221,7 +228,7 @@ def _fields(subscriber: Subscriber) -> dict[str, str]:
     return {
         "email": subscriber.address,
         "name": subscriber.name,
-        "topics": ";".join(f"{slug}:{weight:g}" for slug, weight in prefs.topics.items()),
+        "topics": ";".join(f"{slug}:{weight}" for slug, weight in prefs.topics.items()),
         "interests": ";".join(prefs.interests),
         "muted": ";".join(prefs.muted),
         "timezone": rhythm.timezone,
