@@ -125,7 +125,7 @@ class Sender:
             raise DigestError(
                 f"Batch {batch.number} of this edition was given to another worker while this one "
                 "was still sending: what this one did is in its journal, not in the ledger.",
-                hint=f"see `digest deliveries --state uncertain`; {journal.path.stem} is that journal",
+                hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
             )
         journal.remove()
         self.progress(len(desk.outcomes))
