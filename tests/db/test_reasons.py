@@ -10,16 +10,17 @@ from digest.db import reasons
 from digest.model import Pick, Reason, ReasonKind
 
 REASONS = [Reason(kind, subject) for kind in ReasonKind for subject in ("", "speech", "ünïcode")]
-numbers = st.integers(0, 2**32 - 1)
+numbers = st.integers(1, 2**32 - 1)
 picked = st.lists(st.builds(Pick, numbers, st.sampled_from(REASONS)), max_size=20)
 
 
-@given(picked, st.permutations(REASONS))
-def test_what_is_packed_can_be_unpacked(picks, order):
+@given(picked, st.permutations(REASONS), st.integers(0, 500))
+def test_what_is_packed_can_be_unpacked(picks, order, rest):
     ids = {reason: number * 1000 for number, reason in enumerate(order)}
-    packed = reasons.pack(picks, ids)
-    assert len(packed) == 8 * len(picks)
-    assert reasons.unpack(packed, {id_: reason for reason, id_ in ids.items()}) == tuple(picks)
+    packed = reasons.pack(picks, ids, rest=rest)
+    assert len(packed) == 8 * (len(picks) + (rest > 0))
+    by_id = {id_: reason for reason, id_ in ids.items()}
+    assert reasons.unpack(packed, by_id) == (tuple(picks), rest)
     assert reasons.paper_ids(packed) == [pick.paper_id for pick in picks]
 
 
