@@ -55,6 +55,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     address = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
+        connection.execute("SELECT pg_reload_conf()")
         connection.execute("CREATE DATABASE template")
     database = Database(_database_url(address, "template"))
     schema.upgrade(database, shipped.migrations_dir())

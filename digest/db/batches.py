@@ -61,7 +61,10 @@ def plan(session: Session, edition_id: int, *, only: int | None = None) -> int:
     if only is not None:
         readers = readers.where(SubscriberRow.id == only)
     columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts"]
-    planned = session.execute(insert(DeliveryRow).from_select(columns, readers))
+    planned = session.execute(
+        insert(DeliveryRow).from_select(columns, readers),
+        execution_options={"preserve_rowcount": True},  # else PostgreSQL's is lost
+    )
     batches = (
         select(
             DeliveryRow.edition_id,
