@@ -24,7 +24,8 @@ h2 a { color: #14457a; text-decoration: none } p { margin: 4px 0; line-height: 1
 .why { color: #555; font-size: 14px } .links a { color: #14457a; margin-right: 12px }
 .foot { color: #666; font-size: 13px; border-top: 1px solid #ddd; margin-top: 32px }
 </style></head><body><div class="page"><h1>{{ subject }}</h1>
-{% for paper in papers %}<h2><a href="{{ paper.url or 'https://example.org' }}">{{ paper.title }}</a></h2>
+{% for paper in papers %}
+<h2><a href="{{ base }}/paper/{{ paper.id }}">{{ paper.title }}</a></h2>
 <p>{{ paper.abstract }}</p><p class="why">matches {{ paper.topics|join(', ') }}</p>
 <p class="links"><a href="{{ base }}/more/{{ paper.id }}">More like this</a>
 <a href="{{ base }}/less/{{ paper.id }}">Less like this</a></p>{% endfor %}

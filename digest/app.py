@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from digest import shipped
 from digest.core.explanation import Explanation
 from digest.core.links import LinkSigner
+from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
@@ -117,7 +118,8 @@ class App:
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
             timezones=available_timezones(),
-            check_phrase=parse_interest,
+            check_interest=parse_interest,
+            check_muted=check_muted,
             default_timezone=self.settings.timezone,
         )
 

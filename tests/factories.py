@@ -95,7 +95,7 @@ def make_vocabulary(
             raise InputError(f"{phrase!r} says nothing")
 
     zones = {"UTC", "Europe/Berlin", "America/New_York"}
-    return Vocabulary(set(topics), zones, check_phrase, default_timezone)
+    return Vocabulary(set(topics), zones, check_phrase, check_phrase, default_timezone)
 
 
 class MadeUpIndex:

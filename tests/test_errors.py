@@ -36,7 +36,7 @@ def test_every_error_has_its_exit_code():
     assert all(issubclass(error, DigestError) for error in ours)
 
 
-@pytest.mark.parametrize("error", EXIT_CODES.keys() - {DumpError})
+@pytest.mark.parametrize("error", [one for one in EXIT_CODES if one is not DumpError])
 def test_an_error_has_words_and_a_hint(error):
     found = error("what happened", hint="what to do")
     assert (str(found), found.hint) == ("what happened", "what to do")

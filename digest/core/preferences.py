@@ -17,11 +17,15 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What preferences may name. check_phrase raises InputError for a phrase that says nothing."""
+    """What preferences may name.
+
+    check_interest, check_muted: raise InputError for a phrase that cannot be looked for.
+    """
 
     topics: Collection[str]
     timezones: Collection[str]
-    check_phrase: Callable[[str], object]
+    check_interest: Callable[[str], object]
+    check_muted: Callable[[str], object]
     default_timezone: str = "UTC"
 
 
@@ -70,8 +74,8 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
     day = form.choice("weekday", WEEKDAYS, WEEKDAYS[0], "monday")
     found = Preferences(
         topics=_topics(form, vocabulary),
-        interests=_phrases(form, "interests", vocabulary),
-        muted=_phrases(form, "muted", vocabulary),
+        interests=_phrases(form, "interests", vocabulary.check_interest),
+        muted=_phrases(form, "muted", vocabulary.check_muted),
         max_papers=form.number("max_papers", 10, 1, LONGEST_MAIL),
         rhythm=Rhythm(
             cadence=Cadence(form.choice("cadence", cadences, "daily", "weekly")),
@@ -110,14 +114,14 @@ def _weight(text: str) -> float | None:
     return value if 0 < value <= GREATEST_WEIGHT else None
 
 
-def _phrases(form: _Form, name: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+def _phrases(form: _Form, name: str, check: Callable[[str], object]) -> tuple[str, ...]:
     phrases = tuple(dict.fromkeys(" ".join(item.split()) for item in form.items(name)))
     for phrase in phrases:
         if not phrase.isprintable():  # it is to be printed in the mail; PostgreSQL takes no NUL
             form.problems.append(f"{name}: {phrase!r} has a character that cannot be printed")
             continue
         try:
-            vocabulary.check_phrase(phrase)
+            check(phrase)
         except InputError as exc:
             form.problems.append(f"{name}: {exc}")
     if len(phrases) > MOST_PHRASES:

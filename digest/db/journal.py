@@ -77,12 +77,27 @@ class Journal:
     def remove(self) -> None:
         """Forget it: the batch is settled, or was never leased."""
         self.path.unlink()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it as it is: the next recovery takes it for an orphan."""
         os.close(self._file)
 
     def _write(self, line: str) -> None:
         data = line.encode("utf-8", "replace")
         if os.write(self._file, data) != len(data):
             raise OSError(f"{self.path}: the journal could not be written (disk full?)")
+
+
+def set_aside(record: Record) -> None:
+    """Put away a journal whose batch is not waiting for it: settled already, or by others.
+
+    If it tells of messages it is kept, under a name that no recovery looks at.
+    """
+    if record.begun:
+        record.path.replace(record.path.with_suffix(".stale"))
+    else:
+        record.path.unlink(missing_ok=True)
 
 
 def orphans(folder: Path) -> Iterator[Record]:

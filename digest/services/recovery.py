@@ -34,7 +34,10 @@ def recover(
             if batch is not None:
                 fates = dict.fromkeys(record.begun, _KILLED) | record.answers
                 tally += _settle(session, batch, fates, record.begun, now, uncertain)
-        record.path.unlink(missing_ok=True)
+        if batch is None:
+            journal.set_aside(record)
+        else:
+            record.path.unlink()
     with database.write() as session:
         for batch in batches.expired(session, now=now):
             waiting = [one.subscriber_id for one in due.due(session, batch, [], now)]

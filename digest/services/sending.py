@@ -121,10 +121,11 @@ class Sender:
         with self.database.write() as session:
             kept = batches.settle(session, batch, desk.settlements(), now=self.clock())
         if not kept:
+            journal.close()
             raise DigestError(
                 f"Batch {batch.number} of this edition was given to another worker while this one "
                 "was still sending: what this one did is in its journal, not in the ledger.",
-                hint=f"keep {journal.path} and look at `digest deliveries --state uncertain`",
+                hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
             )
         journal.remove()
         self.progress(len(desk.outcomes))
