@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.core.shares import Follow, divide
-from digest.core.slate import Slate
+from digest.core.slate import Matches, Slate
 from digest.model import Pick, Preferences, Reader, Reason, ReasonKind
 
 # In hundredths, so that scores stay whole numbers.
@@ -22,6 +22,7 @@ TOPIC_WEIGHT = 100
 INTEREST_WEIGHT = 150
 TREND_WEIGHT = 50
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
+TRENDING = Reason(ReasonKind.TRENDING)
 _DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
 
 
@@ -34,11 +35,11 @@ def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
         Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, slate.phrase(phrase))
         for phrase in prefs.interests
     ]
-    known = {slug: weight for slug, weight in prefs.topics.items() if slug in slate.topic_row}
-    greatest = max(known.values(), default=1.0)
-    for slug, weight in sorted(known.items(), key=lambda item: (-item[1], item[0])):
-        share = max(1, round(TOPIC_WEIGHT * weight / greatest))
-        found.append(Follow(Reason(ReasonKind.TOPIC, slug), share, slate.topic(slug)))
+    known = [(-weight, slug) for slug, weight in prefs.topics.items() if slug in slate.topic_row]
+    known.sort()
+    for weight, slug in known:
+        share = max(1, round(TOPIC_WEIGHT * weight / known[0][0]))
+        found.append(Follow(slate.topic_reason[slug], share, slate.topic(slug)))
     return found
 
 
@@ -54,16 +55,17 @@ def blocked(slate: Slate, reader: Reader) -> set[int]:
 
 def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
     """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
-    weights = np.zeros((len(followed), len(slate.topic_row)))
+    weights = [[0] * len(slate.topic_row) for _ in followed]
+    interests: list[tuple[int, Matches]] = []
     for row, things in enumerate(followed):
-        for follow in things:
-            if follow.reason.kind is ReasonKind.TOPIC:
-                weights[row, slate.topic_row[follow.reason.subject]] = follow.weight
-    scores = weights @ slate.topic_scores
-    for row, things in enumerate(followed):
-        for follow in things:
-            if follow.reason.kind is ReasonKind.INTEREST:
-                scores[row, follow.matches.positions] += INTEREST_WEIGHT * follow.matches.scores
+        for (kind, subject), weight, matches in things:
+            if kind is ReasonKind.TOPIC:
+                weights[row][slate.topic_row[subject]] = weight
+            else:
+                interests.append((row, matches))
+    scores: NDArray[np.float64] = np.array(weights, dtype=np.float64) @ slate.topic_scores
+    for row, matches in interests:
+        scores[row, matches.positions] += INTEREST_WEIGHT * matches.scores
     return scores
 
 
@@ -77,9 +79,9 @@ def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     lengths = [reader.preferences.max_papers for reader in readers]
     rankings = _rankings(slate, relevant, barred, lengths)
     return [
-        _choose(slate, length, things, row, ranking, bar)
-        for length, things, row, ranking, bar in zip(
-            lengths, followed, relevant, rankings, barred, strict=True
+        _choose(slate, length, things, outside, ranking, bar)
+        for length, things, outside, ranking, bar in zip(
+            lengths, followed, _outside(relevant, barred), rankings, barred, strict=True
         )
     ]
 
@@ -112,42 +114,40 @@ def _rankings(
         yield positions[: min(count, _DEPTH * length)]
 
 
+def _outside(relevant: NDArray[np.float64], barred: Sequence[set[int]]) -> Iterator[int | None]:
+    """Yield for each reader what trends most among the papers that match nothing followed."""
+    strange = relevant == 0
+    first = strange.argmax(axis=1).tolist()
+    for row, place, bar in zip(strange, first, barred, strict=True):
+        if row[place] and place not in bar:
+            yield place
+        else:
+            others = np.flatnonzero(row).tolist()
+            yield next((place for place in others if place not in bar), None)
+
+
 def _choose(
     slate: Slate,
     length: int,
     things: list[Follow],
-    relevant: NDArray[np.float64],
+    outside: int | None,
     ranking: list[int],
     bar: set[int],
 ) -> tuple[Pick, ...]:
-    outside = _outside(relevant, bar) if things and length >= SHORTEST_WITH_OUTSIDE else None
+    if not things or length < SHORTEST_WITH_OUTSIDE:
+        outside = None
     seats = length if outside is None else length - 1
-    served = divide(things, ranking, bar, seats=seats, turn=slate.edition.date.toordinal())
-    taken = bar | {position for position, _ in served} | {outside}
-    others = (place for place in range(slate.size) if place not in taken)
-    trending = islice(others, seats - len(served))
-    rank = {position: place for place, position in enumerate(ranking)}
+    shares = divide(things, ranking, bar, seats=seats, turn=slate.edition.date.toordinal())
+    ids = slate.paper_ids
     picks = [
-        _pick(slate, position, thing.reason)
-        for thing in things
-        for position in sorted(
-            (position for position, owner in served if owner is thing),
-            key=lambda position: rank.get(position, slate.size + position),
-        )
+        Pick(ids[place], thing.reason)
+        for thing, share in zip(things, shares, strict=True)
+        for place in share
     ]
-    picks += [_pick(slate, place, Reason(ReasonKind.TRENDING)) for place in trending]
+    if len(picks) < seats:
+        taken = bar.union(*shares, [] if outside is None else [outside])
+        others = (place for place in range(slate.size) if place not in taken)
+        picks += [Pick(ids[place], TRENDING) for place in islice(others, seats - len(picks))]
     if outside is not None:
-        topics = slate.edition.candidates[outside].paper.topics
-        main_topic = max(topics, key=lambda slug: (topics[slug], slug), default="")
-        picks.append(_pick(slate, outside, Reason(ReasonKind.OUTSIDE, main_topic)))
+        picks.append(Pick(ids[outside], slate.outside_reason[outside]))
     return tuple(picks)
-
-
-def _outside(relevant: NDArray[np.float64], bar: set[int]) -> int | None:
-    """Return what trends most among the papers that match nothing the reader follows."""
-    places = range(len(relevant))
-    return next((place for place in places if not relevant[place] and place not in bar), None)
-
-
-def _pick(slate: Slate, position: int, reason: Reason) -> Pick:
-    return Pick(slate.paper_ids[position], reason)

@@ -1,14 +1,14 @@
 """Divide one reader's mail among what the reader follows, so that nothing followed is starved."""
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
+from typing import NamedTuple
 
 from digest.core.slate import Matches
 from digest.model import Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(NamedTuple):
     """One thing that a reader follows: its reason, its weight (> 0), the papers that match it."""
 
     reason: Reason
@@ -23,8 +23,8 @@ def divide(
     *,
     seats: int,
     turn: int,
-) -> list[tuple[int, Follow]]:
-    """Return at most `seats` (position, what it was picked for), each position once.
+) -> list[list[int]]:
+    """Return, for each of `follows`, the positions it gets; at most `seats` in all, each once.
 
     ranking: positions by falling score for this reader. blocked: positions never to be picked.
     First everything followed gets its best paper, the rarest first, so that its only match is not
@@ -33,30 +33,36 @@ def divide(
     neither strong nor weak. When there is more followed than seats, `turn` (the edition's day)
     decides who waits until tomorrow among equal weights.
     """
-    free = [len(f.matches.members) - len(f.matches.members & blocked) for f in follows]
+    shares: list[list[int]] = [[] for _ in follows]
+    free = [len(f.matches.members - blocked if blocked else f.matches.members) for f in follows]
     queues = [_queue(follow, ranking, blocked) for follow in follows]
-    held = [0] * len(follows)
     taken: set[int] = set()
-    served: list[tuple[int, Follow]] = []
 
     def serve(one: int) -> bool:
         """Give this follow the best paper that nobody has; False when it has none left."""
         for position in queues[one]:
             if position not in taken:
                 taken.add(position)
-                held[one] += 1
-                served.append((position, follows[one]))
+                shares[one].append(position)
                 return True
         return False
 
-    hungry = [one for one in _by_turn(follows, turn) if free[one]]
-    for one in sorted(hungry[:seats], key=lambda one: free[one]):
+    line = [one for one in _by_turn(follows, turn) if free[one]]
+    for one in sorted(line[:seats], key=free.__getitem__):
         serve(one)
-    while hungry and len(served) < seats:
-        neediest = max(hungry, key=lambda one: follows[one].weight / (2 * held[one] + 1))
-        if not serve(neediest):
-            hungry.remove(neediest)
-    return served
+    hungry = [  # a heap: the greatest quotient first, among equals who is first in line
+        (-follows[one].weight / (2 * len(shares[one]) + 1), place, one)
+        for place, one in enumerate(line)
+    ]
+    heapify(hungry)
+    while hungry and len(taken) < seats:
+        _, place, one = hungry[0]
+        if serve(one):
+            quotient = follows[one].weight / (2 * len(shares[one]) + 1)
+            heapreplace(hungry, (-quotient, place, one))
+        else:
+            heappop(hungry)
+    return shares
 
 
 def _queue(follow: Follow, ranking: Sequence[int], blocked: Set[int]) -> Iterator[int]:

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import Edition
+from digest.model import Edition, Paper, Reason, ReasonKind
 
 THOUSAND = 1000
 
@@ -63,6 +63,8 @@ class Slate:
         self._topic_matches = {
             slug: self._matches(self.topic_scores[row]) for slug, row in self.topic_row.items()
         }
+        self.topic_reason = {slug: Reason(ReasonKind.TOPIC, slug) for slug in self.topic_row}
+        self.outside_reason = [Reason(ReasonKind.OUTSIDE, _main_topic(paper)) for paper in papers]
         self._index = index
         self._match_level = match_level
         # 20,000 distinct phrases stay in memory: a match is a few hundred bytes.
@@ -84,6 +86,10 @@ class Slate:
         positions = np.flatnonzero(scores)
         best_first = positions[np.lexsort((positions, -self.trend[positions], -scores[positions]))]
         return Matches(best_first, scores[best_first], frozenset(best_first.tolist()))
+
+
+def _main_topic(paper: Paper) -> str:
+    return max(paper.topics, key=lambda slug: (paper.topics[slug], slug), default="")
 
 
 def _thousandths(values: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:

@@ -7,11 +7,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.core.shares import Follow, divide
+from digest.core import shares
+from digest.core.shares import Follow
 from digest.core.slate import Matches
 from digest.model import Reason, ReasonKind
 
 PAPERS = 40
+
+
+def divide(follows, ranking, blocked, *, seats, turn):
+    """Return (position, what it was picked for), what is followed in order."""
+    divided = shares.divide(follows, ranking, blocked, seats=seats, turn=turn)
+    assert len(divided) == len(follows)
+    return [
+        (position, one) for one, share in zip(follows, divided, strict=True) for position in share
+    ]
 
 
 def follow(subject, weight, positions):

@@ -19,8 +19,8 @@ def test_what_is_packed_can_be_unpacked(picks, order, rest):
     ids = {reason: number * 1000 for number, reason in enumerate(order)}
     packed = reasons.pack(picks, ids, rest=rest)
     assert len(packed) == 8 * (len(picks) + (rest > 0))
-    by_id = {id_: reason for reason, id_ in ids.items()}
-    assert reasons.unpack(packed, by_id) == (tuple(picks), rest)
+    known = {id_: reason for reason, id_ in ids.items()}
+    assert reasons.unpack(packed, known) == (tuple(picks), rest)
     assert reasons.paper_ids(packed) == [pick.paper_id for pick in picks]
 
 
