@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.db.journal import Journal, Record, orphans
+from digest.db.journal import Journal, Record, orphans, set_aside
 from digest.model import Lost, Reply, Unreachable
 from tests.conftest import REPOSITORY
 
@@ -130,6 +130,15 @@ def test_a_lease_is_journalled_once(tmp_path):
     journal.remove()
 
 
+def test_a_journal_that_nobody_waits_for_is_kept_only_if_it_tells_of_messages(tmp_path):
+    for written, left in (([], []), ([(1, b"picks")], [f"{LEASE}.stale"])):
+        write(tmp_path, written).close()
+        for record in orphans(tmp_path):
+            set_aside(record)
+        assert [path.name for path in tmp_path.iterdir()] == left
+        assert list(orphans(tmp_path)) == []
+
+
 def start_holder(folder):
     """Start a process that holds a journal, and wait until it has written."""
     code = (
@@ -162,7 +171,7 @@ def test_a_killed_process_leaves_an_orphan_that_says_all(tmp_path):
 
 
 def test_two_recoveries_at_once_share_the_orphans(tmp_path):
-    os.close(write(tmp_path, [])._file)  # as the kernel does for a killed process
+    write(tmp_path, []).close()
     first = orphans(tmp_path)
     record = next(first)
     assert list(orphans(tmp_path)) == []
@@ -206,6 +215,6 @@ def test_a_full_disk_is_an_error_and_what_was_written_before_it_counts(tmp_path)
             journal.begin(2, b"others")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (free, hard))
-    os.close(journal._file)
+    journal.close()
     (record,) = orphans(tmp_path)
     assert record.begun == {1: b"picks"}
