@@ -1,13 +1,32 @@
 """Batches of the ledger: planned, leased by one worker, settled by the one that holds the lease."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    case,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, SubscriberRow
+from digest.db.tables import (
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+    SubscriberRow,
+    UtcDateTime,
+)
 from digest.model import State, SubscriberState
 
 BATCH_SIZE = 500
@@ -24,8 +43,7 @@ class Batch:
     lease: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What became of one delivery; `state` QUEUED means it was not touched after all."""
 
     subscriber_id: int
@@ -135,21 +153,7 @@ def settle(
     )
     if session.scalar(held) is None:
         return False
-    rows = [
-        {
-            "key": done.subscriber_id,
-            "state": done.state,
-            "made": int(done.attempted),
-            "doubt": int(done.state is State.UNCERTAIN),
-            "reply": done.reply,
-            "not_before": done.not_before,
-            "picks": done.picks,
-            "settled_at": now,
-        }
-        for done in settlements
-    ]
-    if rows:
-        session.connection().execute(_SETTLE, [{"edition": batch.edition_id, **r} for r in rows])
+    _write(session.connection(), batch.edition_id, settlements, now)
     waiting = select(
         func.count(),
         func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
@@ -207,19 +211,43 @@ def _is_waiting() -> ColumnElement[bool]:
     return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None))
 
 
-_SETTLE = (
-    update(DeliveryRow.__table__)  # type: ignore[arg-type]
-    .where(
-        DeliveryRow.edition_id == bindparam("edition"),
-        DeliveryRow.subscriber_id == bindparam("key"),
-    )
-    .values(
-        state=bindparam("state"),
-        attempts=DeliveryRow.attempts + bindparam("made"),
-        doubts=DeliveryRow.doubts + bindparam("doubt"),
-        reply=bindparam("reply"),
-        not_before=bindparam("not_before"),
-        settled_at=bindparam("settled_at"),
-        picks=bindparam("picks"),
-    )
-)
+_SETTLE = """
+    UPDATE deliveries
+    SET state = :state, attempts = attempts + :made, doubts = doubts + :doubt, reply = :reply,
+        not_before = :not_before, settled_at = :settled_at, picks = :picks
+    WHERE edition_id = :edition AND subscriber_id = :key
+"""
+
+
+def _write(
+    connection: Connection, edition_id: int, settlements: Iterable[Settlement], now: datetime
+) -> None:
+    """Write all outcomes with one statement, straight through the driver.
+
+    To build the parameters of each row costs SQLAlchemy four times what SQLite needs to write it.
+    """
+    dialect = connection.dialect
+    stamp = UtcDateTime().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+    settled_at = stamp(now)
+    rows = [
+        {
+            "edition": edition_id,
+            "key": done.subscriber_id,
+            "state": done.state.value,
+            "made": int(done.attempted),
+            "doubt": int(done.state is State.UNCERTAIN),
+            "reply": done.reply,
+            "not_before": stamp(done.not_before) if done.not_before else None,
+            "settled_at": settled_at,
+            "picks": done.picks,
+        }
+        for done in settlements
+    ]
+    if rows:
+        named = dialect.paramstyle in ("qmark", "named")  # SQLite takes both
+        sql = _SETTLE if named else re.sub(r":(\w+)", r"%(\1)s", _SETTLE)  # psycopg
+        connection.exec_driver_sql(sql, rows)
+
+
+def _as_it_is(moment: datetime) -> datetime:
+    return moment

@@ -12,7 +12,7 @@ from digest.db import batches, due, journal
 from digest.db.batches import Batch, Settlement
 from digest.db.engine import Database
 from digest.model import Answer, Lost, State
-from digest.services.sending import UncertainPolicy, decide, settlement
+from digest.services.desk import UncertainPolicy, decide, settlement
 
 _KILLED = Lost("the sender was killed before the final reply was recorded")
 _VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
@@ -60,7 +60,7 @@ def _settle(
             continue
         outcome = decide(
             answer,
-            subscriber_id=one.subscriber_id,
+            one.subscriber_id,
             attempts=one.attempts + 1,
             now=now,
             uncertain=uncertain,

@@ -8,24 +8,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
-from digest.core.outcome import Outcome, fail, settle
 from digest.db import batches, due, editions, reasons
 from digest.db.batches import Batch, Settlement
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.db.journal import Journal
-from digest.errors import ComposeError, DigestError
+from digest.errors import DigestError
 from digest.mail.relay import Recorder
-from digest.model import Answer, Message, Reason, State
+from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
+from digest.services.desk import Desk, UncertainPolicy
 
 LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
 
 Clock = Callable[[], datetime]
-UncertainPolicy = Literal["resend", "hold"]
 
 
 class Deliverer(Protocol):
@@ -107,19 +106,20 @@ class Sender:
             dues = [one for one in dues if one.subscriber_id == only]
         composer = self.composer()
         choices = composer.choose(dues, known)
-        desk = _Desk(composer, choices, self._reason_ids(choices, known), journal, self)
+        desk = Desk(composer, choices, self._reason_ids(choices, known), journal)
         try:
             self.relay.deliver(desk.messages(), desk, lambda: self._late(started) or self.stop())
         finally:  # also when the relay gave up: what it did until then is settled
-            self._settle(batch, journal, desk)
-        return Counter(outcome.state for outcome in desk.outcomes.values())
+            settled = desk.settlements(now=self.clock(), uncertain=self.uncertain)
+            self._settle(batch, journal, settled)
+        return Counter(one.state for one in settled)
 
     def _late(self, started: datetime) -> bool:
         return self.clock() - started > HAND_OUT
 
-    def _settle(self, batch: Batch, journal: Journal, desk: "_Desk") -> None:
+    def _settle(self, batch: Batch, journal: Journal, settled: Sequence[Settlement]) -> None:
         with self.database.write() as session:
-            kept = batches.settle(session, batch, desk.settlements(), now=self.clock())
+            kept = batches.settle(session, batch, settled, now=self.clock())
         if not kept:
             journal.close()
             raise DigestError(
@@ -128,7 +128,7 @@ class Sender:
                 hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
             )
         journal.remove()
-        self.progress(len(desk.outcomes))
+        self.progress(len(settled))
 
     def _reason_ids(
         self, choices: Sequence[Choice], known: Mapping[int, Reason]
@@ -140,83 +140,3 @@ class Sender:
                 reasons.intern(session, new)
                 ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
         return ids
-
-
-class _Desk:
-    """One batch on its way: hands out its messages, writes down what becomes of each."""
-
-    def __init__(
-        self,
-        composer: Composer,
-        choices: Sequence[Choice],
-        reason_ids: Mapping[Reason, int],
-        journal: Journal,
-        sender: Sender,
-    ) -> None:
-        self.outcomes: dict[int, Outcome] = {}
-        self._composer = composer
-        self._choices = choices
-        self._attempts = {choice.due.subscriber_id: choice.due.attempts for choice in choices}
-        self._picks = {
-            choice.due.subscriber_id: reasons.pack(choice.picks, reason_ids, rest=choice.rest)
-            for choice in choices
-        }
-        self._journal = journal
-        self._sender = sender
-
-    def messages(self) -> Iterator[Message]:
-        """Compose one message after the other, as they are asked for."""
-        for choice in self._choices:
-            key = choice.due.subscriber_id
-            if choice.outcome is not None:
-                self.outcomes[key] = choice.outcome
-                continue
-            try:
-                message = self._composer.message(choice)
-            except ComposeError as exc:
-                self.outcomes[key] = fail(str(exc))
-                continue
-            yield message
-
-    def begin(self, message: Message) -> None:
-        """Note that the relay is about to get this message."""
-        self._journal.begin(message.key, self._picks[message.key])
-
-    def answer(self, message: Message, answer: Answer) -> None:
-        """Note and decide what became of it."""
-        self._journal.answer(message.key, answer)
-        self.outcomes[message.key] = decide(
-            answer,
-            subscriber_id=message.key,
-            attempts=self._attempts[message.key] + 1,
-            now=self._sender.clock(),
-            uncertain=self._sender.uncertain,
-        )
-
-    def settlements(self) -> Iterator[Settlement]:
-        """Return the outcomes as the ledger takes them."""
-        for key, outcome in self.outcomes.items():
-            yield settlement(key, outcome, self._picks[key] or None)
-
-
-def decide(
-    answer: Answer, *, subscriber_id: int, attempts: int, now: datetime, uncertain: UncertainPolicy
-) -> Outcome:
-    """Decide by the rules of core.outcome, with a jitter of the reader's own, and our policy."""
-    jitter = subscriber_id * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
-    outcome = settle(answer, attempts=attempts, now=now, jitter=jitter)
-    if outcome.state is State.UNCERTAIN and uncertain == "hold":
-        return Outcome(outcome.state, outcome.reply)
-    return outcome
-
-
-def settlement(subscriber_id: int, outcome: Outcome, picks: bytes | None) -> Settlement:
-    """Put an outcome into the form in which the ledger takes it."""
-    return Settlement(
-        subscriber_id,
-        outcome.state,
-        outcome.reply,
-        outcome.not_before,
-        outcome.attempted,
-        picks,
-    )

@@ -1,0 +1,113 @@
+"""The desk of one batch: hands out its messages, notes what becomes of each, and decides."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Literal
+
+from digest.core.outcome import Outcome, fail, settle
+from digest.db import reasons
+from digest.db.batches import Settlement
+from digest.db.journal import Journal
+from digest.errors import ComposeError
+from digest.model import Answer, Message, Reason, State
+from digest.services.composing import Choice, Composer
+
+UncertainPolicy = Literal["resend", "hold"]
+
+# Messages composed in a row: code and data stay in the processor's caches, which halves the cost
+# of composing one between every two replies of the relay.
+AHEAD = 16
+
+
+class Desk:
+    """What the relay gets the messages of a batch from, and reports their fates to.
+
+    reason_ids: the id of every reason that a pick has.
+    """
+
+    def __init__(
+        self,
+        composer: Composer,
+        choices: Sequence[Choice],
+        reason_ids: Mapping[Reason, int],
+        journal: Journal,
+    ) -> None:
+        self._composer = composer
+        self._choices = {choice.due.subscriber_id: choice for choice in choices}
+        self._reason_ids = reason_ids
+        self._journal = journal
+        self._answers: dict[int, Answer] = {}
+        self._unsent: dict[int, Outcome] = {}  # skipped, or not to be composed
+
+    def messages(self) -> Iterator[Message]:
+        """Compose the messages, a few ahead of what is asked for."""
+        choices = iter(self._choices.values())
+        while some := list(islice(choices, AHEAD)):
+            yield from [message for choice in some if (message := self._compose(choice))]
+
+    def begin(self, message: Message) -> None:
+        """Note that the relay is about to get this message's body."""
+        self._journal.begin(message.key, self._packed(self._choices[message.key]) or b"")
+
+    def answer(self, message: Message, answer: Answer) -> None:
+        """Note what became of a message."""
+        self._journal.answer(message.key, answer)
+        self._answers[message.key] = answer
+
+    def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
+        """Decide the next state of everything that was answered, skipped or failed."""
+        settled = [
+            settlement(key, outcome, self._packed(self._choices[key]))
+            for key, outcome in self._unsent.items()
+        ]
+        for key, answer in self._answers.items():
+            choice = self._choices[key]
+            attempts = choice.due.attempts + 1
+            outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
+            settled.append(settlement(key, outcome, self._packed(choice)))
+        return settled
+
+    def _compose(self, choice: Choice) -> Message | None:
+        outcome = choice.outcome
+        if outcome is None:
+            try:
+                return self._composer.message(choice)
+            except ComposeError as exc:
+                outcome = fail(str(exc))
+        self._unsent[choice.due.subscriber_id] = outcome
+        return None
+
+    def _packed(self, choice: Choice) -> bytes | None:
+        """The picks as the ledger holds them; those of an earlier attempt stay what they are."""
+        if choice.due.picks is not None or not choice.picks:
+            return choice.due.picks
+        return reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+
+
+def decide(
+    answer: Answer,
+    subscriber_id: int,
+    *,
+    attempts: int,
+    now: datetime,
+    uncertain: UncertainPolicy,
+) -> Outcome:
+    """Decide by the rules of core.outcome, with a jitter of the reader's own, and our policy."""
+    jitter = subscriber_id * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
+    outcome = settle(answer, attempts=attempts, now=now, jitter=jitter)
+    if outcome.state is State.UNCERTAIN and uncertain == "hold":
+        return Outcome(outcome.state, outcome.reply)
+    return outcome
+
+
+def settlement(subscriber_id: int, outcome: Outcome, picks: bytes | None) -> Settlement:
+    """Put an outcome into the form in which the ledger takes it."""
+    return Settlement(
+        subscriber_id,
+        outcome.state,
+        outcome.reply,
+        outcome.not_before,
+        outcome.attempted,
+        picks,
+    )
