@@ -1,65 +1,53 @@
-"""What a straightforward script does for every reader: the comparison of benchmarks.send."""
+"""What a straightforward script does for every reader: the comparison of benchmarks.send.
+
+The same mail as ours (tests.core.oracle: our templates, Jinja2, premailer and EmailMessage over the
+whole of it), chosen with plain loops, sent with smtplib over one connection, a commit a row.
+Summaries are made once a paper, as anybody would.
+"""
 
 import smtplib
 import sqlite3
 import time
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
+from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, select_autoescape
-from premailer import transform
-
 from digest.app import App
+from digest.core.contexts import Contexts
+from digest.core.links import LinkSigner
+from digest.core.summary import summarise
 from digest.db import due
 from digest.db.editions import OpenEdition
-from digest.model import Candidate, Reader
-
-PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{{ subject }}</title>
-<style>
-body { margin: 0; font-family: sans-serif; font-size: 16px; color: #1a1a1a; background: #fff }
-.page { max-width: 640px; margin: 0 auto; padding: 16px }
-h1 { font-size: 24px } h2 { font-size: 18px; margin: 24px 0 4px }
-h2 a { color: #14457a; text-decoration: none } p { margin: 4px 0; line-height: 1.5 }
-.why { color: #555; font-size: 14px } .links a { color: #14457a; margin-right: 12px }
-.foot { color: #666; font-size: 13px; border-top: 1px solid #ddd; margin-top: 32px }
-</style></head><body><div class="page"><h1>{{ subject }}</h1>
-{% for paper in papers %}
-<h2><a href="{{ base }}/paper/{{ paper.id }}">{{ paper.title }}</a></h2>
-<p>{{ paper.abstract }}</p><p class="why">matches {{ paper.topics|join(', ') }}</p>
-<p class="links"><a href="{{ base }}/more/{{ paper.id }}">More like this</a>
-<a href="{{ base }}/less/{{ paper.id }}">Less like this</a></p>{% endfor %}
-<p class="foot">You get this because you subscribed. <a href="{{ base }}/u/x">Unsubscribe</a></p>
-</div></body></html>"""
-TEXT = """{{ subject }}
-
-{% for paper in papers %}{{ paper.title }}
-{{ paper.abstract }}
-
-{% endfor %}Unsubscribe: {{ base }}/u/x
-"""
+from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
+from tests.core.oracle import Oracle
 
 
-def choose(reader: Reader, candidates: tuple[Candidate, ...]) -> list[Candidate]:
-    """Score every paper for one reader with plain loops."""
+def choose(reader: Reader, candidates: tuple[Candidate, ...]) -> list[Pick]:
+    """Score every paper for one reader, and group what is best by topic."""
     scored = []
-    for candidate in candidates:
-        score = 0.5 * candidate.trend.score
-        for slug, confidence in candidate.paper.topics.items():
-            score += reader.preferences.topics.get(slug, 0.0) * confidence
-        scored.append((score, candidate))
-    scored.sort(key=lambda pair: -pair[0])
-    return [candidate for _, candidate in scored[: reader.preferences.max_papers]]
+    for place, candidate in enumerate(candidates):
+        parts = [
+            (reader.preferences.topics.get(slug, 0.0) * confidence, slug)
+            for slug, confidence in candidate.paper.topics.items()
+        ]
+        best, slug = max(parts, default=(0.0, ""))
+        score = sum(part for part, _ in parts) + 0.5 * candidate.trend.score
+        reason = Reason(ReasonKind.TOPIC, slug) if best > 0 else Reason(ReasonKind.TRENDING)
+        scored.append((score, -place, Pick(candidate.paper.id, reason)))
+    scored.sort(reverse=True)
+    picks = [pick for _, _, pick in scored[: reader.preferences.max_papers]]
+    return sorted(picks, key=lambda pick: pick.reason)
 
 
 def send_naively(
     app: App, edition: OpenEdition, readers: int, port: int, ledger: Path
 ) -> dict[str, float]:
     """Mail the first `readers` readers one by one; return CPU and wall seconds, median size."""
-    environment = Environment(autoescape=select_autoescape(default_for_string=True))
-    page, text = environment.from_string(PAGE), Environment().from_string(TEXT)  # noqa: S701
+    names = {topic.slug: topic.name for topic in app.catalogue.topics}
+    contexts = Contexts(edition.edition, app.letterhead, names, cache(summarise))
+    oracle = Oracle(contexts, LinkSigner(app.settings.keys), app.templates)
+    dues: list[due.Due] = []
     with app.database.read() as session:
-        dues = []
         while len(dues) < readers:
             after = dues[-1].subscriber_id if dues else 0
             dues += due.would_be_due(session, 0, [], after=after, now=app.clock())
@@ -71,23 +59,13 @@ def send_naively(
     cpu, wall = time.process_time(), time.perf_counter()
     for one in dues[:readers]:
         assert one.reader is not None
-        papers = [found.paper for found in choose(one.reader, edition.edition.candidates)]
-        values = {
-            "subject": f"{len(papers)} papers for you",
-            "papers": papers,
-            "base": "https://digest.example.org",
-        }
-        message = EmailMessage()
-        message["Subject"] = values["subject"]
-        message["From"] = "Daily papers <digest@example.org>"
+        message = oracle.message(one.reader, choose(one.reader, edition.edition.candidates))
+        message["From"] = f"{app.letterhead.name} <{app.letterhead.sender_address}>"
         message["To"] = one.reader.address
         message["Date"] = format_datetime(edition.edition.sends_at)
-        message["Message-ID"] = make_msgid(domain="example.org")
-        message.set_content(text.render(values), cte="quoted-printable")
-        html = transform(page.render(values), disable_validation=True)
-        message.add_alternative(html, subtype="html", cte="quoted-printable")
-        sizes.append(len(message.as_bytes()))
-        client.send_message(message)
+        raw = message.as_bytes()
+        sizes.append(len(raw))
+        client.sendmail(app.letterhead.sender_address, [one.reader.address], raw)
         database.execute("INSERT INTO sent VALUES (?, datetime())", (one.reader.address,))
         database.commit()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall

@@ -4,6 +4,7 @@ Each leases its own batches from the ledger; they share nothing but the database
 stop by SIGTERM, and stop by themselves when the process that started them is gone.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -57,6 +58,7 @@ def send(
         processes = 1 if only else _worth(open_batches, app.settings)
         if processes == 1:
             sender = app.sender(edition, relay, stop=stop, progress=tell)
+            _keep_what_is_loaded()
             outcomes = sender.run(only=only)
         else:
             outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
@@ -74,6 +76,16 @@ def _worth(batches: int, settings: Settings) -> int:
     """Return how many processes are worth starting; DIGEST_WORKERS is the limit, 0 the cores."""
     limit = settings.workers or os.cpu_count() or 1
     return max(1, min(limit, batches // BATCHES_A_PROCESS))
+
+
+def _keep_what_is_loaded() -> None:
+    """Tell the garbage collector to leave alone what is there when sending begins.
+
+    Modules and tables live as long as the process. To look through all of them again and again
+    costs 0.1 s each time, a third of the time of a long send.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _send_in(
@@ -145,6 +157,7 @@ def _work(
                 stop=lambda: bool(asked) or os.getppid() != parent,
                 progress=report.send,
             )
+            _keep_what_is_loaded()
             report.send(sender.run())
     except DigestError as exc:
         report.send(exc)

@@ -17,7 +17,7 @@ UncertainPolicy = Literal["resend", "hold"]
 
 # Messages composed in a row: code and data stay in the processor's caches, which halves the cost
 # of composing one between every two replies of the relay.
-AHEAD = 16
+AHEAD = 8
 
 
 class Desk:
