@@ -1,9 +1,10 @@
 """Editions: which papers are candidates, and the frozen list once an edition is open."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
@@ -101,7 +102,8 @@ def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper,
             .where(newest.c.paper_id.in_(ids))
         )
         for row, abstract, revision_id in session.execute(texts):
-            found[row.id] = (_paper(row, abstract, topics[row.id]), revision_id)
+            paper = _paper(row.id, row.title, abstract, _links(row), topics[row.id])
+            found[row.id] = (paper, revision_id)
     return found
 
 
@@ -120,6 +122,7 @@ def add(
             "position": position,
             "paper_id": candidate.paper.id,
             "revision_id": revisions[candidate.paper.id],
+            "links": _links(candidate.paper),
             "trend": asdict(candidate.trend),
             "topics": dict(candidate.paper.topics),
         }
@@ -144,15 +147,18 @@ def get(session: Session, on: date) -> OpenEdition | None:
     if row is None:
         return None
     query = (
-        select(EditionPaperRow, PaperRow, RevisionRow.abstract)
+        select(EditionPaperRow, PaperRow.title, RevisionRow.abstract)
         .join(PaperRow, EditionPaperRow.paper_id == PaperRow.id)
         .join(RevisionRow, EditionPaperRow.revision_id == RevisionRow.id)
         .where(EditionPaperRow.edition_id == row.id)
         .order_by(EditionPaperRow.position)
     )
     candidates = tuple(
-        Candidate(_paper(paper, abstract, frozen.topics), Trend(**frozen.trend))
-        for frozen, paper, abstract in session.execute(query)
+        Candidate(
+            _paper(frozen.paper_id, title, abstract, frozen.links, frozen.topics),
+            Trend(**frozen.trend),
+        )
+        for frozen, title, abstract in session.execute(query)
     )
     return OpenEdition(
         row.id, Edition(row.date, row.sends_at, row.domain, candidates), row.opened_at
@@ -177,16 +183,30 @@ def sharing(session: Session, paper_ids: Sequence[int]) -> list[int]:
     return sorted(found)
 
 
-def _paper(row: PaperRow, abstract: str, topics: dict[str, float]) -> Paper:
+def _paper(
+    id_: int,
+    title: str,
+    abstract: str,
+    links: Mapping[str, Any],
+    topics: Mapping[str, float],
+) -> Paper:
     return Paper(
-        row.id,
-        row.title,
+        id_,
+        title,
         abstract,
-        row.url,
-        tuple(row.code_urls),
-        tuple(row.project_urls),
+        links["url"],
+        tuple(links["code_urls"]),
+        tuple(links["project_urls"]),
         topics,
     )
+
+
+def _links(paper: Paper | PaperRow) -> dict[str, Any]:
+    return {
+        "url": paper.url,
+        "code_urls": list(paper.code_urls),
+        "project_urls": list(paper.project_urls),
+    }
 
 
 def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:

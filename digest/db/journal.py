@@ -129,8 +129,10 @@ def _read(path: Path, file: int) -> Record:
     lines = text.split("\n")[:-1]  # what follows the last line end is torn
     if not lines:
         return Record(path, path.stem, 0, 0)  # killed before the batch was chosen
-    lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
-    record = Record(path, lease, int(edition_id), int(batch))
+    record = Record(path, path.stem, 0, 0)  # of no batch, should the first line be spoiled
+    with suppress(ValueError):
+        lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
+        record = Record(path, lease, int(edition_id), int(batch))
     for line in lines[1:]:
         with suppress(ValueError):  # not whole
             _take(record, line)

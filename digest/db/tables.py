@@ -202,7 +202,7 @@ class EditionRow(Base):
 
 
 class EditionPaperRow(Base):
-    """A candidate, frozen: which text, which topics, how much it trends and why."""
+    """A candidate, frozen: which text, links and topics, how much it trends and why."""
 
     __tablename__ = "edition_papers"
 
@@ -210,6 +210,7 @@ class EditionPaperRow(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    links: Mapped[dict[str, Any]]  # url, code_urls, project_urls
     trend: Mapped[dict[str, Any]]  # the fields of model.Trend
     topics: Mapped[dict[str, Any]]  # slug -> confidence
 
