@@ -1,0 +1,1 @@
+"""The ways in for people: one file per command group."""

@@ -204,7 +204,7 @@ def _rows(path: Path, *names: str) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row: Any = json.loads(line)
         except json.JSONDecodeError as exc:
             raise InputError(f"{path}, line {number}: not JSON: {exc.msg}") from None
         missing = [name for name in names if not isinstance(row, dict) or name not in row]
