@@ -73,8 +73,9 @@ def choose(odds: Array, facts: Array, threshold: float) -> NDArray[np.bool_]:
     """The rule of Catalogue.classify, for many papers at once."""
     sure = np.where(facts.any(axis=2), 1 / (1 + np.exp(-odds)), 0)
     rank = np.argsort(np.argsort(-sure, axis=1, kind="stable"), axis=1)
-    kept: NDArray[np.bool_] = (sure >= threshold) & (rank < MOST_TOPICS)
-    return kept | ((rank == 0) & (sure > 0))
+    kept = (sure >= threshold) & (rank < MOST_TOPICS)
+    chosen: NDArray[np.bool_] = kept | ((rank == 0) & (sure > 0))
+    return chosen
 
 
 def scores(

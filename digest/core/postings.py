@@ -6,6 +6,7 @@ is ln(1 + (N - n + 0.5) / (n + 0.5)) for n of N papers (Robertson and Zaragoza, 
 Relevance Framework: BM25 and Beyond, 2009, section 3).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -41,14 +42,15 @@ class Postings:
         self._impacts = self._by_paper_impacts[order]
         frequencies = np.bincount(self._by_paper_terms, minlength=len(vocabulary))
         self._ends = np.concatenate(([0], np.cumsum(frequencies)))
-        rare = np.log1p((self.size - frequencies + 0.5) / (frequencies + 0.5))
-        self._weights = rare.astype(np.float32)
+        rare = [math.log1p((self.size - n + 0.5) / (n + 0.5)) for n in range(self.size + 1)]
+        self._rare = np.array(rare, dtype=np.float32)
+        self._weights = self._rare[frequencies]
 
     def weight(self, term: str) -> float:
         """How much a term tells papers apart; that of a term in no paper is the highest."""
         number = self._vocabulary.get(term)
         if number is None:
-            return float(np.log1p((self.size + 0.5) / 0.5))
+            return float(self._rare[0])
         return float(self._weights[number])
 
     def score(self, query: Mapping[str, float]) -> Floats:
@@ -64,15 +66,21 @@ class Postings:
         return scores
 
     def typical_terms(self, papers: Sequence[int], shares: Floats, limit: int) -> dict[str, float]:
-        """The `limit` terms that stand out in these papers, with weights that sum to 1."""
-        total = np.zeros(len(self._names), dtype=np.float32)
-        for paper, share in zip(papers, shares, strict=True):
-            found = slice(self._by_paper_ends[paper], self._by_paper_ends[paper + 1])
-            total[self._by_paper_terms[found]] += share * self._by_paper_impacts[found]
-        total *= self._weights
-        best = np.argsort(-total, kind="stable")[:limit]
-        mass = float(total[best].sum())
-        return {self._names[n]: float(total[n]) / mass for n in best if total[n] > 0}
+        """The `limit` terms that stand out in these papers (at least one), with weights that sum to 1.
+
+        shares: how much each of the papers counts.
+        """
+        rows = [slice(*self._by_paper_ends[paper : paper + 2]) for paper in papers]
+        found, places = np.unique(
+            np.concatenate([self._by_paper_terms[row] for row in rows]), return_inverse=True
+        )
+        amounts = np.concatenate(
+            [self._by_paper_impacts[row] * share for row, share in zip(rows, shares, strict=True)]
+        )
+        totals = np.bincount(places, weights=amounts) * self._weights[found]
+        best = np.argsort(-totals, kind="stable")[:limit]
+        mass = float(totals[best].sum())
+        return {self._names[found[n]]: float(totals[n]) / mass for n in best if totals[n] > 0}
 
 
 def _impacts(

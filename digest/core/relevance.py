@@ -21,7 +21,7 @@ from digest.model import Paper
 
 __all__ = ["MATCH", "Interest", "InterestIndex", "parse_interest"]
 
-MATCH = 0.3  # from here on a reader would agree that a paper matches the interest
+MATCH = 0.22  # from here on a reader would agree that a paper matches the interest
 
 _TITLE_WEIGHT = 3.0
 _K1 = 1.2
@@ -34,13 +34,14 @@ _FEEDBACK_TERMS = 20
 _FEEDBACK_WEIGHT = 0.5
 _TOPIC_WEIGHT = 0.3
 _FULL_IMPACT = 1.5  # the BM25 impact of a word that a paper is about
-_MOST = 1.5  # a paper may match better than fully, by so much
+_MOST = 1.5  # what more and more occurrences come close to; the order stays
 
 # Words of nearly every paper here: they must not decide, however rare in a small edition.
 _COMMON = frozenset(
     tokens(
         "large language model models LLM method approach task text paper system performance "
-        "learning neural network data technique application analysis"
+        "learning neural network data technique application analysis benchmark efficient training "
+        "inference"
     )
 )
 
@@ -80,14 +81,16 @@ class InterestIndex:
         words = self._words(interest)
         lexical = self._postings.score(words | self._pairs(interest) | self._others(interest))
         full = _FULL_IMPACT * sum(w * self._postings.weight(word) for word, w in words.items())
-        lexical = np.minimum(lexical / np.float32(full), np.float32(_MOST))
+        lexical = lexical / np.float32(full)
+        lexical = lexical / (1 + lexical / np.float32(_MOST))
         total = (
             lexical
             + _FEEDBACK_WEIGHT * self._feedback(lexical)
             + _TOPIC_WEIGHT * self._of_its_topics(interest)
-        ) / (1 + _FEEDBACK_WEIGHT + _TOPIC_WEIGHT)
+        ) / (_MOST + _FEEDBACK_WEIGHT + _TOPIC_WEIGHT)
         allowed = self._allowed(interest)
-        return np.where(allowed, np.minimum(total, 1), 0).astype(np.float32)
+        # Rounded, so that a last bit that differs between machines does not change an order.
+        return np.where(allowed, np.round(total, 4), 0).astype(np.float32)
 
     def mentions(self, phrase: str) -> Bools:
         """Whether each paper has the phrase, stemmed, in its title or abstract: the muted test."""

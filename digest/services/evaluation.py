@@ -235,6 +235,8 @@ def _threshold_f1(
 ) -> F1Scores:
     judged = []
     for row, label in zip(similar, labels, strict=True):
-        chosen = {slugs[n] for n in np.flatnonzero(row >= level)} | {slugs[int(row.argmax())]}
+        chosen = {slugs[n] for n in np.flatnonzero(row >= level).tolist()} | {
+            slugs[int(row.argmax())]
+        }
         judged.append(Judged(chosen, label.topics, label.either))
     return topic_f1(judged)
