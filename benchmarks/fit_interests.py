@@ -20,14 +20,13 @@ from digest.services.evaluation import rank_scores, read_papers, read_wishes
 
 GRID = {
     "_SYNONYM_WEIGHT": (0.4, 0.6, 0.8),
-    "_FEEDBACK_WEIGHT": (0.2, 0.5, 0.8),
+    "_MOST": (1.5, 2.0, 3.0),
     "_TOPIC_WEIGHT": (0.2, 0.3, 0.45),
     "_PAIR_WEIGHT": (0.3, 0.6),
     "_COMMON_WEIGHT": (0.2, 0.5),
 }
 ALONE = {
     "without synonyms": {"_SYNONYM_WEIGHT": 0.0},
-    "without feedback": {"_FEEDBACK_WEIGHT": 0.0},
     "without topics": {"_TOPIC_WEIGHT": 0.0},
     "without pairs": {"_PAIR_WEIGHT": 0.0},
     "common words full": {"_COMMON_WEIGHT": 1.0},

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class Postings:
-    """An immutable term-by-paper matrix, readable by term and by paper."""
+    """An immutable matrix of terms and papers, read term by term."""
 
     def __init__(self, papers: Sequence[Mapping[str, float]], *, k1: float, b: float) -> None:
         """Take each paper's terms and how often each occurs (a title may count several times)."""
@@ -25,22 +25,18 @@ class Postings:
         vocabulary: dict[str, int] = {}
         terms: list[int] = []
         counts: list[float] = []
-        ends = [0]
+        sizes = [len(paper) for paper in papers]
         for paper in papers:
             for term, count in paper.items():
                 terms.append(vocabulary.setdefault(term, len(vocabulary)))
                 counts.append(count)
-            ends.append(len(terms))
         self._vocabulary = vocabulary
-        self._names = list(vocabulary)
-        self._by_paper_ends = np.array(ends)
-        self._by_paper_terms = np.array(terms, dtype=np.int64)
-        owners = np.repeat(np.arange(self.size), np.diff(ends))
-        self._by_paper_impacts = _impacts(np.array(counts), owners, self.size, k1, b)
-        order = np.argsort(self._by_paper_terms, kind="stable")
+        owners = np.repeat(np.arange(self.size), sizes)
+        numbers = np.array(terms, dtype=np.int64)
+        order = np.argsort(numbers, kind="stable")
         self._owners = owners[order]
-        self._impacts = self._by_paper_impacts[order]
-        frequencies = np.bincount(self._by_paper_terms, minlength=len(vocabulary))
+        self._impacts = _impacts(np.array(counts), owners, self.size, k1, b)[order]
+        frequencies = np.bincount(numbers, minlength=len(vocabulary))
         self._ends = np.concatenate(([0], np.cumsum(frequencies)))
         rare = [math.log1p((self.size - n + 0.5) / (n + 0.5)) for n in range(self.size + 1)]
         self._rare = np.array(rare, dtype=np.float32)
@@ -64,23 +60,6 @@ class Postings:
                     np.float32(amount) * self._weights[number] * self._impacts[found]
                 )
         return scores
-
-    def typical_terms(self, papers: Sequence[int], shares: Floats, limit: int) -> dict[str, float]:
-        """The `limit` terms that stand out in these papers (at least one), with weights that sum to 1.
-
-        shares: how much each of the papers counts.
-        """
-        rows = [slice(*self._by_paper_ends[paper : paper + 2]) for paper in papers]
-        found, places = np.unique(
-            np.concatenate([self._by_paper_terms[row] for row in rows]), return_inverse=True
-        )
-        amounts = np.concatenate(
-            [self._by_paper_impacts[row] * share for row, share in zip(rows, shares, strict=True)]
-        )
-        totals = np.bincount(places, weights=amounts) * self._weights[found]
-        best = np.argsort(-totals, kind="stable")[:limit]
-        mass = float(totals[best].sum())
-        return {self._names[found[n]]: float(totals[n]) / mass for n in best if totals[n] > 0}
 
 
 def _impacts(

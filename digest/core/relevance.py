@@ -1,9 +1,8 @@
 """How well the papers of an edition match an interest that a reader typed.
 
-Four signals are added (docs/relevance.md has what each of them brings): BM25 over stems and pairs
+Three signals are added (docs/relevance.md has what each of them brings): BM25 over stems and pairs
 of neighbouring stems, with the title counting several times; the catalogue's families as synonyms;
-pseudo-relevance feedback in the manner of RM3 (Abdul-Jaleel et al., UMass at TREC 2004), from the
-first papers' typical terms; and the topics that the interest names.
+and the topics that the interest names.
 """
 
 from collections.abc import Sequence
@@ -29,12 +28,9 @@ _B = 0.5
 _COMMON_WEIGHT = 0.2
 _PAIR_WEIGHT = 0.3
 _SYNONYM_WEIGHT = 0.6
-_FEEDBACK_PAPERS = 5
-_FEEDBACK_TERMS = 20
-_FEEDBACK_WEIGHT = 0.5
 _TOPIC_WEIGHT = 0.3
 _FULL_IMPACT = 1.5  # the BM25 impact of a word that a paper is about
-_MOST = 1.5  # what more and more occurrences come close to; the order stays
+_MOST = 2.0  # what more and more occurrences come close to; the order stays
 
 # Words of nearly every paper here: they must not decide, however rare in a small edition.
 _COMMON = frozenset(
@@ -83,11 +79,7 @@ class InterestIndex:
         full = _FULL_IMPACT * sum(w * self._postings.weight(word) for word, w in words.items())
         lexical = lexical / np.float32(full)
         lexical = lexical / (1 + lexical / np.float32(_MOST))
-        total = (
-            lexical
-            + _FEEDBACK_WEIGHT * self._feedback(lexical)
-            + _TOPIC_WEIGHT * self._of_its_topics(interest)
-        ) / (_MOST + _FEEDBACK_WEIGHT + _TOPIC_WEIGHT)
+        total = (lexical + _TOPIC_WEIGHT * self._of_its_topics(interest)) / (_MOST + _TOPIC_WEIGHT)
         allowed = self._allowed(interest)
         # Rounded, so that a last bit that differs between machines does not change an order.
         return np.where(allowed, np.round(total, 4), 0).astype(np.float32)
@@ -117,24 +109,10 @@ class InterestIndex:
         own = self._words(interest) | self._pairs(interest)
         return {term: max(weight, own.get(term, 0.0)) for term, weight in found.items()}
 
-    def _feedback(self, lexical: Floats) -> Floats:
-        """How much each paper resembles those that match best, in [0, 1]."""
-        first = np.argsort(-lexical, kind="stable")[:_FEEDBACK_PAPERS]
-        first = first[lexical[first] > 0]
-        if not len(first):
-            return lexical
-        shares = lexical[first] / lexical[first].sum()
-        typical = self._postings.typical_terms(first.tolist(), shares, _FEEDBACK_TERMS)
-        similar = self._postings.score(typical)
-        # What resembles a poor match is not a match.
-        bound = np.minimum(lexical.max(), np.float32(1))
-        resemblance: Floats = similar / similar.max() * bound
-        return resemblance
-
     def _of_its_topics(self, interest: Interest) -> Floats:
         """How sure each paper belongs to the topics that the interest names, in [0, 1]."""
         named: dict[str, float] = {}
-        for hit in self._catalogue.explain(interest.text, ""):
+        for hit in self._catalogue.explain(interest.wanted, ""):
             named[hit.slug] = named.get(hit.slug, 0.0) + GROUP_WEIGHTS[hit.group]
         total = np.zeros(self._size, dtype=np.float32)
         for slug, weight in named.items():
