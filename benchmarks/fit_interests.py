@@ -7,7 +7,6 @@ interests can expect. The spread over all combinations says how much the choice 
 """
 
 import sys
-from importlib.resources import files
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +15,9 @@ import numpy as np
 from digest.core import relevance
 from digest.core.relevance import InterestIndex
 from digest.core.topics import parse_catalogue
-from digest.services.evaluation import rank_scores, read_papers, read_wishes
+from digest.services.evaluation import rank_scores
+from digest.services.labelled import read_papers, read_wishes
+from digest.shipped import catalogue_file
 
 GRID = {
     "_SYNONYM_WEIGHT": (0.4, 0.6, 0.8),
@@ -36,7 +37,7 @@ ALONE = {
 def main() -> None:
     """Print the leave-one-out mean, the spread, and what each signal brings."""
     wishes, papers = read_wishes(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
-    catalogue = parse_catalogue((files("digest") / "catalogue" / "topics.toml").read_bytes())
+    catalogue = parse_catalogue(catalogue_file().read_bytes())
     index = InterestIndex(papers, catalogue)
 
     def gains(**numbers: float) -> list[float]:

@@ -7,9 +7,9 @@ digest/core/catalogue.py and its threshold. All are chosen inside each training 
 """
 
 import hashlib
+import re
 import sys
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from digest.core.catalogue import MOST_TOPICS, Catalogue
 from digest.core.evaluation import Judged, topic_f1
+from digest.core.identity import identity
 from digest.core.topics import parse_catalogue
-from digest.services.evaluation import Label, read_labels, read_papers, title_key
+from digest.services.labelled import Label, read_labels, read_papers
+from digest.shipped import catalogue_file
 
 Array = NDArray[np.float64]
 FOLDS = 10
@@ -39,11 +41,11 @@ class Problem:
 
 def make_problem(catalogue: Catalogue, labels: list[Label], dumps: Path) -> Problem:
     """Look up the labelled papers and take down the facts about their phrases."""
-    papers = {title_key(paper.title): paper for paper in read_papers(dumps)}
+    papers = {identity(paper.title): paper for paper in read_papers(dumps)}
     slugs = [topic.slug for topic in catalogue.topics]
     facts = np.zeros((len(labels), len(slugs), 3))
     for n, label in enumerate(labels):
-        paper = papers[title_key(label.title)]
+        paper = papers[identity(label.title)]
         for slug, known in catalogue.evidence(paper.title, paper.abstract).items():
             facts[n, slugs.index(slug)] = known.distinct, known.coverage, known.share
     return Problem(
@@ -119,7 +121,11 @@ def cross_validate(problem: Problem, seed: int) -> NDArray[np.bool_]:
 
 def is_development(title: str) -> bool:
     """Whether phrases may be improved by looking at this paper; the others are only scored."""
-    return hashlib.sha256(title_key(title).encode()).digest()[0] % 2 == 0
+    return hashlib.sha256(_words(title).encode()).digest()[0] % 2 == 0
+
+
+def _words(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.lower()))
 
 
 def report(problem: Problem) -> None:
@@ -140,8 +146,7 @@ def report(problem: Problem) -> None:
 def main() -> None:
     """Report, then print the constants fitted on all papers."""
     labels, dumps = read_labels(Path(sys.argv[1])), Path(sys.argv[2])
-    shipped = files("digest") / "catalogue" / "topics.toml"
-    problem = make_problem(parse_catalogue(shipped.read_bytes()), labels, dumps)
+    problem = make_problem(parse_catalogue(catalogue_file().read_bytes()), labels, dumps)
     report(problem)
     everyone = np.arange(len(labels))
     weights = fit(problem, everyone)

@@ -11,12 +11,12 @@ import random
 import sys
 import time
 from collections import Counter
-from importlib.resources import files
 
 from digest.core.relevance import InterestIndex
 from digest.core.text import content, tokens
 from digest.core.topics import parse_catalogue
 from digest.model import Paper
+from digest.shipped import catalogue_file
 
 PAPERS = 1000
 WORDS = 200  # in an abstract
@@ -25,7 +25,7 @@ WORDS = 200  # in an abstract
 def made_up(seed: int = 0) -> tuple[list[Paper], list[str]]:
     """Papers and interests that mix the catalogue's own words with invented ones."""
     chance = random.Random(seed)
-    catalogue = parse_catalogue((files("digest") / "catalogue" / "topics.toml").read_bytes())
+    catalogue = parse_catalogue(catalogue_file().read_bytes())
     phrases = [" ".join(parts[0]) for t in catalogue.topics for parts in t.phrases]
     syllables = [a + b for a in "bdfgklmnprstv" for b in ("a", "e", "i", "o", "u", "an", "er")]
     invented = ["".join(chance.choices(syllables, k=3)) for _ in range(8000)]
@@ -65,7 +65,7 @@ def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     papers, interests = made_up()
-    catalogue = parse_catalogue((files("digest") / "catalogue" / "topics.toml").read_bytes())
+    catalogue = parse_catalogue(catalogue_file().read_bytes())
     start = time.perf_counter()
     for paper in papers:
         catalogue.classify(paper.title, paper.abstract)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -41,6 +42,8 @@ class Cadence(StrEnum):
 
 class ReasonKind(StrEnum):
     """Why a paper was picked."""
+
+    __hash__ = str.__hash__  # reasons are looked up for every pick, and Enum's own is slow
 
     TOPIC = "topic"  # subject: the slug of a topic that the reader follows
     INTEREST = "interest"  # subject: the phrase that the reader typed
@@ -100,6 +103,22 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class References:
+    """Addresses that an abstract names, http or https, each once, in the order of the abstract."""
+
+    code_urls: tuple[str, ...] = ()
+    project_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An abstract, and the day of the first dump that had it."""
+
+    day: date
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """How much a paper trends, and the facts it comes from (see docs/trend.md)."""
 
@@ -131,16 +150,14 @@ class Edition:
     candidates: tuple[Candidate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a paper was picked: a kind, and what it is about."""
 
     kind: ReasonKind
     subject: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """A paper chosen for one reader; `paper_id` names a candidate of the edition."""
 
     paper_id: int

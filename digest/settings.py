@@ -1,8 +1,8 @@
 """Settings: read once at start from the environment and `.env`, and passed down by hand."""
 
+import os
 import re
-from collections.abc import Callable, Mapping
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -11,15 +11,16 @@ from zoneinfo import available_timezones
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError as SourceError,
 )
 
 from digest.errors import SettingsError
 
 FROM_FILES = ("database_url", "smtp_url", "secret_key")
 SHORTEST_KEY = 16
+_ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 
 
 class Settings(BaseSettings):
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None
     smtp_connections: Annotated[int, Field(ge=1, le=500)] = 8
-    smtp_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
+    smtp_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     smtp_hostname: str = ""
     smtp_plain_auth: bool = False
     smtp_ca_file: Path | None = None
@@ -81,20 +82,32 @@ class Settings(BaseSettings):
             raise ValueError("must be an http(s) address with {title} in it once")
         return value
 
+    @field_validator("name", "sender", "bounce_address")
+    @classmethod
+    def _header_is_one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("must be on one line, without control characters")
+        return value
+
     @field_validator("sender")
     @classmethod
     def _sender_is_one_address(cls, value: str) -> str:
-        _, address = parseaddr(value)
-        if value and not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", address):
+        addresses = [address for _, address in getaddresses([value])]
+        if value and not (len(addresses) == 1 and _ADDRESS.fullmatch(addresses[0])):
             raise ValueError("must be one address, as in: Daily papers <digest@example.org>")
-        if re.search(r"[\r\n]", value):
-            raise ValueError("must be on one line")
+        return value
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _bounce_address_is_bare(cls, value: str) -> str:
+        if value and not _ADDRESS.fullmatch(value):
+            raise ValueError("must be an address without a name, such as bounces@example.org")
         return value
 
     @field_validator("secret_key")
     @classmethod
     def _keys_are_long(cls, value: SecretStr | None) -> SecretStr | None:
-        for key in value.get_secret_value().split(",") if value else ():
+        for key in [] if value is None else value.get_secret_value().split(","):
             if len(key.strip()) < SHORTEST_KEY:
                 raise ValueError(f"each key needs at least {SHORTEST_KEY} characters")
         return value
@@ -106,10 +119,11 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource | Callable[[], dict[str, Any]], ...]:
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- we have our own
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Explicit values, then the environment, then `*_FILE`, then `.env`."""
-        return (init_settings, env_settings, _values_from_files, dotenv_settings)
+        from_files = InitSettingsSource(settings_cls, _values_from_files())
+        return (init_settings, env_settings, from_files, dotenv_settings)
 
     @property
     def keys(self) -> list[bytes]:
@@ -129,17 +143,18 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as exc:
         problems = [f"DIGEST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors()]
         raise SettingsError("\n".join(problems), hint="compare with .env.example") from None
-    except (SourceError, OSError) as exc:
-        raise SettingsError(str(exc), hint="compare with .env.example") from None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError(f".env: {exc}", hint="compare with .env.example") from None
 
 
-def _values_from_files(environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _values_from_files() -> dict[str, Any]:
     """Secrets that a file holds: `DIGEST_SECRET_KEY_FILE=/run/secrets/key` and the like."""
-    import os
-
-    source = os.environ if environ is None else environ
     values = {}
     for name in FROM_FILES:
-        if path := source.get(f"DIGEST_{name.upper()}_FILE"):
-            values[name] = Path(path).read_text(encoding="utf-8").strip()
+        variable = f"DIGEST_{name.upper()}_FILE"
+        if path := os.environ.get(variable):
+            try:
+                values[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as exc:
+                raise SettingsError(f"{variable}: {path}: {exc}", hint="it names a file") from None
     return values

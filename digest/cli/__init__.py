@@ -1,1 +1,79 @@
-"""The ways in for people: one file per command group."""
+"""The command line: each command turns its words into one call and prints what came of it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from digest import __version__
+from digest.cli import (
+    database,
+    deliveries,
+    demo,
+    edition,
+    evaluate,
+    ingest,
+    papers,
+    reading,
+    send,
+    sink,
+    subscribers,
+)
+from digest.cli.command_line import CommandLine
+from digest.errors import DigestError
+
+app = typer.Typer(
+    name="digest",
+    help="Mail every reader a personal selection of the day's trending papers.",
+    epilog="First steps: digest demo. The manual is in docs/, every setting in .env.example.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"digest {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _start(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 -- the callback of the option does all
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = CommandLine()
+
+
+for group in (
+    demo,
+    database,
+    ingest,
+    papers,
+    subscribers,
+    edition,
+    send,
+    reading,
+    deliveries,
+    sink,
+    evaluate,
+):
+    group.register(app)
+
+
+def main() -> None:
+    """Run the command line; every error of ours ends in words and an exit code."""
+    try:
+        app()
+    except DigestError as exc:
+        typer.echo(f"error: {exc}", err=True)
+        if exc.hint:
+            typer.echo(f"hint: {exc.hint}", err=True)
+        sys.exit(exc.exit_code)
+    except BrokenPipeError:  # whoever read our output has gone, as in `digest papers | head`
+        sys.stderr.close()
+        sys.exit(141)

@@ -57,13 +57,15 @@ class LinkSigner:
         if edition is not None:
             payload += edition.toordinal().to_bytes(_DAY_BYTES, "big")
         mac = _mac(self._signing_key, purpose, payload)
-        return self._signing_name + urlsafe_b64encode(payload + mac).decode().rstrip("=")
+        return self._signing_name + _spell(payload + mac)
 
     def read(self, purpose: Purpose, token: str) -> Claim:
         """Return what the token claims; LinkError when it is altered or of another purpose."""
         try:
             raw = urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
         except ValueError:
+            raw = b""
+        if _spell(raw) != token[1:]:  # the decoder skips foreign letters, and takes + for -
             raw = b""
         payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         genuine = any(
@@ -75,6 +77,10 @@ class LinkSigner:
         day = int.from_bytes(payload[_ID_BYTES:], "big")
         edition = date.fromordinal(day) if len(payload) > _ID_BYTES else None
         return Claim(int.from_bytes(payload[:_ID_BYTES], "big"), edition)
+
+
+def _spell(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _name(key: bytes) -> str:

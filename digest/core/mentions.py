@@ -6,8 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.core.phrases import Key
+from digest.core.text import tokens
+from digest.errors import InputError
 
 Bools = NDArray[np.bool_]
+LONGEST_MUTED = 200  # characters
+
+
+def check_muted(phrase: str) -> None:
+    """Raise InputError, worded for the reader, for a phrase that cannot be looked for."""
+    if len(phrase) > LONGEST_MUTED:
+        raise InputError(f"A muted phrase has at most {LONGEST_MUTED} characters.")
+    if not tokens(phrase):
+        raise InputError(f"The muted phrase {phrase!r} has no word in it.")
 
 
 class Mentions:

@@ -53,6 +53,7 @@ _ALIKE = {
 }
 _IRREGULAR = {
     "analyses": "analysis",
+    "caches": "cache",
     "corpora": "corpus",
     "indices": "index",
     "series": "series",

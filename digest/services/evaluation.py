@@ -1,11 +1,8 @@
 """Measure topics and interests on papers that people have labelled."""
 
-import json
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,30 +10,14 @@ from numpy.typing import NDArray
 
 from digest.core.baselines import bag, plain_bm25, tfidf_similarity
 from digest.core.evaluation import F1Scores, Judged, average_precision, ndcg, topic_f1
+from digest.core.identity import identity
 from digest.core.relevance import InterestIndex
 from digest.core.topics import Catalogue
 from digest.errors import InputError
 from digest.model import Paper
+from digest.services.labelled import Label, Wish
 
 Ranker = Callable[[str], NDArray[np.float32]]
-_DATE = re.compile(r"[A-Z][a-z]{2} \d{1,2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One labelled paper, by its title."""
-
-    title: str
-    topics: tuple[str, ...]
-    either: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One interest and the titles that answer it: title key -> grade (2 exactly, 1 partly)."""
-
-    interest: str
-    grades: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +64,7 @@ def evaluate(
 
     Raises InputError when a labelled paper is not among the papers.
     """
-    by_key = {title_key(paper.title): paper for paper in papers}
+    by_key = {identity(paper.title): paper for paper in papers}
     labelled = [_paper_of(label.title, by_key) for label in labels]
     start = time.perf_counter()
     found = [catalogue.classify(paper.title, paper.abstract) for paper in labelled]
@@ -99,47 +80,35 @@ def evaluate(
     )
 
 
-def compare_rankers(
-    catalogue: Catalogue, papers: Sequence[Paper], wishes: Sequence[Wish]
-) -> dict[str, RankingScores]:
-    """Plain rankers and ours on the same interests, by name."""
-    similar = dict(
-        zip(
-            [wish.interest for wish in wishes],
-            tfidf_similarity(papers, [wish.interest for wish in wishes]),
-            strict=True,
-        )
-    )
+def compare(
+    catalogue: Catalogue, papers: Sequence[Paper], labels: Sequence[Label], wishes: Sequence[Wish]
+) -> dict[str, dict[str, float]]:
+    """Plain ways and ours on the same papers: way -> figure -> value, rounded to 4 digits.
+
+    TF-IDF chooses topics by the similarity to their descriptions, with the threshold that suits
+    these labels best; BM25 has the usual parameters.
+    """
+    phrases = [wish.interest for wish in wishes]
+    similar = dict(zip(phrases, tfidf_similarity(papers, phrases), strict=True))
     bm25 = plain_bm25(papers)
-    rankers: dict[str, Ranker] = {
-        "TF-IDF cosine": similar.__getitem__,
-        "plain BM25": lambda phrase: bm25.score(bag(phrase)),
-        "digest": InterestIndex(papers, catalogue).scores,
+    ours = evaluate(catalogue, papers, labels, wishes)
+    rows = {
+        "TF-IDF": (
+            _tfidf_topics(catalogue, papers, labels),
+            rank_scores(similar.__getitem__, papers, wishes),
+        ),
+        "plain BM25": (
+            None,
+            rank_scores(lambda phrase: bm25.score(bag(phrase)), papers, wishes),
+        ),
+        "digest": (ours.topics, ours.interests),
     }
-    return {name: rank_scores(ranker, papers, wishes) for name, ranker in rankers.items()}
-
-
-def compare_classifiers(
-    catalogue: Catalogue, papers: Sequence[Paper], labels: Sequence[Label]
-) -> dict[str, F1Scores]:
-    """TF-IDF similarity to the topics' descriptions (best single threshold), and ours."""
-    by_key = {title_key(paper.title): paper for paper in papers}
-    labelled = [_paper_of(label.title, by_key) for label in labels]
-    slugs = [topic.slug for topic in catalogue.topics]
-    texts = [f"{topic.name} {topic.description}" for topic in catalogue.topics]
-    similar = np.array(tfidf_similarity(labelled, texts)).T
-    plain = max(
-        (_threshold_f1(similar, level, slugs, labels) for level in np.arange(0.02, 0.4, 0.01)),
-        key=lambda scores: scores.micro,
-    )
-    ours = [catalogue.classify(paper.title, paper.abstract) for paper in labelled]
-    judged = [Judged(t, label.topics, label.either) for t, label in zip(ours, labels, strict=True)]
-    return {"TF-IDF to description": plain, "digest": topic_f1(judged)}
+    return {way: _row(topics, interests) for way, (topics, interests) in rows.items()}
 
 
 def rank_scores(ranker: Ranker, papers: Sequence[Paper], wishes: Sequence[Wish]) -> RankingScores:
     """nDCG@10 and MAP of a ranker; papers of the same score stay in their order."""
-    keys = [title_key(paper.title) for paper in papers]
+    keys = [identity(paper.title) for paper in papers]
     per_interest = {}
     for wish in wishes:
         order = np.argsort(-ranker(wish.interest), kind="stable")
@@ -156,78 +125,24 @@ def rank_scores(ranker: Ranker, papers: Sequence[Paper], wishes: Sequence[Wish])
     )
 
 
-def read_labels(path: Path) -> list[Label]:
-    """Read labelled papers: JSON Lines of title, topics, either; InputError names a bad line."""
-    return [
-        Label(str(row["title"]), tuple(row["topics"]), tuple(row.get("either", ())))
-        for row in _rows(path, "title", "topics")
-    ]
-
-
-def read_wishes(path: Path) -> list[Wish]:
-    """Read interests: JSON Lines of interest, exact, partial; InputError names a bad line."""
-    wishes = []
-    for row in _rows(path, "interest", "exact"):
-        grades = dict.fromkeys(map(title_key, row.get("partial", ())), 1)
-        grades |= dict.fromkeys(map(title_key, row["exact"]), 2)
-        wishes.append(Wish(str(row["interest"]), grades))
-    return wishes
-
-
-def read_papers(directory: Path) -> list[Paper]:
-    """The different papers of all text dumps (*.txt) of a directory, first come first."""
-    papers: dict[str, Paper] = {}
-    for path in sorted(directory.glob("*.txt")):
-        for title, abstract in _read_dump(path):
-            papers.setdefault(title_key(title), Paper(len(papers) + 1, title, abstract))
-    if not papers:
-        raise InputError(f"{directory} has no dumps (*.txt) with papers.")
-    return list(papers.values())
-
-
-def title_key(title: str) -> str:
-    """What makes two titles the same: words in small letters, nothing else."""
-    return " ".join(re.findall(r"\w+", title.casefold()))
-
-
-def _read_dump(path: Path) -> list[tuple[str, str]]:
-    """Titles and abstracts of a saved page: blocks after the date, in turn."""
-    blocks = [block.strip() for block in _text(path).split("\n\n")]
-    dated = [n for n, block in enumerate(blocks) if _DATE.fullmatch(block)]
-    rest = blocks[dated[0] + 1 :] if dated else []
-    return list(zip(rest[::2], rest[1::2], strict=False))
-
-
-def _rows(path: Path, *names: str) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(_text(path).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row: Any = json.loads(line)
-        except json.JSONDecodeError as exc:
-            raise InputError(f"{path}, line {number}: not JSON: {exc.msg}") from None
-        missing = [name for name in names if not isinstance(row, dict) or name not in row]
-        if missing:
-            raise InputError(f"{path}, line {number}: {' and '.join(missing)} missing")
-        rows.append(row)
-    if not rows:
-        raise InputError(f"{path} is empty.")
-    return rows
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise InputError(f"{path} cannot be read: {exc}") from None
-
-
 def _paper_of(title: str, by_key: Mapping[str, Paper]) -> Paper:
     try:
-        return by_key[title_key(title)]
+        return by_key[identity(title)]
     except KeyError:
         raise InputError(f"The labelled paper {title!r} is in none of the dumps.") from None
+
+
+def _tfidf_topics(
+    catalogue: Catalogue, papers: Sequence[Paper], labels: Sequence[Label]
+) -> F1Scores:
+    """F1 of the topics whose names and descriptions are most like the papers."""
+    by_key = {identity(paper.title): paper for paper in papers}
+    labelled = [_paper_of(label.title, by_key) for label in labels]
+    slugs = [topic.slug for topic in catalogue.topics]
+    texts = [f"{topic.name} {topic.description}" for topic in catalogue.topics]
+    similar = np.array(tfidf_similarity(labelled, texts)).T
+    levels = (_threshold_f1(similar, level / 100, slugs, labels) for level in range(2, 40))
+    return max(levels, key=lambda scores: scores.micro)
 
 
 def _threshold_f1(
@@ -240,3 +155,9 @@ def _threshold_f1(
         }
         judged.append(Judged(chosen, label.topics, label.either))
     return topic_f1(judged)
+
+
+def _row(topics: F1Scores | None, interests: RankingScores) -> dict[str, float]:
+    found = {"micro_f1": topics.micro, "macro_f1": topics.macro} if topics else {}
+    found |= {"ndcg_at_10": interests.ndcg_at_10, "map": interests.map}
+    return {name: round(value, 4) for name, value in found.items()}

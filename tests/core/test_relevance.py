@@ -49,7 +49,7 @@ def test_the_paper_about_it_comes_first_and_matches(index):
 
 
 def test_a_mention_by_the_way_is_no_match(index):
-    scores = index.scores("pruning trees in an orchard with drones")
+    scores = index.scores("pruning apple trees with drones")
     assert scores[4] < MATCH < scores[2]
 
 
@@ -84,8 +84,8 @@ def test_an_interest_without_words_matches_nothing(index):
 
 
 def test_mentions_are_literal_stems_of_title_or_abstract(index):
-    assert index.mentions("pruned tree").tolist() == [False] * 5
-    assert index.mentions("prune trees").tolist() == [False, False, True, False, False]
+    assert index.mentions("pruned trees").tolist() == [False, False, True, False, False]
+    assert index.mentions("trees pruned").tolist() == [False] * 5
     assert index.mentions("tree").tolist() == [False, False, True, False, True]
     assert not index.mentions("").any()
 

@@ -27,21 +27,23 @@ def test_an_empty_abstract_has_an_empty_summary():
     assert summarise("Title", " \n") == ""
 
 
-def test_a_long_sentence_ends_at_a_clause_with_an_ellipsis():
+def test_a_long_sentence_ends_at_a_clause_or_a_word_with_an_ellipsis():
     sentence = (
         "We present a method that reads very many books without tiring, which no earlier "
         "method could do, whatever people said about it at the time."
     )
     assert summarise("Books", sentence, limit=110) == (
-        "We present a method that reads very many books without tiring, which no earlier "
-        "method could do…"
+        "We present a method that reads very many books without tiring, which no earlier method…"
+    )
+    assert summarise("Books", sentence, limit=70) == (
+        "We present a method that reads very many books without tiring…"
     )
 
 
 def test_a_word_is_never_cut():
     summary = summarise("Hare", ABSTRACT, limit=60)
     assert summary.endswith("…")
-    assert set(summary[:-1].split()) <= set(ABSTRACT.replace(",", " ,").split())
+    assert set(summary[:-1].split()) <= set(ABSTRACT.split())
 
 
 def test_a_word_longer_than_the_limit_gives_nothing():
@@ -52,7 +54,10 @@ def test_markup_is_taken_off():
     abstract = (
         r"We propose {\em Hare}, <RET> which is 3times faster and 5\times smaller\footnote{x}."
     )
-    assert summarise("Hare", abstract) == "We propose Hare, which is 3\u00d7 faster and 5\u00d7 smaller."
+    assert (
+        summarise("Hare", abstract)
+        == "We propose Hare, which is 3\u00d7 faster and 5\u00d7 smaller."
+    )
 
 
 def test_a_megabyte_takes_no_time():

@@ -1,0 +1,78 @@
+# Everything that is done to this project; `make` alone lists it.
+# Python 3.11+ and the package index are all it needs; what needs more says so.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo run sink fmt lint type test test-all cov check bench lock migrate revision build clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+install: $(VENV)/.installed ## Install what the service needs into .venv, exactly as locked
+install-dev: $(VENV)/.installed-dev ## Install what developing needs too
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: install ## Send a made-up digest to five readers into the built-in sink, and show it
+	$(BIN)/digest demo
+
+sink: install ## Run the local mail server with its web inbox
+	$(BIN)/digest sink
+
+fmt: install-dev ## Format the code
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+lint: install-dev ## Check format and style
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+type: install-dev ## Check types
+	$(BIN)/mypy
+
+test: install-dev ## Run the whole test suite on all cores
+	$(BIN)/pytest -n auto --dist worksteal
+
+cov: install-dev ## Run the tests and show what they leave out
+	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
+
+check: lint type test ## Exactly what CI runs
+
+bench: install-dev ## Measure, each figure beside its comparison (minutes)
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.relevance
+	$(BIN)/python -m benchmarks.press
+	$(BIN)/python -m benchmarks.send
+
+lock: install-dev ## Write the lock files anew from pyproject.toml (names, versions, hashes)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --group build pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-emit-index-url --all-extras --group build --group dev -c requirements.lock \
+	  pyproject.toml -o requirements-dev.lock
+
+migrate: install ## Bring the database of DIGEST_DATABASE_URL to the newest schema
+	$(BIN)/digest init
+
+revision: install-dev ## Write a migration for what the tables gained: make revision NAME="what changed"
+	$(BIN)/python -m migrations.revise "$(NAME)"
+
+build: install-dev ## Build the wheel
+	$(BIN)/uv build --wheel --no-build-isolation
+
+clean: ## Remove what the targets made
+	rm -rf $(VENV) dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

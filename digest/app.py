@@ -1,0 +1,308 @@
+"""Where everything is wired: from settings to the objects that services work with."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parseaddr
+from functools import cache, cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from digest import shipped
+from digest.core.explanation import Explanation
+from digest.core.links import LinkSigner
+from digest.core.mentions import check_muted
+from digest.core.preferences import Vocabulary
+from digest.core.press import Press
+from digest.core.relevance import MATCH, InterestIndex, parse_interest
+from digest.core.slate import Slate
+from digest.core.summary import summarise
+from digest.core.topics import Catalogue, parse_catalogue
+from digest.core.wording import reason_text
+from digest.db import schema
+from digest.db.editions import OpenEdition
+from digest.db.engine import Database
+from digest.errors import InputError, SettingsError
+from digest.mail.relay import Relay
+from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
+from digest.model import Letterhead, Message, Reason, State
+from digest.services import editions, mailing, recovery, subscriptions
+from digest.services.composing import Choice, Composer, Mail
+from digest.services.editions import EditionRules
+from digest.services.mailing import SendReport
+from digest.services.sending import Sender
+from digest.settings import Settings
+
+LOOPBACK_SENDER = "digest@digest.localhost"
+NO_POSTAL_ADDRESS = "(no postal address is set)"
+
+
+@dataclass(frozen=True)
+class StoppedClock:
+    """A clock that always tells the same time; it can be handed to another process."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        """Tell it."""
+        return self.now
+
+
+def system_clock() -> datetime:
+    """Tell the real time."""
+    return datetime.now(UTC)
+
+
+class App:
+    """The service as one object; everything is made when it is first asked for.
+
+    clock: tells the time; left out, the real one. read_only: the database refuses every change.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], datetime] = system_clock,
+        read_only: bool = False,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self._read_only = read_only
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, of the schema that this code needs; SettingsError when it is not."""
+        database = Database(
+            self.settings.database_url.get_secret_value(), read_only=self._read_only
+        )
+        if (found := schema.current(database)) != schema.HEAD:
+            state = f"is at schema {found}" if found else "is empty"
+            raise SettingsError(
+                f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
+            )
+        return database
+
+    @property
+    def database_name(self) -> str:
+        """The database's address without its password."""
+        database = Database(self.settings.database_url.get_secret_value())
+        return database.url.render_as_string(hide_password=True)
+
+    def init(self) -> tuple[str | None, str]:
+        """Create or upgrade the database; return the schema before and after."""
+        database = Database(self.settings.database_url.get_secret_value())
+        before = schema.current(database)
+        schema.upgrade(database, shipped.migrations_dir())
+        database.close()
+        return before, schema.HEAD
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The topics: the operator's file, or the one that comes with the program."""
+        path = self.settings.catalogue or shipped.catalogue_file()
+        try:
+            return parse_catalogue(path.read_bytes())
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_CATALOGUE: {path}: {exc.strerror}") from None
+        except InputError as exc:
+            raise SettingsError(f"{path}: {exc}") from None
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What preferences may name."""
+        return Vocabulary(
+            topics={topic.slug for topic in self.catalogue.topics},
+            timezones=available_timezones(),
+            check_interest=parse_interest,
+            check_muted=check_muted,
+            default_timezone=self.settings.timezone,
+        )
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        """Who sends; on loopback the stand-ins of a trial, elsewhere what `for_real` demands."""
+        settings = self.settings
+        name, address = parseaddr(settings.sender)
+        address = address or LOOPBACK_SENDER
+        return Letterhead(
+            name=settings.name,
+            sender_name=name or settings.name,
+            sender_address=address,
+            bounce_address=settings.bounce_address or address,
+            base_url=settings.base_url,
+            postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
+            timezone=settings.timezone,
+            search_url=settings.search_url,
+        )
+
+    @cached_property
+    def rules(self) -> EditionRules:
+        """What an edition is made by."""
+        return EditionRules(
+            window_days=self.settings.window_days,
+            size=self.settings.edition_size,
+            send_hour=self.settings.send_hour,
+            timezone=self.settings.timezone,
+            domain=self.letterhead.sender_address.rpartition("@")[2],
+        )
+
+    @cached_property
+    def templates(self) -> dict[str, str]:
+        """The mail templates by name ("digest/body.html"): the shipped ones, overridden."""
+        found = {}
+        for root in (shipped.templates_dir() / "email", self.settings.templates):
+            if root is None:
+                continue
+            if not root.is_dir():
+                raise SettingsError(f"DIGEST_TEMPLATES: {root} is not a folder")
+            for path in sorted(root.rglob("*.*")):
+                found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+        return found
+
+    @cached_property
+    def smtp_url(self) -> SmtpUrl:
+        """Where mail is handed over."""
+        return parse_smtp_url(self.settings.smtp_url.get_secret_value())
+
+    @property
+    def journals(self) -> Path:
+        """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
+        if self.settings.journal_dir:
+            return self.settings.journal_dir
+        url, file = self.database.url, self.database.file
+        return Path(f"{file}-journals") if file else Path(f"{url.host}-{url.database}-journals")
+
+    def edition(self, on: date | None) -> OpenEdition:
+        """Return the edition of a date, opened if need be."""
+        return editions.open_edition(self.database, on, self.rules, now=self.clock())
+
+    def foresee(self, on: date | None) -> OpenEdition:
+        """Return the edition of a date as it is, or would be, without opening it."""
+        return editions.foresee(self.database, on, self.rules, now=self.clock())
+
+    def slate(self, edition: OpenEdition) -> Slate:
+        """Return the edition ready for selection."""
+        papers = [candidate.paper for candidate in edition.edition.candidates]
+        topics = [topic.slug for topic in self.catalogue.topics]
+        index = InterestIndex(papers, self.catalogue)
+        return Slate(edition.edition, topics, index, match_level=MATCH)
+
+    def press(self, edition: OpenEdition) -> Press:
+        """Return the edition ready for composing."""
+        return Press(
+            edition.edition,
+            self.letterhead,
+            {topic.slug: topic.name for topic in self.catalogue.topics},
+            LinkSigner(self.settings.keys),
+            self.templates,
+            summarise,
+        )
+
+    def composer(self, edition: OpenEdition) -> Composer:
+        """Return what turns the edition's deliveries into messages."""
+        return Composer(self.slate(edition), self.press(edition))
+
+    def sender(
+        self,
+        edition: OpenEdition,
+        relay: Relay,
+        *,
+        stop: Callable[[], bool],
+        progress: Callable[[int], None],
+    ) -> Sender:
+        """Return what sends an open edition in this process."""
+        return Sender(
+            database=self.database,
+            edition=edition,
+            composer=cache(lambda: self.composer(edition)),
+            relay=relay,
+            journals=self.journals,
+            clock=self.clock,
+            uncertain=self.settings.uncertain,
+            stop=stop,
+            progress=progress,
+        )
+
+    def rehearse(
+        self,
+        on: date | None,
+        *,
+        to: str | None = None,
+        show: Callable[[Choice, Message | None], None],
+    ) -> SendReport:
+        """Do all that `send` does up to the bytes; open no connection, change nothing."""
+        only = subscriptions.find(self.database, to).id if to else None
+        edition = self.foresee(on)
+        started = monotonic()
+        report = mailing.rehearse(
+            self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
+        )
+        report.seconds = monotonic() - started
+        return report
+
+    def preview(self, address: str, on: date | None) -> Mail:
+        """Return the mail that a subscriber got, or would get now."""
+        edition = self.foresee(on)
+        return mailing.preview(self.database, edition, self.composer(edition), address)
+
+    def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
+        """Return the edition's date, and how each candidate looks to a subscriber."""
+        edition = self.foresee(on)
+        found = mailing.explain_to(self.database, edition, self.slate(edition), address)
+        return edition.edition.date, found
+
+    def reason_text(self, reason: Reason) -> str:
+        """Say a reason in a reader's words."""
+        return reason_text(reason, {topic.slug: topic.name for topic in self.catalogue.topics})
+
+    def recover(self) -> Counter[State]:
+        """Settle what killed runs left behind."""
+        return recovery.recover(
+            self.database, self.journals, now=self.clock(), uncertain=self.settings.uncertain
+        )
+
+    def relay(self) -> Relay:
+        """Return a relay, not yet connected."""
+        settings = self.settings
+        return Relay(
+            self.smtp_url,
+            connections=settings.smtp_connections,
+            timeout_seconds=settings.smtp_timeout_seconds,
+            hostname=settings.smtp_hostname,
+            allow_plain_auth=settings.smtp_plain_auth,
+            ca_file=settings.smtp_ca_file,
+        )
+
+    def check_for_real(self) -> None:
+        """Refuse to mail real people without what mail to real people needs; name all of it."""
+        _ = self.settings.keys
+        if self.smtp_url.is_loopback:
+            return
+        settings, missing = self.settings, []
+        if not settings.sender:
+            missing.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
+        if not settings.postal_address:
+            missing.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
+        if not _is_public(settings.base_url):
+            missing.append("DIGEST_BASE_URL: a public https address, where its links lead")
+        if missing:
+            raise SettingsError(
+                "These settings are missing for a relay that is not on this machine:\n"
+                + "\n".join(missing),
+                hint="compare with .env.example",
+            )
+
+
+def _is_public(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" and ip_address(host).is_global
+    except ValueError:  # a name
+        local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+        return parts.scheme == "https" and "." in host and not local

@@ -1,0 +1,154 @@
+"""What all commands share: the service, the terminal, and the forms of dates and JSON."""
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from digest.app import App
+
+
+WIDTH_IN_PIPES = 120  # columns of a table that goes into a file or another program
+
+
+class CommandLine:
+    """The service and the terminal; nothing is loaded before it is used, so help answers fast."""
+
+    def __init__(self, app: "App | None" = None) -> None:
+        if app is not None:
+            self.app = app
+
+    @cached_property
+    def app(self) -> "App":
+        """The service with the settings of the environment."""
+        return self.make_app()
+
+    def make_app(self, *, now: datetime | None = None, read_only: bool = False) -> "App":
+        """Make the service; `now` stops its clock, `read_only` closes its database to changes."""
+        from digest.app import App, StoppedClock, system_clock
+        from digest.settings import load_settings
+
+        clock = StoppedClock(now) if now else system_clock
+        return App(load_settings(), clock=clock, read_only=read_only)
+
+    @cached_property
+    def console(self) -> "Console":
+        """The terminal for what was asked for; colours only on a terminal."""
+        from rich.console import Console
+
+        plain = Console(highlight=False)
+        return plain if plain.is_terminal else Console(highlight=False, width=WIDTH_IN_PIPES)
+
+    @cached_property
+    def progress_console(self) -> "Console":
+        """The terminal for progress and remarks: standard error."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
+
+    def json(self, value: Any) -> None:
+        """Print one JSON value on one line."""
+        typer.echo(json.dumps(value, ensure_ascii=False))
+
+    def remark(self, text: str) -> None:
+        """Print one line on standard error, never folded, so that it can be searched."""
+        typer.echo(text, err=True)
+
+    def table(self, title: str, *columns: str) -> "Table":
+        """Return an empty table in our dress."""
+        from rich import box
+        from rich.table import Table
+
+        table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        return table
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a bar on standard error while it is a terminal; call it with (done, of how many)."""
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        console = self.progress_console
+        with Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        ) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def stop_on_signal() -> Iterator[Callable[[], bool]]:
+    """Turn the first SIGTERM or SIGINT into "finish what is in flight"; a second one ends at once.
+
+    Gives a function that tells whether we should stop.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        asked.append(number)
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    before = {each: signal.signal(each, ask) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def parse_date(text: str) -> date:
+    """Read a date such as 2026-11-21."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date such as 2026-11-21") from None
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time such as 2026-11-21T07:00+01:00; UTC when it names no zone."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-21T07:00") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+DateOption = Annotated[
+    date | None,
+    typer.Option(
+        "--date", parser=parse_date, metavar="DATE", help="The edition's date; else the newest."
+    ),
+]
+TimeOption = Annotated[
+    datetime | None,
+    typer.Option("--now", parser=parse_time, metavar="TIME", help="Pretend that this is the time."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def examples(*lines: str) -> str:
+    """Return the epilog of a command's help: its examples, one a line."""
+    return "Examples:\n\n" + "\n\n".join(f"`{line}`" for line in lines)

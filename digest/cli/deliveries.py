@@ -1,0 +1,46 @@
+"""`digest deliveries`: the ledger, line by line."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, DateOption, JsonOption, examples
+from digest.model import State
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "digest deliveries --state failed",
+            "digest deliveries --date 2026-11-21 --json",
+            "digest deliveries --to ann@example.org",
+        )
+    )(deliveries)
+
+
+def deliveries(
+    context: typer.Context,
+    date: DateOption = None,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List who was mailed what, and what the relay answered.
+
+    With --json one object a line. `uncertain` is true when the final reply of an attempt was lost,
+    so that the reader may have had that copy too, whatever became of the next attempt.
+    """
+    from digest.services import reports
+
+    line: CommandLine = context.obj
+    table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
+    for one in reports.deliveries(line.app.database, on=date, state=state, address=to):
+        if as_json:
+            line.json(one)
+        else:
+            who = one["email"] or f"#{one['subscriber']} (erased)"
+            facts = (one["state"], str(one["attempts"]), str(len(one["papers"])))
+            table.add_row(one["edition"], who, *facts, one["reply"])
+    if not as_json:
+        line.console.print(table)

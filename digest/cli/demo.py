@@ -1,0 +1,170 @@
+"""`digest demo`: the whole service once round, in a folder of its own."""
+
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, examples
+from digest.cli.sink import shown, stopped_by_signal, wait
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.db.editions import OpenEdition
+
+EDITION = date(2026, 11, 19)  # the newest of the sample dumps
+READERS = (
+    {
+        "email": "ada@example.org",
+        "name": "Ada",
+        "topics": "compression:2;speech",
+        "timezone": "Europe/Berlin",
+    },
+    {
+        "email": "ben@example.org",
+        "name": "Ben",
+        "topics": "agents;code",
+        "interests": "tool calling benchmarks",
+        "cadence": "weekdays",
+        "timezone": "America/New_York",
+    },
+    {
+        "email": "chidi@example.org",
+        "name": "Chidi",
+        "topics": "science-health;multilingual",
+        "muted": "survey",
+        "max_papers": "6",
+        "timezone": "Africa/Lagos",
+    },
+    {
+        "email": "dana@example.org",
+        "name": "Dana",
+        "interests": "KV cache compression;text-to-SQL",
+        "topics": "inference",
+        "max_papers": "8",
+    },
+    {"email": "eli@example.org", "name": "Eli", "max_papers": "5"},
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=examples("digest demo", "digest demo --dir /tmp/digest-demo --no-stay"))(
+        demo
+    )
+
+
+def demo(
+    context: typer.Context,
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where the demo's database and mails go.")
+    ] = Path("demo"),
+    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 takes a free one.")] = 8025,
+    stay: Annotated[
+        bool | None,
+        typer.Option("--stay/--no-stay", help="Show the inbox until Ctrl-C (on a terminal)."),
+    ] = None,
+) -> None:
+    """Send a made-up digest to five readers into the built-in mail server, and show it.
+
+    Needs no key, no network and no mail account. Everything it makes is in one folder, which it
+    starts afresh.
+    """
+    from digest.mail.sink import Sink
+
+    line: CommandLine = context.obj
+    staying = line.console.is_terminal if stay is None else stay
+    mails = _start_afresh(directory)
+    with ExitStack() as stack:
+        stop = stack.enter_context(stopped_by_signal())
+        sink = stack.enter_context(Sink(directory=mails))
+        inbox = stack.enter_context(shown(sink, web_port)) if staying else ""
+        app = _app(directory, sink.url)
+        edition = _prepare(line, app)
+        _send(line, app, edition)
+        app.database.close()
+        line.console.print(f"\nThe mails themselves are in {mails}.", soft_wrap=True)
+        if staying:
+            line.console.print(f"Read them in a browser: [bold]{inbox}[/bold]")
+            wait(stop)
+        else:
+            command = f"digest sink --dir {mails}"
+            line.console.print(f"Read them in a browser: {command}", soft_wrap=True)
+
+
+def _start_afresh(directory: Path) -> Path:
+    """Remove what a demo before left in the folder; return the folder of the mails."""
+    mails = directory / "mail"
+    mails.mkdir(parents=True, exist_ok=True)
+    for old in (*directory.glob("digest.db*"), *mails.glob("*.eml"), mails / "index.jsonl"):
+        if old.is_file():
+            old.unlink()
+    return mails
+
+
+def _app(directory: Path, smtp_url: str) -> "App":
+    import secrets
+
+    from digest.app import App
+    from digest.settings import load_settings
+
+    settings = load_settings(
+        database_url=f"sqlite:///{directory / 'digest.db'}",
+        smtp_url=smtp_url,
+        secret_key=secrets.token_urlsafe(32),
+        journal_dir=directory / "journals",
+        sender="Daily papers <papers@digest.example>",
+        postal_address="Example Lab, 1 Sample Street, 12345 Sampletown",
+        base_url="https://digest.example",
+    )
+    return App(settings)
+
+
+def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
+    """Make the database, load the sample dumps, add the readers, open the edition."""
+    from digest import shipped
+    from digest.model import SubscriberState
+    from digest.services import ingest, subscriptions
+
+    app.init()
+    loaded = ingest.ingest(
+        app.database,
+        [shipped.samples_dir()],
+        now=app.clock(),
+        given=EDITION,
+        classify=app.catalogue.classify,
+    )
+    facts = f"{loaded.tally.entries} entries, {loaded.tally.new} papers"
+    line.console.print(f"Ingested {len(loaded.dumps)} dumps: {facts}.")
+    for fields in READERS:
+        subscriptions.add(
+            app.database, fields, app.vocabulary, state=SubscriberState.ACTIVE, now=app.clock()
+        )
+    line.console.print(f"Added {len(READERS)} confirmed readers.")
+    edition = app.edition(EDITION)
+    candidates = len(edition.edition.candidates)
+    line.console.print(f"Opened the edition of {EDITION}: {candidates} candidates.")
+    return edition
+
+
+def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
+    """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
+    from digest import crew
+    from digest.services import mailing
+
+    report = crew.send(app, EDITION)
+    states = ", ".join(f"{count} {state}" for state, count in report.states.items())
+    line.console.print(f"Sent it in {report.seconds:.1f} s: {states}.")
+    titles = {one.paper.id: one.paper.title for one in edition.edition.candidates}
+    for fields in READERS:
+        reader, packed = mailing.reader(app.database, edition, fields["email"])
+        wants = "; ".join((*reader.preferences.topics, *reader.preferences.interests))
+        table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
+        for place, pick in enumerate(mailing.picks_of(app.database, packed or b""), start=1):
+            table.add_row(str(place), titles[pick.paper_id], app.reason_text(pick.reason))
+        line.console.print()
+        line.console.print(table)
+    again = crew.send(app, EDITION)
+    line.console.print(f"Sending it once more sends nothing: {again.note}.")

@@ -1,0 +1,55 @@
+"""`digest edition`: open an edition, or look at it."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples("digest edition", "digest edition --date 2026-11-21 --limit 50 --json")
+    )(edition)
+
+
+def edition(
+    context: typer.Context,
+    date: DateOption = None,
+    limit: Annotated[int, typer.Option(min=0, help="List so many candidates.")] = 20,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the edition of a date, which freezes its candidates, and list what trends most in it."""
+    line: CommandLine = context.obj
+    service = line.make_app(now=now) if now else line.app
+    found = service.edition(date)
+    candidates = found.edition.candidates
+    if as_json:
+        line.json(
+            {
+                "edition": found.edition.date.isoformat(),
+                "opened_at": found.opened_at.isoformat(),
+                "sends_at": found.edition.sends_at.isoformat(),
+                "candidates": len(candidates),
+                "papers": [
+                    {
+                        "title": one.paper.title,
+                        "topics": list(one.paper.topics),
+                        "trend": one.trend.score,
+                        "best_rank": one.trend.best_rank,
+                        "dumps": one.trend.dumps,
+                        "age_days": one.trend.age_days,
+                    }
+                    for one in candidates[:limit]
+                ],
+            }
+        )
+        return
+    title = f"Edition of {found.edition.date}: {len(candidates)} candidates"
+    table = line.table(title, "trend", "rank", "dumps", "title", "topics")
+    for one in candidates[:limit]:
+        facts = (f"{one.trend.score:.2f}", str(one.trend.best_rank), str(one.trend.dumps))
+        table.add_row(*facts, one.paper.title, ", ".join(one.paper.topics))
+    line.console.print(table)

@@ -1,0 +1,141 @@
+"""`digest ingest`: load dumps."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from digest.services.ingest import DumpReport, IngestReport
+
+_EPILOG = """Examples:
+
+digest ingest dumps/ loads every *.txt file of a directory, in the order of their names.
+
+digest ingest saved-page.txt --date 2026-03-20 reads "Mar 17" as 17 March 2026.
+
+digest ingest new.txt --json | jq .refused counts the dumps that were refused.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command(epilog=_EPILOG)(ingest)
+
+
+def ingest(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Dump files, or directories of *.txt files."),
+    ],
+    date: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="YYYY-MM-DD",
+            help="The day of dumps that have no date. Of a date without a year it is the latest "
+            "possible day; if left out, that is the day of the file's modification (UTC).",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Load dumps of trending papers; the same content again changes nothing.
+
+    Exit code 1 when a dump or a single entry was refused; everything else is loaded all the same.
+    """
+    from digest.services.ingest import ingest as load_dumps
+
+    line: CommandLine = context.obj
+    with _Bar(line.progress_console) as bar:
+        report = load_dumps(
+            line.app.database,
+            paths,
+            now=line.app.clock(),
+            given=date.date() if date else None,
+            classify=line.app.catalogue.classify,
+            progress=bar.show,
+        )
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+    else:
+        _print_table(line.console, report)
+        _print_refusals(line.progress_console, report)
+    raise typer.Exit(0 if report.complete else 1)
+
+
+class _Bar:
+    """A progress bar over the bytes of the file at hand; none when stderr is no terminal."""
+
+    def __init__(self, console: "Console") -> None:
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+        self._progress = Progress(
+            TextColumn("{task.fields[name]}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", name="", total=None)
+
+    def __enter__(self) -> "_Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._progress.stop()
+
+    def show(self, path: Path, done: int, total: int) -> None:
+        """Show how far the reading of a file has come, in bytes."""
+        self._progress.update(self._task, name=path.name, completed=done, total=total)
+
+
+def _print_table(console: "Console", report: "IngestReport") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for column in ("dump", "status", "date"):
+        table.add_column(column)
+    for column in ("entries", "new", "repeated", "revised"):
+        table.add_column(column, justify="right")
+    for dump in report.dumps:
+        tally = dump.tally
+        counts = (tally.entries, tally.new, tally.repeated, tally.revised)
+        name = Text(Path(dump.file).name, overflow="fold")  # a name is no markup
+        table.add_row(name, dump.status, _date_of(dump), *(f"{count:,}" for count in counts))
+    console.print(table)
+    total = report.tally
+    console.print(
+        f"{total.entries:,} entries: {total.new:,} new papers, {total.repeated:,} repeats, "
+        f"{total.revised:,} of them revised; {report.refused:,} dumps refused."
+    )
+    for dump in report.dumps:
+        if dump.status == "known":
+            console.print(Text(f"{dump.file}: {dump.reason}; nothing changed."), soft_wrap=True)
+
+
+def _date_of(dump: "DumpReport") -> str:
+    """Return the date and, where the page had no year, what the year was taken from."""
+    if dump.date is None:
+        return ""
+    sources = {"given": " (year by --date)", "file": " (year by the file's time)"}
+    return f"{dump.date}{sources.get(dump.year_source or '', '')}"
+
+
+def _print_refusals(console: "Console", report: "IngestReport") -> None:
+    """Say what was refused, as `file:line: reason`."""
+    for dump in report.dumps:
+        for one in dump.refusals:
+            console.out(f"{dump.file}:{one.line}: {one.reason}", highlight=False)
+        if dump.status == "refused":
+            place = f"{dump.file}:{dump.line}" if dump.line else dump.file
+            console.out(f"{place}: {dump.reason}", highlight=False)

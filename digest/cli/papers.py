@@ -1,0 +1,86 @@
+"""`digest papers` and `digest topics`."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, examples
+
+topics = typer.Typer(invoke_without_command=True, help="List the topics that readers can follow.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        epilog=examples("digest papers --topic compression", "digest papers --search cache --json")
+    )(papers)
+    app.add_typer(
+        topics, name="topics", epilog=examples("digest topics", 'digest topics test "KV cache"')
+    )
+
+
+def papers(
+    context: typer.Context,
+    topic: Annotated[str | None, typer.Option(help="Only papers of this topic (slug).")] = None,
+    search: Annotated[str | None, typer.Option(help="Only titles with this in them.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List so many, the newest first.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List the papers that were ingested, the newest first."""
+    from digest.services import reports
+
+    line: CommandLine = context.obj
+    found = reports.papers(line.app.database, topic=topic, search=search, limit=limit)
+    if as_json:
+        for one in found:
+            line.json(one)
+        return
+    table = line.table("", "newest dump", "dumps", "title", "topics")
+    for one in found:
+        table.add_row(one["newest"], str(one["dumps"]), one["title"], ", ".join(one["topics"]))
+    line.console.print(table)
+
+
+@topics.callback()
+def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the topics that readers can follow, with the papers and readers of each."""
+    if context.invoked_subcommand:
+        return
+    from digest.services import reports
+
+    line: CommandLine = context.obj
+    found = reports.topics(line.app.database, line.app.catalogue)
+    if as_json:
+        line.json(found)
+        return
+    table = line.table("", "slug", "name", "papers", "readers", "what belongs")
+    for one in found:
+        counts = (str(one["papers"]), str(one["readers"]))
+        table.add_row(one["slug"], one["name"], *counts, one["description"])
+    line.console.print(table)
+
+
+@topics.command("test", epilog=examples('digest topics test "A survey of KV cache compression"'))
+def try_text(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="A title, or any phrase.")],
+    abstract: Annotated[str, typer.Option(help="An abstract to go with the title.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show which topics a text would get, and which phrases of the catalogue are in it."""
+    line: CommandLine = context.obj
+    catalogue = line.app.catalogue
+    topics_found = catalogue.classify(text, abstract)
+    hits = catalogue.explain(text, abstract)
+    if as_json:
+        listed = [
+            {"topic": hit.slug, "phrase": hit.phrase, "group": hit.group, "sentence": hit.sentence}
+            for hit in hits
+        ]
+        line.json({"topics": topics_found, "phrases": listed})
+        return
+    table = line.table("", "topic", "confidence", "phrases (stemmed)")
+    for slug, confidence in topics_found.items():
+        said = dict.fromkeys(hit.phrase for hit in hits if hit.slug == slug)
+        table.add_row(slug, f"{confidence:.2f}", ", ".join(said))
+    line.console.print(table if topics_found else "No phrase of any topic is in this text.")

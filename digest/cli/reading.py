@@ -1,0 +1,102 @@
+"""`digest preview` and `digest explain`: one reader's mail, and why it is what it is."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+
+
+class Form(StrEnum):
+    """What of a mail is shown."""
+
+    TEXT = "text"
+    HTML = "html"
+    EML = "eml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        epilog=examples(
+            "digest preview ann@example.org",
+            "digest preview ann@example.org --form html --out mail.html",
+        )
+    )(preview)
+    app.command(
+        epilog=examples(
+            "digest explain ann@example.org",
+            'digest explain ann@example.org --paper "cache" --json',
+        )
+    )(explain)
+
+
+def preview(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The reader's address.")],
+    date: DateOption = None,
+    form: Annotated[Form, typer.Option(help="What to show of the mail.")] = Form.TEXT,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it there instead of showing it.")
+    ] = None,
+    now: TimeOption = None,
+) -> None:
+    """Show the mail that a reader got, or would get now."""
+    line: CommandLine = context.obj
+    mail = line.make_app(now=now, read_only=True).preview(email, date)
+    if form is Form.EML:
+        shown = mail.message.body
+    else:
+        shown = (mail.html if form is Form.HTML else mail.text).encode()
+    if out:
+        out.write_bytes(shown)
+    else:
+        typer.echo(shown, nl=False)
+
+
+def explain(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The reader's address.")],
+    date: DateOption = None,
+    paper: Annotated[str, typer.Option(help="Only papers whose title has this in it.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="Show so many papers.")] = 40,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show every candidate with the parts of its score, and why it was picked or not."""
+    line: CommandLine = context.obj
+    service = line.make_app(now=now, read_only=True)
+    edition, found = service.explain(email, date)
+    found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
+    if as_json:
+        papers = [
+            {
+                "title": one.candidate.paper.title,
+                "score": round(one.score, 4),
+                "parts": {
+                    f"{reason.kind.value}:{reason.subject}": round(value, 4)
+                    for reason, value in one.parts
+                },
+                "trend": round(one.trend_part, 4),
+                "picked": one.picked is not None,
+                "place": None if one.place is None else one.place + 1,
+                "reason": service.reason_text(one.picked) if one.picked else None,
+                "verdict": one.verdict,
+            }
+            for one in found
+        ]
+        line.json({"edition": edition.isoformat(), "email": email, "papers": papers})
+        return
+    table = line.table(f"Edition of {edition}", "", "score", "made of", "title", "")
+    for one in found[:limit]:
+        parts = [f"{reason.subject} {value:.2f}" for reason, value in one.parts]
+        parts += [f"trend {one.trend_part:.2f}"] if one.parts else []
+        mark = "" if one.place is None else str(one.place + 1)
+        why = service.reason_text(one.picked) if one.picked else one.verdict
+        row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
+        table.add_row(mark, *row, style="bold" if mark else None)
+    line.console.print(table)
+    if len(found) > limit:
+        line.console.print(f"{len(found) - limit} more; see --limit, --paper or --json.")

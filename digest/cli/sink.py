@@ -1,0 +1,130 @@
+"""`digest sink`: a mail server for trying things out, and its inbox."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from digest.mail.misbehaviour import Misbehaviour
+    from digest.mail.sink import Sink
+
+KEEP = 2000  # messages in memory: about 100 MB of digests
+
+HELP = """Run a mail server that keeps everything, and show what came.
+
+Nothing leaves this machine. Point DIGEST_SMTP_URL at it, send, and open the inbox. It can be told
+to misbehave, to see what a real relay's bad day does to a send:
+
+\b
+  digest sink
+  digest sink --dir ./mail --no-web
+  digest sink --misbehave 'full@example.org: 452 4.2.2 mailbox full'
+  digest sink --misbehave 'share 5% seed 1 at dot: 451 4.3.2 try again later'
+  digest sink --misbehave 'every 50 at stored: drop' --misbehave 'at any: wait 0.02'
+
+\b
+A rule is PATTERN CONDITION... at STEP: ACTION, where all before the colon can be left out.
+  PATTERN    an address with * and ?, compared with the recipient (at mail: with the sender)
+  CONDITION  every N, first N, after N, share P, seed S
+  STEP       connect, mail, rcpt (if left out), data, body, dot, stored; any, for waits
+  ACTION     a 4xx or 5xx reply, drop, hang, wait SECONDS
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command("sink", help=HELP)(sink)
+
+
+def sink(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The SMTP port; 0 takes a free one.")] = 2525,
+    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 takes a free one.")] = 8025,
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Keep the messages here, over restarts too.")
+    ] = None,
+    misbehave: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="May be given several times.")
+    ] = None,
+    web: Annotated[bool, typer.Option("--web/--no-web", help="Show an inbox.")] = True,
+) -> None:
+    """Start, say where to find what, and run until SIGINT or SIGTERM."""
+    from digest.mail.misbehaviour import Misbehaviour
+    from digest.mail.rules import parse_rule
+
+    rules = Misbehaviour([parse_rule(text) for text in misbehave or ()])
+    with stopped_by_signal() as stop, _listening(host, port, directory, rules) as server:
+        typer.echo(f"Mail server  DIGEST_SMTP_URL={server.url}")
+        if web:
+            with shown(server, web_port) as address:
+                typer.echo(f"Inbox        {address}")
+                wait(stop)
+        else:
+            wait(stop)
+    typer.echo(f"Stopped. Messages accepted: {server.accepted}")
+
+
+@contextmanager
+def _listening(
+    host: str, port: int, directory: Path | None, rules: "Misbehaviour"
+) -> Iterator["Sink"]:
+    from digest.errors import InputError
+    from digest.mail.sink import Sink
+
+    try:
+        server = Sink(host, port, directory=directory, misbehaviour=rules, keep=KEEP)
+    except OSError as exc:
+        raise InputError(f"Cannot keep messages in {directory}: {exc.strerror}") from None
+    with server:
+        yield server
+
+
+@contextmanager
+def shown(server: "Sink", web_port: int) -> Iterator[str]:
+    """Serve the inbox from a thread: only the main one may handle signals, and it waits."""
+    import threading
+
+    import uvicorn
+
+    from digest.mail.sink import listen
+    from digest.shipped import templates_dir
+    from digest.web.inbox import make_inbox
+
+    listener = listen(server.host, web_port, hint="choose another one with --web-port, or --no-web")
+    config = uvicorn.Config(make_inbox(server, templates_dir()), log_level="warning")
+    web = uvicorn.Server(config)
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="inbox")
+    thread.start()
+    try:
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        yield f"http://{host}:{listener.getsockname()[1]}/"
+    finally:
+        web.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def stopped_by_signal() -> Iterator["Event"]:
+    """Give an event that SIGINT and SIGTERM set."""
+    import signal
+    import threading
+
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def wait(stop: "Event") -> None:
+    """Wait for the signal."""
+    typer.echo("Running; stop with Ctrl-C.")
+    stop.wait()

@@ -1,0 +1,223 @@
+"""`digest subscribers`: who reads, and what they want."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.model import SubscriberState
+
+if TYPE_CHECKING:
+    from digest.model import Subscriber
+
+group = typer.Typer(no_args_is_help=True, help="Add, list, import, export and remove subscribers.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group, name="subscribers")
+
+
+Email = Annotated[str, typer.Argument(help="The subscriber's address.")]
+Confirmed = Annotated[
+    bool,
+    typer.Option("--confirmed", help="They have agreed already; left out, they stay pending."),
+]
+
+
+@group.command(
+    epilog=examples(
+        'digest subscribers add ann@example.org --topics "compression:2;speech" --confirmed'
+    )
+)
+def add(
+    context: typer.Context,
+    email: Email,
+    name: Annotated[str, typer.Option(help="How to call the reader.")] = "",
+    topics: Annotated[str, typer.Option(help='Topics, as in "speech;code:2".')] = "",
+    interests: Annotated[str, typer.Option(help='Phrases, with ";" between.')] = "",
+    muted: Annotated[str, typer.Option(help='Phrases never to see, with ";" between.')] = "",
+    timezone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = "",
+    hour: Annotated[str, typer.Option(help="Local hour, 0 to 23.")] = "",
+    cadence: Annotated[str, typer.Option(help="daily, weekdays or weekly.")] = "",
+    weekday: Annotated[str, typer.Option(help="For weekly: monday, tuesday, ...")] = "",
+    max_papers: Annotated[str, typer.Option(help="At most so many papers a mail.")] = "",
+    confirmed: Confirmed = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add one subscriber."""
+    from digest.services import subscriptions
+
+    line: CommandLine = context.obj
+    fields = {
+        "email": email,
+        "name": name,
+        "topics": topics,
+        "interests": interests,
+        "muted": muted,
+        "timezone": timezone,
+        "hour": hour,
+        "cadence": cadence,
+        "weekday": weekday,
+        "max_papers": max_papers,
+    }
+    added = subscriptions.add(
+        line.app.database,
+        fields,
+        line.app.vocabulary,
+        state=_state(confirmed),
+        now=line.app.clock(),
+    )
+    if as_json:
+        line.json(_as_json(added))
+    else:
+        line.console.print(f"{added.address} is {added.state.value}.")
+
+
+@group.command("list", epilog=examples("digest subscribers list --state active --json"))
+def list_(
+    context: typer.Context,
+    state: Annotated[SubscriberState | None, typer.Option(help="Only in this state.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List subscribers; with --json one object a line."""
+    from digest.services import subscriptions
+
+    line: CommandLine = context.obj
+    table = line.table("", "address", "state", "topics", "interests", "rhythm", "papers")
+    for one in subscriptions.each(line.app.database, state):
+        if as_json:
+            line.json(_as_json(one))
+            continue
+        prefs, rhythm = one.preferences, one.preferences.rhythm
+        when = f"{rhythm.cadence.value} {rhythm.hour:02}:00 {rhythm.timezone}"
+        topics, phrases = ", ".join(prefs.topics), ", ".join(prefs.interests)
+        row = (one.address, one.state.value, topics, phrases, when, str(prefs.max_papers))
+        table.add_row(*row)
+    if not as_json:
+        line.console.print(table)
+
+
+@group.command(epilog=examples("digest subscribers show ann@example.org"))
+def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
+    """Show all that is known of one subscriber."""
+    from digest.services import subscriptions
+
+    line: CommandLine = context.obj
+    found = _as_json(subscriptions.find(line.app.database, email))
+    if as_json:
+        line.json(found)
+        return
+    table = line.table("", "", "")
+    table.show_header = False
+    for name, value in found.items():
+        table.add_row(name, str(value))
+    line.console.print(table)
+
+
+@group.command("import", epilog=examples("digest subscribers import readers.csv --confirmed"))
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV; its first line names the columns.")],
+    confirmed: Confirmed = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Add subscribers from a CSV file; bad lines are reported and the good ones kept.
+
+    Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
+    max_papers. Lists are separated by ";", a weight is written topic:2. Who is known already is
+    left as he is.
+    """
+    from digest.services import subscriptions
+
+    line: CommandLine = context.obj
+    total = file.stat().st_size if file.is_file() else 0
+    with line.progress("Importing") as bar:
+        read = 0
+
+        def progress(count: int) -> None:
+            nonlocal read
+            read += count
+            bar(read, total)
+
+        report = subscriptions.import_csv(
+            line.app.database,
+            file,
+            line.app.vocabulary,
+            state=_state(confirmed),
+            now=line.app.clock(),
+            progress=progress,
+        )
+    if as_json:
+        problems = [{"line": number, "reason": reason} for number, reason in report.problems]
+        line.json(
+            {
+                "added": report.added,
+                "known": report.known,
+                "refused": len(problems),
+                "problems": problems,
+                "ignored_columns": report.ignored_columns,
+            }
+        )
+    else:
+        for number, reason in report.problems:
+            line.remark(f"{file}:{number}: {reason}")
+        if report.ignored_columns:
+            ignored = ", ".join(report.ignored_columns)
+            line.remark(f"Columns that mean nothing here: {ignored}")
+        counts = f"{report.added} added, {report.known} known, {len(report.problems)} refused"
+        line.console.print(f"{counts}.")
+    raise typer.Exit(1 if report.problems else 0)
+
+
+@group.command(epilog=examples("digest subscribers export > readers.csv"))
+def export(
+    context: typer.Context,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write there, not to standard output.")
+    ] = None,
+) -> None:
+    """Write the active subscribers as a CSV file that `import` reads."""
+    from digest.services import subscriptions
+
+    line: CommandLine = context.obj
+    if out is None:
+        subscriptions.export_csv(line.app.database, sys.stdout)
+        return
+    with out.open("w", encoding="utf-8", newline="") as file:
+        count = subscriptions.export_csv(line.app.database, file)
+    line.console.print(f"{count} subscribers are in {out}.")
+
+
+@group.command(epilog=examples("digest subscribers remove ann@example.org"))
+def remove(context: typer.Context, email: Email) -> None:
+    """Erase one subscriber; the ledger keeps only a number."""
+    from digest.services import subscriptions
+
+    line: CommandLine = context.obj
+    subscriptions.remove(line.app.database, email)
+    line.console.print("Removed.")
+
+
+def _state(confirmed: bool) -> SubscriberState:
+    return SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
+
+
+def _as_json(one: "Subscriber") -> dict[str, Any]:
+    prefs, rhythm = one.preferences, one.preferences.rhythm
+    return {
+        "email": one.address,
+        "name": one.name,
+        "state": one.state.value,
+        "topics": dict(prefs.topics),
+        "interests": list(prefs.interests),
+        "muted": list(prefs.muted),
+        "timezone": rhythm.timezone,
+        "hour": rhythm.hour,
+        "cadence": rhythm.cadence.value,
+        "weekday": rhythm.weekday,
+        "max_papers": prefs.max_papers,
+        "created_at": one.created_at.isoformat(),
+    }

@@ -1,0 +1,132 @@
+"""One of the two bodies of a mail, HTML or text: its fragments, and how they become a mail's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+
+from digest.core import wording
+from digest.core.fragments import Block, Fragment
+from digest.core.quoted_printable import encode
+from digest.core.sections import Section
+from digest.core.specimen import PERSONAL
+from digest.model import Pick, Reason
+
+Values = dict[str, bytes]
+_REASONS_KEPT = 8192  # encoded headings and reasons, a few hundred octets each
+_OCTETS = 13  # that one character takes at most: four octets such as "=F0", and soft breaks
+_TOKEN = 40  # octets of an encoded token, at most
+_BLOCKS = ("glances", "sections", "more")
+_NOTHING = Fragment(Block())
+
+
+class Body:
+    """The fragments of one body of an edition.
+
+    write: turns a personal text into one that may stand in this body (escaped, or wrapped).
+    """
+
+    def __init__(
+        self,
+        blocks: Mapping[str, Block],
+        topic_names: Mapping[str, str],
+        write: Callable[[str], str],
+    ) -> None:
+        fragments = {name: Fragment(block) for name, block in blocks.items()}
+        self._shell = _shell_parts(blocks["body"])
+        self._head, self._foot = map(Fragment, blocks["sections"].split("cards"))
+        self._more = fragments.get("more", _NOTHING)
+        self._papers = {
+            int(name.removeprefix("card")): (fragments.get(f"glance{name[4:]}", _NOTHING), card)
+            for name, card in fragments.items()
+            if name.startswith("card")
+        }
+        self._used = {slot for fragment in fragments.values() for slot in fragment.slots}
+        self._topic_names = topic_names
+        self._write = write
+        self._words = lru_cache(_REASONS_KEPT)(self._express_reason)
+        self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
+        self._section_size = fragments["sections"].filled_size
+        self._frame_size = fragments["body"].filled_size(_MOST) + self._more.filled_size(_MOST)
+        self._largest_paper = self._section_size(_MOST) + max(
+            (self._paper_size(paper_id, _MOST) for paper_id in self._papers), default=0
+        )
+
+    def express(self, slot: str, text: str) -> bytes:
+        """Return a personal text as a fragment; nothing when no template shows this slot."""
+        return encode(self._write(text)) if slot in self._used else b""
+
+    def fit(self, picks: Sequence[Pick], budget: int) -> int:
+        """Return how many of the picks, from the first on, go into a body of `budget` octets.
+
+        What is personal in the shell is counted with the most that it may take.
+        """
+        room = budget - self._frame_size
+        if len(picks) * self._largest_paper <= room:
+            return len(picks)
+        sizes = dict(_MOST)
+        last = None
+        for index, pick in enumerate(picks):
+            if pick.reason != last:
+                last = pick.reason
+                sizes["title"], sizes["reason"] = map(len, self._words(last))
+                room -= self._section_size(sizes)
+            room -= self._paper_size(pick.paper_id, sizes)
+            if room < 0:
+                return index
+        return len(picks)
+
+    def compose(self, sections: Sequence[Section], values: Values, *, rest: int) -> list[bytes]:
+        """Return the whole body in pieces; `rest` papers were left out of it.
+
+        values: the encoded tokens and the reader's texts in the shell; what belongs to a section
+        or to a card is added. Only the message is joined, once: large intermediate copies cost
+        more than all else.
+        """
+        glances: list[bytes] = []
+        papers: list[bytes] = []
+        numbers = iter(self._numbers)
+        for section in sections:
+            values["title"], values["reason"] = self._words(section.reason)
+            papers.append(self._head.fill(values))
+            for paper_id, values["number"] in zip(section.paper_ids, numbers, strict=False):
+                glance, card = self._papers[paper_id]
+                glances.append(glance.pattern % glance.choose(values))
+                papers.append(card.pattern % card.choose(values))
+            papers.append(self._foot.fill(values))
+        more = [self._left_out(values, rest)] if rest else []
+        inside = {"glances": glances, "sections": papers, "more": more}
+        pieces: list[bytes] = []
+        for part in self._shell:
+            pieces += [part.fill(values)] if isinstance(part, Fragment) else inside[part]
+        return pieces
+
+    def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
+        """The heading of a section and the reason on its cards."""
+        return (
+            self.express("title", wording.section_title(reason, self._topic_names)),
+            self.express("reason", wording.reason_text(reason, self._topic_names)),
+        )
+
+    def _left_out(self, values: Values, rest: int) -> bytes:
+        values["rest"] = self.express("rest", wording.rest_text(rest))
+        return self._more.fill(values)
+
+    def _paper_size(self, paper_id: int, sizes: Mapping[str, int]) -> int:
+        glance, card = self._papers[paper_id]
+        return glance.filled_size(sizes) + card.filled_size(sizes)
+
+
+def _shell_parts(shell: Block) -> list[Fragment | str]:
+    """The shell as fragments, with the names of the blocks in between."""
+    parts: list[Fragment | str] = []
+    for name in [slot for slot in shell.slots if slot in _BLOCKS]:
+        before, shell = shell.split(name)
+        parts += [Fragment(before), name]
+    return [*parts, Fragment(shell)]
+
+
+# The most octets that each value can take; blocks count as nothing, they are counted themselves.
+_MOST = {
+    **dict.fromkeys(PERSONAL, _TOKEN),
+    **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},
+    **dict.fromkeys((*_BLOCKS, "cards"), 0),
+}

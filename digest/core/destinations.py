@@ -1,0 +1,71 @@
+"""Where the links of a mail lead: to the paper, and to our own pages."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from digest.core.plain_text import clean
+from digest.model import Paper
+
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][!-~]*)?")
+_LONGEST = 500
+_SEARCHED = 150  # characters of a title that are looked up
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLinks:
+    """The links of one card; `code` and `project` are empty when none is known."""
+
+    paper: str
+    code: str
+    project: str
+    more: str
+    less: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """The links of a mail to our pages. `unsubscribe` is also what its header says."""
+
+    unsubscribe: str
+    preferences: str
+    view: str
+    archive: str
+    help: str
+
+
+def paper_links(paper: Paper, base_url: str, search_url: str, vote: str) -> PaperLinks:
+    """Return where a card leads to; `vote` is the reader's token for this edition."""
+    return PaperLinks(
+        paper=web_address(paper.url) or search_address(paper.title, search_url),
+        code=next(filter(None, map(web_address, paper.code_urls)), ""),
+        project=next(filter(None, map(web_address, paper.project_urls)), ""),
+        more=f"{base_url}/more/{vote}/{paper.id}",
+        less=f"{base_url}/less/{vote}/{paper.id}",
+    )
+
+
+def page_links(
+    base_url: str, edition: date, *, unsubscribe: str, preferences: str, view: str
+) -> PageLinks:
+    """Return where the header and the footer lead to; the last three are the reader's tokens."""
+    return PageLinks(
+        unsubscribe=f"{base_url}/u/{unsubscribe}",
+        preferences=f"{base_url}/p/{preferences}",
+        view=f"{base_url}/v/{view}",
+        archive=f"{base_url}/archive/{edition.isoformat()}",
+        help=f"{base_url}/help",
+    )
+
+
+def web_address(address: str) -> str:
+    """Return an http(s) address in ASCII, or nothing when it is none that we would link to."""
+    ascii_only = quote(address.strip(), safe="!#$%&'()*+,/:;=?@[]~")
+    usable = len(ascii_only) <= _LONGEST and _WEB_ADDRESS.fullmatch(ascii_only)
+    return ascii_only if usable else ""
+
+
+def search_address(title: str, search_url: str) -> str:
+    """Return where a paper that nobody gave an address to is looked up by its title."""
+    return search_url.replace("{title}", quote(clean(title)[:_SEARCHED], safe=""))

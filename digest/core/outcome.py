@@ -1,0 +1,72 @@
+"""A delivery's next state, decided from the relay's answer.
+
+queued --250--> sent
+       --4xx, no connection--> deferred --(later, again)--> ...
+       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, again)--> ...
+       --5xx, or tried often enough--> failed
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.model import Answer, Lost, Reply, State, Unreachable
+
+BACKOFF: Sequence[timedelta] = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
+    timedelta(hours=4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a delivery stands after an attempt, or after the decision not to make one."""
+
+    state: State
+    reply: str
+    not_before: datetime | None = None
+    attempted: bool = True
+
+
+def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5) -> Outcome:
+    """Decide a delivery's next state.
+
+    attempts: how many were made, the one just answered included (>= 1).
+    jitter: in [0, 1); spreads the retries over 80 % to 120 % of the wait.
+    A 5xx to MAIL is the relay's opinion of us, not of the reader: it is tried again later
+    (RFC 5321, section 4.2.1 allows that once the cause is mended).
+    """
+    wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (0.8 + 0.4 * jitter)
+    given_up = attempts > len(BACKOFF)
+    match answer:
+        case Reply(code=code) if 200 <= code < 300:
+            return Outcome(State.SENT, str(answer))
+        case Lost() if not given_up:
+            return Outcome(State.UNCERTAIN, str(answer), now + wait)
+        case Lost():
+            return Outcome(State.UNCERTAIN, str(answer))
+        case Reply(code=code) if code >= 500 and not _is_about_us(answer):
+            return Outcome(State.FAILED, str(answer))
+        case Reply() | Unreachable() if not given_up:
+            return Outcome(State.DEFERRED, str(answer), now + wait)
+        case _:
+            return Outcome(State.FAILED, f"{answer} (given up after {attempts} attempts)")
+
+
+def _is_about_us(reply: Reply) -> bool:
+    """Tell a refusal of our sender from one of this message (its size or form)."""
+    return reply.command == "MAIL" and not reply.text.startswith(("5.3.4", "5.6."))
+
+
+def skip(reason: str) -> Outcome:
+    """Not sent on purpose: `reason` says why, in words."""
+    return Outcome(State.SKIPPED, reason, attempted=False)
+
+
+def fail(reason: str) -> Outcome:
+    """Our own fault: the message could not be composed."""
+    return Outcome(State.FAILED, reason, attempted=False)

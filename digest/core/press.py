@@ -1,0 +1,216 @@
+"""The press: composes every mail of an edition out of fragments that it made once.
+
+Once an edition: templates, style sheet, quoted-printable (see `specimen` and `fragments`). For a
+message only its links are signed, the reader's own words are encoded, and all of it is joined;
+no template engine, HTML parser or mail library takes part.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
+
+from markupsafe import escape
+
+from digest.core import headers, wording
+from digest.core.bodies import Body
+from digest.core.contexts import Contexts, Summarise, title_of
+from digest.core.fragments import Marks
+from digest.core.links import LinkSigner, Purpose
+from digest.core.mime import Stationery
+from digest.core.plain_text import shorten, wrap
+from digest.core.quoted_printable import SOFT_BREAK, decode
+from digest.core.sections import Section, sections_of
+from digest.core.specimen import Templates, body_blocks, subject_block
+from digest.errors import ComposeError
+from digest.model import Edition, Letterhead, Message, Pick, Preferences, Reader, Reason
+
+HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
+_KEPT = 8192  # encoded texts of each kind that several readers may share
+
+
+class _Words(NamedTuple):
+    """A personal text, encoded for each of the two bodies."""
+
+    html: bytes
+    text: bytes
+
+
+class _Subject(NamedTuple):
+    """A subject: as a reader sees it, as a header field, and for the bodies."""
+
+    line: str
+    field: bytes
+    words: _Words
+
+
+class _Layout(NamedTuple):
+    """What one mail is made of, before it is put together."""
+
+    sections: list[Section]
+    rest: int  # papers that did not fit
+    subject: _Subject
+    unsubscribe: str
+    words: dict[str, _Words]
+
+
+class Press:
+    """Composes the mails of one edition; everything that all readers share is done here, once.
+
+    templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
+    Raises ComposeError for a broken template, and for a letterhead that no header can hold.
+    """
+
+    def __init__(
+        self,
+        edition: Edition,
+        letterhead: Letterhead,
+        topic_names: Mapping[str, str],
+        signer: LinkSigner,
+        templates: Mapping[str, str],
+        summarise: Summarise,
+    ) -> None:
+        self._edition = edition
+        self._letterhead = letterhead
+        self._topic_names = topic_names
+        self._signer = signer
+        self._stationery = Stationery(edition, letterhead)
+        self._titles = {each.paper.id: title_of(each) for each in edition.candidates}
+        contexts = Contexts(edition, letterhead, topic_names, summarise)
+        printed = repr((edition, letterhead, sorted(topic_names.items())))
+        marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
+        sources = Templates(templates)
+        self._subject_line = subject_block(contexts, sources, marks)
+        html = body_blocks("html", edition, contexts, sources, marks)
+        text = body_blocks("txt", edition, contexts, sources, marks)
+        self._html = Body(html, topic_names, _escaped)
+        self._text = Body(text, topic_names, wrap)
+        self._subject = lru_cache(_KEPT)(self._make_subject)
+        self._preview = lru_cache(_KEPT)(self._make_preview)
+        self._topics = lru_cache(_KEPT)(self._make_topics)
+        self._shared = lru_cache(_KEPT)(self._express)
+
+    def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
+        """Return the picks that go into the mail: all of them, or the first that fit the budget.
+
+        Raises ComposeError when there is none, one twice, or one that is not of this edition.
+        """
+        paper_ids = {pick.paper_id for pick in picks}
+        if len(paper_ids) < len(picks):
+            raise _failed(reader, "A paper was picked twice.")
+        if not self._titles.keys() >= paper_ids:
+            stranger = min(paper_ids - self._titles.keys())
+            raise _failed(reader, f"Paper {stranger} is not in this edition.")
+        fitting = tuple(picks[: self._html.fit(picks, HTML_BUDGET)])
+        if not fitting:
+            raise _failed(reader, "There is no paper that fits into the mail.")
+        return fitting
+
+    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+        """Compose the mail of one reader; `picks` come in mail order.
+
+        rest: how many more papers were meant for the reader, which `fit` left out; the mail says
+        so, counting what would still not fit. The same arguments give the same bytes. Raises
+        ComposeError, which names the reader by id.
+        """
+        layout = self._lay_out(reader, picks, rest)
+        try:
+            return Message(
+                key=reader.subscriber_id,
+                sender=self._letterhead.bounce_address,
+                recipient=headers.addr_spec(reader.address),
+                body=self._stationery.assemble(
+                    reader,
+                    subject_field=layout.subject.field,
+                    unsubscribe=layout.unsubscribe,
+                    text=self._text_part(layout),
+                    html=self._html_part(layout),
+                ),
+            )
+        except ComposeError as exc:
+            raise _failed(reader, str(exc)) from None
+
+    def subject(self, reader: Reader, picks: Sequence[Pick]) -> str:
+        """Return the subject line as the reader sees it."""
+        return self._lay_out(reader, picks, 0).subject.line
+
+    def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
+        """Return the HTML part, decoded from what would be sent."""
+        layout = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._html_part(layout)))
+
+    def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
+        """Return the text part, decoded from what would be sent."""
+        layout = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._text_part(layout)))
+
+    def _html_part(self, layout: _Layout) -> list[bytes]:
+        values = {name: words.html for name, words in layout.words.items()}
+        return self._html.compose(layout.sections, values, rest=layout.rest)
+
+    def _text_part(self, layout: _Layout) -> list[bytes]:
+        values = {name: words.text for name, words in layout.words.items()}
+        return self._text.compose(layout.sections, values, rest=layout.rest)
+
+    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Layout:
+        fitting = self.fit(reader, picks)
+        sections = sections_of(fitting)
+        wishes = reader.preferences
+        subject = self._subject(len(fitting), tuple(section.reason for section in sections))
+        unsubscribe = self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id)
+        words = {
+            "unsubscribe": _token(unsubscribe),
+            **self._other_tokens(reader.subscriber_id),
+            "subject": subject.words,
+            "preview": self._preview(tuple(pick.paper_id for pick in fitting[:2]), len(fitting)),
+            "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
+            "rhythm": self._shared("rhythm", wording.rhythm_text(wishes.rhythm)),
+            "address": self._express("address", wording.shown_address(reader.address)),
+            "papers": self._shared("papers", wording.count_text(len(fitting))),
+        }
+        rest += len(picks) - len(fitting)
+        return _Layout(sections, rest, subject, unsubscribe, words)
+
+    def _other_tokens(self, subscriber_id: int) -> dict[str, _Words]:
+        day, token = self._edition.date, self._signer.token
+        return {
+            "preferences": _token(token(Purpose.PREFERENCES, subscriber_id)),
+            "view": _token(token(Purpose.VIEW, subscriber_id, day)),
+            "vote": _token(token(Purpose.VOTE, subscriber_id, day)),
+        }
+
+    def _express(self, slot: str, text: str) -> _Words:
+        return _Words(self._html.express(slot, text), self._text.express(slot, text))
+
+    def _make_subject(self, papers: int, reasons: tuple[Reason, ...]) -> _Subject:
+        values = {
+            "papers": wording.count_text(papers),
+            "about": wording.about(reasons, self._topic_names),
+        }
+        line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
+        field = headers.field("Subject", headers.text(line))
+        return _Subject(line, field, self._express("subject", line))
+
+    def _make_preview(self, first_ids: tuple[int, ...], papers: int) -> _Words:
+        first_titles = [self._titles[paper_id] for paper_id in first_ids]
+        return self._express("preview", wording.preview_line(first_titles, papers))
+
+    def _make_topics(
+        self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
+    ) -> _Words:
+        wishes = Preferences(topics=dict(topics), interests=interests)
+        return self._express("topics", wording.topics_line(wishes, self._topic_names))
+
+
+def _failed(reader: Reader, reason: str) -> ComposeError:
+    return ComposeError(f"Reader {reader.subscriber_id}: {reason}")
+
+
+def _token(token: str) -> _Words:
+    """A token in both bodies: base64url needs neither escaping nor encoding."""
+    encoded = token.encode() + SOFT_BREAK
+    return _Words(encoded, encoded)
+
+
+def _escaped(text: str) -> str:
+    return str(escape(text))

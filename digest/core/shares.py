@@ -1,0 +1,88 @@
+"""Divide one reader's mail among what the reader follows, so that nothing followed is starved."""
+
+from collections.abc import Iterator, Sequence, Set
+from heapq import heapify, heappop, heapreplace
+from typing import NamedTuple
+
+from digest.core.slate import Matches
+from digest.model import Reason
+
+
+class Follow(NamedTuple):
+    """One thing that a reader follows: its reason, its weight (> 0), the papers that match it."""
+
+    reason: Reason
+    weight: int
+    matches: Matches
+
+
+def divide(
+    follows: Sequence[Follow],
+    ranking: Sequence[int],
+    blocked: Set[int],
+    *,
+    seats: int,
+    turn: int,
+) -> list[list[int]]:
+    """Return, for each of `follows`, the positions it gets; at most `seats` in all, each once.
+
+    ranking: positions by falling score for this reader. blocked: positions never to be picked.
+    First everything followed gets its best paper, the rarest first, so that its only match is not
+    given away under another heading. The seats left are divided by weight with the method of
+    Sainte-Laguë (quotient weight / (2 seats + 1)), which is the divisor method that favours
+    neither strong nor weak. When there is more followed than seats, `turn` (the edition's day)
+    decides who waits until tomorrow among equal weights.
+    """
+    shares: list[list[int]] = [[] for _ in follows]
+    free = [len(f.matches.members - blocked if blocked else f.matches.members) for f in follows]
+    queues = [_queue(follow, ranking, blocked) for follow in follows]
+    taken: set[int] = set()
+
+    def serve(one: int) -> bool:
+        """Give this follow the best paper that nobody has; False when it has none left."""
+        for position in queues[one]:
+            if position not in taken:
+                taken.add(position)
+                shares[one].append(position)
+                return True
+        return False
+
+    line = [one for one in _by_turn(follows, turn) if free[one]]
+    for one in sorted(line[:seats], key=free.__getitem__):
+        serve(one)
+    hungry = [  # a heap: the greatest quotient first, among equals who is first in line
+        (-follows[one].weight / (2 * len(shares[one]) + 1), place, one)
+        for place, one in enumerate(line)
+    ]
+    heapify(hungry)
+    while hungry and len(taken) < seats:
+        _, place, one = hungry[0]
+        if serve(one):
+            quotient = follows[one].weight / (2 * len(shares[one]) + 1)
+            heapreplace(hungry, (-quotient, place, one))
+        else:
+            heappop(hungry)
+    return shares
+
+
+def _queue(follow: Follow, ranking: Sequence[int], blocked: Set[int]) -> Iterator[int]:
+    """Yield its papers as this reader ranks them, then its others, best match first."""
+    members = follow.matches.members
+    for position in ranking:
+        if position in members:
+            yield position
+    for position in follow.matches.positions.tolist():
+        if position not in blocked:
+            yield position
+
+
+def _by_turn(follows: Sequence[Follow], turn: int) -> list[int]:
+    """Return the places of `follows` by weight; equals come first in turn, each as often."""
+    equals: dict[int, list[int]] = {}
+    for place, follow in enumerate(follows):
+        equals.setdefault(follow.weight, []).append(place)
+    found = []
+    for _, places in sorted(equals.items(), reverse=True):
+        start = turn % len(places)
+        found += places[start:] + places[:start]
+    return found

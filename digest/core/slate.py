@@ -1,0 +1,97 @@
+"""An edition as arrays: what every reader's score is put together from, made once per edition.
+
+All scores are whole numbers (thousandths) held in float64, where sums and products of that size
+are exact. So a score does not depend on the order of summation, and every machine ranks alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.model import Edition, Paper, Reason, ReasonKind
+
+THOUSAND = 1000
+
+
+class PhraseIndex(Protocol):
+    """How well each paper of an edition answers a phrase; arrays of shape (papers,)."""
+
+    def scores(self, phrase: str) -> NDArray[np.float32]:
+        """Return scores in [0, 1]; 0 is no match."""
+
+    def mentions(self, phrase: str) -> NDArray[np.bool_]:
+        """Return where title or abstract literally say the phrase (stemmed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The papers that one topic or phrase matches: positions, best first, and their scores.
+
+    scores: thousandths, in the order of `positions`. members: the positions as a set.
+    """
+
+    positions: NDArray[np.intp]
+    scores: NDArray[np.float64]
+    members: frozenset[int]
+
+
+class Slate:
+    """The candidates of one edition by position (0 trends most), ready for selection.
+
+    match_level: a phrase scores at least this much on a paper that answers it.
+    """
+
+    def __init__(
+        self, edition: Edition, topics: Sequence[str], index: PhraseIndex, *, match_level: float
+    ) -> None:
+        papers = [candidate.paper for candidate in edition.candidates]
+        self.size = len(papers)
+        self.edition = edition
+        self.paper_ids = [paper.id for paper in papers]
+        self.position_of = {paper.id: place for place, paper in enumerate(papers)}
+        self.trend = _thousandths([c.trend.score for c in edition.candidates])
+        self.topic_row = {slug: row for row, slug in enumerate(topics)}
+        self.topic_scores = np.zeros((len(topics), self.size))
+        for place, paper in enumerate(papers):
+            for slug, confidence in paper.topics.items():
+                if slug in self.topic_row:  # a topic may have left the catalogue since
+                    self.topic_scores[self.topic_row[slug], place] = round(confidence * THOUSAND)
+        self._topic_matches = {
+            slug: self._matches(self.topic_scores[row]) for slug, row in self.topic_row.items()
+        }
+        self.topic_reason = {slug: Reason(ReasonKind.TOPIC, slug) for slug in self.topic_row}
+        self.outside_reason = [Reason(ReasonKind.OUTSIDE, _main_topic(paper)) for paper in papers]
+        self._index = index
+        self._match_level = match_level
+        # 20,000 distinct phrases stay in memory: a match is a few hundred bytes.
+        self.phrase = lru_cache(maxsize=20_000)(self._phrase)
+        self.muted_by = lru_cache(maxsize=20_000)(self._muted_by)
+
+    def topic(self, slug: str) -> Matches:
+        """Return what a topic of the catalogue matches; KeyError when it is not in `topic_row`."""
+        return self._topic_matches[slug]
+
+    def _phrase(self, phrase: str) -> Matches:
+        scores = self._index.scores(phrase)
+        return self._matches(_thousandths(np.where(scores >= self._match_level, scores, 0.0)))
+
+    def _muted_by(self, phrase: str) -> frozenset[int]:
+        return frozenset(np.flatnonzero(self._index.mentions(phrase)).tolist())
+
+    def _matches(self, scores: NDArray[np.float64]) -> Matches:
+        positions = np.flatnonzero(scores)
+        best_first = positions[np.lexsort((positions, -self.trend[positions], -scores[positions]))]
+        return Matches(best_first, scores[best_first], frozenset(best_first.tolist()))
+
+
+def _main_topic(paper: Paper) -> str:
+    return max(paper.topics, key=lambda slug: (paper.topics[slug], slug), default="")
+
+
+def _thousandths(values: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
+    rounded: NDArray[np.float64] = np.rint(np.asarray(values, dtype=np.float64) * THOUSAND)
+    return rounded

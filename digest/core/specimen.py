@@ -1,0 +1,140 @@
+"""The specimen: one document with every card of an edition, from which all mails are cut.
+
+Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
+personal values; premailer writes the style sheet into the elements, once for the whole document;
+`Marks.cut` takes it apart.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from premailer import Premailer
+
+from digest.core.contexts import Contexts
+from digest.core.fragments import Block, Marks
+from digest.core.plain_text import clean, wrap
+from digest.errors import ComposeError
+from digest.model import Edition
+
+PERSONAL = (
+    *("unsubscribe", "preferences", "view", "vote"),  # tokens
+    *("subject", "preview", "topics", "rhythm", "address", "papers"),  # in the body
+    *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
+)
+_LISTS = ("glances", "cards")  # blocks that only hold others
+_PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
+
+
+class Templates:
+    """The operator's templates of the digest, in a sandbox; a broken one is a ComposeError."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=_Sources(sources),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.filters["wrap"] = wrap
+        self._sources = sources
+
+    def render(self, name: str, variables: Mapping[str, Any]) -> str:
+        """Render `digest/<name>`; ComposeError names file, line and reason."""
+        try:
+            template = self._environment.get_template(f"digest/{name}")
+            return template.render(variables)
+        except TemplateNotFound as exc:
+            raise ComposeError(f"{exc.name}: there is no such template.") from None
+        except Exception as exc:  # an operator's template may raise whatever Python can
+            raise ComposeError(f"{self._place(exc, f'digest/{name}')}: {exc}") from exc
+
+    def _place(self, exc: Exception, file: str) -> str:
+        """The innermost template and line that an error comes from; else the file as a whole."""
+        if isinstance(exc, TemplateSyntaxError):
+            return f"{exc.name}, line {exc.lineno}"
+        frames = traceback.extract_tb(exc.__traceback__)
+        known = [frame for frame in frames if frame.filename in self._sources]
+        return f"{known[-1].filename}, line {known[-1].lineno}" if known else file
+
+
+def inline(html: str) -> str:
+    """Write the style sheet of a document into its elements, as mail programs need it.
+
+    A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
+    Raises ComposeError when this is no document.
+    """
+    premailer = Premailer(
+        html,
+        allow_network=False,
+        align_floating_images=False,
+        disable_basic_attributes=_PLACED_BY_STYLE,
+        disable_validation=True,  # properties that only Outlook knows are no mistake
+        cssutils_logging_level=logging.CRITICAL,
+    )
+    try:
+        return str(premailer.transform(pretty_print=False)) + "\n"
+    except Exception as exc:  # what the parsers of HTML and CSS raise is not documented
+        raise ComposeError(f"digest/body.html: premailer cannot read it: {exc}") from exc
+
+
+def body_blocks(
+    kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Marks
+) -> dict[str, Block]:
+    """Return the blocks of one body; `kind` is "html" or "txt".
+
+    Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7"
+    and "glance7". A template may leave out `glances` and `more`, not `sections` and `cards`.
+    """
+    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    glances, cards = [], []
+    for candidate in edition.candidates:
+        key = candidate.paper.id
+        glance = templates.render(f"glance.{kind}", contexts.glance(candidate, personal))
+        card = templates.render(f"card.{kind}", contexts.card(candidate, personal))
+        glances.append(marks.block(f"glance{key}", glance))
+        cards.append(marks.block(f"card{key}", card))
+    all_cards = marks.block("cards", "".join(cards))
+    section = templates.render(f"section.{kind}", contexts.section(personal, cards=all_cards))
+    more = templates.render(f"more.{kind}", contexts.more(personal))
+    variables = contexts.body(
+        personal,
+        glances=marks.block("glances", "".join(glances)),
+        sections=marks.block("sections", section),
+        more=marks.block("more", more),
+    )
+    body = templates.render(f"body.{kind}", variables)
+    blocks = marks.cut(inline(body) if kind == "html" else body, "body")
+    if missing := [name for name in ("sections", "cards") if name not in blocks]:
+        raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
+    return {name: block for name, block in blocks.items() if name not in _LISTS}
+
+
+def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Block:
+    """Return the subject line with its slots."""
+    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    line = templates.render("subject.txt", contexts.subject(personal))
+    return marks.cut(clean(line), "subject")["subject"]
+
+
+class _Sources(BaseLoader):
+    """Templates from a mapping; what goes wrong in one of them carries its name."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def get_source(self, _: Environment, template: str) -> tuple[str, str, None]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        return self._sources[template], template, None

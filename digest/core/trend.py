@@ -1,0 +1,58 @@
+"""How much a paper trends on a date, from where it stood in which dumps (docs/trend.md).
+
+    strength of one appearance = 1 / log2(1 + rank) + 0.1 ln(1 + votes)
+    trend = 1 - exp(-(1 + 0.25 ln dumps) x sum of strength x 2^(-age / 3 days))
+
+The rank discount is that of DCG (Järvelin and Kekäläinen 2002): the first few places differ much,
+the last ones hardly. Votes count by their logarithm, as ten votes more mean much to a paper with
+five and nothing to one with five hundred. An appearance halves in three days, so what is listed
+again rises again. Dumps that carry no votes lose nothing: the term is zero for all of them.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from digest.model import Trend
+
+HALF_LIFE_DAYS = 3.0
+VOTE_WEIGHT = 0.1
+RECURRENCE_WEIGHT = 0.25
+_DIGITS = 6  # scores are rounded so that every machine orders papers alike
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A paper's place in the dump of one date; rank 1 is the top."""
+
+    date: date
+    rank: int
+    votes: int | None = None
+
+
+def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
+    """Score one paper from all its appearances up to `on`; the order does not matter.
+
+    Raises ValueError when there is none, one lies after `on`, or a rank or vote is impossible.
+    """
+    if not appearances or any(
+        seen.date > on or seen.rank < 1 or (seen.votes or 0) < 0 for seen in appearances
+    ):
+        raise ValueError(f"trend: no or impossible appearances on {on}: {appearances}")
+    total = math.fsum(
+        _strength(seen) * 2.0 ** (-(on - seen.date).days / HALF_LIFE_DAYS) for seen in appearances
+    )
+    recurrence = 1.0 + RECURRENCE_WEIGHT * math.log(len(appearances))
+    votes = [seen.votes for seen in appearances if seen.votes is not None]
+    return Trend(
+        score=round(-math.expm1(-recurrence * total), _DIGITS),
+        best_rank=min(seen.rank for seen in appearances),
+        dumps=len(appearances),
+        age_days=min((on - seen.date).days for seen in appearances),
+        votes=max(votes) if votes else None,
+    )
+
+
+def _strength(seen: Appearance) -> float:
+    return 1.0 / math.log2(1 + seen.rank) + VOTE_WEIGHT * math.log1p(seen.votes or 0)

@@ -1,0 +1,152 @@
+"""Send an edition with as many processes of this machine as it is worth.
+
+Each leases its own batches from the ledger; they share nothing but the database. They are told to
+stop by SIGTERM, and stop by themselves when the process that started them is gone.
+"""
+
+import multiprocessing
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from time import monotonic
+
+from digest.app import App
+from digest.errors import DigestError
+from digest.model import State
+from digest.services import mailing, subscriptions
+from digest.services.mailing import SendReport
+from digest.settings import Settings
+
+BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
+_POLL_SECONDS = 0.2
+
+
+def send(
+    app: App,
+    on: date | None,
+    *,
+    to: str | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] = lambda _done, _planned: None,
+) -> SendReport:
+    """Send an edition to every active subscriber who has not had it; `to`: to one alone.
+
+    progress: told (settled, of how many). UnreachableError before anything is changed when the
+    relay does not let us in.
+    """
+    app.check_for_real()
+    only = subscriptions.find(app.database, to).id if to else None
+    with app.relay() as relay:
+        relay.open()
+        started = monotonic()
+        recovered = app.recover()
+        edition = app.edition(on)
+        mailing.plan(app.database, edition, only=only)
+        open_batches, waiting = mailing.waiting(app.database, edition)
+        done = 0
+
+        def tell(count: int) -> None:
+            nonlocal done
+            done += count
+            progress(done, 1 if only else waiting)
+
+        processes = 1 if only else _worth(open_batches, app.settings)
+        if processes == 1:
+            sender = app.sender(edition, relay, stop=stop, progress=tell)
+            outcomes = sender.run(only=only)
+        else:
+            outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
+            recovered += app.recover()  # of a process that was killed among them
+    return mailing.report(
+        app.database,
+        edition,
+        outcomes=outcomes,
+        recovered=recovered,
+        seconds=monotonic() - started,
+    )
+
+
+def _worth(batches: int, settings: Settings) -> int:
+    """Return how many processes are worth starting; DIGEST_WORKERS is the limit, 0 the cores."""
+    limit = settings.workers or os.cpu_count() or 1
+    return max(1, min(limit, batches // BATCHES_A_PROCESS))
+
+
+def _send_in(
+    processes: int,
+    app: App,
+    on: date,
+    *,
+    stop: Callable[[], bool],
+    progress: Callable[[int], None],
+) -> Counter[State]:
+    """Start the processes and add up what they report.
+
+    One that dies is not replaced: the others do its share. The first DigestError of any of them is
+    raised at the end.
+    """
+    context = multiprocessing.get_context("spawn")
+    crew: dict[Connection, SpawnProcess] = {}
+    for _ in range(processes):
+        ours, theirs = context.Pipe(duplex=False)
+        arguments = (app.settings, app.clock, on, theirs, os.getpid())
+        process = context.Process(target=_work, args=arguments)
+        process.start()
+        theirs.close()
+        crew[ours] = process
+    total: Counter[State] = Counter()
+    errors: list[DigestError] = []
+    told = False
+    while crew:
+        if stop() and not told:
+            told = True
+            for process in crew.values():
+                process.terminate()
+        for pipe in [pipe for pipe in crew if pipe in wait(list(crew), timeout=_POLL_SECONDS)]:
+            try:
+                word = pipe.recv()
+            except EOFError:
+                crew.pop(pipe).join()
+                pipe.close()
+                continue
+            if isinstance(word, int):
+                progress(word)
+            elif isinstance(word, DigestError):
+                errors.append(word)
+            else:
+                total += word
+    if errors:
+        raise errors[0]
+    return total
+
+
+def _work(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    on: date,
+    report: Connection,
+    parent: int,
+) -> None:
+    """Be one of the processes: send batches until none is due, reporting through the pipe."""
+    asked: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to pass on
+    app = App(settings, clock=clock)
+    try:
+        with app.relay() as relay:
+            relay.open()
+            sender = app.sender(
+                app.edition(on),
+                relay,
+                stop=lambda: bool(asked) or os.getppid() != parent,
+                progress=report.send,
+            )
+            report.send(sender.run())
+    except DigestError as exc:
+        report.send(exc)
+    finally:
+        app.database.close()

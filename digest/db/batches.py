@@ -1,0 +1,225 @@
+"""Batches of the ledger: planned, leased by one worker, settled by the one that holds the lease."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, SubscriberRow
+from digest.model import State, SubscriberState
+
+BATCH_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A leased batch: whoever settles it must show the same lease."""
+
+    edition_id: int
+    number: int
+    first_subscriber_id: int
+    last_subscriber_id: int
+    lease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one delivery; `state` QUEUED means it was not touched after all."""
+
+    subscriber_id: int
+    state: State
+    reply: str
+    not_before: datetime | None
+    attempted: bool
+    picks: bytes | None
+
+
+def plan(session: Session, edition_id: int, *, only: int | None = None) -> int:
+    """Queue a delivery for every active subscriber who has none for this edition; count them.
+
+    The rows go into new batches of BATCH_SIZE by subscriber id. Two planners at once queue
+    nobody twice: the edition's row is locked (SQLite: the write lock), and the primary key decides.
+    only: plan for this one subscriber.
+    """
+    session.execute(select(EditionRow.id).where(EditionRow.id == edition_id).with_for_update())
+    last = func.coalesce(func.max(BatchRow.number), 0)
+    base = session.scalar(select(last).where(BatchRow.edition_id == edition_id)) or 0
+    place = func.row_number().over(order_by=SubscriberRow.id) - 1
+    has_one = select(DeliveryRow.subscriber_id).where(
+        DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
+    )
+    readers = select(
+        literal(edition_id),
+        SubscriberRow.id,
+        literal(base + 1) + place // BATCH_SIZE,
+        literal(State.QUEUED.value),
+        literal(0),
+        literal(0),
+    ).where(SubscriberRow.state == SubscriberState.ACTIVE, ~has_one.exists())
+    if only is not None:
+        readers = readers.where(SubscriberRow.id == only)
+    columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts"]
+    planned = session.execute(
+        insert(DeliveryRow).from_select(columns, readers),
+        execution_options={"preserve_rowcount": True},  # else PostgreSQL's is lost
+    )
+    batches = (
+        select(
+            DeliveryRow.edition_id,
+            DeliveryRow.batch,
+            func.min(DeliveryRow.subscriber_id),
+            func.max(DeliveryRow.subscriber_id),
+            literal(BatchState.OPEN.value),
+        )
+        .where(DeliveryRow.edition_id == edition_id, DeliveryRow.batch > base)
+        .group_by(DeliveryRow.edition_id, DeliveryRow.batch)
+    )
+    columns = ["edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"]
+    session.execute(insert(BatchRow).from_select(columns, batches))
+    return int(planned.rowcount)  # type: ignore[attr-defined]
+
+
+def lease(
+    session: Session,
+    edition_id: int,
+    *,
+    lease: str,
+    worker: str,
+    now: datetime,
+    until: datetime,
+    only: int | None = None,
+) -> Batch | None:
+    """Take the oldest batch with something due; None when there is none.
+
+    Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
+    IMMEDIATE on SQLite. only: take the batch of this subscriber, whatever waits before it.
+    """
+    due = (
+        select(BatchRow.number)
+        .where(
+            BatchRow.edition_id == edition_id,
+            BatchRow.state == BatchState.OPEN,
+            or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+        )
+        .order_by(BatchRow.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if only is not None:
+        theirs = select(DeliveryRow.batch).where(
+            DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == only
+        )
+        due = due.where(BatchRow.number.in_(theirs))
+    claim = (
+        update(BatchRow)
+        .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
+        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=until)
+        .returning(BatchRow.number, BatchRow.first_subscriber_id, BatchRow.last_subscriber_id)
+    )
+    taken = session.execute(claim).first()
+    return Batch(edition_id, *taken, lease) if taken else None
+
+
+def settle(
+    session: Session, batch: Batch, settlements: Iterable[Settlement], *, now: datetime
+) -> bool:
+    """Write what became of a batch and give its lease back; False, and nothing written, when
+    the lease is no longer ours (another worker has taken the batch over).
+    """
+    held = (
+        select(BatchRow.number)
+        .where(*_is_batch(batch), BatchRow.lease == batch.lease)
+        .with_for_update()
+    )
+    if session.scalar(held) is None:
+        return False
+    rows = [
+        {
+            "key": done.subscriber_id,
+            "state": done.state,
+            "made": int(done.attempted),
+            "doubt": int(done.state is State.UNCERTAIN),
+            "reply": done.reply,
+            "not_before": done.not_before,
+            "picks": done.picks,
+            "settled_at": now,
+        }
+        for done in settlements
+    ]
+    if rows:
+        session.connection().execute(_SETTLE, [{"edition": batch.edition_id, **r} for r in rows])
+    waiting = select(
+        func.count(),
+        func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
+        func.min(DeliveryRow.not_before),
+    ).where(
+        DeliveryRow.edition_id == batch.edition_id,
+        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
+        DeliveryRow.batch == batch.number,
+        _is_waiting(),
+    )
+    count, some_queued, earliest = session.execute(waiting).one()
+    freed = {
+        "state": BatchState.OPEN if count else BatchState.DONE,
+        "not_before": None if some_queued else earliest,
+        "lease": None,
+        "worker": None,
+        "leased_until": None,
+    }
+    session.execute(update(BatchRow).where(*_is_batch(batch)).values(**freed))
+    return True
+
+
+def count_open(session: Session, edition_id: int) -> int:
+    """Count the batches of an edition that wait for a worker."""
+    query = select(func.count()).select_from(BatchRow)
+    is_open = (BatchRow.edition_id == edition_id, BatchRow.state == BatchState.OPEN)
+    return session.scalar(query.where(*is_open)) or 0
+
+
+def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
+    """Return the batch if this lease still holds it."""
+    query = select(BatchRow).where(
+        BatchRow.edition_id == edition_id, BatchRow.number == number, BatchRow.lease == lease
+    )
+    row = session.scalar(query)
+    return _batch(row, lease) if row else None
+
+
+def expired(session: Session, *, now: datetime) -> list[Batch]:
+    """Return the batches whose lease ran out: their worker is gone, or far too late."""
+    query = select(BatchRow).where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < now)
+    return [_batch(row, row.lease or "") for row in session.scalars(query)]
+
+
+def _batch(row: BatchRow, lease: str) -> Batch:
+    return Batch(row.edition_id, row.number, row.first_subscriber_id, row.last_subscriber_id, lease)
+
+
+def _is_batch(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    return (BatchRow.edition_id == batch.edition_id, BatchRow.number == batch.number)
+
+
+def _is_waiting() -> ColumnElement[bool]:
+    """Queued, or to be tried again (deferred, or uncertain with a time to repeat it)."""
+    return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None))
+
+
+_SETTLE = (
+    update(DeliveryRow.__table__)  # type: ignore[arg-type]
+    .where(
+        DeliveryRow.edition_id == bindparam("edition"),
+        DeliveryRow.subscriber_id == bindparam("key"),
+    )
+    .values(
+        state=bindparam("state"),
+        attempts=DeliveryRow.attempts + bindparam("made"),
+        doubts=DeliveryRow.doubts + bindparam("doubt"),
+        reply=bindparam("reply"),
+        not_before=bindparam("not_before"),
+        settled_at=bindparam("settled_at"),
+        picks=bindparam("picks"),
+    )
+)

@@ -1,0 +1,171 @@
+"""What is due now: the readers of a batch, with what they want and what they have been sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, null, or_, select
+from sqlalchemy.orm import Session
+
+from digest.db.batches import BATCH_SIZE, Batch
+from digest.db.reasons import paper_ids
+from digest.db.subscribers import preferences
+from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow
+from digest.model import Reader, State, SubscriberState
+
+# A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
+# any attempt whose final reply was lost, however a later one ended.
+_HOLDS_PAPERS = (State.SENT, State.UNCERTAIN, State.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One delivery to be made now.
+
+    state: as the ledger has it; None when nothing is planned yet.
+    reader: None when nobody is to be mailed; `obstacle` then says why, in words.
+    picks: packed, from an earlier attempt, which is repeated byte for byte; None on the first.
+    """
+
+    subscriber_id: int
+    state: State | None
+    attempts: int
+    reader: Reader | None
+    picks: bytes | None
+    obstacle: str = ""
+
+
+def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[Due]:
+    """Return what is due in a leased batch, by subscriber id.
+
+    shared: ids of the editions whose deliveries may hold papers of this one (editions.sharing).
+    """
+    query = _with_reader().where(
+        DeliveryRow.edition_id == batch.edition_id,
+        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
+        DeliveryRow.batch == batch.number,
+        _is_due(now),
+    )
+    rows = session.execute(query.order_by(DeliveryRow.subscriber_id)).all()
+    return _dues(session, rows, batch.edition_id, shared)
+
+
+def would_be_due(
+    session: Session, edition_id: int, shared: Sequence[int], *, after: int, now: datetime
+) -> list[Due]:
+    """Return the next BATCH_SIZE readers whom a send would mail now, by subscriber id.
+
+    Nothing needs to be planned for that: an edition that is not open has id 0. after: the last
+    subscriber id of the call before; 0 for the first.
+    """
+    unplanned = and_(
+        DeliveryRow.subscriber_id.is_(None), SubscriberRow.state == SubscriberState.ACTIVE
+    )
+    query = (
+        _readers(edition_id)
+        .where(SubscriberRow.id > after, or_(unplanned, _is_due(now)))
+        .order_by(SubscriberRow.id)
+        .limit(BATCH_SIZE)
+    )
+    return _dues(session, session.execute(query).all(), edition_id, shared)
+
+
+def reader(
+    session: Session, edition_id: int, shared: Sequence[int], subscriber_id: int
+) -> tuple[Reader, bytes | None]:
+    """Return one subscriber as a reader, whatever the state, and the picks of this edition.
+
+    Raises LookupError when there is no such subscriber.
+    """
+    query = _readers(edition_id).where(SubscriberRow.id == subscriber_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise LookupError(subscriber_id)
+    others = [id_ for id_ in shared if id_ != edition_id]
+    sent = _sent_papers(session, others, subscriber_id, subscriber_id)
+    return _reader(row, sent.get(subscriber_id, frozenset())), row.picks
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before <= now)
+
+
+_READER_COLUMNS = (
+    SubscriberRow.id,
+    SubscriberRow.address,
+    SubscriberRow.name,
+    SubscriberRow.state.label("subscriber_state"),
+    SubscriberRow.topics,
+    SubscriberRow.interests,
+    SubscriberRow.muted,
+    SubscriberRow.max_papers,
+    RhythmRow.cadence,
+    RhythmRow.hour,
+    RhythmRow.timezone,
+    RhythmRow.weekday,
+)
+_STATE_COLUMNS = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
+
+
+def _readers(edition_id: int) -> Select[Any]:
+    """Select subscribers, each with the delivery of this edition if there is one."""
+    delivery = and_(
+        DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
+    )
+    return (
+        select(*_READER_COLUMNS, SubscriberRow.id.label("key"), *_STATE_COLUMNS)
+        .join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .outerjoin(DeliveryRow, delivery)
+    )
+
+
+def _with_reader() -> Select[Any]:
+    return (
+        select(*_READER_COLUMNS, DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS)
+        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .outerjoin(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .select_from(DeliveryRow)
+    )
+
+
+def _dues(
+    session: Session, rows: Sequence[Any], edition_id: int, shared: Sequence[int]
+) -> list[Due]:
+    if not rows:
+        return []
+    others = [id_ for id_ in shared if id_ != edition_id]
+    sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
+    return [_due(row, sent.get(row.key, frozenset())) for row in rows]
+
+
+def _due(row: Any, sent: frozenset[int]) -> Due:
+    reader, obstacle = None, ""
+    if row.id is None:
+        obstacle = "the subscriber was erased"
+    elif row.subscriber_state is not SubscriberState.ACTIVE:
+        obstacle = f"the subscriber is {row.subscriber_state}"
+    else:
+        reader = _reader(row, sent)
+    return Due(row.key, row.state, row.attempts or 0, reader, row.picks, obstacle)
+
+
+def _reader(row: Any, sent: frozenset[int]) -> Reader:
+    return Reader(row.id, row.address, row.name, preferences(row), sent)
+
+
+def _sent_papers(
+    session: Session, edition_ids: Sequence[int], first: int, last: int
+) -> dict[int, frozenset[int]]:
+    if not edition_ids:
+        return {}
+    query = select(DeliveryRow.subscriber_id, DeliveryRow.picks).where(
+        DeliveryRow.edition_id.in_(edition_ids),
+        DeliveryRow.subscriber_id.between(first, last),
+        or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.doubts > 0),
+        DeliveryRow.picks.is_not(null()),
+    )
+    found: dict[int, set[int]] = {}
+    for subscriber_id, picks in session.execute(query):
+        found.setdefault(subscriber_id, set()).update(paper_ids(picks or b""))
+    return {subscriber_id: frozenset(papers) for subscriber_id, papers in found.items()}

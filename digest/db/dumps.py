@@ -1,0 +1,76 @@
+"""Dumps: which contents have come, what became of them."""
+
+import datetime as dt
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from digest.db.tables import DumpRow, DumpStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDump:
+    """What is known of a content that came before."""
+
+    id: int
+    name: str
+    status: DumpStatus
+    reason: str
+    date: dt.date | None
+    entries: int
+    ingested_at: datetime
+
+
+def lock(session: Session) -> None:
+    """Let one transaction at a time add dumps and papers; readers go on.
+
+    On SQLite the write lock of BEGIN IMMEDIATE has done it already. On PostgreSQL the second
+    ingest waits here, and then sees what the first has committed.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE dumps IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def find(session: Session, content_hash: str) -> StoredDump | None:
+    """Return what became of this content; None when it never came."""
+    row = session.scalar(select(DumpRow).where(DumpRow.content_hash == content_hash))
+    if row is None:
+        return None
+    return StoredDump(
+        row.id, row.name, row.status, row.reason, row.date, row.entries, row.ingested_at
+    )
+
+
+def load(session: Session, content_hash: str, *, name: str, day: dt.date, now: datetime) -> int:
+    """Record a dump that is being loaded and return its id; a refused one gets a second chance."""
+    return _put(
+        session,
+        content_hash,
+        {"name": name, "status": DumpStatus.LOADED, "reason": "", "date": day, "ingested_at": now},
+    )
+
+
+def count_entries(session: Session, dump_id: int, entries: int) -> None:
+    """Record how many entries of the dump were taken."""
+    session.execute(update(DumpRow).where(DumpRow.id == dump_id).values(entries=entries))
+
+
+def refuse(session: Session, content_hash: str, *, name: str, reason: str, now: datetime) -> None:
+    """Record a dump that cannot be taken, and why; one that is loaded stays loaded."""
+    known = find(session, content_hash)
+    if known is None or known.status is not DumpStatus.LOADED:
+        fields = {"name": name, "status": DumpStatus.REFUSED, "reason": reason, "ingested_at": now}
+        _put(session, content_hash, fields)
+
+
+def _put(session: Session, content_hash: str, fields: dict[str, object]) -> int:
+    known = find(session, content_hash)
+    if known is not None:
+        session.execute(update(DumpRow).where(DumpRow.id == known.id).values(**fields))
+        return known.id
+    row = DumpRow(content_hash=content_hash, **fields)
+    session.add(row)
+    session.flush()
+    return row.id

@@ -1,0 +1,193 @@
+"""Editions: which papers are candidates, and the frozen list once an edition is open."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.orm import Session
+
+from digest.db.papers import newest_revisions
+from digest.db.tables import (
+    AppearanceRow,
+    DumpRow,
+    DumpStatus,
+    EditionPaperRow,
+    EditionRow,
+    PaperRow,
+    PaperTopicRow,
+    RevisionRow,
+)
+from digest.model import Candidate, Edition, Paper, Trend
+
+_CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEdition:
+    """An edition with its row id."""
+
+    id: int
+    edition: Edition
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One appearance of one paper: the facts that a trend is computed from."""
+
+    paper_id: int
+    date: date
+    rank: int
+    votes: int | None
+
+
+def newest_dump_date(session: Session) -> date | None:
+    """Return the date of the newest dump that was loaded."""
+    query = select(func.max(DumpRow.date)).where(DumpRow.status == DumpStatus.LOADED)
+    return session.scalar(query)
+
+
+def appearances(session: Session, on: date, window_days: int) -> dict[int, list[Seen]]:
+    """Return, for each paper listed in the `window_days` days up to `on`, all it was ever seen in.
+
+    Keyed by paper id; appearances after `on` are left out.
+    """
+    loaded = DumpRow.status == DumpStatus.LOADED
+    first = on - timedelta(days=window_days - 1)
+    recent = (
+        select(AppearanceRow.paper_id)
+        .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
+        .where(loaded, DumpRow.date.between(first, on))
+    )
+    query = (
+        select(AppearanceRow.paper_id, DumpRow.date, AppearanceRow.rank, AppearanceRow.votes)
+        .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
+        .where(loaded, DumpRow.date <= on, AppearanceRow.paper_id.in_(recent))
+    )
+    found: dict[int, list[Seen]] = defaultdict(list)
+    for paper_id, day, rank, votes in session.execute(query):
+        if day is not None:  # a loaded dump has a date; the column is empty for refused ones
+            found[paper_id].append(Seen(paper_id, day, rank, votes))
+    return dict(found)
+
+
+def identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
+    """Return the papers' identities: what orders them alike on every machine."""
+    found: dict[int, str] = {}
+    for ids in _chunks(paper_ids):
+        query = select(PaperRow.id, PaperRow.identity).where(PaperRow.id.in_(ids))
+        found.update(session.execute(query).all())
+    return found
+
+
+def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper, int]]:
+    """Return each paper with its newest abstract and that revision's id."""
+    topics: dict[int, dict[str, float]] = defaultdict(dict)
+    found: dict[int, tuple[Paper, int]] = {}
+    for ids in _chunks(paper_ids):
+        labels = (
+            select(PaperTopicRow.paper_id, PaperTopicRow.topic, PaperTopicRow.confidence)
+            .where(PaperTopicRow.paper_id.in_(ids))
+            .order_by(PaperTopicRow.confidence.desc(), PaperTopicRow.topic)
+        )
+        for paper_id, topic, confidence in session.execute(labels):
+            topics[paper_id][topic] = confidence
+        newest = newest_revisions()
+        texts = (
+            select(PaperRow, newest.c.abstract, newest.c.revision_id)
+            .join(newest, newest.c.paper_id == PaperRow.id)
+            .where(newest.c.paper_id.in_(ids))
+        )
+        for row, abstract, revision_id in session.execute(texts):
+            found[row.id] = (_paper(row, abstract, topics[row.id]), revision_id)
+    return found
+
+
+def add(
+    session: Session, edition: Edition, revisions: dict[int, int], *, opened_at: datetime
+) -> int:
+    """Freeze an edition; `revisions` maps paper ids to the revision that is mailed."""
+    row = EditionRow(
+        date=edition.date, opened_at=opened_at, sends_at=edition.sends_at, domain=edition.domain
+    )
+    session.add(row)
+    session.flush()
+    frozen = [
+        {
+            "edition_id": row.id,
+            "position": position,
+            "paper_id": candidate.paper.id,
+            "revision_id": revisions[candidate.paper.id],
+            "trend": asdict(candidate.trend),
+            "topics": dict(candidate.paper.topics),
+        }
+        for position, candidate in enumerate(edition.candidates)
+    ]
+    session.execute(insert(EditionPaperRow), frozen)
+    return row.id
+
+
+def lock(session: Session) -> None:
+    """Let nobody else open an edition until this transaction ends; who tries, waits.
+
+    On SQLite the write lock that every writing transaction holds does that.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE editions IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def get(session: Session, on: date) -> OpenEdition | None:
+    """Return the open edition of a date, as it was frozen."""
+    row = session.scalar(select(EditionRow).where(EditionRow.date == on))
+    if row is None:
+        return None
+    query = (
+        select(EditionPaperRow, PaperRow, RevisionRow.abstract)
+        .join(PaperRow, EditionPaperRow.paper_id == PaperRow.id)
+        .join(RevisionRow, EditionPaperRow.revision_id == RevisionRow.id)
+        .where(EditionPaperRow.edition_id == row.id)
+        .order_by(EditionPaperRow.position)
+    )
+    candidates = tuple(
+        Candidate(_paper(paper, abstract, frozen.topics), Trend(**frozen.trend))
+        for frozen, paper, abstract in session.execute(query)
+    )
+    return OpenEdition(
+        row.id, Edition(row.date, row.sends_at, row.domain, candidates), row.opened_at
+    )
+
+
+def newest(session: Session) -> date | None:
+    """Return the date of the newest open edition."""
+    return session.scalar(select(func.max(EditionRow.date)))
+
+
+def sharing(session: Session, paper_ids: Sequence[int]) -> list[int]:
+    """Return the ids of the editions in which any of these papers was a candidate.
+
+    Only their deliveries can hold one of these papers, so only they are read for what a reader
+    has been sent before.
+    """
+    found: set[int] = set()
+    for ids in _chunks(paper_ids):
+        query = select(EditionPaperRow.edition_id).where(EditionPaperRow.paper_id.in_(ids))
+        found.update(session.scalars(query.distinct()))
+    return sorted(found)
+
+
+def _paper(row: PaperRow, abstract: str, topics: dict[str, float]) -> Paper:
+    return Paper(
+        row.id,
+        row.title,
+        abstract,
+        row.url,
+        tuple(row.code_urls),
+        tuple(row.project_urls),
+        topics,
+    )
+
+
+def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]

@@ -1,0 +1,154 @@
+"""One database, SQLite or PostgreSQL: how it is opened and what a transaction is."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from digest.errors import SettingsError, UnreachableError
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout = 60000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
+    "PRAGMA foreign_keys = ON",
+)
+# What the drivers say when there is nothing that we could talk to.
+_UNREACHABLE = (
+    *("unable to open database file", "file is not a database"),
+    *("connection failed", "connection is bad", "connection timeout", "failed to resolve host"),
+)
+
+
+class Database:
+    """Hands out sessions; a service opens one per transaction and so owns the commit.
+
+    read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
+    """
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.url = _parse(url)
+        self.read_only = read_only
+        self.engine: Engine = _engine(self.url)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", self._set_up_sqlite)
+            event.listen(self.engine, "begin", _begin)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is one file on this machine."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server or an in-memory database."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent view; nothing is kept of what is changed in it.
+
+        On PostgreSQL that needs REPEATABLE READ: else each statement sees what was just committed,
+        and counts that belong together do not add up. SQLite's transactions are snapshots anyway.
+        """
+        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+            if not self.is_sqlite:
+                session.connection(
+                    execution_options={
+                        "isolation_level": "REPEATABLE READ",
+                        "postgresql_readonly": self.read_only,
+                    }
+                )
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on any error.
+
+        On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
+        true when it is written, and two writers queue instead of failing half-way.
+        """
+        if self.read_only:
+            raise PermissionError("this database was opened for reading only")
+        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"writes": True})
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close every connection; SQLite then folds its write-ahead log into the file."""
+        self.engine.dispose()
+
+    def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # BEGIN is ours, see _begin
+        for pragma in _SQLITE_PRAGMAS:
+            connection.execute(pragma)
+        if self.read_only:
+            connection.execute("PRAGMA query_only = ON")
+
+
+def insert_new(session: Session, table: type[Any]) -> Any:
+    """Return an INSERT that leaves alone the rows that are there (ON CONFLICT DO NOTHING)."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+    except (ModuleNotFoundError, NoSuchModuleError) as exc:
+        raise SettingsError(
+            f"DIGEST_DATABASE_URL: {url.drivername!r} cannot be used: {exc}",
+            hint="for PostgreSQL: pip install 'digest[postgres]', and postgresql://...",
+        ) from None
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise SettingsError(
+            "DIGEST_DATABASE_URL: not a database address",
+            hint="e.g. sqlite:///digest.db or postgresql://user:password@host/name",
+        ) from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise SettingsError(
+            f"DIGEST_DATABASE_URL: {parsed.drivername!r} is not supported",
+            hint="use sqlite:///file.db or postgresql://user:password@host/name",
+        )
+    return parsed
+
+
+@contextmanager
+def _named_errors(url: URL) -> Iterator[None]:
+    """Turn the errors that an operator can mend into words."""
+    try:
+        yield
+    except DatabaseError as exc:
+        cause = str(exc.orig)
+        if any(words in cause for words in _UNREACHABLE):
+            raise _unreachable(url, cause) from None
+        raise
+
+
+def _unreachable(url: URL, cause: str) -> UnreachableError:
+    place = url.render_as_string(hide_password=True)
+    return UnreachableError(
+        f"The database {place} cannot be opened: {cause.splitlines()[0]}",
+        hint="check DIGEST_DATABASE_URL, and that the folder or the server is there",
+    )

@@ -1,0 +1,156 @@
+"""The journal: what a worker has handed over since its lease, written as it happens.
+
+One small text file per leased batch. It is made, and locked by its worker, before the lease is
+committed, and removed after the batch is settled. So after a SIGKILL at any point a journal that
+can be locked tells exactly which messages were begun and which were answered:
+
+    digest-journal 1 <lease> <edition id> <batch number>
+    b <subscriber id> <picks, base64>          the body is about to be handed over
+    a <subscriber id> reply <code> <command> <text>
+    a <subscriber id> lost|unreachable <reason>
+
+A line is one write(2), so a kill of the process never tears one. Power loss or a full disk may; a
+line that is not whole is left out. For an answer that means "begun, unanswered", the safe side; and
+what could not be written as begun was never handed over.
+"""
+
+import fcntl
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digest.model import Answer, Lost, Reply, Unreachable
+
+_MAGIC = "digest-journal 1"
+_SUFFIX = ".journal"
+
+
+@dataclass(slots=True)
+class Record:
+    """What an orphaned journal says: its batch, the messages begun (with picks), the answers."""
+
+    path: Path
+    lease: str
+    edition_id: int
+    batch: int
+    begun: dict[int, bytes] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
+
+
+class Journal:
+    """The journal of one leased batch, open for appending and locked while we live.
+
+    It gets its name only once it is locked, so that nobody takes a new one for an orphan.
+    """
+
+    def __init__(self, folder: Path, lease: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{lease}{_SUFFIX}"
+        self._lease = lease
+        nameless = folder / f"{lease}.new"
+        self._file = os.open(nameless, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        nameless.rename(self.path)
+
+    def head(self, edition_id: int, batch: int) -> None:
+        """Name the batch; the first line, written inside the transaction that leases it."""
+        self._write(f"{_MAGIC} {self._lease} {edition_id} {batch}\n")
+
+    def begin(self, subscriber_id: int, picks: bytes) -> None:
+        """Note that this message's body is about to be handed over."""
+        self._write(f"b {subscriber_id} {b64encode(picks).decode()}\n")
+
+    def answer(self, subscriber_id: int, answer: Answer) -> None:
+        """Note what became of a message."""
+        match answer:
+            case Reply(code=code, command=command, text=text):
+                said = f"reply {code} {command} {text}"
+            case Lost(reason=reason):
+                said = f"lost {reason}"
+            case Unreachable(reason=reason):
+                said = f"unreachable {reason}"
+        self._write(f"a {subscriber_id} {' '.join(said.split())}\n")
+
+    def remove(self) -> None:
+        """Forget it: the batch is settled, or was never leased."""
+        self.path.unlink()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it as it is: the next recovery takes it for an orphan."""
+        os.close(self._file)
+
+    def _write(self, line: str) -> None:
+        data = line.encode("utf-8", "replace")
+        if os.write(self._file, data) != len(data):
+            raise OSError(f"{self.path}: the journal could not be written (disk full?)")
+
+
+def set_aside(record: Record) -> None:
+    """Put away a journal whose batch is not waiting for it: settled already, or by others.
+
+    If it tells of messages it is kept, under a name that no recovery looks at.
+    """
+    if record.begun:
+        record.path.replace(record.path.with_suffix(".stale"))
+    else:
+        record.path.unlink(missing_ok=True)
+
+
+def orphans(folder: Path) -> Iterator[Record]:
+    """Yield the journals whose worker is gone, each locked by us until the next is asked for."""
+    for path in sorted(folder.glob(f"*{_SUFFIX}")):
+        try:
+            file = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:  # its worker, or another recovery, has just finished
+            continue
+        try:
+            if _is_orphan(file):
+                yield _read(path, file)
+        finally:
+            os.close(file)
+
+
+def _is_orphan(file: int) -> bool:
+    """Lock a journal, unless its worker lives, or has removed it since we opened it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(file).st_nlink > 0
+
+
+def _read(path: Path, file: int) -> Record:
+    with os.fdopen(os.dup(file), "rb") as stream:
+        text = stream.read().decode("utf-8", "replace")
+    lines = text.split("\n")[:-1]  # what follows the last line end is torn
+    if not lines:
+        return Record(path, path.stem, 0, 0)  # killed before the batch was chosen
+    lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
+    record = Record(path, lease, int(edition_id), int(batch))
+    for line in lines[1:]:
+        with suppress(ValueError):  # not whole
+            _take(record, line)
+    return record
+
+
+def _take(record: Record, line: str) -> None:
+    kind, subscriber, rest = line.split(" ", 2)
+    if kind == "b":
+        record.begun[int(subscriber)] = b64decode(rest, validate=True)
+        record.answers.pop(int(subscriber), None)
+    else:
+        record.answers[int(subscriber)] = _parse_answer(rest)
+
+
+def _parse_answer(said: str) -> Answer:
+    kind, _, rest = said.partition(" ")
+    if kind == "lost":
+        return Lost(rest)
+    if kind == "unreachable":
+        return Unreachable(rest)
+    code, command, *text = rest.split(" ", 2)
+    return Reply(int(code), " ".join(text), command)

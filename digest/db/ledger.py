@@ -1,0 +1,100 @@
+"""Reading the ledger: who was mailed what, and how many are in which state."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from digest.db.reasons import paper_ids
+from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, PaperRow, SubscriberRow
+from digest.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger. `address` is empty once the subscriber was erased."""
+
+    edition: date
+    domain: str
+    subscriber_id: int
+    address: str
+    state: State
+    attempts: int
+    doubts: int
+    reply: str
+    settled_at: datetime | None
+    not_before: datetime | None
+    papers: tuple[int, ...]
+
+
+def planned(session: Session, edition_id: int) -> int:
+    """Count an edition's deliveries, whatever their state."""
+    query = select(func.count()).select_from(DeliveryRow)
+    return session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
+
+
+def states(session: Session, edition_id: int) -> dict[State, int]:
+    """Count an edition's deliveries by state; their sum is what was planned."""
+    state = _shown_state()
+    query = (
+        select(state, func.count())
+        .join(BatchRow, _in_batch())
+        .where(DeliveryRow.edition_id == edition_id)
+        .group_by(state)
+    )
+    return {State(word): count for word, count in session.execute(query)}
+
+
+def entries(
+    session: Session,
+    *,
+    edition: date | None = None,
+    state: State | None = None,
+    address: str | None = None,
+) -> Iterator[Entry]:
+    """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time."""
+    query = (
+        select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
+        .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
+        .join(BatchRow, _in_batch())
+        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .order_by(EditionRow.date, DeliveryRow.subscriber_id)
+    )
+    if edition is not None:
+        query = query.where(EditionRow.date == edition)
+    if state is not None:
+        query = query.where(_shown_state() == state.value)
+    if address is not None:
+        query = query.where(SubscriberRow.address == address)
+    rows = session.execute(query.execution_options(yield_per=1000))
+    for issue, row, known_address, word in rows:
+        yield Entry(
+            issue.date,
+            issue.domain,
+            row.subscriber_id,
+            known_address or "",
+            State(word),
+            row.attempts,
+            row.doubts,
+            row.reply or "",
+            row.settled_at,
+            row.not_before,
+            tuple(paper_ids(row.picks or b"")),
+        )
+
+
+def titles(session: Session) -> dict[int, str]:
+    """Return the title of every paper that there is, by id."""
+    return dict(session.execute(select(PaperRow.id, PaperRow.title)).all())
+
+
+def _shown_state() -> ColumnElement[str]:
+    """A queued row whose batch is leased shows as sending."""
+    taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == State.QUEUED)
+    return case((taken, literal(State.SENDING.value)), else_=DeliveryRow.state)
+
+
+def _in_batch() -> ColumnElement[bool]:
+    return and_(BatchRow.edition_id == DeliveryRow.edition_id, BatchRow.number == DeliveryRow.batch)

@@ -1,0 +1,81 @@
+"""Lists and counts for operators' eyes; nothing on the way of a mail reads these."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from digest.db import editions
+from digest.db.tables import (
+    AppearanceRow,
+    DumpRow,
+    PaperRow,
+    PaperTopicRow,
+    SubscriberRow,
+)
+from digest.model import SubscriberState
+
+
+def papers(
+    session: Session, *, topic: str | None, search: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """List at most `limit` papers by newest dump, then by rank in it.
+
+    topic: only papers of this slug. search: only titles that have this in them, whatever the case.
+    """
+    newest, best = func.max(DumpRow.date), func.min(AppearanceRow.rank)
+    query = (
+        select(PaperRow.id, newest, func.count(), best)
+        .join(AppearanceRow, AppearanceRow.paper_id == PaperRow.id)
+        .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
+        .group_by(PaperRow.id)
+        .order_by(newest.desc(), best, PaperRow.id)
+        .limit(limit)
+    )
+    if topic is not None:
+        query = query.join(PaperTopicRow, PaperTopicRow.paper_id == PaperRow.id)
+        query = query.where(PaperTopicRow.topic == topic)
+    if search is not None:
+        query = query.where(PaperRow.title.icontains(search, autoescape=True))
+    rows = session.execute(query).all()
+    texts = editions.papers(session, [row[0] for row in rows])
+    return [
+        {
+            "title": texts[paper_id][0].title,
+            "topics": list(texts[paper_id][0].topics),
+            "newest": day.isoformat() if day else None,
+            "dumps": dumps,
+            "best_rank": rank,
+            "code_urls": list(texts[paper_id][0].code_urls),
+            "project_urls": list(texts[paper_id][0].project_urls),
+            "abstract": texts[paper_id][0].abstract,
+        }
+        for paper_id, day, dumps, rank in rows
+    ]
+
+
+def papers_by_topic(session: Session) -> dict[str, int]:
+    """Count the papers of each topic."""
+    query = select(PaperTopicRow.topic, func.count()).group_by(PaperTopicRow.topic)
+    return dict(session.execute(query).all())
+
+
+def readers_by_topic(session: Session) -> Counter[str]:
+    """Count the active readers of each topic."""
+    query = select(SubscriberRow.topics).where(SubscriberRow.state == SubscriberState.ACTIVE)
+    counts: Counter[str] = Counter()
+    for followed in session.scalars(query.execution_options(yield_per=1000)):
+        counts.update(followed.keys())
+    return counts
+
+
+def count_papers(session: Session) -> int:
+    """Count all papers."""
+    return session.scalar(select(func.count()).select_from(PaperRow)) or 0
+
+
+def count_dumps(session: Session) -> dict[str, int]:
+    """Count the dumps by status."""
+    query = select(DumpRow.status, func.count()).group_by(DumpRow.status)
+    return {status.value: count for status, count in session.execute(query)}

@@ -1,0 +1,133 @@
+"""Papers: one row each, their revisions by the dumps' dates, appearances and topics.
+
+Every function takes a chunk (about a thousand papers) and costs a fixed number of statements.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Subquery, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from digest.db.tables import AppearanceRow, DumpRow, PaperRow, PaperTopicRow, RevisionRow
+from digest.model import References, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class NewPaper:
+    """What a paper's row says when its first dump comes."""
+
+    identity: str
+    title: str
+    references: References
+
+
+def find(session: Session, identities: Collection[str]) -> dict[str, int]:
+    """Return identity -> paper id of those that are known."""
+    query = select(PaperRow.identity, PaperRow.id).where(PaperRow.identity.in_(identities))
+    return {row.identity: row.id for row in session.execute(query)}
+
+
+def add(session: Session, papers: Sequence[NewPaper]) -> dict[str, int]:
+    """Add papers that are not known yet; return identity -> id. Ids follow the order given."""
+    rows = [
+        {"identity": paper.identity, "title": paper.title, **_links(paper.references)}
+        for paper in papers
+    ]
+    if not rows:
+        return {}
+    session.execute(insert(PaperRow), rows)
+    return find(session, [paper.identity for paper in papers])
+
+
+def set_references(session: Session, references: Mapping[int, References]) -> None:
+    """Replace the addresses of papers. `references`: paper id -> those of its newest abstract."""
+    rows = [{"id": paper_id, **_links(found)} for paper_id, found in references.items()]
+    if rows:
+        session.execute(update(PaperRow), rows)
+
+
+def set_topics(session: Session, topics: Mapping[int, Mapping[str, float]]) -> None:
+    """Replace the topics of papers. `topics`: paper id -> slug -> confidence in (0, 1]."""
+    session.execute(delete(PaperTopicRow).where(PaperTopicRow.paper_id.in_(topics)))
+    rows = [
+        {"paper_id": paper_id, "topic": topic, "confidence": confidence}
+        for paper_id, found in topics.items()
+        for topic, confidence in found.items()
+    ]
+    if rows:
+        session.execute(insert(PaperTopicRow), rows)
+
+
+def revisions(session: Session, paper_ids: Collection[int]) -> dict[int, list[Revision]]:
+    """Return paper id -> its revisions by the date of their dumps, oldest first."""
+    query = (
+        select(RevisionRow.paper_id, DumpRow.date, RevisionRow.abstract)
+        .join(DumpRow, DumpRow.id == RevisionRow.dump_id)
+        .where(RevisionRow.paper_id.in_(paper_ids))
+        .order_by(DumpRow.date, RevisionRow.id)
+    )
+    found: defaultdict[int, list[Revision]] = defaultdict(list)
+    for paper_id, day, abstract in session.execute(query):
+        if day is not None:  # a loaded dump has a date
+            found[paper_id].append(Revision(day, abstract))
+    return dict(found)
+
+
+def newest_revisions() -> Subquery:
+    """Return (paper_id, revision_id, abstract), one row a paper: the newest dump's text of it.
+
+    By the dump's date and not by the order of arrival: an old dump that comes late does not bring
+    an old text back. Made to be joined.
+    """
+    place = func.row_number().over(
+        partition_by=RevisionRow.paper_id, order_by=(DumpRow.date.desc(), RevisionRow.id.desc())
+    )
+    ordered = (
+        select(
+            RevisionRow.paper_id,
+            RevisionRow.id.label("revision_id"),
+            RevisionRow.abstract,
+            place.label("place"),
+        )
+        .join(DumpRow, DumpRow.id == RevisionRow.dump_id)
+        .subquery()
+    )
+    columns = (ordered.c.paper_id, ordered.c.revision_id, ordered.c.abstract)
+    return select(*columns).where(ordered.c.place == 1).subquery("newest_revisions")
+
+
+def add_revisions(session: Session, dump_id: int, abstracts: Mapping[int, str]) -> None:
+    """Keep abstracts as this dump has them. `abstracts`: paper id -> text."""
+    rows = [
+        {"paper_id": paper_id, "dump_id": dump_id, "abstract": abstract}
+        for paper_id, abstract in abstracts.items()
+    ]
+    if rows:
+        session.execute(insert(RevisionRow), rows)
+
+
+def listed(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:
+    """Return those of the papers that have an appearance in this dump already."""
+    query = select(AppearanceRow.paper_id).where(
+        AppearanceRow.dump_id == dump_id, AppearanceRow.paper_id.in_(paper_ids)
+    )
+    return set(session.scalars(query))
+
+
+def add_appearances(session: Session, dump_id: int, ranks: Mapping[int, int]) -> None:
+    """Record places in one dump. `ranks`: paper id -> rank, every rank once."""
+    rows = [
+        {"dump_id": dump_id, "paper_id": paper_id, "rank": rank} for paper_id, rank in ranks.items()
+    ]
+    if rows:
+        session.execute(insert(AppearanceRow), rows)
+
+
+def _links(references: References) -> dict[str, Any]:
+    return {
+        "code_urls": list(references.code_urls),
+        "project_urls": list(references.project_urls),
+    }

@@ -1,0 +1,157 @@
+"""Subscribers, their preferences and the rhythms they share."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from digest.db.engine import insert_new
+from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
+from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
+
+
+def address_hash(address: str) -> str:
+    """What is kept of a suppressed address: SHA-256 of its normalised form, hex."""
+    return hashlib.sha256(address.encode()).hexdigest()
+
+
+def rhythm_id(session: Session, rhythm: Rhythm) -> int:
+    """Return the id of the one row for this rhythm, making it when it is new."""
+    columns = {
+        "cadence": rhythm.cadence,
+        "weekday": rhythm.weekday,
+        "hour": rhythm.hour,
+        "timezone": rhythm.timezone,
+    }
+    query = select(RhythmRow.id).filter_by(**columns)
+    found = session.scalar(query)
+    if found is None:  # another transaction may be making it at this moment
+        session.execute(insert_new(session, RhythmRow), [columns])
+        found = session.scalars(query).one()
+    return found
+
+
+def add_all(
+    session: Session,
+    readers: Sequence[tuple[str, str, Preferences]],
+    *,
+    state: SubscriberState,
+    now: datetime,
+) -> set[str]:
+    """Insert (address, name, preferences) rows; return which of the addresses were new.
+
+    The addresses are normalised, each given once. Who has a row already is left as he is.
+    """
+    rhythms = {r: rhythm_id(session, r) for r in {prefs.rhythm for _, _, prefs in readers}}
+    confirmed = now if state is SubscriberState.ACTIVE else None
+    rows = [
+        {
+            "address": address,
+            "name": name,
+            "state": state,
+            "created_at": now,
+            "confirmed_at": confirmed,
+            **_columns(prefs, rhythms[prefs.rhythm]),
+        }
+        for address, name, prefs in readers
+    ]
+    if not rows:
+        return set()
+    added = insert_new(session, SubscriberRow).returning(SubscriberRow.address)
+    return set(session.scalars(added, rows))
+
+
+def get(session: Session, address: str) -> Subscriber | None:
+    """Return the subscriber with this normalised address."""
+    found = session.execute(_select().where(SubscriberRow.address == address)).first()
+    return _to_model(found) if found else None
+
+
+def by_id(session: Session, subscriber_id: int) -> Subscriber | None:
+    """Return the subscriber with this id; None when it was erased."""
+    found = session.execute(_select().where(SubscriberRow.id == subscriber_id)).first()
+    return _to_model(found) if found else None
+
+
+def each(session: Session, *, state: SubscriberState | None = None) -> Iterator[Subscriber]:
+    """Yield subscribers by id, a thousand in memory at a time."""
+    query = _select().order_by(SubscriberRow.id).execution_options(yield_per=1000)
+    if state is not None:
+        query = query.where(SubscriberRow.state == state)
+    for row in session.execute(query):
+        yield _to_model(row)
+
+
+def known(session: Session, addresses: Sequence[str]) -> set[str]:
+    """Return which of these normalised addresses have a row (at most ~1,000 at once)."""
+    query = select(SubscriberRow.address).where(SubscriberRow.address.in_(addresses))
+    return set(session.scalars(query))
+
+
+def suppressed(session: Session, addresses: Sequence[str]) -> set[str]:
+    """Return which of these normalised addresses must never be mailed again."""
+    hashes = {address_hash(address): address for address in addresses}
+    query = select(SuppressionRow.address_hash).where(SuppressionRow.address_hash.in_(hashes))
+    return {hashes[found] for found in session.scalars(query)}
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Return how many subscribers are in which state."""
+    query = select(SubscriberRow.state, func.count()).group_by(SubscriberRow.state)
+    return {state.value: count for state, count in session.execute(query)}
+
+
+def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:
+    """Change the state; False when there is no such subscriber."""
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(state=state)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
+    """Replace all preferences; False when there is no such subscriber."""
+    columns = _columns(prefs, rhythm_id(session, prefs.rhythm))
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def remove(session: Session, subscriber_id: int) -> bool:
+    """Erase the subscriber; the ledger keeps only the number. False when there is none."""
+    gone = session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def preferences(row: Any) -> Preferences:
+    """Build preferences from a row that has the columns of SubscriberRow and RhythmRow."""
+    return Preferences(
+        topics=row.topics,
+        interests=tuple(row.interests),
+        muted=tuple(row.muted),
+        max_papers=row.max_papers,
+        rhythm=Rhythm(row.cadence, row.hour, row.timezone, row.weekday),
+    )
+
+
+def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
+    return {
+        "topics": dict(prefs.topics),
+        "interests": list(prefs.interests),
+        "muted": list(prefs.muted),
+        "max_papers": prefs.max_papers,
+        "rhythm_id": rhythm,
+    }
+
+
+def _select() -> Select[Any]:
+    columns = (*SubscriberRow.__table__.columns, *_rhythm_columns())
+    return select(*columns).join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+
+
+def _rhythm_columns() -> tuple[Any, ...]:
+    return (RhythmRow.cadence, RhythmRow.hour, RhythmRow.timezone, RhythmRow.weekday)
+
+
+def _to_model(row: Any) -> Subscriber:
+    return Subscriber(row.id, row.address, row.name, row.state, preferences(row), row.created_at)

@@ -1,0 +1,267 @@
+"""The mapped classes: what the database remembers. Migrations from nothing equal these (tested)."""
+
+import datetime as dt
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from digest.model import Cadence, State, SubscriberState
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python on every database; naive datetimes are refused."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse what has no zone; SQLite stores no zone, so it gets plain UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a datetime without a time zone: {value!r}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give back what went in."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class DumpStatus(StrEnum):
+    """Whether a dump's papers were taken."""
+
+    LOADED = "loaded"
+    REFUSED = "refused"
+
+
+class BatchState(StrEnum):
+    """Whether a batch waits for a worker, has one, or needs none any more."""
+
+    OPEN = "open"
+    LEASED = "leased"
+    DONE = "done"
+
+
+def _words(enum: type[StrEnum]) -> Enum:
+    """Store an enumeration as its word; new words need no migration."""
+    return Enum(
+        enum,
+        native_enum=False,
+        create_constraint=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+class Base(DeclarativeBase):
+    """Every table; constraints are named so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}
+
+
+class DumpRow(Base):
+    """A document as it came; its identity is the hash of its content, not its name or date."""
+
+    __tablename__ = "dumps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
+    name: Mapped[str] = mapped_column(Text)
+    status: Mapped[DumpStatus] = mapped_column(_words(DumpStatus))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    date: Mapped[dt.date | None] = mapped_column(index=True)
+    entries: Mapped[int] = mapped_column(default=0)
+    ingested_at: Mapped[datetime]
+
+
+class PaperRow(Base):
+    """One row per paper, however often it appears; its text is its newest revision."""
+
+    __tablename__ = "papers"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identity: Mapped[str] = mapped_column(String(64), unique=True)  # core.identity
+    title: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text, default="")
+    code_urls: Mapped[list[str]] = mapped_column(default=list)
+    project_urls: Mapped[list[str]] = mapped_column(default=list)
+
+
+class RevisionRow(Base):
+    """The abstract as one dump had it; a new row only when it changed."""
+
+    __tablename__ = "revisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
+    dump_id: Mapped[int] = mapped_column(ForeignKey("dumps.id"))
+    abstract: Mapped[str] = mapped_column(Text)
+
+
+class AppearanceRow(Base):
+    """A paper's place in one dump; rank 1 is the top."""
+
+    __tablename__ = "appearances"
+
+    dump_id: Mapped[int] = mapped_column(ForeignKey("dumps.id"), primary_key=True)
+    rank: Mapped[int] = mapped_column(primary_key=True)
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
+    votes: Mapped[int | None]
+
+
+class PaperTopicRow(Base):
+    """A topic that the catalogue found in a paper, with its confidence in (0, 1]."""
+
+    __tablename__ = "paper_topics"
+
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    confidence: Mapped[float]
+
+
+class RhythmRow(Base):
+    """When readers want mail; all readers with the same rhythm share one row."""
+
+    __tablename__ = "rhythms"
+    __table_args__ = (UniqueConstraint("cadence", "weekday", "hour", "timezone"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cadence: Mapped[Cadence] = mapped_column(_words(Cadence))
+    weekday: Mapped[int]
+    hour: Mapped[int]
+    timezone: Mapped[str] = mapped_column(String(64))
+
+
+class SubscriberRow(Base):
+    """An address and what its reader wants. Ids are never used twice: links name them."""
+
+    __tablename__ = "subscribers"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), unique=True)  # normalised
+    name: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[SubscriberState] = mapped_column(_words(SubscriberState))
+    topics: Mapped[dict[str, Any]] = mapped_column(default=dict)  # slug -> weight
+    interests: Mapped[list[str]] = mapped_column(default=list)
+    muted: Mapped[list[str]] = mapped_column(default=list)
+    max_papers: Mapped[int] = mapped_column(default=10)
+    rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class SuppressionRow(Base):
+    """An address that is never mailed again, as a hash: it survives the subscriber's deletion."""
+
+    __tablename__ = "suppressions"
+
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hex
+    reason: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class EditionRow(Base):
+    """One date's frozen list of candidates; `sends_at` is the Date header of its messages."""
+
+    __tablename__ = "editions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    date: Mapped[dt.date] = mapped_column(unique=True)
+    opened_at: Mapped[datetime]
+    sends_at: Mapped[datetime]
+    domain: Mapped[str] = mapped_column(String(255))
+
+
+class EditionPaperRow(Base):
+    """A candidate, frozen: which text, which topics, how much it trends and why."""
+
+    __tablename__ = "edition_papers"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    trend: Mapped[dict[str, Any]]  # the fields of model.Trend
+    topics: Mapped[dict[str, Any]]  # slug -> confidence
+
+
+class ReasonRow(Base):
+    """A reason that picks point to; (kind, subject) once, so that a pick packs into 8 bytes."""
+
+    __tablename__ = "reasons"
+    __table_args__ = (UniqueConstraint("kind", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(Text)
+
+
+class BatchRow(Base):
+    """Up to 500 deliveries of one edition that a worker takes as a whole (ADR 2).
+
+    `lease` names the worker's journal file and fences: whoever holds an older lease settles
+    nothing. `not_before` is the next retry of what is still unsettled in it.
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (Index("ix_batches_edition_id_state", "edition_id", "state"),)
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    first_subscriber_id: Mapped[int]
+    last_subscriber_id: Mapped[int]
+    state: Mapped[BatchState] = mapped_column(_words(BatchState), default=BatchState.OPEN)
+    not_before: Mapped[datetime | None]
+    lease: Mapped[str | None] = mapped_column(String(32))
+    worker: Mapped[str | None] = mapped_column(String(255))
+    leased_until: Mapped[datetime | None]
+
+
+class DeliveryRow(Base):
+    """The ledger: one message to one subscriber for one edition, and its state.
+
+    The subscriber's key is no foreign key: the ledger outlives an erased subscriber.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[int]
+    state: Mapped[State] = mapped_column(_words(State), default=State.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)  # attempts whose final reply was lost
+    not_before: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    reply: Mapped[str | None] = mapped_column(Text)
+    picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # db.picks packs them

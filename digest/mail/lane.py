@@ -1,0 +1,246 @@
+"""One connection's transactions, driven by what the server says; no task and no timer per message.
+
+With PIPELINING (RFC 2920) a warm lane needs one round trip a message:
+
+    we      body of A, final dot, MAIL RCPT DATA of B
+    server  250 (A is accepted), 250, 250, 354
+    we      body of B, final dot, MAIL RCPT DATA of C
+
+Replies are matched to commands by position. A body is begun only after its own 354, and only when
+the server has said nothing beyond what it was asked. Without PIPELINING, every command waits.
+"""
+
+import asyncio
+from collections import deque
+
+from digest.mail.envelope import Offers, envelope, stuffed
+from digest.mail.handover import Handover
+from digest.mail.replies import BrokenError, ReplyReader, reply_text
+from digest.model import Lost, Message, Reply
+
+_ENVELOPE = ("MAIL", "RCPT", "DATA")
+_FINAL_DOT = "."
+_LONE_DOT = "the lone dot"
+_CLOSING = 421  # RFC 5321, section 3.8: a server that goes away may say it at any time
+_FINAL_DOT_PATIENCE = 10  # RFC 5321, section 4.5.3.2: the final dot may take much longer
+
+
+class Lane(asyncio.Protocol):
+    """Takes messages from a handover, one after the other, until there are none or the line breaks.
+
+    `gone` is set when the connection is of no more use, and `reason` then says why; the fates of
+    its messages are recorded by then. patience_seconds: how long a command may go unanswered, the
+    final dot ten times as long. most_messages: we close after so many bodies, 0 means never.
+    """
+
+    _batch: Handover
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        offers: Offers,
+        *,
+        patience_seconds: float,
+        most_messages: int = 0,
+    ) -> None:
+        self.gone = asyncio.Event()
+        self.reason = ""
+        self.useful = False  # whether the server has decided about a message
+        self.retired = False  # whether we said goodbye ourselves
+        self.stale = False  # whether it has said nothing since it was last idle
+        self._transport = transport
+        self._offers = offers
+        self._patience_seconds = patience_seconds
+        self._most_messages = most_messages
+        self._bodies = 0
+        self._clock = asyncio.get_running_loop().time
+        self._heard_at = self._clock()
+        self._replies = ReplyReader()
+        self._expected: deque[str] = deque()  # what the coming replies answer, in order
+        self._unsent: deque[tuple[str, bytes]] = deque()  # lock-step: the rest of an envelope
+        self._opening: Message | None = None  # its envelope is out, its body is not
+        self._handed_over: Message | None = None  # its final dot is out
+
+    def start(self, handover: Handover) -> None:
+        """Look for work in this handover, unless there is some already."""
+        self._handover = handover
+        if self._expected or self.gone.is_set() or self._transport.is_closing():
+            return
+        self.stale = self.useful
+        self._heard_at = self._clock()
+        try:
+            self._go_on()
+        except BrokenError as exc:
+            self.break_off(str(exc))
+
+    def check(self) -> None:
+        """Break off when the server has been silent for too long; called now and then."""
+        if not self._expected:
+            return
+        step = self._expected[0]
+        limit = self._patience_seconds * (_FINAL_DOT_PATIENCE if step == _FINAL_DOT else 1)
+        if self._clock() - self._heard_at > limit:
+            self.break_off(f"no reply to {step} within {limit:g} seconds")
+
+    def quit(self) -> None:
+        """Say goodbye; `gone` is set when the server has answered or closed."""
+        if self.retired or self.gone.is_set():
+            return
+        self.retired = True
+        self._expected.append("QUIT")
+        self._transport.write(b"QUIT\r\n")
+
+    def break_off(self, reason: str) -> None:
+        """Drop the connection and record the fates of its messages."""
+        self._transport.abort()
+        self._settle(reason)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in replies."""
+        self._heard_at = self._clock()
+        self._replies.feed(data)
+        try:
+            while not self.gone.is_set() and (reply := self._replies.next()) is not None:
+                self._on_reply(*reply)
+        except BrokenError as exc:
+            self.break_off(str(exc))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Record the fates of the messages that were on the connection."""
+        self._settle(f"the connection broke: {exc}" if exc else "the server closed the connection")
+
+    def _on_reply(self, code: int, raw: bytes) -> None:
+        if not self._expected:
+            raise BrokenError(f"the server said unasked: {code} {reply_text(raw)}")
+        step = self._expected.popleft()
+        self.stale = False
+        if step == _FINAL_DOT:
+            self._on_final_reply(code, raw)
+        if code == _CLOSING or step == "QUIT":
+            raise BrokenError(f"the server closes: {code} {reply_text(raw)}")
+        if step in _ENVELOPE:
+            self._on_envelope_reply(step, code, raw)
+        if not self._expected:
+            self._go_on()
+
+    def _on_final_reply(self, code: int, raw: bytes) -> None:
+        if 300 <= code < 400:
+            raise BrokenError(f"the final dot was answered by {code} {reply_text(raw)}")
+        if code == _CLOSING:
+            self._put_back("the server closes", counts=False)
+        if self._handed_over is not None:
+            message, self._handed_over = self._handed_over, None
+            self._answer(message, Reply(code, reply_text(raw), _FINAL_DOT))
+
+    def _on_envelope_reply(self, step: str, code: int, raw: bytes) -> None:
+        if step == "DATA" and code == 354:
+            if self._opening is not None:
+                self._hand_over(self._opening)
+            else:
+                # The server waits for a message whose recipient it has refused. A lone dot ends
+                # that transaction, whatever its reply is (RFC 2920, section 3.1).
+                self._write(b".\r\n", _LONE_DOT)
+            return
+        if step == "DATA" or not 200 <= code < 300:
+            self._refuse(step, code, raw)
+        if self._opening is None and not self._expected:
+            self._write(b"RSET\r\n", "RSET")  # the next MAIL must find no open transaction
+
+    def _refuse(self, step: str, code: int, raw: bytes) -> None:
+        """Record a refusal: the message is done with, replies to its other commands may come."""
+        if self._opening is None:
+            return
+        if code < 400:
+            raise BrokenError(f"{step} was answered by {code} {reply_text(raw)}")
+        message, self._opening = self._opening, None
+        self._unsent.clear()
+        self._answer(message, Reply(code, reply_text(raw), step))
+
+    def _hand_over(self, message: Message) -> None:
+        """Write body, final dot and the next envelope; from here on the server may accept it."""
+        self._check_silence()
+        self._opening = None
+        self._bodies += 1
+        self._expected.append(_FINAL_DOT)
+        body, behind = stuffed(message.body), self._follower()
+        if not self._handover.begin(message):
+            reason = "it could not be noted that the message goes out"
+            self._handover.put_back(message, reason, counts=False)
+            raise BrokenError(reason)
+        self._handed_over = message
+        self._transport.write(b"".join((body, b".\r\n", behind)))
+
+    def _write(self, command: bytes, step: str) -> None:
+        """Write a command and, where the server allows it, the next envelope."""
+        self._check_silence()
+        self._expected.append(step)
+        self._transport.write(command + self._follower())
+
+    def _check_silence(self) -> None:
+        """Whoever answers before being asked does not answer us: positions mean nothing then."""
+        if self._replies.unread:
+            raise BrokenError("the server said more than it was asked")
+
+    def _follower(self) -> bytes:
+        """Return the next envelope if it may go out behind something else."""
+        if not self._offers.pipelining or self._is_worn:
+            return b""
+        return self._next_envelope()
+
+    def _go_on(self) -> None:
+        """Write what comes next, now that nothing is expected."""
+        self._check_silence()
+        if self._unsent:
+            step, command = self._unsent.popleft()
+            self._expected.append(step)
+            self._transport.write(command)
+        elif self._is_worn:
+            self.quit()
+        elif commands := self._next_envelope():
+            self._transport.write(commands)
+
+    @property
+    def _is_worn(self) -> bool:
+        return 0 < self._most_messages <= self._bodies
+
+    def _next_envelope(self) -> bytes:
+        """Pull a message and return what of its envelope may go out at once, if there is one."""
+        while (message := self._handover.pull()) is not None:
+            commands = envelope(message, self._offers)
+            if isinstance(commands, bytes):
+                return self._open(message, commands)
+            self._handover.answer(message, commands)
+        return b""
+
+    def _open(self, message: Message, commands: bytes) -> bytes:
+        self._opening = message
+        if self._offers.pipelining:
+            self._expected.extend(_ENVELOPE)
+            return commands
+        lines = commands.splitlines(keepends=True)
+        self._unsent.extend(zip(_ENVELOPE[1:], lines[1:], strict=True))
+        self._expected.append(_ENVELOPE[0])
+        return lines[0]
+
+    def _answer(self, message: Message, reply: Reply) -> None:
+        self.useful = True
+        self._handover.answer_from_server(message, reply)
+
+    def _settle(self, reason: str) -> None:
+        """Record what is known of the messages on this connection, now that it is over."""
+        if self.gone.is_set():
+            return
+        self.gone.set()
+        self.reason = reason
+        self._expected.clear()
+        self._unsent.clear()
+        # A message that was only waiting behind another one's final dot is not to blame.
+        self._put_back(reason, counts=not self.stale and self._handed_over is None)
+        if self._handed_over is not None:
+            message, self._handed_over = self._handed_over, None
+            self._handover.answer(message, Lost(reason))
+
+    def _put_back(self, reason: str, *, counts: bool) -> None:
+        if self._opening is not None:
+            message, self._opening = self._opening, None
+            self._handover.put_back(message, reason, counts=counts)

@@ -1,0 +1,90 @@
+"""Open an edition: collect the candidates of a date, score their trend, freeze them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from digest.core import cadence, trend
+from digest.db import editions
+from digest.db.editions import OpenEdition
+from digest.db.engine import Database
+from digest.errors import NotFoundError
+from digest.model import Candidate, Edition
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRules:
+    """The settings that an edition is made by.
+
+    window_days: a candidate was listed in the last so many days. size: at most so many candidates,
+    those that trend most. domain: the right side of its Message-IDs.
+    """
+
+    window_days: int
+    size: int
+    send_hour: int
+    timezone: str
+    domain: str
+
+
+def open_edition(
+    database: Database, on: date | None, rules: EditionRules, *, now: datetime
+) -> OpenEdition:
+    """Return the edition of a date (left out: of the newest dump), opening it if need be.
+
+    Once open it is frozen: later dumps feed later editions. NotFoundError when no paper was listed
+    in its window.
+    """
+    with database.write() as session:
+        editions.lock(session)  # of two at once the second finds the first one's edition
+        day = _day(session, on)
+        found = editions.get(session, day)
+        if found is None:
+            edition, revisions = _collect(session, day, rules, now)
+            number = editions.add(session, edition, revisions, opened_at=now)
+            found = OpenEdition(number, edition, now)
+        return found
+
+
+def foresee(
+    database: Database, on: date | None, rules: EditionRules, *, now: datetime
+) -> OpenEdition:
+    """Return the edition as `open_edition` would, without opening it; its id is then 0."""
+    with database.read() as session:
+        day = _day(session, on)
+        found = editions.get(session, day)
+        if found is None:
+            found = OpenEdition(0, _collect(session, day, rules, now)[0], now)
+        return found
+
+
+def _day(session: Session, on: date | None) -> date:
+    day = on or editions.newest_dump_date(session)
+    if day is None:
+        raise NotFoundError("There are no papers yet.", hint="digest ingest DUMP.txt")
+    return day
+
+
+def _collect(
+    session: Session, on: date, rules: EditionRules, now: datetime
+) -> tuple[Edition, dict[int, int]]:
+    """Build an edition, and the revision that each candidate is mailed in."""
+    appearances = editions.appearances(session, on, rules.window_days)
+    if not appearances:
+        newest = editions.newest_dump_date(session)
+        raise NotFoundError(
+            f"No paper was listed in the {rules.window_days} days up to {on}.",
+            hint=f"the newest dump is of {newest}" if newest else "digest ingest DUMP.txt",
+        )
+    trends = {
+        paper_id: trend.trend([trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on)
+        for paper_id, seen in appearances.items()
+    }
+    identities = editions.identities(session, sorted(trends))
+    best_first = sorted(trends, key=lambda id_: (-trends[id_].score, identities[id_]))
+    papers = editions.papers(session, best_first[: rules.size])
+    candidates = tuple(Candidate(papers[id_][0], trends[id_]) for id_ in best_first[: rules.size])
+    sends_at = cadence.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
+    revisions = {id_: revision for id_, (_, revision) in papers.items()}
+    return Edition(on, sends_at, rules.domain, candidates), revisions

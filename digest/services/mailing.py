@@ -1,0 +1,217 @@
+"""The main job: send an edition, or show exactly what would be sent."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from digest.core.addresses import normalise
+from digest.core.explanation import Explanation, explain
+from digest.core.slate import Slate
+from digest.db import batches, due, editions, ledger, reasons, subscribers
+from digest.db.editions import OpenEdition
+from digest.db.engine import Database
+from digest.errors import ComposeError, NotFoundError
+from digest.model import Message, Pick, Reader, State
+from digest.services.composing import Choice, Composer, Mail
+
+
+@dataclass(slots=True)
+class SendReport:
+    """How an edition stands after a run.
+
+    planned: deliveries of the edition, counted apart from `states`, which must add up to it.
+    outcomes: what this run did. recovered: what it found out about killed runs before it.
+    """
+
+    edition: date
+    planned: int
+    states: dict[State, int]
+    outcomes: Counter[State] = field(default_factory=Counter)
+    recovered: Counter[State] = field(default_factory=Counter)
+    seconds: float = 0.0
+    note: str = ""
+    dry_run: bool = False
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every planned delivery is in exactly one state."""
+        return self.planned == sum(self.states.values())
+
+    @property
+    def troubled(self) -> bool:
+        """Whether anything in this run did not reach its reader, or the ledger does not add up."""
+        trouble = (State.FAILED, State.DEFERRED, State.UNCERTAIN)
+        return not self.balanced or any(self.outcomes[state] for state in trouble)
+
+    @property
+    def messages_per_second(self) -> float:
+        """Messages that the relay answered, a second of the run."""
+        answered = self.outcomes.total() - self.outcomes[State.SKIPPED]
+        return answered / self.seconds if self.seconds > 0 else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report in the form that scripts rely on."""
+        return {
+            "edition": self.edition.isoformat(),
+            "planned": self.planned,
+            "states": {state.value: self.states[state] for state in State if state in self.states},
+            "seconds": round(self.seconds, 3),
+            "messages_per_second": round(self.messages_per_second, 1),
+            "run": {state.value: self.outcomes[state] for state in State if self.outcomes[state]},
+            "recovered": {
+                state.value: self.recovered[state] for state in State if self.recovered[state]
+            },
+            "balanced": self.balanced,
+            "dry_run": self.dry_run,
+            "note": self.note,
+        }
+
+
+def plan(database: Database, edition: OpenEdition, *, only: int | None = None) -> int:
+    """Queue a delivery for every active subscriber without one; count the new ones."""
+    with database.write() as session:
+        return batches.plan(session, edition.id, only=only)
+
+
+def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:
+    """Count the batches that are open, and the deliveries that no run has settled yet."""
+    with database.read() as session:
+        states = ledger.states(session, edition.id)
+        unsettled = sum(states.get(state, 0) for state in (State.QUEUED, State.SENDING))
+        return batches.count_open(session, edition.id), unsettled
+
+
+def report(
+    database: Database,
+    edition: OpenEdition,
+    *,
+    outcomes: Counter[State] | None = None,
+    recovered: Counter[State] | None = None,
+    seconds: float = 0.0,
+) -> SendReport:
+    """Count how an edition stands, after a run that had these outcomes."""
+    with database.read() as session:
+        found = SendReport(
+            edition.edition.date,
+            planned=ledger.planned(session, edition.id),
+            states=ledger.states(session, edition.id),
+            outcomes=outcomes or Counter(),
+            recovered=recovered or Counter(),
+            seconds=seconds,
+        )
+    found.note = "" if found.outcomes else _why_nothing(found)
+    return found
+
+
+def _why_nothing(standing: SendReport) -> str:
+    """Say in words why a run had nothing to do."""
+    if not standing.planned:
+        return "there is no active subscriber"
+    waiting = sum(standing.states.get(s, 0) for s in (State.DEFERRED, State.UNCERTAIN))
+    if sending := standing.states.get(State.SENDING, 0):
+        return f"another run is sending {sending} of them"
+    if waiting:
+        return f"everybody had it, or waits for the time of the next attempt ({waiting} of them)"
+    return "everybody has had this edition"
+
+
+def rehearse(
+    database: Database,
+    edition: OpenEdition,
+    composer: Composer,
+    *,
+    now: datetime,
+    only: int | None,
+    show: Callable[[Choice, Message | None], None],
+) -> SendReport:
+    """Take the way of a real send up to the bytes; open no connection and change no row.
+
+    show: called for everyone who would be handled; with None for the message where there is none.
+    """
+    standing = report(database, edition)
+    standing.dry_run = True
+    states = Counter(standing.states)
+    for choice in _choices(database, edition, composer, now=now, only=only):
+        message = None
+        state = choice.outcome.state if choice.outcome else State.QUEUED
+        if choice.outcome is None:
+            try:
+                message = composer.message(choice)
+            except ComposeError:
+                state = State.FAILED
+        if choice.due.state is not None:  # planned before: it would leave its present state
+            states[choice.due.state] -= 1
+        states[state] += 1
+        standing.outcomes[state] += 1
+        standing.note = ""
+        show(choice, message)
+    standing.states = {state: count for state, count in states.items() if count}
+    standing.planned = sum(standing.states.values())
+    return standing
+
+
+def _choices(
+    database: Database,
+    edition: OpenEdition,
+    composer: Composer,
+    *,
+    now: datetime,
+    only: int | None,
+) -> Iterator[Choice]:
+    papers = [candidate.paper.id for candidate in edition.edition.candidates]
+    with database.read() as session:
+        shared = editions.sharing(session, papers)
+        known = reasons.all_reasons(session)
+        after = 0 if only is None else only - 1
+        while dues := due.would_be_due(session, edition.id, shared, after=after, now=now):
+            after = dues[-1].subscriber_id
+            if only is not None:
+                dues = [one for one in dues if one.subscriber_id == only]
+            yield from composer.choose(dues, known)
+            if only is not None:
+                return
+
+
+def preview(database: Database, edition: OpenEdition, composer: Composer, address: str) -> Mail:
+    """Return the mail that a subscriber got, or would get now, whatever the state.
+
+    NotFoundError when there is no such subscriber, or nothing is left to send.
+    """
+    one, packed = reader(database, edition, address)
+    with database.read() as session:
+        known = reasons.all_reasons(session)
+    asked = due.Due(one.subscriber_id, None, 0, one, packed)
+    choice = composer.choose([asked], known)[0]
+    if choice.outcome is not None:
+        raise NotFoundError(f"There is no mail to show: {choice.outcome.reply}.")
+    return composer.mail(choice)
+
+
+def reader(database: Database, edition: OpenEdition, address: str) -> tuple[Reader, bytes | None]:
+    """Return a subscriber as a reader of this edition, with the packed picks of his delivery.
+
+    Whatever the subscriber's state. NotFoundError when there is none.
+    """
+    with database.read() as session:
+        subscriber = subscribers.get(session, normalise(address))
+        if subscriber is None:
+            raise NotFoundError("No subscriber has this address.", hint="digest subscribers list")
+        papers = [candidate.paper.id for candidate in edition.edition.candidates]
+        shared = editions.sharing(session, papers)
+        return due.reader(session, edition.id, shared, subscriber.id)
+
+
+def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
+    """Return the picks that a delivery holds."""
+    with database.read() as session:
+        return reasons.unpack(packed, reasons.all_reasons(session))[0]
+
+
+def explain_to(
+    database: Database, edition: OpenEdition, slate: Slate, address: str
+) -> list[Explanation]:
+    """Explain every candidate to one subscriber: as mailed when it was, else as it would be."""
+    one, packed = reader(database, edition, address)
+    return explain(slate, one, picks_of(database, packed) if packed else None)

@@ -1,0 +1,81 @@
+"""Read-only answers for operators: papers, topics, the ledger, how things stand."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from digest.core.addresses import normalise
+from digest.core.headers import message_id
+from digest.core.topics import Catalogue
+from digest.db import editions, ledger, listings, subscribers
+from digest.db.engine import Database
+from digest.model import State
+
+
+def papers(
+    database: Database, *, topic: str | None, search: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """List papers by newest dump and rank: title, topics, dumps, newest, links, abstract."""
+    with database.read() as session:
+        return listings.papers(session, topic=topic, search=search, limit=limit)
+
+
+def topics(database: Database, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """List the catalogue's topics with the papers and the active readers of each."""
+    with database.read() as session:
+        listed = listings.papers_by_topic(session)
+        followed = listings.readers_by_topic(session)
+    return [
+        {
+            "slug": topic.slug,
+            "name": topic.name,
+            "description": topic.description,
+            "papers": listed.get(topic.slug, 0),
+            "readers": followed.get(topic.slug, 0),
+        }
+        for topic in catalogue.topics
+    ]
+
+
+def deliveries(
+    database: Database, *, on: date | None, state: State | None, address: str | None
+) -> Iterator[dict[str, Any]]:
+    """Yield the ledger's lines; `uncertain`: the final reply of some attempt was lost."""
+    known = normalise(address) if address else None
+    with database.read() as session:
+        titles = ledger.titles(session)
+        for one in ledger.entries(session, edition=on, state=state, address=known):
+            yield {
+                "email": one.address,
+                "subscriber": one.subscriber_id,
+                "edition": one.edition.isoformat(),
+                "state": one.state.value,
+                "attempts": one.attempts,
+                "uncertain": one.doubts > 0,
+                "message_id": message_id(one.edition, one.subscriber_id, one.domain),
+                "reply": one.reply,
+                "settled_at": one.settled_at.isoformat() if one.settled_at else None,
+                "not_before": one.not_before.isoformat() if one.not_before else None,
+                "papers": [titles[paper_id] for paper_id in one.papers],
+            }
+
+
+def status(database: Database) -> dict[str, Any]:
+    """Say how things stand: what there is, and the newest edition's deliveries by state."""
+    with database.read() as session:
+        newest = editions.newest(session)
+        found = editions.get(session, newest) if newest else None
+        states = ledger.states(session, found.id) if found else {}
+        return {
+            "subscribers": subscribers.counts(session),
+            "papers": listings.count_papers(session),
+            "dumps": listings.count_dumps(session),
+            "newest_dump": _iso(editions.newest_dump_date(session)),
+            "newest_edition": _iso(newest),
+            "candidates": len(found.edition.candidates) if found else 0,
+            "deliveries": {state.value: count for state, count in states.items()},
+        }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

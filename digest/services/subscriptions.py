@@ -1,0 +1,239 @@
+"""Subscribers come, change and go; also in bulk, from and to CSV files."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy.orm import Session
+
+from digest.core.addresses import normalise
+from digest.core.preferences import WEEKDAYS, Vocabulary, parse_preferences
+from digest.db import subscribers
+from digest.db.engine import Database
+from digest.errors import InputError, NotFoundError
+from digest.model import Preferences, Subscriber, SubscriberState
+
+COLUMNS = (
+    "email",
+    "name",
+    "topics",
+    "interests",
+    "muted",
+    "timezone",
+    "hour",
+    "cadence",
+    "weekday",
+    "max_papers",
+)
+LONGEST_NAME = 200
+_CHUNK = 1000
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of the lines of a file. problems: (line number, what is wrong with it)."""
+
+    added: int = 0
+    known: int = 0
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    ignored_columns: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    address: str
+    name: str
+    preferences: Preferences
+
+
+def add(
+    database: Database,
+    fields: Mapping[str, str],
+    vocabulary: Vocabulary,
+    *,
+    state: SubscriberState,
+    now: datetime,
+) -> Subscriber:
+    """Add one subscriber from the fields of COLUMNS; InputError for what cannot be taken."""
+    line = _parse(0, fields, vocabulary)
+    with database.write() as session:
+        if subscribers.suppressed(session, [line.address]):
+            raise InputError("this address must not be mailed: it is suppressed")
+        reader = (line.address, line.name, line.preferences)
+        if not subscribers.add_all(session, [reader], state=state, now=now):
+            raise InputError("this address has a subscription already", hint="digest subscribers")
+        return _find(session, line.address)
+
+
+def find(database: Database, address: str) -> Subscriber:
+    """Return one subscriber; NotFoundError when there is none."""
+    with database.read() as session:
+        return _find(session, normalise(address))
+
+
+def remove(database: Database, address: str) -> None:
+    """Erase one subscriber; the ledger keeps only its number. NotFoundError when there is none."""
+    with database.write() as session:
+        subscribers.remove(session, _find(session, normalise(address)).id)
+
+
+def each(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
+    """Yield all subscribers by id."""
+    with database.read() as session:
+        yield from subscribers.each(session, state=state)
+
+
+def import_csv(
+    database: Database,
+    path: Path,
+    vocabulary: Vocabulary,
+    *,
+    state: SubscriberState,
+    now: datetime,
+    progress: Callable[[int], None],
+) -> ImportReport:
+    """Add the subscribers of a file, a thousand a transaction; bad lines cost only themselves.
+
+    Who is known already is left as he is. progress is told how many bytes were read since the last
+    call. InputError when the file as a whole cannot be taken.
+    """
+    report = ImportReport()
+    try:
+        with path.open("rb") as raw:
+            rows = _rows(raw, report, progress)
+            lines = _lines(rows, vocabulary, report)
+            for chunk in _chunks(lines):
+                with database.write() as session:
+                    _add_chunk(session, chunk, report, state=state, now=now)
+    except OSError as exc:
+        raise InputError(f"{path}: {exc.strerror}") from None
+    report.problems.sort()
+    return report
+
+
+def export_csv(database: Database, out: IO[str]) -> int:
+    """Write every active subscriber in the form that `import_csv` reads; count them."""
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    count = 0
+    for subscriber in each(database, SubscriberState.ACTIVE):
+        writer.writerow(_fields(subscriber))
+        count += 1
+    return count
+
+
+def _find(session: Session, address: str) -> Subscriber:
+    found = subscribers.get(session, address)
+    if found is None:
+        raise NotFoundError("No subscriber has this address.", hint="digest subscribers list")
+    return found
+
+
+def _parse(number: int, fields: Mapping[str, str], vocabulary: Vocabulary) -> _Line:
+    if any("\udc80" <= letter <= "\udcff" for value in fields.values() for letter in value or ""):
+        raise InputError("not UTF-8 text")
+    name = " ".join((fields.get("name") or "").split())
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise InputError(f"name: at most {LONGEST_NAME} printable characters")
+    address = normalise(fields.get("email") or "")
+    return _Line(number, address, name, parse_preferences(fields, vocabulary))
+
+
+def _rows(
+    raw: IO[bytes], report: ImportReport, progress: Callable[[int], None]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield (line number, fields); a line that is no CSV is reported and skipped."""
+
+    def text() -> Iterator[str]:
+        for position, line in enumerate(raw):
+            progress(len(line))
+            yield line.decode("utf-8-sig" if position == 0 else "utf-8", "surrogateescape")
+
+    lines = enumerate(text(), start=1)
+    try:
+        names = [name.strip().lower() for name in _cells(next(lines, (1, ""))[1])]
+    except csv.Error as exc:
+        raise InputError(f"line 1: not a CSV file: {exc}") from None
+    if "email" not in names:
+        raise InputError(
+            "line 1: there is no column `email`", hint="the first line is " + ",".join(COLUMNS)
+        )
+    report.ignored_columns = [name for name in names if name and name not in COLUMNS]
+    for number, line in lines:
+        try:
+            if cells := _cells(line):
+                yield number, _record(names, cells)
+        except (csv.Error, InputError) as exc:
+            report.problems.append((number, f"not a line of CSV: {exc}"))
+
+
+def _cells(line: str) -> list[str]:
+    """Take one line apart: a quote that is never closed spoils this line, not all that follow."""
+    return next(csv.reader([line], strict=True), [])
+
+
+def _record(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) > len(names):
+        raise InputError("more fields than the first line has columns")
+    return dict(zip(names, cells, strict=False))
+
+
+def _lines(
+    rows: Iterator[tuple[int, dict[str, str]]], vocabulary: Vocabulary, report: ImportReport
+) -> Iterator[_Line]:
+    for number, fields in rows:
+        try:
+            yield _parse(number, fields, vocabulary)
+        except InputError as exc:
+            report.problems.append((number, str(exc)))
+
+
+def _add_chunk(
+    session: Session,
+    lines: list[_Line],
+    report: ImportReport,
+    *,
+    state: SubscriberState,
+    now: datetime,
+) -> None:
+    addresses = [line.address for line in lines]
+    known = subscribers.known(session, addresses)
+    suppressed = subscribers.suppressed(session, addresses)
+    new: dict[str, _Line] = {}
+    for line in lines:
+        if line.address in suppressed:
+            report.problems.append((line.number, "suppressed: must not be mailed"))
+        elif line.address in known or line.address in new:
+            report.known += 1
+        else:
+            new[line.address] = line
+    readers = [(line.address, line.name, line.preferences) for line in new.values()]
+    added = len(subscribers.add_all(session, readers, state=state, now=now))
+    report.added += added
+    report.known += len(new) - added  # somebody else added them since we looked
+
+
+def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
+    while chunk := list(islice(lines, _CHUNK)):
+        yield chunk
+
+
+def _fields(subscriber: Subscriber) -> dict[str, str]:
+    prefs, rhythm = subscriber.preferences, subscriber.preferences.rhythm
+    return {
+        "email": subscriber.address,
+        "name": subscriber.name,
+        "topics": ";".join(f"{slug}:{weight}" for slug, weight in prefs.topics.items()),
+        "interests": ";".join(prefs.interests),
+        "muted": ";".join(prefs.muted),
+        "timezone": rhythm.timezone,
+        "hour": str(rhythm.hour),
+        "cadence": rhythm.cadence.value,
+        "weekday": WEEKDAYS[rhythm.weekday],
+        "max_papers": str(prefs.max_papers),
+    }

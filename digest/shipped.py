@@ -1,0 +1,30 @@
+"""Where the files are that come with the program."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def templates_dir() -> Path:
+    """Return the folder of the templates, of an installed wheel or of a working copy."""
+    return _folder("templates")
+
+
+def migrations_dir() -> Path:
+    """Return the folder of the migrations, of an installed wheel or of a working copy."""
+    return _folder("migrations")
+
+
+def catalogue_file() -> Path:
+    """Return the topic catalogue that is used unless an operator has his own."""
+    return _PACKAGE / "catalogue" / "topics.toml"
+
+
+def samples_dir() -> Path:
+    """Return the folder of the made-up dumps that the demo shows."""
+    return _PACKAGE / "samples"
+
+
+def _folder(name: str) -> Path:
+    installed = _PACKAGE / "_shipped" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name

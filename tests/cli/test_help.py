@@ -1,0 +1,54 @@
+"""Every command explains itself."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from digest.cli import app
+
+
+def commands(group: typer.core.TyperGroup, path: tuple[str, ...] = ()):
+    """Every command of a group and of its groups, as the words that call it."""
+    for name, command in group.commands.items():
+        if isinstance(command, typer.core.TyperGroup):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+ALL = sorted(commands(typer.main.get_command(app)))
+
+
+def test_the_commands_of_the_manual_are_there():
+    assert {words[0] for words in ALL} >= {
+        "init", "ingest", "papers", "topics", "subscribers", "edition", "send", "preview",
+        "explain", "deliveries", "status", "sink", "demo", "eval",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_every_command_has_help_with_an_example(words):
+    shown = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "100"})
+    assert shown.exit_code == 0
+    assert "Usage:" in shown.stdout
+    assert f"digest {' '.join(words)}" in shown.stdout.split("Usage:")[1].split("\n", 1)[1]
+
+
+def test_help_loads_nothing_heavy():
+    program = (
+        "import sys; sys.argv = ['digest', '--help']\n"
+        "from digest.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'sqlalchemy', 'numpy', 'fastapi', 'jinja2', 'lxml', 'pydantic', 'aiosmtpd'}\n"
+        "sys.exit(f'loaded: {heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_mistake_is_exit_code_2():
+    assert CliRunner().invoke(app, ["send", "--date", "yesterday"]).exit_code == 2

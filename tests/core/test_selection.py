@@ -1,0 +1,219 @@
+"""What must hold for the choice of papers, whatever the edition and whoever reads."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.explanation import explain
+from digest.core.selection import SHORTEST_WITH_OUTSIDE, follows, select
+from digest.model import Candidate, Edition, Pick, Reason, ReasonKind
+from tests.factories import (
+    make_candidate,
+    make_edition,
+    make_paper,
+    make_preferences,
+    make_reader,
+    make_slate,
+)
+
+TOPICS = ("compression", "speech", "code")
+UNKNOWN = "astrology"  # not in the catalogue any more
+PHRASES = ("noise", "small models", "proofs")
+scores = st.sampled_from([0.0, 0.0, 0.0, 0.31, 0.4, 0.5, 0.75, 1.0])
+confidences = st.dictionaries(
+    st.sampled_from([*TOPICS, UNKNOWN]), st.sampled_from([0.0001, 0.2, 0.5, 0.9, 1.0]), max_size=3
+)
+
+
+@st.composite
+def slates(draw, max_size=30):
+    size = draw(st.integers(0, max_size))
+    trends = sorted(draw(st.lists(st.floats(0, 1), min_size=size, max_size=size)), reverse=True)
+    candidates: list[Candidate] = [
+        make_candidate(make_paper(100 + place, topics=draw(confidences)), score=score)
+        for place, score in enumerate(trends)
+    ]
+    plain = make_edition()
+    edition = Edition(draw(st.dates()), plain.sends_at, plain.domain, tuple(candidates))
+    phrases = {phrase: draw(st.lists(scores, min_size=size, max_size=size)) for phrase in PHRASES}
+    return make_slate(edition, TOPICS, phrases)
+
+
+weights = st.sampled_from([0.001, 0.5, 1.0, 2.0, 10.0])
+preferences = st.builds(
+    make_preferences,
+    topics=st.dictionaries(st.sampled_from([*TOPICS, UNKNOWN]), weights),
+    interests=st.lists(st.sampled_from(PHRASES), unique=True),
+    muted=st.lists(st.sampled_from(PHRASES), unique=True, max_size=1),
+    max_papers=st.integers(1, 12),
+)
+readers = st.builds(
+    make_reader,
+    id=st.integers(1, 1000),
+    preferences=preferences,
+    sent=st.lists(st.integers(95, 130), max_size=6),
+)
+
+
+def choose(slate, reader):
+    return select(slate, [reader])[0]
+
+
+def matching(slate, reader):
+    """Return, for each thing followed, the papers that match it and may come."""
+    barred = {slate.position_of.get(paper_id) for paper_id in reader.sent}
+    for phrase in reader.preferences.muted:
+        barred |= slate.muted_by(phrase)
+    return {
+        follow.reason: {slate.paper_ids[p] for p in follow.matches.members - barred}
+        for follow in follows(slate, reader.preferences)
+    }
+
+
+@given(slates(), st.lists(readers, max_size=6), st.randoms())
+def test_a_reader_gets_the_same_alone_and_in_any_batch(slate, batch, random):
+    alone = [choose(slate, reader) for reader in batch]
+    assert select(slate, batch) == alone
+    order = random.sample(range(len(batch)), len(batch))
+    assert select(slate, [batch[place] for place in order]) == [alone[place] for place in order]
+
+
+def test_a_long_mail_beside_it_does_not_change_a_short_one():
+    """Two speech papers rank below all of the noise, and the better match has less trend."""
+    confidences = [*[0.0] * 8, 0.499, 0.5]
+    papers = [make_paper(place, topics={"speech": c}) for place, c in enumerate(confidences)]
+    slate = make_slate(make_edition(papers), phrases={"noise": [1] * 8 + [0, 0]})
+    prefs = make_preferences({"speech": 1}, interests=["noise"], max_papers=2)
+    short, long = make_reader(1, prefs), make_reader(2, replace(prefs, max_papers=10))
+    assert [pick.paper_id for pick in choose(slate, short)] == [0, 9]
+    assert select(slate, [short, long])[0] == choose(slate, short)
+
+
+@given(slates(), readers)
+def test_never_too_long_never_twice_never_sent_before_never_muted(slate, reader):
+    picks = choose(slate, reader)
+    ids = [pick.paper_id for pick in picks]
+    assert len(ids) == len(set(ids)) <= reader.preferences.max_papers
+    assert not reader.sent & set(ids)
+    for phrase in reader.preferences.muted:
+        assert not {slate.position_of[id_] for id_ in ids} & slate.muted_by(phrase)
+
+
+@given(slates(), readers)
+def test_the_mail_is_as_long_as_it_can_be(slate, reader):
+    barred = {slate.position_of[id_] for id_ in reader.sent if id_ in slate.position_of}
+    for phrase in reader.preferences.muted:
+        barred |= slate.muted_by(phrase)
+    expected = min(reader.preferences.max_papers, slate.size - len(barred))
+    assert len(choose(slate, reader)) == expected
+
+
+@given(slates(), readers)
+def test_everything_followed_is_in_the_mail_when_there_are_seats_for_all(slate, reader):
+    picks = choose(slate, reader)
+    ids = {pick.paper_id for pick in picks}
+    free = [papers for papers in matching(slate, reader).values() if papers]
+    outside = sum(pick.reason.kind is ReasonKind.OUTSIDE for pick in picks)
+    if len(free) <= reader.preferences.max_papers - outside:
+        assert all(ids & papers for papers in free)
+
+
+@given(slates(), readers)
+def test_every_reason_is_true(slate, reader):
+    found = matching(slate, reader)
+    matched = set().union(*found.values())
+    for pick in choose(slate, reader):
+        match pick.reason.kind:
+            case ReasonKind.TOPIC | ReasonKind.INTEREST:
+                assert pick.paper_id in found[pick.reason]
+            case ReasonKind.TRENDING:
+                assert pick.reason.subject == ""
+                assert pick.paper_id not in matched
+            case ReasonKind.OUTSIDE:
+                assert pick.paper_id not in matched
+                paper = slate.edition.candidates[slate.position_of[pick.paper_id]].paper
+                greatest = max(paper.topics.values(), default=None)
+                assert paper.topics.get(pick.reason.subject) == greatest
+
+
+@given(slates(), readers)
+def test_one_paper_at_most_is_from_outside_and_it_comes_last(slate, reader):
+    picks = choose(slate, reader)
+    kinds = [pick.reason.kind for pick in picks]
+    assert kinds.count(ReasonKind.OUTSIDE) <= 1
+    assert ReasonKind.OUTSIDE not in kinds[:-1]
+    if reader.preferences.max_papers < SHORTEST_WITH_OUTSIDE:
+        assert ReasonKind.OUTSIDE not in kinds
+
+
+@given(slates(), readers, st.randoms())
+def test_the_order_in_which_topics_were_chosen_does_not_matter(slate, reader, random):
+    topics = list(reader.preferences.topics.items())
+    shuffled = replace(reader.preferences, topics=dict(random.sample(topics, len(topics))))
+    assert choose(slate, reader) == choose(slate, replace(reader, preferences=shuffled))
+    assert choose(slate, reader) == choose(slate, reader)
+
+
+@given(slates(), readers)
+def test_an_explanation_agrees_with_the_choice(slate, reader):
+    picks = choose(slate, reader)
+    found = explain(slate, reader)
+    assert len(found) == slate.size
+    assert tuple(Pick(one.candidate.paper.id, one.picked) for one in found if one.picked) == picks
+    assert [one.place for one in found][: len(picks)] == list(range(len(picks)))
+    for one in found:
+        assert one.score == pytest.approx(sum(value for _, value in one.parts) + one.trend_part)
+
+
+def test_an_empty_edition_or_nobody_to_choose_for_gives_nothing():
+    edition = make_edition()
+    empty = make_slate(replace(edition, candidates=()))
+    assert select(empty, [make_reader(), make_reader(2)]) == [(), ()]
+    assert select(make_slate(edition), []) == []
+
+
+def test_nothing_is_left_when_everything_was_sent_or_is_muted():
+    slate = make_slate(make_edition(), phrases={"noise": [0, 0, 0, 1, 1]})
+    reader = make_reader(preferences=make_preferences(muted=["noise"]), sent=[1, 2, 3])
+    assert choose(slate, reader) == ()
+
+
+def test_who_follows_nothing_gets_what_trends():
+    slate = make_slate(make_edition())
+    reader = make_reader(preferences=make_preferences(topics={}, max_papers=4))
+    trending = Reason(ReasonKind.TRENDING)
+    assert choose(slate, reader) == tuple(Pick(id_, trending) for id_ in (1, 2, 3, 4))
+
+
+def test_when_everything_matches_no_seat_is_kept_for_outside():
+    """The seat goes to what is followed, under its own heading."""
+    slate = make_slate(make_edition())
+    reader = make_reader(preferences=make_preferences(max_papers=4))
+    assert {pick.reason.kind for pick in choose(slate, reader)} == {ReasonKind.TOPIC}
+
+
+def test_a_paper_from_outside_is_labelled_with_its_main_topic():
+    papers = [make_paper(1), make_paper(2, topics={"code": 0.4, "speech": 0.6}), make_paper(3)]
+    slate = make_slate(make_edition(papers))
+    picks = choose(slate, make_reader())
+    assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "speech"))
+    bare = make_slate(make_edition([make_paper(1), make_paper(2, topics={})]))
+    assert choose(bare, make_reader())[-1] == Pick(2, Reason(ReasonKind.OUTSIDE))
+
+
+def test_interests_come_before_topics_and_stronger_topics_first():
+    papers = [make_paper(n, topics={t: 0.9}) for n, t in enumerate(TOPICS, start=1)]
+    slate = make_slate(
+        make_edition([*papers, make_paper(4, topics={})]), phrases={"noise": [0, 0, 0, 1]}
+    )
+    prefs = make_preferences({"compression": 1, "speech": 3, "code": 2}, interests=["noise"])
+    subjects = [pick.reason.subject for pick in choose(slate, make_reader(preferences=prefs))]
+    assert subjects == ["noise", "speech", "code", "compression"]
+
+
+def test_a_topic_that_left_the_catalogue_does_not_belittle_the_others():
+    slate = make_slate(make_edition())
+    prefs = make_preferences({"astrology": 10, "compression": 1})
+    assert [follow.weight for follow in follows(slate, prefs)] == [100]

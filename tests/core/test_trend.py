@@ -1,0 +1,97 @@
+"""A trend score rises with rank, votes, recurrence and youth, and nothing else moves it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.trend import Appearance, trend
+from digest.model import Trend
+
+TODAY = date(2026, 11, 19)
+seen = st.builds(
+    Appearance,
+    date=st.integers(0, 400).map(lambda age: TODAY - timedelta(days=age)),
+    rank=st.integers(1, 5000),
+    votes=st.none() | st.integers(0, 10**7),
+)
+histories = st.lists(seen, min_size=1, max_size=12)
+
+
+def score(appearances):
+    return trend(appearances, on=TODAY).score
+
+
+@given(histories)
+def test_a_score_lies_between_0_and_1(history):
+    assert 0 <= score(history) <= 1
+
+
+@given(histories, st.randoms())
+def test_the_order_of_the_appearances_does_not_matter(history, random):
+    assert trend(random.sample(history, len(history)), on=TODAY) == trend(history, on=TODAY)
+
+
+@given(histories, st.data())
+def test_a_better_rank_never_lowers_the_score(history, data):
+    first, *others = history
+    better = replace(first, rank=data.draw(st.integers(1, first.rank)))
+    assert score([better, *others]) >= score(history)
+
+
+@given(histories, st.integers(0, 10**6))
+def test_more_votes_never_lower_the_score(history, more):
+    first, *others = history
+    assert score([replace(first, votes=(first.votes or 0) + more), *others]) >= score(history)
+
+
+@given(histories, seen)
+def test_one_more_appearance_never_lowers_the_score(history, another):
+    assert score([*history, another]) >= score(history)
+
+
+@given(histories, st.data())
+def test_a_younger_appearance_never_lowers_the_score(history, data):
+    first, *others = history
+    later = data.draw(st.dates(first.date, TODAY))
+    assert score([replace(first, date=later), *others]) >= score(history)
+
+
+@given(histories)
+def test_no_votes_and_no_vote_counts_score_alike(history):
+    without = [replace(one, votes=None) for one in history]
+    zero = [replace(one, votes=0) for one in history]
+    assert score(without) == score(zero)
+
+
+def test_the_facts_are_those_of_the_appearances():
+    history = [
+        Appearance(TODAY - timedelta(days=3), 7, votes=12),
+        Appearance(TODAY - timedelta(days=1), 2),
+        Appearance(TODAY - timedelta(days=2), 9, votes=40),
+    ]
+    found = trend(history, on=TODAY)
+    assert replace(found, score=0) == Trend(0, best_rank=2, dumps=3, age_days=1, votes=40)
+    assert trend(history[1:2], on=TODAY).votes is None
+
+
+def test_the_top_of_todays_dump_scores_as_the_formula_says():
+    assert score([Appearance(TODAY, 1)]) == 0.632121  # 1 - exp(-1)
+    assert score([Appearance(TODAY - timedelta(days=3), 1)]) == 0.393469  # half the strength
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [],
+        [Appearance(TODAY + timedelta(days=1), 1)],
+        [Appearance(TODAY, 0)],
+        [Appearance(TODAY, 1, votes=-1)],
+        [Appearance(TODAY, 1), Appearance(TODAY, -3)],
+    ],
+)
+def test_what_cannot_be_is_refused(history):
+    with pytest.raises(ValueError, match="appearances"):
+        trend(history, on=TODAY)

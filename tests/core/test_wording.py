@@ -1,0 +1,108 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core import wording
+from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
+
+NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
+TOPIC = Reason(ReasonKind.TOPIC, "inference")
+PHRASE = Reason(ReasonKind.INTEREST, "KV cache")
+TRENDING = Reason(ReasonKind.TRENDING)
+OUTSIDE = Reason(ReasonKind.OUTSIDE, "speech")
+
+
+@pytest.mark.parametrize(
+    ("reason", "title", "why"),
+    [
+        (TOPIC, NAMES["inference"], "You follow Efficient inference & serving"),
+        (PHRASE, "KV cache", "Matches “KV cache”"),
+        (TRENDING, "Also trending", "Trending now, whatever the topic"),
+        (OUTSIDE, "One from outside your topics", "From Speech, which you do not follow"),
+        (Reason(ReasonKind.TOPIC, "gone"), "gone", "You follow gone"),
+    ],
+)
+def test_every_reason_is_said_in_a_readers_words(reason, title, why):
+    assert wording.section_title(reason, NAMES) == title
+    assert wording.reason_text(reason, NAMES) == why
+
+
+@given(st.sampled_from(ReasonKind), st.text())
+def test_personal_texts_are_never_empty_and_never_long(kind, subject):
+    reason = Reason(kind, subject)
+    assert 1 <= len(wording.section_title(reason, NAMES)) <= wording.LONGEST["title"]
+    assert 1 <= len(wording.reason_text(reason, NAMES)) <= wording.LONGEST["reason"]
+
+
+@given(st.dictionaries(st.text(), st.just(1.0)), st.lists(st.text()))
+def test_the_topics_line_has_a_length(topics, interests):
+    wishes = Preferences(topics=topics, interests=tuple(interests))
+    assert 1 <= len(wording.topics_line(wishes, NAMES)) <= wording.LONGEST["topics"]
+
+
+def test_topics_come_by_weight_and_phrases_after_them():
+    wishes = Preferences(topics={"speech": 1.0, "inference": 2.0}, interests=("KV cache",))
+    assert wording.topics_line(wishes, NAMES) == "Efficient inference & serving, Speech, “KV cache”"
+    assert wording.topics_line(Preferences(), NAMES) == "whatever is trending"
+
+
+def test_a_list_that_is_too_long_says_how_many_more():
+    many = Preferences(interests=tuple(f"a rather long phrase, number {n}" for n in range(20)))
+    assert wording.topics_line(many, NAMES).endswith("number 5” and 14 more")
+
+
+def test_a_mail_is_about_what_the_reader_follows():
+    assert wording.about([PHRASE, TOPIC, PHRASE, TRENDING], NAMES) == (
+        "KV cache, Efficient inference & serving"
+    )
+    assert wording.about([TRENDING, OUTSIDE], NAMES) == "what is trending"
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=2), st.integers(0, 998))
+def test_the_preview_line_has_35_to_140_characters(titles, others):
+    papers = len(titles) + (others if len(titles) == 2 else 0)
+    assert 35 <= len(wording.preview_line(titles, papers)) <= 140
+
+
+def test_the_preview_line_names_the_first_papers():
+    line = wording.preview_line(["A Small Codec That Hears Rooms", "Reading Receipts"], 7)
+    assert line == "A Small Codec That Hears Rooms; Reading Receipts; and 5 more"
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "words"),
+    [
+        (Rhythm(Cadence.DAILY, 7, "Europe/Berlin"), "daily at 07:00, Europe/Berlin"),
+        (Rhythm(Cadence.WEEKDAYS, 18, "UTC"), "Monday to Friday at 18:00, UTC"),
+        (Rhythm(Cadence.WEEKLY, 0, "UTC", 6), "every Sunday at 00:00, UTC"),
+    ],
+)
+def test_a_rhythm_is_said_in_words(rhythm, words):
+    assert wording.rhythm_text(rhythm) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (23, "23rd")],
+)
+def test_ranks_are_ordinals(number, word):
+    assert wording.ordinal(number) == word
+
+
+def test_facts_leave_out_what_says_nothing():
+    assert wording.facts(Trend(0.5, 3, 1, 0)) == ("3rd in its list",)
+    facts = wording.facts(Trend(0.5, 1, 4, 0, votes=1))
+    assert facts == ("1st in its list", "in 4 lists so far", "1 vote")
+    assert wording.facts(Trend(0.5, 1, 1, 0, votes=12))[-1] == "12 votes"
+
+
+def test_dates_and_numbers():
+    assert wording.long_date(date(2026, 11, 21)) == "Saturday, 21 November 2026"
+    assert wording.short_date(date(2026, 5, 1)) == "1 May"
+    assert (wording.count_text(1), wording.rest_text(2)) == ("1 paper", "2 more papers")
+
+
+def test_a_very_long_address_is_shown_in_part():
+    assert len(wording.shown_address("a" * 200 + "@example.com")) == wording.LONGEST["address"]

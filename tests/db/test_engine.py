@@ -1,0 +1,193 @@
+"""Transactions: one consistent view to read in, all or nothing to write."""
+
+import sqlite3
+import threading
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from digest.db.engine import Database, insert_new
+from digest.db.tables import ReasonRow
+from digest.errors import SettingsError, UnreachableError
+
+
+def add(session, subject):
+    session.add(ReasonRow(kind="topic", subject=subject))
+    session.flush()
+
+
+def add_twice(session, subject):
+    add(session, subject)
+    add(session, subject)
+
+
+def count(session):
+    return session.scalar(select(func.count()).select_from(ReasonRow))
+
+
+def test_what_was_written_is_there_at_the_end_and_not_before(database):
+    with database.write() as writing:
+        add(writing, "speech")
+        with database.read() as session:
+            assert count(session) == 0
+    with database.read() as session:
+        assert count(session) == 1
+
+
+def test_an_error_takes_everything_back(database):
+    with pytest.raises(IntegrityError), database.write() as session:
+        add_twice(session, "speech")
+    with database.read() as session:
+        assert count(session) == 0
+
+
+def test_what_is_changed_while_reading_is_not_kept(database):
+    with database.read() as session:
+        add(session, "speech")
+    with database.read() as session:
+        assert count(session) == 0
+
+
+def test_a_reader_sees_one_moment_whatever_is_committed_meanwhile(database):
+    with database.read() as session:
+        assert count(session) == 0
+        with database.write() as writing:
+            add(writing, "speech")
+        assert count(session) == 0
+    with database.read() as session:
+        assert count(session) == 1
+
+
+def test_writing_after_reading_is_not_bound_to_the_readers_view(database):
+    """The connection goes back to the pool as it was."""
+    with database.read() as session:
+        count(session)
+    with database.write() as session:
+        if not database.is_sqlite:
+            level = session.scalar(text("SHOW transaction_isolation"))
+            assert level == "read committed"
+
+
+def test_a_second_writer_on_sqlite_waits_for_the_first(sqlite_url):
+    database = Database(sqlite_url)
+    entered = threading.Event()
+    seen = []
+
+    def second():
+        entered.set()
+        with database.write() as session:
+            seen.append(count(session))
+
+    with database.write() as session:
+        thread = threading.Thread(target=second)
+        thread.start()
+        entered.wait(5)
+        add(session, "speech")
+    thread.join(20)
+    assert seen == [1]
+    database.close()
+
+
+def test_a_read_only_database_refuses_every_write(database):
+    closed = Database(database.url.render_as_string(hide_password=False), read_only=True)
+    with pytest.raises(PermissionError), closed.write():
+        pass
+    with closed.read() as session:
+        assert count(session) == 0
+        with pytest.raises(DBAPIError, match=r"readonly|read-only"):
+            add(session, "speech")
+        session.rollback()
+    closed.close()
+
+
+def test_new_rows_go_in_and_old_ones_stay(database):
+    rows = [{"kind": "topic", "subject": subject} for subject in ("a", "b")]
+    with database.write() as session:
+        session.execute(insert_new(session, ReasonRow), rows[:1])
+    with database.write() as session:
+        session.execute(insert_new(session, ReasonRow), rows)
+        assert count(session) == 2
+    with pytest.raises(IntegrityError), database.write() as session:
+        add(session, "a")
+
+
+def test_sqlite_keeps_what_is_safe(sqlite_url):
+    database = Database(sqlite_url)
+    with database.read() as session:
+        found = {
+            name: session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 60000,
+    }
+    database.close()
+
+
+def test_a_database_knows_its_file(tmp_path):
+    assert Database(f"sqlite:///{tmp_path}/x.db").file == tmp_path / "x.db"
+    assert Database("sqlite://").file is None
+    assert Database("sqlite:///:memory:").file is None
+    assert Database("postgresql://host/name").file is None
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_every_spelling_of_postgresql_means_psycopg(scheme):
+    assert Database(f"{scheme}://ann@host/name").url.drivername == "postgresql+psycopg"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "digest.db", "mysql://host/name", "postgresql://host:port/name"),
+        *("postgresql+psycopg9://host/name", "sqlite+nonsense:///x.db"),
+    ],
+)
+def test_an_address_that_we_cannot_use_is_a_mistake_in_the_settings(address):
+    with pytest.raises(SettingsError, match="DIGEST_DATABASE_URL") as caught:
+        Database(address)
+    assert caught.value.hint
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+    with pytest.raises(SettingsError, match="psycopg") as caught:
+        Database("postgresql://host/name")
+    assert "digest[postgres]" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:////no/such/folder/digest.db",
+        "postgresql://ann:hunter2@127.0.0.1:9/name",
+        "postgresql://ann:hunter2@nowhere.invalid/name",
+        "postgresql://ann:hunter2@/name?host=/no/such/folder",
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(address):
+    with pytest.raises(UnreachableError) as caught, Database(address).read() as session:
+        count(session)
+    assert "hunter2" not in str(caught.value)
+    assert "name" in str(caught.value) or "digest.db" in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    file = tmp_path / "README.md"
+    file.write_text("# This is not a database, but it is long enough to be looked at.\n" * 20)
+    broken = Database(f"sqlite:///{file}")
+    with pytest.raises(UnreachableError, match=r"README\.md"), broken.write() as session:
+        count(session)
+
+
+def test_other_trouble_keeps_its_own_words(database):
+    with pytest.raises(Exception, match="no_such_table"), database.read() as session:
+        session.execute(text("SELECT * FROM no_such_table"))
+
+
+def test_sqlite_is_new_enough():
+    assert sqlite3.sqlite_version_info >= (3, 35)  # RETURNING

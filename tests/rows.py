@@ -1,0 +1,146 @@
+"""Rows for tests: dumps with their papers, subscribers, open editions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digest.db import batches, editions, subscribers
+from digest.db.batches import Batch, Settlement
+from digest.db.engine import Database
+from digest.db.tables import (
+    AppearanceRow,
+    DumpRow,
+    DumpStatus,
+    PaperRow,
+    PaperTopicRow,
+    RevisionRow,
+    SubscriberRow,
+)
+from digest.model import Candidate, Edition, Preferences, State, SubscriberState, Trend
+from tests.factories import DAY, NOON
+
+
+def store_dump(
+    session: Session,
+    day: date | None,
+    titles: Sequence[str],
+    *,
+    topics: Mapping[str, Mapping[str, float]] | None = None,
+    abstract: str = "We study made-up matter.",
+    votes: int | None = None,
+    status: DumpStatus = DumpStatus.LOADED,
+) -> list[int]:
+    """Store a dump that lists papers by title, the first at rank 1; return the papers' ids."""
+    dump = DumpRow(
+        content_hash=f"{day}{titles}{abstract}"[:64],
+        name="dump.txt",
+        status=status,
+        date=day,
+        entries=len(titles),
+        ingested_at=NOON,
+    )
+    session.add(dump)
+    session.flush()
+    ids = []
+    for rank, title in enumerate(titles, start=1):
+        paper = session.scalar(select(PaperRow).where(PaperRow.identity == title))
+        if paper is None:
+            paper = PaperRow(identity=title, title=title, url="", code_urls=[], project_urls=[])
+            session.add(paper)
+            session.flush()
+            for topic, confidence in (topics or {}).get(title, {}).items():
+                session.add(PaperTopicRow(paper_id=paper.id, topic=topic, confidence=confidence))
+        session.add(RevisionRow(paper_id=paper.id, dump_id=dump.id, abstract=abstract))
+        session.add(AppearanceRow(dump_id=dump.id, rank=rank, paper_id=paper.id, votes=votes))
+        ids.append(paper.id)
+    session.flush()
+    return ids
+
+
+def store_edition(session: Session, paper_ids: Sequence[int], day: date = DAY) -> int:
+    """Open an edition of these papers; return its id."""
+    found = editions.papers(session, paper_ids)
+    candidates = tuple(
+        Candidate(found[id_][0], Trend(1 / (place + 2), place + 1, dumps=1, age_days=0))
+        for place, id_ in enumerate(paper_ids)
+    )
+    revisions = {id_: revision for id_, (_, revision) in found.items()}
+    edition = Edition(day, NOON, "example.org", candidates)
+    return editions.add(session, edition, revisions, opened_at=NOON)
+
+
+def store_subscribers(
+    session: Session,
+    count: int,
+    *,
+    state: SubscriberState = SubscriberState.ACTIVE,
+    preferences: Preferences | None = None,
+    first: int = 1,
+) -> list[int]:
+    """Store subscribers reader1@example.org and so on; return their ids."""
+    addresses = [f"reader{number}@example.org" for number in range(first, first + count)]
+    readers = [(address, "", preferences or Preferences()) for address in addresses]
+    subscribers.add_all(session, readers, state=state, now=NOON)
+    query = select(SubscriberRow.id, SubscriberRow.address).order_by(SubscriberRow.id)
+    ids = {address: id_ for id_, address in session.execute(query)}
+    return [ids[address] for address in addresses]
+
+
+def plan_edition(database: Database, readers: int) -> tuple[int, list[int], list[int]]:
+    """Store and plan an edition for so many readers; return the ids of it, readers, papers."""
+    with database.write() as session:
+        papers = store_dump(session, DAY, ["Alpha", "Beta", "Gamma"])
+        edition_id = store_edition(session, papers)
+        ids = store_subscribers(session, readers)
+        batches.plan(session, edition_id)
+    return edition_id, ids, papers
+
+
+def take(
+    database: Database,
+    edition_id: int,
+    *,
+    lease: str = "a" * 32,
+    now: datetime = NOON,
+    until: datetime | None = None,
+    only: int | None = None,
+) -> Batch | None:
+    """Lease a batch in a transaction of its own."""
+    with database.write() as session:
+        return batches.lease(
+            session,
+            edition_id,
+            lease=lease,
+            worker="worker",
+            now=now,
+            until=until or now,
+            only=only,
+        )
+
+
+def settle(
+    database: Database,
+    batch: Batch,
+    fates: Mapping[int, State],
+    *,
+    not_before: datetime | None = None,
+    picks: bytes | None = None,
+    now: datetime = NOON,
+) -> bool:
+    """Settle readers of a batch in a transaction of its own; what waits waits for `not_before`."""
+    waits = (State.DEFERRED, State.UNCERTAIN)
+    settlements = [
+        Settlement(
+            id_,
+            state,
+            f"was {state.value}",
+            not_before if state in waits else None,
+            attempted=state not in (State.SKIPPED, State.QUEUED),
+            picks=picks,
+        )
+        for id_, state in fates.items()
+    ]
+    with database.write() as session:
+        return batches.settle(session, batch, settlements, now=now)

@@ -1,0 +1,67 @@
+"""A whole service on either database, with a sink."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digest.app import App
+from digest.core.preferences import parse_preferences
+from digest.db import subscribers
+from digest.mail.sink import Sink
+from digest.model import SubscriberState
+from digest.services import ingest
+from digest.settings import load_settings
+from tests.dumps import make_dump
+from tests.factories import DAY, NOON
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def app(request: pytest.FixtureRequest, tmp_path: Path, sink: Sink, clock: Clock) -> Iterator[App]:
+    settings = load_settings(
+        database_url=request.getfixturevalue(f"{request.param}_url"),
+        smtp_url=sink.url,
+        secret_key="a key for the tests only",
+        journal_dir=tmp_path / "journals",
+        workers=1,
+    )
+    app = App(settings, clock=clock)
+    dump = tmp_path / "dump.txt"
+    dump.write_text(make_dump(30, DAY), encoding="utf-8")
+    ingest.ingest(app.database, [dump], now=NOON, given=DAY, classify=app.catalogue.classify)
+    yield app
+    app.database.close()
+
+
+@pytest.fixture
+def subscribe(app: App):
+    """Add active subscribers by the local parts of their addresses, all with the same wishes."""
+
+    def add(*names: str, **fields: str) -> None:
+        wishes = parse_preferences({"topics": "compression;speech", **fields}, app.vocabulary)
+        readers = [(f"{name}@example.org", "", wishes) for name in names]
+        with app.database.write() as session:
+            subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)
+
+    return add

@@ -1,0 +1,240 @@
+"""Sending against a real mail server, on SQLite and PostgreSQL."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from digest import crew
+from digest.app import App
+from digest.core.outcome import BACKOFF
+from digest.db import batches, reasons, subscribers
+from digest.db.journal import Journal
+from digest.errors import DigestError, UnreachableError
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import parse_rule
+from digest.model import (
+    Lost,
+    Pick,
+    Preferences,
+    Reason,
+    ReasonKind,
+    Reply,
+    State,
+    SubscriberState,
+)
+from digest.services import mailing, recovery, sending
+from tests.factories import DAY
+
+
+def got(sink):
+    return Counter(message.recipients[0].partition("@")[0] for message in sink.messages)
+
+
+def states(report):
+    return {state.value: count for state, count in report.states.items()}
+
+
+def test_everybody_gets_one_mail_and_the_second_run_has_nothing_to_do(app, sink, subscribe):
+    subscribe("ann", "bob", "cy")
+    first, second = crew.send(app, DAY), crew.send(app, DAY)
+    assert got(sink) == {"ann": 1, "bob": 1, "cy": 1}
+    assert states(first) == states(second) == {"sent": 3}
+    assert first.balanced
+    assert not second.outcomes
+    assert second.note == "everybody has had this edition"
+
+
+def test_a_full_mailbox_is_tried_again_when_its_time_has_come(app, sink, clock, subscribe):
+    subscribe("ann", "full", "gone")
+    sink.replies = {"full@example.org": "452 mailbox full", "gone@example.org": "550 no such user"}
+    assert states(crew.send(app, DAY)) == {"sent": 1, "deferred": 1, "failed": 1}
+    clock.now += BACKOFF[0] / 2
+    soon = crew.send(app, DAY)
+    assert not soon.outcomes
+    assert "waits for the time of the next attempt" in soon.note
+    sink.replies = {}
+    clock.now += BACKOFF[0]
+    assert states(crew.send(app, DAY)) == {"sent": 2, "failed": 1}
+    assert got(sink) == {"ann": 1, "full": 1}
+
+
+def test_who_never_stops_deferring_is_given_up(app, sink, clock, subscribe):
+    subscribe("full")
+    sink.replies = {"full@example.org": "452 mailbox full"}
+    for _ in range(len(BACKOFF) + 1):
+        crew.send(app, DAY)
+        clock.now += 2 * max(BACKOFF)
+    report = crew.send(app, DAY)
+    assert states(report) == {"failed": 1}
+    assert not report.outcomes
+
+
+def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscribe):
+    subscribe("ann", "bob", "cy")
+    mailing.plan(app.database, app.edition(DAY))
+    with app.database.write() as session:
+        ann = subscribers.get(session, "ann@example.org")
+        cy = subscribers.get(session, "cy@example.org")
+        subscribers.set_state(session, ann.id, SubscriberState.UNSUBSCRIBED)
+        subscribers.remove(session, cy.id)
+    assert states(crew.send(app, DAY)) == {"sent": 1, "skipped": 2}
+    assert got(sink) == {"bob": 1}
+
+
+def test_who_has_nothing_left_to_read_is_skipped_with_the_reason(app, sink, subscribe):
+    subscribe("ann", muted="study")
+    assert states(crew.send(app, DAY)) == {"skipped": 1}
+    assert not sink.messages
+
+
+def test_one_reader_that_cannot_be_composed_for_costs_one_mail(app, sink, subscribe):
+    subscribe("ann", "cy")
+    with app.database.write() as session:
+        broken = ("bob@example.org", "Bob\r\nBcc: all@example.org", Preferences())
+        subscribers.add_all(session, [broken], state=SubscriberState.ACTIVE, now=app.clock())
+    assert states(crew.send(app, DAY)) == {"sent": 2, "failed": 1}
+    assert got(sink) == {"ann": 1, "cy": 1}
+
+
+def test_two_senders_at_once_give_everybody_one_mail(app, sink, subscribe):
+    names = [f"reader{number}" for number in range(1100)]
+    subscribe(*names)
+    other = App(app.settings, clock=app.clock)
+    reports = []
+    racers = [
+        threading.Thread(target=lambda one=one: reports.append(crew.send(one, DAY)))
+        for one in (app, other)
+    ]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    other.database.close()
+    assert got(sink) == dict.fromkeys(names, 1)
+    assert sum(report.outcomes[State.SENT] for report in reports) == len(names)
+
+
+@pytest.fixture
+def dead_worker(app, subscribe):
+    """Leave behind what a worker leaves that was killed: ann answered, bob begun, cy neither."""
+
+    def leave(*, journal_too: bool = True) -> None:
+        subscribe("ann", "bob", "cy")
+        edition = app.edition(DAY)
+        mailing.plan(app.database, edition)
+        journal = Journal(app.journals, "dead")
+        with app.database.write() as session:
+            until = app.clock() + sending.LEASE
+            batch = batches.lease(
+                session, edition.id, lease="dead", worker="w", now=app.clock(), until=until
+            )
+            journal.head(edition.id, batch.number)
+        with app.database.write() as session:
+            reasons.intern(session, [Reason(ReasonKind.TRENDING)])
+            ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
+        paper_id = edition.edition.candidates[0].paper.id
+        picks = reasons.pack([Pick(paper_id, Reason(ReasonKind.TRENDING))], ids)
+        journal.begin(1, picks)
+        journal.begin(2, picks)
+        journal.answer(1, Reply(250, "2.0.0 Ok"))
+        if journal_too:
+            journal.close()
+        else:
+            journal.remove()
+
+    return leave
+
+
+def test_after_a_kill_only_who_was_not_begun_or_not_answered_is_mailed(app, sink, dead_worker):
+    dead_worker()
+    report = crew.send(app, DAY)
+    assert report.recovered == {State.SENT: 1, State.UNCERTAIN: 1}
+    assert got(sink) == {"bob": 1, "cy": 1}
+    assert states(report) == {"sent": 3}
+
+
+def test_after_a_kill_the_uncertain_are_held_when_that_is_the_policy(app, dead_worker):
+    dead_worker()
+    found = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
+    assert found == {State.SENT: 1, State.UNCERTAIN: 1}
+    report = mailing.report(app.database, app.edition(DAY))
+    assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
+    assert not list(app.journals.iterdir())
+    again = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
+    assert not again
+
+
+def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
+    app, sink, clock, dead_worker
+):
+    dead_worker(journal_too=False)
+    early = crew.send(app, DAY)
+    assert states(early) == {"sending": 3}
+    assert "another run is sending 3 of them" in early.note
+    clock.now += sending.LEASE + timedelta(seconds=1)
+    late = crew.send(app, DAY)
+    assert late.recovered == {State.UNCERTAIN: 3}
+    assert states(late) == {"sent": 3}
+    assert set(got(sink).values()) == {1}
+
+
+def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscribe):
+    subscribe("ann")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+
+    class Thief:
+        """A relay during whose work another run takes the batch over."""
+
+        def deliver(self, messages, recorder, stop):
+            message = next(messages)
+            recorder.begin(message)
+            clock.now += sending.LEASE * 2
+            recovery.recover(app.database, app.journals, now=clock.now, uncertain="hold")
+            recorder.answer(message, Reply(250, "2.0.0 Ok"))
+
+    sender = app.sender(edition, Thief(), stop=lambda: False, progress=lambda _: None)
+    with pytest.raises(DigestError, match="given to another worker"):
+        sender.run()
+    assert states(mailing.report(app.database, edition)) == {"uncertain": 1}
+
+
+def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
+    subscribe("ann", "bob", "cy")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+
+    class Failing:
+        """A relay that takes one message, loses the reply of one, and gives up."""
+
+        def deliver(self, messages, recorder, stop):
+            for answer in (Reply(250, "2.0.0 Ok"), Lost("connection lost")):
+                message = next(messages)
+                recorder.begin(message)
+                recorder.answer(message, answer)
+            raise UnreachableError("the relay is gone")
+
+    sender = app.sender(edition, Failing(), stop=lambda: False, progress=lambda _: None)
+    with pytest.raises(UnreachableError):
+        sender.run()
+    report = mailing.report(app.database, edition)
+    assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
+    assert report.balanced
+
+
+def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(
+    app, sink, clock, subscribe
+):
+    subscribe("ann")
+    sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
+    assert states(crew.send(app, DAY)) == {"uncertain": 1}
+    with app.database.write() as session:
+        ann = subscribers.get(session, "ann@example.org")
+        wishes = Preferences(topics={"code": 1.0}, rhythm=ann.preferences.rhythm)
+        subscribers.set_preferences(session, ann.id, wishes)
+    clock.now += 2 * BACKOFF[0]
+    assert states(crew.send(app, DAY)) == {"sent": 1}
+    first, second = (message.data for message in sink.messages)
+    assert first[: first.index(b"\r\n\r\n")] == second[: second.index(b"\r\n\r\n")]

@@ -1,0 +1,133 @@
+"""One head, the same tables as the mapped classes, and every step goes both ways."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from time import sleep
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Enum, inspect, text
+
+from digest.db import schema
+from digest.db.engine import Database
+from digest.db.tables import Base
+from digest.shipped import migrations_dir
+from tests.conftest import REPOSITORY
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a table."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    else:
+        database = Database(request.getfixturevalue("bare_postgres_url"))
+    yield database
+    database.close()
+
+
+def scripts() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_dir()))
+    return ScriptDirectory.from_config(config)
+
+
+def tables(database: Database) -> set[str]:
+    with database.read() as session:
+        return set(inspect(session.connection()).get_table_names())
+
+
+def differences(database: Database) -> list[object]:
+    """Return what Alembic would change to make the database equal the mapped classes."""
+
+    def compare_type(_context, _column, _old, mapped, _new):
+        return False if isinstance(mapped, Enum) else None  # stored as its word
+
+    with database.read() as session:
+        options = {"compare_type": compare_type, "compare_server_default": True}
+        context = MigrationContext.configure(session.connection(), opts=options)
+        return compare_metadata(context, Base.metadata)
+
+
+def test_there_is_one_head_and_the_code_knows_it():
+    assert scripts().get_heads() == [schema.HEAD]
+
+
+def test_up_from_nothing_equals_the_mapped_classes(nothing):
+    assert schema.current(nothing) is None
+    schema.upgrade(nothing, migrations_dir())
+    assert schema.current(nothing) == schema.HEAD
+    assert differences(nothing) == []
+    assert tables(nothing) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_every_step_goes_down_and_up_again(nothing):
+    revisions = [script.revision for script in scripts().walk_revisions()]
+    for revision in reversed(revisions):
+        schema.upgrade(nothing, migrations_dir(), revision)
+        there = tables(nothing)
+        schema.downgrade(nothing, migrations_dir(), "-1")
+        schema.upgrade(nothing, migrations_dir(), revision)
+        assert tables(nothing) == there
+        assert schema.current(nothing) == revision
+    assert differences(nothing) == []
+    schema.downgrade(nothing, migrations_dir(), "base")
+    assert tables(nothing) <= {"alembic_version"}
+    assert schema.current(nothing) is None
+
+
+def test_again_is_harmless(nothing):
+    for _ in range(2):
+        schema.upgrade(nothing, migrations_dir())
+    assert schema.current(nothing) == schema.HEAD
+
+
+def wait_until_they_wait(database: Database, count: int) -> None:
+    """Wait until so many processes wait for a lock (SQLite cannot tell: for a second)."""
+    if database.is_sqlite:
+        sleep(1)
+        return
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    while True:
+        with database.read() as session:
+            if session.scalar(waiting) == count:
+                return
+        sleep(0.05)
+
+
+def test_two_at_once_is_harmless(nothing):
+    """Containers that start together all run `digest init`; here they all wait for one table."""
+    code = (
+        "import sys, pathlib; from digest.db import schema; from digest.db.engine import Database;"
+        "schema.upgrade(Database(sys.argv[1]), pathlib.Path(sys.argv[2]))"
+    )
+    address = nothing.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-c", code, address, str(migrations_dir())]
+    with nothing.write() as session:
+        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        runs = [subprocess.Popen(command, cwd=REPOSITORY) for _ in range(3)]
+        wait_until_they_wait(nothing, len(runs))
+        session.rollback()
+    assert [run.wait() for run in runs] == [0, 0, 0]
+    assert schema.current(nothing) == schema.HEAD
+
+
+def test_a_failed_step_leaves_nothing_behind(nothing, tmp_path):
+    broken = tmp_path / "broken 100%"
+    versions = broken / "versions"
+    versions.mkdir(parents=True)
+    (broken / "env.py").write_text((migrations_dir() / "env.py").read_text())
+    (versions / "0001_half.py").write_text(
+        'import sqlalchemy as sa\nfrom alembic import op\nrevision = "0001"\n'
+        "down_revision = None\n\n\ndef upgrade():\n"
+        '    op.create_table("half", sa.Column("id", sa.Integer()))\n'
+        '    raise RuntimeError("the disk is full")\n'
+    )
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        schema.upgrade(nothing, broken)
+    assert tables(nothing) == set()
