@@ -81,3 +81,8 @@ def test_a_summary_is_short_and_says_nothing_of_its_own(parts, limit):
     summary = summarise("A title", abstract, limit)
     assert len(summary) <= limit
     assert set(summary) <= set(abstract) | {" ", "…"}
+
+
+def test_when_there_is_no_room_for_two_sentences_what_is_new_gets_it_all():
+    summary = summarise("Hare: Scheduling by Length", ABSTRACT, limit=80)
+    assert summary == "We introduce Hare, a scheduler that orders requests by their length."
