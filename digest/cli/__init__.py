@@ -11,6 +11,7 @@ from digest.cli import (
     deliveries,
     demo,
     edition,
+    evaluate,
     ingest,
     papers,
     reading,
@@ -59,6 +60,7 @@ for group in (
     reading,
     deliveries,
     sink,
+    evaluate,
 ):
     group.register(app)
 

@@ -18,12 +18,11 @@ GROUPS = ("title", "sure", "strong", "medium", "weak", "except")
 GROUP_WEIGHTS = {"sure": 4.0, "strong": 2.0, "medium": 1.0, "weak": 0.25}
 
 # Fitted on labelled papers by benchmarks/fit_topics.py.
-_BIAS = -7.3
-_DISTINCT = 2.3
-_COVERAGE = 3.2
-_SHARE = 3.4
-_THRESHOLD = 0.25
-_OF_THE_BEST = 0.4  # a topic this much less sure than the first one is left out
+_BIAS = -7.29
+_DISTINCT = 2.35
+_COVERAGE = 3.12
+_SHARE = 2.85
+_THRESHOLD = 0.40  # of confidence; the most confident topic is taken whatever it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +106,7 @@ class Catalogue:
         occurs. Ties go by the order of the catalogue.
         """
         ranked = list(self.confidences(title, abstract).items())[:MOST_TOPICS]
-        if not ranked:
-            return {}
-        least = max(_THRESHOLD, _OF_THE_BEST * ranked[0][1])
-        return dict(ranked[:1] + [item for item in ranked[1:] if item[1] >= least])
+        return dict(ranked[:1] + [item for item in ranked[1:] if item[1] >= _THRESHOLD])
 
     def confidences(self, title: str, abstract: str) -> dict[str, float]:
         """Every topic with a phrase in the paper: slug -> confidence, most confident first."""

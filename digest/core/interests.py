@@ -16,10 +16,12 @@ _PIECE = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<quoted>[^"]*)"|(?P<word>[^\s"]
 class Interest:
     """An interest as stems. Papers need all quoted phrases and none of the excluded ones.
 
-    text: as typed, blanks folded. words: what speaks for a paper, in order, stop words left out.
+    text: as typed, blanks folded. wanted: the text without exclusions.
+    words: what speaks for a paper, in order, stop words left out.
     """
 
     text: str
+    wanted: str
     words: tuple[str, ...]
     quoted: tuple[Key, ...] = ()
     excluded: tuple[Key, ...] = ()
@@ -52,7 +54,8 @@ def take_apart(text: str) -> Interest:
     """The same for any text: what is too long is cut, what says nothing has no words."""
     folded = " ".join(text[: 10 * LONGEST_INTEREST].split())[:LONGEST_INTEREST]
     words: list[str] = []
-    plain: list[str] = []
+    plain: list[str] = []  # words that are not quoted, until a quoted phrase ends their run
+    wanted: list[str] = []
     quoted: list[Key] = []
     excluded: list[Key] = []
 
@@ -64,11 +67,14 @@ def take_apart(text: str) -> Interest:
         key = tuple(tokens(piece["quoted"] or piece["word"] or ""))
         if piece["minus"] and key:
             excluded.append(key)
-        elif piece["quoted"] is not None:
+            continue
+        wanted.append(piece["quoted"] or piece["word"] or "")
+        if piece["quoted"] is not None:
             take_plain()
             words.extend(content(list(key)))
             quoted.extend([key] if content(list(key)) else [])
         else:
             plain.append(piece["word"])
     take_plain()
-    return Interest(folded, tuple(words), tuple(quoted), tuple(excluded))
+    kept = " ".join(wanted)
+    return Interest(folded, kept, tuple(words), tuple(quoted), tuple(excluded))

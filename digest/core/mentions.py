@@ -22,21 +22,20 @@ def check_muted(phrase: str) -> None:
 
 
 class Mentions:
-    """All stems of all papers in one string: a search in it is one call and no loop over papers."""
+    """Which paper has which stems; only papers that have the rarest stem are read."""
 
     def __init__(self, papers: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
         """Take the stems of each paper's title and abstract, stop words included."""
-        texts = [f" {' '.join(title)} \n {' '.join(abstract)} \n" for title, abstract in papers]
-        self._text = "".join(texts)
-        self._ends = np.cumsum([len(text) for text in texts])
+        self._texts = [f" {' '.join(title)} \n {' '.join(body)} " for title, body in papers]
+        self._having: dict[str, list[int]] = {}
+        for number, (title, body) in enumerate(papers):
+            for stem in {*title, *body}:
+                self._having.setdefault(stem, []).append(number)
 
     def of(self, key: Key) -> Bools:
         """Whether each paper has the stems of `key` in a row; an empty key is in none."""
-        found = np.zeros(len(self._ends), dtype=np.bool_)
+        found = np.zeros(len(self._texts), dtype=np.bool_)
+        candidates = min((self._having.get(stem, []) for stem in key), key=len, default=[])
         wanted = f" {' '.join(key)} "
-        position = self._text.find(wanted) if key else -1
-        while position >= 0:
-            paper = int(np.searchsorted(self._ends, position, side="right"))
-            found[paper] = True
-            position = self._text.find(wanted, int(self._ends[paper]))
+        found[[number for number in candidates if wanted in self._texts[number]]] = True
         return found

@@ -6,6 +6,7 @@ is ln(1 + (N - n + 0.5) / (n + 0.5)) for n of N papers (Robertson and Zaragoza, 
 Relevance Framework: BM25 and Beyond, 2009, section 3).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -16,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class Postings:
-    """An immutable term-by-paper matrix, readable by term and by paper."""
+    """An immutable matrix of terms and papers, read term by term."""
 
     def __init__(self, papers: Sequence[Mapping[str, float]], *, k1: float, b: float) -> None:
         """Take each paper's terms and how often each occurs (a title may count several times)."""
@@ -24,31 +25,28 @@ class Postings:
         vocabulary: dict[str, int] = {}
         terms: list[int] = []
         counts: list[float] = []
-        ends = [0]
+        sizes = [len(paper) for paper in papers]
         for paper in papers:
             for term, count in paper.items():
                 terms.append(vocabulary.setdefault(term, len(vocabulary)))
                 counts.append(count)
-            ends.append(len(terms))
         self._vocabulary = vocabulary
-        self._names = list(vocabulary)
-        self._by_paper_ends = np.array(ends)
-        self._by_paper_terms = np.array(terms, dtype=np.int64)
-        owners = np.repeat(np.arange(self.size), np.diff(ends))
-        self._by_paper_impacts = _impacts(np.array(counts), owners, self.size, k1, b)
-        order = np.argsort(self._by_paper_terms, kind="stable")
+        owners = np.repeat(np.arange(self.size), sizes)
+        numbers = np.array(terms, dtype=np.int64)
+        order = np.argsort(numbers, kind="stable")
         self._owners = owners[order]
-        self._impacts = self._by_paper_impacts[order]
-        frequencies = np.bincount(self._by_paper_terms, minlength=len(vocabulary))
+        self._impacts = _impacts(np.array(counts), owners, self.size, k1, b)[order]
+        frequencies = np.bincount(numbers, minlength=len(vocabulary))
         self._ends = np.concatenate(([0], np.cumsum(frequencies)))
-        rare = np.log1p((self.size - frequencies + 0.5) / (frequencies + 0.5))
-        self._weights = rare.astype(np.float32)
+        rare = [math.log1p((self.size - n + 0.5) / (n + 0.5)) for n in range(self.size + 1)]
+        self._rare = np.array(rare, dtype=np.float32)
+        self._weights = self._rare[frequencies]
 
     def weight(self, term: str) -> float:
         """How much a term tells papers apart; that of a term in no paper is the highest."""
         number = self._vocabulary.get(term)
         if number is None:
-            return float(np.log1p((self.size + 0.5) / 0.5))
+            return float(self._rare[0])
         return float(self._weights[number])
 
     def score(self, query: Mapping[str, float]) -> Floats:
@@ -62,17 +60,6 @@ class Postings:
                     np.float32(amount) * self._weights[number] * self._impacts[found]
                 )
         return scores
-
-    def typical_terms(self, papers: Sequence[int], shares: Floats, limit: int) -> dict[str, float]:
-        """The `limit` terms that stand out in these papers, with weights that sum to 1."""
-        total = np.zeros(len(self._names), dtype=np.float32)
-        for paper, share in zip(papers, shares, strict=True):
-            found = slice(self._by_paper_ends[paper], self._by_paper_ends[paper + 1])
-            total[self._by_paper_terms[found]] += share * self._by_paper_impacts[found]
-        total *= self._weights
-        best = np.argsort(-total, kind="stable")[:limit]
-        mass = float(total[best].sum())
-        return {self._names[n]: float(total[n]) / mass for n in best if total[n] > 0}
 
 
 def _impacts(

@@ -1,9 +1,8 @@
 """How well the papers of an edition match an interest that a reader typed.
 
-Four signals are added (docs/relevance.md has what each of them brings): BM25 over stems and pairs
+Three signals are added (docs/relevance.md has what each of them brings): BM25 over stems and pairs
 of neighbouring stems, with the title counting several times; the catalogue's families as synonyms;
-pseudo-relevance feedback in the manner of RM3 (Abdul-Jaleel et al., UMass at TREC 2004), from the
-first papers' typical terms; and the topics that the interest names.
+and the topics that the interest names.
 """
 
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from digest.model import Paper
 
 __all__ = ["MATCH", "Interest", "InterestIndex", "parse_interest"]
 
-MATCH = 0.3  # from here on a reader would agree that a paper matches the interest
+MATCH = 0.47  # from here on a reader would agree that a paper matches the interest
 
 _TITLE_WEIGHT = 3.0
 _K1 = 1.2
@@ -29,18 +28,16 @@ _B = 0.5
 _COMMON_WEIGHT = 0.2
 _PAIR_WEIGHT = 0.3
 _SYNONYM_WEIGHT = 0.6
-_FEEDBACK_PAPERS = 5
-_FEEDBACK_TERMS = 20
-_FEEDBACK_WEIGHT = 0.5
 _TOPIC_WEIGHT = 0.3
 _FULL_IMPACT = 1.5  # the BM25 impact of a word that a paper is about
-_MOST = 1.5  # a paper may match better than fully, by so much
+_MOST = 2.0  # what more and more occurrences come close to; the order stays
 
 # Words of nearly every paper here: they must not decide, however rare in a small edition.
 _COMMON = frozenset(
     tokens(
         "large language model models LLM method approach task text paper system performance "
-        "learning neural network data technique application analysis"
+        "learning neural network data technique application analysis benchmark efficient training "
+        "inference"
     )
 )
 
@@ -80,14 +77,14 @@ class InterestIndex:
         words = self._words(interest)
         lexical = self._postings.score(words | self._pairs(interest) | self._others(interest))
         full = _FULL_IMPACT * sum(w * self._postings.weight(word) for word, w in words.items())
-        lexical = np.minimum(lexical / np.float32(full), np.float32(_MOST))
-        total = (
-            lexical
-            + _FEEDBACK_WEIGHT * self._feedback(lexical)
-            + _TOPIC_WEIGHT * self._of_its_topics(interest)
-        ) / (1 + _FEEDBACK_WEIGHT + _TOPIC_WEIGHT)
+        lexical = lexical / np.float32(full)
+        lexical = lexical / (1 + lexical / np.float32(_MOST))
+        total = (lexical + _TOPIC_WEIGHT * self._of_its_topics(interest)) / (_MOST + _TOPIC_WEIGHT)
         allowed = self._allowed(interest)
-        return np.where(allowed, np.minimum(total, 1), 0).astype(np.float32)
+        # The root brings a full match to about 0.7, where a topic's confidence would be.
+        total = np.sqrt(total)
+        # Rounded, so that a last bit that differs between machines does not change an order.
+        return np.where(allowed, np.round(total, 4), 0).astype(np.float32)
 
     def mentions(self, phrase: str) -> Bools:
         """Whether each paper has the phrase, stemmed, in its title or abstract: the muted test."""
@@ -114,24 +111,10 @@ class InterestIndex:
         own = self._words(interest) | self._pairs(interest)
         return {term: max(weight, own.get(term, 0.0)) for term, weight in found.items()}
 
-    def _feedback(self, lexical: Floats) -> Floats:
-        """How much each paper resembles those that match best, in [0, 1]."""
-        first = np.argsort(-lexical, kind="stable")[:_FEEDBACK_PAPERS]
-        first = first[lexical[first] > 0]
-        if not len(first):
-            return lexical
-        shares = lexical[first] / lexical[first].sum()
-        typical = self._postings.typical_terms(first.tolist(), shares, _FEEDBACK_TERMS)
-        similar = self._postings.score(typical)
-        # What resembles a poor match is not a match.
-        bound = np.minimum(lexical.max(), np.float32(1))
-        resemblance: Floats = similar / similar.max() * bound
-        return resemblance
-
     def _of_its_topics(self, interest: Interest) -> Floats:
         """How sure each paper belongs to the topics that the interest names, in [0, 1]."""
         named: dict[str, float] = {}
-        for hit in self._catalogue.explain(interest.text, ""):
+        for hit in self._catalogue.explain(interest.wanted, ""):
             named[hit.slug] = named.get(hit.slug, 0.0) + GROUP_WEIGHTS[hit.group]
         total = np.zeros(self._size, dtype=np.float32)
         for slug, weight in named.items():

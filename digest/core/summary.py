@@ -25,7 +25,7 @@ _MARKUP = (
     (re.compile(r" (?=[,.;:!?)])"), ""),
 )
 _NEW = re.compile(
-    r"\b(?:we|this (?:paper|work|study|article|survey|report|research|thesis)|this|authors)\b"
+    r"\b(?:we|this (?:paper|work|study|article|survey|report|research|thesis|survey)|authors)\b"
     r"(?: \w+ly| also| first| then| further)* (?:propose|introduce|present|develop|design|describe"
     r"|release|create|construct|build|formulate|devise|explore|investigate|study|studies|examine"
     r"|survey|review|analy[sz]e|revisit|address|tackle|propos|introduc|evaluate|aim|offer|provide"
@@ -138,7 +138,7 @@ def _cut(sentence: str, limit: int) -> str:
     if len(sentence) <= limit:
         return sentence
     window = sentence[:limit]  # the ellipsis takes the place of the blank after the last word
-    clauses = [m.start() for m in _CLAUSE.finditer(window) if m.start() >= limit * 0.6]
+    clauses = [m.start() for m in _CLAUSE.finditer(window) if m.start() >= limit * 0.75]
     kept = window[: clauses[-1] if clauses else max(0, window.rfind(" "))]
     while (last := kept.rpartition(" ")[2].lower()) in _LOOSE_ENDS and last:
         kept = kept[: -len(last)].rstrip()

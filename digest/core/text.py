@@ -51,7 +51,14 @@ _ALIKE = {
     "medicin": "medic",
     "clinician": "clinic",
 }
-_IRREGULAR = {"analyses": "analysis", "corpora": "corpus", "indices": "index"}
+_IRREGULAR = {
+    "analyses": "analysis",
+    "caches": "cache",
+    "corpora": "corpus",
+    "indices": "index",
+    "series": "series",
+    "species": "species",
+}
 _KEPT = {
     form: kept
     for kept, forms in {

@@ -1,0 +1,115 @@
+import json
+
+import pytest
+
+from digest.core.topics import parse_catalogue
+from digest.errors import InputError
+from digest.services.evaluation import compare, evaluate
+from digest.services.labelled import read_labels, read_papers, read_wishes
+from digest.shipped import catalogue_file
+
+# What the shipped catalogue and ranker reach on the labelled papers; a hair under the measured
+# figures. A change that falls below has to say why in docs/relevance.md.
+FLOOR = {"micro_f1": 0.842, "macro_f1": 0.825, "ndcg_at_10": 0.965, "map": 0.900}
+
+DUMP = """new
+
+Daily page
+
+Mar 17
+
+Beekeeping with Language Models
+
+We keep bees. The honey is sweet.
+
+Pruning Apple Trees
+
+We prune trees in winter.
+"""
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return parse_catalogue(catalogue_file().read_bytes())
+
+
+@pytest.fixture
+def material(tmp_path):
+    dumps = tmp_path / "dumps"
+    dumps.mkdir()
+    (dumps / "one.txt").write_text(DUMP)
+    (dumps / "two.txt").write_text(DUMP)
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text(
+        json.dumps({"title": "Pruning apple trees", "topics": ["compression"], "either": []}) + "\n"
+    )
+    wishes = tmp_path / "wishes.jsonl"
+    wishes.write_text(
+        json.dumps({"interest": "honey", "exact": ["Beekeeping with language models"]}) + "\n\n"
+    )
+    return dumps, read_labels(labels), read_wishes(wishes)
+
+
+def test_figures_of_a_small_case(catalogue, material):
+    directory, labels, wishes = material
+    papers = read_papers(directory)
+    assert [paper.title for paper in papers] == [
+        "Beekeeping with Language Models",
+        "Pruning Apple Trees",
+    ]
+    figures = evaluate(catalogue, papers, labels, wishes).to_json()
+    assert figures["topics"]["micro_f1"] == 1
+    assert figures["interests"]["ndcg_at_10"] == 1
+    assert figures["interests"]["per_interest"]["honey"]["map"] == 1
+    assert figures["ms_per_1000_papers"] > 0
+
+
+def test_plain_ways_stand_beside_ours(catalogue, material):
+    directory, labels, wishes = material
+    rows = compare(catalogue, read_papers(directory), labels, wishes)
+    assert list(rows) == ["TF-IDF", "plain BM25", "digest"]
+    assert all(row["ndcg_at_10"] == 1 for row in rows.values())
+    assert "micro_f1" not in rows["plain BM25"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        ("{", "line 1: not JSON"),
+        ('{"title": "x"}', "line 1: topics missing"),
+        ("3", "line 1: title and topics missing"),
+    ],
+)
+def test_labels_that_cannot_be_read_are_refused(tmp_path, text, reason):
+    path = tmp_path / "labels.jsonl"
+    path.write_text(text)
+    with pytest.raises(InputError, match=reason):
+        read_labels(path)
+
+
+def test_missing_files_and_papers_are_named(tmp_path, catalogue, material):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_labels(tmp_path / "nothing.jsonl")
+    with pytest.raises(InputError, match="no dumps"):
+        read_papers(tmp_path / "nothing")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "a.txt").write_bytes(b"\x00\x01")
+    with pytest.raises(InputError, match="is no dump"):
+        read_papers(tmp_path / "other")
+    directory, labels, wishes = material
+    with pytest.raises(InputError, match="in none of the dumps"):
+        evaluate(catalogue, read_papers(directory)[:1], labels, wishes)
+
+
+def test_no_figure_falls_below_the_recorded_one(catalogue, shared):
+    relevance = shared / "relevance"
+    figures = evaluate(
+        catalogue,
+        read_papers(shared / "dumps"),
+        read_labels(relevance / "papers-labelled.jsonl"),
+        read_wishes(relevance / "interests.jsonl"),
+    ).to_json()
+    reached = {**figures["topics"], **figures["interests"]}
+    assert {name: reached[name] for name in FLOOR if reached[name] < FLOOR[name]} == {}
+    assert figures["ms_per_1000_papers"] < 5000
