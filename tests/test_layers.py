@@ -106,7 +106,8 @@ def test_settings_alone_look_at_the_environment():
         readers = {"os.environ", "os.getenv"} & imported(path)
         source = path.read_text(encoding="utf-8")
         reads = readers or "os.environ" in source or "os.getenv" in source
-        assert not reads or path == PACKAGE / "settings.py", path
+        # The package itself sets one variable of a library, before that is imported.
+        assert not reads or path in (PACKAGE / "settings.py", PACKAGE / "__init__.py"), path
 
 
 def commands() -> list[str]:
