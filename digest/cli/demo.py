@@ -90,8 +90,17 @@ def demo(
             line.console.print(f"Read them in a browser: [bold]{inbox}[/bold]")
             wait(stop)
         else:
-            command = f"digest sink --dir {mails}"
+            command = f"{_how_we_were_called()} sink --dir {mails}"
             line.console.print(f"Read them in a browser: {command}", soft_wrap=True)
+
+
+def _how_we_were_called() -> str:
+    """Return what to type for `digest`: its path where it is not on the PATH."""
+    import shutil
+    import sys
+
+    called = Path(sys.argv[0])
+    return "digest" if shutil.which("digest") or called.name != "digest" else str(called)
 
 
 def _start_afresh(directory: Path) -> Path:
