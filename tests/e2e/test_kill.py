@@ -4,38 +4,56 @@ import json
 import os
 import random
 import signal
+import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from subprocess import TimeoutExpired
 
 import pytest
 
+from digest.db.batches import BATCH_SIZE
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import Rule, Step
 from tests.e2e.conftest import Service
 
-READERS = 1200  # three batches, the last one short
+READERS = 4200  # nine batches, the last one short
 KILLS = 12
 CONNECTIONS = 4
 
 
 class Killer(Misbehaviour):
-    """A sink that kills its client when a step of the dialogue comes for the n-th time."""
+    """A sink that kills its client when a step came for the n-th time, or some time after that."""
 
-    def __init__(self, step: Step, countdown: int) -> None:
+    def __init__(self, step: Step, countdown: int, delay_seconds: float) -> None:
         super().__init__()
         self.victim: int | None = None
-        self._step, self._countdown = step, countdown
+        self._step, self._countdown, self._delay_seconds = step, countdown, delay_seconds
 
     def actions(self, step: Step, addresses: Sequence[str], *, carried: int) -> list[Rule]:
         if step is self._step:
             self._countdown -= 1
-            if self._countdown == 0 and self.victim is not None:
-                os.kill(self.victim, signal.SIGKILL)
+            if self._countdown == 0:
+                threading.Timer(self._delay_seconds, self.kill).start()
         return super().actions(step, addresses, carried=carried)
 
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):  # the run was over before
+            os.kill(self.victim, signal.SIGKILL)
 
-STEPS = (Step.CONNECT, Step.MAIL, Step.RCPT, Step.DATA, Step.BODY, Step.DOT, Step.STORED)
+
+STEPS = (Step.MAIL, Step.RCPT, Step.DATA, Step.BODY, Step.DOT, Step.STORED)
+
+
+def seeded_killer(rng: random.Random, stored: int) -> Killer:
+    """Choose a point: in the dialogue, just after it, at the end of a batch, or before it all."""
+    kind = rng.choices(("dialogue", "after", "batch end", "connect"), (7, 3, 1, 1))[0]
+    if kind == "connect":
+        return Killer(Step.CONNECT, rng.randint(1, CONNECTIONS), 0)
+    if kind == "batch end":  # the batch is being settled, or the next one leased
+        return Killer(Step.STORED, BATCH_SIZE - stored % BATCH_SIZE, rng.uniform(0, 0.05))
+    delay = 0 if kind == "dialogue" else rng.uniform(0, 0.03)
+    return Killer(rng.choice(STEPS), rng.randint(1, 100), delay)
 
 
 @pytest.mark.slow
@@ -70,18 +88,18 @@ def test_a_kill_anywhere_loses_nobody_and_marks_who_may_have_a_repeat(service: S
 
 def run_and_kill(service: Service, rng: random.Random) -> bool:
     """Send, killed at a seeded point; False when the run ended before the kill came."""
-    by_clock = rng.random() < 0.35
-    killer = Killer(rng.choice(STEPS), 0 if by_clock else rng.randint(1, 130))
+    killer = seeded_killer(rng, len({message.recipients for message in service.sink.messages}))
     service.sink.misbehaviour = killer
     settings = {"DIGEST_WORKERS": "1", "DIGEST_SMTP_CONNECTIONS": str(CONNECTIONS)}
+    early = rng.uniform(0.2, 0.9) if rng.random() < 0.15 else None  # starting, planning, leasing
     with service.start("send", "--json", **settings) as process:
         killer.victim = process.pid
         try:
-            _, errors = process.communicate(timeout=rng.uniform(0.3, 2.5) if by_clock else 60)
+            _, errors = process.communicate(timeout=early or 60)
         except TimeoutExpired:
             process.kill()
             _, errors = process.communicate()
-    if process.returncode == 0:  # everybody had it before the kill came
+    if process.returncode == 0:
         return False
     assert process.returncode == -signal.SIGKILL, errors
     return True
