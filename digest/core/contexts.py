@@ -86,6 +86,7 @@ class Contexts:
             "facts": wording.facts(candidate.trend),
             "topic_names": names[:_NAMES],
             "reason": personal["reason"],
+            "link_text": wording.paper_link_text(known=bool(paper.url)),
             "links": paper_links(
                 paper, self.letterhead.base_url, self.letterhead.search_url, personal["vote"]
             ),

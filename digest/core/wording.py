@@ -142,6 +142,11 @@ def rhythm_text(rhythm: Rhythm) -> str:
     return shorten(f"{often} at {rhythm.hour:02}:00, {rhythm.timezone}", LONGEST["rhythm"])
 
 
+def paper_link_text(*, known: bool) -> str:
+    """Say where a paper's link leads: to its page where that is known, else to a title search."""
+    return "Paper" if known else "Find the paper"
+
+
 def facts(trend: Trend) -> tuple[str, ...]:
     """Return what is known of a paper's success: "3rd in its list", "in 3 lists so far"."""
     said = [f"{ordinal(trend.best_rank)} in its list"]
