@@ -59,6 +59,10 @@ class CommandLine:
         """Print one JSON value on one line."""
         typer.echo(json.dumps(value, ensure_ascii=False))
 
+    def say(self, text: str, *, style: str = "") -> None:
+        """Print a line of words on standard output, never folded."""
+        self.console.print(text, markup=False, soft_wrap=True, style=style)
+
     def remark(self, text: str) -> None:
         """Print one line on standard error, never folded, so that it can be searched."""
         typer.echo(text, err=True)

@@ -19,10 +19,10 @@ def init(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         line.json({"database": name, "before": before, "schema": after})
     elif before == after:
-        line.console.print(f"{name} is ready (schema {after}), nothing to do.")
+        line.say(f"{name} is ready (schema {after}), nothing to do.")
     else:
         done = f"upgraded from schema {before} to" if before else "created with schema"
-        line.console.print(f"{name}: {done} {after}.")
+        line.say(f"{name}: {done} {after}.")
 
 
 def status(context: typer.Context, as_json: JsonOption = False) -> None:

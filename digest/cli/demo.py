@@ -85,13 +85,13 @@ def demo(
         edition = _prepare(line, app)
         _send(line, app, edition)
         app.database.close()
-        line.console.print(f"\nThe mails themselves are in {mails}.", soft_wrap=True)
+        line.say(f"\nThe mails themselves are in {mails}.")
         if staying:
-            line.console.print(f"Read them in a browser: [bold]{inbox}[/bold]")
+            line.say(f"Read them in a browser: {inbox}")
             wait(stop)
         else:
             command = f"{_how_we_were_called()} sink --dir {mails}"
-            line.console.print(f"Read them in a browser: {command}", soft_wrap=True)
+            line.say(f"Read them in a browser: {command}")
 
 
 def _how_we_were_called() -> str:
@@ -146,15 +146,15 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         classify=app.catalogue.classify,
     )
     facts = f"{loaded.tally.entries} entries, {loaded.tally.new} papers"
-    line.console.print(f"Ingested {len(loaded.dumps)} dumps: {facts}.")
+    line.say(f"Ingested {len(loaded.dumps)} dumps: {facts}.")
     for fields in READERS:
         subscriptions.add(
             app.database, fields, app.vocabulary, state=SubscriberState.ACTIVE, now=app.clock()
         )
-    line.console.print(f"Added {len(READERS)} confirmed readers.")
+    line.say(f"Added {len(READERS)} confirmed readers.")
     edition = app.edition(EDITION)
     candidates = len(edition.edition.candidates)
-    line.console.print(f"Opened the edition of {EDITION}: {candidates} candidates.")
+    line.say(f"Opened the edition of {EDITION}: {candidates} candidates.")
     return edition
 
 
@@ -165,7 +165,7 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
 
     report = crew.send(app, EDITION)
     states = ", ".join(f"{count} {state}" for state, count in report.states.items())
-    line.console.print(f"Sent it in {report.seconds:.1f} s: {states}.")
+    line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
     titles = {one.paper.id: one.paper.title for one in edition.edition.candidates}
     for fields in READERS:
         reader, packed = mailing.reader(app.database, edition, fields["email"])
@@ -173,7 +173,7 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
         for place, pick in enumerate(mailing.picks_of(app.database, packed or b""), start=1):
             table.add_row(str(place), titles[pick.paper_id], app.reason_text(pick.reason))
-        line.console.print()
+        line.say("")
         line.console.print(table)
     again = crew.send(app, EDITION)
-    line.console.print(f"Sending it once more sends nothing: {again.note}.")
+    line.say(f"Sending it once more sends nothing: {again.note}.")

@@ -99,4 +99,4 @@ def explain(
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)
     if len(found) > limit:
-        line.console.print(f"{len(found) - limit} more; see --limit, --paper or --json.")
+        line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")

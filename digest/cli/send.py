@@ -86,24 +86,23 @@ class _Show:
                 what = f"{len(choice.picks)} papers, {len(message.body):,} bytes"
             else:
                 what = choice.outcome.reply if choice.outcome else "cannot be composed"
-            self._line.console.print(f"{who}: {what}")
+            self._line.say(f"{who}: {what}")
 
 
 def _print(line: CommandLine, report: "SendReport") -> None:
-    console = line.console
     would = "Would send" if report.dry_run else "Sent"
-    console.print(f"{would} the edition of {report.edition}: {report.planned} planned.")
+    line.say(f"{would} the edition of {report.edition}: {report.planned} planned.")
     for state, count in report.states.items():
-        console.print(f"  {state.value:<10} {count:>9,}")
+        line.say(f"  {state.value:<10} {count:>9,}")
     if report.recovered:
         found = ", ".join(f"{count} {state}" for state, count in report.recovered.items())
-        console.print(f"A run before this one was killed; its journal settled: {found}.")
+        line.say(f"A run before this one was killed; its journal settled: {found}.")
     if report.outcomes and not report.dry_run:
         rate = f"{report.messages_per_second:,.0f} messages a second"
-        console.print(f"This run: {report.outcomes.total():,} in {report.seconds:.1f} s, {rate}.")
+        line.say(f"This run: {report.outcomes.total():,} in {report.seconds:.1f} s, {rate}.")
     if report.note:
-        console.print(f"Nothing was to be done: {report.note}.")
+        line.say(f"Nothing was to be done: {report.note}.")
     if not report.balanced:
-        console.print(f"The ledger does not add up: {report.planned} were planned.", style="red")
+        line.say(f"The ledger does not add up: {report.planned} were planned.", style="red")
     if report.troubled and not report.dry_run:
-        console.print("See: digest deliveries --state failed (or deferred, uncertain)")
+        line.say("See: digest deliveries --state failed (or deferred, uncertain)")

@@ -73,7 +73,7 @@ def add(
     if as_json:
         line.json(_as_json(added))
     else:
-        line.console.print(f"{added.address} is {added.state.value}.")
+        line.say(f"{added.address} is {added.state.value}.")
 
 
 @group.command("list", epilog=examples("digest subscribers list --state active --json"))
@@ -168,7 +168,7 @@ def import_(
             ignored = ", ".join(report.ignored_columns)
             line.remark(f"Columns that mean nothing here: {ignored}")
         counts = f"{report.added} added, {report.known} known, {len(report.problems)} refused"
-        line.console.print(f"{counts}.")
+        line.say(f"{counts}.")
     raise typer.Exit(1 if report.problems else 0)
 
 
@@ -188,7 +188,7 @@ def export(
         return
     with out.open("w", encoding="utf-8", newline="") as file:
         count = subscriptions.export_csv(line.app.database, file)
-    line.console.print(f"{count} subscribers are in {out}.")
+    line.say(f"{count} subscribers are in {out}.")
 
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
@@ -198,7 +198,7 @@ def remove(context: typer.Context, email: Email) -> None:
 
     line: CommandLine = context.obj
     subscriptions.remove(line.app.database, email)
-    line.console.print("Removed.")
+    line.say("Removed.")
 
 
 def _state(confirmed: bool) -> SubscriberState:

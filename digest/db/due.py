@@ -71,6 +71,14 @@ def would_be_due(
     return _dues(session, session.execute(query).all(), edition_id, shared)
 
 
+def erased(session: Session, edition_id: int, now: datetime) -> list[Due]:
+    """Return what is due to subscribers who were erased since: a send will skip them."""
+    query = _with_reader().where(
+        DeliveryRow.edition_id == edition_id, SubscriberRow.id.is_(None), _is_due(now)
+    )
+    return [_due(row, frozenset()) for row in session.execute(query)]
+
+
 def reader(
     session: Session, edition_id: int, shared: Sequence[int], subscriber_id: int
 ) -> tuple[Reader, bytes | None]:

@@ -172,6 +172,7 @@ def _choices(
             yield from composer.choose(dues, known)
             if only is not None:
                 return
+        yield from composer.choose(due.erased(session, edition.id, now), known)
 
 
 def preview(database: Database, edition: OpenEdition, composer: Composer, address: str) -> Mail:

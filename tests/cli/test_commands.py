@@ -1,0 +1,176 @@
+"""Each command on a real database: what it prints for people, and for programs."""
+
+import csv
+import io
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli import app as commands
+from digest.errors import InputError, NotFoundError, SettingsError
+from digest.mail.sink import Sink
+from tests.dumps import make_dump
+from tests.factories import DAY
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, sqlite_url):
+    """Run a command to its end; a list of lines, or with `--json` the values, comes back."""
+    monkeypatch.chdir(tmp_path)
+    with Sink() as sink:
+        environment = {
+            "DIGEST_DATABASE_URL": sqlite_url,
+            "DIGEST_SECRET_KEY": "a key for the tests only",
+            "DIGEST_SMTP_URL": sink.url,
+            "COLUMNS": "200",
+        }
+
+        def invoke(*words, code=0):
+            done = CliRunner().invoke(commands, words, env=environment)
+            if done.exception and not isinstance(done.exception, SystemExit):
+                raise done.exception
+            assert done.exit_code == code, done.output
+            if "--json" in words:
+                return [json.loads(line) for line in done.stdout.splitlines()]
+            return done.stdout
+
+        yield invoke
+
+
+@pytest.fixture
+def loaded(run, tmp_path):
+    """A service with a dump, and two readers."""
+    dump = tmp_path / "dump.txt"
+    dump.write_text(make_dump(30, DAY), encoding="utf-8")
+    run("ingest", str(dump), "--date", DAY.isoformat())
+    run("subscribers", "add", "ann@example.org", "--topics", "speech:2;code", "--confirmed")
+    run("subscribers", "add", "bob@example.org", "--interests", "KV cache eviction", "--confirmed")
+    return run
+
+
+def test_init_says_what_it_did(run, tmp_path):
+    assert "nothing to do" in run("init")
+    (found,) = run("init", "--json")
+    assert found["before"] == found["schema"]
+
+
+def test_a_database_without_tables_is_refused_with_the_remedy(run, tmp_path, monkeypatch):
+    (tmp_path / "digest.db").unlink()
+    with pytest.raises(SettingsError) as caught:
+        run("status")
+    assert caught.value.hint == "digest init"
+
+
+def test_papers_can_be_narrowed_by_topic_and_title(loaded):
+    everything = loaded("papers", "--json")
+    assert len(everything) == 30
+    speech = loaded("papers", "--topic", "speech", "--json")
+    assert 0 < len(speech) < 30
+    assert all("speech" in paper["topics"] for paper in speech)
+    assert loaded("papers", "--search", "STUDY 7 ", "--json")[0]["title"].count("study 7 ") == 1
+    assert "newest dump" in loaded("papers", "--limit", "3")
+
+
+def test_topics_are_listed_with_their_papers_and_readers(loaded):
+    (topics,) = loaded("topics", "--json")
+    assert len(topics) == 27
+    assert {topic["slug"]: topic["readers"] for topic in topics}["speech"] == 1
+    assert "Speech & audio" in loaded("topics")
+
+
+def test_a_text_can_be_tried_against_the_catalogue(loaded):
+    (found,) = loaded("topics", "test", "Speech recognition in two languages", "--json")
+    assert "speech" in found["topics"]
+    assert any(hit["topic"] == "speech" for hit in found["phrases"])
+    assert "speech" in loaded("topics", "test", "Speech recognition")
+    assert "No phrase of any topic" in loaded("topics", "test", "xyzzy")
+
+
+def test_subscribers_are_shown_with_what_they_want(loaded):
+    ann, bob = loaded("subscribers", "list", "--json")
+    assert ann["topics"] == {"speech": 2.0, "code": 1.0}
+    assert bob["interests"] == ["KV cache eviction"]
+    assert loaded("subscribers", "show", "ANN@example.org", "--json") == [ann]
+    assert "ann@example.org" in loaded("subscribers", "list")
+    assert "speech" in loaded("subscribers", "show", "ann@example.org")
+
+
+def test_import_reports_bad_lines_and_export_reads_back(loaded, tmp_path):
+    file = tmp_path / "readers.csv"
+    file.write_text("email,topics,colour\ncy@example.org,code,red\nbroken\nann@example.org,,\n")
+    (report,) = loaded("subscribers", "import", str(file), "--confirmed", "--json", code=1)
+    assert (report["added"], report["known"], report["refused"]) == (1, 1, 1)
+    assert report["problems"][0]["line"] == 3
+    assert report["ignored_columns"] == ["colour"]
+    exported = list(csv.DictReader(io.StringIO(loaded("subscribers", "export"))))
+    assert [row["email"] for row in exported] == [
+        "ann@example.org",
+        "bob@example.org",
+        "cy@example.org",
+    ]
+    out = tmp_path / "out.csv"
+    assert "3 subscribers" in loaded("subscribers", "export", "--out", str(out))
+    assert out.read_text(encoding="utf-8").count("\n") == 4
+
+
+def test_a_removed_subscriber_is_gone(loaded):
+    loaded("subscribers", "remove", "bob@example.org")
+    assert len(loaded("subscribers", "list", "--json")) == 1
+    with pytest.raises(NotFoundError):
+        loaded("subscribers", "show", "bob@example.org")
+
+
+def test_a_mistake_in_preferences_is_told_in_words(loaded):
+    with pytest.raises(InputError, match="no topic 'nosuch'"):
+        loaded("subscribers", "add", "dee@example.org", "--topics", "nosuch")
+
+
+def test_an_edition_is_opened_and_shown(loaded):
+    (found,) = loaded("edition", "--json", "--limit", "3", "--now", "2026-11-19T08:00")
+    assert found["edition"] == "2026-11-19"
+    assert found["candidates"] == 30
+    assert len(found["papers"]) == 3
+    assert "30 candidates" in loaded("edition")
+    with pytest.raises(NotFoundError, match="No paper was listed"):
+        loaded("edition", "--date", "2020-01-01")
+
+
+def test_a_mail_can_be_looked_at_before_it_is_sent(loaded, tmp_path):
+    assert "IN ONE MINUTE" in loaded("preview", "ann@example.org")
+    loaded("preview", "ann@example.org", "--form", "html", "--out", "mail.html")
+    assert (tmp_path / "mail.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert "List-Unsubscribe: <" in loaded("preview", "ann@example.org", "--form", "eml")
+
+
+def test_every_candidate_is_explained(loaded):
+    (found,) = loaded("explain", "ann@example.org", "--json")
+    assert len(found["papers"]) == 30
+    picked = [paper for paper in found["papers"] if paper["picked"]]
+    assert [paper["place"] for paper in picked] == list(range(1, 11))
+    assert all(paper["reason"] for paper in picked)
+    assert any("topic:speech" in paper["parts"] for paper in picked)
+    (one,) = loaded("explain", "ann@example.org", "--paper", "study 7 ", "--json")
+    assert len(one["papers"]) == 1
+    assert "more; see --limit" in loaded("explain", "ann@example.org", "--limit", "5")
+
+
+def test_a_send_is_told_and_listed(loaded):
+    shown = loaded("send", "--dry-run")
+    assert "ann@example.org: 10 papers" in shown
+    assert "Would send" in shown
+    assert "2 planned" in loaded("send")
+    lines = loaded("deliveries", "--json")
+    assert {line["email"] for line in lines} == {"ann@example.org", "bob@example.org"}
+    assert all(line["state"] == "sent" and len(line["papers"]) == 10 for line in lines)
+    assert all(line["message_id"].startswith("<20261119.") for line in lines)
+    assert loaded("deliveries", "--state", "failed", "--json") == []
+    assert len(loaded("deliveries", "--to", "ann@example.org", "--json")) == 1
+    assert "250 2.0.0" in loaded("deliveries", "--date", "2026-11-19")
+    (status,) = loaded("status", "--json")
+    assert status["deliveries"] == {"sent": 2}
+    assert "sent 2" in loaded("status")
+
+
+def test_out_needs_a_dry_run(loaded):
+    loaded("send", "--out", "somewhere", code=2)
