@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from functools import cache, cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from time import monotonic
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from digest import shipped
@@ -35,7 +33,7 @@ from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
 from digest.services.sending import Sender
-from digest.settings import Settings
+from digest.settings import Settings, check_for_real
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"
@@ -281,28 +279,5 @@ class App:
     def check_for_real(self) -> None:
         """Refuse to mail real people without what mail to real people needs; name all of it."""
         _ = self.settings.keys
-        if self.smtp_url.is_loopback:
-            return
-        settings, missing = self.settings, []
-        if not settings.sender:
-            missing.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
-        if not settings.postal_address:
-            missing.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
-        if not _is_public(settings.base_url):
-            missing.append("DIGEST_BASE_URL: a public https address, where its links lead")
-        if missing:
-            raise SettingsError(
-                "These settings are missing for a relay that is not on this machine:\n"
-                + "\n".join(missing),
-                hint="compare with .env.example",
-            )
-
-
-def _is_public(base_url: str) -> bool:
-    parts = urlsplit(base_url)
-    host = parts.hostname or ""
-    try:
-        return parts.scheme == "https" and ip_address(host).is_global
-    except ValueError:  # a name
-        local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-        return parts.scheme == "https" and "." in host and not local
+        if not self.smtp_url.is_loopback:
+            check_for_real(self.settings)

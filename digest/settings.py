@@ -3,6 +3,7 @@
 import os
 import re
 from email.utils import getaddresses
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -145,6 +146,41 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError("\n".join(problems), hint="compare with .env.example") from None
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f".env: {exc}", hint="compare with .env.example") from None
+
+
+def check_for_real(settings: Settings) -> None:
+    """Refuse to mail real people without what mail to real people needs; name all of it."""
+    missing = []
+    if not settings.sender:
+        missing.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
+    if not settings.postal_address:
+        missing.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
+    if not _is_public(settings.base_url):
+        missing.append("DIGEST_BASE_URL: a public https address, where its links lead")
+    if missing:
+        raise SettingsError(
+            "These settings are missing for a relay that is not on this machine:\n"
+            + "\n".join(missing),
+            hint="compare with .env.example",
+        )
+
+
+def unknown_names() -> list[str]:
+    """Return the variables of the environment that look like settings of ours and are none."""
+    known = {f"DIGEST_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"DIGEST_{name.upper()}_FILE" for name in FROM_FILES}
+    ours = {name for name in os.environ if name.startswith("DIGEST_")}
+    return sorted(name for name in ours - known if not name.startswith("DIGEST_TEST"))
+
+
+def _is_public(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    try:
+        return parts.scheme == "https" and ip_address(host).is_global
+    except ValueError:  # a name
+        local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+        return parts.scheme == "https" and "." in host and not local
 
 
 def _values_from_files() -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from digest.errors import SettingsError
-from digest.settings import FROM_FILES, Settings, load_settings
+from digest.settings import FROM_FILES, Settings, load_settings, unknown_names
 from tests.conftest import REPOSITORY
 
 EXAMPLE = REPOSITORY / ".env.example"
@@ -197,3 +197,10 @@ def test_a_dotenv_file_that_is_no_text_is_refused_in_words(tmp_path):
     (tmp_path / ".env").write_bytes(b"DIGEST_NAME=\xff\n")
     with pytest.raises(SettingsError, match=r"^\.env: .*utf-8"):
         load_settings()
+
+
+def test_a_misspelt_name_is_noticed(monkeypatch):
+    monkeypatch.setenv("DIGEST_SMPT_URL", "smtp://127.0.0.1")
+    monkeypatch.setenv("DIGEST_SECRET_KEY_FILE", "/nowhere")
+    monkeypatch.setenv("DIGEST_NAME", "Papers")
+    assert unknown_names() == ["DIGEST_SMPT_URL"]
