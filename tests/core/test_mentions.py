@@ -1,4 +1,7 @@
-from digest.core.mentions import Mentions
+import pytest
+
+from digest.core.mentions import Mentions, check_muted
+from digest.errors import InputError
 
 
 def test_a_phrase_is_found_where_its_stems_follow_each_other():
@@ -8,3 +11,14 @@ def test_a_phrase_is_found_where_its_stems_follow_each_other():
     assert mentions.of(("b", "c")).tolist() == [False, False]
     assert mentions.of(()).tolist() == [False, False]
     assert mentions.of(("z",)).tolist() == [False, False]
+
+
+@pytest.mark.parametrize("phrase", ["", "  ", "!?", "-", "x" * 201])
+def test_a_muted_phrase_needs_a_word_and_an_end(phrase):
+    with pytest.raises(InputError):
+        check_muted(phrase)
+
+
+@pytest.mark.parametrize("phrase", ["study", "the", "GPT-4", "diffusion", "千灯"])
+def test_any_word_can_be_muted(phrase):
+    check_muted(phrase)

@@ -5,9 +5,12 @@ import pytest
 from digest import crew
 from digest.app import App
 from digest.db import subscribers
+from digest.db.due import Due
 from digest.db.tables import Base
+from digest.errors import NotFoundError
 from digest.model import Preferences, State, SubscriberState
 from digest.services import mailing
+from digest.services.composing import Choice
 from tests.factories import DAY
 
 
@@ -116,3 +119,21 @@ def test_an_explanation_after_the_send_is_of_what_was_mailed(app, subscribe):
     assert picked == [one.candidate.paper.id for one in foreseen if one.picked]
     assert len(picked) == 10
     assert all(app.reason_text(one.picked) for one in explained if one.picked)
+
+
+def test_there_is_no_preview_of_a_mail_that_would_not_be_sent(app, subscribe):
+    subscribe("ann", muted="study")
+    with pytest.raises(NotFoundError, match="nothing new for this reader"):
+        app.preview("ann@example.org", DAY)
+
+
+def test_strangers_have_neither_preview_nor_explanation(app):
+    for look in (app.preview, app.explain):
+        with pytest.raises(NotFoundError, match="No subscriber has this address"):
+            look("nobody@example.org", DAY)
+
+
+def test_a_choice_without_a_reader_has_no_message(app):
+    gone = Due(1, State.QUEUED, 0, None, None, "the subscriber was erased")
+    with pytest.raises(ValueError, match="without a reader"):
+        app.composer(app.foresee(DAY)).message(Choice(gone))

@@ -238,3 +238,32 @@ def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(
     assert states(crew.send(app, DAY)) == {"sent": 1}
     first, second = (message.data for message in sink.messages)
     assert first[: first.index(b"\r\n\r\n")] == second[: second.index(b"\r\n\r\n")]
+
+
+def test_a_journal_of_a_batch_that_is_settled_is_put_aside(app, sink, subscribe):
+    subscribe("ann")
+    crew.send(app, DAY)
+    finished = Journal(app.journals, "finished")
+    finished.head(app.edition(DAY).id, 1)
+    finished.begin(1, b"")
+    finished.close()
+    empty = Journal(app.journals, "empty")
+    empty.close()
+    assert not crew.send(app, DAY).recovered
+    assert [path.name for path in app.journals.iterdir()] == ["finished.stale"]
+    assert got(sink) == {"ann": 1}
+
+
+def test_a_stop_before_the_first_batch_sends_nothing(app, sink, subscribe):
+    subscribe("ann")
+    assert states(crew.send(app, DAY, stop=lambda: True)) == {"queued": 1}
+    assert not sink.messages
+
+
+def test_one_reader_of_many_can_be_mailed_first(app, sink, subscribe):
+    subscribe("ann", "bob", "cy")
+    mailing.plan(app.database, app.edition(DAY))
+    report = crew.send(app, DAY, to="bob@example.org")
+    assert states(report) == {"sent": 1, "queued": 2}
+    assert states(crew.send(app, DAY)) == {"sent": 3}
+    assert set(got(sink).values()) == {1}
