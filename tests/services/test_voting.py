@@ -1,0 +1,75 @@
+"""Votes are taken from readers who are there, on papers that are there."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.core.identity import identity
+from digest.db.tables import PaperRow
+from digest.errors import InputError, NotFoundError
+from digest.services import voting
+from tests.factories import DAY, NOON
+from tests.rows import store_dump, store_subscribers
+
+TITLES = ["Small Codecs", "Small Proofs", "Quiet 100% Noise"]
+
+
+@pytest.fixture
+def stored(database):
+    with database.write() as session:
+        papers = store_dump(session, DAY, TITLES)
+        return store_subscribers(session, 1)[0], papers
+
+
+def listed(database, reader):
+    return [(one.title, one.value) for one in voting.votes_of(database, reader)]
+
+
+def test_votes_are_recorded_listed_and_forgotten(database, stored):
+    reader, papers = stored
+    assert voting.vote(database, reader, papers[0], 1, now=NOON) == "Small Codecs"
+    voting.vote(database, reader, papers[1], -1, now=NOON + timedelta(minutes=1))
+    assert listed(database, reader) == [("Small Proofs", -1), ("Small Codecs", 1)]
+    assert voting.reset(database, reader) == 2
+    assert listed(database, reader) == []
+
+
+def test_who_or_what_is_not_there_is_not_found(database, stored):
+    reader, papers = stored
+    with pytest.raises(NotFoundError, match="no subscriber 9999"):
+        voting.vote(database, 9999, papers[0], 1, now=NOON)
+    with pytest.raises(NotFoundError, match="no paper 9999"):
+        voting.vote(database, reader, 9999, 1, now=NOON)
+    for act in (voting.reset, voting.votes_of):
+        with pytest.raises(NotFoundError, match="no subscriber 9999"):
+            act(database, 9999)
+
+
+@pytest.mark.parametrize("value", [0, 2, -7])
+def test_a_vote_is_more_or_less(database, stored, value):
+    reader, papers = stored
+    with pytest.raises(InputError, match="more like this"):
+        voting.vote(database, reader, papers[0], value, now=NOON)
+    assert listed(database, reader) == []
+
+
+def test_a_paper_is_found_by_what_only_its_title_has(database, stored):
+    _, papers = stored
+    assert voting.find_paper(database, "codecs") == papers[0]
+    assert voting.find_paper(database, "100% n") == papers[2]
+    with pytest.raises(InputError, match=r"Several papers have 'small'.*Codecs; Small Proofs"):
+        voting.find_paper(database, "small")
+    for nothing in ("teapots", "", " ", "%?"):
+        with pytest.raises(NotFoundError):
+            voting.find_paper(database, nothing)
+
+
+def test_a_whole_title_is_found_although_others_have_it_in_theirs(database, stored):
+    with database.write() as session:
+        row = PaperRow(
+            identity=identity("Small"), title="Small", url="", code_urls=[], project_urls=[]
+        )
+        session.add(row)
+        session.flush()
+        expected = row.id
+    assert voting.find_paper(database, "SMALL") == expected
