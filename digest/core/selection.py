@@ -1,28 +1,35 @@
 """Choose papers for a batch of readers from one edition (docs/selection.md).
 
     score = sum over topics of weight x confidence + 1.5 x sum over interests of match + 0.5 x trend
+            + 1.5 x taste
 
-with the reader's topic weights scaled so that the greatest is 1. What was sent or is muted never
-comes. The mail is then divided (core.shares): a share for everything followed, one labelled paper
-from outside, and what trends, up to the reader's length.
+with the reader's topic weights scaled so that the greatest is 1, and the taste that the reader's
+votes show (core.taste). What was sent, voted on or is muted never comes. Readers of a weekly mail
+have a trend of their own, in which all days of the week count alike. The mail is then divided
+(core.shares): a share for everything followed, one labelled paper from outside, and what trends, up
+to the reader's length. Papers on one narrow subject wait behind others.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.core.shares import Follow, divide
-from digest.core.slate import Matches, Slate
-from digest.model import Pick, Preferences, Reader, Reason, ReasonKind
+from digest.core.slate import THOUSAND, Matches, Slate
+from digest.core.taste import TASTE_WEIGHT, Taste, taste
+from digest.model import Cadence, Pick, Preferences, Reader, Reason, ReasonKind
 
 # In hundredths, so that scores stay whole numbers.
 TOPIC_WEIGHT = 100
 INTEREST_WEIGHT = 150
 TREND_WEIGHT = 50
+LIKED_WEIGHT = 50  # of papers that come only for being like a liked one
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
 TRENDING = Reason(ReasonKind.TRENDING)
+LIKED = Reason(ReasonKind.LIKED)  # of all of them together; a pick names the liked paper
+_WORST_TASTE = TASTE_WEIGHT * THOUSAND
 _DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
 
 
@@ -44,10 +51,11 @@ def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
 
 
 def blocked(slate: Slate, reader: Reader) -> set[int]:
-    """Return the positions that must not come: sent before, or muted."""
-    positions = {
-        slate.position_of[paper_id] for paper_id in reader.sent if paper_id in slate.position_of
-    }
+    """Return the positions that must not come: sent before, voted on, or muted."""
+    seen = reader.sent
+    if reader.votes:
+        seen = seen.union(vote.paper.id for vote in reader.votes)
+    positions = {slate.position_of[paper_id] for paper_id in seen if paper_id in slate.position_of}
     for phrase in reader.preferences.muted:
         positions |= slate.muted_by(phrase)
     return positions
@@ -56,50 +64,89 @@ def blocked(slate: Slate, reader: Reader) -> set[int]:
 def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
     """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
     weights = [[0] * len(slate.topic_row) for _ in followed]
-    interests: list[tuple[int, Matches]] = []
+    phrases: list[tuple[int, Matches]] = []
     for row, things in enumerate(followed):
         for (kind, subject), weight, matches in things:
             if kind is ReasonKind.TOPIC:
                 weights[row][slate.topic_row[subject]] = weight
             else:
-                interests.append((row, matches))
+                phrases.append((row, matches))
     scores: NDArray[np.float64] = np.array(weights, dtype=np.float64) @ slate.topic_scores
-    for row, matches in interests:
+    for row, matches in phrases:
         scores[row, matches.positions] += INTEREST_WEIGHT * matches.scores
     return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """A batch of readers as arrays and sets, in their order.
+
+    barred: positions that must not come. relevant: what follows add to the scores, shape (readers,
+    papers), whole hundred-thousandths; 0 is no match. tastes: None for who has not voted.
+    """
+
+    readers: Sequence[Reader]
+    followed: list[list[Follow]]
+    barred: list[set[int]]
+    relevant: NDArray[np.float64]
+    tastes: list[Taste | None]
+
+
+def wishes(slate: Slate, readers: Sequence[Reader]) -> Wishes:
+    """Work out what a batch of readers wants of an edition that has papers."""
+    followed = [follows(slate, reader.preferences) for reader in readers]
+    barred = [blocked(slate, reader) for reader in readers]
+    relevant = relevance(slate, followed)
+    tastes = [taste(slate, reader.votes) if reader.votes else None for reader in readers]
+    for row, one in enumerate(tastes):
+        if one is not None and one.reasons:
+            like_liked = one.brings_in(relevant[row])
+            followed[row].append(Follow(LIKED, LIKED_WEIGHT, like_liked))
+            relevant[row, like_liked.positions] += LIKED_WEIGHT * like_liked.scores
+    return Wishes(readers, followed, barred, relevant, tastes)
+
+
+def is_weekly(reader: Reader) -> bool:
+    """Whether this reader gets the best of the week instead of the day's."""
+    return reader.preferences.rhythm.cadence is Cadence.WEEKLY
 
 
 def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
     if not readers or not slate.size:
         return [() for _ in readers]
-    followed = [follows(slate, reader.preferences) for reader in readers]
-    barred = [blocked(slate, reader) for reader in readers]
-    relevant = relevance(slate, followed)
-    lengths = [reader.preferences.max_papers for reader in readers]
-    rankings = _rankings(slate, relevant, barred, lengths)
+    wanted = wishes(slate, readers)
+    orders = [_order(slate, *each) for each in zip(readers, wanted.tastes, strict=True)]
     return [
-        _choose(slate, length, things, outside, ranking, bar)
-        for length, things, outside, ranking, bar in zip(
-            lengths, followed, _outside(relevant, barred), rankings, barred, strict=True
+        _choose(slate, *each)
+        for each in zip(
+            readers,
+            wanted.followed,
+            _outside(wanted, orders),
+            _rankings(slate, wanted),
+            orders,
+            wanted.barred,
+            wanted.tastes,
+            strict=True,
         )
     ]
 
 
-def _rankings(
-    slate: Slate,
-    relevant: NDArray[np.float64],
-    barred: Sequence[set[int]],
-    lengths: Sequence[int],
-) -> Iterator[list[int]]:
+def _rankings(slate: Slate, wanted: Wishes) -> Iterator[list[int]]:
     """Yield each reader's best positions among the relevant, best first, ties by position.
 
     How many depends on the reader's own length alone, and so not on who else is in the batch.
     """
     size = slate.size
-    keys = relevant + TREND_WEIGHT * slate.trend
-    keys[relevant == 0] = -1
-    for row, bar in enumerate(barred):
+    lengths = [reader.preferences.max_papers for reader in wanted.readers]
+    keys = wanted.relevant + TREND_WEIGHT * slate.trend
+    for row, (reader, one) in enumerate(zip(wanted.readers, wanted.tastes, strict=True)):
+        if is_weekly(reader):
+            keys[row] += TREND_WEIGHT * (slate.weekly_trend - slate.trend)
+        if one is not None:
+            keys[row] += one.scores + _WORST_TASTE  # the same for all papers; none falls below 0
+    keys[wanted.relevant == 0] = -1
+    for row, bar in enumerate(wanted.barred):
         if bar:
             keys[row, list(bar)] = -1
     # Distinct whole numbers: no two papers tie, so every sorting algorithm gives the same order.
@@ -114,40 +161,78 @@ def _rankings(
         yield positions[: min(count, _DEPTH * length)]
 
 
-def _outside(relevant: NDArray[np.float64], barred: Sequence[set[int]]) -> Iterator[int | None]:
+def _order(slate: Slate, reader: Reader, one: Taste | None) -> Sequence[int]:
+    """Return all positions by what trends most for this reader, whatever is followed."""
+    if one is not None:
+        trend = slate.weekly_trend if is_weekly(reader) else slate.trend
+        order: list[int] = np.argsort(-(TREND_WEIGHT * trend + one.scores), kind="stable").tolist()
+        return order
+    return slate.weekly_order if is_weekly(reader) else range(slate.size)
+
+
+def _outside(wanted: Wishes, orders: Sequence[Sequence[int]]) -> Iterator[int | None]:
     """Yield for each reader what trends most among the papers that match nothing followed."""
-    strange = relevant == 0
+    strange = wanted.relevant == 0
     first = strange.argmax(axis=1).tolist()
-    for row, place, bar in zip(strange, first, barred, strict=True):
-        if row[place] and place not in bar:
+    for row, place, order, bar in zip(strange, first, orders, wanted.barred, strict=True):
+        if isinstance(order, range) and row[place] and place not in bar:
             yield place
         else:
-            others = np.flatnonzero(row).tolist()
-            yield next((place for place in others if place not in bar), None)
+            yield next((other for other in order if row[other] and other not in bar), None)
 
 
 def _choose(
     slate: Slate,
-    length: int,
+    reader: Reader,
     things: list[Follow],
     outside: int | None,
     ranking: list[int],
+    order: Sequence[int],
     bar: set[int],
+    one: Taste | None,
 ) -> tuple[Pick, ...]:
+    length = reader.preferences.max_papers
     if not things or length < SHORTEST_WITH_OUTSIDE:
         outside = None
     seats = length if outside is None else length - 1
-    shares = divide(things, ranking, bar, seats=seats, turn=slate.edition.date.toordinal())
+    turn = slate.edition.date.toordinal()
+    shares = divide(things, ranking, bar, slate.alike, seats=seats, turn=turn)
     ids = slate.paper_ids
     picks = [
         Pick(ids[place], thing.reason)
+        if thing.reason is not LIKED or one is None
+        else Pick(ids[place], one.reasons[place])
         for thing, share in zip(things, shares, strict=True)
         for place in share
     ]
     if len(picks) < seats:
-        taken = bar.union(*shares, [] if outside is None else [outside])
-        others = (place for place in range(slate.size) if place not in taken)
-        picks += [Pick(ids[place], TRENDING) for place in islice(others, seats - len(picks))]
+        taken = set().union(*shares, [] if outside is None else [outside])
+        fill = _fill(order, taken, bar, slate.alike, seats - len(picks))
+        picks += [Pick(ids[place], TRENDING) for place in fill]
     if outside is not None:
         picks.append(Pick(ids[outside], slate.outside_reason[outside]))
     return tuple(picks)
+
+
+def _fill(
+    order: Sequence[int],
+    taken: set[int],
+    bar: set[int],
+    alike: Mapping[int, Set[int]],
+    count: int,
+) -> list[int]:
+    """Return the first `count` of `order` that are free; what is like a taken paper comes last."""
+    crowded = {other for place in taken for other in alike.get(place, ())}
+    found: list[int] = []
+    late: list[int] = []
+    for place in order:
+        if place in taken or place in bar:
+            continue
+        if place in crowded:
+            late.append(place)
+            continue
+        found.append(place)
+        crowded.update(alike.get(place, ()))
+        if len(found) == count:
+            return found
+    return found + late[: count - len(found)]

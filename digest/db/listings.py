@@ -68,7 +68,7 @@ def titled(session: Session, part: str, *, limit: int) -> dict[int, str]:
         .order_by(PaperRow.id)
         .limit(limit)
     )
-    return {paper_id: name for paper_id, name in session.execute(query)}
+    return {row.id: row.title for row in session.execute(query)}
 
 
 def papers_by_topic(session: Session) -> dict[str, int]:

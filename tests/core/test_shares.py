@@ -1,6 +1,7 @@
 """Dividing one mail: in proportion, each paper once, and nothing followed is starved."""
 
 from collections import Counter
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from digest.model import Reason, ReasonKind
 PAPERS = 40
 
 
-def divide(follows, ranking, blocked, *, seats, turn):
+def divide(follows, ranking, blocked, alike=MappingProxyType({}), *, seats, turn):
     """Return (position, what it was picked for), what is followed in order."""
-    divided = shares.divide(follows, ranking, blocked, seats=seats, turn=turn)
+    divided = shares.divide(follows, ranking, blocked, alike, seats=seats, turn=turn)
     assert len(divided) == len(follows)
     return [
         (position, one) for one, share in zip(follows, divided, strict=True) for position in share
