@@ -12,7 +12,7 @@ from digest.core.selection import (
     wishes,
 )
 from digest.core.slate import THOUSAND, Matches, Slate
-from digest.model import Candidate, Pick, Reader, Reason
+from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
 
 _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
 
@@ -108,8 +108,11 @@ class _View:
             return self._why_barred(position)
         if score is None:
             return "matches nothing that the reader follows"
-        reasons = [reason for reason, _ in self._parts(position)]
-        beaten = any(score > self._lowest.get(reason, score) for reason in reasons)
+        beaten = any(
+            score > self._lowest.get(reason, score)
+            for reason, _ in self._parts(position)
+            if reason.kind is not ReasonKind.INTEREST  # their papers do not wait for others
+        )
         if beaten and (title := self._like_which(position)):
             return f"too close to “{title}”, which is in the mail"
         return "matches, but others match better"

@@ -5,7 +5,9 @@ from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
 from digest.core.slate import Matches
-from digest.model import Reason
+from digest.model import Reason, ReasonKind
+
+_NONE: frozenset[int] = frozenset()
 
 
 class Follow(NamedTuple):
@@ -30,6 +32,7 @@ def divide(
     ranking: positions by falling score for this reader. blocked: positions never to be picked.
     alike: for each position that has any, those on the same narrow subject: they wait until the
     other papers of the ranking for the same follow have gone, which leaves the proportions alone.
+    Not those of an interest: who typed a narrow subject wants it.
     First everything followed gets its best paper, the rarest first, so that its only match is not
     given away under another heading. The seats left are divided by weight with the method of
     Sainte-Laguë (quotient weight / (2 seats + 1)), which is the divisor method that favours
@@ -40,7 +43,16 @@ def divide(
     free = [len(f.matches.members - blocked if blocked else f.matches.members) for f in follows]
     taken: set[int] = set()
     crowded: set[int] = set()
-    queues = [_queue(follow, ranking, blocked, taken, crowded) for follow in follows]
+    queues = [
+        _queue(
+            follow,
+            ranking,
+            blocked,
+            taken,
+            _NONE if follow.reason.kind is ReasonKind.INTEREST else crowded,
+        )
+        for follow in follows
+    ]
 
     def serve(one: int) -> bool:
         """Give this follow the best paper that nobody has; False when it has none left."""
@@ -77,10 +89,9 @@ def _queue(
 
     taken, crowded: what is picked already, and what is like it; both grow between two papers.
     """
-    members = follow.matches.members
     late = []
-    for position in ranking:
-        if position in members and position not in taken:
+    for position in filter(follow.matches.members.__contains__, ranking):
+        if position not in taken:
             if position in crowded:
                 late.append(position)
             else:
@@ -96,8 +107,8 @@ def _queue(
 def _by_turn(follows: Sequence[Follow], turn: int) -> list[int]:
     """Return the places of `follows` by weight; equals come first in turn, each as often."""
     equals: dict[int, list[int]] = {}
-    for place, follow in enumerate(follows):
-        equals.setdefault(follow.weight, []).append(place)
+    for place, (_, weight, _) in enumerate(follows):
+        equals.setdefault(weight, []).append(place)
     found = []
     for _, places in sorted(equals.items(), reverse=True):
         start = turn % len(places)

@@ -8,6 +8,7 @@ same narrow subject (docs/selection.md).
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -23,25 +24,25 @@ _TITLE_COUNTS = 2
 class Similarity:
     """The papers of one edition by position, ready to be compared with any paper.
 
-    Immutable. Making it takes about half a millisecond a paper, a comparison with all papers about
-    a tenth of one.
+    alike: for each position that has any, the others at least `level` (thousandths) alike.
+    Immutable. Making it takes about a millisecond a paper, a comparison with all papers half of it.
     """
 
-    def __init__(self, papers: Sequence[Paper]) -> None:
+    def __init__(self, papers: Sequence[Paper], level: int) -> None:
         self.size = len(papers)
         counts = [_counts(paper) for paper in papers]
+        having = Counter(term for terms in counts for term in terms)
+        self._rarity = {term: math.log((1 + self.size) / n) for term, n in having.items()}
+        vectors = [self._unit(terms) for terms in counts]
         found: dict[str, list[int]] = {}
-        for position, terms in enumerate(counts):
-            for term in terms:
+        for position, vector in enumerate(vectors):
+            for term in vector:
                 found.setdefault(term, []).append(position)
-        self._rarity = {term: math.log((1 + self.size) / len(at)) for term, at in found.items()}
-        self._vectors = [self._unit(terms) for terms in counts]
         self._postings = {
-            term: (np.array(at), np.array([self._vectors[position][term] for position in at]))
+            term: (np.array(at), np.array([vectors[position][term] for position in at]))
             for term, at in found.items()
-            if len(at) > 1
         }
-        self._only = {term: at[0] for term, at in found.items() if len(at) == 1}
+        self.alike = self._pairs(vectors, level)
 
     def to(self, paper: Paper) -> NDArray[np.float64]:
         """Return how alike each paper of the edition is to `paper`, whose topics do not matter.
@@ -50,10 +51,11 @@ class Similarity:
         """
         return self._to(self._unit(_counts(paper)))
 
-    def alike(self, level: int) -> dict[int, frozenset[int]]:
-        """Return, for each position that has any, the others that are at least `level` alike."""
+    def _pairs(
+        self, vectors: Sequence[Mapping[str, float]], level: int
+    ) -> dict[int, frozenset[int]]:
         found: dict[int, set[int]] = {}
-        for position, vector in enumerate(self._vectors):
+        for position, vector in enumerate(vectors):
             later = self._to(vector)[position + 1 :] >= level  # each pair once, so both agree
             for other in (np.flatnonzero(later) + position + 1).tolist():
                 found.setdefault(position, set()).add(other)
@@ -66,9 +68,6 @@ class Similarity:
             if term in self._postings:
                 positions, weights = self._postings[term]
                 sums[positions] += weight * weights
-            elif term in self._only:
-                position = self._only[term]
-                sums[position] += weight * self._vectors[position][term]
         whole: NDArray[np.float64] = np.rint(sums * _THOUSAND)
         return whole
 

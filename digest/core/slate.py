@@ -72,8 +72,8 @@ class Slate:
         }
         self.topic_reason = {slug: Reason(ReasonKind.TOPIC, slug) for slug in self.topic_row}
         self.outside_reason = [Reason(ReasonKind.OUTSIDE, _main_topic(paper)) for paper in papers]
-        self._similarity = Similarity(papers)
-        self.alike = self._similarity.alike(ALIKE)
+        self._similarity = Similarity(papers, ALIKE)
+        self.alike = self._similarity.alike
         self._similar_to: dict[int, NDArray[np.float32]] = {}
         self._index = index
         self._match_level = match_level
