@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from digest import crew
 from digest.core.identity import identity
 from digest.db.tables import PaperRow
 from digest.errors import InputError, NotFoundError
-from digest.services import voting
+from digest.services import subscriptions, voting
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers
 
@@ -73,3 +74,61 @@ def test_a_whole_title_is_found_although_others_have_it_in_theirs(database, stor
         session.flush()
         expected = row.id
     assert voting.find_paper(database, "SMALL") == expected
+
+
+def rehearsed(app):
+    """The bytes of each mail of a dry run, by address."""
+    mails = {}
+    app.rehearse(DAY, show=lambda choice, message: mails.update({message.recipient: message.body}))
+    return mails
+
+
+def test_votes_move_one_readers_mail_in_rehearsal_preview_explanation_and_sending(
+    app, sink, subscribe
+):
+    subscribe("ann", "bob")
+    before = rehearsed(app)
+    _, found = app.explain("ann@example.org", DAY)
+    disliked, liked = found[0].candidate.paper, found[-1].candidate.paper
+    ann = subscriptions.find(app.database, "ann@example.org")
+    for paper, value in ((disliked, -1), (liked, 1)):
+        voting.vote(app.database, ann.id, paper.id, value, now=NOON)
+    after = rehearsed(app)
+    assert after["bob@example.org"] == before["bob@example.org"]
+    assert after["ann@example.org"] != before["ann@example.org"]
+    mail = app.preview("ann@example.org", DAY)
+    assert mail.message.body == after["ann@example.org"]
+    assert disliked.title not in mail.subject + mail.text
+    _, found = app.explain("ann@example.org", DAY)
+    assert any(one.taste_part for one in found)
+    crew.send(app, DAY)
+    sent = {message.recipients[0]: message.data for message in sink.messages}
+    assert {address: after[address] in data for address, data in sent.items()} == {
+        "ann@example.org": True,
+        "bob@example.org": True,
+    }
+
+
+def test_a_repeated_attempt_keeps_its_picks_whatever_was_voted_since(app, sink, clock, subscribe):
+    subscribe("ann")
+    sink.replies = {"ann@example.org": "452 mailbox full"}
+    crew.send(app, DAY)
+    first = app.preview("ann@example.org", DAY).message.body
+    ann = subscriptions.find(app.database, "ann@example.org")
+    _, found = app.explain("ann@example.org", DAY)
+    voting.vote(app.database, ann.id, found[0].candidate.paper.id, -1, now=NOON)
+    sink.replies = {}
+    clock.now += timedelta(days=1)
+    crew.send(app, DAY)
+    assert first in sink.messages[-1].data
+
+
+def test_a_reason_that_names_a_liked_paper_reads_like_one(app, subscribe):
+    """A reader without topics: everything that is not trending is there for a vote."""
+    subscribe("ann", topics="")
+    ann = subscriptions.find(app.database, "ann@example.org")
+    _, found = app.explain("ann@example.org", DAY)
+    liked = found[0].candidate.paper
+    voting.vote(app.database, ann.id, liked.id, 1, now=NOON)
+    text = " ".join(app.preview("ann@example.org", DAY).text.split())
+    assert f"Like {liked.title.partition(':')[0]}, which you liked" in text
