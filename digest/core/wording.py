@@ -155,10 +155,11 @@ def rhythm_text(rhythm: Rhythm) -> str:
 
 
 def facts(trend: Trend) -> tuple[str, ...]:
-    """Return what is known of a paper's success: "3rd in its list", "in 3 lists so far"."""
-    said = [f"{ordinal(trend.best_rank)} in its list"]
+    """Return why a paper trends: "3rd in its list", or "3rd at best" and "in 3 lists so far"."""
     if trend.dumps > 1:
-        said.append(f"in {trend.dumps} lists so far")
+        said = [f"{ordinal(trend.best_rank)} at best", f"in {trend.dumps} lists so far"]
+    else:
+        said = [f"{ordinal(trend.best_rank)} in its list"]
     if trend.votes:
         said.append(f"{trend.votes} vote{'' if trend.votes == 1 else 's'}")
     return tuple(said)

@@ -94,7 +94,7 @@ def test_ranks_are_ordinals(number, word):
 def test_facts_leave_out_what_says_nothing():
     assert wording.facts(Trend(0.5, 3, 1, 0)) == ("3rd in its list",)
     facts = wording.facts(Trend(0.5, 1, 4, 0, votes=1))
-    assert facts == ("1st in its list", "in 4 lists so far", "1 vote")
+    assert facts == ("1st at best", "in 4 lists so far", "1 vote")
     assert wording.facts(Trend(0.5, 1, 1, 0, votes=12))[-1] == "12 votes"
 
 
