@@ -20,10 +20,11 @@ from datetime import UTC, date, datetime
 
 from benchmarks.relevance import made_up
 from digest.core.relevance import MATCH, InterestIndex
-from digest.core.selection import TREND_WEIGHT, follows, select
+from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import Slate
 from digest.core.topics import parse_catalogue
 from digest.core.trend import Appearance, trend
+from digest.core.wishes import follows
 from digest.model import Candidate, Edition, Preferences, Reader
 from digest.shipped import catalogue_file
 

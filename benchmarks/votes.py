@@ -22,10 +22,11 @@ from statistics import mean
 from digest.core.evaluation import ndcg
 from digest.core.identity import identity
 from digest.core.relevance import MATCH, InterestIndex
-from digest.core.selection import TREND_WEIGHT, select, wishes
+from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import Slate
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.core.trend import Appearance, trend
+from digest.core.wishes import wishes
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.services.labelled import read_labels, read_papers, read_wishes
 from digest.shipped import catalogue_file

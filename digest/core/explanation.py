@@ -3,15 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.core.selection import (
-    LIKED,
-    TREND_WEIGHT,
-    Wishes,
-    is_weekly,
-    select,
-    wishes,
-)
+from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import THOUSAND, Matches, Slate
+from digest.core.wishes import LIKED, Wishes, is_weekly, wishes
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
 
 _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.explanation import explain
-from digest.core.selection import LIKED, SHORTEST_WITH_OUTSIDE, follows, select, wishes
+from digest.core.selection import SHORTEST_WITH_OUTSIDE, select
+from digest.core.wishes import LIKED, wishes
 from digest.model import Cadence, Candidate, Edition, Pick, Reason, ReasonKind, Rhythm, Vote
 from tests.factories import (
     make_candidate,
@@ -230,12 +231,6 @@ def test_interests_come_before_topics_and_stronger_topics_first():
     prefs = make_preferences({"compression": 1, "speech": 3, "code": 2}, interests=["noise"])
     subjects = [pick.reason.subject for pick in choose(slate, make_reader(preferences=prefs))]
     assert subjects == ["noise", "speech", "code", "compression"]
-
-
-def test_a_topic_that_left_the_catalogue_does_not_belittle_the_others():
-    slate = make_slate(make_edition())
-    prefs = make_preferences({"astrology": 10, "compression": 1})
-    assert [follow.weight for follow in follows(slate, prefs)] == [100]
 
 
 WHISPERS = "Whispered speech is coded by a small codec that hears rooms."
