@@ -10,6 +10,7 @@ from digest.db.engine import Database
 from digest.db.votes import CastVote
 from digest.errors import InputError, NotFoundError
 
+_LARGEST_ID = 2**31 - 1  # what a database can be asked for
 _SHOWN = 3  # titles that an ambiguous search names
 
 
@@ -25,7 +26,7 @@ def vote(
         raise InputError(f"A vote is 1 (more like this) or -1 (less like this), not {value}.")
     with database.write() as session:
         _check_reader(session, subscriber_id)
-        title = listings.title(session, paper_id)
+        title = listings.title(session, paper_id) if 0 < paper_id <= _LARGEST_ID else None
         if title is None:
             raise NotFoundError(f"There is no paper {paper_id}.", hint="digest papers")
         votes.cast(session, subscriber_id, paper_id, value, at=now)

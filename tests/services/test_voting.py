@@ -39,8 +39,9 @@ def test_who_or_what_is_not_there_is_not_found(database, stored):
     reader, papers = stored
     with pytest.raises(NotFoundError, match="no subscriber 9999"):
         voting.vote(database, 9999, papers[0], 1, now=NOON)
-    with pytest.raises(NotFoundError, match="no paper 9999"):
-        voting.vote(database, reader, 9999, 1, now=NOON)
+    for paper_id in (9999, 0, -1, 10**30):
+        with pytest.raises(NotFoundError, match=f"no paper {paper_id}"):
+            voting.vote(database, reader, paper_id, 1, now=NOON)
     for act in (voting.reset, voting.votes_of):
         with pytest.raises(NotFoundError, match="no subscriber 9999"):
             act(database, 9999)
