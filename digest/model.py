@@ -49,6 +49,7 @@ class ReasonKind(StrEnum):
     INTEREST = "interest"  # subject: the phrase that the reader typed
     TRENDING = "trending"  # subject: empty; it trends, whatever its topic
     OUTSIDE = "outside"  # subject: the slug of a topic that the reader does not follow
+    LIKED = "liked"  # subject: the title of a paper that the reader wants more of
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Trend:
     dumps: int  # how many dumps have listed it so far
     age_days: int  # since its newest appearance
     votes: int | None = None  # None: no source has votes
+    weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +166,19 @@ class Pick(NamedTuple):
     reason: Reason
 
 
+class Vote(NamedTuple):
+    """What a reader thinks of a paper: 1 asks for more like it, -1 for less."""
+
+    paper: Paper
+    value: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """What composing one message needs to know of a subscriber.
 
     sent: ids of the edition's candidates that this reader has been sent before.
+    votes: newest first; their papers need not be in the edition.
     """
 
     subscriber_id: int
@@ -176,6 +186,7 @@ class Reader:
     name: str
     preferences: Preferences
     sent: frozenset[int] = frozenset()
+    votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from digest.model import (
     Reader,
     Rhythm,
     Trend,
+    Vote,
 )
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
@@ -38,8 +39,11 @@ def make_paper(
     )
 
 
-def make_candidate(paper: Paper | None = None, score: float = 0.5, rank: int = 1) -> Candidate:
-    return Candidate(paper or make_paper(), Trend(score, rank, dumps=1, age_days=0))
+def make_candidate(
+    paper: Paper | None = None, score: float = 0.5, rank: int = 1, weekly: float | None = None
+) -> Candidate:
+    trend = Trend(score, rank, dumps=1, age_days=0, weekly=weekly)
+    return Candidate(paper or make_paper(), trend)
 
 
 def make_edition(papers: Sequence[Paper] = (), day: date = DAY) -> Edition:
@@ -68,10 +72,13 @@ def make_preferences(
 
 
 def make_reader(
-    id: int = 1, preferences: Preferences | None = None, sent: Sequence[int] = ()
+    id: int = 1,
+    preferences: Preferences | None = None,
+    sent: Sequence[int] = (),
+    votes: Sequence[Vote] = (),
 ) -> Reader:
     address = f"reader{id}@example.org"
-    return Reader(id, address, "", preferences or make_preferences(), frozenset(sent))
+    return Reader(id, address, "", preferences or make_preferences(), frozenset(sent), tuple(votes))
 
 
 def make_letterhead() -> Letterhead:

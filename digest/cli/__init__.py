@@ -18,6 +18,7 @@ from digest.cli import (
     send,
     sink,
     subscribers,
+    votes,
 )
 from digest.cli.command_line import CommandLine
 from digest.errors import DigestError
@@ -55,6 +56,7 @@ for group in (
     ingest,
     papers,
     subscribers,
+    votes,
     edition,
     send,
     reading,

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+from digest.core.wording import short_title
+from digest.model import Reason, ReasonKind
 
 
 class Form(StrEnum):
@@ -80,6 +82,7 @@ def explain(
                     for reason, value in one.parts
                 },
                 "trend": round(one.trend_part, 4),
+                "taste": round(one.taste_part, 4),
                 "picked": one.picked is not None,
                 "place": None if one.place is None else one.place + 1,
                 "reason": service.reason_text(one.picked) if one.picked else None,
@@ -91,8 +94,9 @@ def explain(
         return
     table = line.table(f"Edition of {edition}", "", "score", "made of", "title", "")
     for one in found[:limit]:
-        parts = [f"{reason.subject} {value:.2f}" for reason, value in one.parts]
+        parts = [f"{_named(reason)} {value:.2f}" for reason, value in one.parts]
         parts += [f"trend {one.trend_part:.2f}"] if one.parts else []
+        parts += [f"votes {one.taste_part:+.2f}"] if one.taste_part else []
         mark = "" if one.place is None else str(one.place + 1)
         why = service.reason_text(one.picked) if one.picked else one.verdict
         row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
@@ -100,3 +104,9 @@ def explain(
     line.console.print(table)
     if len(found) > limit:
         line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")
+
+
+def _named(reason: Reason) -> str:
+    """What a part of a score is for."""
+    liked = reason.kind is ReasonKind.LIKED
+    return f"like {short_title(reason.subject)}" if liked else reason.subject

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.core.selection import TREND_WEIGHT, blocked, follows, select
+from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import THOUSAND, Matches, Slate
-from digest.model import Candidate, Pick, Reader, Reason
+from digest.core.wishes import LIKED, Wishes, is_weekly, wishes
+from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
 
 _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
 
@@ -14,14 +15,15 @@ _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
 class Explanation:
     """One candidate as one reader sees it.
 
-    parts: what each thing followed adds to the score. trend_part: what its trend adds; it counts
-    only when something matches. picked: its reason, None when it was not picked; `verdict` says
-    in words why (not).
+    parts: what each thing followed adds to the score. trend_part, taste_part: what its trend and
+    the reader's votes add; they count only when something matches. picked: its reason, None when
+    it was not picked; `verdict` says in words why (not).
     """
 
     candidate: Candidate
     parts: tuple[tuple[Reason, float], ...]
     trend_part: float
+    taste_part: float
     score: float
     place: int | None
     picked: Reason | None
@@ -33,52 +35,104 @@ def explain(slate: Slate, reader: Reader, picks: Sequence[Pick] | None = None) -
 
     picks: what was really mailed, when it was; left out: what would be picked now.
     """
+    if not slate.size:
+        return []
     chosen = list(select(slate, [reader])[0] if picks is None else picks)
-    mail_order = {pick.paper_id: place for place, pick in enumerate(chosen)}
-    followed = follows(slate, reader.preferences)
-    barred = blocked(slate, reader)
-    found = []
-    for position, candidate in enumerate(slate.edition.candidates):
-        parts = tuple(
-            (follow.reason, follow.weight * _score_at(follow.matches, position) / _UNIT)
-            for follow in followed
-            if position in follow.matches.members
-        )
-        trend_part = TREND_WEIGHT * float(slate.trend[position]) / _UNIT if parts else 0.0
-        place = mail_order.get(candidate.paper.id)
-        found.append(
-            Explanation(
-                candidate,
-                parts,
-                trend_part,
-                score=sum(value for _, value in parts) + trend_part,
-                place=place,
-                picked=None if place is None else chosen[place].reason,
-                verdict=_verdict(slate, reader, position, place, position in barred, bool(parts)),
-            )
-        )
+    view = _View(slate, reader, wishes(slate, [reader]), chosen)
+    found = [view.of(position) for position in range(slate.size)]
     last = len(found)
     return sorted(found, key=lambda one: (last if one.place is None else one.place, -one.score))
 
 
-def _verdict(
-    slate: Slate, reader: Reader, position: int, place: int | None, barred: bool, matches: bool
-) -> str:
-    if place is not None:
-        return f"picked, number {place + 1} in the mail"
-    if barred:
-        return _why_barred(slate, reader, position)
-    if matches:
+class _View:
+    """One reader's view of a slate, candidate by candidate."""
+
+    def __init__(
+        self, slate: Slate, reader: Reader, wanted: Wishes, chosen: Sequence[Pick]
+    ) -> None:
+        self._slate = slate
+        self._reader = reader
+        self._followed = wanted.followed[0]
+        self._barred = wanted.barred[0]
+        self._taste = wanted.tastes[0]
+        self._trend = slate.weekly_trend if is_weekly(reader) else slate.trend
+        self._chosen = chosen
+        self._place_of = {pick.paper_id: place for place, pick in enumerate(chosen)}
+        self._lowest = self._lowest_picked()
+
+    def of(self, position: int) -> Explanation:
+        """Explain one candidate."""
+        candidate = self._slate.edition.candidates[position]
+        parts = self._parts(position)
+        trend, votes = self._extras(position) if parts else (0.0, 0.0)
+        score = sum(value for _, value in parts) + trend + votes
+        place = self._place_of.get(candidate.paper.id)
+        picked = None if place is None else self._chosen[place].reason
+        verdict = self._verdict(position, place, score if parts else None)
+        return Explanation(candidate, parts, trend, votes, score, place, picked, verdict)
+
+    def _parts(self, position: int) -> tuple[tuple[Reason, float], ...]:
+        return tuple(
+            (self._named(follow.reason, position), follow.weight * score / _UNIT)
+            for follow in self._followed
+            if (score := _score_at(follow.matches, position))
+        )
+
+    def _named(self, reason: Reason, position: int) -> Reason:
+        return self._taste.reasons[position] if self._taste and reason is LIKED else reason
+
+    def _extras(self, position: int) -> tuple[float, float]:
+        trend = TREND_WEIGHT * float(self._trend[position]) / _UNIT
+        return trend, float(self._taste.scores[position]) / _UNIT if self._taste else 0.0
+
+    def _lowest_picked(self) -> dict[Reason, float]:
+        """The lowest score that was picked for each reason."""
+        lowest: dict[Reason, float] = {}
+        for paper_id, reason in self._chosen:
+            position = self._slate.position_of.get(paper_id)
+            if position is not None and (parts := self._parts(position)):
+                score = sum(value for _, value in parts) + sum(self._extras(position))
+                lowest[reason] = min(score, lowest.get(reason, score))
+        return lowest
+
+    def _verdict(self, position: int, place: int | None, score: float | None) -> str:
+        if place is not None:
+            return f"picked, number {place + 1} in the mail"
+        if position in self._barred:
+            return self._why_barred(position)
+        if score is None:
+            return "matches nothing that the reader follows"
+        beaten = any(
+            score > self._lowest.get(reason, score)
+            for reason, _ in self._parts(position)
+            if reason.kind is not ReasonKind.INTEREST  # their papers do not wait for others
+        )
+        if beaten and (title := self._like_which(position)):
+            return f"too close to “{title}”, which is in the mail"
         return "matches, but others match better"
-    return "matches nothing that the reader follows"
+
+    def _like_which(self, position: int) -> str:
+        """The title of the first picked paper on the same narrow subject; "" for none."""
+        papers = self._slate.edition.candidates
+        alike = {papers[other].paper.id for other in self._slate.alike.get(position, ())}
+        near = (pick.paper_id for pick in self._chosen if pick.paper_id in alike)
+        paper_id = next(near, None)
+        return "" if paper_id is None else papers[self._slate.position_of[paper_id]].paper.title
+
+    def _why_barred(self, position: int) -> str:
+        paper_id = self._slate.paper_ids[position]
+        if paper_id in self._reader.sent:
+            return "sent before"
+        for vote in self._reader.votes:
+            if vote.paper.id == paper_id:
+                return f"the reader voted for {'more' if vote.value > 0 else 'less'} like it"
+        muted = self._reader.preferences.muted
+        muting = [phrase for phrase in muted if position in self._slate.muted_by(phrase)]
+        return "muted by " + ", ".join(repr(phrase) for phrase in muting)
 
 
 def _score_at(matches: Matches, position: int) -> float:
+    """The score of a paper in thousandths; 0 when it does not match."""
+    if position not in matches.members:
+        return 0.0
     return float(matches.scores[matches.positions == position][0])
-
-
-def _why_barred(slate: Slate, reader: Reader, position: int) -> str:
-    if slate.paper_ids[position] in reader.sent:
-        return "sent before"
-    muting = [p for p in reader.preferences.muted if position in slate.muted_by(p)]
-    return "muted by " + ", ".join(repr(phrase) for phrase in muting)

@@ -12,9 +12,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import Edition, Paper, Reason, ReasonKind
+from digest.core.similarity import Similarity
+from digest.model import Edition, Paper, Reason, ReasonKind, Trend
 
 THOUSAND = 1000
+ALIKE = 200  # thousandths of similarity from which on two papers are on one narrow subject
+_KEPT_ROWS = 4096  # similarities to voted papers: 4 KB each at 1,000 candidates
 
 
 class PhraseIndex(Protocol):
@@ -42,6 +45,8 @@ class Matches:
 class Slate:
     """The candidates of one edition by position (0 trends most), ready for selection.
 
+    alike: for each position that has any, the positions on the same narrow subject.
+    weekly_trend, weekly_order: the trend for readers of a weekly mail, and positions by it.
     match_level: a phrase scores at least this much on a paper that answers it.
     """
 
@@ -54,6 +59,8 @@ class Slate:
         self.paper_ids = [paper.id for paper in papers]
         self.position_of = {paper.id: place for place, paper in enumerate(papers)}
         self.trend = _thousandths([c.trend.score for c in edition.candidates])
+        self.weekly_trend = _thousandths([_weekly(c.trend) for c in edition.candidates])
+        self.weekly_order = np.argsort(-self.weekly_trend, kind="stable").tolist()
         self.topic_row = {slug: row for row, slug in enumerate(topics)}
         self.topic_scores = np.zeros((len(topics), self.size))
         for place, paper in enumerate(papers):
@@ -65,6 +72,9 @@ class Slate:
         }
         self.topic_reason = {slug: Reason(ReasonKind.TOPIC, slug) for slug in self.topic_row}
         self.outside_reason = [Reason(ReasonKind.OUTSIDE, _main_topic(paper)) for paper in papers]
+        self._similarity = Similarity(papers, ALIKE)
+        self.alike = self._similarity.alike
+        self._similar_to: dict[int, NDArray[np.float32]] = {}
         self._index = index
         self._match_level = match_level
         # 20,000 distinct phrases stay in memory: a match is a few hundred bytes.
@@ -74,6 +84,18 @@ class Slate:
     def topic(self, slug: str) -> Matches:
         """Return what a topic of the catalogue matches; KeyError when it is not in `topic_row`."""
         return self._topic_matches[slug]
+
+    def similarity_to(self, paper: Paper) -> NDArray[np.float32]:
+        """Return how alike each candidate is to a paper of any edition, in whole thousandths.
+
+        Kept by the paper's id: many readers vote on the same papers.
+        """
+        row = self._similar_to.get(paper.id)
+        if row is None:
+            if len(self._similar_to) >= _KEPT_ROWS:
+                self._similar_to.clear()
+            row = self._similar_to[paper.id] = self._similarity.to(paper).astype(np.float32)
+        return row
 
     def _phrase(self, phrase: str) -> Matches:
         scores = self._index.scores(phrase)
@@ -86,6 +108,11 @@ class Slate:
         positions = np.flatnonzero(scores)
         best_first = positions[np.lexsort((positions, -self.trend[positions], -scores[positions]))]
         return Matches(best_first, scores[best_first], frozenset(best_first.tolist()))
+
+
+def _weekly(trend: Trend) -> float:
+    """The score for weekly mails; an edition that was frozen before there was one has the other."""
+    return trend.score if trend.weekly is None else trend.weekly
 
 
 def _main_topic(paper: Paper) -> str:

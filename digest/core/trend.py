@@ -7,16 +7,20 @@ The rank discount is that of DCG (Järvelin and Kekäläinen 2002): the first fe
 the last ones hardly. Votes count by their logarithm, as ten votes more mean much to a paper with
 five and nothing to one with five hundred. An appearance halves in three days, so what is listed
 again rises again. Dumps that carry no votes lose nothing: the term is zero for all of them.
+
+For readers of a weekly mail there is a second score, in which the last seven days count alike: the
+best of the week would else be the best of its last days.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from digest.model import Trend
 
 HALF_LIFE_DAYS = 3.0
+WEEK_DAYS = 7.0
 VOTE_WEIGHT = 0.1
 RECURRENCE_WEIGHT = 0.25
 _DIGITS = 6  # scores are rounded so that every machine orders papers alike
@@ -40,18 +44,30 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
         seen.date > on or seen.rank < 1 or (seen.votes or 0) < 0 for seen in appearances
     ):
         raise ValueError(f"trend: no or impossible appearances on {on}: {appearances}")
-    total = math.fsum(
-        _strength(seen) * 2.0 ** (-(on - seen.date).days / HALF_LIFE_DAYS) for seen in appearances
-    )
     recurrence = 1.0 + RECURRENCE_WEIGHT * math.log(len(appearances))
     votes = [seen.votes for seen in appearances if seen.votes is not None]
+
+    def score(fade: Callable[[int], float]) -> float:
+        total = math.fsum(_strength(seen) * fade((on - seen.date).days) for seen in appearances)
+        return round(-math.expm1(-recurrence * total), _DIGITS)
+
     return Trend(
-        score=round(-math.expm1(-recurrence * total), _DIGITS),
+        score=score(_daily),
         best_rank=min(seen.rank for seen in appearances),
         dumps=len(appearances),
         age_days=min((on - seen.date).days for seen in appearances),
         votes=max(votes) if votes else None,
+        weekly=score(_weekly),
     )
+
+
+def _daily(age_days: int) -> float:
+    return math.exp2(-age_days / HALF_LIFE_DAYS)
+
+
+def _weekly(age_days: int) -> float:
+    """All seven days of the week count alike; what is older halves every week."""
+    return math.exp2(-max(0, age_days - 6) / WEEK_DAYS)
 
 
 def _strength(seen: Appearance) -> float:

@@ -16,6 +16,7 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
+_SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
 _TOPICS_LINE = 240
 LONGEST: Mapping[str, int] = {  # characters of each personal text
@@ -68,6 +69,13 @@ def phrase(text: str) -> str:
     return shorten(clean(text), _PHRASE) or "your interest"
 
 
+def short_title(title: str) -> str:
+    """Return what people call a paper: the name before the colon, else the title, shortened."""
+    known = clean(title)
+    name, colon, _ = known.partition(":")
+    return shorten(name.strip() if colon else known, _SHORT_TITLE) or "a paper"
+
+
 def reason_text(reason: Reason, topic_names: Mapping[str, str]) -> str:
     """Return why a paper was picked, in a reader's words; the one place that says so."""
     match reason.kind:
@@ -77,6 +85,8 @@ def reason_text(reason: Reason, topic_names: Mapping[str, str]) -> str:
             return f"Matches “{phrase(reason.subject)}”"
         case ReasonKind.TRENDING:
             return "Trending now, whatever the topic"
+        case ReasonKind.LIKED:
+            return f"Like {short_title(reason.subject)}, which you liked"
         case _:  # from outside
             return f"From {topic_name(reason.subject, topic_names)}, which you do not follow"
 
@@ -90,6 +100,8 @@ def section_title(reason: Reason, topic_names: Mapping[str, str]) -> str:
             return phrase(reason.subject)
         case ReasonKind.TRENDING:
             return "Also trending"
+        case ReasonKind.LIKED:
+            return f"Like {short_title(reason.subject)}"
         case _:  # from outside
             return "One from outside your topics"
 
@@ -148,10 +160,11 @@ def paper_link_text(*, known: bool) -> str:
 
 
 def facts(trend: Trend) -> tuple[str, ...]:
-    """Return what is known of a paper's success: "3rd in its list", "in 3 lists so far"."""
-    said = [f"{ordinal(trend.best_rank)} in its list"]
+    """Return why a paper trends: "3rd in its list", or "3rd at best" and "in 3 lists so far"."""
     if trend.dumps > 1:
-        said.append(f"in {trend.dumps} lists so far")
+        said = [f"{ordinal(trend.best_rank)} at best", f"in {trend.dumps} lists so far"]
+    else:
+        said = [f"{ordinal(trend.best_rank)} in its list"]
     if trend.votes:
         said.append(f"{trend.votes} vote{'' if trend.votes == 1 else 's'}")
     return tuple(said)

@@ -1,6 +1,6 @@
-"""What is due now: the readers of a batch, with what they want and what they have been sent."""
+"""What is due now: the readers of a batch, with wishes, votes and what they were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, null, or_, select
 from sqlalchemy.orm import Session
 
+from digest.db import votes
 from digest.db.batches import BATCH_SIZE, Batch
 from digest.db.reasons import paper_ids
 from digest.db.subscribers import preferences
 from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow
-from digest.model import Reader, State, SubscriberState
+from digest.model import Reader, State, SubscriberState, Vote
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
@@ -76,7 +77,7 @@ def erased(session: Session, edition_id: int, now: datetime) -> list[Due]:
     query = _with_reader().where(
         DeliveryRow.edition_id == edition_id, SubscriberRow.id.is_(None), _is_due(now)
     )
-    return [_due(row, frozenset()) for row in session.execute(query)]
+    return [_due(row, {}, {}) for row in session.execute(query)]
 
 
 def reader(
@@ -92,7 +93,8 @@ def reader(
         raise LookupError(subscriber_id)
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, subscriber_id, subscriber_id)
-    return _reader(row, sent.get(subscriber_id, frozenset())), row.picks
+    cast = votes.between(session, subscriber_id, subscriber_id)
+    return _reader(row, sent, cast), row.picks
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -144,22 +146,32 @@ def _dues(
         return []
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
-    return [_due(row, sent.get(row.key, frozenset())) for row in rows]
+    cast = votes.between(session, rows[0].key, rows[-1].key)
+    return [_due(row, sent, cast) for row in rows]
 
 
-def _due(row: Any, sent: frozenset[int]) -> Due:
+def _due(row: Any, sent: Mapping[int, frozenset[int]], cast: Mapping[int, tuple[Vote, ...]]) -> Due:
     reader, obstacle = None, ""
     if row.id is None:
         obstacle = "the subscriber was erased"
     elif row.subscriber_state is not SubscriberState.ACTIVE:
         obstacle = f"the subscriber is {row.subscriber_state}"
     else:
-        reader = _reader(row, sent)
+        reader = _reader(row, sent, cast)
     return Due(row.key, row.state, row.attempts or 0, reader, row.picks, obstacle)
 
 
-def _reader(row: Any, sent: frozenset[int]) -> Reader:
-    return Reader(row.id, row.address, row.name, preferences(row), sent)
+def _reader(
+    row: Any, sent: Mapping[int, frozenset[int]], cast: Mapping[int, tuple[Vote, ...]]
+) -> Reader:
+    return Reader(
+        row.id,
+        row.address,
+        row.name,
+        preferences(row),
+        sent.get(row.id, frozenset()),
+        cast.get(row.id, ()),
+    )
 
 
 def _sent_papers(

@@ -55,6 +55,22 @@ def papers(
     ]
 
 
+def title(session: Session, paper_id: int) -> str | None:
+    """Return the title of one paper; None when there is no such paper."""
+    return session.scalar(select(PaperRow.title).where(PaperRow.id == paper_id))
+
+
+def titled(session: Session, part: str, *, limit: int) -> dict[int, str]:
+    """Return id -> title of at most `limit` papers with `part` in the title, whatever the case."""
+    query = (
+        select(PaperRow.id, PaperRow.title)
+        .where(PaperRow.title.icontains(part, autoescape=True))
+        .order_by(PaperRow.id)
+        .limit(limit)
+    )
+    return {row.id: row.title for row in session.execute(query)}
+
+
 def papers_by_topic(session: Session) -> dict[str, int]:
     """Count the papers of each topic."""
     query = select(PaperTopicRow.topic, func.count()).group_by(PaperTopicRow.topic)

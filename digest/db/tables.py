@@ -179,6 +179,23 @@ class SubscriberRow(Base):
     confirmed_at: Mapped[datetime | None]
 
 
+class VoteRow(Base):
+    """What a reader thinks of a paper; a later vote on it replaces the earlier one.
+
+    Votes go with their subscriber: they are nobody's business afterwards.
+    """
+
+    __tablename__ = "votes"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), primary_key=True)
+    value: Mapped[int]  # 1: more like this, -1: less
+    voted_at: Mapped[datetime]
+
+
 class SuppressionRow(Base):
     """An address that is never mailed again, as a hash: it survives the subscriber's deletion."""
 

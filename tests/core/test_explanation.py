@@ -1,10 +1,19 @@
 """Why a paper came or did not, in words and numbers."""
 
+from dataclasses import replace
+
 import pytest
 
 from digest.core.explanation import explain
-from digest.model import Pick, Reason, ReasonKind
-from tests.factories import make_edition, make_paper, make_preferences, make_reader, make_slate
+from digest.model import Cadence, Pick, Reason, ReasonKind, Rhythm, Vote
+from tests.factories import (
+    make_candidate,
+    make_edition,
+    make_paper,
+    make_preferences,
+    make_reader,
+    make_slate,
+)
 
 TOPIC = Reason(ReasonKind.TOPIC, "speech")
 
@@ -49,3 +58,55 @@ def test_what_was_mailed_is_explained_as_it_was_mailed():
     assert found[4].picked == TOPIC
     assert found[2].verdict == "picked, number 2 in the mail"
     assert found[1].verdict == "muted by 'fuss'"
+
+
+WHISPERS = "Whispered speech is coded by a small codec that hears rooms."
+LIKED = make_paper(50, "SmallCodec: speech", WHISPERS)
+
+
+def test_votes_are_a_part_of_the_score_and_a_reason():
+    papers = [
+        make_paper(1, "Codecs", WHISPERS, topics={"speech": 0.9}),
+        make_paper(2, "Codecs again", WHISPERS, topics={}),
+        make_paper(3, topics={"speech": 0.9}),
+        make_paper(4, topics={"speech": 0.9}),
+    ]
+    slate = make_slate(make_edition(papers))
+    votes = [Vote(LIKED, 1), Vote(papers[2], 1), Vote(papers[3], -1)]
+    reader = make_reader(preferences=make_preferences({"speech": 1}), votes=votes)
+    found = {one.candidate.paper.id: one for one in explain(slate, reader)}
+    assert found[1].taste_part > 0
+    assert found[1].score == pytest.approx(0.9 + found[1].trend_part + found[1].taste_part)
+    assert found[2].picked == Reason(ReasonKind.LIKED, LIKED.title)
+    assert [reason for reason, _ in found[2].parts] == [found[2].picked]
+    assert found[3].verdict == "the reader voted for more like it"
+    assert found[4].verdict == "the reader voted for less like it"
+
+
+def test_what_waited_behind_its_like_is_explained():
+    papers = [make_paper(n, abstract=WHISPERS) for n in (1, 2)]
+    papers += [make_paper(3, topics={"compression": 0.5}), make_paper(4, topics={"speech": 0.5})]
+    slate = make_slate(make_edition(papers))
+    two = make_reader(preferences=make_preferences(max_papers=2))
+    found = {one.candidate.paper.id: one for one in explain(slate, two)}
+    assert found[2].verdict == f"too close to “{papers[0].title}”, which is in the mail"
+    assert found[2].score > found[3].score
+    one = make_reader(preferences=make_preferences(max_papers=1))
+    found = {one.candidate.paper.id: one for one in explain(slate, one)}
+    assert found[2].verdict == "matches, but others match better"
+
+
+def test_a_weekly_reader_sees_the_trend_of_the_week():
+    candidate = make_candidate(make_paper(1), score=0.2, weekly=0.8)
+    slate = make_slate(replace(make_edition(), candidates=(candidate,)))
+    parts = []
+    for rhythm in (Rhythm(), Rhythm(Cadence.WEEKLY)):
+        reader = make_reader(preferences=make_preferences(rhythm=rhythm))
+        parts.append(explain(slate, reader)[0].trend_part)
+    assert parts == [0.1, 0.4]
+
+
+def test_papers_mailed_and_gone_from_the_edition_explain_nothing():
+    assert explain(make_slate(replace(make_edition(), candidates=())), make_reader()) == []
+    found = explained(make_reader(preferences=make_preferences()), [Pick(99, TOPIC)])
+    assert all(one.place is None for one in found.values())

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.explanation import explain
-from digest.core.selection import SHORTEST_WITH_OUTSIDE, follows, select
-from digest.model import Candidate, Edition, Pick, Reason, ReasonKind
+from digest.core.selection import SHORTEST_WITH_OUTSIDE, select
+from digest.core.wishes import LIKED, wishes
+from digest.model import Cadence, Candidate, Edition, Pick, Reason, ReasonKind, Rhythm, Vote
 from tests.factories import (
     make_candidate,
     make_edition,
@@ -21,6 +22,7 @@ from tests.factories import (
 TOPICS = ("compression", "speech", "code")
 UNKNOWN = "astrology"  # not in the catalogue any more
 PHRASES = ("noise", "small models", "proofs")
+SUBJECTS = ("", "", "Codecs of whispered speech. ", "Lemmas of triangles in planes. ")
 scores = st.sampled_from([0.0, 0.0, 0.0, 0.31, 0.4, 0.5, 0.75, 1.0])
 confidences = st.dictionaries(
     st.sampled_from([*TOPICS, UNKNOWN]), st.sampled_from([0.0001, 0.2, 0.5, 0.9, 1.0]), max_size=3
@@ -31,9 +33,14 @@ confidences = st.dictionaries(
 def slates(draw, max_size=30):
     size = draw(st.integers(0, max_size))
     trends = sorted(draw(st.lists(st.floats(0, 1), min_size=size, max_size=size)), reverse=True)
+    subjects = draw(st.lists(st.sampled_from(SUBJECTS), min_size=size, max_size=size))
     candidates: list[Candidate] = [
-        make_candidate(make_paper(100 + place, topics=draw(confidences)), score=score)
-        for place, score in enumerate(trends)
+        make_candidate(
+            make_paper(100 + place, abstract=subject * 3, topics=draw(confidences)),
+            score=score,
+            weekly=draw(st.none() | st.floats(0, 1)),
+        )
+        for place, (score, subject) in enumerate(zip(trends, subjects, strict=True))
     ]
     plain = make_edition()
     edition = Edition(draw(st.dates()), plain.sends_at, plain.domain, tuple(candidates))
@@ -48,12 +55,17 @@ preferences = st.builds(
     interests=st.lists(st.sampled_from(PHRASES), unique=True),
     muted=st.lists(st.sampled_from(PHRASES), unique=True, max_size=1),
     max_papers=st.integers(1, 12),
+    rhythm=st.sampled_from([Rhythm(), Rhythm(Cadence.WEEKLY)]),
+)
+voted = st.builds(
+    Vote, st.integers(95, 130).map(lambda id: make_paper(id)), st.sampled_from([1, -1])
 )
 readers = st.builds(
     make_reader,
     id=st.integers(1, 1000),
     preferences=preferences,
     sent=st.lists(st.integers(95, 130), max_size=6),
+    votes=st.lists(voted, max_size=3, unique_by=lambda vote: vote.paper.id),
 )
 
 
@@ -63,12 +75,12 @@ def choose(slate, reader):
 
 def matching(slate, reader):
     """Return, for each thing followed, the papers that match it and may come."""
-    barred = {slate.position_of.get(paper_id) for paper_id in reader.sent}
-    for phrase in reader.preferences.muted:
-        barred |= slate.muted_by(phrase)
+    if not slate.size:
+        return {}
+    wanted = wishes(slate, [reader])
     return {
-        follow.reason: {slate.paper_ids[p] for p in follow.matches.members - barred}
-        for follow in follows(slate, reader.preferences)
+        follow.reason: {slate.paper_ids[p] for p in follow.matches.members - wanted.barred[0]}
+        for follow in wanted.followed[0]
     }
 
 
@@ -97,13 +109,15 @@ def test_never_too_long_never_twice_never_sent_before_never_muted(slate, reader)
     ids = [pick.paper_id for pick in picks]
     assert len(ids) == len(set(ids)) <= reader.preferences.max_papers
     assert not reader.sent & set(ids)
+    assert not {vote.paper.id for vote in reader.votes} & set(ids)
     for phrase in reader.preferences.muted:
         assert not {slate.position_of[id_] for id_ in ids} & slate.muted_by(phrase)
 
 
 @given(slates(), readers)
 def test_the_mail_is_as_long_as_it_can_be(slate, reader):
-    barred = {slate.position_of[id_] for id_ in reader.sent if id_ in slate.position_of}
+    seen = reader.sent | {vote.paper.id for vote in reader.votes}
+    barred = {slate.position_of[id_] for id_ in seen if id_ in slate.position_of}
     for phrase in reader.preferences.muted:
         barred |= slate.muted_by(phrase)
     expected = min(reader.preferences.max_papers, slate.size - len(barred))
@@ -128,6 +142,10 @@ def test_every_reason_is_true(slate, reader):
         match pick.reason.kind:
             case ReasonKind.TOPIC | ReasonKind.INTEREST:
                 assert pick.paper_id in found[pick.reason]
+            case ReasonKind.LIKED:
+                assert pick.paper_id in found[LIKED]
+                liked = {vote.paper.title for vote in reader.votes if vote.value > 0}
+                assert pick.reason.subject in liked
             case ReasonKind.TRENDING:
                 assert pick.reason.subject == ""
                 assert pick.paper_id not in matched
@@ -164,7 +182,9 @@ def test_an_explanation_agrees_with_the_choice(slate, reader):
     assert tuple(Pick(one.candidate.paper.id, one.picked) for one in found if one.picked) == picks
     assert [one.place for one in found][: len(picks)] == list(range(len(picks)))
     for one in found:
-        assert one.score == pytest.approx(sum(value for _, value in one.parts) + one.trend_part)
+        assert one.score == pytest.approx(
+            sum(value for _, value in one.parts) + one.trend_part + one.taste_part
+        )
 
 
 def test_an_empty_edition_or_nobody_to_choose_for_gives_nothing():
@@ -213,7 +233,73 @@ def test_interests_come_before_topics_and_stronger_topics_first():
     assert subjects == ["noise", "speech", "code", "compression"]
 
 
-def test_a_topic_that_left_the_catalogue_does_not_belittle_the_others():
-    slate = make_slate(make_edition())
-    prefs = make_preferences({"astrology": 10, "compression": 1})
-    assert [follow.weight for follow in follows(slate, prefs)] == [100]
+WHISPERS = "Whispered speech is coded by a small codec that hears rooms."
+LEMMAS = "Triangles are proven by lemmas that a prover finds in planes."
+
+
+def test_votes_move_what_comes_first():
+    """Three papers match alike; the one that is like what was disliked comes last."""
+    texts = [WHISPERS, LEMMAS, "Dust storms darken the panels of rovers."]
+    papers = [make_paper(n, abstract=text) for n, text in enumerate(texts, start=1)]
+    slate = make_slate(make_edition(papers))
+    for value, expected in ((1, [2, 1, 3]), (-1, [1, 3, 2])):
+        vote = Vote(make_paper(50, "Of lemmas", LEMMAS), value)
+        picks = choose(slate, make_reader(votes=[vote] * 3))
+        assert [pick.paper_id for pick in picks] == expected
+
+
+def test_what_is_much_like_a_liked_paper_comes_although_nothing_else_asks_for_it():
+    papers = [make_paper(n, topics={}) for n in range(1, 6)]
+    papers.append(make_paper(6, "Small codecs", WHISPERS, topics={}))
+    slate = make_slate(make_edition(papers))
+    liked = make_paper(50, "SmallCodec: whispers", WHISPERS)
+    picks = choose(slate, make_reader(votes=[Vote(liked, 1)]))
+    assert picks[0] == Pick(6, Reason(ReasonKind.LIKED, liked.title))
+    assert {pick.reason.kind for pick in picks[1:]} == {ReasonKind.TRENDING, ReasonKind.OUTSIDE}
+
+
+def test_for_who_follows_nothing_votes_order_what_trends():
+    papers = [make_paper(1, abstract=WHISPERS), make_paper(2), make_paper(3, abstract=LEMMAS)]
+    slate = make_slate(make_edition([replace(paper, topics={}) for paper in papers]))
+    nothing = make_preferences(topics={})
+    disliked = [Vote(make_paper(50 + n, "Whispers", WHISPERS), -1) for n in range(5)]
+    picks = choose(slate, make_reader(preferences=nothing, votes=disliked))
+    assert [pick.paper_id for pick in picks] == [2, 3, 1]
+
+
+def test_a_mail_is_not_filled_with_one_narrow_subject():
+    texts = [WHISPERS, WHISPERS, WHISPERS, LEMMAS, "Dust storms darken the panels of rovers."]
+    papers = [make_paper(n, abstract=text) for n, text in enumerate(texts, start=1)]
+    slate = make_slate(make_edition(papers))
+    three = make_preferences(max_papers=3)
+    assert [p.paper_id for p in choose(slate, make_reader(preferences=three))] == [1, 4, 5]
+    nothing = make_preferences(topics={}, max_papers=4)
+    assert [p.paper_id for p in choose(slate, make_reader(preferences=nothing))] == [1, 4, 5, 2]
+
+
+def test_the_mail_of_a_weekly_reader_is_the_best_of_the_week():
+    """Paper 3 was best on Monday, paper 1 is best today."""
+    weekly = {1: 0.4, 2: 0.3, 3: 0.9, 4: 0.8}
+    for topics, kind in (({"speech": 0.9}, ReasonKind.TOPIC), ({}, ReasonKind.TRENDING)):
+        candidates = tuple(
+            make_candidate(make_paper(n, topics=topics), score=1 / (n + 1), weekly=week)
+            for n, week in weekly.items()
+        )
+        slate = make_slate(replace(make_edition(), candidates=candidates))
+        prefs = make_preferences({"speech": 1}, max_papers=2)
+        each_week = replace(prefs, rhythm=Rhythm(Cadence.WEEKLY))
+        daily, best = (choose(slate, make_reader(preferences=p)) for p in (prefs, each_week))
+        assert [pick.paper_id for pick in daily] == [1, 2]
+        assert [pick.paper_id for pick in best] == [3, 4]
+        assert {pick.reason.kind for pick in best} == {kind}
+
+
+def test_a_weekly_reader_gets_the_best_of_the_week_from_outside():
+    candidates = tuple(
+        make_candidate(make_paper(n, topics=topics), score=1 / (n + 1), weekly=week)
+        for n, topics, week in ((1, {"code": 1}, 0.1), (2, {"code": 1}, 0.9), (3, {"speech": 1}, 0))
+    )
+    slate = make_slate(replace(make_edition(), candidates=candidates))
+    prefs = make_preferences({"speech": 1}, max_papers=4, rhythm=Rhythm(Cadence.WEEKLY))
+    picks = choose(slate, make_reader(preferences=prefs))
+    assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "code"))

@@ -1,6 +1,7 @@
 """Dividing one mail: in proportion, each paper once, and nothing followed is starved."""
 
 from collections import Counter
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from digest.model import Reason, ReasonKind
 PAPERS = 40
 
 
-def divide(follows, ranking, blocked, *, seats, turn):
+def divide(follows, ranking, blocked, alike=MappingProxyType({}), *, seats, turn):
     """Return (position, what it was picked for), what is followed in order."""
-    divided = shares.divide(follows, ranking, blocked, seats=seats, turn=turn)
+    divided = shares.divide(follows, ranking, blocked, alike, seats=seats, turn=turn)
     assert len(divided) == len(follows)
     return [
         (position, one) for one, share in zip(follows, divided, strict=True) for position in share
@@ -46,6 +47,18 @@ def mails(draw):
     ranking = draw(st.permutations(matching))
     ranking = ranking[: draw(st.integers(0, len(ranking)))]
     return follows, ranking, blocked, draw(st.integers(0, 20)), draw(st.integers(0, 10**6))
+
+
+@st.composite
+def likenesses(draw):
+    """Return which positions are on one narrow subject, both ways."""
+    found: dict[int, set[int]] = {}
+    pairs = st.tuples(st.integers(0, PAPERS - 1), st.integers(0, PAPERS - 1))
+    for one, other in draw(st.lists(pairs, max_size=40)):
+        if one != other:
+            found.setdefault(one, set()).add(other)
+            found.setdefault(other, set()).add(one)
+    return found
 
 
 @given(mails())
@@ -147,3 +160,39 @@ def test_among_equals_each_gets_the_last_seat_as_often(equals):
 def test_nothing_followed_and_no_seats_give_nothing():
     assert divide([], [1, 2], set(), seats=5, turn=3) == []
     assert divide([follow("one", 1, [1])], [1], set(), seats=0, turn=3) == []
+
+
+@given(mails(), likenesses())
+def test_variety_starves_nobody_and_leaves_the_proportions_alone(mail, alike):
+    """Each follow gets as much as without, as long as no two want the same paper."""
+    follows, ranking, blocked, seats, turn = mail
+    served = divide(follows, ranking, blocked, alike, seats=seats, turn=turn)
+    positions = [position for position, _ in served]
+    matching = {p for one in follows for p in one.matches.members} - blocked
+    assert len(positions) == len(set(positions)) == min(seats, len(matching))
+    assert not blocked & set(positions)
+    members = [one.matches.members for one in follows]
+    if sum(map(len, members)) == len(set().union(*members)):
+        plain = divide(follows, ranking, blocked, seats=seats, turn=turn)
+        assert Counter(one.reason for _, one in served) == Counter(one.reason for _, one in plain)
+
+
+def test_papers_on_one_narrow_subject_wait_for_the_others_of_the_ranking():
+    one = follow("one", 100, range(6))
+    alike = {0: {1, 2}, 1: {0, 2}, 2: {0, 1}}
+    served = divide([one], [0, 1, 2, 3, 4], set(), alike, seats=6, turn=0)
+    assert [position for position, _ in served] == [0, 3, 4, 1, 2, 5]
+
+
+def test_the_only_paper_of_a_topic_comes_however_close_it_is():
+    one, other = follow("one", 150, [0, 1]), follow("other", 100, [2])
+    alike = {0: {2}, 2: {0}}
+    served = divide([one, other], [0, 1, 2], set(), alike, seats=2, turn=0)
+    assert sorted(position for position, _ in served) == [1, 2]
+
+
+def test_who_typed_a_narrow_subject_gets_it():
+    one = follow("one", 100, range(4))._replace(reason=Reason(ReasonKind.INTEREST, "one"))
+    alike = {0: {1, 2}, 1: {0, 2}, 2: {0, 1}}
+    served = divide([one], [0, 1, 2, 3], set(), alike, seats=3, turn=0)
+    assert [position for position, _ in served] == [0, 1, 2]

@@ -1,9 +1,11 @@
 """An edition as arrays: whole numbers, best first, and each phrase looked up once."""
 
+from dataclasses import replace
+
 import pytest
 
 from digest.core.slate import THOUSAND, Slate
-from tests.factories import MadeUpIndex, make_edition, make_paper, make_slate
+from tests.factories import MadeUpIndex, make_candidate, make_edition, make_paper, make_slate
 
 
 def test_a_topic_matches_its_papers_by_confidence_then_trend():
@@ -67,3 +69,13 @@ def test_an_empty_edition_is_a_slate_too():
     assert not slate.topic("speech").members
     assert not slate.phrase("noise").members
     assert slate.muted_by("noise") == frozenset()
+
+
+def test_the_trend_of_the_week_is_the_days_where_none_was_kept():
+    kept = [
+        make_candidate(make_paper(1), score=0.5),
+        make_candidate(make_paper(2), 0.4, weekly=0.9),
+    ]
+    slate = make_slate(replace(make_edition(), candidates=tuple(kept)))
+    assert slate.weekly_trend.tolist() == [500, 900]
+    assert slate.weekly_order == [1, 0]

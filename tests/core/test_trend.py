@@ -24,6 +24,12 @@ def score(appearances):
     return trend(appearances, on=TODAY).score
 
 
+def weekly(appearances):
+    found = trend(appearances, on=TODAY).weekly
+    assert found is not None
+    return found
+
+
 @given(histories)
 def test_a_score_lies_between_0_and_1(history):
     assert 0 <= score(history) <= 1
@@ -73,13 +79,36 @@ def test_the_facts_are_those_of_the_appearances():
         Appearance(TODAY - timedelta(days=2), 9, votes=40),
     ]
     found = trend(history, on=TODAY)
-    assert replace(found, score=0) == Trend(0, best_rank=2, dumps=3, age_days=1, votes=40)
+    assert replace(found, score=0, weekly=None) == Trend(
+        0, best_rank=2, dumps=3, age_days=1, votes=40
+    )
     assert trend(history[1:2], on=TODAY).votes is None
 
 
 def test_the_top_of_todays_dump_scores_as_the_formula_says():
     assert score([Appearance(TODAY, 1)]) == 0.632121  # 1 - exp(-1)
     assert score([Appearance(TODAY - timedelta(days=3), 1)]) == 0.393469  # half the strength
+
+
+@given(histories)
+def test_the_week_fades_more_slowly_than_the_day(history):
+    assert score(history) <= weekly(history) <= 1
+
+
+@given(histories, st.data())
+def test_a_younger_appearance_never_lowers_the_weekly_score(history, data):
+    first, *others = history
+    later = data.draw(st.dates(first.date, TODAY))
+    assert weekly([replace(first, date=later), *others]) >= weekly(history)
+
+
+def test_on_which_day_of_the_week_a_paper_was_listed_does_not_matter_to_a_weekly_mail():
+    def listed(days):
+        return [Appearance(TODAY - timedelta(days=days), 2)]
+
+    assert len({weekly(listed(days)) for days in range(7)}) == 1
+    assert weekly(listed(7)) < weekly(listed(6))
+    assert weekly(listed(13)) == 0.27055  # half the strength: 1 - exp(-1 / (2 log2 3))
 
 
 @pytest.mark.parametrize(

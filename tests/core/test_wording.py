@@ -94,7 +94,7 @@ def test_ranks_are_ordinals(number, word):
 def test_facts_leave_out_what_says_nothing():
     assert wording.facts(Trend(0.5, 3, 1, 0)) == ("3rd in its list",)
     facts = wording.facts(Trend(0.5, 1, 4, 0, votes=1))
-    assert facts == ("1st in its list", "in 4 lists so far", "1 vote")
+    assert facts == ("1st at best", "in 4 lists so far", "1 vote")
     assert wording.facts(Trend(0.5, 1, 1, 0, votes=12))[-1] == "12 votes"
 
 
@@ -106,3 +106,21 @@ def test_dates_and_numbers():
 
 def test_a_very_long_address_is_shown_in_part():
     assert len(wording.shown_address("a" * 200 + "@example.com")) == wording.LONGEST["address"]
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("SmallCodec: Speech in Few Bits", "SmallCodec"),
+        ("Forgetting on Purpose", "Forgetting on Purpose"),
+        (": all of it", "a paper"),
+        ("", "a paper"),
+        (f"{'Endless ' * 20}: the end", "Endless Endless Endless Endless Endless Endless…"),
+    ],
+)
+def test_a_liked_paper_is_named_as_people_name_it(title, short):
+    reason = Reason(ReasonKind.LIKED, title)
+    assert wording.reason_text(reason, {}) == f"Like {short}, which you liked"
+    assert wording.section_title(reason, {}) == f"Like {short}"
+    assert len(wording.reason_text(reason, {})) <= wording.LONGEST["reason"]
+    assert len(wording.section_title(reason, {})) <= wording.LONGEST["title"]

@@ -1,0 +1,125 @@
+"""What choosing papers costs: 1,000 papers, a million readers, 20,000 distinct interests.
+
+    python -m benchmarks.selection [READERS] [PROCESSES]
+
+Made-up papers and interests (benchmarks.relevance). Every reader has five topics with different
+weights, one of the interests, and ten papers; one in ten had thirty of the papers before. Each
+process makes its own slate, as a send does, and scores every interest it meets itself. Readers are
+made 500 at a time, outside the CPU time that is counted. Beside it a plain loop over all papers for
+some of the readers, which only finds the best scores and divides nothing.
+"""
+
+import gc
+import multiprocessing
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from benchmarks.relevance import made_up
+from digest.core.relevance import MATCH, InterestIndex
+from digest.core.selection import TREND_WEIGHT, select
+from digest.core.slate import Slate
+from digest.core.topics import parse_catalogue
+from digest.core.trend import Appearance, trend
+from digest.core.wishes import follows
+from digest.model import Candidate, Edition, Preferences, Reader
+from digest.shipped import catalogue_file
+
+BATCH = 500
+SAMPLE = 200  # readers of the plain loop
+DAY = date(2026, 11, 19)
+
+
+def make_slate() -> tuple[Slate, list[str], list[str]]:
+    """Return 1,000 papers as a slate, the topics, and the interests."""
+    papers, interests = made_up()
+    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    candidates = []
+    for rank, paper in enumerate(papers, start=1):
+        topics = catalogue.classify(paper.title, paper.abstract)
+        known = Candidate(
+            type(paper)(paper.id + 1, paper.title, paper.abstract, topics=topics),
+            trend([Appearance(DAY, rank)], on=DAY),
+        )
+        candidates.append(known)
+    edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
+    index = InterestIndex([one.paper for one in candidates], catalogue)
+    topics = [topic.slug for topic in catalogue.topics]
+    return Slate(edition, topics, index, match_level=MATCH), topics, interests
+
+
+def make_readers(first: int, count: int, topics: list[str], interests: list[str]) -> list[Reader]:
+    """Return readers by number; the same number is always the same reader."""
+    readers = []
+    for number in range(first, first + count):
+        chance = random.Random(number)
+        weights = dict(zip(chance.sample(topics, 5), (2.0, 1.5, 1.0, 1.0, 0.5), strict=True))
+        wants = Preferences(weights, (interests[number % len(interests)],))
+        sent = frozenset(chance.sample(range(1, 1001), 30) if number % 10 == 0 else ())
+        readers.append(Reader(number, f"reader{number}@example.org", "", wants, sent))
+    return readers
+
+
+def work(numbers: range) -> tuple[float, float, float, int]:
+    """Choose for some readers; return CPU seconds of slate and choice, peak RSS in MB, picks."""
+    start = time.process_time()
+    slate, topics, interests = make_slate()
+    made, chosen, picks = time.process_time() - start, 0.0, 0
+    gc.freeze()  # as a send does
+    for first in range(numbers.start, numbers.stop, BATCH):
+        readers = make_readers(first, min(BATCH, numbers.stop - first), topics, interests)
+        start = time.process_time()
+        picks += sum(map(len, select(slate, readers)))
+        chosen += time.process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return made, chosen, peak, picks
+
+
+def plainly(slate: Slate, readers: list[Reader]) -> Iterator[list[int]]:
+    """Yield each reader's best ten by score, without shares, by a loop over papers."""
+    position_of, size = slate.position_of, slate.size
+    for reader in readers:
+        barred = {position_of[paper_id] for paper_id in reader.sent}
+        scored = []
+        followed = [
+            (follow.weight, dict(zip(f.positions.tolist(), f.scores.tolist(), strict=True)))
+            for follow in follows(slate, reader.preferences)
+            for f in [follow.matches]
+        ]
+        for position in range(size):
+            score = sum(weight * found.get(position, 0) for weight, found in followed)
+            if score and position not in barred:
+                scored.append((-score - TREND_WEIGHT * float(slate.trend[position]), position))
+        yield [position for _, position in sorted(scored)[: reader.preferences.max_papers]]
+
+
+def main() -> None:
+    """Measure and print."""
+    readers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    processes = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    share = -(-readers // processes)
+    shares = [
+        range(start, min(start + share, readers + 1)) for start in range(1, readers + 1, share)
+    ]
+    with multiprocessing.get_context("spawn").Pool(len(shares)) as pool:
+        found = pool.map(work, shares, chunksize=1)
+    wall = max(made + chosen for made, chosen, _, _ in found)
+    print(f"{readers:,} readers in {len(shares)} processes: {wall:.1f} s CPU each,", end=" ")
+    print(f"slate {max(one[0] for one in found):.1f} s of it; peak", end=" ")
+    print(f"{sum(one[2] for one in found):.0f} MB in all")
+    each = 1e6 * sum(one[1] for one in found) / readers
+    print(f"select: {each:.1f} us a reader; {sum(one[3] for one in found):,} picks")
+    slate, topics, interests = make_slate()
+    some = make_readers(1, SAMPLE, topics, interests)
+    select(slate, some)  # the interests are known now
+    start = time.process_time()
+    for _ in plainly(slate, some):
+        pass
+    print(f"plain loop: {1e6 * (time.process_time() - start) / SAMPLE:.0f} us a reader")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""`digest votes`: what a reader wants more of, and less."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, examples
+
+group = typer.Typer(no_args_is_help=True, help="List, add and reset a reader's votes on papers.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group, name="votes")
+
+
+Email = Annotated[str, typer.Argument(help="The reader's address.")]
+
+
+@group.command("list", epilog=examples("digest votes list ann@example.org --json"))
+def list_(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
+    """List a reader's votes, the newest first; with --json one object a line."""
+    from digest.services import subscriptions, voting
+
+    line: CommandLine = context.obj
+    database = line.app.database
+    table = line.table("", "vote", "paper", "when")
+    for one in voting.votes_of(database, subscriptions.find(database, email).id):
+        if as_json:
+            when = one.voted_at.isoformat()
+            line.json({"title": one.title, "value": one.value, "voted_at": when})
+        else:
+            table.add_row(_word(one.value), one.title, f"{one.voted_at:%Y-%m-%d %H:%M}")
+    if not as_json:
+        line.console.print(table)
+
+
+@group.command(
+    epilog=examples(
+        'digest votes add ann@example.org "KV cache"',
+        'digest votes add ann@example.org "A survey of" --less',
+    )
+)
+def add(
+    context: typer.Context,
+    email: Email,
+    paper: Annotated[str, typer.Argument(help="A title, or a part that only one title has.")],
+    less: Annotated[bool, typer.Option("--less", help="Less like this, not more.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Record that a reader wants more (or less) like a paper; a later vote replaces it."""
+    from digest.services import subscriptions, voting
+
+    line: CommandLine = context.obj
+    database = line.app.database
+    reader = subscriptions.find(database, email)
+    value = -1 if less else 1
+    paper_id = voting.find_paper(database, paper)
+    title = voting.vote(database, reader.id, paper_id, value, now=line.app.clock())
+    if as_json:
+        line.json({"email": reader.address, "title": title, "value": value})
+    else:
+        line.say(f"{reader.address} wants {_word(value)} like “{title}”.")
+
+
+@group.command(epilog=examples("digest votes reset ann@example.org"))
+def reset(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
+    """Forget all votes of a reader: picks are again what topics and interests say."""
+    from digest.services import subscriptions, voting
+
+    line: CommandLine = context.obj
+    database = line.app.database
+    reader = subscriptions.find(database, email)
+    count = voting.reset(database, reader.id)
+    if as_json:
+        line.json({"email": reader.address, "forgotten": count})
+    else:
+        line.say(f"{count} vote{'' if count == 1 else 's'} forgotten.")
+
+
+def _word(value: int) -> str:
+    return "more" if value > 0 else "less"

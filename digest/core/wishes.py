@@ -1,0 +1,98 @@
+"""What a batch of readers wants of an edition: what each follows, must not get, and likes.
+
+Weights are hundredths and matches thousandths, so that scores are whole numbers (ADR 1).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.core.shares import Follow
+from digest.core.slate import Matches, Slate
+from digest.core.taste import Taste, taste
+from digest.model import Cadence, Preferences, Reader, Reason, ReasonKind
+
+TOPIC_WEIGHT = 100
+INTEREST_WEIGHT = 150
+LIKED_WEIGHT = 50  # of papers that come only for being like a liked one
+LIKED = Reason(ReasonKind.LIKED)  # of all of them together; a pick names the liked paper
+
+
+def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
+    """Return what the reader follows, interests first, then topics by weight.
+
+    Topics that the catalogue does not know are left out.
+    """
+    found = [
+        Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, slate.phrase(phrase))
+        for phrase in prefs.interests
+    ]
+    known = [(-weight, slug) for slug, weight in prefs.topics.items() if slug in slate.topic_row]
+    known.sort()
+    for weight, slug in known:
+        share = max(1, round(TOPIC_WEIGHT * weight / known[0][0]))
+        found.append(Follow(slate.topic_reason[slug], share, slate.topic(slug)))
+    return found
+
+
+def blocked(slate: Slate, reader: Reader) -> set[int]:
+    """Return the positions that must not come: sent before, voted on, or muted."""
+    seen = reader.sent
+    if reader.votes:
+        seen = seen.union(vote.paper.id for vote in reader.votes)
+    positions = {slate.position_of[paper_id] for paper_id in seen if paper_id in slate.position_of}
+    for phrase in reader.preferences.muted:
+        positions |= slate.muted_by(phrase)
+    return positions
+
+
+def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
+    """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
+    weights = [[0] * len(slate.topic_row) for _ in followed]
+    phrases: list[tuple[int, Matches]] = []
+    for row, things in enumerate(followed):
+        for (kind, subject), weight, matches in things:
+            if kind is ReasonKind.TOPIC:
+                weights[row][slate.topic_row[subject]] = weight
+            else:
+                phrases.append((row, matches))
+    scores: NDArray[np.float64] = np.array(weights, dtype=np.float64) @ slate.topic_scores
+    for row, matches in phrases:
+        scores[row, matches.positions] += INTEREST_WEIGHT * matches.scores
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """A batch of readers as arrays and sets, in their order.
+
+    barred: positions that must not come. relevant: what follows add to the scores, shape (readers,
+    papers), whole hundred-thousandths; 0 is no match. tastes: None for who has not voted.
+    """
+
+    readers: Sequence[Reader]
+    followed: list[list[Follow]]
+    barred: list[set[int]]
+    relevant: NDArray[np.float64]
+    tastes: list[Taste | None]
+
+
+def wishes(slate: Slate, readers: Sequence[Reader]) -> Wishes:
+    """Work out what a batch of readers wants of an edition that has papers."""
+    followed = [follows(slate, reader.preferences) for reader in readers]
+    barred = [blocked(slate, reader) for reader in readers]
+    relevant = relevance(slate, followed)
+    tastes = [taste(slate, reader.votes) if reader.votes else None for reader in readers]
+    for row, one in enumerate(tastes):
+        if one is not None and one.reasons:
+            like_liked = one.brings_in(relevant[row])
+            followed[row].append(Follow(LIKED, LIKED_WEIGHT, like_liked))
+            relevant[row, like_liked.positions] += LIKED_WEIGHT * like_liked.scores
+    return Wishes(readers, followed, barred, relevant, tastes)
+
+
+def is_weekly(reader: Reader) -> bool:
+    """Whether this reader gets the best of the week instead of the day's."""
+    return reader.preferences.rhythm.cadence is Cadence.WEEKLY

@@ -1,0 +1,105 @@
+"""Votes: what readers think of papers, one row a reader and paper."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from digest.db.tables import PaperRow, RevisionRow, VoteRow
+from digest.model import Paper, Vote
+
+COUNTED = 100  # a reader's newest votes that count; older ones are kept and say nothing
+_CHUNK = 500  # ids in one IN (...)
+
+
+@dataclass(frozen=True, slots=True)
+class CastVote:
+    """A vote as it is listed."""
+
+    paper_id: int
+    title: str
+    value: int
+    voted_at: datetime
+
+
+def cast(session: Session, subscriber_id: int, paper_id: int, value: int, *, at: datetime) -> None:
+    """Record a vote in place of an earlier one on the same paper; both ids are known ones."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    row = {
+        "subscriber_id": subscriber_id,
+        "paper_id": paper_id,
+        "value": value,
+        "voted_at": at,
+    }
+    session.execute(
+        dialect.insert(VoteRow)
+        .values(row)
+        .on_conflict_do_update(
+            index_elements=["subscriber_id", "paper_id"], set_={"value": value, "voted_at": at}
+        )
+    )
+
+
+def reset(session: Session, subscriber_id: int) -> int:
+    """Forget all votes of a subscriber; count them."""
+    gone = session.execute(delete(VoteRow).where(VoteRow.subscriber_id == subscriber_id))
+    return int(gone.rowcount)  # type: ignore[attr-defined]
+
+
+def of(session: Session, subscriber_id: int) -> list[CastVote]:
+    """Return all votes of a subscriber, newest first."""
+    query = (
+        select(VoteRow.paper_id, PaperRow.title, VoteRow.value, VoteRow.voted_at)
+        .join(PaperRow, PaperRow.id == VoteRow.paper_id)
+        .where(VoteRow.subscriber_id == subscriber_id)
+        .order_by(VoteRow.voted_at.desc(), VoteRow.paper_id)
+    )
+    return [CastVote(*row) for row in session.execute(query)]
+
+
+def between(session: Session, first: int, last: int) -> dict[int, tuple[Vote, ...]]:
+    """Return the COUNTED newest votes, newest first, of the subscribers with ids `first` to `last`.
+
+    One look into the primary key when nobody there has voted. A paper comes with the abstract that
+    it first had: that text never changes, so neither does what the same votes mean.
+    """
+    place = func.row_number().over(
+        partition_by=VoteRow.subscriber_id, order_by=(VoteRow.voted_at.desc(), VoteRow.paper_id)
+    )
+    ordered = (
+        select(VoteRow.subscriber_id, VoteRow.paper_id, VoteRow.value, place.label("place"))
+        .where(VoteRow.subscriber_id.between(first, last))
+        .subquery()
+    )
+    query = (
+        select(ordered.c.subscriber_id, ordered.c.paper_id, ordered.c.value)
+        .where(ordered.c.place <= COUNTED)
+        .order_by(ordered.c.subscriber_id, ordered.c.place)
+    )
+    rows = session.execute(query).all()
+    papers = _papers(session, sorted({paper_id for _, paper_id, _ in rows}))
+    found: dict[int, list[Vote]] = defaultdict(list)
+    for subscriber_id, paper_id, value in rows:
+        found[subscriber_id].append(Vote(papers[paper_id], value))
+    return {subscriber_id: tuple(votes) for subscriber_id, votes in found.items()}
+
+
+def _papers(session: Session, paper_ids: Sequence[int]) -> dict[int, Paper]:
+    """Return title and first abstract of papers, each once for all who voted on it."""
+    first = (
+        select(RevisionRow.abstract)
+        .where(RevisionRow.paper_id == PaperRow.id)
+        .order_by(RevisionRow.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    found: dict[int, Paper] = {}
+    for start in range(0, len(paper_ids), _CHUNK):
+        ids = paper_ids[start : start + _CHUNK]
+        query = select(PaperRow.id, PaperRow.title, first).where(PaperRow.id.in_(ids))
+        found.update((row[0], Paper(*row)) for row in session.execute(query))
+    return found

@@ -1,0 +1,72 @@
+"""More like this, less like this: take votes, list them, forget them."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from digest.core.identity import identity
+from digest.db import listings, papers, subscribers, votes
+from digest.db.engine import Database
+from digest.db.votes import CastVote
+from digest.errors import InputError, NotFoundError
+
+_LARGEST_ID = 2**31 - 1  # what a database can be asked for
+_SHOWN = 3  # titles that an ambiguous search names
+
+
+def vote(
+    database: Database, subscriber_id: int, paper_id: int, value: int, *, now: datetime
+) -> str:
+    """Record what a reader thinks of a paper, in place of an earlier vote; return its title.
+
+    value: 1 asks for more like it, -1 for less (else InputError). NotFoundError when there is no
+    such reader or paper.
+    """
+    if value not in (1, -1):
+        raise InputError(f"A vote is 1 (more like this) or -1 (less like this), not {value}.")
+    with database.write() as session:
+        _check_reader(session, subscriber_id)
+        title = listings.title(session, paper_id) if 0 < paper_id <= _LARGEST_ID else None
+        if title is None:
+            raise NotFoundError(f"There is no paper {paper_id}.", hint="digest papers")
+        votes.cast(session, subscriber_id, paper_id, value, at=now)
+        return title
+
+
+def reset(database: Database, subscriber_id: int) -> int:
+    """Forget all votes of a reader; count them. NotFoundError when there is no such reader."""
+    with database.write() as session:
+        _check_reader(session, subscriber_id)
+        return votes.reset(session, subscriber_id)
+
+
+def votes_of(database: Database, subscriber_id: int) -> list[CastVote]:
+    """Return all votes of a reader, newest first. NotFoundError when there is no such reader."""
+    with database.read() as session:
+        _check_reader(session, subscriber_id)
+        return votes.of(session, subscriber_id)
+
+
+def find_paper(database: Database, title: str) -> int:
+    """Return the id of the paper with this title, or with this in its title alone.
+
+    NotFoundError when there is none, InputError when there are several.
+    """
+    key = identity(title)
+    with database.read() as session:
+        if exact := papers.find(session, [key]):
+            return exact[key]
+        found = listings.titled(session, title, limit=_SHOWN + 1) if title.strip() else {}
+    if not found:
+        raise NotFoundError(f"No paper has {title!r} in its title.", hint="digest papers --search")
+    if len(found) > 1:
+        shown = "; ".join(list(found.values())[:_SHOWN])
+        raise InputError(f"Several papers have {title!r} in their titles: {shown}.")
+    return next(iter(found))
+
+
+def _check_reader(session: Session, subscriber_id: int) -> None:
+    if subscribers.by_id(session, subscriber_id) is None:
+        raise NotFoundError(
+            f"There is no subscriber {subscriber_id}.", hint="digest subscribers list"
+        )
