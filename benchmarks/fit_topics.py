@@ -38,10 +38,12 @@ RIDGE = 3.0  # of the numbers, on facts scaled to unit variance
 RIDGE_WORDS = 0.3  # of the words, on texts scaled to a mean square length of one
 FEWEST_PAPERS = 3  # rarer words and pairs are left out; counted in all papers, labelled or not
 KEPT_WORDS = 500  # weights for each topic, those that are furthest from zero
+FEWEST_LABELLED = 10  # a topic of fewer papers gets no words: they would only say how rare it is
 THRESHOLD = 0.42  # half the F1 that can be hoped for, which is where F1 is best
 HEADING = (
     "Weights of words and pairs of words for topics, in hundredths of log-odds.",
     "Written by `python -m benchmarks.fit_topics LABELS DUMPS --write`; not edited by hand.",
+    "Figures for the very papers that this was fitted on flatter; see docs/relevance.md.",
 )
 
 
@@ -134,7 +136,9 @@ def fit(problem: Problem, papers: NDArray[np.intp]) -> Model:
     left_out = (smoother @ residual - own * residual) / (1 - own)
     together = np.concatenate([facts, left_out[:, :, None]], axis=2)
     weights = _logistic_regression(together[counted], given[counted])
-    return Model(weights[[0, 1, 2, 4]], _strongest(words.T @ inverse @ residual) * weights[3])
+    common = given.sum(axis=0) >= FEWEST_LABELLED
+    leaning = _strongest(words.T @ inverse @ residual) * weights[3] * common
+    return Model(weights[[0, 1, 2, 4]], leaning)
 
 
 def _strongest(words: Array) -> Array:
