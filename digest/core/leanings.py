@@ -1,7 +1,7 @@
 """What the plain words of a paper say about its topics, beyond the phrases of the catalogue.
 
 Every word, and every pair of words that stand together, leans towards some topics and away from
-others by a small learnt weight: a linear model, fitted to what the phrases leave unexplained
+others by a learnt weight: a linear model, fitted to what the phrases leave unexplained
 (benchmarks/fit_topics.py). It knows only the topics of the shipped catalogue; a topic that an
 operator adds is recognised by its phrases alone.
 """
