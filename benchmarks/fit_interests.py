@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from digest.core import relevance
+from digest.core.leanings import parse_leanings
 from digest.core.relevance import InterestIndex
 from digest.core.topics import parse_catalogue
 from digest.services.evaluation import rank_scores
 from digest.services.labelled import read_papers, read_wishes
-from digest.shipped import catalogue_file
+from digest.shipped import catalogue_file, leanings_file
 
 GRID = {
     "_SYNONYM_WEIGHT": (0.4, 0.6, 0.8),
@@ -37,7 +38,8 @@ ALONE = {
 def main() -> None:
     """Print the leave-one-out mean, the spread, and what each signal brings."""
     wishes, papers = read_wishes(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
-    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    leanings = parse_leanings(leanings_file().read_bytes())
+    catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
     index = InterestIndex(papers, catalogue)
 
     def gains(**numbers: float) -> list[float]:

@@ -12,11 +12,12 @@ import sys
 import time
 from collections import Counter
 
+from digest.core.leanings import parse_leanings
 from digest.core.relevance import InterestIndex
 from digest.core.text import content, tokens
 from digest.core.topics import parse_catalogue
 from digest.model import Paper
-from digest.shipped import catalogue_file
+from digest.shipped import catalogue_file, leanings_file
 
 PAPERS = 1000
 WORDS = 200  # in an abstract
@@ -65,7 +66,8 @@ def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     papers, interests = made_up()
-    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    leanings = parse_leanings(leanings_file().read_bytes())
+    catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
     start = time.perf_counter()
     for paper in papers:
         catalogue.classify(paper.title, paper.abstract)

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 
 from digest import shipped
 from digest.core.explanation import Explanation
+from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
 from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
@@ -104,7 +105,8 @@ class App:
         """The topics: the operator's file, or the one that comes with the program."""
         path = self.settings.catalogue or shipped.catalogue_file()
         try:
-            return parse_catalogue(path.read_bytes())
+            leanings = parse_leanings(shipped.leanings_file().read_bytes())
+            return parse_catalogue(path.read_bytes(), leanings)
         except OSError as exc:
             raise SettingsError(f"DIGEST_CATALOGUE: {path}: {exc.strerror}") from None
         except InputError as exc:

@@ -20,6 +20,11 @@ def catalogue_file() -> Path:
     return _PACKAGE / "catalogue" / "topics.toml"
 
 
+def leanings_file() -> Path:
+    """Return the learnt weights of words for the topics of the shipped catalogue."""
+    return _PACKAGE / "catalogue" / "words.txt"
+
+
 def samples_dir() -> Path:
     """Return the folder of the made-up dumps that the demo shows."""
     return _PACKAGE / "samples"

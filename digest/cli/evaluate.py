@@ -32,7 +32,8 @@ def evaluate(
     """Measure topics and interests on papers that people have labelled.
 
     Labels have a title, topics (slugs) and either (slugs to leave out); interests have an interest
-    and the titles that answer it, exact and partial.
+    and the titles that answer it, exact and partial. Topics look better than they are on the
+    papers from which the shipped weights of words were learnt, see docs/relevance.md.
     """
     from digest.services import evaluation, labelled
 

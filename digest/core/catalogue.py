@@ -2,13 +2,15 @@
 
 How sure we are of a topic is a logistic function of three plain facts about its phrases: how many
 different ones occur (each counts what its group weighs), in how much of the abstract, and how
-they compare with those of the paper's best topic. See docs/relevance.md for how it was measured.
+they compare with those of the paper's best topic; and of what the paper's other words lean to
+(digest/core/leanings.py). See docs/relevance.md for how it was measured.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from digest.core.leanings import NO_LEANINGS, Leanings
 from digest.core.phrases import Key, PhraseTable
 from digest.core.sentences import sentences
 from digest.core.text import LONGEST_TEXT, singulars
@@ -18,11 +20,11 @@ GROUPS = ("title", "sure", "strong", "medium", "weak", "except")
 GROUP_WEIGHTS = {"sure": 4.0, "strong": 2.0, "medium": 1.0, "weak": 0.25}
 
 # Fitted on labelled papers by benchmarks/fit_topics.py.
-_BIAS = -7.29
-_DISTINCT = 2.35
-_COVERAGE = 3.12
-_SHARE = 2.85
-_THRESHOLD = 0.40  # of confidence; the most confident topic is taken whatever it has
+_BIAS = -7.41
+_DISTINCT = 1.98
+_COVERAGE = 5.47
+_SHARE = 3.12
+_THRESHOLD = 0.42  # of confidence; the most confident topic is taken whatever it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Evidence:
     """The facts about one topic's phrases in one paper; none has a unit.
 
     distinct: ln(1 + sum of the group weights of the different phrases), title and abstract.
-    coverage: mean over the abstract's sentences of the best phrase in each, in [0, 1].
+    coverage: mean over the abstract's sentences of the best phrase in each, in [0, 1]; without
+        an abstract the title is its only sentence.
     share: evidence compared with the paper's best topic, in (0, 1].
     """
 
@@ -69,11 +72,18 @@ class Catalogue:
     """All topics, in the order of the file. Immutable, and safe in any number of threads.
 
     families: sets of stemmed phrases that mean the same to someone who looks for papers.
+    leanings: learnt weights of words; without them phrases decide alone.
     """
 
-    def __init__(self, topics: tuple[Topic, ...], families: tuple[frozenset[Key], ...]) -> None:
+    def __init__(
+        self,
+        topics: tuple[Topic, ...],
+        families: tuple[frozenset[Key], ...],
+        leanings: Leanings = NO_LEANINGS,
+    ) -> None:
         self.topics = topics
         self.families = families
+        self._leanings = leanings
         self._names = {topic.slug: topic.name for topic in topics}
         self._order = {topic.slug: number for number, topic in enumerate(topics)}
         single: dict[Key, list[tuple[str, frozenset[str]]]] = {}
@@ -110,35 +120,40 @@ class Catalogue:
 
     def confidences(self, title: str, abstract: str) -> dict[str, float]:
         """Every topic with a phrase in the paper: slug -> confidence, most confident first."""
+        parts = [singulars(part) for part in _parts_of(title, abstract)]
+        leanings = self._leanings.of(parts)
         found = {
             slug: _logistic(
                 _BIAS
                 + _DISTINCT * facts.distinct
                 + _COVERAGE * facts.coverage
                 + _SHARE * facts.share
+                + leanings.get(slug, 0.0)
             )
-            for slug, facts in self.evidence(title, abstract).items()
+            for slug, facts in self._evidence(parts).items()
         }
         return dict(sorted(found.items(), key=lambda item: (-item[1], self._order[item[0]])))
 
     def evidence(self, title: str, abstract: str) -> dict[str, Evidence]:
         """The facts behind the confidence of every topic with a phrase in the paper."""
-        parts = list(_parts_of(title, abstract))
-        return _weigh(self._hits_in(parts), sentence_count=len(parts) - 1)
+        return self._evidence([singulars(part) for part in _parts_of(title, abstract)])
 
     def explain(self, title: str, abstract: str) -> list[Hit]:
         """Which phrases of which topics occur where, in reading order; exceptions left out."""
-        return list(self._hits_in(_parts_of(title, abstract)))
+        return list(self._hits_in(singulars(part) for part in _parts_of(title, abstract)))
 
-    def _hits_in(self, parts: Iterable[str]) -> Iterator[Hit]:
+    def _evidence(self, parts: Sequence[Sequence[str]]) -> dict[str, Evidence]:
+        return _weigh(self._hits_in(parts), sentence_count=len(parts) - 1)
+
+    def _hits_in(self, parts: Iterable[Sequence[str]]) -> Iterator[Hit]:
         for number, part in enumerate(parts):
             yield from self._hits(part, number)
 
-    def _hits(self, text: str, sentence: int) -> Iterator[Hit]:
+    def _hits(self, tokens: Sequence[str], sentence: int) -> Iterator[Hit]:
         """Hits of one sentence: of the phrases of a topic that overlap, the first and longest."""
         covered: dict[str, int] = {}  # topic -> where its last phrase ended
         seen: dict[int, int] = {}  # combined phrase -> which of its parts occurred
-        for position, key, entries in self._table.find(singulars(text)):
+        for position, key, entries in self._table.find(tokens):
             for number, bit in self._parts.get(key, ()):
                 seen[number] = seen.get(number, 0) | bit
             for slug, groups in entries:
@@ -179,6 +194,7 @@ def _weigh(hits: Iterable[Hit], sentence_count: int) -> dict[str, Evidence]:
         places[hit.sentence] = max(weight, places.get(hit.sentence, 0.0))
     in_title = {slug: places.pop(0, 0.0) for slug, places in best.items()}
     in_abstract = {slug: sum(places.values()) for slug, places in best.items()}
+    shown = in_abstract if sentence_count else in_title
     # A title is worth six sentences: it is what its authors would say if they had one line.
     totals = {slug: 6 * in_title[slug] + in_abstract[slug] for slug in phrases}
     most = max(totals.values(), default=1.0)
@@ -186,7 +202,7 @@ def _weigh(hits: Iterable[Hit], sentence_count: int) -> dict[str, Evidence]:
     return {
         slug: Evidence(
             distinct=math.log1p(sum(known.values())),
-            coverage=in_abstract[slug] / full,
+            coverage=shown[slug] / full,
             share=totals[slug] / most,
         )
         for slug, known in phrases.items()

@@ -5,6 +5,7 @@ import tomllib
 from typing import Any
 
 from digest.core.catalogue import GROUPS, Catalogue, Evidence, Hit, Topic
+from digest.core.leanings import NO_LEANINGS, Leanings
 from digest.core.phrases import Key
 from digest.core.text import content, singulars, tokens
 from digest.errors import InputError
@@ -15,8 +16,11 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TEXTS = ("slug", "name", "description")
 
 
-def parse_catalogue(data: bytes) -> Catalogue:
-    """Read a catalogue file, see the shipped one; InputError lists every mistake, one a line."""
+def parse_catalogue(data: bytes, leanings: Leanings = NO_LEANINGS) -> Catalogue:
+    """Read a catalogue file, see the shipped one; InputError lists every mistake, one a line.
+
+    leanings: what words say about topics, for those of the catalogue that they know.
+    """
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
@@ -32,7 +36,7 @@ def parse_catalogue(data: bytes) -> Catalogue:
             "\n".join(f"Topic catalogue: {problem}" for problem in problems),
             hint="compare with the shipped catalogue, its head explains every entry",
         )
-    return Catalogue(tuple(topics), tuple(families))
+    return Catalogue(tuple(topics), tuple(families), leanings)
 
 
 def _read_topics(entries: Any, problems: list[str]) -> list[Topic]:

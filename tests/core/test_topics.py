@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.core.leanings import parse_leanings
 from digest.core.topics import Hit, parse_catalogue
 from digest.errors import InputError
-from digest.shipped import catalogue_file
+from digest.shipped import catalogue_file, leanings_file
 
 SMALL = b"""
 families = [["bees", "apiary"]]
@@ -36,7 +37,8 @@ def small():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return parse_catalogue(catalogue_file().read_bytes())
+    leanings = parse_leanings(leanings_file().read_bytes())
+    return parse_catalogue(catalogue_file().read_bytes(), leanings)
 
 
 def test_topics_come_in_the_order_of_the_file(small):
@@ -167,6 +169,17 @@ def test_the_shipped_catalogue_has_its_27_topics(shipped):
 )
 def test_a_clear_title_finds_its_topic(shipped, title, topic):
     assert topic in shipped.classify(title, f"We write about the following. {title}.")
+
+
+def test_a_title_without_an_abstract_finds_all_its_topics(shipped):
+    found = shipped.classify("A survey of KV cache compression", "")
+    assert {"survey", "compression", "inference"} <= found.keys()
+
+
+def test_a_topic_that_words_know_nothing_of_is_found_by_its_phrases():
+    leanings = parse_leanings(leanings_file().read_bytes())
+    found = parse_catalogue(SMALL, leanings).classify("Beekeeping", "A bee hive. Bees in it.")
+    assert found["bees"] > 0.9
 
 
 @given(st.text(max_size=80), st.text(max_size=400))
