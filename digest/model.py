@@ -82,6 +82,7 @@ class Subscriber:
     state: SubscriberState
     preferences: Preferences
     created_at: datetime
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

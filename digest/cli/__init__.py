@@ -16,6 +16,7 @@ from digest.cli import (
     papers,
     reading,
     send,
+    serve,
     sink,
     subscribers,
 )
@@ -57,6 +58,7 @@ for group in (
     subscribers,
     edition,
     send,
+    serve,
     reading,
     deliveries,
     sink,

@@ -1,0 +1,113 @@
+"""What the pages read: editions with their papers, kept in memory for as long as they stay true."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from threading import RLock
+from typing import TypeVar
+
+from digest.core.selection import select
+from digest.core.slate import Slate
+from digest.db import due, editions, reasons
+from digest.db.editions import OpenEdition
+from digest.db.engine import Database
+from digest.errors import NotFoundError
+from digest.model import Pick, Preferences, Reader
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+FRESH_FOR = timedelta(seconds=60)
+_KEPT = 8  # editions in memory
+
+
+class Library:
+    """The editions, for any number of threads.
+
+    foresee: the newest edition as it is or would be. make_slate: an edition ready for selection.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        foresee: Callable[[date | None], OpenEdition],
+        make_slate: Callable[[OpenEdition], Slate],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._foresee = foresee
+        self._make_slate = make_slate
+        self._clock = clock
+        self._lock = RLock()
+        self._newest: tuple[datetime, OpenEdition] | None = None
+        self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
+        self._slates: OrderedDict[tuple[date, int], Slate] = OrderedDict()
+
+    def today(self) -> OpenEdition:
+        """Return the newest edition, open or not, as of a minute ago at most.
+
+        NotFoundError when there is no paper yet.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._newest is None or not timedelta() <= now - self._newest[0] < FRESH_FOR:
+                self._newest = (now, self._foresee(None))
+            return self._newest[1]
+
+    def edition(self, on: date) -> OpenEdition:
+        """Return the edition of a date: an open one, or the newest. NotFoundError for others."""
+        with self._lock:
+            if on not in self._opened:
+                with self._database.read() as session:
+                    found = editions.get(session, on)
+                if found is None:
+                    return self._newest_of(on)
+                _keep(self._opened, on, found)
+            return self._opened[on]
+
+    def dates(self) -> list[tuple[date, int]]:
+        """Return the dates of the open editions, the newest first, and how many papers each has."""
+        with self._database.read() as session:
+            return editions.dates(session)
+
+    def picks(
+        self, edition: OpenEdition, subscriber_id: int, wishes: Preferences | None = None
+    ) -> tuple[Pick, ...]:
+        """Return what a reader got in an edition, else would get; empty when that is nothing.
+
+        wishes: choose anew by these instead of the stored ones. NotFoundError for no such reader.
+        """
+        reader, packed = self._reader(edition, subscriber_id)
+        if packed is not None and wishes is None:
+            with self._database.read() as session:
+                return reasons.unpack(packed, reasons.all_reasons(session))[0]
+        if wishes is not None:
+            reader = Reader(reader.subscriber_id, reader.address, reader.name, wishes, reader.sent)
+        return tuple(select(self._slate(edition), [reader])[0])
+
+    def _reader(self, edition: OpenEdition, subscriber_id: int) -> tuple[Reader, bytes | None]:
+        papers = [candidate.paper.id for candidate in edition.edition.candidates]
+        with self._database.read() as session:
+            shared = editions.sharing(session, papers)
+            try:
+                return due.reader(session, edition.id, shared, subscriber_id)
+            except LookupError:
+                raise NotFoundError("There is no such subscription any more.") from None
+
+    def _newest_of(self, on: date) -> OpenEdition:
+        newest = self.today()
+        if newest.edition.date != on:
+            raise NotFoundError("There is no edition of that date.")
+        return newest
+
+    def _slate(self, edition: OpenEdition) -> Slate:
+        key = (edition.edition.date, len(edition.edition.candidates))
+        with self._lock:
+            if key not in self._slates:
+                _keep(self._slates, key, self._make_slate(edition))
+            return self._slates[key]
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    kept[key] = value
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)

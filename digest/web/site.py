@@ -1,0 +1,70 @@
+"""The public side: pages that work without JavaScript, cookies or anything of a third party.
+
+GET and HEAD never change anything; what changes something is a POST of a form of ours.
+"""
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from digest.app import App
+from digest.errors import LinkError, NotFoundError, UnreachableError
+from digest.web import assets, preferences, unsubscribe
+from digest.web.guard import HEADERS, PRIVATE, Guard
+from digest.web.site_view import Site
+
+GROUPS = (assets, unsubscribe, preferences)
+
+
+def make_site(app: App) -> FastAPI:
+    """Return the public pages of a service; SettingsError without a key or a database."""
+    web = FastAPI(title=app.letterhead.name, docs_url=None, redoc_url=None, openapi_url=None)
+    _ = app.database
+    web.state.site = Site(app)
+    for group in GROUPS:
+        web.include_router(group.pages)
+    web.add_middleware(Guard, https=app.settings.base_url.startswith("https:"))
+    web.exception_handler(LinkError)(_missing)
+    web.exception_handler(NotFoundError)(_missing)
+    web.exception_handler(UnreachableError)(_unreachable)
+    web.exception_handler(RequestValidationError)(_misunderstood)
+    web.exception_handler(HTTPException)(_refused)
+    web.exception_handler(Exception)(_failed)
+    return web
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    """An altered link and one of an erased reader look alike: neither names anybody."""
+    return _trouble(request, 404, "Nothing here", str(error))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- this is what it is registered for
+    if error.status_code == 404:
+        return _trouble(request, 404, "Nothing here", "There is no page at this address.")
+    if error.status_code == 405:
+        return _trouble(request, 405, "Not like this", "This page cannot be used in that way.")
+    response = _trouble(request, error.status_code, "That did not work", str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _misunderstood(request: Request, _error: Exception) -> Response:
+    return _trouble(request, 422, "That did not work", "The address of this page is not complete.")
+
+
+def _unreachable(request: Request, _error: Exception) -> Response:
+    text = "We cannot reach our own records right now. Please try again in a few minutes."
+    return _trouble(request, 503, "Not at the moment", text)
+
+
+def _failed(request: Request, _error: Exception) -> Response:
+    text = "Something went wrong on our side; it has been noted. Nothing was changed."
+    response = _trouble(request, 500, "That did not work", text)
+    response.headers.update(HEADERS | PRIVATE)  # this answer does not pass the guard
+    return response
+
+
+def _trouble(request: Request, status: int, heading: str, text: str) -> Response:
+    site: Site = request.app.state.site
+    return site.page("trouble.html", status, heading=heading, text=text)
