@@ -40,7 +40,7 @@ class Library:
         self._lock = RLock()
         self._newest: tuple[datetime, OpenEdition] | None = None
         self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
-        self._slates: OrderedDict[tuple[date, int], Slate] = OrderedDict()
+        self._slates: OrderedDict[object, Slate] = OrderedDict()
 
     def today(self) -> OpenEdition:
         """Return the newest edition, open or not, as of a minute ago at most.
@@ -100,7 +100,8 @@ class Library:
         return newest
 
     def _slate(self, edition: OpenEdition) -> Slate:
-        key = (edition.edition.date, len(edition.edition.candidates))
+        trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
+        key = (edition.edition.date, trends)  # one that is not open yet may still change
         with self._lock:
             if key not in self._slates:
                 _keep(self._slates, key, self._make_slate(edition))
