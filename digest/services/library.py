@@ -6,17 +6,20 @@ from datetime import date, datetime, timedelta
 from threading import RLock
 from typing import TypeVar
 
+from digest.core.plain_text import clean
 from digest.core.selection import select
 from digest.core.slate import Slate
-from digest.db import due, editions, reasons
+from digest.db import due, editions, listings, reasons
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import NotFoundError
-from digest.model import Pick, Preferences, Reader
+from digest.model import Paper, Pick, Preferences, Reader
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 FRESH_FOR = timedelta(seconds=60)
+_LONGEST_SEARCH = 100
+_MOST_WORDS = 8
 _KEPT = 8  # editions in memory
 
 
@@ -68,6 +71,22 @@ class Library:
         """Return the dates of the open editions, the newest first, and how many papers each has."""
         with self._database.read() as session:
             return editions.dates(session)
+
+    def listed(
+        self, *, topic: str | None = None, words: str = "", limit: int, offset: int = 0
+    ) -> list[tuple[Paper, date | None]]:
+        """Return papers by newest list and rank, with the date of that list.
+
+        topic: only of this slug. words: only with all of these in the title; the first few count.
+        """
+        wanted = clean(words)[:_LONGEST_SEARCH].split()[:_MOST_WORDS]
+        with self._database.read() as session:
+            return listings.listed(session, topic=topic, words=wanted, limit=limit, offset=offset)
+
+    def papers_by_topic(self) -> dict[str, int]:
+        """Count the papers of each topic."""
+        with self._database.read() as session:
+            return listings.papers_by_topic(session)
 
     def picks(
         self, edition: OpenEdition, subscriber_id: int, wishes: Preferences | None = None

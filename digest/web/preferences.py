@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from digest.core.links import Purpose
 from digest.core.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
-from digest.errors import InputError, NotFoundError
+from digest.errors import InputError
 from digest.model import Preferences, Subscriber
 from digest.services import leaving, tuning
 from digest.web.forms import Form, Sent
@@ -122,9 +122,8 @@ def _page(
 
 def _preview(site: Site, reader: Subscriber, wishes: Preferences | None) -> object:
     """What the newest edition holds for the reader, by the wishes that he has or would have."""
-    try:
-        edition = site.library.today()
-    except NotFoundError:  # nothing was ingested yet
+    edition = site.today()
+    if edition is None:
         return []
     wanted = wishes or reader.preferences
     return site.sections(edition, site.library.picks(edition, reader.id, wanted))

@@ -9,11 +9,11 @@ from starlette.exceptions import HTTPException
 
 from digest.app import App
 from digest.errors import LinkError, NotFoundError, UnreachableError
-from digest.web import assets, mails, preferences, unsubscribe
+from digest.web import archive, assets, home, mails, preferences, topics, unsubscribe
 from digest.web.guard import HEADERS, PRIVATE, Guard
 from digest.web.site_view import Site
 
-GROUPS = (assets, unsubscribe, preferences, mails)
+GROUPS = (assets, home, archive, topics, unsubscribe, preferences, mails)
 
 
 def make_site(app: App) -> FastAPI:

@@ -16,9 +16,10 @@ from digest.core.cards import Card, make_card
 from digest.core.links import LinkSigner, Purpose
 from digest.core.sections import sections_of
 from digest.core.stamps import Stamper
-from digest.core.wording import long_date, rhythm_text, section_title, short_date
+from digest.core.wording import facts, long_date, rhythm_text, section_title, short_date
 from digest.db.editions import OpenEdition
-from digest.model import Paper, Pick, Reason
+from digest.errors import NotFoundError
+from digest.model import Candidate, Paper, Pick, Reason
 from digest.services.library import Library
 
 PUBLIC = {"Cache-Control": "public, max-age=60"}
@@ -84,6 +85,17 @@ class Site:
             )
             for section in sections_of(picks)
         ]
+
+    def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
+        """Return the cards of candidates, each with what is known of its success."""
+        return [(self.card(each.paper), ", ".join(facts(each.trend))) for each in candidates]
+
+    def today(self) -> OpenEdition | None:
+        """Return the newest edition; None before the first paper has come."""
+        try:
+            return self.library.today()
+        except NotFoundError:
+            return None
 
     def _why(self, reason: Reason) -> str:
         return self.app.reason_text(reason)
