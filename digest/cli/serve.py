@@ -28,6 +28,7 @@ def serve(
     from digest.web.site import make_site
 
     line: CommandLine = context.obj
+    line.app.check_for_real()  # the form sends mail, to whoever asks for it
     site = make_site(line.app)
     listener = listen(host, port, hint="choose another one with --port")
     shown = f"[{host}]" if ":" in host else host

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.db.tables import EventKind, EventRow
 
-__all__ = ["Event", "EventKind", "each", "forget", "newest", "record"]
+__all__ = ["Event", "EventKind", "each", "forget", "get", "newest", "record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,12 @@ def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | N
         EventRow.subscriber_id == subscriber_id, EventRow.kind.in_(kinds)
     )
     row = session.scalar(query.order_by(EventRow.id.desc()).limit(1))
+    return _event(row) if row else None
+
+
+def get(session: Session, event_id: int) -> Event | None:
+    """Return one event."""
+    row = session.get(EventRow, event_id)
     return _event(row) if row else None
 
 

@@ -62,10 +62,12 @@ def listed(
     return [(texts[paper_id][0], day) for paper_id, day, _, _ in rows]
 
 
-def _by_date_and_rank(topic: str | None, words: Sequence[str]) -> Select[Any]:
+def _by_date_and_rank(
+    topic: str | None, words: Sequence[str]
+) -> Select[int, date | None, int, int]:
     """Select id, newest date, number of dumps and best rank of papers."""
     newest, best = func.max(DumpRow.date), func.min(AppearanceRow.rank)
-    query: Select[Any] = (
+    query = (
         select(PaperRow.id, newest, func.count(), best)
         .join(AppearanceRow, AppearanceRow.paper_id == PaperRow.id)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)

@@ -65,6 +65,7 @@ class EventKind(StrEnum):
     """What happened to a subscription."""
 
     ASKED = "asked"  # somebody typed the address into the form
+    UNSENT = "unsent"  # the mail that asks for a confirmation could not be handed over
     CONFIRMED = "confirmed"  # whoever reads its mail said yes
     CHANGED = "changed"  # preferences
     PAUSED = "paused"

@@ -12,7 +12,7 @@ TOP = 5
 
 
 @pages.get("/")
-def home(site: Here) -> HTMLResponse:
+def home(site: Here, topic: str = "") -> HTMLResponse:
     """Say what this is, show what trends today, offer the form."""
     today = site.today()
     stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
@@ -22,6 +22,7 @@ def home(site: Here) -> HTMLResponse:
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
         topics=site.app.catalogue.topics,
         consent=CONSENT.text(site.app.letterhead.name),
+        chosen=topic,
         stamp=stamp,
     )
 

@@ -3,24 +3,40 @@
 GET and HEAD never change anything; what changes something is a POST of a form of ours.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from digest.app import App
 from digest.errors import LinkError, NotFoundError, UnreachableError
-from digest.web import archive, assets, home, mails, preferences, topics, unsubscribe
+from digest.web import archive, assets, home, mails, preferences, subscribe, topics, unsubscribe
 from digest.web.guard import HEADERS, PRIVATE, Guard
 from digest.web.site_view import Site
 
-GROUPS = (assets, home, archive, topics, unsubscribe, preferences, mails)
+GROUPS = (assets, home, archive, topics, subscribe, unsubscribe, preferences, mails)
 
 
 def make_site(app: App) -> FastAPI:
     """Return the public pages of a service; SettingsError without a key or a database."""
-    web = FastAPI(title=app.letterhead.name, docs_url=None, redoc_url=None, openapi_url=None)
-    _ = app.database
-    web.state.site = Site(app)
+    site = Site(app)
+    _ = app.opt_in  # made here, so that no two requests make it at once
+
+    @asynccontextmanager
+    async def lifespan(_web: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.clerk.close()
+
+    web = FastAPI(
+        title=app.letterhead.name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
+    web.state.site = site
     for group in GROUPS:
         web.include_router(group.pages)
     web.add_middleware(Guard, https=app.settings.base_url.startswith("https:"))

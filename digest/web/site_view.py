@@ -21,7 +21,11 @@ from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.model import Candidate, Paper, Pick, Reason
 from digest.services.library import Library
+from digest.web.clerk import Clerk
+from digest.web.limits import Buckets, Rate
 
+VISITOR_RATE = Rate(burst=6, seconds_each=600)
+OVERALL_RATE = Rate(burst=120, seconds_each=2)
 PUBLIC = {"Cache-Control": "public, max-age=60"}
 
 
@@ -36,6 +40,9 @@ class Site:
         self.stamps = Stamper(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        self.clerk = Clerk()
+        self.visitor_limit = Buckets(VISITOR_RATE, app.clock)
+        self.overall_limit = Buckets(OVERALL_RATE, app.clock)
         self._pages = Environment(
             loader=FileSystemLoader(self.folder),
             autoescape=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from digest.app import App
 from digest.core.links import LinkSigner, Purpose
@@ -17,15 +18,33 @@ from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 --
 
 
 @pytest.fixture
-def site(app: App) -> Iterator[str]:  # noqa: F811 -- the fixture
-    """The address of the service's pages."""
+def served(app: App) -> Iterator[tuple[FastAPI, str]]:  # noqa: F811 -- the fixture
+    """The service's pages, and their address."""
+    pages = make_site(app)
     listener = listen("127.0.0.1", 0)
-    running = uvicorn.Server(uvicorn.Config(make_site(app), log_level="critical"))
+    running = uvicorn.Server(uvicorn.Config(pages, log_level="critical"))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    yield pages, f"http://127.0.0.1:{listener.getsockname()[1]}"
     running.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def site(served) -> str:
+    return served[1]
+
+
+@pytest.fixture
+def settled(served):
+    """Wait until what the pages left behind is done."""
+
+    def wait() -> None:
+        done = threading.Event()
+        served[0].state.site.clerk.hand(done.set)
+        assert done.wait(20)
+
+    return wait
 
 
 @pytest.fixture
