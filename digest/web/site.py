@@ -12,11 +12,21 @@ from starlette.exceptions import HTTPException
 
 from digest.app import App
 from digest.errors import LinkError, NotFoundError, UnreachableError
-from digest.web import archive, assets, home, mails, preferences, subscribe, topics, unsubscribe
+from digest.web import (
+    archive,
+    assets,
+    feeds,
+    home,
+    mails,
+    preferences,
+    subscribe,
+    topics,
+    unsubscribe,
+)
 from digest.web.guard import HEADERS, PRIVATE, Guard
 from digest.web.site_view import Site
 
-GROUPS = (assets, home, archive, topics, subscribe, unsubscribe, preferences, mails)
+GROUPS = (assets, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
 
 
 def make_site(app: App) -> FastAPI:
