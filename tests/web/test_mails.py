@@ -24,7 +24,7 @@ def sent(app, reader):
 
 
 def titles_of(page: str) -> list[str]:
-    return re.findall(r'<h4 dir="auto"><a [^>]*>([^<]+)</a>', page)
+    return re.findall(r'class="title" dir="auto"><a [^>]*>([^<]+)</a>', page)
 
 
 def test_the_view_is_the_mail_as_it_was_and_gives_no_power(web, token, sent, reader, app):
