@@ -162,3 +162,16 @@ def test_what_is_not_there_is_a_page_with_all_headers(web):
         assert "<h1>" in answer.text
         assert answer.headers["content-security-policy"].startswith("default-src 'none'")
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_our_own_failure_is_a_page_with_all_headers_and_tells_nothing(web, link, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("digest.services.leaving.standing", fail)
+    answer = web.get(link)
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["cache-control"] == "no-store"
