@@ -15,9 +15,16 @@ from digest.model import Cadence, Preferences, Subscriber, SubscriberState
 
 UNDO_FOR = timedelta(days=7)
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
-_UNDOABLE = (EventKind.UNSUBSCRIBED, EventKind.CHANGED)
-# What says something newer about a subscription than an event that could be taken back.
-_DECISIVE = (*_UNDOABLE, EventKind.UNDONE, EventKind.CONFIRMED, EventKind.PAUSED, EventKind.RESUMED)
+# What can be taken back, and what makes it too late to do so when it happened since.
+_TOO_LATE = {
+    EventKind.UNSUBSCRIBED: (
+        *(EventKind.UNSUBSCRIBED, EventKind.UNDONE, EventKind.CONFIRMED),
+        *(EventKind.PAUSED, EventKind.RESUMED),
+    ),
+    EventKind.CHANGED: (
+        *(EventKind.CHANGED, EventKind.UNDONE, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +49,7 @@ def standing(database: Database, subscriber_id: int, now: datetime) -> Step:
     """Return a subscriber, and what could be taken back when the subscription has ended."""
     with database.read() as session:
         found = existing(subscribers.by_id(session, subscriber_id))
-        undo = _undoable(session, subscriber_id, now) if found.state in _OVER else 0
-        return Step(found, False, undo)
+        return Step(found, False, _way_back(session, found, now))
 
 
 def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
@@ -54,7 +60,7 @@ def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         if found.state in _OVER:
-            return Step(found, False, _undoable(session, subscriber_id, now))
+            return Step(found, False, _way_back(session, found, now))
         changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
         detail = {"from": found.state.value}
         event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
@@ -83,15 +89,15 @@ def drop_topic(database: Database, subscriber_id: int, slug: str, now: datetime)
 def undo(database: Database, subscriber_id: int, event_id: int, now: datetime) -> Subscriber:
     """Take back the reader's last step; NotFoundError when there is none, or it is too old."""
     with database.write() as session:
-        existing(subscribers.by_id(session, subscriber_id, lock=True))
-        last = events.newest(session, subscriber_id, *_DECISIVE)
-        if last is None or last.id != event_id or _undoable(session, subscriber_id, now) == 0:
+        found = existing(subscribers.by_id(session, subscriber_id, lock=True))
+        event = events.get(session, event_id)
+        if event is None or event_id != _undoable(session, found, event.kind, now):
             raise NotFoundError("There is nothing left to take back.")
-        if last.kind is EventKind.CHANGED:
-            before = from_record(last.detail["before"])
+        if event.kind is EventKind.CHANGED:
+            before = from_record(event.detail["before"])
             changed(subscribers.set_preferences(session, subscriber_id, before))
         else:
-            state = SubscriberState(last.detail["from"])
+            state = SubscriberState(event.detail["from"])
             changed(subscribers.set_state(session, subscriber_id, state))
         events.record(session, subscriber_id, EventKind.UNDONE, at=now, detail={"event": event_id})
         return existing(subscribers.by_id(session, subscriber_id))
@@ -128,13 +134,25 @@ def _less(
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         if found.state in _OVER:
-            return Step(found, False, _undoable(session, subscriber_id, now))
+            return Step(found, False, _way_back(session, found, now))
         wishes = reduce(found.preferences)
         event = change(session, found, wishes, now)
         return Step(replace(found, preferences=wishes), event > 0, event)
 
 
-def _undoable(session: Session, subscriber_id: int, now: datetime) -> int:
-    last = events.newest(session, subscriber_id, *_DECISIVE)
-    fresh = last is not None and last.kind in _UNDOABLE and now - last.at <= UNDO_FOR
-    return last.id if last and fresh else 0
+def _way_back(session: Session, found: Subscriber, now: datetime) -> int:
+    """The event that takes back the end of a subscription; 0 when it has not ended, or for good."""
+    if found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
+
+
+def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetime) -> int:
+    """The event of this kind that can be taken back; 0 for none."""
+    last = events.newest(session, found.id, *_TOO_LATE.get(kind, ()))
+    if last is None or last.kind is not kind or now - last.at > UNDO_FOR:
+        return 0
+    ended = kind is EventKind.UNSUBSCRIBED
+    if ended and found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return 0 if subscribers.suppressed(session, [found.address]) else last.id

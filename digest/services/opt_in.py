@@ -153,7 +153,8 @@ class OptIn:
             return found, asked  # pressed twice
         ended = events.newest(session, found.id, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED)
         spent = ended is not None and ended.id > asked.id
-        if spent or self.clock() - asked.at > VALID_FOR or found.state not in _WELCOME:
+        barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
+        if spent or barred or self.clock() - asked.at > VALID_FOR:
             raise NotFoundError("This link was used already, or is too old.")
         return found, asked
 

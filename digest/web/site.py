@@ -5,9 +5,11 @@ GET and HEAD never change anything; what changes something is a POST of a form o
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from digest.app import App
@@ -16,6 +18,7 @@ from digest.web import (
     archive,
     assets,
     feeds,
+    health,
     home,
     mails,
     preferences,
@@ -23,10 +26,11 @@ from digest.web import (
     topics,
     unsubscribe,
 )
+from digest.web.api import PREFIX, Problem, api
 from digest.web.guard import HEADERS, PRIVATE, Guard
 from digest.web.site_view import Site
 
-GROUPS = (assets, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
+GROUPS = (assets, health, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
 
 
 def make_site(app: App) -> FastAPI:
@@ -43,12 +47,13 @@ def make_site(app: App) -> FastAPI:
         title=app.letterhead.name,
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
         lifespan=lifespan,
     )
     web.state.site = site
     for group in GROUPS:
-        web.include_router(group.pages)
+        web.include_router(group.pages, include_in_schema=False)
+    web.include_router(api)
     web.add_middleware(Guard, https=app.settings.base_url.startswith("https:"))
     web.exception_handler(LinkError)(_missing)
     web.exception_handler(NotFoundError)(_missing)
@@ -75,8 +80,10 @@ def _refused(request: Request, error: Exception) -> Response:
     return response
 
 
-def _misunderstood(request: Request, _error: Exception) -> Response:
-    return _trouble(request, 422, "That did not work", "The address of this page is not complete.")
+def _misunderstood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- as above
+    wrong = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
+    return _trouble(request, 422, "The address is not right", "; ".join(wrong))
 
 
 def _unreachable(request: Request, _error: Exception) -> Response:
@@ -92,5 +99,10 @@ def _failed(request: Request, _error: Exception) -> Response:
 
 
 def _trouble(request: Request, status: int, heading: str, text: str) -> Response:
+    if request.url.path.startswith(f"{PREFIX}/"):
+        problem = Problem(
+            type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=text
+        )
+        return JSONResponse(problem.model_dump(), status, media_type="application/problem+json")
     site: Site = request.app.state.site
     return site.page("trouble.html", status, heading=heading, text=text)

@@ -178,6 +178,15 @@ def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock
     assert (found.state, found.preferences.topics) == (SubscriberState.ACTIVE, {"code": 1.0})
 
 
+def test_a_complaint_ends_an_open_confirmation(submit, sink, web, who, app):
+    submit("ann@example.org")
+    with app.database.write() as session:
+        hashed = subscribers.address_hash("ann@example.org")
+        session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
+    assert web.post(link_of(sink)).status_code == 404
+    assert who("ann@example.org").state is SubscriberState.PENDING
+
+
 def test_a_mail_that_could_not_be_sent_can_be_asked_for_again(submit, sink, who):
     sink.misbehaviour = Misbehaviour([parse_rule("first 1 at rcpt: 451 4.3.2 try again later")])
     submit("ann@example.org")

@@ -8,7 +8,9 @@ import pytest
 from digest.core.links import LinkSigner, Purpose
 from digest.db import events, subscribers
 from digest.db.events import EventKind
+from digest.db.tables import SuppressionRow
 from digest.model import Cadence, SubscriberState
+from tests.factories import NOON
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -154,6 +156,25 @@ def test_a_suppressed_address_stays_so(web, link, found, app, reader):
     assert answer.status_code == 200
     assert "already" in answer.text
     assert found().state is SubscriberState.SUPPRESSED
+
+
+def test_nobody_comes_back_after_a_complaint(web, link, found, app):
+    address = undo_of(web.post(link).text)
+    with app.database.write() as session:
+        hashed = subscribers.address_hash("ann@example.org")
+        session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
+    assert web.post(address).status_code == 404
+    assert "/undo/" not in web.get(link).text
+    assert found().state is SubscriberState.UNSUBSCRIBED
+
+
+def test_the_end_can_be_taken_back_after_a_change_of_wishes(web, link, token, found):
+    address = undo_of(web.post(link).text)
+    web.post(f"/p/{token(Purpose.PREFERENCES)}", data={"topic-code": "1", "cadence": "daily"})
+    assert undo_of(web.get(link).text) == address
+    assert web.post(address).status_code == 200
+    assert found().state is SubscriberState.ACTIVE
+    assert list(found().preferences.topics) == ["code"]
 
 
 def test_what_is_not_there_is_a_page_with_all_headers(web):
