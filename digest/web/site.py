@@ -32,6 +32,11 @@ from digest.web.site_view import Site
 
 GROUPS = (assets, health, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
 
+_WORDS = {  # instead of those of the framework
+    404: ("Nothing here", "There is no page at this address."),
+    405: ("Not like this", "This page cannot be used in that way."),
+}
+
 
 def make_site(app: App) -> FastAPI:
     """Return the public pages of a service; SettingsError without a key or a database."""
@@ -65,17 +70,14 @@ def make_site(app: App) -> FastAPI:
 
 
 def _missing(request: Request, error: Exception) -> Response:
-    """An altered link and one of an erased reader look alike: neither names anybody."""
+    """Neither an altered link nor one of an erased reader names anybody."""
     return _trouble(request, 404, "Nothing here", str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- this is what it is registered for
-    if error.status_code == 404:
-        return _trouble(request, 404, "Nothing here", "There is no page at this address.")
-    if error.status_code == 405:
-        return _trouble(request, 405, "Not like this", "This page cannot be used in that way.")
-    response = _trouble(request, error.status_code, "That did not work", str(error.detail))
+    heading, text = _WORDS.get(error.status_code, ("That did not work", str(error.detail)))
+    response = _trouble(request, error.status_code, heading, text)
     response.headers.update(error.headers or {})
     return response
 
