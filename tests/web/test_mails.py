@@ -7,6 +7,7 @@ import pytest
 
 from digest import crew
 from digest.core.links import Purpose
+from digest.db import subscribers
 from digest.services import mailing
 from tests.factories import DAY
 
@@ -46,6 +47,12 @@ def test_a_view_of_no_edition_or_with_another_token_is_missing(web, token):
     assert web.get(f"/v/{token(Purpose.VIEW, date(2020, 1, 1))}").status_code == 404
     assert web.get(f"/v/{token(Purpose.VIEW)}").status_code == 404
     assert web.get(f"/v/{token(Purpose.PREFERENCES)}").status_code == 404
+
+
+def test_who_was_erased_has_no_view(web, token, reader, app):
+    with app.database.write() as session:
+        subscribers.remove(session, reader)
+    assert web.get(f"/v/{token(Purpose.VIEW, DAY)}").status_code == 404
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from digest.db.tables import SuppressionRow
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from digest.model import SubscriberState
+from digest.services import leaving
 from digest.services.opt_in import forget_unconfirmed
 from tests.factories import NOON
 
@@ -166,8 +167,6 @@ def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock
     submit("ann@example.org", "code")
     link = link_of(sink)
     web.post(link)
-    from digest.services import leaving
-
     leaving.unsubscribe(app.database, who("ann@example.org").id, clock.now)
     assert web.post(link).status_code == 404
     clock.now += timedelta(hours=2)
@@ -193,6 +192,14 @@ def test_a_mail_that_could_not_be_sent_can_be_asked_for_again(submit, sink, who)
     assert sink.messages == []
     submit("ann@example.org")
     assert len(sink.messages) == 1
+
+
+def test_a_relay_that_is_down_costs_nobody_his_try(submit, sink, app, who):
+    sink.stop()
+    assert "Check your mail" in submit("ann@example.org").text
+    with app.database.read() as session:
+        found = events.each(session, who("ann@example.org").id)
+    assert [event.kind for event in found] == [EventKind.ASKED, EventKind.UNSENT]
 
 
 def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, who, app, subscribe):

@@ -158,6 +158,13 @@ def test_a_suppressed_address_stays_so(web, link, found, app, reader):
     assert found().state is SubscriberState.SUPPRESSED
 
 
+def test_who_has_left_cannot_get_less(web, link, found):
+    web.post(link)
+    for path in ("/weekly", "/less/compression"):
+        assert "You were unsubscribed already" in web.post(link + path).text
+    assert found().preferences.rhythm.cadence is Cadence.DAILY
+
+
 def test_nobody_comes_back_after_a_complaint(web, link, found, app):
     address = undo_of(web.post(link).text)
     with app.database.write() as session:
