@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import RLock
 from typing import TypeVar
@@ -100,7 +101,7 @@ class Library:
             with self._database.read() as session:
                 return reasons.unpack(packed, reasons.all_reasons(session))[0]
         if wishes is not None:
-            reader = Reader(reader.subscriber_id, reader.address, reader.name, wishes, reader.sent)
+            reader = replace(reader, preferences=wishes)
         return tuple(select(self._slate(edition), [reader])[0])
 
     def _reader(self, edition: OpenEdition, subscriber_id: int) -> tuple[Reader, bytes | None]:
