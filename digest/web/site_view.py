@@ -16,7 +16,7 @@ from digest.core.cards import Card, make_card
 from digest.core.links import LinkSigner, Purpose
 from digest.core.sections import sections_of
 from digest.core.stamps import Stamper
-from digest.core.wording import count_text, facts, long_date, rhythm_text, section_title, short_date
+from digest.core.wording import count_text, facts, long_date, rhythm_text, section_title
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.model import Candidate, Paper, Pick, Reason
@@ -52,7 +52,6 @@ class Site:
         )
         self._pages.filters |= {
             "long_date": long_date,
-            "short_date": short_date,
             "papers": count_text,
             "rhythm": rhythm_text,
         }

@@ -19,7 +19,9 @@ async def ask(app: App, path: str) -> httpx.Response:
 @pytest.mark.parametrize("base_url", ["https://papers.example.org/daily", "http://127.0.0.1:8000"])
 def test_over_https_browsers_are_told_to_stay_there(app, base_url):
     settings = app.settings.model_copy(update={"base_url": base_url})
-    answer = asyncio.run(ask(App(settings, clock=app.clock), "/"))
+    elsewhere = App(settings, clock=app.clock)
+    answer = asyncio.run(ask(elsewhere, "/"))
+    elsewhere.database.close()
     assert ("strict-transport-security" in answer.headers) == base_url.startswith("https")
     prefix = "/daily" if base_url.startswith("https") else ""
     assert f'href="{prefix}/archive"' in answer.text
