@@ -19,6 +19,7 @@ from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
 from digest.core.slate import Slate
+from digest.core.stamps import Stamper
 from digest.core.summary import summarise
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.core.wording import reason_text
@@ -33,6 +34,7 @@ from digest.services import editions, mailing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
+from digest.services.opt_in import OptIn
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
 
@@ -266,16 +268,29 @@ class App:
             self.database, self.journals, now=self.clock(), uncertain=self.settings.uncertain
         )
 
-    def relay(self) -> Relay:
-        """Return a relay, not yet connected."""
+    def relay(self, connections: int | None = None) -> Relay:
+        """Return a relay, not yet connected; with as many connections as the settings say."""
         settings = self.settings
         return Relay(
             self.smtp_url,
-            connections=settings.smtp_connections,
+            connections=connections or settings.smtp_connections,
             timeout_seconds=settings.smtp_timeout_seconds,
             hostname=settings.smtp_hostname,
             allow_plain_auth=settings.smtp_plain_auth,
             ca_file=settings.smtp_ca_file,
+        )
+
+    @cached_property
+    def opt_in(self) -> OptIn:
+        """What takes new subscribers in."""
+        return OptIn(
+            self.database,
+            self.letterhead,
+            Stamper(self.settings.keys),
+            self.templates,
+            self.vocabulary,
+            lambda: self.relay(connections=1),
+            self.clock,
         )
 
     def check_for_real(self) -> None:

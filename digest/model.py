@@ -83,6 +83,7 @@ class Subscriber:
     state: SubscriberState
     preferences: Preferences
     created_at: datetime
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from digest.errors import InputError
 from digest.model import Cadence, Preferences, Rhythm
@@ -87,6 +88,48 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
     if form.problems:
         raise InputError("; ".join(form.problems))
     return found
+
+
+def mistakes(fields: Mapping[str, str], vocabulary: Vocabulary) -> dict[str, str]:
+    """Return what `parse_preferences` has against each field, by the field's name."""
+    found = {}
+    for name, value in fields.items():
+        try:
+            parse_preferences({name: value}, vocabulary)
+        except InputError as exc:
+            found[name] = str(exc).replace(f"{name}: ", "")
+    return found
+
+
+def to_fields(prefs: Preferences) -> dict[str, str]:
+    """Return the fields that `parse_preferences` makes these preferences of."""
+    return {
+        "topics": ";".join(f"{slug}:{weight}" for slug, weight in prefs.topics.items()),
+        "interests": ";".join(prefs.interests),
+        "muted": ";".join(prefs.muted),
+        "timezone": prefs.rhythm.timezone,
+        "hour": str(prefs.rhythm.hour),
+        "cadence": prefs.rhythm.cadence.value,
+        "weekday": WEEKDAYS[prefs.rhythm.weekday],
+        "max_papers": str(prefs.max_papers),
+    }
+
+
+def to_record(prefs: Preferences) -> dict[str, Any]:
+    """Return preferences as JSON values, for the record of what was changed."""
+    return asdict(prefs)
+
+
+def from_record(record: Mapping[str, Any]) -> Preferences:
+    """Undo `to_record`."""
+    rhythm = dict(record["rhythm"])
+    return Preferences(
+        topics=dict(record["topics"]),
+        interests=tuple(record["interests"]),
+        muted=tuple(record["muted"]),
+        max_papers=record["max_papers"],
+        rhythm=Rhythm(**rhythm | {"cadence": Cadence(rhythm["cadence"])}),
+    )
 
 
 def _topics(form: _Form, vocabulary: Vocabulary) -> dict[str, float]:

@@ -36,9 +36,13 @@ _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete
 
 
 class Templates:
-    """The operator's templates of the digest, in a sandbox; a broken one is a ComposeError."""
+    """The operator's templates of one mail, in a sandbox; a broken one is a ComposeError.
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
+    folder: where its templates are among all of them.
+    """
+
+    def __init__(self, sources: Mapping[str, str], folder: str = "digest") -> None:
+        self._folder = folder
         self._environment = ImmutableSandboxedEnvironment(
             loader=_Sources(sources),
             autoescape=lambda name: bool(name and name.endswith(".html")),
@@ -51,14 +55,14 @@ class Templates:
         self._sources = sources
 
     def render(self, name: str, variables: Mapping[str, Any]) -> str:
-        """Render `digest/<name>`; ComposeError names file, line and reason."""
+        """Render a template by its name in the folder; ComposeError names file, line and reason."""
         try:
-            template = self._environment.get_template(f"digest/{name}")
+            template = self._environment.get_template(f"{self._folder}/{name}")
             return template.render(variables)
         except TemplateNotFound as exc:
             raise ComposeError(f"{exc.name}: there is no such template.") from None
         except Exception as exc:  # an operator's template may raise whatever Python can
-            raise ComposeError(f"{self._place(exc, f'digest/{name}')}: {exc}") from exc
+            raise ComposeError(f"{self._place(exc, f'{self._folder}/{name}')}: {exc}") from exc
 
     def _place(self, exc: Exception, file: str) -> str:
         """The innermost template and line that an error comes from; else the file as a whole."""
@@ -69,11 +73,11 @@ class Templates:
         return f"{known[-1].filename}, line {known[-1].lineno}" if known else file
 
 
-def inline(html: str) -> str:
+def inline(html: str, name: str = "digest/body.html") -> str:
     """Write the style sheet of a document into its elements, as mail programs need it.
 
     A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
-    Raises ComposeError when this is no document.
+    Raises ComposeError, which names the template, when this is no document.
     """
     premailer = Premailer(
         html,
@@ -86,7 +90,7 @@ def inline(html: str) -> str:
     try:
         return str(premailer.transform(pretty_print=False)) + "\n"
     except Exception as exc:  # what the parsers of HTML and CSS raise is not documented
-        raise ComposeError(f"digest/body.html: premailer cannot read it: {exc}") from exc
+        raise ComposeError(f"{name}: premailer cannot read it: {exc}") from exc
 
 
 def body_blocks(

@@ -170,6 +170,17 @@ def newest(session: Session) -> date | None:
     return session.scalar(select(func.max(EditionRow.date)))
 
 
+def dates(session: Session) -> list[tuple[date, int]]:
+    """Return the dates of the open editions, the newest first, and how many papers each has."""
+    query = (
+        select(EditionRow.date, func.count())
+        .join(EditionPaperRow, EditionPaperRow.edition_id == EditionRow.id)
+        .group_by(EditionRow.date)
+        .order_by(EditionRow.date.desc())
+    )
+    return [(day, count) for day, count in session.execute(query)]
+
+
 def sharing(session: Session, paper_ids: Sequence[int]) -> list[int]:
     """Return the ids of the editions in which any of these papers was a candidate.
 

@@ -1,9 +1,11 @@
 """Lists and counts for operators' eyes; nothing on the way of a mail reads these."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from digest.db import editions
@@ -14,7 +16,7 @@ from digest.db.tables import (
     PaperTopicRow,
     SubscriberRow,
 )
-from digest.model import SubscriberState
+from digest.model import Paper, SubscriberState
 
 
 def papers(
@@ -24,21 +26,8 @@ def papers(
 
     topic: only papers of this slug. search: only titles that have this in them, whatever the case.
     """
-    newest, best = func.max(DumpRow.date), func.min(AppearanceRow.rank)
-    query = (
-        select(PaperRow.id, newest, func.count(), best)
-        .join(AppearanceRow, AppearanceRow.paper_id == PaperRow.id)
-        .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
-        .group_by(PaperRow.id)
-        .order_by(newest.desc(), best, PaperRow.id)
-        .limit(limit)
-    )
-    if topic is not None:
-        query = query.join(PaperTopicRow, PaperTopicRow.paper_id == PaperRow.id)
-        query = query.where(PaperTopicRow.topic == topic)
-    if search is not None:
-        query = query.where(PaperRow.title.icontains(search, autoescape=True))
-    rows = session.execute(query).all()
+    query = _by_date_and_rank(topic, [search] if search is not None else [])
+    rows = session.execute(query.limit(limit)).all()
     texts = editions.papers(session, [row[0] for row in rows])
     return [
         {
@@ -69,6 +58,44 @@ def titled(session: Session, part: str, *, limit: int) -> dict[int, str]:
         .limit(limit)
     )
     return {row.id: row.title for row in session.execute(query)}
+
+
+def listed(
+    session: Session,
+    *,
+    topic: str | None = None,
+    words: Sequence[str] = (),
+    limit: int,
+    offset: int,
+) -> list[tuple[Paper, date | None]]:
+    """Return papers, ordered like `papers`, each with the date of the newest dump that has it.
+
+    words: only papers with all of these in their titles, whatever the case.
+    """
+    query = _by_date_and_rank(topic, words).limit(limit).offset(offset)
+    rows = session.execute(query).all()
+    texts = editions.papers(session, [row[0] for row in rows])
+    return [(texts[paper_id][0], day) for paper_id, day, _, _ in rows]
+
+
+def _by_date_and_rank(
+    topic: str | None, words: Sequence[str]
+) -> Select[int, date | None, int, int]:
+    """Select id, newest date, number of dumps and best rank of papers."""
+    newest, best = func.max(DumpRow.date), func.min(AppearanceRow.rank)
+    query = (
+        select(PaperRow.id, newest, func.count(), best)
+        .join(AppearanceRow, AppearanceRow.paper_id == PaperRow.id)
+        .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
+        .group_by(PaperRow.id)
+        .order_by(newest.desc(), best, PaperRow.id)
+    )
+    if topic is not None:
+        query = query.join(PaperTopicRow, PaperTopicRow.paper_id == PaperRow.id)
+        query = query.where(PaperTopicRow.topic == topic)
+    for word in words:
+        query = query.where(PaperRow.title.icontains(word, autoescape=True))
+    return query
 
 
 def papers_by_topic(session: Session) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, func, select, update
@@ -70,9 +70,15 @@ def get(session: Session, address: str) -> Subscriber | None:
     return _to_model(found) if found else None
 
 
-def by_id(session: Session, subscriber_id: int) -> Subscriber | None:
-    """Return the subscriber with this id; None when it was erased."""
-    found = session.execute(_select().where(SubscriberRow.id == subscriber_id)).first()
+def by_id(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscriber | None:
+    """Return the subscriber with this id; None when it was erased.
+
+    lock: nobody else changes the row until this transaction ends (on SQLite nobody can anyway).
+    """
+    query = _select().where(SubscriberRow.id == subscriber_id)
+    if lock:
+        query = query.with_for_update(of=SubscriberRow)
+    found = session.execute(query).first()
     return _to_model(found) if found else None
 
 
@@ -108,6 +114,35 @@ def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> b
     """Change the state; False when there is no such subscriber."""
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(state=state)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def confirm(session: Session, subscriber_id: int, now: datetime) -> bool:
+    """Make the subscriber active as of now; False when there is no such subscriber."""
+    values = {"state": SubscriberState.ACTIVE, "confirmed_at": now, "paused_until": None}
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def pause(session: Session, subscriber_id: int, until: date) -> bool:
+    """Let the subscriber pause until a date; False when there is no such subscriber."""
+    values = {"state": SubscriberState.PAUSED, "paused_until": until}
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def resume(session: Session, subscriber_id: int) -> bool:
+    """End a pause; False when there is no such subscriber."""
+    values = {"state": SubscriberState.ACTIVE, "paused_until": None}
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def unconfirmed(session: Session, before: datetime) -> list[int]:
+    """Return the ids of the pending subscribers that were made before a moment."""
+    query = select(SubscriberRow.id).where(
+        SubscriberRow.state == SubscriberState.PENDING, SubscriberRow.created_at < before
+    )
+    return list(session.scalars(query.order_by(SubscriberRow.id)))
 
 
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
@@ -154,4 +189,12 @@ def _rhythm_columns() -> tuple[Any, ...]:
 
 
 def _to_model(row: Any) -> Subscriber:
-    return Subscriber(row.id, row.address, row.name, row.state, preferences(row), row.created_at)
+    return Subscriber(
+        row.id,
+        row.address,
+        row.name,
+        row.state,
+        preferences(row),
+        row.created_at,
+        row.paused_until,
+    )

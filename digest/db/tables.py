@@ -61,6 +61,20 @@ class BatchState(StrEnum):
     DONE = "done"
 
 
+class EventKind(StrEnum):
+    """What happened to a subscription."""
+
+    ASKED = "asked"  # somebody typed the address into the form
+    UNSENT = "unsent"  # the mail that asks for a confirmation could not be handed over
+    CONFIRMED = "confirmed"  # whoever reads its mail said yes
+    CHANGED = "changed"  # preferences
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    UNSUBSCRIBED = "unsubscribed"
+    UNDONE = "undone"  # the event before it was taken back
+    ERASED = "erased"
+
+
 def _words(enum: type[StrEnum]) -> Enum:
     """Store an enumeration as its word; new words need no migration."""
     return Enum(
@@ -177,6 +191,23 @@ class SubscriberRow(Base):
     rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
+
+
+class EventRow(Base):
+    """The record of a subscription, only ever added to: consent, changes, leaving (GDPR 7(1)).
+
+    The subscriber's key is no foreign key: that somebody was erased is remembered, without who.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[EventKind] = mapped_column(_words(EventKind))
+    at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]]
 
 
 class VoteRow(Base):

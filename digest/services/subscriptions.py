@@ -11,7 +11,7 @@ from typing import IO
 from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
-from digest.core.preferences import WEEKDAYS, Vocabulary, parse_preferences
+from digest.core.preferences import Vocabulary, parse_preferences, to_fields
 from digest.db import subscribers
 from digest.db.engine import Database
 from digest.errors import InputError, NotFoundError
@@ -224,16 +224,5 @@ def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
 
 
 def _fields(subscriber: Subscriber) -> dict[str, str]:
-    prefs, rhythm = subscriber.preferences, subscriber.preferences.rhythm
-    return {
-        "email": subscriber.address,
-        "name": subscriber.name,
-        "topics": ";".join(f"{slug}:{weight}" for slug, weight in prefs.topics.items()),
-        "interests": ";".join(prefs.interests),
-        "muted": ";".join(prefs.muted),
-        "timezone": rhythm.timezone,
-        "hour": str(rhythm.hour),
-        "cadence": rhythm.cadence.value,
-        "weekday": WEEKDAYS[rhythm.weekday],
-        "max_papers": str(prefs.max_papers),
-    }
+    own = {"email": subscriber.address, "name": subscriber.name}
+    return own | to_fields(subscriber.preferences)

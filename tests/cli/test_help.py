@@ -25,7 +25,7 @@ ALL = sorted(commands(typer.main.get_command(app)))
 def test_the_commands_of_the_manual_are_there():
     assert {words[0] for words in ALL} >= {
         "init", "ingest", "papers", "topics", "subscribers", "edition", "send", "preview",
-        "explain", "deliveries", "status", "sink", "demo", "eval",
+        "explain", "deliveries", "status", "sink", "demo", "eval", "serve", "votes",
     }  # fmt: skip
 
 

@@ -1,0 +1,39 @@
+"""`digest serve`: the public pages."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, examples
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=examples("digest serve", "digest serve --host 0.0.0.0 --port 80"))(serve)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve the public pages until SIGINT or SIGTERM.
+
+    Subscribing, preferences, unsubscribing, the archive and the feeds. Put a reverse proxy with TLS
+    before it, and set DIGEST_BASE_URL to the address that readers see.
+    """
+    import uvicorn
+
+    from digest.mail.sink import listen
+    from digest.web.site import make_site
+
+    line: CommandLine = context.obj
+    line.app.check_for_real()  # the form sends mail, to whoever asks for it
+    site = make_site(line.app)
+    listener = listen(host, port, hint="choose another one with --port")
+    shown = f"[{host}]" if ":" in host else host
+    line.console.print(f"Pages  http://{shown}:{listener.getsockname()[1]}/", soft_wrap=True)
+    # No access log: the addresses of these pages are keys to subscriptions.
+    config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+    line.app.database.close()

@@ -1,0 +1,70 @@
+"""The record of subscriptions: who asked, confirmed, changed and left, and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from digest.db.tables import EventKind, EventRow
+
+__all__ = ["Event", "EventKind", "each", "forget", "get", "newest", "record"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the record. `detail` holds JSON values; what is in it depends on the kind."""
+
+    id: int
+    subscriber_id: int
+    kind: EventKind
+    at: datetime
+    detail: Mapping[str, Any]
+
+
+def record(
+    session: Session,
+    subscriber_id: int,
+    kind: EventKind,
+    *,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> int:
+    """Add a line; return its id."""
+    row = EventRow(subscriber_id=subscriber_id, kind=kind, at=at, detail=dict(detail or {}))
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | None:
+    """Return the subscriber's newest event of these kinds."""
+    query = select(EventRow).where(
+        EventRow.subscriber_id == subscriber_id, EventRow.kind.in_(kinds)
+    )
+    row = session.scalar(query.order_by(EventRow.id.desc()).limit(1))
+    return _event(row) if row else None
+
+
+def get(session: Session, event_id: int) -> Event | None:
+    """Return one event."""
+    row = session.get(EventRow, event_id)
+    return _event(row) if row else None
+
+
+def each(session: Session, subscriber_id: int) -> list[Event]:
+    """Return all events of a subscriber, the oldest first."""
+    query = select(EventRow).where(EventRow.subscriber_id == subscriber_id)
+    return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]
+
+
+def forget(session: Session, subscriber_id: int) -> None:
+    """Empty the details of a subscriber who is erased: they hold IP addresses and wishes."""
+    change = update(EventRow).where(EventRow.subscriber_id == subscriber_id)
+    session.execute(change.values(detail={}))
+
+
+def _event(row: EventRow) -> Event:
+    return Event(row.id, row.subscriber_id, row.kind, row.at, row.detail)

@@ -1,0 +1,158 @@
+"""A reader leaves, or gets less instead; each step can be taken back for a week."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from digest.core.preferences import from_record, to_record
+from digest.db import events, subscribers
+from digest.db.engine import Database
+from digest.db.events import EventKind
+from digest.errors import NotFoundError
+from digest.model import Cadence, Preferences, Subscriber, SubscriberState
+
+UNDO_FOR = timedelta(days=7)
+_OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
+# What can be taken back, and what makes it too late to do so when it happened since.
+_TOO_LATE = {
+    EventKind.UNSUBSCRIBED: (
+        *(EventKind.UNSUBSCRIBED, EventKind.UNDONE, EventKind.CONFIRMED),
+        *(EventKind.PAUSED, EventKind.RESUMED),
+    ),
+    EventKind.CHANGED: (
+        *(EventKind.CHANGED, EventKind.UNDONE, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What came of a wish to leave or to get less.
+
+    changed: False when it was so before. undo: the event that can be taken back; 0 for none.
+    """
+
+    subscriber: Subscriber
+    changed: bool
+    undo: int
+
+
+def get(database: Database, subscriber_id: int) -> Subscriber:
+    """Return a subscriber by id; NotFoundError when it was erased."""
+    with database.read() as session:
+        return existing(subscribers.by_id(session, subscriber_id))
+
+
+def standing(database: Database, subscriber_id: int, now: datetime) -> Step:
+    """Return a subscriber, and what could be taken back when the subscription has ended."""
+    with database.read() as session:
+        found = existing(subscribers.by_id(session, subscriber_id))
+        return Step(found, False, _way_back(session, found, now))
+
+
+def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
+    """End the subscription at once; again is harmless. NotFoundError when it was erased.
+
+    Mail that is already queued is not sent: a batch looks at the state when it is leased.
+    """
+    with database.write() as session:
+        found = existing(subscribers.by_id(session, subscriber_id, lock=True))
+        if found.state in _OVER:
+            return Step(found, False, _way_back(session, found, now))
+        changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
+        detail = {"from": found.state.value}
+        event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
+        return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event)
+
+
+def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Step:
+    """Send this reader one mail a week from now on, on the weekday that he has set."""
+
+    def weekly(prefs: Preferences) -> Preferences:
+        return replace(prefs, rhythm=replace(prefs.rhythm, cadence=Cadence.WEEKLY))
+
+    return _less(database, subscriber_id, weekly, now)
+
+
+def drop_topic(database: Database, subscriber_id: int, slug: str, now: datetime) -> Step:
+    """Let this reader no longer follow one topic."""
+
+    def without(prefs: Preferences) -> Preferences:
+        topics = {topic: weight for topic, weight in prefs.topics.items() if topic != slug}
+        return replace(prefs, topics=topics)
+
+    return _less(database, subscriber_id, without, now)
+
+
+def undo(database: Database, subscriber_id: int, event_id: int, now: datetime) -> Subscriber:
+    """Take back the reader's last step; NotFoundError when there is none, or it is too old."""
+    with database.write() as session:
+        found = existing(subscribers.by_id(session, subscriber_id, lock=True))
+        event = events.get(session, event_id)
+        if event is None or event_id != _undoable(session, found, event.kind, now):
+            raise NotFoundError("There is nothing left to take back.")
+        if event.kind is EventKind.CHANGED:
+            before = from_record(event.detail["before"])
+            changed(subscribers.set_preferences(session, subscriber_id, before))
+        else:
+            state = SubscriberState(event.detail["from"])
+            changed(subscribers.set_state(session, subscriber_id, state))
+        events.record(session, subscriber_id, EventKind.UNDONE, at=now, detail={"event": event_id})
+        return existing(subscribers.by_id(session, subscriber_id))
+
+
+def existing(found: Subscriber | None) -> Subscriber:
+    """Return the subscriber; NotFoundError when there is none."""
+    if found is None:
+        raise NotFoundError("There is no such subscription any more.")
+    return found
+
+
+def changed(rows: bool) -> None:
+    """Refuse to call something done that changed no row."""
+    if not rows:
+        raise NotFoundError("There is no such subscription any more.")
+
+
+def change(session: Session, subscriber: Subscriber, wishes: Preferences, now: datetime) -> int:
+    """Replace a subscriber's preferences and record it; return the event's id, 0 for no change."""
+    if wishes == subscriber.preferences:
+        return 0
+    changed(subscribers.set_preferences(session, subscriber.id, wishes))
+    detail = {"before": to_record(subscriber.preferences), "after": to_record(wishes)}
+    return events.record(session, subscriber.id, EventKind.CHANGED, at=now, detail=detail)
+
+
+def _less(
+    database: Database,
+    subscriber_id: int,
+    reduce: Callable[[Preferences], Preferences],
+    now: datetime,
+) -> Step:
+    with database.write() as session:
+        found = existing(subscribers.by_id(session, subscriber_id, lock=True))
+        if found.state in _OVER:
+            return Step(found, False, _way_back(session, found, now))
+        wishes = reduce(found.preferences)
+        event = change(session, found, wishes, now)
+        return Step(replace(found, preferences=wishes), event > 0, event)
+
+
+def _way_back(session: Session, found: Subscriber, now: datetime) -> int:
+    """The event that takes back the end of a subscription; 0 when it has not ended, or for good."""
+    if found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
+
+
+def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetime) -> int:
+    """The event of this kind that can be taken back; 0 for none."""
+    last = events.newest(session, found.id, *_TOO_LATE.get(kind, ()))
+    if last is None or last.kind is not kind or now - last.at > UNDO_FOR:
+        return 0
+    ended = kind is EventKind.UNSUBSCRIBED
+    if ended and found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return 0 if subscribers.suppressed(session, [found.address]) else last.id

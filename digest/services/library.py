@@ -1,0 +1,134 @@
+"""What the pages read: editions with their papers, kept in memory for as long as they stay true."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from threading import RLock
+from typing import TypeVar
+
+from digest.core.plain_text import clean
+from digest.core.selection import select
+from digest.core.slate import Slate
+from digest.db import due, editions, listings, reasons
+from digest.db.editions import OpenEdition
+from digest.db.engine import Database
+from digest.errors import NotFoundError
+from digest.model import Paper, Pick, Preferences, Reader
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+FRESH_FOR = timedelta(seconds=60)
+_LONGEST_SEARCH = 100
+_MOST_WORDS = 8
+_KEPT = 8  # editions in memory
+
+
+class Library:
+    """The editions, for any number of threads.
+
+    foresee: the newest edition as it is or would be. make_slate: an edition ready for selection.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        foresee: Callable[[date | None], OpenEdition],
+        make_slate: Callable[[OpenEdition], Slate],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._foresee = foresee
+        self._make_slate = make_slate
+        self._clock = clock
+        self._lock = RLock()
+        self._newest: tuple[datetime, OpenEdition] | None = None
+        self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
+        self._slates: OrderedDict[object, Slate] = OrderedDict()
+
+    def today(self) -> OpenEdition:
+        """Return the newest edition, open or not, as of a minute ago at most.
+
+        NotFoundError when there is no paper yet.
+        """
+        with self._lock:
+            now = self._clock()
+            if self._newest is None or not timedelta() <= now - self._newest[0] < FRESH_FOR:
+                self._newest = (now, self._foresee(None))
+            return self._newest[1]
+
+    def edition(self, on: date) -> OpenEdition:
+        """Return the edition of a date: an open one, or the newest. NotFoundError for others."""
+        with self._lock:
+            if on not in self._opened:
+                with self._database.read() as session:
+                    found = editions.get(session, on)
+                if found is None:
+                    return self._newest_of(on)
+                _keep(self._opened, on, found)
+            return self._opened[on]
+
+    def dates(self) -> list[tuple[date, int]]:
+        """Return the dates of the open editions, the newest first, and how many papers each has."""
+        with self._database.read() as session:
+            return editions.dates(session)
+
+    def listed(
+        self, *, topic: str | None = None, words: str = "", limit: int, offset: int = 0
+    ) -> list[tuple[Paper, date | None]]:
+        """Return papers by newest list and rank, with the date of that list.
+
+        topic: only of this slug. words: only with all of these in the title; the first few count.
+        """
+        wanted = clean(words)[:_LONGEST_SEARCH].split()[:_MOST_WORDS]
+        with self._database.read() as session:
+            return listings.listed(session, topic=topic, words=wanted, limit=limit, offset=offset)
+
+    def papers_by_topic(self) -> dict[str, int]:
+        """Count the papers of each topic."""
+        with self._database.read() as session:
+            return listings.papers_by_topic(session)
+
+    def picks(
+        self, edition: OpenEdition, subscriber_id: int, wishes: Preferences | None = None
+    ) -> tuple[Pick, ...]:
+        """Return what a reader got in an edition, else would get; empty when that is nothing.
+
+        wishes: choose anew by these instead of the stored ones. NotFoundError for no such reader.
+        """
+        reader, packed = self._reader(edition, subscriber_id)
+        if packed is not None and wishes is None:
+            with self._database.read() as session:
+                return reasons.unpack(packed, reasons.all_reasons(session))[0]
+        if wishes is not None:
+            reader = replace(reader, preferences=wishes)
+        return tuple(select(self._slate(edition), [reader])[0])
+
+    def _reader(self, edition: OpenEdition, subscriber_id: int) -> tuple[Reader, bytes | None]:
+        papers = [candidate.paper.id for candidate in edition.edition.candidates]
+        with self._database.read() as session:
+            shared = editions.sharing(session, papers)
+            try:
+                return due.reader(session, edition.id, shared, subscriber_id)
+            except LookupError:
+                raise NotFoundError("There is no such subscription any more.") from None
+
+    def _newest_of(self, on: date) -> OpenEdition:
+        newest = self.today()
+        if newest.edition.date != on:
+            raise NotFoundError("There is no edition of that date.")
+        return newest
+
+    def _slate(self, edition: OpenEdition) -> Slate:
+        trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
+        key = (edition.edition.date, trends)  # one that is not open yet may still change
+        with self._lock:
+            if key not in self._slates:
+                _keep(self._slates, key, self._make_slate(edition))
+            return self._slates[key]
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:
+    kept[key] = value
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)

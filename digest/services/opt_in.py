@@ -1,0 +1,201 @@
+"""Double opt-in: an address is typed, its reader confirms by mail; only then is it subscribed.
+
+Nobody learns from any answer whether an address is known: the form's page is the same for all, and
+what depends on the address happens after it was shown.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from digest.core.addresses import normalise
+from digest.core.consent import CONSENT
+from digest.core.invitation import VALID_HOURS, invitation
+from digest.core.preferences import MOST_TOPICS, Vocabulary
+from digest.core.stamps import Stamper, StampPurpose
+from digest.db import events, subscribers
+from digest.db.engine import Database
+from digest.db.events import Event, EventKind
+from digest.errors import InputError, LinkError, NotFoundError, UnreachableError
+from digest.mail.relay import Relay
+from digest.model import (
+    Answer,
+    Letterhead,
+    Message,
+    Preferences,
+    Reply,
+    Rhythm,
+    Subscriber,
+    SubscriberState,
+)
+from digest.services.leaving import changed, existing
+
+PAUSE_BETWEEN = timedelta(hours=1)
+VALID_FOR = timedelta(hours=VALID_HOURS)
+FORGOTTEN_AFTER = timedelta(days=7)
+_WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What somebody typed into the form, and from where. topics: slugs, unknown ones are left out.
+
+    agreed: the version of the consent that was shown.
+    """
+
+    address: str
+    topics: tuple[str, ...]
+    ip: str
+    agreed: str = CONSENT.version
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """Takes new subscribers in. relay: makes a relay for one mail."""
+
+    database: Database
+    letterhead: Letterhead
+    stamps: Stamper
+    templates: Mapping[str, str]
+    vocabulary: Vocabulary
+    relay: Callable[[], Relay]
+    clock: Callable[[], datetime]
+
+    def ask(self, asking: Asking) -> bool:
+        """Send a confirmation mail if the address may get one now; return whether it went out.
+
+        It gets none when it is no address, is subscribed, suppressed, or had one within the hour.
+        """
+        try:
+            address = normalise(asking.address)
+        except InputError:
+            return False
+        with self.database.write() as session:
+            invited = self._invite(session, address, asking)
+        if invited is None:
+            return False
+        subscriber_id, event_id = invited
+        stamp = self.stamps.stamp(StampPurpose.CONFIRM, subscriber_id, event_id)
+        message = invitation(
+            self.letterhead,
+            self.templates,
+            key=subscriber_id,
+            address=address,
+            link=f"{self.letterhead.base_url}/c/{stamp}",
+            now=self.clock(),
+        )
+        sent = self._send(message)
+        if not sent:  # so that asking again is not held up for an hour
+            with self.database.write() as session:
+                events.record(session, subscriber_id, EventKind.UNSENT, at=self.clock())
+        return sent
+
+    def find(self, token: str) -> Subscriber:
+        """Return who a confirmation link is for; changes nothing. Errors like `confirm`."""
+        with self.database.read() as session:
+            return self._asked(session, token)[0]
+
+    def confirm(self, token: str, ip: str) -> Subscriber:
+        """Subscribe whoever the link is for, and record the consent; again is harmless.
+
+        LinkError for an altered link; NotFoundError for one that is spent, too old, or of a reader
+        who was erased or suppressed.
+        """
+        now = self.clock()
+        with self.database.write() as session:
+            found, asked = self._asked(session, token, lock=True)
+            if found.state not in _WELCOME:
+                return found
+            if topics := asked.detail["topics"]:
+                wishes = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
+                changed(subscribers.set_preferences(session, found.id, wishes))
+            changed(subscribers.confirm(session, found.id, now))
+            detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
+            events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
+            return existing(subscribers.by_id(session, found.id))
+
+    def _invite(self, session: Session, address: str, asking: Asking) -> tuple[int, int] | None:
+        """Record the wish; return the ids of subscriber and event, None when no mail may go out."""
+        if subscribers.suppressed(session, [address]):
+            return None
+        now = self.clock()
+        topics = [slug for slug in dict.fromkeys(asking.topics) if slug in self.vocabulary.topics]
+        wishes = Preferences(
+            topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
+            rhythm=Rhythm(timezone=self.vocabulary.default_timezone),
+        )
+        pending = SubscriberState.PENDING
+        subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
+        known = existing(subscribers.get(session, address))
+        found = existing(subscribers.by_id(session, known.id, lock=True))
+        last = events.newest(session, found.id, EventKind.ASKED, EventKind.UNSENT)
+        recent = last and last.kind is EventKind.ASKED and now - last.at < PAUSE_BETWEEN
+        if found.state not in _WELCOME or recent:
+            return None
+        detail = {"topics": list(wishes.topics), "ip": asking.ip, "agreed": asking.agreed}
+        return found.id, events.record(session, found.id, EventKind.ASKED, at=now, detail=detail)
+
+    def _asked(
+        self, session: Session, token: str, *, lock: bool = False
+    ) -> tuple[Subscriber, Event]:
+        subscriber_id, event_id = self.stamps.read(StampPurpose.CONFIRM, token)
+        found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
+        asked = events.get(session, event_id)
+        if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:
+            raise LinkError("This link is not valid.")
+        used = events.newest(session, found.id, EventKind.CONFIRMED)
+        by_this = used is not None and used.detail.get("asked") == asked.id
+        if by_this and found.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
+            return found, asked  # pressed twice
+        ended = events.newest(session, found.id, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED)
+        spent = ended is not None and ended.id > asked.id
+        barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
+        if spent or barred or self.clock() - asked.at > VALID_FOR:
+            raise NotFoundError("This link was used already, or is too old.")
+        return found, asked
+
+    def _send(self, message: Message) -> bool:
+        outcome = _Outcome()
+        try:
+            with self.relay() as relay:
+                relay.deliver(iter([message]), outcome, lambda: False)
+        except UnreachableError as exc:
+            _log.warning("A confirmation was not sent: %s", exc)
+            return False
+        for answer in outcome.answers:
+            if isinstance(answer, Reply) and answer.code < 400:
+                return True
+            _log.warning("A confirmation was not sent: %s", answer)
+        return False
+
+
+def forget_unconfirmed(database: Database, now: datetime) -> int:
+    """Erase who asked and did not confirm for a week; return how many."""
+    count = 0
+    with database.write() as session:
+        for subscriber_id in subscribers.unconfirmed(session, now - FORGOTTEN_AFTER):
+            asked = events.newest(session, subscriber_id, EventKind.ASKED)
+            if asked is not None and now - asked.at > FORGOTTEN_AFTER:
+                changed(subscribers.remove(session, subscriber_id))
+                events.forget(session, subscriber_id)
+                events.record(session, subscriber_id, EventKind.ERASED, at=now)
+                count += 1
+    return count
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of the message."""
+
+    answers: list[Answer] = field(default_factory=list)
+
+    def begin(self, message: Message) -> None:
+        """Nothing is kept of a handover that began."""
+
+    def answer(self, _message: Message, answer: Answer) -> None:
+        """Keep the answer."""
+        self.answers.append(answer)

@@ -1,0 +1,111 @@
+"""A reader changes what he gets, pauses, takes his data along, or has it erased."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from digest.core.headers import message_id
+from digest.core.preferences import to_record
+from digest.db import events, ledger, subscribers, votes
+from digest.db.engine import Database
+from digest.db.events import EventKind
+from digest.errors import InputError, NotFoundError
+from digest.model import Preferences, Subscriber, SubscriberState
+from digest.services.leaving import change, changed, existing
+
+LONGEST_PAUSE = timedelta(days=366)
+
+
+def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> bool:
+    """Replace a reader's preferences; False when they were so before."""
+    with database.write() as session:
+        found = existing(subscribers.by_id(session, subscriber_id, lock=True))
+        return change(session, found, wishes, now) > 0
+
+
+def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:
+    """Send nothing before a date (2026-12-24) that has begun where the reader lives.
+
+    InputError when it is no such date, is not to come, or is more than a year away; NotFoundError
+    when there is no subscription that could pause.
+    """
+    with database.write() as session:
+        found = _lasting(subscribers.by_id(session, subscriber_id, lock=True))
+        day = _day(until, now.astimezone(ZoneInfo(found.preferences.rhythm.timezone)).date())
+        changed(subscribers.pause(session, subscriber_id, day))
+        detail = {"until": day.isoformat()}
+        events.record(session, subscriber_id, EventKind.PAUSED, at=now, detail=detail)
+        return replace(found, state=SubscriberState.PAUSED, paused_until=day)
+
+
+def resume(database: Database, subscriber_id: int, now: datetime) -> Subscriber:
+    """End a pause; harmless without one. NotFoundError when there is no subscription to go on."""
+    with database.write() as session:
+        found = _lasting(subscribers.by_id(session, subscriber_id, lock=True))
+        if found.state is SubscriberState.PAUSED:
+            changed(subscribers.resume(session, subscriber_id))
+            events.record(session, subscriber_id, EventKind.RESUMED, at=now)
+        return replace(found, state=SubscriberState.ACTIVE, paused_until=None)
+
+
+def export(database: Database, subscriber_id: int) -> dict[str, Any]:
+    """Return all that is known of a reader, as JSON values (GDPR 15, 20)."""
+    with database.read() as session:
+        found = existing(subscribers.by_id(session, subscriber_id))
+        titles = ledger.titles(session)
+        return {
+            "address": found.address,
+            "name": found.name,
+            "state": found.state.value,
+            "subscribed_at": found.created_at.isoformat(),
+            "paused_until": found.paused_until.isoformat() if found.paused_until else None,
+            "preferences": to_record(found.preferences),
+            "events": [
+                {"kind": event.kind.value, "at": event.at.isoformat(), **event.detail}
+                for event in events.each(session, subscriber_id)
+            ],
+            "votes": [
+                {"paper": vote.title, "value": vote.value, "at": vote.voted_at.isoformat()}
+                for vote in votes.of(session, subscriber_id)
+            ],
+            "mails": [
+                {
+                    "edition": one.edition.isoformat(),
+                    "message_id": message_id(one.edition, one.subscriber_id, one.domain),
+                    "state": one.state.value,
+                    "reply": one.reply,
+                    "settled_at": one.settled_at.isoformat() if one.settled_at else None,
+                    "papers": [titles[paper_id] for paper_id in one.papers],
+                }
+                for one in ledger.entries(session, address=found.address)
+            ],
+        }
+
+
+def erase(database: Database, subscriber_id: int, now: datetime) -> None:
+    """Erase a reader: what stays is a number and when what happened to it. NotFoundError if gone.
+
+    The ledger keeps the number so that the counts of what was sent stay true.
+    """
+    with database.write() as session:
+        changed(subscribers.remove(session, subscriber_id))
+        events.forget(session, subscriber_id)
+        events.record(session, subscriber_id, EventKind.ERASED, at=now)
+
+
+def _lasting(found: Subscriber | None) -> Subscriber:
+    subscriber = existing(found)
+    if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
+        raise NotFoundError("There is no active subscription that could pause.")
+    return subscriber
+
+
+def _day(text: str, today: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise InputError("choose a date") from None
+    if not today < day <= today + LONGEST_PAUSE:
+        raise InputError("choose a date to come, at most a year ahead")
+    return day

@@ -1,0 +1,53 @@
+"""How often the form may be used: token buckets, in this process's memory."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from threading import Lock
+
+_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and then one more every so many seconds."""
+
+    burst: int
+    seconds_each: float
+
+
+class Buckets:
+    """One bucket a key, all of one rate; the keys that were used last are remembered."""
+
+    def __init__(self, rate: Rate, clock: Callable[[], datetime]) -> None:
+        self._rate = rate
+        self._clock = clock
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, key: str) -> float:
+        """Take one; return 0, or in how many seconds there is one to take."""
+        now = self._clock().timestamp()
+        with self._lock:
+            level, since = self._levels.pop(key, (float(self._rate.burst), now))
+            gained = max(0.0, now - since) / self._rate.seconds_each
+            level = min(float(self._rate.burst), level + gained)
+            allowed = level >= 1
+            self._levels[key] = (level - 1 if allowed else level, now)
+            if len(self._levels) > _REMEMBERED:
+                self._levels.popitem(last=False)
+        return 0.0 if allowed else (1 - level) * self._rate.seconds_each
+
+
+def network_of(host: str) -> str:
+    """Return what counts as one visitor: an IPv4 address, the first half of an IPv6 one."""
+    try:
+        address = ip_address(host)
+    except ValueError:  # a socket without an address
+        return host
+    if address.version == 4:
+        return str(address)
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or ip_network((address, 64), strict=False).network_address)

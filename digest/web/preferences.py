@@ -1,0 +1,129 @@
+"""A reader's own page: what to get and when, a pause, the data, the end of it."""
+
+import json
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from digest.core.links import Purpose
+from digest.core.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
+from digest.errors import InputError
+from digest.model import Preferences, Subscriber
+from digest.services import leaving, tuning
+from digest.web.forms import Form, Sent
+from digest.web.site_view import Here, Site
+
+pages = APIRouter()
+WEIGHTS = (("0.5", "a little"), ("1", "yes"), ("2", "very much"))
+_PLAIN = ("cadence", "weekday", "hour", "timezone", "max_papers")
+_LISTS = ("interests", "muted")
+
+
+@pages.get("/p/{token}")
+def show(token: str, site: Here) -> HTMLResponse:
+    """Show everything as it is."""
+    return _page(site, token)
+
+
+@pages.post("/p/{token}")
+def save(token: str, site: Here, form: Sent) -> HTMLResponse:
+    """Take what was typed, or show it again with what is wrong at each field."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    leaving.get(site.app.database, reader)
+    fields = _fields(form)
+    if wrong := mistakes(fields, site.app.vocabulary):
+        return _page(site, token, status=422, typed=fields, wrong=wrong)
+    wishes = parse_preferences(fields, site.app.vocabulary)
+    if form.text("do") == "preview":
+        return _page(site, token, typed=fields, wishes=wishes, note="previewed")
+    done = tuning.save(site.app.database, reader, wishes, site.app.clock())
+    return _page(site, token, note="saved" if done else "same")
+
+
+@pages.post("/p/{token}/pause")
+def pause(token: str, site: Here, form: Sent) -> HTMLResponse:
+    """Let the subscription rest until a date."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    try:
+        tuning.pause(site.app.database, reader, form.text("until"), site.app.clock())
+    except InputError as exc:
+        return _page(site, token, status=422, wrong={"until": str(exc)})
+    return _page(site, token, note="paused")
+
+
+@pages.post("/p/{token}/resume")
+def resume(token: str, site: Here) -> HTMLResponse:
+    """End the pause."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    tuning.resume(site.app.database, reader, site.app.clock())
+    return _page(site, token, note="resumed")
+
+
+@pages.get("/p/{token}/data.json")
+def export(token: str, site: Here) -> Response:
+    """Hand out all that is known of the reader."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    data = json.dumps(tuning.export(site.app.database, reader), ensure_ascii=False, indent=2)
+    name = {"Content-Disposition": 'attachment; filename="my-subscription.json"'}
+    return Response(data, media_type="application/json", headers=name)
+
+
+@pages.get("/p/{token}/erase")
+def ask_erase(token: str, site: Here) -> HTMLResponse:
+    """Say what erasing means, and show the button."""
+    reader = leaving.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    return site.page("erase.html", token=token, reader=reader)
+
+
+@pages.post("/p/{token}/erase")
+def erase(token: str, site: Here) -> HTMLResponse:
+    """Erase the reader."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    tuning.erase(site.app.database, reader, site.app.clock())
+    return site.page("erased.html")
+
+
+def _fields(form: Form) -> dict[str, str]:
+    """The words of the page's form in the form in which files give them, too."""
+    weights = form.starting("topic-")
+    topics = ";".join(f"{slug}:{weight}" for slug, weight in weights.items() if weight)
+    lists = {name: form.text(name).replace("\n", ";") for name in _LISTS}
+    return {"topics": topics, **lists, **{name: form.text(name) for name in _PLAIN}}
+
+
+def _page(
+    site: Site,
+    token: str,
+    *,
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+    wrong: dict[str, str] | None = None,
+    wishes: Preferences | None = None,
+    note: str = "",
+) -> HTMLResponse:
+    reader = leaving.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    shown = typed or to_fields(reader.preferences)
+    return site.page(
+        "preferences.html",
+        status,
+        token=token,
+        reader=reader,
+        shown=shown,
+        chosen=dict(item.partition(":")[::2] for item in shown["topics"].split(";") if item),
+        topics=site.app.catalogue.topics,
+        weights=WEIGHTS,
+        weekdays=WEEKDAYS,
+        zones=sorted(site.app.vocabulary.timezones),
+        wrong=wrong or {},
+        note=note,
+        sections=_preview(site, reader, wishes),
+    )
+
+
+def _preview(site: Site, reader: Subscriber, wishes: Preferences | None) -> object:
+    """What the newest edition holds for the reader, by the wishes that he has or would have."""
+    edition = site.today()
+    if edition is None:
+        return []
+    wanted = wishes or reader.preferences
+    return site.sections(edition, site.library.picks(edition, reader.id, wanted))

@@ -1,0 +1,77 @@
+"""Subscribing: the form, "check your mail", and the page of the link in that mail."""
+
+from math import ceil
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from digest.core.links import Purpose
+from digest.core.stamps import StampPurpose
+from digest.errors import LinkError
+from digest.services.opt_in import Asking
+from digest.web.forms import Form, Sent
+from digest.web.limits import network_of
+from digest.web.site_view import Here, Site
+
+pages = APIRouter()
+QUICKEST_SECONDS = 2  # nobody reads, chooses and types faster
+OLDEST_SECONDS = 24 * 3600
+
+
+@pages.post("/subscribe")
+def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
+    """Take an address. The answer is the same for every address, and comes before it is looked at.
+
+    A form that was filled in faster than people can, or is not ours, is shown again for one more
+    press: that costs a person a second, and a program the form's own stamp.
+    """
+    host = request.client.host if request.client else ""
+    _keep_within_limits(site, host)
+    if form.text("website"):  # the field that only programs see
+        return site.page("check_mail.html")
+    if not _is_ripe(site, form):
+        return _again(site, form)
+    asking = Asking(form.text("email")[:400], tuple(form.all("topic")), host)
+    if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
+        raise HTTPException(503, "Too many are subscribing right now; please try again soon.")
+    return site.page("check_mail.html")
+
+
+@pages.get("/c/{token}")
+def ask(token: str, site: Here) -> HTMLResponse:
+    """Show the button: scanners follow the link of the mail, too."""
+    reader = site.app.opt_in.find(token)
+    return site.page("confirm.html", token=token, reader=reader)
+
+
+@pages.post("/c/{token}")
+def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
+    """Subscribe the reader."""
+    reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
+    preferences = site.links.token(Purpose.PREFERENCES, reader.id)
+    return site.page("confirmed.html", reader=reader, preferences=preferences)
+
+
+def _keep_within_limits(site: Site, host: str) -> None:
+    wait = site.visitor_limit.take(network_of(host)) or site.overall_limit.take("all")
+    if wait:
+        raise HTTPException(
+            429,
+            "That was often. Please try again in a while.",
+            headers={"Retry-After": str(ceil(wait))},
+        )
+
+
+def _is_ripe(site: Site, form: Form) -> bool:
+    try:
+        (made,) = site.stamps.read(StampPurpose.FORM, form.text("stamp"))
+    except LinkError:
+        return False
+    age = site.app.clock().timestamp() - made
+    return QUICKEST_SECONDS <= age <= OLDEST_SECONDS
+
+
+def _again(site: Site, form: Form) -> HTMLResponse:
+    stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
+    chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
+    return site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)

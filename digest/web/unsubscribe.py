@@ -1,0 +1,75 @@
+"""Leaving, and less instead of nothing: GET asks, POST acts, again is harmless (RFC 8058)."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from digest.core.links import Purpose
+from digest.core.stamps import StampPurpose
+from digest.services import leaving
+from digest.services.leaving import Step
+from digest.web.site_view import Here, Site
+
+pages = APIRouter()
+
+
+@pages.get("/u/{token}")
+def ask(token: str, site: Here) -> HTMLResponse:
+    """Show the buttons. Mail scanners follow every link, so this changes nothing."""
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = leaving.standing(site.app.database, reader, site.app.clock())
+    return site.page("unsubscribe.html", token=token, step=step, undo=_undo(site, step))
+
+
+@pages.post("/u/{token}")
+def leave(token: str, site: Here) -> HTMLResponse:
+    """End the subscription at once, whatever the body says.
+
+    It is the page's button, and what a mail program posts for its own one: as multipart or
+    urlencoded form, without cookies, and it may follow no redirect (RFC 8058, sections 3.1, 3.2).
+    """
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = leaving.unsubscribe(site.app.database, reader, site.app.clock())
+    return _done(site, step, "unsubscribed")
+
+
+@pages.post("/u/{token}/weekly")
+def weekly(token: str, site: Here) -> HTMLResponse:
+    """Send one mail a week instead."""
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = leaving.weekly_instead(site.app.database, reader, site.app.clock())
+    return _done(site, step, "weekly")
+
+
+@pages.post("/u/{token}/less/{slug}")
+def less(token: str, slug: str, site: Here) -> HTMLResponse:
+    """Let the reader follow one topic less."""
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = leaving.drop_topic(site.app.database, reader, slug, site.app.clock())
+    return _done(site, step, "less", slug)
+
+
+@pages.get("/undo/{token}")
+def ask_undo(token: str, site: Here) -> HTMLResponse:
+    """Show the button that takes the last step back: whoever loads the address sees a page."""
+    reader, _ = site.stamps.read(StampPurpose.UNDO, token)
+    leaving.get(site.app.database, reader)
+    return site.page("undo.html", token=token)
+
+
+@pages.post("/undo/{token}")
+def undo(token: str, site: Here) -> HTMLResponse:
+    """Take the last step back."""
+    reader, event = site.stamps.read(StampPurpose.UNDO, token)
+    subscriber = leaving.undo(site.app.database, reader, event, site.app.clock())
+    return site.page("undone.html", subscriber=subscriber)
+
+
+def _done(site: Site, step: Step, wish: str, slug: str = "") -> HTMLResponse:
+    return site.page("left.html", step=step, wish=wish, slug=slug, undo=_undo(site, step))
+
+
+def _undo(site: Site, step: Step) -> str:
+    """The token that takes a step back; empty when nothing can be."""
+    if not step.undo:
+        return ""
+    return site.stamps.stamp(StampPurpose.UNDO, step.subscriber.id, step.undo)

@@ -1,0 +1,57 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from tests.conftest import REPOSITORY
+
+
+def start(folder, sqlite_url, **settings: str) -> subprocess.Popen[str]:
+    environment = {
+        "DIGEST_DATABASE_URL": sqlite_url,
+        "DIGEST_SECRET_KEY": "a key for the tests only",
+        "PYTHONPATH": str(REPOSITORY),
+        **settings,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "digest", "serve", "--port", "0"],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.e2e
+def test_the_pages_are_served_until_a_signal_comes(tmp_path, sqlite_url):
+    with start(tmp_path, sqlite_url, PYTHONUNBUFFERED="1") as process:
+        assert process.stdout is not None
+        address = re.search(r"http://\S+", process.stdout.readline())[0]
+        answer = httpx.get(address)
+        assert answer.status_code == 200
+        assert "server" not in answer.headers
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert err == ""
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"DIGEST_SECRET_KEY": ""}, "DIGEST_SECRET_KEY is missing"),
+        ({"DIGEST_SMTP_URL": "smtps://mail.example.org"}, "DIGEST_POSTAL_ADDRESS"),
+        ({"DIGEST_DATABASE_URL": "sqlite:///new.db"}, "digest init"),
+    ],
+)
+def test_it_does_not_start_without_what_it_needs(tmp_path, sqlite_url, settings, words):
+    with start(tmp_path, sqlite_url, **settings) as process:
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 2
+    assert words in err

@@ -1,0 +1,98 @@
+"""The public pages on a real port, over either database, with a sink for the mail."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from digest.app import App
+from digest.core.links import LinkSigner, Purpose
+from digest.db import subscribers
+from digest.mail.sink import listen
+from digest.web.site import make_site
+from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 -- fixtures
+
+
+@pytest.fixture
+def served(app: App) -> Iterator[tuple[FastAPI, str]]:  # noqa: F811 -- the fixture
+    """The service's pages, and their address."""
+    pages = make_site(app)
+    listener = listen("127.0.0.1", 0)
+    running = uvicorn.Server(uvicorn.Config(pages, log_level="critical"))
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield pages, f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def site(served) -> str:
+    return served[1]
+
+
+@pytest.fixture
+def settled(served):
+    """Wait until what the pages left behind is done."""
+
+    def wait() -> None:
+        done = threading.Event()
+        served[0].state.site.clerk.hand(done.set)
+        assert done.wait(20)
+
+    return wait
+
+
+@pytest.fixture
+def web(site: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=site) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(app: App, subscribe):  # noqa: F811 -- the fixtures
+    """One active reader: his id, and a function that makes his tokens."""
+
+    subscribe("ann")
+    with app.database.read() as session:
+        found = subscribers.get(session, "ann@example.org")
+    assert found is not None
+    return found.id
+
+
+@pytest.fixture
+def token(app: App, reader: int):  # noqa: F811 -- the fixture
+    """Make a token of the reader for a purpose."""
+    signer = LinkSigner(app.settings.keys)
+
+    def make(purpose: Purpose, edition=None) -> str:
+        return signer.token(purpose, reader, edition)
+
+    return make
+
+
+@pytest.fixture
+def found(app: App, reader: int):  # noqa: F811 -- the fixture
+    """Look the reader up as he is now; None once erased."""
+
+    def look():
+        with app.database.read() as session:
+            return subscribers.by_id(session, reader)
+
+    return look
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield running
+        running.close()

@@ -1,0 +1,108 @@
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from digest.services import ingest
+from tests.dumps import make_dump
+from tests.factories import DAY
+
+
+def ask_whole_home(web: httpx.Client) -> int:
+    """Load the first page as a browser does; count the bytes."""
+    return sum(len(web.get(path).content) for path in ("/", "/style.css", "/icon.svg"))
+
+
+def test_home_shows_todays_top_and_the_form_within_60_kb(web):
+    page = web.get("/")
+    assert page.status_code == 200
+    assert page.text.count('class="card"') == 5
+    assert page.text.count('name="topic"') == 27
+    assert "1st in its list" in page.text
+    assert ask_whole_home(web) < 60_000
+    assert page.headers["cache-control"] == "public, max-age=60"
+    assert "x-robots-tag" not in page.headers
+
+
+def test_pages_ask_nothing_of_others_and_set_no_cookie(web):
+    for path in ("/", "/archive", f"/archive/{DAY}", "/topics", "/topics/compression", "/help"):
+        answer = web.get(path)
+        assert answer.status_code == 200
+        assert "set-cookie" not in answer.headers
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'self'")
+        assert "<script" not in answer.text
+        assert "style=" not in answer.text
+
+
+def test_the_archive_lists_editions_and_pages_through_one(web, app):
+    assert f'href="/archive/{DAY}"' in web.get("/archive").text
+    app.edition(DAY)
+    page = web.get("/archive").text
+    assert page.count(f'href="/archive/{DAY}"') == 1
+    assert "30 papers" in page
+    edition = web.get(f"/archive/{DAY}")
+    assert edition.text.count('class="card"') == 30
+    assert "There are no more" in web.get(f"/archive/{DAY}?page=2").text
+
+
+@pytest.mark.parametrize("path", ["2020-01-01", "today", "2026-11-99"])
+def test_a_day_without_an_edition_is_missing(web, path):
+    assert web.get(f"/archive/{path}").status_code in (404, 422)
+
+
+def test_an_edition_of_an_earlier_day_stays(web, app, tmp_path, clock):
+    app.edition(DAY)
+    next_day = DAY + timedelta(days=1)
+    dump = tmp_path / "next.txt"
+    dump.write_text(make_dump(60, next_day, seed=2), encoding="utf-8")
+    ingest.ingest(
+        app.database, [dump], now=clock.now, given=next_day, classify=app.catalogue.classify
+    )
+    clock.now += timedelta(days=1)
+    page = web.get("/archive").text
+    assert page.index(f"/archive/{next_day}") < page.index(f"/archive/{DAY}")
+    first = web.get(f"/archive/{next_day}").text
+    assert 'rel="next" href="/archive/2026-11-20?page=2"' in first
+    assert 'rel="prev"' in web.get(f"/archive/{next_day}?page=2").text
+
+
+def test_search_finds_titles_with_all_the_words(web):
+    found = web.get("/archive", params={"q": " STUDY speech "}).text
+    assert 'class="card"' in found
+    assert "No title has" in web.get("/archive?q=%3Cb%3Ezzz%00").text
+    assert "&lt;b&gt;zzz" in web.get("/archive?q=%3Cb%3Ezzz%00").text
+    assert "No title has" in web.get("/archive?q=100%25").text
+    assert "No title has" in web.get("/archive?q=study&page=9").text
+    assert web.get("/archive?page=0").status_code == 422
+    assert web.get("/archive?page=99999999999999999999").status_code == 422
+
+
+def test_topics_have_pages(web):
+    assert 'href="/topics/compression"' in web.get("/topics").text
+    page = web.get("/topics/compression").text
+    assert "<h1>Compression</h1>" in page
+    assert 'class="card"' in page
+    assert web.get("/topics/astrology").status_code == 404
+    assert "on this page" in web.get("/topics/compression?page=3").text
+
+
+def test_assets_are_kept_for_a_year_under_their_version(web):
+    style = web.get("/style.css")
+    assert style.headers["content-type"].startswith("text/css")
+    assert "immutable" in style.headers["cache-control"]
+    assert web.get("/icon.svg").headers["content-type"] == "image/svg+xml"
+
+
+def test_before_the_first_paper_pages_say_so(web, app):
+    from sqlalchemy import text
+
+    with app.database.write() as session:
+        session.execute(text("DELETE FROM appearances"))
+        session.execute(text("DELETE FROM revisions"))
+        session.execute(text("DELETE FROM paper_topics"))
+        session.execute(text("DELETE FROM papers"))
+        session.execute(text("DELETE FROM dumps"))
+    assert "At the top" not in web.get("/").text
+    assert "no edition yet" in web.get("/archive").text
+    assert "No paper of this topic yet" in web.get("/topics/compression").text

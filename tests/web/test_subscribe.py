@@ -1,0 +1,247 @@
+import re
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+
+from digest.db import events, subscribers
+from digest.db.events import EventKind
+from digest.db.tables import SuppressionRow
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import parse_rule
+from digest.model import SubscriberState
+from digest.services import leaving
+from digest.services.opt_in import forget_unconfirmed
+from tests.factories import NOON
+
+
+@pytest.fixture
+def stamp(web, clock):
+    """The stamp of a form that has been open for long enough."""
+    found = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+    clock.now += timedelta(seconds=10)
+    return found
+
+
+@pytest.fixture
+def submit(web, stamp, settled):
+    def send(email: str, *topics: str, **fields: str):
+        data = {"email": email, "topic": list(topics), "stamp": stamp, "website": "", **fields}
+        answer = web.post("/subscribe", data=data)
+        settled()
+        return answer
+
+    return send
+
+
+@pytest.fixture
+def who(app):
+    def look(address: str):
+        with app.database.read() as session:
+            return subscribers.get(session, address)
+
+    return look
+
+
+def opened(sink, place: int = -1):
+    return message_from_bytes(sink.messages[place].data, policy=policy.default)
+
+
+def link_of(sink, place: int = -1) -> str:
+    text = opened(sink, place).get_body(("plain",)).get_content()
+    return re.search(r"http://127\.0\.0\.1:8000(/c/[\w-]+)\s", text)[1]
+
+
+def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
+    answer = submit("Ann@Example.org", "compression", "code", "astrology")
+    assert answer.status_code == 200
+    assert "Check your mail" in answer.text
+    assert "xample.org" not in answer.text
+    pending = who("ann@example.org")
+    assert pending.state is SubscriberState.PENDING
+    link = link_of(sink)
+    for way in (web.get, web.head):
+        assert way(link).status_code == 200
+    assert who("ann@example.org").state is SubscriberState.PENDING
+    confirmed = web.post(link)
+    assert "You are subscribed" in confirmed.text
+    found = who("ann@example.org")
+    assert found.state is SubscriberState.ACTIVE
+    assert found.preferences.topics == {"compression": 1.0, "code": 1.0}
+    preferences = re.search(r'href="(/p/[\w-]+)"', confirmed.text)[1]
+    assert "ann@example.org" in web.get(preferences).text
+    with app.database.read() as session:
+        asked, agreed = events.each(session, found.id)
+    assert asked.kind is EventKind.ASKED
+    assert (asked.at, asked.detail["ip"]) == (clock.now, "127.0.0.1")
+    assert agreed.kind is EventKind.CONFIRMED
+    assert agreed.detail == {"asked": asked.id, "ip": "127.0.0.1", "agreed": "2026-11"}
+    again = web.post(link)
+    assert again.status_code == 200
+    with app.database.read() as session:
+        assert len(events.each(session, found.id)) == 2
+
+
+def test_the_mail_holds_nothing_that_was_typed_and_no_list_header(submit, sink):
+    submit("ann@example.org", "compression", name="Buy now https://evil.example")
+    message = opened(sink)
+    assert message["To"] == "ann@example.org"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Subject"] == "Confirm your subscription to Daily papers"
+    assert not [name for name in message if name.lower().startswith(("list-", "precedence"))]
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,)).get_content()
+        assert "/c/" in body
+        assert "evil" not in body
+        assert "ompression" not in body
+    assert message.defects == []
+    assert sink.messages[-1].data.isascii()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "no address", "", "@", "a" * 400 + "@example.org", "a@b@example.org",
+        "ann@example.org\r\nBcc: eve@example.org", "ann@example.org, eve@example.org",
+        "ann@example.org\0", "<ann@example.org>", "\u202eann@example.org",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_gets_the_same_page_and_no_mail(submit, sink, app, address):
+    answer = submit(address)
+    assert answer.status_code == 200
+    assert "Check your mail" in answer.text
+    assert sink.messages == []
+    with app.database.read() as session:
+        assert list(subscribers.each(session)) == []
+
+
+def test_new_known_suppressed_and_invalid_addresses_get_the_same_answer(
+    submit, subscribe, sink, app, who
+):
+    subscribe("known")
+    with app.database.write() as session:
+        hashed = subscribers.address_hash("gone@example.org")
+        session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
+    addresses = ("new@example.org", "known@example.org", "gone@example.org", "nothing at all")
+    answers = [submit(address) for address in addresses]
+    assert len({(answer.status_code, answer.text) for answer in answers}) == 1
+    names = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in answers]
+    assert all(each == names[0] for each in names)
+    assert [opened(sink, place)["To"] for place in range(len(sink.messages))] == ["new@example.org"]
+    assert who("gone@example.org") is None
+    assert who("known@example.org").state is SubscriberState.ACTIVE
+
+
+def test_international_addresses_are_taken(submit, sink, who, web):
+    submit("Grüße@Bücher.example")
+    assert who("grüße@bücher.example").state is SubscriberState.PENDING
+    assert sink.messages[-1].recipients == ("grüße@xn--bcher-kva.example",)
+    assert web.post(link_of(sink)).status_code == 200
+
+
+def test_at_most_one_confirmation_an_hour(submit, sink, clock, web, who):
+    submit("ann@example.org")
+    submit("ann@example.org")
+    assert len(sink.messages) == 1
+    clock.now += timedelta(hours=1)
+    submit("ANN@example.org", "code")
+    assert len(sink.messages) == 2
+    assert web.post(link_of(sink, 0)).status_code == 200
+    assert web.post(link_of(sink, 1)).status_code == 404
+    assert who("ann@example.org").state is SubscriberState.ACTIVE
+
+
+def test_a_link_that_is_too_old_or_spent_or_altered_does_nothing(submit, sink, web, clock, who):
+    submit("ann@example.org")
+    link = link_of(sink)
+    for wrong in (link[:-2] + "AA", "/c/x", "/c/" + "A" * 60):
+        assert web.get(wrong).status_code == 404
+        assert web.post(wrong).status_code == 404
+    clock.now += timedelta(hours=72, seconds=1)
+    assert web.get(link).status_code == 404
+    assert web.post(link).status_code == 404
+    assert who("ann@example.org").state is SubscriberState.PENDING
+
+
+def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock, who, app):
+    submit("ann@example.org", "code")
+    link = link_of(sink)
+    web.post(link)
+    leaving.unsubscribe(app.database, who("ann@example.org").id, clock.now)
+    assert web.post(link).status_code == 404
+    clock.now += timedelta(hours=2)
+    submit("ann@example.org")
+    assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
+    assert web.post(link_of(sink)).status_code == 200
+    found = who("ann@example.org")
+    assert (found.state, found.preferences.topics) == (SubscriberState.ACTIVE, {"code": 1.0})
+
+
+def test_a_complaint_ends_an_open_confirmation(submit, sink, web, who, app):
+    submit("ann@example.org")
+    with app.database.write() as session:
+        hashed = subscribers.address_hash("ann@example.org")
+        session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
+    assert web.post(link_of(sink)).status_code == 404
+    assert who("ann@example.org").state is SubscriberState.PENDING
+
+
+def test_a_mail_that_could_not_be_sent_can_be_asked_for_again(submit, sink, who):
+    sink.misbehaviour = Misbehaviour([parse_rule("first 1 at rcpt: 451 4.3.2 try again later")])
+    submit("ann@example.org")
+    assert sink.messages == []
+    submit("ann@example.org")
+    assert len(sink.messages) == 1
+
+
+def test_a_relay_that_is_down_costs_nobody_his_try(submit, sink, app, who):
+    sink.stop()
+    assert "Check your mail" in submit("ann@example.org").text
+    with app.database.read() as session:
+        found = events.each(session, who("ann@example.org").id)
+    assert [event.kind for event in found] == [EventKind.ASKED, EventKind.UNSENT]
+
+
+def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, who, app, subscribe):
+    subscribe("kept")
+    submit("ann@example.org")
+    id_ = who("ann@example.org").id
+    clock.now += timedelta(days=6)
+    assert forget_unconfirmed(app.database, clock.now) == 0
+    clock.now += timedelta(days=2)
+    assert forget_unconfirmed(app.database, clock.now) == 1
+    assert who("ann@example.org") is None
+    assert who("kept@example.org") is not None
+    with app.database.read() as session:
+        assert [event.detail for event in events.each(session, id_)] == [{}, {}]
+
+
+def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled):
+    assert "Check your mail" in submit("ann@example.org", website="http://spam.example").text
+    for stamp in ("", "forged", "A" * 30):
+        answer = submit("ann@example.org", "code", stamp=stamp)
+        assert "One more press" in answer.text
+        assert 'value="ann@example.org"' in answer.text
+        assert 'name="topic" value="code"' in answer.text
+    assert sink.messages == []
+
+
+def test_a_form_that_was_too_quick_works_at_the_second_press(web, sink, clock, settled):
+    fresh = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+    data = {"email": "ann@example.org", "stamp": fresh}
+    page = web.post("/subscribe", data=data).text
+    data["stamp"] = re.search(r'name="stamp" value="([\w-]+)"', page)[1]
+    clock.now += timedelta(seconds=3)
+    assert "Check your mail" in web.post("/subscribe", data=data).text
+    settled()
+    assert len(sink.messages) == 1
+
+
+def test_a_flood_is_turned_away_and_told_when_to_come_back(submit, sink, clock):
+    answers = [submit(f"a{number}@example.org") for number in range(20)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) == 14
+    assert int(refused[0].headers["retry-after"]) > 0
+    assert len(sink.messages) == 6
+    clock.now += timedelta(minutes=11)
+    assert submit("later@example.org").status_code == 200
