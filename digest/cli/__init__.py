@@ -29,7 +29,7 @@ app = typer.Typer(
     help="Mail every reader a personal selection of the day's trending papers.",
     epilog="First steps: digest demo. The manual is in docs/, every setting in .env.example.",
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,  # help has to be there at once, and Rich takes a quarter of a second
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

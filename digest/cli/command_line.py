@@ -157,4 +157,4 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def examples(*lines: str) -> str:
     """Return the epilog of a command's help: its examples, one a line."""
-    return "Examples:\n\n" + "\n\n".join(f"`{line}`" for line in lines)
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
