@@ -5,7 +5,8 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Enum
 
-from digest.db.tables import Base, UtcDateTime
+from digest.db.columns import UtcDateTime
+from digest.db.tables import Base
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | bool:

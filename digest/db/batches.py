@@ -19,13 +19,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from digest.db.columns import UtcDateTime
 from digest.db.tables import (
     BatchRow,
     BatchState,
     DeliveryRow,
     EditionRow,
     SubscriberRow,
-    UtcDateTime,
 )
 from digest.model import State, SubscriberState
 

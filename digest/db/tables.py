@@ -1,14 +1,12 @@
 """The mapped classes: what the database remembers. Migrations from nothing equal these (tested)."""
 
 import datetime as dt
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Dialect,
-    Enum,
     ForeignKey,
     Index,
     LargeBinary,
@@ -17,33 +15,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
 
+from digest.db.columns import UtcDateTime, words
 from digest.model import Cadence, State, SubscriberState
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC in Python on every database; naive datetimes are refused."""
-
-    impl = SqlDateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse what has no zone; SQLite stores no zone, so it gets plain UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a datetime without a time zone: {value!r}")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back what went in."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class DumpStatus(StrEnum):
@@ -75,17 +50,6 @@ class EventKind(StrEnum):
     ERASED = "erased"
 
 
-def _words(enum: type[StrEnum]) -> Enum:
-    """Store an enumeration as its word; new words need no migration."""
-    return Enum(
-        enum,
-        native_enum=False,
-        create_constraint=False,
-        length=16,
-        values_callable=lambda members: [member.value for member in members],
-    )
-
-
 class Base(DeclarativeBase):
     """Every table; constraints are named so that migrations can find them."""
 
@@ -108,7 +72,7 @@ class DumpRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
     name: Mapped[str] = mapped_column(Text)
-    status: Mapped[DumpStatus] = mapped_column(_words(DumpStatus))
+    status: Mapped[DumpStatus] = mapped_column(words(DumpStatus))
     reason: Mapped[str] = mapped_column(Text, default="")
     date: Mapped[dt.date | None] = mapped_column(index=True)
     entries: Mapped[int] = mapped_column(default=0)
@@ -168,7 +132,7 @@ class RhythmRow(Base):
     __table_args__ = (UniqueConstraint("cadence", "weekday", "hour", "timezone"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cadence: Mapped[Cadence] = mapped_column(_words(Cadence))
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence))
     weekday: Mapped[int]
     hour: Mapped[int]
     timezone: Mapped[str] = mapped_column(String(64))
@@ -183,7 +147,7 @@ class SubscriberRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)  # normalised
     name: Mapped[str] = mapped_column(Text, default="")
-    state: Mapped[SubscriberState] = mapped_column(_words(SubscriberState))
+    state: Mapped[SubscriberState] = mapped_column(words(SubscriberState))
     topics: Mapped[dict[str, Any]] = mapped_column(default=dict)  # slug -> weight
     interests: Mapped[list[str]] = mapped_column(default=list)
     muted: Mapped[list[str]] = mapped_column(default=list)
@@ -205,7 +169,7 @@ class EventRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(index=True)
-    kind: Mapped[EventKind] = mapped_column(_words(EventKind))
+    kind: Mapped[EventKind] = mapped_column(words(EventKind))
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]]
 
@@ -288,7 +252,7 @@ class BatchRow(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     first_subscriber_id: Mapped[int]
     last_subscriber_id: Mapped[int]
-    state: Mapped[BatchState] = mapped_column(_words(BatchState), default=BatchState.OPEN)
+    state: Mapped[BatchState] = mapped_column(words(BatchState), default=BatchState.OPEN)
     not_before: Mapped[datetime | None]
     lease: Mapped[str | None] = mapped_column(String(32))
     worker: Mapped[str | None] = mapped_column(String(255))
@@ -307,7 +271,7 @@ class DeliveryRow(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[int]
-    state: Mapped[State] = mapped_column(_words(State), default=State.QUEUED)
+    state: Mapped[State] = mapped_column(words(State), default=State.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)  # attempts whose final reply was lost
     not_before: Mapped[datetime | None]
