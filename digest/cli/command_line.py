@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -78,6 +78,14 @@ class CommandLine:
         for column in columns:
             table.add_column(column, overflow="fold")
         return table
+
+    def facts(self, values: Mapping[str, str]) -> None:
+        """Print names and values in two columns."""
+        table = self.table("", "", "")
+        table.show_header = False
+        for name, value in values.items():
+            table.add_row(name, value)
+        self.console.print(table)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Callable[[int, int | None], None]]:

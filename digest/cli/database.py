@@ -34,11 +34,7 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         line.json(found)
         return
-    table = line.table("", "", "")
-    table.show_header = False
-    for name, value in found.items():
-        table.add_row(name.replace("_", " "), _words(value))
-    line.console.print(table)
+    line.facts({name.replace("_", " "): _words(value) for name, value in found.items()})
 
 
 def _words(value: object) -> str:

@@ -32,7 +32,7 @@ def serve(
     site = make_site(line.app)
     listener = listen(host, port, hint="choose another one with --port")
     shown = f"[{host}]" if ":" in host else host
-    line.console.print(f"Pages  http://{shown}:{listener.getsockname()[1]}/", soft_wrap=True)
+    line.say(f"Pages  http://{shown}:{listener.getsockname()[1]}/")
     # No access log: the addresses of these pages are keys to subscriptions.
     config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])

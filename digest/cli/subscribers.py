@@ -110,11 +110,7 @@ def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> N
     if as_json:
         line.json(found)
         return
-    table = line.table("", "", "")
-    table.show_header = False
-    for name, value in found.items():
-        table.add_row(name, str(value))
-    line.console.print(table)
+    line.facts({name: str(value) for name, value in found.items()})
 
 
 @group.command("import", epilog=examples("digest subscribers import readers.csv --confirmed"))
