@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from digest.core import wording
 from digest.core.fragments import Block, Fragment
+from digest.core.language import ENGLISH, Language
 from digest.core.quoted_printable import encode
 from digest.core.sections import Section
 from digest.core.specimen import PERSONAL
@@ -29,6 +30,7 @@ class Body:
         blocks: Mapping[str, Block],
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
+        language: Language = ENGLISH,
     ) -> None:
         fragments = {name: Fragment(block) for name, block in blocks.items()}
         self._shell = _shell_parts(blocks["body"])
@@ -42,6 +44,7 @@ class Body:
         self._used = {slot for fragment in fragments.values() for slot in fragment.slots}
         self._topic_names = topic_names
         self._write = write
+        self._language = language
         self._words = lru_cache(_REASONS_KEPT)(self._express_reason)
         self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
         self._section_size = fragments["sections"].filled_size
@@ -101,13 +104,14 @@ class Body:
 
     def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
         """The heading of a section and the reason on its cards."""
+        names, language = self._topic_names, self._language
         return (
-            self.express("title", wording.section_title(reason, self._topic_names)),
-            self.express("reason", wording.reason_text(reason, self._topic_names)),
+            self.express("title", wording.section_title(reason, names, language)),
+            self.express("reason", wording.reason_text(reason, names, language)),
         )
 
     def _left_out(self, values: Values, rest: int) -> bytes:
-        values["rest"] = self.express("rest", wording.rest_text(rest))
+        values["rest"] = self.express("rest", wording.rest_text(rest, self._language))
         return self._more.fill(values)
 
     def _paper_size(self, paper_id: int, sizes: Mapping[str, int]) -> int:

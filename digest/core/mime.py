@@ -9,6 +9,7 @@ _TEXT_HEAD = (
     b'Content-Type: text/plain; charset="utf-8"\r\n'
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
+_END = b"\r\n"  # after the last line, which may be broken softly
 _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
 
 
@@ -18,14 +19,14 @@ class Stationery:
     Raises ComposeError when the letterhead or the edition's domain cannot stand in a header.
     """
 
-    def __init__(self, edition: Edition, letterhead: Letterhead) -> None:
+    def __init__(self, edition: Edition, letterhead: Letterhead, language: str = "en") -> None:
         self._date = edition.date
         self._domain = headers.domain(edition.domain)
         self._unsubscribe = f"{letterhead.base_url}/u/"
         headers.field("List-Unsubscribe", headers.uri(self._unsubscribe + "x" * 40))
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
-        self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead))
+        self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead, language))
 
     def assemble(
         self,
@@ -36,15 +37,15 @@ class Stationery:
         text: list[bytes],
         html: list[bytes],
     ) -> bytes:
-        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces."""
+        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces.
+
+        Without HTML the text is all of the body, not one of two parts.
+        """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
-        boundary = headers.boundary(message_id)
         own = (
             f"Message-ID: {message_id}\r\n"
             f"List-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"
-            f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
         )
-        delimiter = f"\r\n--{boundary}".encode()
         return b"".join(
             (
                 self._from,
@@ -52,14 +53,14 @@ class Stationery:
                 subject_field,
                 self._shared,
                 own.encode(),
-                *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
-                *(delimiter, b"\r\n", _HTML_HEAD, *html),
-                *(delimiter, b"--\r\n"),
+                *(_alternatives(message_id, text, html) if html else (_TEXT_HEAD, *text, _END)),
             )
         )
 
-    def _fields(self, edition: Edition, letterhead: Letterhead) -> list[tuple[str, str]]:
-        """RFC 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""
+    def _fields(
+        self, edition: Edition, letterhead: Letterhead, language: str
+    ) -> list[tuple[str, str]]:
+        """RFC 3282, 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""
         base = letterhead.base_url
         local = edition.sends_at.astimezone(ZoneInfo(letterhead.timezone))
         return [
@@ -71,5 +72,19 @@ class Stationery:
             ("Auto-Submitted", "auto-generated"),
             ("Precedence", "bulk"),
             ("Feedback-ID", headers.feedback_id(edition.date, self._domain)),
+            ("Content-Language", language),
             ("MIME-Version", "1.0"),
         ]
+
+
+def _alternatives(message_id: str, text: list[bytes], html: list[bytes]) -> tuple[bytes, ...]:
+    """The body of two parts, the plainer first (RFC 2046, section 5.1.4), with its own field."""
+    boundary = headers.boundary(message_id)
+    head = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
+    delimiter = f"\r\n--{boundary}".encode()
+    return (
+        head.encode(),
+        *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
+        *(delimiter, b"\r\n", _HTML_HEAD, *html),
+        *(delimiter, b"--\r\n"),
+    )

@@ -22,6 +22,7 @@ from premailer import Premailer
 
 from digest.core.contexts import Contexts
 from digest.core.fragments import Block, Marks
+from digest.core.language import ENGLISH, Language
 from digest.core.plain_text import clean, wrap
 from digest.errors import ComposeError
 from digest.model import Edition
@@ -31,6 +32,7 @@ PERSONAL = (
     *("subject", "preview", "topics", "rhythm", "address", "papers"),  # in the body
     *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
 )
+DEFAULT = "digest"  # the folder of the full layout
 _LISTS = ("glances", "cards")  # blocks that only hold others
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 
@@ -38,10 +40,16 @@ _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete
 class Templates:
     """The operator's templates of one mail, in a sandbox; a broken one is a ComposeError.
 
-    folder: where its templates are among all of them.
+    folder: where its templates are among all of them; what it lacks is taken from `digest`.
     """
 
-    def __init__(self, sources: Mapping[str, str], folder: str = "digest") -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        folder: str = "digest",
+        *,
+        language: Language = ENGLISH,
+    ) -> None:
         self._folder = folder
         self._environment = ImmutableSandboxedEnvironment(
             loader=_Sources(sources),
@@ -50,19 +58,28 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            extensions=["jinja2.ext.i18n"],
         )
         self._environment.filters["wrap"] = wrap
+        self._environment.newstyle_gettext = True  # type: ignore[attr-defined]
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            language.catalogue.gettext, language.catalogue.ngettext, newstyle=True
+        )
         self._sources = sources
 
     def render(self, name: str, variables: Mapping[str, Any]) -> str:
         """Render a template by its name in the folder; ComposeError names file, line and reason."""
         try:
-            template = self._environment.get_template(f"{self._folder}/{name}")
+            template = self._environment.get_template(self._path(name))
             return template.render(variables)
         except TemplateNotFound as exc:
             raise ComposeError(f"{exc.name}: there is no such template.") from None
         except Exception as exc:  # an operator's template may raise whatever Python can
-            raise ComposeError(f"{self._place(exc, f'{self._folder}/{name}')}: {exc}") from exc
+            raise ComposeError(f"{self._place(exc, self._path(name))}: {exc}") from exc
+
+    def _path(self, name: str) -> str:
+        own = f"{self._folder}/{name}"
+        return own if own in self._sources else f"{DEFAULT}/{name}"
 
     def _place(self, exc: Exception, file: str) -> str:
         """The innermost template and line that an error comes from; else the file as a whole."""

@@ -7,14 +7,10 @@ as its entry in LONGEST says and never empty, so that templates need not ask.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from digest.core.language import ENGLISH, Language
 from digest.core.plain_text import clean, shorten
 from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
@@ -28,105 +24,117 @@ LONGEST: Mapping[str, int] = {  # characters of each personal text
     "reason": 100,
     "title": _PHRASE,
     "number": 5,
-    "papers": 20,
-    "rest": 20,
+    "papers": 30,
+    "rest": 30,
 }
 
 
-def long_date(day: date) -> str:
-    """Return, for example, "Friday, 21 November 2026"; no locale has a say in it."""
-    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+def long_date(day: date, language: Language = ENGLISH) -> str:
+    """Return, for example, "Friday, 21 November 2026"."""
+    return language.long_date(day)
 
 
-def short_date(day: date) -> str:
+def short_date(day: date, language: Language = ENGLISH) -> str:
     """Return, for example, "21 Nov"."""
-    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
+    return language.short_date(day)
 
 
-def count_text(count: int) -> str:
+def count_text(count: int, language: Language = ENGLISH) -> str:
     """Return "1 paper", "7 papers"."""
-    return f"{count} paper{'' if count == 1 else 's'}"
+    return language.ngettext("%(count)s paper", "%(count)s papers", count)
 
 
-def rest_text(count: int) -> str:
+def rest_text(count: int, language: Language = ENGLISH) -> str:
     """Return "1 more paper", "7 more papers"."""
-    return f"{count} more paper{'' if count == 1 else 's'}"
+    return language.ngettext("%(count)s more paper", "%(count)s more papers", count)
 
 
-def ordinal(number: int) -> str:
-    """Return "1st", "2nd", "3rd", "4th", "11th"."""
-    teen = number % 100 in (11, 12, 13)
-    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-
-
-def topic_name(slug: str, topic_names: Mapping[str, str]) -> str:
+def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
     """Return the name of a topic; its slug when the catalogue no longer knows it."""
-    return shorten(clean(topic_names.get(slug, slug)), _PHRASE) or "a topic without a name"
+    name = language.name_of(topic_names.get(slug, slug))
+    return shorten(clean(name), _PHRASE) or language.gettext("a topic without a name")
 
 
-def phrase(text: str) -> str:
+def phrase(text: str, language: Language = ENGLISH) -> str:
     """Return a reader's own phrase as it is shown."""
-    return shorten(clean(text), _PHRASE) or "your interest"
+    return shorten(clean(text), _PHRASE) or language.gettext("your interest")
 
 
-def short_title(title: str) -> str:
+def short_title(title: str, language: Language = ENGLISH) -> str:
     """Return what people call a paper: the name before the colon, else the title, shortened."""
     known = clean(title)
     name, colon, _ = known.partition(":")
-    return shorten(name.strip() if colon else known, _SHORT_TITLE) or "a paper"
+    short = shorten(name.strip() if colon else known, _SHORT_TITLE)
+    return short or language.gettext("a paper")
 
 
-def reason_text(reason: Reason, topic_names: Mapping[str, str]) -> str:
+def reason_text(
+    reason: Reason, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return why a paper was picked, in a reader's words; the one place that says so."""
+    say = language
     match reason.kind:
         case ReasonKind.TOPIC:
-            return f"You follow {topic_name(reason.subject, topic_names)}"
+            topic = topic_name(reason.subject, topic_names, language)
+            return say.gettext("You follow %(topic)s", topic=topic)
         case ReasonKind.INTEREST:
-            return f"Matches “{phrase(reason.subject)}”"
+            return say.gettext("Matches “%(phrase)s”", phrase=phrase(reason.subject, language))
         case ReasonKind.TRENDING:
-            return "Trending now, whatever the topic"
+            return say.gettext("Trending now, whatever the topic")
         case ReasonKind.LIKED:
-            return f"Like {short_title(reason.subject)}, which you liked"
+            title = short_title(reason.subject, language)
+            return say.gettext("Like %(title)s, which you liked", title=title)
         case _:  # from outside
-            return f"From {topic_name(reason.subject, topic_names)}, which you do not follow"
+            topic = topic_name(reason.subject, topic_names, language)
+            return say.gettext("From %(topic)s, which you do not follow", topic=topic)
 
 
-def section_title(reason: Reason, topic_names: Mapping[str, str]) -> str:
+def section_title(
+    reason: Reason, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return the heading over the papers that were picked for this reason."""
     match reason.kind:
         case ReasonKind.TOPIC:
-            return topic_name(reason.subject, topic_names)
+            return topic_name(reason.subject, topic_names, language)
         case ReasonKind.INTEREST:
-            return phrase(reason.subject)
+            return phrase(reason.subject, language)
         case ReasonKind.TRENDING:
-            return "Also trending"
+            return language.gettext("Also trending")
         case ReasonKind.LIKED:
-            return f"Like {short_title(reason.subject)}"
+            return language.gettext("Like %(title)s", title=short_title(reason.subject, language))
         case _:  # from outside
-            return "One from outside your topics"
+            return language.gettext("One from outside your topics")
 
 
-def about(reasons: Sequence[Reason], topic_names: Mapping[str, str]) -> str:
+def about(
+    reasons: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return what a mail with these sections is about, for the subject line: "KV cache, speech"."""
     chosen = (ReasonKind.TOPIC, ReasonKind.INTEREST)
-    titles = [section_title(reason, topic_names) for reason in reasons if reason.kind in chosen]
-    return _listed(list(dict.fromkeys(titles)), limit=60) or "what is trending"
+    titles = [
+        section_title(reason, topic_names, language) for reason in reasons if reason.kind in chosen
+    ]
+    listed = _listed(list(dict.fromkeys(titles)), language, limit=60)
+    return listed or language.gettext("what is trending")
 
 
-def preview_line(titles: Sequence[str], papers: int) -> str:
+def preview_line(titles: Sequence[str], papers: int, language: Language = ENGLISH) -> str:
     """Return the first line of a mail with `papers` papers: what is inside.
 
     titles: those of the first two papers, or of the only one.
     """
     shortest, longest = _PREVIEW
-    rest = f"; and {papers - len(titles)} more" if papers > len(titles) else ""
+    left = papers - len(titles)
+    rest = language.ngettext("; and %(count)s more", "; and %(count)s more", left) if left else ""
     room = longest - len(rest)
     first, *others = titles
     line = shorten(first, room - min(50, sum(map(len, others))))
     for title in others:
         line += f"; {shorten(title, room - len(line) - 2)}"
     line += rest
-    return line if len(line) >= shortest else f"{line} — picked from all that is trending"
+    if len(line) >= shortest:
+        return line
+    return language.gettext("%(line)s — picked from all that is trending", line=line)
 
 
 def shown_address(address: str) -> str:
@@ -134,47 +142,66 @@ def shown_address(address: str) -> str:
     return shorten(clean(address), LONGEST["address"])
 
 
-def topics_line(preferences: Preferences, topic_names: Mapping[str, str]) -> str:
+def topics_line(
+    preferences: Preferences, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return what a reader follows: topics by falling weight, then phrases."""
     topics = sorted(preferences.topics, key=lambda slug: -preferences.topics[slug])
-    names = [topic_name(slug, topic_names) for slug in topics]
-    phrases = [f"“{phrase(text)}”" for text in preferences.interests]
-    return _listed(names + phrases, limit=_TOPICS_LINE) or "whatever is trending"
+    names = [topic_name(slug, topic_names, language) for slug in topics]
+    phrases = [
+        language.gettext("“%(phrase)s”", phrase=phrase(text, language))
+        for text in preferences.interests
+    ]
+    listed = _listed(names + phrases, language, limit=_TOPICS_LINE)
+    return listed or language.gettext("whatever is trending")
 
 
-def rhythm_text(rhythm: Rhythm) -> str:
+def rhythm_text(rhythm: Rhythm, language: Language = ENGLISH) -> str:
     """Return, for example, "daily at 07:00, Europe/Berlin"."""
+    time, zone = f"{rhythm.hour:02}:00", rhythm.timezone
     match rhythm.cadence:
         case Cadence.DAILY:
-            often = "daily"
+            said = language.gettext("daily at %(time)s, %(zone)s", time=time, zone=zone)
         case Cadence.WEEKDAYS:
-            often = "Monday to Friday"
+            said = language.gettext("Monday to Friday at %(time)s, %(zone)s", time=time, zone=zone)
         case _:  # weekly
-            often = f"every {_DAYS[rhythm.weekday]}"
-    return shorten(f"{often} at {rhythm.hour:02}:00, {rhythm.timezone}", LONGEST["rhythm"])
+            day = language.weekday(rhythm.weekday)
+            said = language.gettext(
+                "every %(day)s at %(time)s, %(zone)s", day=day, time=time, zone=zone
+            )
+    return shorten(said, LONGEST["rhythm"])
 
 
-def paper_link_text(*, known: bool) -> str:
+def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:
     """Say where a paper's link leads: to its page where that is known, else to a title search."""
-    return "Paper" if known else "Find the paper"
+    return language.gettext("Paper") if known else language.gettext("Find the paper")
 
 
-def facts(trend: Trend) -> tuple[str, ...]:
+def facts(trend: Trend, language: Language = ENGLISH) -> tuple[str, ...]:
     """Return why a paper trends: "3rd in its list", or "3rd at best" and "in 3 lists so far"."""
+    place = language.ordinal(trend.best_rank)
     if trend.dumps > 1:
-        said = [f"{ordinal(trend.best_rank)} at best", f"in {trend.dumps} lists so far"]
+        said = [
+            language.gettext("%(place)s at best", place=place),
+            language.ngettext(
+                "in %(count)s list so far", "in %(count)s lists so far", trend.dumps
+            ),
+        ]
     else:
-        said = [f"{ordinal(trend.best_rank)} in its list"]
+        said = [language.gettext("%(place)s in its list", place=place)]
     if trend.votes:
-        said.append(f"{trend.votes} vote{'' if trend.votes == 1 else 's'}")
+        said.append(language.ngettext("%(count)s vote", "%(count)s votes", trend.votes))
     return tuple(said)
 
 
-def _listed(names: list[str], *, limit: int) -> str:
+def _listed(names: list[str], language: Language, *, limit: int) -> str:
     """Names with commas; as many as fit into `limit` characters, then how many more."""
     if len(whole := ", ".join(names)) <= limit:
         return whole
     shown = 1
-    while len(", ".join(names[: shown + 1])) <= limit - len(" and 999 more"):
+    longest = len(language.gettext("%(names)s and %(count)s more", names="", count=999))
+    while len(", ".join(names[: shown + 1])) <= limit - longest:
         shown += 1
-    return f"{', '.join(names[:shown])} and {len(names) - shown} more"
+    return language.gettext(
+        "%(names)s and %(count)s more", names=", ".join(names[:shown]), count=len(names) - shown
+    )

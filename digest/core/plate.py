@@ -1,8 +1,8 @@
-"""The press: composes every mail of an edition out of fragments that it made once.
+"""A plate: what the mails of one edition in one language and one layout are printed from.
 
-Once an edition: templates, style sheet, quoted-printable (see `specimen` and `fragments`). For a
-message only its links are signed, the reader's own words are encoded, and all of it is joined;
-no template engine, HTML parser or mail library takes part.
+Templates, style sheet and quoted-printable were done when it was made (see `specimen` and
+`fragments`). For a message only its links are signed, the reader's own words are encoded, and all
+of it is joined; no template engine, HTML parser or mail library takes part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,37 @@ from markupsafe import escape
 
 from digest.core import headers, wording
 from digest.core.bodies import Body
-from digest.core.contexts import Contexts, Summarise, title_of
+from digest.core.contexts import Contexts, Summarise
 from digest.core.fragments import Marks
+from digest.core.language import ENGLISH, Language
 from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Stationery
 from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
+from digest.core.theme import Theme
 from digest.errors import ComposeError
-from digest.model import Edition, Letterhead, Message, Pick, Preferences, Reader, Reason
+from digest.model import (
+    Edition,
+    Letterhead,
+    Message,
+    Pick,
+    Preferences,
+    Reader,
+    Reason,
+    Rhythm,
+)
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
 _KEPT = 8192  # encoded texts of each kind that several readers may share
+
+
+FOLDERS = {  # where a layout's own templates are; what it has not, it takes from "digest"
+    Layout.FULL: "digest",
+    Layout.COMPACT: "compact",
+    Layout.TEXT: "digest",
+}
 
 
 class _Words(NamedTuple):
@@ -54,41 +72,56 @@ class _Layout(NamedTuple):
     words: dict[str, _Words]
 
 
-class Press:
-    """Composes the mails of one edition; everything that all readers share is done here, once.
+class Parts(NamedTuple):
+    """What all plates of an edition are made from.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
+    """
+
+    edition: Edition
+    letterhead: Letterhead
+    topic_names: Mapping[str, str]
+    signer: LinkSigner
+    templates: Mapping[str, str]
+    summarise: Summarise
+    theme: Theme = Theme()
+
+
+class Plate:
+    """Composes the mails of one edition, language and layout; all that readers share is done here.
+
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
     def __init__(
-        self,
-        edition: Edition,
-        letterhead: Letterhead,
-        topic_names: Mapping[str, str],
-        signer: LinkSigner,
-        templates: Mapping[str, str],
-        summarise: Summarise,
+        self, parts: Parts, language: Language = ENGLISH, layout: Layout = Layout.FULL
     ) -> None:
+        edition, letterhead = parts.edition, parts.letterhead
         self._edition = edition
         self._letterhead = letterhead
-        self._topic_names = topic_names
-        self._signer = signer
-        self._stationery = Stationery(edition, letterhead)
-        self._titles = {each.paper.id: title_of(each) for each in edition.candidates}
-        contexts = Contexts(edition, letterhead, topic_names, summarise)
-        printed = repr((edition, letterhead, sorted(topic_names.items())))
-        marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
-        sources = Templates(templates)
+        self._topic_names = parts.topic_names
+        self._signer = parts.signer
+        self._language = language
+        self._stationery = Stationery(edition, letterhead, language.tag)
+        contexts = Contexts(
+            edition, letterhead, parts.topic_names, parts.summarise, language, parts.theme
+        )
+        self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
+        printed = repr((edition, letterhead, sorted(parts.topic_names.items()), parts.theme))
+        marks = Marks([printed, *chain.from_iterable(sorted(parts.templates.items()))])
+        sources = Templates(parts.templates, FOLDERS[layout], language=language)
         self._subject_line = subject_block(contexts, sources, marks)
-        html = body_blocks("html", edition, contexts, sources, marks)
         text = body_blocks("txt", edition, contexts, sources, marks)
-        self._html = Body(html, topic_names, _escaped)
-        self._text = Body(text, topic_names, wrap)
+        self._text = Body(text, parts.topic_names, wrap, language)
+        self._html: Body | None = None
+        if layout is not Layout.TEXT:
+            html = body_blocks("html", edition, contexts, sources, marks)
+            self._html = Body(html, parts.topic_names, _escaped, language)
+        self._counts = lru_cache(_KEPT)(self._make_count)
+        self._rhythm = lru_cache(_KEPT)(self._make_rhythm)
         self._subject = lru_cache(_KEPT)(self._make_subject)
         self._preview = lru_cache(_KEPT)(self._make_preview)
         self._topics = lru_cache(_KEPT)(self._make_topics)
-        self._shared = lru_cache(_KEPT)(self._express)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first that fit the budget.
@@ -101,7 +134,8 @@ class Press:
         if not self._titles.keys() >= paper_ids:
             stranger = min(paper_ids - self._titles.keys())
             raise _failed(reader, f"Paper {stranger} is not in this edition.")
-        fitting = tuple(picks[: self._html.fit(picks, HTML_BUDGET)])
+        shown = self._html or self._text
+        fitting = tuple(picks[: shown.fit(picks, HTML_BUDGET)])
         if not fitting:
             raise _failed(reader, "There is no paper that fits into the mail.")
         return fitting
@@ -135,7 +169,7 @@ class Press:
         return self._lay_out(reader, picks, 0).subject.line
 
     def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
-        """Return the HTML part, decoded from what would be sent."""
+        """Return the HTML part, decoded from what would be sent; empty where there is none."""
         layout = self._lay_out(reader, picks, rest)
         return decode(b"".join(self._html_part(layout)))
 
@@ -145,6 +179,8 @@ class Press:
         return decode(b"".join(self._text_part(layout)))
 
     def _html_part(self, layout: _Layout) -> list[bytes]:
+        if self._html is None:
+            return []
         values = {name: words.html for name, words in layout.words.items()}
         return self._html.compose(layout.sections, values, rest=layout.rest)
 
@@ -164,9 +200,9 @@ class Press:
             "subject": subject.words,
             "preview": self._preview(tuple(pick.paper_id for pick in fitting[:2]), len(fitting)),
             "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
-            "rhythm": self._shared("rhythm", wording.rhythm_text(wishes.rhythm)),
+            "rhythm": self._rhythm(wishes.rhythm),
             "address": self._express("address", wording.shown_address(reader.address)),
-            "papers": self._shared("papers", wording.count_text(len(fitting))),
+            "papers": self._counts(len(fitting)),
         }
         rest += len(picks) - len(fitting)
         return _Layout(sections, rest, subject, unsubscribe, words)
@@ -180,12 +216,19 @@ class Press:
         }
 
     def _express(self, slot: str, text: str) -> _Words:
-        return _Words(self._html.express(slot, text), self._text.express(slot, text))
+        html = self._html.express(slot, text) if self._html else b""
+        return _Words(html, self._text.express(slot, text))
+
+    def _make_count(self, papers: int) -> _Words:
+        return self._express("papers", wording.count_text(papers, self._language))
+
+    def _make_rhythm(self, rhythm: Rhythm) -> _Words:
+        return self._express("rhythm", wording.rhythm_text(rhythm, self._language))
 
     def _make_subject(self, papers: int, reasons: tuple[Reason, ...]) -> _Subject:
         values = {
-            "papers": wording.count_text(papers),
-            "about": wording.about(reasons, self._topic_names),
+            "papers": wording.count_text(papers, self._language),
+            "about": wording.about(reasons, self._topic_names, self._language),
         }
         line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
         field = headers.field("Subject", headers.text(line))
@@ -193,13 +236,15 @@ class Press:
 
     def _make_preview(self, first_ids: tuple[int, ...], papers: int) -> _Words:
         first_titles = [self._titles[paper_id] for paper_id in first_ids]
-        return self._express("preview", wording.preview_line(first_titles, papers))
+        line = wording.preview_line(first_titles, papers, self._language)
+        return self._express("preview", line)
 
     def _make_topics(
         self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
     ) -> _Words:
         wishes = Preferences(topics=dict(topics), interests=interests)
-        return self._express("topics", wording.topics_line(wishes, self._topic_names))
+        line = wording.topics_line(wishes, self._topic_names, self._language)
+        return self._express("topics", line)
 
 
 def _failed(reader: Reader, reason: str) -> ComposeError:
