@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from time import monotonic
 from zoneinfo import available_timezones
@@ -13,20 +13,24 @@ from zoneinfo import available_timezones
 from digest import shipped
 from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
+from digest.core.language import Language
 from digest.core.links import LinkSigner
 from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
+from digest.core.pressroom import PressRoom
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
 from digest.core.slate import Slate
 from digest.core.stamps import Stamper
 from digest.core.summary import summarise
+from digest.core.theme import SHIPPED, Theme, parse_theme
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.core.wording import reason_text
 from digest.db import schema
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
+from digest.languages import languages
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
 from digest.model import Letterhead, Message, Reason, State
@@ -115,6 +119,24 @@ class App:
             raise SettingsError(f"{path}: {exc}") from None
 
     @cached_property
+    def languages(self) -> dict[str, Language]:
+        """The languages that mails and pages speak, by tag."""
+        return languages()
+
+    @cached_property
+    def theme(self) -> Theme:
+        """The look of the mails; SettingsError for a file that does not describe one."""
+        path = self.settings.theme
+        if path is None:
+            return SHIPPED
+        try:
+            return parse_theme(path.read_bytes())
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_THEME: {path}: {exc.strerror}") from None
+        except InputError as exc:
+            raise SettingsError(f"{path}: {exc}", hint="docs/templates.md") from None
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
         return Vocabulary(
@@ -123,6 +145,7 @@ class App:
             check_interest=parse_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,
+            languages=self.languages.keys(),
         )
 
     @cached_property
@@ -194,16 +217,18 @@ class App:
         index = InterestIndex(papers, self.catalogue)
         return Slate(edition.edition, topics, index, match_level=MATCH)
 
-    def press(self, edition: OpenEdition) -> Press:
+    def press(self, edition: OpenEdition) -> PressRoom:
         """Return the edition ready for composing."""
-        return Press(
-            edition.edition,
-            self.letterhead,
-            {topic.slug: topic.name for topic in self.catalogue.topics},
-            LinkSigner(self.settings.keys),
-            self.templates,
-            summarise,
+        make = partial(
+            Press,
+            letterhead=self.letterhead,
+            topic_names={topic.slug: topic.name for topic in self.catalogue.topics},
+            signer=LinkSigner(self.settings.keys),
+            templates=self.templates,
+            summarise=cache(summarise),  # once for all presses
+            theme=self.theme,
         )
+        return PressRoom(edition.edition, make, self.languages)
 
     def composer(self, edition: OpenEdition) -> Composer:
         """Return what turns the edition's deliveries into messages."""

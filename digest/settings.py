@@ -58,6 +58,8 @@ class Settings(BaseSettings):
 
     catalogue: Path | None = None
     templates: Path | None = None
+    web_templates: Path | None = None
+    theme: Path | None = None
 
     @field_validator("timezone")
     @classmethod

@@ -14,7 +14,7 @@ from digest.core import wording
 from digest.core.destinations import page_links, paper_links
 from digest.core.language import ENGLISH, Language
 from digest.core.plain_text import clean, shorten
-from digest.core.theme import Theme
+from digest.core.theme import SHIPPED, Theme
 from digest.model import Candidate, Edition, Letterhead
 
 _TITLE = 300  # characters of a title on its card
@@ -46,7 +46,7 @@ class Contexts:
     topic_names: Mapping[str, str]
     summarise: Summarise
     language: Language = ENGLISH
-    theme: Theme = Theme()
+    theme: Theme = SHIPPED
 
     def subject(self, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of subject.txt."""
@@ -75,12 +75,14 @@ class Contexts:
             **{name: personal[name] for name in shown},
         }
 
-    def section(self, personal: Mapping[str, str], *, cards: Markup) -> dict[str, Any]:
+    def section(
+        self, personal: Mapping[str, str], *, cards: Markup, addresses: Markup
+    ) -> dict[str, Any]:
         """Return the variables of section.html and section.txt."""
-        return {"title": personal["title"], "cards": cards}
+        return {"title": personal["title"], "cards": cards, "addresses": addresses}
 
     def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
-        """Return the variables of card.html and card.txt."""
+        """Return the variables of card.html, card.txt and addresses.txt."""
         paper = candidate.paper
         names = [
             wording.topic_name(slug, self.topic_names, self.language)

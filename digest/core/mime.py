@@ -26,7 +26,9 @@ class Stationery:
         headers.field("List-Unsubscribe", headers.uri(self._unsubscribe + "x" * 40))
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
-        self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead, language))
+        self._shared = b"".join(
+            headers.field(*each) for each in self._fields(edition, letterhead, language)
+        )
 
     def assemble(
         self,
@@ -43,8 +45,7 @@ class Stationery:
         """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
         own = (
-            f"Message-ID: {message_id}\r\n"
-            f"List-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"
+            f"Message-ID: {message_id}\r\nList-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"
         )
         return b"".join(
             (

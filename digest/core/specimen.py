@@ -32,25 +32,23 @@ PERSONAL = (
     *("subject", "preview", "topics", "rhythm", "address", "papers"),  # in the body
     *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
 )
-DEFAULT = "digest"  # the folder of the full layout
-_LISTS = ("glances", "cards")  # blocks that only hold others
+_LISTS = ("glances", "cards", "addresses")  # blocks that only hold others
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 
 
 class Templates:
     """The operator's templates of one mail, in a sandbox; a broken one is a ComposeError.
 
-    folder: where its templates are among all of them; what it lacks is taken from `digest`.
+    folders: where its templates are among all of them; the first that has one counts.
     """
 
     def __init__(
         self,
         sources: Mapping[str, str],
-        folder: str = "digest",
-        *,
+        *folders: str,
         language: Language = ENGLISH,
     ) -> None:
-        self._folder = folder
+        self._folders = folders
         self._environment = ImmutableSandboxedEnvironment(
             loader=_Sources(sources),
             autoescape=lambda name: bool(name and name.endswith(".html")),
@@ -78,8 +76,8 @@ class Templates:
             raise ComposeError(f"{self._place(exc, self._path(name))}: {exc}") from exc
 
     def _path(self, name: str) -> str:
-        own = f"{self._folder}/{name}"
-        return own if own in self._sources else f"{DEFAULT}/{name}"
+        paths = [f"{folder}/{name}" for folder in self._folders]
+        return next((path for path in paths if path in self._sources), paths[-1])
 
     def _place(self, exc: Exception, file: str) -> str:
         """The innermost template and line that an error comes from; else the file as a whole."""
@@ -115,19 +113,27 @@ def body_blocks(
 ) -> dict[str, Block]:
     """Return the blocks of one body; `kind` is "html" or "txt".
 
-    Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7"
-    and "glance7". A template may leave out `glances` and `more`, not `sections` and `cards`.
+    Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7",
+    "glance7" and, in the text, "addresses7". A template may leave out `glances`, `addresses` and
+    `more`, not `sections` and `cards`.
     """
     personal = {slot: marks.value(slot) for slot in PERSONAL}
-    glances, cards = [], []
+    glances, cards, addresses = [], [], []
     for candidate in edition.candidates:
         key = candidate.paper.id
         glance = templates.render(f"glance.{kind}", contexts.glance(candidate, personal))
         card = templates.render(f"card.{kind}", contexts.card(candidate, personal))
         glances.append(marks.block(f"glance{key}", glance))
         cards.append(marks.block(f"card{key}", card))
-    all_cards = marks.block("cards", "".join(cards))
-    section = templates.render(f"section.{kind}", contexts.section(personal, cards=all_cards))
+        if kind == "txt":  # in the text, a section's links stand at its end
+            listed = templates.render("addresses.txt", contexts.card(candidate, personal))
+            addresses.append(marks.block(f"addresses{key}", listed))
+    inside = contexts.section(
+        personal,
+        cards=marks.block("cards", "".join(cards)),
+        addresses=marks.block("addresses", "".join(addresses)),
+    )
+    section = templates.render(f"section.{kind}", inside)
     more = templates.render(f"more.{kind}", contexts.more(personal))
     variables = contexts.body(
         personal,
@@ -139,6 +145,9 @@ def body_blocks(
     blocks = marks.cut(inline(body) if kind == "html" else body, "body")
     if missing := [name for name in ("sections", "cards") if name not in blocks]:
         raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
+    slots = blocks["sections"].slots
+    if "addresses" in slots and slots.index("addresses") < slots.index("cards"):
+        raise ComposeError(f"The template section.{kind} shows addresses before cards.")
     return {name: block for name, block in blocks.items() if name not in _LISTS}
 
 

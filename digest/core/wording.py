@@ -183,9 +183,7 @@ def facts(trend: Trend, language: Language = ENGLISH) -> tuple[str, ...]:
     if trend.dumps > 1:
         said = [
             language.gettext("%(place)s at best", place=place),
-            language.ngettext(
-                "in %(count)s list so far", "in %(count)s lists so far", trend.dumps
-            ),
+            language.ngettext("in %(count)s list so far", "in %(count)s lists so far", trend.dumps),
         ]
     else:
         said = [language.gettext("%(place)s in its list", place=place)]

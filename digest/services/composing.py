@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.core.outcome import Outcome, skip
-from digest.core.press import Press
+from digest.core.pressroom import PressRoom
 from digest.core.selection import select
 from digest.core.slate import Slate
 from digest.db import reasons
@@ -38,7 +38,7 @@ class Mail:
 class Composer:
     """Chooses and composes for one edition, batch by batch."""
 
-    def __init__(self, slate: Slate, press: Press) -> None:
+    def __init__(self, slate: Slate, press: PressRoom) -> None:
         self._slate = slate
         self._press = press
 
@@ -68,7 +68,8 @@ class Composer:
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has picks, and decode it."""
-        reader, picks, rest, press = _reader(choice), choice.picks, choice.rest, self._press
+        reader, picks, rest = _reader(choice), choice.picks, choice.rest
+        press = self._press.press_of(reader)
         return Mail(
             press.message(reader, picks, rest=rest),
             press.subject(reader, picks),

@@ -1,8 +1,8 @@
-"""A plate: what the mails of one edition in one language and one layout are printed from.
+"""The press: composes the mails of an edition, in one language and layout, out of fragments.
 
-Templates, style sheet and quoted-printable were done when it was made (see `specimen` and
-`fragments`). For a message only its links are signed, the reader's own words are encoded, and all
-of it is joined; no template engine, HTML parser or mail library takes part.
+Once an edition: templates, style sheet, quoted-printable (see `specimen` and `fragments`). For a
+message only its links are signed, the reader's own words are encoded, and all of it is joined;
+no template engine, HTML parser or mail library takes part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,11 @@ from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
-from digest.core.theme import Theme
+from digest.core.theme import SHIPPED, Theme
 from digest.errors import ComposeError
 from digest.model import (
     Edition,
+    Layout,
     Letterhead,
     Message,
     Pick,
@@ -37,13 +38,18 @@ from digest.model import (
 )
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
+# Looked up once: for Python 3.11 the name of an enum's member is a property.
+_UNSUBSCRIBE, _PREFERENCES, _VIEW, _VOTE = (
+    *(Purpose.UNSUBSCRIBE, Purpose.PREFERENCES),
+    *(Purpose.VIEW, Purpose.VOTE),
+)
 _KEPT = 8192  # encoded texts of each kind that several readers may share
 
 
-FOLDERS = {  # where a layout's own templates are; what it has not, it takes from "digest"
-    Layout.FULL: "digest",
-    Layout.COMPACT: "compact",
-    Layout.TEXT: "digest",
+FOLDERS = {  # where the templates of a layout are looked for
+    Layout.FULL: ("digest",),
+    Layout.COMPACT: ("compact", "digest"),
+    Layout.TEXT: ("digest",),
 }
 
 
@@ -62,7 +68,7 @@ class _Subject(NamedTuple):
     words: _Words
 
 
-class _Layout(NamedTuple):
+class _Sheet(NamedTuple):
     """What one mail is made of, before it is put together."""
 
     sections: list[Section]
@@ -72,51 +78,44 @@ class _Layout(NamedTuple):
     words: dict[str, _Words]
 
 
-class Parts(NamedTuple):
-    """What all plates of an edition are made from.
+class Press:
+    """Composes mails of one edition; everything that all readers share is done here, once.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
-    """
-
-    edition: Edition
-    letterhead: Letterhead
-    topic_names: Mapping[str, str]
-    signer: LinkSigner
-    templates: Mapping[str, str]
-    summarise: Summarise
-    theme: Theme = Theme()
-
-
-class Plate:
-    """Composes the mails of one edition, language and layout; all that readers share is done here.
-
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
     def __init__(
-        self, parts: Parts, language: Language = ENGLISH, layout: Layout = Layout.FULL
+        self,
+        edition: Edition,
+        letterhead: Letterhead,
+        topic_names: Mapping[str, str],
+        signer: LinkSigner,
+        templates: Mapping[str, str],
+        summarise: Summarise,
+        *,
+        language: Language = ENGLISH,
+        layout: Layout = Layout.FULL,
+        theme: Theme = SHIPPED,
     ) -> None:
-        edition, letterhead = parts.edition, parts.letterhead
         self._edition = edition
         self._letterhead = letterhead
-        self._topic_names = parts.topic_names
-        self._signer = parts.signer
+        self._topic_names = topic_names
+        self._signer = signer
         self._language = language
         self._stationery = Stationery(edition, letterhead, language.tag)
-        contexts = Contexts(
-            edition, letterhead, parts.topic_names, parts.summarise, language, parts.theme
-        )
+        contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
-        printed = repr((edition, letterhead, sorted(parts.topic_names.items()), parts.theme))
-        marks = Marks([printed, *chain.from_iterable(sorted(parts.templates.items()))])
-        sources = Templates(parts.templates, FOLDERS[layout], language=language)
+        printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
+        marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
+        sources = Templates(templates, *FOLDERS[layout], language=language)
         self._subject_line = subject_block(contexts, sources, marks)
         text = body_blocks("txt", edition, contexts, sources, marks)
-        self._text = Body(text, parts.topic_names, wrap, language)
+        self._text = Body(text, topic_names, wrap, language)
         self._html: Body | None = None
         if layout is not Layout.TEXT:
             html = body_blocks("html", edition, contexts, sources, marks)
-            self._html = Body(html, parts.topic_names, _escaped, language)
+            self._html = Body(html, topic_names, _escaped, language)
         self._counts = lru_cache(_KEPT)(self._make_count)
         self._rhythm = lru_cache(_KEPT)(self._make_rhythm)
         self._subject = lru_cache(_KEPT)(self._make_subject)
@@ -147,7 +146,7 @@ class Plate:
         so, counting what would still not fit. The same arguments give the same bytes. Raises
         ComposeError, which names the reader by id.
         """
-        layout = self._lay_out(reader, picks, rest)
+        sheet = self._lay_out(reader, picks, rest)
         try:
             return Message(
                 key=reader.subscriber_id,
@@ -155,10 +154,10 @@ class Plate:
                 recipient=headers.addr_spec(reader.address),
                 body=self._stationery.assemble(
                     reader,
-                    subject_field=layout.subject.field,
-                    unsubscribe=layout.unsubscribe,
-                    text=self._text_part(layout),
-                    html=self._html_part(layout),
+                    subject_field=sheet.subject.field,
+                    unsubscribe=sheet.unsubscribe,
+                    text=self._text_part(sheet),
+                    html=self._html_part(sheet),
                 ),
             )
         except ComposeError as exc:
@@ -170,30 +169,30 @@ class Plate:
 
     def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
-        layout = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._html_part(layout)))
+        sheet = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._html_part(sheet)))
 
     def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the text part, decoded from what would be sent."""
-        layout = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._text_part(layout)))
+        sheet = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._text_part(sheet)))
 
-    def _html_part(self, layout: _Layout) -> list[bytes]:
+    def _html_part(self, sheet: _Sheet) -> list[bytes]:
         if self._html is None:
             return []
-        values = {name: words.html for name, words in layout.words.items()}
-        return self._html.compose(layout.sections, values, rest=layout.rest)
+        values = {name: words.html for name, words in sheet.words.items()}
+        return self._html.compose(sheet.sections, values, rest=sheet.rest)
 
-    def _text_part(self, layout: _Layout) -> list[bytes]:
-        values = {name: words.text for name, words in layout.words.items()}
-        return self._text.compose(layout.sections, values, rest=layout.rest)
+    def _text_part(self, sheet: _Sheet) -> list[bytes]:
+        values = {name: words.text for name, words in sheet.words.items()}
+        return self._text.compose(sheet.sections, values, rest=sheet.rest)
 
-    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Layout:
+    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Sheet:
         fitting = self.fit(reader, picks)
         sections = sections_of(fitting)
         wishes = reader.preferences
         subject = self._subject(len(fitting), tuple(section.reason for section in sections))
-        unsubscribe = self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id)
+        unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
         words = {
             "unsubscribe": _token(unsubscribe),
             **self._other_tokens(reader.subscriber_id),
@@ -205,14 +204,14 @@ class Plate:
             "papers": self._counts(len(fitting)),
         }
         rest += len(picks) - len(fitting)
-        return _Layout(sections, rest, subject, unsubscribe, words)
+        return _Sheet(sections, rest, subject, unsubscribe, words)
 
     def _other_tokens(self, subscriber_id: int) -> dict[str, _Words]:
         day, token = self._edition.date, self._signer.token
         return {
-            "preferences": _token(token(Purpose.PREFERENCES, subscriber_id)),
-            "view": _token(token(Purpose.VIEW, subscriber_id, day)),
-            "vote": _token(token(Purpose.VOTE, subscriber_id, day)),
+            "preferences": _token(token(_PREFERENCES, subscriber_id)),
+            "view": _token(token(_VIEW, subscriber_id, day)),
+            "vote": _token(token(_VOTE, subscriber_id, day)),
         }
 
     def _express(self, slot: str, text: str) -> _Words:
