@@ -12,10 +12,11 @@ from zoneinfo import available_timezones
 
 from digest import shipped
 from digest.core.explanation import Explanation
-from digest.core.leanings import parse_leanings
 from digest.core.language import Language
+from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
 from digest.core.mentions import check_muted
+from digest.core.notice import Notices
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.pressroom import PressRoom
@@ -37,8 +38,10 @@ from digest.model import Letterhead, Message, Reason, State
 from digest.services import editions, mailing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
+from digest.services.letters import Letters
 from digest.services.mailing import SendReport
 from digest.services.opt_in import OptIn
+from digest.services.post import Post
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
 
@@ -308,14 +311,18 @@ class App:
     @cached_property
     def opt_in(self) -> OptIn:
         """What takes new subscribers in."""
-        return OptIn(
-            self.database,
-            self.letterhead,
+        stamps = Stamper(self.settings.keys)
+        return OptIn(self.database, self.letters, stamps, self.vocabulary, self.clock)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What writes to one person beside the digest."""
+        notices = Notices(self.letterhead, self.templates, self.languages, self.theme)
+        return Letters(
+            Post(notices, lambda: self.relay(connections=1), self.clock),
+            LinkSigner(self.settings.keys),
             Stamper(self.settings.keys),
-            self.templates,
-            self.vocabulary,
-            lambda: self.relay(connections=1),
-            self.clock,
+            {topic.slug: topic.name for topic in self.catalogue.topics},
         )
 
     def check_for_real(self) -> None:

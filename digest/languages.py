@@ -1,6 +1,6 @@
 """Read the message catalogues that come with the program, and what there is to translate.
 
-    python -m digest.languages        brings every catalogue up to date with code and templates
+python -m digest.languages        brings every catalogue up to date with code and templates
 """
 
 import tomllib
@@ -46,6 +46,7 @@ def update() -> None:
     template = extract()
     for path in sorted(shipped.locale_dir().glob("*.po")):
         catalogue = _catalogue(path)
+        template.creation_date = catalogue.creation_date  # nothing changes but messages
         catalogue.update(template, no_fuzzy_matching=True)
         catalogue.obsolete.clear()
         with path.open("wb") as file:

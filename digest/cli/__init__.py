@@ -7,6 +7,7 @@ import typer
 
 from digest import __version__
 from digest.cli import (
+    check_mail,
     database,
     deliveries,
     demo,
@@ -60,6 +61,7 @@ for group in (
     votes,
     edition,
     send,
+    check_mail,
     serve,
     reading,
     deliveries,

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
-from digest.core.wording import short_title
 from digest.model import Reason, ReasonKind
 
 
@@ -108,5 +107,7 @@ def explain(
 
 def _named(reason: Reason) -> str:
     """What a part of a score is for."""
+    from digest.core.wording import short_title  # which loads the tables of all languages
+
     liked = reason.kind is ReasonKind.LIKED
     return f"like {short_title(reason.subject)}" if liked else reason.subject

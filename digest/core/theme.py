@@ -59,7 +59,7 @@ DARK = Palette(
 )
 _READ = (  # what is read, and on what
     *(("ink", "ground"), ("ink", "sheet"), ("ink", "panel")),
-    *(("muted", "ground"), ("muted", "sheet")),
+    *(("muted", "ground"), ("muted", "sheet"), ("muted", "panel")),
     *(("accent", "ground"), ("accent", "sheet"), ("accent", "panel"), ("warm", "sheet")),
     ("sheet", "accent"),  # a button's words
 )

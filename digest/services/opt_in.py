@@ -4,65 +4,54 @@ Nobody learns from any answer whether an address is known: the form's page is th
 what depends on the address happens after it was shown.
 """
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.consent import CONSENT
-from digest.core.invitation import VALID_HOURS, invitation
+from digest.core.language import ENGLISH
+from digest.core.notice import Recipient
 from digest.core.preferences import MOST_TOPICS, Vocabulary
 from digest.core.stamps import Stamper, StampPurpose
 from digest.db import events, subscribers
 from digest.db.engine import Database
 from digest.db.events import Event, EventKind
-from digest.errors import InputError, LinkError, NotFoundError, UnreachableError
-from digest.mail.relay import Relay
-from digest.model import (
-    Answer,
-    Letterhead,
-    Message,
-    Preferences,
-    Reply,
-    Rhythm,
-    Subscriber,
-    SubscriberState,
-)
+from digest.errors import InputError, LinkError, NotFoundError
+from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
 from digest.services.leaving import changed, existing
+from digest.services.letters import VALID_HOURS, Letters
 
 PAUSE_BETWEEN = timedelta(hours=1)
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
 _WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What somebody typed into the form, and from where. topics: slugs, unknown ones are left out.
 
-    agreed: the version of the consent that was shown.
+    agreed: the version of the consent that was shown. language: what the page was written in.
     """
 
     address: str
     topics: tuple[str, ...]
     ip: str
     agreed: str = CONSENT.version
+    language: str = ENGLISH.tag
 
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in. relay: makes a relay for one mail."""
+    """Takes new subscribers in."""
 
     database: Database
-    letterhead: Letterhead
+    letters: Letters
     stamps: Stamper
-    templates: Mapping[str, str]
     vocabulary: Vocabulary
-    relay: Callable[[], Relay]
     clock: Callable[[], datetime]
 
     def ask(self, asking: Asking) -> bool:
@@ -79,20 +68,16 @@ class OptIn:
         if invited is None:
             return False
         subscriber_id, event_id = invited
-        stamp = self.stamps.stamp(StampPurpose.CONFIRM, subscriber_id, event_id)
-        message = invitation(
-            self.letterhead,
-            self.templates,
-            key=subscriber_id,
-            address=address,
-            link=f"{self.letterhead.base_url}/c/{stamp}",
-            now=self.clock(),
-        )
-        sent = self._send(message)
+        recipient = Recipient(address, subscriber_id, asking.language)
+        sent = self.letters.confirm(recipient, event_id)
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
                 events.record(session, subscriber_id, EventKind.UNSENT, at=self.clock())
         return sent
+
+    def is_new(self, token: str) -> bool:
+        """Whether nobody was subscribed by this link yet. Errors like `confirm`."""
+        return self.find(token).state in _WELCOME
 
     def find(self, token: str) -> Subscriber:
         """Return who a confirmation link is for; changes nothing. Errors like `confirm`."""
@@ -127,6 +112,7 @@ class OptIn:
         wishes = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
             rhythm=Rhythm(timezone=self.vocabulary.default_timezone),
+            language=asking.language,
         )
         pending = SubscriberState.PENDING
         subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
@@ -158,20 +144,6 @@ class OptIn:
             raise NotFoundError("This link was used already, or is too old.")
         return found, asked
 
-    def _send(self, message: Message) -> bool:
-        outcome = _Outcome()
-        try:
-            with self.relay() as relay:
-                relay.deliver(iter([message]), outcome, lambda: False)
-        except UnreachableError as exc:
-            _log.warning("A confirmation was not sent: %s", exc)
-            return False
-        for answer in outcome.answers:
-            if isinstance(answer, Reply) and answer.code < 400:
-                return True
-            _log.warning("A confirmation was not sent: %s", answer)
-        return False
-
 
 def forget_unconfirmed(database: Database, now: datetime) -> int:
     """Erase who asked and did not confirm for a week; return how many."""
@@ -185,17 +157,3 @@ def forget_unconfirmed(database: Database, now: datetime) -> int:
                 events.record(session, subscriber_id, EventKind.ERASED, at=now)
                 count += 1
     return count
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What became of the message."""
-
-    answers: list[Answer] = field(default_factory=list)
-
-    def begin(self, message: Message) -> None:
-        """Nothing is kept of a handover that began."""
-
-    def answer(self, _message: Message, answer: Answer) -> None:
-        """Keep the answer."""
-        self.answers.append(answer)

@@ -15,6 +15,7 @@ from digest.model import Preferences, Subscriber, SubscriberState
 from digest.services.leaving import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)
+ONE_NOTICE_IN = timedelta(days=1)
 
 
 def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> bool:
@@ -22,6 +23,26 @@ def save(database: Database, subscriber_id: int, wishes: Preferences, now: datet
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         return change(session, found, wishes, now) > 0
+
+
+def unannounced(
+    database: Database, subscriber_id: int, now: datetime
+) -> tuple[Subscriber, int] | None:
+    """Return the reader and the change that he is to be told of by mail; None for none.
+
+    Whoever has the link of a forwarded mail can change his preferences: so he hears of it, and can
+    take it back. Of several changes within a day only the first is told.
+    """
+    with database.read() as session:
+        found = subscribers.by_id(session, subscriber_id)
+        changes = [
+            event
+            for event in events.each(session, subscriber_id)
+            if event.kind is EventKind.CHANGED and now - event.at < ONE_NOTICE_IN
+        ]
+        if found is None or len(changes) != 1 or found.state is not SubscriberState.ACTIVE:
+            return None
+        return found, changes[0].id
 
 
 def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:

@@ -40,6 +40,8 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     if form.text("do") == "preview":
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
     done = tuning.save(site.app.database, reader, wishes, site.app.clock())
+    if done:
+        site.clerk.hand(lambda: _tell(site, reader))
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -84,6 +86,12 @@ def erase(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.PREFERENCES, token)
     tuning.erase(site.app.database, reader, site.app.clock())
     return site.page("erased.html")
+
+
+def _tell(site: Site, reader: int) -> None:
+    """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
+    if told := tuning.unannounced(site.app.database, reader, site.app.clock()):
+        site.app.letters.changed(*told)
 
 
 def _fields(form: Form) -> dict[str, str]:

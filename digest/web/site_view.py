@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from digest import shipped
 from digest.app import App
@@ -43,8 +44,9 @@ class Site:
         self.clerk = Clerk()
         self.visitor_limit = Buckets(VISITOR_RATE, app.clock)
         self.overall_limit = Buckets(OVERALL_RATE, app.clock)
-        self._pages = Environment(
-            loader=FileSystemLoader(self.folder),
+        own = app.settings.web_templates  # the operator's
+        self._pages = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader([own, self.folder] if own else [self.folder]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

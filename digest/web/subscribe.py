@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from digest.core.links import Purpose
 from digest.core.stamps import StampPurpose
 from digest.errors import LinkError
+from digest.model import Subscriber
 from digest.services.opt_in import Asking
 from digest.web.forms import Form, Sent
 from digest.web.limits import network_of
@@ -46,10 +47,19 @@ def ask(token: str, site: Here) -> HTMLResponse:
 
 @pages.post("/c/{token}")
 def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
-    """Subscribe the reader."""
+    """Subscribe the reader, and welcome him once."""
+    is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
+    if is_new:
+        site.clerk.hand(lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
     return site.page("confirmed.html", reader=reader, preferences=preferences)
+
+
+def _welcome(site: Site, reader: Subscriber) -> None:
+    edition = site.today()
+    picks = site.library.picks(edition, reader.id) if edition else ()
+    site.app.letters.welcome(reader, edition.edition if edition else None, picks)
 
 
 def _keep_within_limits(site: Site, host: str) -> None:

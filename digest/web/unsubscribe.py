@@ -29,6 +29,8 @@ def leave(token: str, site: Here) -> HTMLResponse:
     """
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = leaving.unsubscribe(site.app.database, reader, site.app.clock())
+    if step.changed:
+        site.clerk.hand(lambda: site.app.letters.goodbye(step.subscriber, step.undo))
     return _done(site, step, "unsubscribed")
 
 
