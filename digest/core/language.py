@@ -42,9 +42,9 @@ class Language:
         words = self.catalogue.ngettext(one, many, count)
         return words % {"count": self.number(count), **values}
 
-    def name_of(self, topic: str) -> str:
-        """Translate the name of a topic; an operator's own topics stay as they are."""
-        return self.catalogue.gettext(topic) if topic else ""
+    def name_of(self, text: str) -> str:
+        """Translate a text without places; what no catalogue knows stays as it is."""
+        return self.catalogue.gettext(text) if text else ""
 
     def number(self, value: int) -> str:
         """Return a whole number as this language groups its digits."""
@@ -78,6 +78,11 @@ class Language:
 
 
 ENGLISH = Language(SOURCE)
+
+
+def N_(message: str) -> str:  # noqa: N802 -- what gettext's tools look for
+    """Mark a message that is translated where it is shown."""
+    return message
 
 
 def negotiate(accepted: str, known: Collection[str]) -> str:

@@ -59,9 +59,8 @@ class Templates:
             extensions=["jinja2.ext.i18n"],
         )
         self._environment.filters["wrap"] = wrap
-        self._environment.newstyle_gettext = True  # type: ignore[attr-defined]
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
-            language.catalogue.gettext, language.catalogue.ngettext, newstyle=True
+            **language.callables(), newstyle=True
         )
         self._sources = sources
 

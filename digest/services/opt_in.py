@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.consent import CONSENT
-from digest.core.language import ENGLISH
+from digest.core.language import ENGLISH, N_
 from digest.core.notice import Recipient
 from digest.core.preferences import MOST_TOPICS, Vocabulary
 from digest.core.stamps import Stamper, StampPurpose
@@ -132,7 +132,7 @@ class OptIn:
         found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
         asked = events.get(session, event_id)
         if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:
-            raise LinkError("This link is not valid.")
+            raise LinkError(N_("This link is not valid."))
         used = events.newest(session, found.id, EventKind.CONFIRMED)
         by_this = used is not None and used.detail.get("asked") == asked.id
         if by_this and found.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
@@ -141,7 +141,7 @@ class OptIn:
         spent = ended is not None and ended.id > asked.id
         barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
-            raise NotFoundError("This link was used already, or is too old.")
+            raise NotFoundError(N_("This link was used already, or is too old."))
         return found, asked
 
 

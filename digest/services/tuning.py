@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.core.headers import message_id
+from digest.core.language import N_
 from digest.core.preferences import to_record
 from digest.db import events, ledger, subscribers, votes
 from digest.db.engine import Database
@@ -118,7 +119,7 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
 def _lasting(found: Subscriber | None) -> Subscriber:
     subscriber = existing(found)
     if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
-        raise NotFoundError("There is no active subscription that could pause.")
+        raise NotFoundError(N_("There is no active subscription that could pause."))
     return subscriber
 
 
@@ -126,7 +127,7 @@ def _day(text: str, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise InputError("choose a date") from None
+        raise InputError(N_("choose a date")) from None
     if not today < day <= today + LONGEST_PAUSE:
-        raise InputError("choose a date to come, at most a year ahead")
+        raise InputError(N_("choose a date to come, at most a year ahead"))
     return day

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from digest.app import App
+from digest.core.language import N_
 from digest.errors import LinkError, NotFoundError, UnreachableError
 from digest.web import (
     archive,
@@ -28,13 +29,13 @@ from digest.web import (
 )
 from digest.web.api import PREFIX, Problem, api
 from digest.web.guard import HEADERS, PRIVATE, Guard
-from digest.web.site_view import Site
+from digest.web.site_view import Site, site_of
 
 GROUPS = (assets, health, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
 
 _WORDS = {  # instead of those of the framework
-    404: ("Nothing here", "There is no page at this address."),
-    405: ("Not like this", "This page cannot be used in that way."),
+    404: (N_("Nothing here"), N_("There is no page at this address.")),
+    405: (N_("Not like this"), N_("This page cannot be used in that way.")),
 }
 
 
@@ -71,12 +72,12 @@ def make_site(app: App) -> FastAPI:
 
 def _missing(request: Request, error: Exception) -> Response:
     """Neither an altered link nor one of an erased reader names anybody."""
-    return _trouble(request, 404, "Nothing here", str(error))
+    return _trouble(request, 404, N_("Nothing here"), str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- this is what it is registered for
-    heading, text = _WORDS.get(error.status_code, ("That did not work", str(error.detail)))
+    heading, text = _WORDS.get(error.status_code, (N_("That did not work"), str(error.detail)))
     response = _trouble(request, error.status_code, heading, text)
     response.headers.update(error.headers or {})
     return response
@@ -85,17 +86,17 @@ def _refused(request: Request, error: Exception) -> Response:
 def _misunderstood(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- as above
     wrong = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
-    return _trouble(request, 422, "The address is not right", "; ".join(wrong))
+    return _trouble(request, 422, N_("The address is not right"), "; ".join(wrong))
 
 
 def _unreachable(request: Request, _error: Exception) -> Response:
-    text = "We cannot reach our own records right now. Please try again in a few minutes."
-    return _trouble(request, 503, "Not at the moment", text)
+    text = N_("We cannot reach our own records right now. Please try again in a few minutes.")
+    return _trouble(request, 503, N_("Not at the moment"), text)
 
 
 def _failed(request: Request, _error: Exception) -> Response:
-    text = "Something went wrong on our side; it has been noted. Nothing was changed."
-    response = _trouble(request, 500, "That did not work", text)
+    text = N_("Something went wrong on our side; it has been noted. Nothing was changed.")
+    response = _trouble(request, 500, N_("That did not work"), text)
     response.headers.update(HEADERS | PRIVATE)  # this answer does not pass the guard
     return response
 
@@ -106,5 +107,6 @@ def _trouble(request: Request, status: int, heading: str, text: str) -> Response
             type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=text
         )
         return JSONResponse(problem.model_dump(), status, media_type="application/problem+json")
-    site: Site = request.app.state.site
-    return site.page("trouble.html", status, heading=heading, text=text)
+    site = site_of(request)
+    translated = {"heading": site.language.name_of(heading), "text": site.language.name_of(text)}
+    return site.page("trouble.html", status, **translated)

@@ -1,8 +1,10 @@
 """What all public pages share: the service, the templates, reading the tokens of links."""
 
+import copy
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -14,20 +16,28 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from digest import shipped
 from digest.app import App
 from digest.core.cards import Card, make_card
+from digest.core.language import ENGLISH, Language, negotiate
 from digest.core.links import LinkSigner, Purpose
 from digest.core.sections import sections_of
 from digest.core.stamps import Stamper
-from digest.core.wording import count_text, facts, long_date, rhythm_text, section_title
+from digest.core.wording import (
+    count_text,
+    facts,
+    long_date,
+    reason_text,
+    rhythm_text,
+    section_title,
+)
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
-from digest.model import Candidate, Paper, Pick, Reason
+from digest.model import Candidate, Paper, Pick, Reason, Subscriber
 from digest.services.library import Library
 from digest.web.clerk import Clerk
 from digest.web.limits import Buckets, Rate
 
 VISITOR_RATE = Rate(burst=6, seconds_each=600)
 OVERALL_RATE = Rate(burst=120, seconds_each=2)
-PUBLIC = {"Cache-Control": "public, max-age=60"}
+PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 
 
 class Site:
@@ -44,32 +54,29 @@ class Site:
         self.clerk = Clerk()
         self.visitor_limit = Buckets(VISITOR_RATE, app.clock)
         self.overall_limit = Buckets(OVERALL_RATE, app.clock)
-        own = app.settings.web_templates  # the operator's
-        self._pages = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader([own, self.folder] if own else [self.folder]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._pages.filters |= {
-            "long_date": long_date,
-            "papers": count_text,
-            "rhythm": rhythm_text,
-        }
+        self.language = ENGLISH
         style = (self.folder / "style.css").read_bytes()
-        self._pages.globals |= {
-            "root": self.root,
-            "name": app.letterhead.name,
-            "postal_address": app.settings.postal_address,
-            "style_version": hashlib.sha256(style).hexdigest()[:12],
-            "topic_names": self.topic_names,
-        }
+        self._style_version = hashlib.sha256(style).hexdigest()[:12]
+        self._pages = {tag: self._environment(each) for tag, each in app.languages.items()}
+
+    def speaking(self, tag: str) -> "Site":
+        """Return the same service in a language; in its own when there is no such catalogue."""
+        if tag == self.language.tag or tag not in self.app.languages:
+            return self
+        other = copy.copy(self)
+        other.language = self.app.languages[tag]
+        return other
+
+    def for_reader(self, reader: Subscriber) -> "Site":
+        """Return the same service in the language of a reader."""
+        return self.speaking(reader.preferences.language)
 
     def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
         """Render somebody's own page: it is neither kept nor found."""
-        page = self._pages.get_template(name).render({"public": False, **values})
-        return HTMLResponse(page.encode("utf-8", "replace"), status)
+        template = self._pages[self.language.tag].get_template(name)
+        page = template.render({"public": False, **values})
+        language = {"Content-Language": self.language.tag}
+        return HTMLResponse(page.encode("utf-8", "replace"), status, language)
 
     def public_page(self, name: str, **values: object) -> HTMLResponse:
         """Render a page that is the same for everybody."""
@@ -88,7 +95,7 @@ class Site:
         papers = {each.paper.id: each.paper for each in edition.edition.candidates}
         return [
             (
-                section_title(section.reason, self.topic_names),
+                section_title(section.reason, self.topic_names, self.language),
                 [(self.card(papers[id_]), self._why(section.reason)) for id_ in section.paper_ids],
             )
             for section in sections_of(picks)
@@ -96,7 +103,10 @@ class Site:
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
         """Return the cards of candidates, each with what is known of its success."""
-        return [(self.card(each.paper), ", ".join(facts(each.trend))) for each in candidates]
+        return [
+            (self.card(each.paper), ", ".join(facts(each.trend, self.language)))
+            for each in candidates
+        ]
 
     def today(self) -> OpenEdition | None:
         """Return the newest edition; None before the first paper has come."""
@@ -106,7 +116,7 @@ class Site:
             return None
 
     def _why(self, reason: Reason) -> str:
-        return self.app.reason_text(reason)
+        return reason_text(reason, self.topic_names, self.language)
 
     def reader(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
@@ -117,10 +127,43 @@ class Site:
         claim = self.links.read(purpose, token)
         return claim.subscriber_id, claim.edition
 
+    def _environment(self, language: Language) -> ImmutableSandboxedEnvironment:
+        """The templates in one language: the operator's own, then ours."""
+        own = self.app.settings.web_templates
+        pages = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader([own, self.folder] if own else [self.folder]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        pages.install_gettext_callables(  # type: ignore[attr-defined]
+            **language.callables(), newstyle=True
+        )
+        pages.filters |= {
+            "long_date": partial(long_date, language=language),
+            "papers": partial(count_text, language=language),
+            "rhythm": partial(rhythm_text, language=language),
+        }
+        pages.globals |= {
+            "root": self.root,
+            "name": self.app.letterhead.name,
+            "postal_address": self.app.settings.postal_address,
+            "style_version": self._style_version,
+            "topic_names": {
+                slug: language.name_of(name) for slug, name in self.topic_names.items()
+            },
+            "language": language,
+        }
+        return pages
 
-def _site(request: Request) -> Site:
+
+def site_of(request: Request) -> Site:
+    """Return the service in the language that a browser asks for (no cookie remembers it)."""
     site: Site = request.app.state.site
-    return site
+    accepted = request.headers.get("accept-language", "")
+    return site.speaking(negotiate(accepted, site.app.languages.keys()))
 
 
-Here = Annotated[Site, Depends(_site)]
+Here = Annotated[Site, Depends(site_of)]

@@ -5,6 +5,8 @@ from math import ceil
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from digest.core.consent import CONSENT
+from digest.core.language import N_
 from digest.core.links import Purpose
 from digest.core.stamps import StampPurpose
 from digest.errors import LinkError
@@ -32,9 +34,15 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return site.page("check_mail.html")
     if not _is_ripe(site, form):
         return _again(site, form)
-    asking = Asking(form.text("email")[:400], tuple(form.all("topic")), host)
+    asking = Asking(
+        form.text("email")[:400],
+        tuple(form.all("topic")),
+        host,
+        agreed=CONSENT.version_in(site.language),
+        language=site.language.tag,
+    )
     if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
-        raise HTTPException(503, "Too many are subscribing right now; please try again soon.")
+        raise HTTPException(503, N_("Too many are subscribing right now; please try again soon."))
     return site.page("check_mail.html")
 
 
@@ -42,7 +50,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
 def ask(token: str, site: Here) -> HTMLResponse:
     """Show the button: scanners follow the link of the mail, too."""
     reader = site.app.opt_in.find(token)
-    return site.page("confirm.html", token=token, reader=reader)
+    return site.for_reader(reader).page("confirm.html", token=token, reader=reader)
 
 
 @pages.post("/c/{token}")
@@ -53,7 +61,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     if is_new:
         site.clerk.hand(lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
-    return site.page("confirmed.html", reader=reader, preferences=preferences)
+    return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
 
 def _welcome(site: Site, reader: Subscriber) -> None:
@@ -67,7 +75,7 @@ def _keep_within_limits(site: Site, host: str) -> None:
     if wait:
         raise HTTPException(
             429,
-            "That was often. Please try again in a while.",
+            N_("That was often. Please try again in a while."),
             headers={"Retry-After": str(ceil(wait))},
         )
 
