@@ -183,14 +183,23 @@ class App:
     def templates(self) -> dict[str, str]:
         """The mail templates by name ("digest/body.html"): the shipped ones, overridden."""
         found = {}
-        for root in (shipped.templates_dir() / "email", self.settings.templates):
-            if root is None:
-                continue
+        for root in self._template_roots:
             if not root.is_dir():
                 raise SettingsError(f"DIGEST_TEMPLATES: {root} is not a folder")
             for path in sorted(root.rglob("*.*")):
                 found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
         return found
+
+    def template_files(self) -> list[Path]:
+        """Return the files that decide how a mail looks: templates, theme, catalogues."""
+        roots = [*self._template_roots, shipped.locale_dir()]
+        found = [path for root in roots for path in root.rglob("*.*")]
+        return [*found, *([self.settings.theme] if self.settings.theme else [])]
+
+    @property
+    def _template_roots(self) -> list[Path]:
+        own = self.settings.templates
+        return [shipped.templates_dir() / "email", *([own] if own else [])]
 
     @cached_property
     def smtp_url(self) -> SmtpUrl:
