@@ -1,4 +1,4 @@
-"""`digest preview --watch` and `digest test-mail`, as a template writer and an operator run them."""
+"""`digest preview --watch` and `digest test-mail`, as people run them."""
 
 import os
 import re
