@@ -24,9 +24,9 @@ def send_test(
     line: CommandLine = context.obj
     service = line.make_app()
     service.check_for_real()
-    relay = service.smtp_url
+    relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp_urls)
     recipient = Recipient(normalise(email), language=language)
-    if not service.letters.test(recipient, f"{relay.host}:{relay.port}"):
+    if not service.letters.test(recipient, relays):
         line.remark("The mail server did not take it.")
         raise typer.Exit(1)
-    line.say(f"Handed to {relay.host}:{relay.port}. Look at its Authentication-Results.")
+    line.say(f"Handed to {relays}. Look at its Authentication-Results.")
