@@ -121,11 +121,12 @@ def body_blocks(
     for candidate in edition.candidates:
         key = candidate.paper.id
         glance = templates.render(f"glance.{kind}", contexts.glance(candidate, personal))
-        card = templates.render(f"card.{kind}", contexts.card(candidate, personal))
+        variables = contexts.card(candidate, personal)
+        card = templates.render(f"card.{kind}", variables)
         glances.append(marks.block(f"glance{key}", glance))
         cards.append(marks.block(f"card{key}", card))
         if kind == "txt":  # in the text, a section's links stand at its end
-            listed = templates.render("addresses.txt", contexts.card(candidate, personal))
+            listed = templates.render("addresses.txt", variables)
             addresses.append(marks.block(f"addresses{key}", listed))
     inside = contexts.section(
         personal,

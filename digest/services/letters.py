@@ -57,7 +57,9 @@ class Letters:
             title = shorten(clean(paper.title), _LONGEST_TITLE)
             url = web_address(paper.url) or search_address(paper.title, search_url)
             why = wording.reason_text(pick.reason, self.topic_names, language)
-            shown.append({"title": title or wording.short_title(""), "url": url, "reason": why})
+            shown.append(
+                {"title": title or wording.short_title("", language), "url": url, "reason": why}
+            )
         values = {
             **self._wishes(subscriber),
             "papers": shown,
