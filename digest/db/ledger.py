@@ -1,10 +1,11 @@
 """Reading the ledger: who was mailed what, and how many are in which state."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from digest.db.reasons import paper_ids
@@ -55,6 +56,35 @@ def entries(
     address: str | None = None,
 ) -> Iterator[Entry]:
     """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time."""
+    query = _select(edition, state, address)
+    yield from _entries(session, query.execution_options(yield_per=1000))
+
+
+def page(
+    session: Session,
+    *,
+    edition: date | None,
+    state: State | None,
+    address: str | None,
+    after: tuple[date, int],
+    limit: int,
+) -> list[Entry]:
+    """Return the next lines in the order of `entries`. after: edition and subscriber id."""
+    day, subscriber_id = after
+    later = and_(EditionRow.date == day, DeliveryRow.subscriber_id > subscriber_id)
+    query = _select(edition, state, address).where(or_(EditionRow.date > day, later))
+    return list(_entries(session, query.limit(limit)))
+
+
+def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return the titles of these papers, or of every paper that there is, by id."""
+    query = select(PaperRow.id, PaperRow.title)
+    if paper_ids is not None:
+        query = query.where(PaperRow.id.in_(paper_ids))
+    return dict(session.execute(query).all())
+
+
+def _select(edition: date | None, state: State | None, address: str | None) -> Select[Any]:
     query = (
         select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
@@ -68,8 +98,11 @@ def entries(
         query = query.where(_shown_state() == state.value)
     if address is not None:
         query = query.where(SubscriberRow.address == address)
-    rows = session.execute(query.execution_options(yield_per=1000))
-    for issue, row, known_address, word in rows:
+    return query
+
+
+def _entries(session: Session, query: Select[Any]) -> Iterator[Entry]:
+    for issue, row, known_address, word in session.execute(query):
         yield Entry(
             issue.date,
             issue.domain,
@@ -83,11 +116,6 @@ def entries(
             row.not_before,
             tuple(paper_ids(row.picks or b"")),
         )
-
-
-def titles(session: Session) -> dict[int, str]:
-    """Return the title of every paper that there is, by id."""
-    return dict(session.execute(select(PaperRow.id, PaperRow.title)).all())
 
 
 def _shown_state() -> ColumnElement[str]:
