@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +10,9 @@ from sqlalchemy.orm import Session
 from digest.db.reasons import paper_ids
 from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, PaperRow, SubscriberRow
 from digest.model import State
+
+_CHUNK = 500  # ids in one IN (...)
+_Lines = Select[EditionRow, DeliveryRow, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,17 @@ def page(
 def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[int, str]:
     """Return the titles of these papers, or of every paper that there is, by id."""
     query = select(PaperRow.id, PaperRow.title)
-    if paper_ids is not None:
-        query = query.where(PaperRow.id.in_(paper_ids))
-    return dict(session.execute(query).all())
+    if paper_ids is None:
+        return dict(session.execute(query).all())
+    found: dict[int, str] = {}
+    ids = sorted(paper_ids)
+    for start in range(0, len(ids), _CHUNK):
+        some = PaperRow.id.in_(ids[start : start + _CHUNK])
+        found.update(session.execute(query.where(some)).all())
+    return found
 
 
-def _select(edition: date | None, state: State | None, address: str | None) -> Select[Any]:
+def _select(edition: date | None, state: State | None, address: str | None) -> _Lines:
     query = (
         select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
@@ -101,7 +108,7 @@ def _select(edition: date | None, state: State | None, address: str | None) -> S
     return query
 
 
-def _entries(session: Session, query: Select[Any]) -> Iterator[Entry]:
+def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
     for issue, row, known_address, word in session.execute(query):
         yield Entry(
             issue.date,
