@@ -19,6 +19,18 @@ from digest.web.api_upload import Upload, body_of
 from digest.web.problems import documented
 from digest.web.site_view import Here
 
+_DUMP = """new
+
+Subscribe
+
+Nov 19
+
+Careful quantization of weights: a made-up study
+
+We propose a careful method for the quantization of weights. It needs no labels, and wins on nine
+data sets by 2.1 points, at half of the cost of the strongest method that was known before.
+"""
+
 pages = APIRouter(tags=["dumps"], route_class=ApiRoute, responses=WITH_KEY)
 
 
@@ -59,7 +71,7 @@ class IngestOut(BaseModel):
     dependencies=[may(Scope.INGEST_WRITE)],
     response_model=IngestOut,
     responses=documented(409, 413, 415, 422),
-    openapi_extra=body_of("text/plain", "application/octet-stream"),
+    openapi_extra=body_of(_DUMP, "text/plain", "application/octet-stream"),
 )
 def ingest_dump(
     site: Here,

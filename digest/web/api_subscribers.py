@@ -30,6 +30,7 @@ READ = [may(Scope.SUBSCRIBERS_READ)]
 WRITE = [may(Scope.SUBSCRIBERS_WRITE)]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 _CONSENT = "How and when they agreed, in words; it is recorded."
+_CSV = "email,name,topics\nbob@example.org,Bob,compression:2;speech\n"
 _NO_BODY = documented(404, 409, 422)
 
 pages = APIRouter(tags=["subscribers"], route_class=ApiRoute, responses=WITH_KEY)
@@ -125,7 +126,7 @@ def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) 
     dependencies=WRITE,
     response_model=Imported,
     responses=documented(409, 413, 415, 422),
-    openapi_extra=body_of("text/csv"),
+    openapi_extra=body_of(_CSV, "text/csv"),
 )
 def import_(
     consent: Annotated[str, Query(min_length=1, max_length=500, description=_CONSENT)],

@@ -24,9 +24,9 @@ class UploadedFile:
     sha256: str
 
 
-def body_of(*media_types: str) -> dict[str, Any]:
+def body_of(example: str, *media_types: str) -> dict[str, Any]:
     """Return how a file as a body is described in the OpenAPI document."""
-    content = {kind: {"schema": {"type": "string"}} for kind in media_types}
+    content = {kind: {"schema": {"type": "string"}, "example": example} for kind in media_types}
     return {"requestBody": {"required": True, "content": content}}
 
 
