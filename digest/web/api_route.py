@@ -5,6 +5,7 @@ here (`api_upload`).
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Coroutine
 from datetime import date
 from typing import Annotated, Any
@@ -99,9 +100,9 @@ async def _with_bounded_json(request: Request) -> Request:
     if body and media_type_of(request) != "application/json":
         raise HTTPException(415, "The body must be application/json.")
     try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise HTTPException(422, "The body is not UTF-8.") from None
+        json.loads(body.decode("utf-8") or "null")
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or too many brackets
+        raise HTTPException(422, "The body is not JSON in UTF-8.") from None
 
     async def replay() -> Message:
         return {"type": "http.request", "body": bytes(body), "more_body": False}

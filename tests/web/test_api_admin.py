@@ -123,7 +123,6 @@ def test_a_subscriber_is_added_with_the_record_of_consent(desk, app):
     [
         {"email": "nothing"},
         {"email": "a@example.org\r\nBcc: b@example.org"},
-        {"name": "A\r\nBcc: b@example.org"},
         {"name": "A\0"},
         {"consent": ""},
         {"preferences": {"topics": {"astrology": 1}}},
@@ -201,7 +200,7 @@ def test_a_dump_is_taken_as_the_command_takes_it(desk):
     refused = post("This is no dump.")
     assert refused.status_code == 422
     assert refused.json()["detail"]
-    assert "/tmp" not in refused.text
+    assert "upload" not in refused.text
     assert post("x", name="../../etc/passwd").status_code == 422
     assert post("x", date="1763510400").status_code == 422
     assert desk.post(f"{API}/dumps", data={"a": "b"}).status_code == 415

@@ -140,12 +140,12 @@ def test_every_mistake_is_named_and_nothing_changes(web, bearer, found, wishes, 
 def test_altered_foreign_and_orphaned_tokens_look_alike(web, token, bearer, app, reader):
     good = token(Purpose.PREFERENCES)
     tuning.erase(app.database, reader, NOON)
-    sent = [good, good[:-2] + "AA", token(Purpose.UNSUBSCRIBE), "x", "", "ü".encode(), "A" * 9000]
+    words = (good, good[:-2] + "AA", token(Purpose.UNSUBSCRIBE), "x", "ü", "A" * 9000)
+    sent = [word.encode() for word in words]
     answers = []
     for way in ("GET", "PUT"):
         for each in sent:
-            prefix = "Bearer ".encode() if isinstance(each, bytes) else "Bearer "
-            headers = {"Authorization": prefix + each}
+            headers = {"Authorization": b"Bearer " + each}
             answers.append(web.request(way, PREFERENCES, headers=headers, json={}))
         answers.append(web.request(way, PREFERENCES, json={}))
     assert {(one.status_code, json.dumps(one.json())) for one in answers} == {
