@@ -28,8 +28,8 @@ _token_header = HTTPBearer(
     description="What follows /p/ in the preferences link of a reader's own mail.",
     auto_error=False,
 )
-WITH_KEY = documented(401, 403, 429, 503)
-PUBLIC_REFUSALS = documented(429, 503)
+WITH_KEY = documented(401, 403, 429, 500, 503)
+PUBLIC_REFUSALS = documented(429, 500, 503)
 
 
 def host_of(request: Request) -> str:

@@ -11,6 +11,7 @@ from digest.db.idempotency import Answer
 from digest.errors import DigestError
 from digest.services.once import Named, once
 from digest.web.api_access import Key
+from digest.web.api_route import read_bounded
 from digest.web.api_upload import Upload
 from digest.web.problems import problem_of
 from digest.web.site_view import Here, Site
@@ -63,7 +64,7 @@ def _answer(work: Work) -> Answer:
 
 
 async def _of_body(request: Request, site: Here, key: Key, name: Name = "") -> OnceOnly:
-    body = hashlib.sha256(await request.body()).hexdigest()
+    body = hashlib.sha256(await read_bounded(request)).hexdigest()
     return OnceOnly(site, key.id, name, _fingerprint(request, body))
 
 

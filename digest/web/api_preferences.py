@@ -9,7 +9,7 @@ from digest.core.preferences import parse_preferences
 from digest.errors import NotFoundError
 from digest.services import leaving, tuning
 from digest.services.opt_in import Asking
-from digest.web.api_access import Reader, host_of
+from digest.web.api_access import PUBLIC_REFUSALS, Reader, host_of
 from digest.web.api_models import Strict, SubscriberOut, Wishes, fields_of, subscriber_out
 from digest.web.api_route import TAGGED, ApiRoute
 from digest.web.problems import documented
@@ -34,7 +34,9 @@ class Accepted(BaseModel):
     detail: str = "If this address can be subscribed, a mail with a link is on its way to it."
 
 
-@pages.post("/subscriptions", status_code=202, responses=documented(413, 415, 422, 429, 503))
+@pages.post(
+    "/subscriptions", status_code=202, responses={**PUBLIC_REFUSALS, **documented(413, 415, 422)}
+)
 def subscribe(wish: Wish, request: Request, site: Here) -> Accepted:
     """Ask for a subscription; whoever reads the address's mail confirms it with a link.
 
@@ -48,13 +50,13 @@ def subscribe(wish: Wish, request: Request, site: Here) -> Accepted:
     return Accepted()
 
 
-@pages.get("/preferences", responses={**TAGGED, **documented(401, 429, 503)})
+@pages.get("/preferences", responses={**TAGGED, **PUBLIC_REFUSALS, **documented(401)})
 def show(reader: Reader) -> SubscriberOut:
     """Return the reader of the token with all preferences."""
     return subscriber_out(reader)
 
 
-@pages.put("/preferences", responses=documented(401, 413, 415, 422, 429, 503))
+@pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
 def save(wishes: Wishes, reader: Reader, site: Here) -> SubscriberOut:
     """Replace all preferences of the reader of the token; what is left out gets its default."""
     fields = fields_of(wishes, site, "")

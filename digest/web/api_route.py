@@ -90,13 +90,19 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _with_bounded_json(request: Request) -> Request:
-    """Return the request with its body read; HTTPException for one of a wrong size or type."""
+async def read_bounded(request: Request) -> bytes:
+    """Return the body; HTTPException 413 when it is too large."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > LARGEST_JSON_BYTES:
             raise HTTPException(413, f"The body may have {LARGEST_JSON_BYTES:,} bytes at most.")
+    return bytes(body)
+
+
+async def _with_bounded_json(request: Request) -> Request:
+    """Return the request with its body read; HTTPException for one of a wrong size or type."""
+    body = await read_bounded(request)
     if body and media_type_of(request) != "application/json":
         raise HTTPException(415, "The body must be application/json.")
     try:
@@ -105,7 +111,7 @@ async def _with_bounded_json(request: Request) -> Request:
         raise HTTPException(422, "The body is not JSON in UTF-8.") from None
 
     async def replay() -> Message:
-        return {"type": "http.request", "body": bytes(body), "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     return Request(request.scope, replay)
 

@@ -116,7 +116,7 @@ def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
     response_model=OrderOut,
     responses={
         200: {"model": ReportOut, "description": "With dry_run: what would come of it."},
-        **documented(404, 409, 422),
+        **documented(404, 409, 413, 422),
     },
 )
 def send(

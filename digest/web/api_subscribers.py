@@ -31,7 +31,7 @@ WRITE = [may(Scope.SUBSCRIBERS_WRITE)]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 _CONSENT = "How and when they agreed, in words; it is recorded."
 _CSV = "email,name,topics\nbob@example.org,Bob,compression:2;speech\n"
-_NO_BODY = documented(404, 409, 422)
+_NO_BODY = documented(404, 409, 413, 422)
 
 pages = APIRouter(tags=["subscribers"], route_class=ApiRoute, responses=WITH_KEY)
 

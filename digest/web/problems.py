@@ -30,6 +30,7 @@ _WORDS = {
     415: "The body is of another type than is wanted.",
     422: "A value cannot be taken.",
     429: "Too many requests.",
+    500: "Something went wrong on our side.",
     503: "Not possible at this moment.",
 }
 _HEADERS = {

@@ -46,7 +46,7 @@ def test_only_the_api_is_described_and_all_of_it(web):
     assert len(described["paths"]) == 16
     for path, ways in described["paths"].items():
         for way, operation in ways.items():
-            assert {"429", "503"} <= set(operation["responses"]), (way, path)
+            assert {"429", "500", "503"} <= set(operation["responses"]), (way, path)
             problems = [int(code) for code in operation["responses"] if int(code) >= 400]
             for code in problems:
                 content = operation["responses"][str(code)]["content"]

@@ -213,6 +213,12 @@ def test_an_upload_that_is_too_large_is_refused(desk):
     assert answer.status_code == 413
 
 
+def test_where_no_body_is_wanted_none_is_kept_in_memory(desk, reader):
+    path = f"{API}/subscribers/{reader}/unsubscribe"
+    assert desk.post(path, content=b"x" * 1_000_000).status_code == 413
+    assert desk.post(path, content=b"x").status_code == 200
+
+
 def test_an_edition_is_opened_once(desk):
     first = desk.post(f"{API}/editions", json={"date": "2026-11-19"})
     assert first.status_code == 201
