@@ -39,7 +39,7 @@ class OnceOnly:
         self._request = Named(api_key_id, name, fingerprint)
 
     def __call__(self, work: Work) -> Response:
-        """Return the answer of the work; an error of ours is an answer, too."""
+        """Return the answer of the work; a refusal is an answer, too."""
         if not self._request.key:
             return work()
         app = self._site.app

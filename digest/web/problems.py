@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel, Field
 
-from digest.errors import ConflictError, DigestError, InputError, NotFoundError, UnreachableError
+from digest.errors import ConflictError, DigestError, InputError, NotFoundError
 from digest.services.once import BusyError
 
 MEDIA_TYPE = "application/problem+json"
@@ -19,7 +19,6 @@ _STATUS: tuple[tuple[type[DigestError], int], ...] = (
     (ConflictError, 409),
     (InputError, 422),
     (NotFoundError, 404),
-    (UnreachableError, 503),
 )
 _WORDS = {
     401: "The key or token is missing, unknown or revoked.",
@@ -70,7 +69,7 @@ def problem(status: int, detail: str, errors: Sequence[Mistake] | None = None) -
 
 
 def problem_of(error: DigestError) -> Response:
-    """Return the answer for an error of ours; one that has no status of its own is raised again."""
+    """Return the answer for an error of whoever asked; what is no fault of his is raised again."""
     for kind, status in _STATUS:
         if isinstance(error, kind):
             response = problem(status, str(error))
