@@ -70,10 +70,10 @@ class Page(BaseModel):
     next: int | None
 
 
-def fields_of(wishes: Wishes, site: Site, place: str) -> dict[str, str]:
+def fields_of(wishes: Wishes, site: Site, *place: str) -> dict[str, str]:
     """Return wishes as the words that the page and files give, each of which can be taken.
 
-    place: where in the body they are. RequestValidationError names all mistakes.
+    place: where in the body they are, if not at its top. RequestValidationError names all mistakes.
     """
     fields = {
         "topics": ";".join(f"{slug}:{weight}" for slug, weight in wishes.topics.items()),
@@ -94,7 +94,7 @@ def fields_of(wishes: Wishes, site: Site, place: str) -> dict[str, str]:
         wrong = {**wrong, "topics": f"there is no topic {min(odd)[:60]!r}"}
     if wrong:
         raise RequestValidationError(
-            [{"loc": ("body", *place.split(), name), "msg": said} for name, said in wrong.items()]
+            [{"loc": ("body", *place, name), "msg": said} for name, said in wrong.items()]
         )
     return fields
 

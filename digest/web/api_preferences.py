@@ -59,7 +59,7 @@ def show(reader: Reader) -> SubscriberOut:
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
 def save(wishes: Wishes, reader: Reader, site: Here) -> SubscriberOut:
     """Replace all preferences of the reader of the token; what is left out gets its default."""
-    fields = fields_of(wishes, site, "")
+    fields = fields_of(wishes, site)
     wanted = parse_preferences(fields, site.app.vocabulary)
     try:
         tuning.save(site.app.database, reader.id, wanted, site.app.clock())

@@ -175,7 +175,7 @@ def show(id: Id, site: Here) -> SubscriberOut:
 )
 def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; what is left out gets its default."""
-    wanted = parse_preferences(fields_of(wishes, site, ""), site.app.vocabulary)
+    wanted = parse_preferences(fields_of(wishes, site), site.app.vocabulary)
     tuning.save(site.app.database, id, wanted, site.app.clock())
     return subscriber_out(leaving.get(site.app.database, id))
 
