@@ -1,7 +1,8 @@
 """DigestError             what happened, a hint what to do, an exit code for the command line
 ├── SettingsError (2)   a setting is missing or wrong
 ├── InputError (3)      a file or a value that we cannot take
-│   └── DumpError       a dump that cannot be read: file, line, reason
+│   ├── DumpError       a dump that cannot be read: file, line, reason
+│   └── ConflictError   a value that stands against what is there already
 ├── NotFoundError (4)   no such reader, edition, paper or topic
 ├── UnreachableError (5)  a server did not answer: step, host, reason
 ├── LinkError (2)       a signed link that was altered, or made for something else
@@ -38,6 +39,10 @@ class DumpError(InputError):
         super().__init__(f"line {line}: {reason}" if line else reason)
         self.reason = reason
         self.line = line
+
+
+class ConflictError(InputError):
+    """A value that could be taken, did it not stand against what is there already."""
 
 
 class NotFoundError(DigestError):

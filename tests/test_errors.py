@@ -5,6 +5,7 @@ import pytest
 from digest import errors
 from digest.errors import (
     ComposeError,
+    ConflictError,
     DigestError,
     DumpError,
     InputError,
@@ -19,6 +20,7 @@ EXIT_CODES = {
     SettingsError: 2,
     InputError: 3,
     DumpError: 3,
+    ConflictError: 3,
     NotFoundError: 4,
     UnreachableError: 5,
     LinkError: 2,

@@ -13,6 +13,7 @@ from digest.cli import (
     edition,
     evaluate,
     ingest,
+    keys,
     papers,
     reading,
     send,
@@ -65,6 +66,7 @@ for group in (
     deliveries,
     sink,
     evaluate,
+    keys,
 ):
     group.register(app)
 

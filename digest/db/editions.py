@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, text
@@ -56,7 +56,7 @@ def appearances(session: Session, on: date, window_days: int) -> dict[int, list[
     Keyed by paper id; appearances after `on` are left out.
     """
     loaded = DumpRow.status == DumpStatus.LOADED
-    first = on - timedelta(days=window_days - 1)
+    first = date.fromordinal(max(1, on.toordinal() - window_days + 1))
     recent = (
         select(AppearanceRow.paper_id)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)

@@ -1,15 +1,18 @@
 """Reading the ledger: who was mailed what, and how many are in which state."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from digest.db.reasons import paper_ids
 from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, PaperRow, SubscriberRow
 from digest.model import State
+
+_CHUNK = 500  # ids in one IN (...)
+_Lines = Select[EditionRow, DeliveryRow, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,40 @@ def entries(
     address: str | None = None,
 ) -> Iterator[Entry]:
     """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time."""
+    query = _select(edition, state, address)
+    yield from _entries(session, query.execution_options(yield_per=1000))
+
+
+def page(
+    session: Session,
+    *,
+    edition: date | None,
+    state: State | None,
+    address: str | None,
+    after: tuple[date, int],
+    limit: int,
+) -> list[Entry]:
+    """Return the next lines in the order of `entries`. after: edition and subscriber id."""
+    day, subscriber_id = after
+    later = and_(EditionRow.date == day, DeliveryRow.subscriber_id > subscriber_id)
+    query = _select(edition, state, address).where(or_(EditionRow.date > day, later))
+    return list(_entries(session, query.limit(limit)))
+
+
+def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return the titles of these papers, or of every paper that there is, by id."""
+    query = select(PaperRow.id, PaperRow.title)
+    if paper_ids is None:
+        return dict(session.execute(query).all())
+    found: dict[int, str] = {}
+    ids = sorted(paper_ids)
+    for start in range(0, len(ids), _CHUNK):
+        some = PaperRow.id.in_(ids[start : start + _CHUNK])
+        found.update(session.execute(query.where(some)).all())
+    return found
+
+
+def _select(edition: date | None, state: State | None, address: str | None) -> _Lines:
     query = (
         select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
@@ -68,8 +105,11 @@ def entries(
         query = query.where(_shown_state() == state.value)
     if address is not None:
         query = query.where(SubscriberRow.address == address)
-    rows = session.execute(query.execution_options(yield_per=1000))
-    for issue, row, known_address, word in rows:
+    return query
+
+
+def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
+    for issue, row, known_address, word in session.execute(query):
         yield Entry(
             issue.date,
             issue.domain,
@@ -83,11 +123,6 @@ def entries(
             row.not_before,
             tuple(paper_ids(row.picks or b"")),
         )
-
-
-def titles(session: Session) -> dict[int, str]:
-    """Return the title of every paper that there is, by id."""
-    return dict(session.execute(select(PaperRow.id, PaperRow.title)).all())
 
 
 def _shown_state() -> ColumnElement[str]:

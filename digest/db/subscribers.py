@@ -1,7 +1,7 @@
 """Subscribers, their preferences and the rhythms they share."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -95,6 +95,24 @@ def known(session: Session, addresses: Sequence[str]) -> set[str]:
     """Return which of these normalised addresses have a row (at most ~1,000 at once)."""
     query = select(SubscriberRow.address).where(SubscriberRow.address.in_(addresses))
     return set(session.scalars(query))
+
+
+def ids(session: Session, addresses: Collection[str]) -> list[int]:
+    """Return the ids of these normalised addresses (at most ~1,000 at once), in their order."""
+    query = select(SubscriberRow.id).where(SubscriberRow.address.in_(addresses))
+    return list(session.scalars(query.order_by(SubscriberRow.id)))
+
+
+def page(
+    session: Session, *, state: SubscriberState | None, address: str | None, after: int, limit: int
+) -> list[Subscriber]:
+    """Return the next subscribers by id. address: only of this normalised address."""
+    query = _select().where(SubscriberRow.id > after).order_by(SubscriberRow.id).limit(limit)
+    if state is not None:
+        query = query.where(SubscriberRow.state == state)
+    if address is not None:
+        query = query.where(SubscriberRow.address == address)
+    return [_to_model(row) for row in session.execute(query)]
 
 
 def suppressed(session: Session, addresses: Sequence[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Read-only answers for operators: papers, topics, the ledger, how things stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from digest.core.headers import message_id
 from digest.core.topics import Catalogue
 from digest.db import editions, ledger, listings, subscribers
 from digest.db.engine import Database
+from digest.db.ledger import Entry
 from digest.model import State
 
 
@@ -45,19 +46,28 @@ def deliveries(
     with database.read() as session:
         titles = ledger.titles(session)
         for one in ledger.entries(session, edition=on, state=state, address=known):
-            yield {
-                "email": one.address,
-                "subscriber": one.subscriber_id,
-                "edition": one.edition.isoformat(),
-                "state": one.state.value,
-                "attempts": one.attempts,
-                "uncertain": one.doubts > 0,
-                "message_id": message_id(one.edition, one.subscriber_id, one.domain),
-                "reply": one.reply,
-                "settled_at": one.settled_at.isoformat() if one.settled_at else None,
-                "not_before": one.not_before.isoformat() if one.not_before else None,
-                "papers": [titles[paper_id] for paper_id in one.papers],
-            }
+            yield _line(one, titles)
+
+
+def deliveries_page(
+    database: Database,
+    *,
+    on: date | None,
+    state: State | None,
+    address: str | None,
+    after: tuple[date, int],
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Return the next of the ledger's lines, as `deliveries` has them.
+
+    after: edition and subscriber id of the line before.
+    """
+    with database.read() as session:
+        found = ledger.page(
+            session, edition=on, state=state, address=address, after=after, limit=limit
+        )
+        titles = ledger.titles(session, {paper for one in found for paper in one.papers})
+    return [_line(one, titles) for one in found]
 
 
 def status(database: Database) -> dict[str, Any]:
@@ -79,3 +89,19 @@ def status(database: Database) -> dict[str, Any]:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def _line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "email": one.address,
+        "subscriber": one.subscriber_id,
+        "edition": one.edition.isoformat(),
+        "state": one.state.value,
+        "attempts": one.attempts,
+        "uncertain": one.doubts > 0,
+        "message_id": message_id(one.edition, one.subscriber_id, one.domain),
+        "reply": one.reply,
+        "settled_at": one.settled_at.isoformat() if one.settled_at else None,
+        "not_before": one.not_before.isoformat() if one.not_before else None,
+        "papers": [titles[paper_id] for paper_id in one.papers],
+    }

@@ -22,17 +22,15 @@ from digest.errors import NotFoundError
 from digest.model import Candidate, Paper, Pick, Reason
 from digest.services.library import Library
 from digest.web.clerk import Clerk
-from digest.web.limits import Buckets, Rate
+from digest.web.limits import Buckets, Rates
 
-VISITOR_RATE = Rate(burst=6, seconds_each=600)
-OVERALL_RATE = Rate(burst=120, seconds_each=2)
 PUBLIC = {"Cache-Control": "public, max-age=60"}
 
 
 class Site:
     """The service as its pages see it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, rates: Rates) -> None:
         self.app = app
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
@@ -41,8 +39,11 @@ class Site:
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
         self.clerk = Clerk()
-        self.visitor_limit = Buckets(VISITOR_RATE, app.clock)
-        self.overall_limit = Buckets(OVERALL_RATE, app.clock)
+        self.visitor_limit = Buckets(rates.form_visitor, app.clock)
+        self.overall_limit = Buckets(rates.form_overall, app.clock)
+        self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
+        self.api_overall_limit = Buckets(rates.api_overall, app.clock)
+        self.api_key_limit = Buckets(rates.api_key, app.clock)
         self._pages = Environment(
             loader=FileSystemLoader(self.folder),
             autoescape=True,

@@ -26,7 +26,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
     press: that costs a person a second, and a program the form's own stamp.
     """
     host = request.client.host if request.client else ""
-    _keep_within_limits(site, host)
+    keep_within_limits(site, host)
     if form.text("website"):  # the field that only programs see
         return site.page("check_mail.html")
     if not _is_ripe(site, form):
@@ -52,7 +52,8 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     return site.page("confirmed.html", reader=reader, preferences=preferences)
 
 
-def _keep_within_limits(site: Site, host: str) -> None:
+def keep_within_limits(site: Site, host: str) -> None:
+    """Count a wish to subscribe; HTTPException 429 when there were too many."""
     wait = site.visitor_limit.take(network_of(host)) or site.overall_limit.take("all")
     if wait:
         raise HTTPException(
