@@ -20,6 +20,7 @@ from digest.cli import (
     sink,
     subscribers,
     votes,
+    watching,
 )
 from digest.cli.command_line import CommandLine
 from digest.errors import DigestError
@@ -65,6 +66,7 @@ for group in (
     deliveries,
     sink,
     evaluate,
+    watching,
 ):
     group.register(app)
 

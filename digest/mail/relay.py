@@ -5,6 +5,7 @@ import logging
 import random
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -87,7 +88,8 @@ class Relay:
         """
         handover = Handover(messages, recorder, stop)
         try:
-            self._loop().run(self._deliver(handover))
+            # What the log lines of this delivery are about is bound by whoever calls.
+            self._loop().run(self._deliver(handover), context=copy_context())
         finally:
             if not handover.finished.is_set():  # Ctrl-C
                 self._interrupt(handover)

@@ -1,4 +1,4 @@
-"""Read-only answers for operators: papers, topics, the ledger, how things stand."""
+"""Read-only answers for operators: papers, topics, the ledger."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from digest.core.addresses import normalise
 from digest.core.headers import message_id
 from digest.core.topics import Catalogue
-from digest.db import editions, ledger, listings, subscribers
+from digest.db import ledger, listings
 from digest.db.engine import Database
 from digest.model import State
 
@@ -58,24 +58,3 @@ def deliveries(
                 "not_before": one.not_before.isoformat() if one.not_before else None,
                 "papers": [titles[paper_id] for paper_id in one.papers],
             }
-
-
-def status(database: Database) -> dict[str, Any]:
-    """Say how things stand: what there is, and the newest edition's deliveries by state."""
-    with database.read() as session:
-        newest = editions.newest(session)
-        found = editions.get(session, newest) if newest else None
-        states = ledger.states(session, found.id) if found else {}
-        return {
-            "subscribers": subscribers.counts(session),
-            "papers": listings.count_papers(session),
-            "dumps": listings.count_dumps(session),
-            "newest_dump": _iso(editions.newest_dump_date(session)),
-            "newest_edition": _iso(newest),
-            "candidates": len(found.edition.candidates) if found else 0,
-            "deliveries": {state.value: count for state, count in states.items()},
-        }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

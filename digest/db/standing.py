@@ -1,0 +1,130 @@
+"""How things stand, in a few cheap queries: for `digest status`, the metrics and the watchers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, MetaData, Table, column, func, inspect, or_, select, table
+from sqlalchemy.orm import Session
+
+from digest.db.columns import UtcDateTime
+from digest.db.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
+from digest.model import State
+
+UNSETTLED = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
+_TICKS = table(
+    "ticks",
+    column("name"),
+    column("last_started", UtcDateTime()),
+    column("last_finished", UtcDateTime()),
+    column("last_error"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The newest edition's batches that could be sent now; since: when the first of them could."""
+
+    batches: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The newest edition's deliveries in one state. since: the oldest attempt. next: the retry."""
+
+    state: State
+    count: int
+    since: datetime | None
+    next: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One of the clock's ticks. error: how it ended the last time, empty when well."""
+
+    name: str
+    started: datetime | None
+    finished: datetime | None
+    error: str
+
+
+def waiting(session: Session, now: datetime) -> Waiting:
+    """Count what could be sent and is not; leased batches count until they are done."""
+    newest = select(func.max(EditionRow.date)).scalar_subquery()
+    is_due = or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now)
+    begun = EditionRow.sends_at <= now
+    query = (
+        select(
+            EditionRow.sends_at,
+            EditionRow.opened_at,
+            func.count(),
+            func.count(BatchRow.not_before),
+            func.min(BatchRow.not_before),
+        )
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(EditionRow.date == newest, BatchRow.state != BatchState.DONE, is_due, begun)
+        .group_by(EditionRow.id, EditionRow.sends_at, EditionRow.opened_at)
+    )
+    for sends_at, opened_at, batches, retries, first_retry in session.execute(query):
+        if retries == batches:
+            return Waiting(batches, first_retry)
+        return Waiting(batches, max(sends_at, opened_at))
+    return Waiting(0, None)
+
+
+def piles(session: Session) -> list[Pile]:
+    """Count the newest edition's deliveries by state."""
+    query = (
+        select(
+            DeliveryRow.state,
+            func.count(),
+            func.min(DeliveryRow.settled_at),
+            func.min(DeliveryRow.not_before),
+        )
+        .where(_of_newest_edition())
+        .group_by(DeliveryRow.state)
+    )
+    return [Pile(*row) for row in session.execute(query)]
+
+
+def dumps(session: Session) -> dict[str, int]:
+    """Count the dumps by what became of them."""
+    query = select(DumpRow.status, func.count()).group_by(DumpRow.status)
+    return {status.value: count for status, count in session.execute(query)}
+
+
+def newest_moment(session: Session) -> datetime | None:
+    """Return the newest time that any row was written at, of those that tell."""
+    moments = (
+        session.scalar(select(func.max(DumpRow.ingested_at))),
+        session.scalar(select(func.max(EditionRow.opened_at))),
+        session.scalar(select(func.max(DeliveryRow.settled_at)).where(_of_newest_edition())),
+    )
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def ticks(session: Session) -> list[Tick]:
+    """Return the clock's ticks by name; none before there is a clock."""
+    if not has_table(session, "ticks"):
+        return []
+    rows = session.execute(select(_TICKS).order_by(_TICKS.c.name))
+    return [Tick(name, started, done, error or "") for name, started, done, error in rows]
+
+
+def sources(session: Session) -> list[dict[str, Any]]:
+    """Return the live sources as their table has them; none before there are any."""
+    if not has_table(session, "sources"):
+        return []
+    known = Table("sources", MetaData(), autoload_with=session.connection())
+    return [dict(row) for row in session.execute(select(known)).mappings()]
+
+
+def has_table(session: Session, name: str) -> bool:
+    """Whether the database has such a table: parts of the service may not be there."""
+    return inspect(session.connection()).has_table(name)
+
+
+def _of_newest_edition() -> ColumnElement[bool]:
+    newest = select(EditionRow.id).order_by(EditionRow.date.desc()).limit(1).scalar_subquery()
+    return DeliveryRow.edition_id == newest

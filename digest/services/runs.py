@@ -1,0 +1,97 @@
+"""One machine-readable report a run, kept in the database, and the ping that a good run sends."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+import structlog
+
+from digest.db import watching
+from digest.db.engine import Database
+from digest.db.watching import Run
+from digest.errors import DigestError
+
+PING_TIMEOUT_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class RunNote:
+    """What a run has to say when it is over. trouble: for the operator, empty when it was good."""
+
+    name: str
+    report: dict[str, Any] = field(default_factory=dict)
+    trouble: str = ""
+
+
+@contextmanager
+def recorded(
+    database: Database,
+    kind: str,
+    clock: Callable[[], datetime],
+    *,
+    ping_url: str = "",
+    **context: str,
+) -> Iterator[RunNote]:
+    """Keep the report of what is done inside, also when it ends in an error, and log both ends.
+
+    kind: such as "send", at most 32 characters. context: bound to every log line meanwhile.
+    ping_url: fetched after a run without trouble.
+    """
+    note, started_at = RunNote(secrets.token_hex(4)), clock()
+    with structlog.contextvars.bound_contextvars(run=note.name, **context):
+        _log.info("run began", kind=kind)
+        try:
+            yield note
+        except DigestError as exc:
+            note.trouble = str(exc)
+            raise
+        except BaseException as exc:
+            note.trouble = f"{type(exc).__name__}: {exc}"
+            raise
+        finally:
+            run = Run(note.name, kind, started_at, clock(), note.trouble, note.report)
+            record(database, run)
+        if ping_url and not note.trouble:
+            ping(ping_url)
+
+
+def record(database: Database, run: Run) -> None:
+    """Keep the report of a run; once, however often it is called."""
+    with database.write() as session:
+        watching.add_run(session, run)
+    log = _log.warning if run.trouble else _log.info
+    log("run ended", kind=run.kind, trouble=run.trouble, **run.report)
+
+
+def newest(database: Database, limit: int) -> list[dict[str, Any]]:
+    """Return the newest runs as programs read them, the newest first."""
+    with database.read() as session:
+        return [run_to_json(run) for run in watching.runs(session, limit)]
+
+
+def run_to_json(run: Run) -> dict[str, Any]:
+    """Return a run as programs read it."""
+    return {
+        "run": run.name,
+        "kind": run.kind,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat(),
+        "trouble": run.trouble,
+        "report": dict(run.report),
+    }
+
+
+def ping(url: str) -> bool:
+    """Tell whoever waits for it that all is well; a failure is logged and nothing more."""
+    try:
+        httpx.get(url, timeout=PING_TIMEOUT_SECONDS).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        # The address is a key, so neither it nor a text that quotes it is logged.
+        _log.warning("the dead man's switch could not be reached", error=type(exc).__name__)
+        return False
+    return True
