@@ -22,6 +22,7 @@ from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.errors import DigestError
 from digest.logs import configure_logs
+from digest.mail.relay import Relay
 from digest.model import State
 from digest.services import mailing, subscriptions
 from digest.services.mailing import SendReport
@@ -46,44 +47,45 @@ def send(
     """
     app.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
-    with app.run("send to one" if to else "send") as note:
-        found = _send(app, on, only=only, stop=stop, progress=progress)
-        note.report = found.to_json()
-        note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+    with app.relay() as relay:
+        relay.open()
+        with app.run("send to one" if to else "send") as note:
+            found = _send(app, relay, on, only=only, stop=stop, progress=progress)
+            note.report = found.to_json()
+            note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
     return found
 
 
 def _send(
     app: App,
+    relay: Relay,
     on: date | None,
     *,
     only: int | None,
     stop: Callable[[], bool],
     progress: Callable[[int, int], None],
 ) -> SendReport:
-    with app.relay() as relay:
-        relay.open()
-        started = monotonic()
-        recovered = app.recover()
-        edition = app.edition(on)
-        structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
-        mailing.plan(app.database, edition, only=only)
-        open_batches, waiting = mailing.waiting(app.database, edition)
-        done = 0
+    started = monotonic()
+    recovered = app.recover()
+    edition = app.edition(on)
+    structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
+    mailing.plan(app.database, edition, only=only)
+    open_batches, waiting = mailing.waiting(app.database, edition)
+    done = 0
 
-        def tell(count: int) -> None:
-            nonlocal done
-            done += count
-            progress(done, 1 if only is not None else waiting)
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, 1 if only is not None else waiting)
 
-        processes = 1 if only is not None else _worth(open_batches, app.settings)
-        if processes == 1:
-            sender = app.sender(edition, relay, stop=stop, progress=tell)
-            _keep_what_is_loaded()
-            outcomes = sender.run(only=only)
-        else:
-            outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
-            recovered += app.recover()  # of a process that was killed among them
+    processes = 1 if only is not None else _worth(open_batches, app.settings)
+    if processes == 1:
+        sender = app.sender(edition, relay, stop=stop, progress=tell)
+        _keep_what_is_loaded()
+        outcomes = sender.run(only=only)
+    else:
+        outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
+        recovered += app.recover()  # of a process that was killed among them
     return mailing.report(
         app.database,
         edition,

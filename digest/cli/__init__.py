@@ -10,6 +10,7 @@ from digest.cli import (
     database,
     deliveries,
     demo,
+    doctor,
     edition,
     evaluate,
     ingest,
@@ -67,6 +68,7 @@ for group in (
     sink,
     evaluate,
     watching,
+    doctor,
 ):
     group.register(app)
 

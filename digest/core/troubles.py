@@ -9,6 +9,8 @@ from digest.model import State
 
 MOST_FAILED = 0.05  # of a run's mails; addresses go bad every day
 MOST_DEFERRED = 0.5  # they are tried again, so only many of them mean something
+FAILING_FOR = timedelta(hours=24)
+SILENT_FOR = timedelta(days=4)  # a long weekend brings no list
 _SATURDAY = 5
 
 
@@ -87,3 +89,21 @@ def late_edition(expected: date, standing: Standing) -> Trouble | None:
         text = f"No dump came for this date; the newest is of {dump or 'no date'}."
         remedy = "See the sources and the inbox folder, or load one: `digest ingest FILE`."
     return Trouble("edition", f"The edition of {expected} is not out", text, remedy)
+
+
+def stale_source(
+    name: str,
+    now: datetime,
+    last_new_at: datetime | None,
+    failing_since: datetime | None,
+    error: str,
+) -> Trouble | None:
+    """Say that a live source fails for a day, or has had nothing new for days."""
+    remedy = "See `digest status`; the editions go on from what the other sources bring."
+    if failing_since is not None and now - failing_since > FAILING_FOR:
+        text = f"Since {failing_since:%Y-%m-%d %H:%M} UTC: {error}"
+    elif last_new_at is not None and now - last_new_at > SILENT_FOR:
+        text = f"It brought its last new list at {last_new_at:%Y-%m-%d %H:%M} UTC."
+    else:
+        return None
+    return Trouble(f"source {name}", f"The source “{name}” brings nothing new", text, remedy)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, MetaData, Table, column, func, inspect, or_, select, table
+from sqlalchemy import ColumnElement, column, func, inspect, or_, select, table
 from sqlalchemy.orm import Session
 
 from digest.db.columns import UtcDateTime
@@ -18,6 +17,16 @@ _TICKS = table(
     column("last_started", UtcDateTime()),
     column("last_finished", UtcDateTime()),
     column("last_error"),
+)
+_SOURCES = table(
+    "sources",
+    column("name"),
+    column("last_success_at", UtcDateTime()),
+    column("last_new_at", UtcDateTime()),
+    column("repeating_since", UtcDateTime()),
+    column("failing_since", UtcDateTime()),
+    column("failures"),
+    column("error"),
 )
 
 
@@ -46,6 +55,19 @@ class Tick:
     name: str
     started: datetime | None
     finished: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A live source. failures: in a row; error: the last one's words."""
+
+    name: str
+    last_success_at: datetime | None
+    last_new_at: datetime | None
+    repeating_since: datetime | None
+    failing_since: datetime | None
+    failures: int
     error: str
 
 
@@ -112,12 +134,11 @@ def ticks(session: Session) -> list[Tick]:
     return [Tick(name, started, done, error or "") for name, started, done, error in rows]
 
 
-def sources(session: Session) -> list[dict[str, Any]]:
-    """Return the live sources as their table has them; none before there are any."""
+def sources(session: Session) -> list[Source]:
+    """Return the live sources by name; none before there are any."""
     if not has_table(session, "sources"):
         return []
-    known = Table("sources", MetaData(), autoload_with=session.connection())
-    return [dict(row) for row in session.execute(select(known)).mappings()]
+    return [Source(*row) for row in session.execute(select(_SOURCES).order_by(_SOURCES.c.name))]
 
 
 def has_table(session: Session, name: str) -> bool:

@@ -14,9 +14,11 @@ from typing import Self
 from digest.errors import SettingsError
 from digest.mail.handover import Handover, Recorder
 from digest.mail.lane import Lane
+from digest.mail.probe import offer_sender
+from digest.mail.replies import BrokenError
 from digest.mail.session import Doorway, HandshakeError
 from digest.mail.smtp_url import SmtpUrl
-from digest.model import Message
+from digest.model import Message, Reply
 
 __all__ = ["Recorder", "Relay"]
 
@@ -96,6 +98,13 @@ class Relay:
         if handover.failure is not None:
             raise handover.failure
 
+    def offer_sender(self, sender: str) -> Reply:
+        """Return what the server says to mail from this sender, on a connection of its own.
+
+        Nothing is sent. UnreachableError names the step that failed, and a hint.
+        """
+        return asyncio.run(self._offer_sender(sender))
+
     def close(self) -> None:
         """Say QUIT on every connection; afterwards the relay may be opened again."""
         if self._runner is None:
@@ -132,6 +141,13 @@ class Relay:
         )
         session.transport.set_protocol(lane)
         return lane
+
+    async def _offer_sender(self, sender: str) -> Reply:
+        session = await self._doorway.enter()
+        try:
+            return await offer_sender(session, sender, self._timeout_seconds)
+        except (BrokenError, TimeoutError) as exc:
+            raise self._doorway.failure("session", str(exc) or "no reply to MAIL") from None
 
     async def _deliver(self, handover: Handover) -> None:
         for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed

@@ -35,15 +35,14 @@ def recorded(
     clock: Callable[[], datetime],
     *,
     ping_url: str = "",
-    **context: str,
 ) -> Iterator[RunNote]:
     """Keep the report of what is done inside, also when it ends in an error, and log both ends.
 
-    kind: such as "send", at most 32 characters. context: bound to every log line meanwhile.
-    ping_url: fetched after a run without trouble.
+    kind: such as "send", at most 32 characters. ping_url: fetched after a run without trouble. The
+    run's name is on every log line meanwhile; what is bound inside ends with the run.
     """
     note, started_at = RunNote(secrets.token_hex(4)), clock()
-    with structlog.contextvars.bound_contextvars(run=note.name, **context):
+    with _own_context(run=note.name):
         _log.info("run began", kind=kind)
         try:
             yield note
@@ -58,6 +57,17 @@ def recorded(
             record(database, run)
         if ping_url and not note.trouble:
             ping(ping_url)
+
+
+@contextmanager
+def _own_context(**bound: str) -> Iterator[None]:
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.bind_contextvars(**bound)
+    try:
+        yield
+    finally:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**before)
 
 
 def record(database: Database, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -86,7 +86,7 @@ def clock(view: View) -> dict[str, Any]:
 
 def sources(view: View) -> dict[str, Any]:
     """The live sources, as they stand."""
-    rows = standing.sources(view.session)
+    rows = [asdict(each) for each in standing.sources(view.session)]
     return {"sources": [{name: _plain(value) for name, value in row.items()} for row in rows]}
 
 

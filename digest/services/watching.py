@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.core.troubles import Standing, Trouble, expected_edition, late_edition
+from digest.core.troubles import Standing, Trouble, expected_edition, late_edition, stale_source
 from digest.db import editions, standing, subscribers, watching
 from digest.db.engine import Database
 from digest.model import SubscriberState
@@ -72,10 +72,20 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
     ]
 
 
+def sources_bring_news(watch: Watch) -> list[Trouble]:
+    """No live source has failed, repeated itself or been silent for days."""
+    found = (
+        stale_source(each.name, watch.now, each.last_new_at, each.failing_since, each.error)
+        for each in standing.sources(watch.session)
+    )
+    return [trouble for trouble in found if trouble]
+
+
 WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
     edition_is_out,
     runs_end_well,
     ticks_end_well,
+    sources_bring_news,
 )
 
 
