@@ -51,10 +51,10 @@ def add_run(session: Session, run: Run) -> bool:
         "trouble": run.trouble,
         "report": dict(run.report),
     }
-    added = session.execute(insert_new(session, RunRow).values(**values)).rowcount  # type: ignore[attr-defined]
+    added = session.scalar(insert_new(session, RunRow).values(**values).returning(RunRow.id))
     newest = session.scalar(select(func.max(RunRow.id))) or 0
     session.execute(delete(RunRow).where(RunRow.id <= newest - RUNS_KEPT))
-    return bool(added)
+    return added is not None
 
 
 def runs(session: Session, limit: int, *, kind: str | None = None) -> list[Run]:

@@ -28,6 +28,7 @@ def ready(site: Here) -> PlainTextResponse:
     found = schema.current(site.app.database)  # UnreachableError is answered by 503 as well
     if found != schema.HEAD:
         return PlainTextResponse(f"schema {found}, not {schema.HEAD}\n", 503)
+    site.library.dates()
     return PlainTextResponse("ready\n")
 
 
