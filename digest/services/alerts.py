@@ -4,12 +4,11 @@ The database decides who tells, so any number of clocks may look at the same tim
 could not be handed over is taken back there and tried again the next time.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
-
-import structlog
 
 from digest.core.troubles import Trouble
 from digest.db import watching
@@ -18,7 +17,7 @@ from digest.errors import DigestError
 from digest.mail.relay import Relay
 from digest.model import Answer, Message, Reply
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,18 @@ class Bell:
             with self.relay() as relay:
                 relay.deliver(iter([message]), outcome, lambda: False)
         except DigestError as exc:
-            _log.warning("the operator could not be told", trouble=trouble.title, error=str(exc))
+            _warn(trouble, exc)
             return False
         for answer in outcome.answers:
             if isinstance(answer, Reply) and answer.code < 400:
                 return True
-            _log.warning("the operator could not be told", trouble=trouble.title, error=str(answer))
+            _warn(trouble, answer)
         return False
+
+
+def _warn(trouble: Trouble, reason: object) -> None:
+    told = {"trouble": trouble.title, "error": str(reason)}
+    _log.warning("the operator could not be told", extra=told)
 
 
 @dataclass(slots=True)

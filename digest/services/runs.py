@@ -1,5 +1,6 @@
 """One machine-readable report a run, kept in the database, and the ping that a good run sends."""
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from digest.db.watching import Run
 from digest.errors import DigestError
 
 PING_TIMEOUT_SECONDS = 5.0
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ def recorded(
     """
     note, started_at = RunNote(secrets.token_hex(4)), clock()
     with _own_context(run=note.name):
-        _log.info("run began", kind=kind)
+        _log.info("run began", extra={"kind": kind})
         try:
             yield note
         except DigestError as exc:
@@ -74,8 +75,9 @@ def record(database: Database, run: Run) -> None:
     """Keep the report of a run; once, however often it is called."""
     with database.write() as session:
         watching.add_run(session, run)
-    log = _log.warning if run.trouble else _log.info
-    log("run ended", kind=run.kind, trouble=run.trouble, **run.report)
+    level = logging.WARNING if run.trouble else logging.INFO
+    said = {name: run.report[name] for name in ("states", "seconds") if name in run.report}
+    _log.log(level, "run ended", extra={"kind": run.kind, "trouble": run.trouble, **said})
 
 
 def newest(database: Database, limit: int) -> list[dict[str, Any]]:
@@ -102,6 +104,7 @@ def ping(url: str) -> bool:
         httpx.get(url, timeout=PING_TIMEOUT_SECONDS).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as exc:
         # The address is a key, so neither it nor a text that quotes it is logged.
-        _log.warning("the dead man's switch could not be reached", error=type(exc).__name__)
+        told = {"error": type(exc).__name__}
+        _log.warning("the dead man's switch could not be reached", extra=told)
         return False
     return True

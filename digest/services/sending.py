@@ -1,5 +1,6 @@
 """Send an edition: lease a batch, choose, compose, hand over, settle; until nothing is due."""
 
+import logging
 import os
 import secrets
 import socket
@@ -28,7 +29,7 @@ LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
 
 Clock = Callable[[], datetime]
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Deliverer(Protocol):
@@ -143,7 +144,7 @@ class Sender:
                 hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
             )
         journal.remove()
-        _log.debug("batch settled", **Counter(one.state.value for one in settled))
+        _log.debug("batch settled", extra=Counter(one.state.value for one in settled))
         self.progress(len(settled))
 
     def _reason_ids(
