@@ -22,7 +22,8 @@ def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption =
     if as_json:
         line.json(found)
         return
-    line.facts({name.replace("_", " "): words(value) for name, value in found.items()})
+    shown = {**found, "last_run": _in_short(found["last_run"])}
+    line.facts({name.replace("_", " "): words(value) for name, value in shown.items()})
 
 
 def runs(
@@ -68,6 +69,12 @@ def alerts(
     if not found and not as_json:
         line.say("Nothing is wrong.")
     raise typer.Exit(1 if found else 0)
+
+
+def _in_short(run: dict[str, Any] | None) -> str:
+    if run is None:
+        return ""
+    return f"{run['run']}, ended {run['finished_at'][:19]} UTC, trouble: {run['trouble'] or 'none'}"
 
 
 def words(value: Any) -> str:

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, column, func, inspect, or_, select, table
+from sqlalchemy import column, func, inspect, or_, select, table
 from sqlalchemy.orm import Session
 
 from digest.db.columns import UtcDateTime
 from digest.db.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
-from digest.model import State
 
-UNSETTLED = (State.QUEUED, State.DEFERRED, State.UNCERTAIN)
 _TICKS = table(
     "ticks",
     column("name"),
@@ -36,16 +34,6 @@ class Waiting:
 
     batches: int
     since: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pile:
-    """The newest edition's deliveries in one state. since: the oldest attempt. next: the retry."""
-
-    state: State
-    count: int
-    since: datetime | None
-    next: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +83,18 @@ def waiting(session: Session, now: datetime) -> Waiting:
     return Waiting(0, None)
 
 
-def piles(session: Session) -> list[Pile]:
-    """Count the newest edition's deliveries by state."""
-    query = (
-        select(
-            DeliveryRow.state,
-            func.count(),
-            func.min(DeliveryRow.settled_at),
-            func.min(DeliveryRow.not_before),
-        )
-        .where(_of_newest_edition())
-        .group_by(DeliveryRow.state)
-    )
-    return [Pile(*row) for row in session.execute(query)]
-
-
-def dumps(session: Session) -> dict[str, int]:
-    """Count the dumps by what became of them."""
-    query = select(DumpRow.status, func.count()).group_by(DumpRow.status)
-    return {status.value: count for status, count in session.execute(query)}
+def newest_edition(session: Session) -> int | None:
+    """Return the id of the newest edition."""
+    return session.scalar(select(EditionRow.id).order_by(EditionRow.date.desc()).limit(1))
 
 
 def newest_moment(session: Session) -> datetime | None:
     """Return the newest time that any row was written at, of those that tell."""
+    of_newest = DeliveryRow.edition_id == newest_edition(session)
     moments = (
         session.scalar(select(func.max(DumpRow.ingested_at))),
         session.scalar(select(func.max(EditionRow.opened_at))),
-        session.scalar(select(func.max(DeliveryRow.settled_at)).where(_of_newest_edition())),
+        session.scalar(select(func.max(DeliveryRow.settled_at)).where(of_newest)),
     )
     return max((moment for moment in moments if moment is not None), default=None)
 
@@ -144,8 +117,3 @@ def sources(session: Session) -> list[Source]:
 def has_table(session: Session, name: str) -> bool:
     """Whether the database has such a table: parts of the service may not be there."""
     return inspect(session.connection()).has_table(name)
-
-
-def _of_newest_edition() -> ColumnElement[bool]:
-    newest = select(EditionRow.id).order_by(EditionRow.date.desc()).limit(1).scalar_subquery()
-    return DeliveryRow.edition_id == newest

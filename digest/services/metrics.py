@@ -19,7 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from digest.db import editions, listings, standing, subscribers, watching
+from digest.db import editions, ledger, listings, standing, subscribers, watching
 from digest.db.engine import Database
 from digest.errors import UnreachableError
 from digest.mail.latency import LONGER, UPTO_MS
@@ -74,12 +74,10 @@ def registry(database: Database, clock: Callable[[], datetime]) -> CollectorRegi
 
 
 def _figures(session: Session, now: datetime) -> Iterator[Metric]:
-    yield _by_label(
-        "digest_deliveries",
-        "Mails of the newest edition by state.",
-        "state",
-        {pile.state.value: pile.count for pile in standing.piles(session)},
-    )
+    newest = standing.newest_edition(session)
+    states = ledger.states(session, newest) if newest is not None else {}
+    mails = {state.value: count for state, count in states.items()}
+    yield _by_label("digest_deliveries", "Mails of the newest edition by state.", "state", mails)
     waiting = standing.waiting(session, now)
     behind = (now - waiting.since).total_seconds() if waiting.since else 0.0
     yield _gauge("digest_queue_batches", "Batches that could be sent now.", waiting.batches)
@@ -95,7 +93,7 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
 
 def _of_papers(session: Session) -> Iterator[Metric]:
     dumps = CounterMetricFamily("digest_dumps", "Dumps by what became of them.", labels=["status"])
-    for status, count in standing.dumps(session).items():
+    for status, count in listings.count_dumps(session).items():
         dumps.add_metric([status], count)
     yield dumps
     yield _gauge("digest_papers", "Papers, each once.", listings.count_papers(session))
@@ -116,7 +114,11 @@ def _of_runs(session: Session) -> Iterator[Metric]:
         troubled = "Whether the newest send ended in trouble."
         yield _gauge("digest_last_run_troubled", troubled, bool(run.trouble))
     yield _gauge("digest_alerts", "Troubles that are not over.", len(watching.alerts(session)))
-    failing = {tick.name: int(bool(tick.error)) for tick in standing.ticks(session)}
+    ticks = standing.ticks(session)
+    failing = {tick.name: int(bool(tick.error)) for tick in ticks}
+    begun = {tick.name: tick.started.timestamp() for tick in ticks if tick.started}
+    text = "When a tick was started last."
+    yield _by_label("digest_tick_timestamp_seconds", text, "tick", begun)
     yield _by_label("digest_tick_failing", "Whether a tick's last run failed.", "tick", failing)
 
 

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import editions, listings, standing, subscribers, watching
+from digest.db import editions, ledger, listings, standing, subscribers, watching
 from digest.db.engine import Database
+from digest.model import State
 from digest.services.runs import run_to_json
 from digest.settings import Settings
 
+UNSETTLED = (State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
 Section = Callable[["View"], dict[str, Any]]
 
 
@@ -43,7 +45,7 @@ def newest_edition(view: View) -> dict[str, Any]:
     """The newest edition, its deliveries by state, and what of them waits since when."""
     newest = editions.newest(view.session)
     found = editions.get(view.session, newest) if newest else None
-    piles = standing.piles(view.session)
+    piles = ledger.piles(view.session, found.id) if found else []
     waits = {
         pile.state.value: {
             "count": pile.count,
@@ -51,7 +53,7 @@ def newest_edition(view: View) -> dict[str, Any]:
             "next": _iso(pile.next),
         }
         for pile in piles
-        if pile.state in standing.UNSETTLED
+        if pile.state in UNSETTLED
     }
     return {
         "newest_edition": _iso(newest),

@@ -222,3 +222,4 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
     assert found["sources"][0]["name"] == "papers"
     assert figures(app)["digest_source_age_seconds papers"] == 5 * 86_400
     assert figures(app)["digest_tick_failing fetch"] == 1
+    assert figures(app)["digest_tick_timestamp_seconds fetch"] == NOON.timestamp()
