@@ -1,9 +1,11 @@
 """How things stand, in a few cheap queries: for `digest status`, the metrics and the watchers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import column, func, inspect, or_, select, table
+from sqlalchemy import JSON, column, func, inspect, or_, select, table
 from sqlalchemy.orm import Session
 
 from digest.db.columns import UtcDateTime
@@ -15,6 +17,7 @@ _TICKS = table(
     column("last_started", UtcDateTime()),
     column("last_finished", UtcDateTime()),
     column("last_error"),
+    column("last_report", JSON()),
 )
 _SOURCES = table(
     "sources",
@@ -38,12 +41,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One of the clock's ticks. error: how it ended the last time, empty when well."""
+    """One of the clock's ticks. error: how it ended the last time, empty when well.
+
+    report: what it had to say when it last ended well.
+    """
 
     name: str
     started: datetime | None
     finished: datetime | None
     error: str
+    report: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,10 @@ def ticks(session: Session) -> list[Tick]:
     if not has_table(session, "ticks"):
         return []
     rows = session.execute(select(_TICKS).order_by(_TICKS.c.name))
-    return [Tick(name, started, done, error or "") for name, started, done, error in rows]
+    return [
+        Tick(name, started, done, error or "", report or {})
+        for name, started, done, error, report in rows
+    ]
 
 
 def sources(session: Session) -> list[Source]:

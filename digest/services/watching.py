@@ -72,6 +72,21 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
     ]
 
 
+def nothing_is_held(watch: Watch) -> list[Trouble]:
+    """No edition with mails to send became too old to send by itself."""
+    ticks = standing.ticks(watch.session)
+    days = {day for tick in ticks for day in tick.report.get("held") or () if tick.name == "send"}
+    return [
+        Trouble(
+            f"held {day}",
+            f"The edition of {day} is held",
+            "It has mails to send and became too old to go out by itself (DIGEST_STALE_AFTER).",
+            f"If it should still go out: digest send --date {day}",
+        )
+        for day in sorted(days)
+    ]
+
+
 def sources_bring_news(watch: Watch) -> list[Trouble]:
     """No live source has failed, repeated itself or been silent for days."""
     found = (
@@ -85,6 +100,7 @@ WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
     edition_is_out,
     runs_end_well,
     ticks_end_well,
+    nothing_is_held,
     sources_bring_news,
 )
 

@@ -198,7 +198,7 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
         session.execute(
             text(
                 f"CREATE TABLE ticks (name TEXT, last_started {moment}, last_finished {moment},"
-                " last_error TEXT)"
+                " last_error TEXT, last_report JSON)"
             )
         )
         session.execute(
@@ -208,8 +208,10 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
             )
         )
         session.execute(
-            text("INSERT INTO ticks VALUES ('fetch', :at, NULL, 'no route')"), {"at": NOON}
+            text("INSERT INTO ticks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
         )
+        held = {"at": NOON, "report": '{"held": ["2026-11-16"]}'}
+        session.execute(text("INSERT INTO ticks VALUES ('send', :at, :at, NULL, :report)"), held)
         session.execute(
             text("INSERT INTO sources VALUES ('papers', :at, :at, NULL, NULL, 0, '')"), {"at": NOON}
         )
@@ -217,6 +219,7 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
     names = [each.name for each in app.troubles()]
     assert "tick fetch" in names
     assert "source papers" in names
+    assert "held 2026-11-16" in names
     found = app.status()
     assert found["ticks"][0]["last_error"] == "no route"
     assert found["sources"][0]["name"] == "papers"

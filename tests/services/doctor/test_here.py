@@ -74,13 +74,15 @@ def test_a_clock_that_does_not_tick_is_told(tmp_path: Path):
         session.execute(
             text(
                 "CREATE TABLE ticks (name TEXT, last_started TIMESTAMP, last_finished TIMESTAMP,"
-                " last_error TEXT)"
+                " last_error TEXT, last_report JSON)"
             )
         )
     assert "at all yet" in here.ticks(database, NOON, NOON).what
     with database.write() as session:
         session.execute(
-            text("INSERT INTO ticks VALUES ('plan', '2026-11-19 11:59:00.000000', NULL, NULL)")
+            text(
+                "INSERT INTO ticks VALUES ('plan', '2026-11-19 11:59:00.000000', NULL, NULL, NULL)"
+            )
         )
     assert here.ticks(database, NOON, NOON).level is Level.OK
     assert here.ticks(database, NOON + timedelta(hours=1), NOON).level is Level.WARN
