@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from digest.db import watching
 from digest.db.engine import Database
@@ -55,7 +56,7 @@ def recorded(
             raise
         finally:
             run = Run(note.name, kind, started_at, clock(), note.trouble, note.report)
-            record(database, run)
+            _record_if_possible(database, run)
         if ping_url and not note.trouble:
             ping(ping_url)
 
@@ -78,6 +79,14 @@ def record(database: Database, run: Run) -> None:
     level = logging.WARNING if run.trouble else logging.INFO
     said = {name: run.report[name] for name in ("states", "seconds") if name in run.report}
     _log.log(level, "run ended", extra={"kind": run.kind, "trouble": run.trouble, **said})
+
+
+def _record_if_possible(database: Database, run: Run) -> None:
+    """What was done is done, and why it failed is on its way: neither is lost for a report."""
+    try:
+        record(database, run)
+    except (DigestError, SQLAlchemyError):
+        _log.exception("the report of the run could not be kept")
 
 
 def newest(database: Database, limit: int) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from digest.db import batches, due, editions, reasons, watching
 from digest.db.batches import Batch, Settlement
@@ -86,9 +87,14 @@ class Sender:
         return tally
 
     def _keep_latencies(self) -> None:
-        if self.latencies.counts:
+        """Add what was measured to the database; no send fails for a figure."""
+        if not self.latencies.counts:
+            return
+        try:
             with self.database.write() as session:
                 watching.add_latencies(session, self.latencies.counts, self.latencies.seconds)
+        except (DigestError, SQLAlchemyError):
+            _log.exception("the latencies of the relay could not be kept")
 
     def _lease(self, only: int | None) -> tuple[Batch, Journal] | None:
         lease, now = secrets.token_hex(16), self.clock()

@@ -125,6 +125,14 @@ def test_an_error_is_the_trouble_of_its_run_and_the_oldest_runs_are_forgotten(ap
     assert "last" in kept
 
 
+def test_a_report_that_cannot_be_kept_hides_neither_the_work_nor_its_error(tmp_path, clock):
+    nowhere = Database(f"sqlite:///{tmp_path}/no/where.db")
+    with runs.recorded(nowhere, "send", clock) as note:
+        note.report = {"states": {"sent": 1}}
+    with pytest.raises(InputError, match="why it failed"), runs.recorded(nowhere, "send", clock):
+        raise InputError("why it failed")
+
+
 def test_a_good_run_is_announced_and_a_bad_one_is_not(app, clock, pinged):
     address, paths = pinged
     with runs.recorded(app.database, "send", clock, ping_url=f"{address}/ping/1"):
