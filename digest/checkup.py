@@ -86,7 +86,7 @@ def _of_others(
 
     def smtp() -> Finding:
         sender = app.letterhead.bounce_address
-        return servers.smtp(app.relay(connections=1), app.smtp_url.place, sender)
+        return servers.smtp(app.relay(connections=1), sender)
 
     def base_url() -> Finding:
         return servers.base_url(settings.base_url, settings.keys[0])

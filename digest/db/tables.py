@@ -205,6 +205,23 @@ class SuppressionRow(Base):
     created_at: Mapped[datetime]
 
 
+class PaceRow(Base):
+    """How much of a rate limit was used in its running window and the one before.
+
+    name: what is limited ("relay mail.example.org:587"). period: its length in seconds; windows
+    are counted from 1970. Shared by all workers, and it outlives them.
+    """
+
+    __tablename__ = "paces"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True)
+    window: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int]
+    used_before: Mapped[int]
+    first_at: Mapped[datetime]
+
+
 class EditionRow(Base):
     """One date's frozen list of candidates; `sends_at` is the Date header of its messages."""
 

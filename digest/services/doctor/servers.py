@@ -13,17 +13,23 @@ WEB_TIMEOUT_SECONDS = 10.0
 INSTANCE_HEADER = "Digest-Instance"
 
 
-def smtp(relay: Relay, place: str, sender: str) -> Finding:
-    """The relay lets us in and takes our sender; the step that fails is named."""
-    try:
-        reply = relay.offer_sender(sender)
-    except UnreachableError as exc:
-        return fail("smtp", str(exc), exc.hint)
-    if reply.code >= 400:
-        what = f"sender refused at {place}: MAIL FROM:<{sender}> was answered by {reply}"
-        mend = "check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS and the login in DIGEST_SMTP_URL"
-        return fail("smtp", what, mend)
-    return ok("smtp", f"{place} lets us in and takes mail from {sender}.")
+def smtp(relay: Relay, sender: str) -> Finding:
+    """Every relay lets us in and takes our sender; the step that fails is named."""
+    troubles, hints = [], []
+    answers = relay.offer_sender(sender)
+    for place, answer in answers.items():
+        if isinstance(answer, UnreachableError):
+            troubles.append(str(answer))
+            hints.append(answer.hint)
+        elif answer.code >= 400:
+            asked = f"MAIL FROM:<{sender}> was answered by {answer}"
+            troubles.append(f"sender refused at {place}: {asked}")
+            hints.append(
+                "check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS and the login in DIGEST_SMTP_URL"
+            )
+    if troubles:
+        return fail("smtp", "; ".join(troubles), "; ".join(dict.fromkeys(hints)))
+    return ok("smtp", f"{', '.join(answers)}: lets us in and takes mail from {sender}.")
 
 
 def instance(key: bytes) -> str:

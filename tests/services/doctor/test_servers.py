@@ -23,8 +23,8 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-def judged(port, **options):
-    return servers.smtp(make_relay(port, **options), f"127.0.0.1:{port}", SENDER)
+def judged(*ports, **options):
+    return servers.smtp(make_relay(*ports, **options), SENDER)
 
 
 def failure(port, **options) -> str:
@@ -38,6 +38,9 @@ def failure(port, **options) -> str:
 def test_a_relay_that_takes_our_sender_is_well():
     with ScriptedServer() as server:
         assert judged(server.port).level is Level.OK
+        found = judged(server.port, 1)  # of several each is asked
+    assert found.level is Level.FAIL
+    assert "connect failed at 127.0.0.1:1:" in found.what
 
 
 def test_the_step_that_fails_is_named(authority):
