@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -44,7 +44,7 @@ from digest.services import (
     subscriptions,
     watching,
 )
-from digest.services.alerts import Bell
+from digest.services.alerts import Bell, post
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
@@ -324,8 +324,9 @@ class App:
 
     @property
     def _bell(self) -> Bell:
-        def compose(trouble: Trouble, over: bool, since: datetime) -> Message:
-            return alert(
+        def tell(trouble: Trouble, over: bool, since: datetime) -> bool:
+            compose = partial(
+                alert,
                 self.letterhead,
                 self.templates,
                 trouble,
@@ -334,9 +335,9 @@ class App:
                 since=since,
                 now=self.clock(),
             )
+            return post(compose, lambda: self.relay(connections=1))
 
-        zone = ZoneInfo(self.settings.timezone)
-        return Bell(self.database, compose, lambda: self.relay(connections=1), zone, self.clock)
+        return Bell(self.database, tell, ZoneInfo(self.settings.timezone), self.clock)
 
     @cached_property
     def opt_in(self) -> OptIn:

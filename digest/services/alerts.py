@@ -22,11 +22,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """Rings for the operator. compose: (trouble, over, since) to a message. relay: for one mail."""
+    """Rings for the operator. tell: mails (trouble, is it over?, since when); False: it failed."""
 
     database: Database
-    compose: Callable[[Trouble, bool, datetime], Message]
-    relay: Callable[[], Relay]
+    tell: Callable[[Trouble, bool, datetime], bool]
     zone: ZoneInfo
     clock: Callable[[], datetime]
 
@@ -45,7 +44,7 @@ class Bell:
             over = [each for each in gone if watching.end_alert(session, each.name, now)]
         sent = 0
         for trouble in due:
-            if self._mail(trouble, over=False, since=known[trouble.name].since):
+            if self.tell(trouble, False, known[trouble.name].since):
                 sent += 1
             else:
                 with self.database.write() as session:
@@ -53,28 +52,25 @@ class Bell:
         for alert in over:
             if alert.is_told:  # nobody wants to hear that something is over which he never heard of
                 ended = Trouble(alert.name, alert.title, "", "")
-                sent += self._mail(ended, over=True, since=alert.since)
+                sent += self.tell(ended, True, alert.since)
         return sent
 
-    def _mail(self, trouble: Trouble, *, over: bool, since: datetime) -> bool:
-        outcome = _Outcome()
-        try:
-            message = self.compose(trouble, over, since)
-            with self.relay() as relay:
-                relay.deliver(iter([message]), outcome, lambda: False)
-        except DigestError as exc:
-            _warn(trouble, exc)
-            return False
-        for answer in outcome.answers:
-            if isinstance(answer, Reply) and answer.code < 400:
-                return True
-            _warn(trouble, answer)
+
+def post(compose: Callable[[], Message], relay: Callable[[], Relay]) -> bool:
+    """Compose one mail and hand it over; return whether it went out. Why not is in the log."""
+    outcome = _Outcome()
+    try:
+        message = compose()
+        with relay() as opened:
+            opened.deliver(iter([message]), outcome, lambda: False)
+    except DigestError as exc:
+        _log.warning("the operator could not be told: %s", exc)
         return False
-
-
-def _warn(trouble: Trouble, reason: object) -> None:
-    told = {"trouble": trouble.title, "error": str(reason)}
-    _log.warning("the operator could not be told", extra=told)
+    for answer in outcome.answers:
+        if isinstance(answer, Reply) and answer.code < 400:
+            return True
+        _log.warning("the operator could not be told: %s", answer)
+    return False
 
 
 @dataclass(slots=True)
