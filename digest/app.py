@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from time import monotonic
-from zoneinfo import available_timezones
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from digest import shipped
+from digest.core.alert import alert
 from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
@@ -22,6 +25,7 @@ from digest.core.slate import Slate
 from digest.core.stamps import Stamper
 from digest.core.summary import summarise
 from digest.core.topics import Catalogue, parse_catalogue
+from digest.core.troubles import Trouble
 from digest.core.wording import reason_text
 from digest.db import schema
 from digest.db.editions import OpenEdition
@@ -30,11 +34,22 @@ from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message, Reason, State
-from digest.services import editions, mailing, pacing, recovery, subscriptions
+from digest.services import (
+    editions,
+    mailing,
+    pacing,
+    recovery,
+    runs,
+    standing,
+    subscriptions,
+    watching,
+)
+from digest.services.alerts import Bell, post
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
 from digest.services.opt_in import OptIn
+from digest.services.runs import RunNote
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
 
@@ -284,6 +299,45 @@ class App:
             ca_file=settings.smtp_ca_file,
             gate=lambda url: pacing.gate(self.database, url, self.clock),
         )
+
+    def run(self, kind: str) -> AbstractContextManager[RunNote]:
+        """Keep the report of the run inside, whatever its end; a good one is announced."""
+        url = self.settings.deadman_url
+        ping_url = url.get_secret_value() if url else ""
+        return runs.recorded(self.database, kind, self.clock, ping_url=ping_url)
+
+    def status(self) -> dict[str, Any]:
+        """Return how the service stands: see `services.standing`."""
+        here = self.database.file.parent if self.database.file else Path()
+        return standing.status(self.database, self.settings, (here.resolve(),), self.clock())
+
+    def troubles(self) -> list[Trouble]:
+        """Return everything that the operator should know now."""
+        return watching.look(self.database, self.settings, self.clock())
+
+    def watch(self) -> list[Trouble]:
+        """Return everything that is wrong now, and tell the operator what he was not told today."""
+        found = self.troubles()
+        if self.settings.operator:
+            self._bell.ring(found)
+        return found
+
+    @property
+    def _bell(self) -> Bell:
+        def tell(trouble: Trouble, over: bool, since: datetime) -> bool:
+            compose = partial(
+                alert,
+                self.letterhead,
+                self.templates,
+                trouble,
+                address=self.settings.operator,
+                over=over,
+                since=since,
+                now=self.clock(),
+            )
+            return post(compose, lambda: self.relay(connections=1))
+
+        return Bell(self.database, tell, ZoneInfo(self.settings.timezone), self.clock)
 
     @cached_property
     def opt_in(self) -> OptIn:

@@ -59,6 +59,13 @@ class Settings(BaseSettings):
     catalogue: Path | None = None
     templates: Path | None = None
 
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    operator: str = ""
+    deadline_hours: Annotated[int, Field(ge=0, le=48)] = 4
+    deadman_url: SecretStr | None = None
+    metrics_token: SecretStr | None = None
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
@@ -98,11 +105,25 @@ class Settings(BaseSettings):
             raise ValueError("must be one address, as in: Daily papers <digest@example.org>")
         return value
 
-    @field_validator("bounce_address")
+    @field_validator("bounce_address", "operator")
     @classmethod
-    def _bounce_address_is_bare(cls, value: str) -> str:
+    def _address_is_bare(cls, value: str) -> str:
         if value and not _ADDRESS.fullmatch(value):
             raise ValueError("must be an address without a name, such as bounces@example.org")
+        return value
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _ping_goes_to_the_web(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must be an http(s) address")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _token_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"needs at least {SHORTEST_KEY} characters")
         return value
 
     @field_validator("secret_key")

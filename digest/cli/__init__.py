@@ -10,6 +10,7 @@ from digest.cli import (
     database,
     deliveries,
     demo,
+    doctor,
     edition,
     evaluate,
     ingest,
@@ -21,6 +22,7 @@ from digest.cli import (
     sink,
     subscribers,
     votes,
+    watching,
 )
 from digest.cli.command_line import CommandLine
 from digest.errors import DigestError
@@ -67,6 +69,8 @@ for group in (
     sink,
     evaluate,
     keys,
+    watching,
+    doctor,
 ):
     group.register(app)
 

@@ -32,6 +32,16 @@ class Entry:
     papers: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """An edition's deliveries in one state. since: the oldest attempt. next: the retry."""
+
+    state: State
+    count: int
+    since: datetime | None
+    next: datetime | None
+
+
 def planned(session: Session, edition_id: int) -> int:
     """Count an edition's deliveries, whatever their state."""
     query = select(func.count()).select_from(DeliveryRow)
@@ -48,6 +58,24 @@ def states(session: Session, edition_id: int) -> dict[State, int]:
         .group_by(state)
     )
     return {State(word): count for word, count in session.execute(query)}
+
+
+def piles(session: Session, edition_id: int) -> list[Pile]:
+    """Count an edition's deliveries by state, with the oldest attempt and the next of each."""
+    state = _shown_state()
+    query = (
+        select(
+            state,
+            func.count(),
+            func.min(DeliveryRow.settled_at),
+            func.min(DeliveryRow.not_before),
+        )
+        .join(BatchRow, _in_batch())
+        .where(DeliveryRow.edition_id == edition_id)
+        .group_by(state)
+    )
+    rows = session.execute(query)
+    return [Pile(State(word), count, since, retry) for word, count, since, retry in rows]
 
 
 def entries(

@@ -331,3 +331,43 @@ class IdempotencyRow(Base):
     headers: Mapped[dict[str, Any] | None]
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RunRow(Base):
+    """What came of one run, as it reported it: for `digest runs`, and for whoever watches."""
+
+    __tablename__ = "runs"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(16), unique=True)  # as in the log lines of the run
+    kind: Mapped[str] = mapped_column(String(32))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    trouble: Mapped[str] = mapped_column(Text)  # what the operator should know; empty: nothing
+    report: Mapped[dict[str, Any]]
+
+
+class AlertRow(Base):
+    """A trouble, from when it was first seen until it is over; `told_at`: the last mail about it.
+
+    One that comes back later begins anew in the same row.
+    """
+
+    __tablename__ = "alerts"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
+
+
+class LatencyRow(Base):
+    """How many messages the relay answered within so many milliseconds, over all runs."""
+
+    __tablename__ = "latencies"
+
+    upto_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: longer
+    count: Mapped[int] = mapped_column(BigInteger)
+    seconds: Mapped[float]  # all of them together

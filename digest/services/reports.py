@@ -1,4 +1,4 @@
-"""Read-only answers for operators: papers, topics, the ledger, how things stand."""
+"""Read-only answers for operators: papers, topics, the ledger."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Any
 from digest.core.addresses import normalise
 from digest.core.headers import message_id
 from digest.core.topics import Catalogue
-from digest.db import editions, ledger, listings, subscribers
+from digest.db import ledger, listings
 from digest.db.engine import Database
 from digest.db.ledger import Entry
 from digest.model import State
@@ -68,27 +68,6 @@ def deliveries_page(
         )
         titles = ledger.titles(session, {paper for one in found for paper in one.papers})
     return [_line(one, titles) for one in found]
-
-
-def status(database: Database) -> dict[str, Any]:
-    """Say how things stand: what there is, and the newest edition's deliveries by state."""
-    with database.read() as session:
-        newest = editions.newest(session)
-        found = editions.get(session, newest) if newest else None
-        states = ledger.states(session, found.id) if found else {}
-        return {
-            "subscribers": subscribers.counts(session),
-            "papers": listings.count_papers(session),
-            "dumps": listings.count_dumps(session),
-            "newest_dump": _iso(editions.newest_dump_date(session)),
-            "newest_edition": _iso(newest),
-            "candidates": len(found.edition.candidates) if found else 0,
-            "deliveries": {state.value: count for state, count in states.items()},
-        }
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:

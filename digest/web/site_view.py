@@ -20,7 +20,9 @@ from digest.core.wording import count_text, facts, long_date, rhythm_text, secti
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.model import Candidate, Paper, Pick, Reason
+from digest.services.doctor.servers import instance
 from digest.services.library import Library
+from digest.services.metrics import registry
 from digest.web.clerk import Clerk
 from digest.web.limits import Buckets, Rates
 
@@ -38,6 +40,8 @@ class Site:
         self.stamps = Stamper(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        self.instance = instance(app.settings.keys[0])
+        self.figures = registry(app.database, app.clock)
         self.clerk = Clerk()
         self.visitor_limit = Buckets(rates.form_visitor, app.clock)
         self.overall_limit = Buckets(rates.form_overall, app.clock)

@@ -1,14 +1,14 @@
 """how much of a rate limit was used
 
 Revision: 0012
-Before:   0006
+Before:   0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
