@@ -7,6 +7,7 @@ from digest.errors import (
     ComposeError,
     DigestError,
     DumpError,
+    FetchError,
     InputError,
     LinkError,
     NotFoundError,
@@ -21,6 +22,7 @@ EXIT_CODES = {
     DumpError: 3,
     NotFoundError: 4,
     UnreachableError: 5,
+    FetchError: 5,
     LinkError: 2,
     ComposeError: 1,
 }
