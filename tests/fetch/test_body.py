@@ -1,5 +1,7 @@
 import gzip
+import tracemalloc
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -21,12 +23,8 @@ def test_a_body_comes_out_as_it_went_in_however_it_is_cut(body, size, encoding):
 
 @given(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "br"]))
 def test_any_bytes_are_a_body_or_an_error_in_words(sent, encoding):
-    try:
-        body = decode([sent], encoding, most_bytes=100)
-    except FetchError as exc:
-        assert str(exc)
-    else:
-        assert len(body) <= 100
+    with suppress(FetchError):
+        assert len(decode([sent], encoding, most_bytes=100)) <= 100
 
 
 @pytest.mark.parametrize("end", [1, 10, -1])
@@ -37,11 +35,9 @@ def test_a_packed_body_that_is_cut_off_is_noticed(end):
 
 
 def test_a_small_bomb_costs_little_memory():
-    import tracemalloc
-
     bomb = gzip.compress(b"\0" * 100_000_000)
     tracemalloc.start()
-    with pytest.raises(FetchError, match="longer than 1.0 MB"):
+    with pytest.raises(FetchError, match=r"longer than 1\.0 MB"):
         decode([bomb], "gzip", most_bytes=1_000_000)
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()

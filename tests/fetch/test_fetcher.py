@@ -2,6 +2,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
+from itertools import pairwise
 
 import pytest
 
@@ -295,7 +296,7 @@ def test_requests_to_one_host_are_three_seconds_apart_and_one_at_a_time(web, fet
     web.pages["/busy"] = in_turn(answer(status=503), page)
     for path in ("/list", "/list", "/moved", "/busy"):
         fetcher.get(web.url(path), spacing_seconds=3)
-    gaps = [later - earlier for earlier, later in zip(began, began[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(began)]
     assert gaps[0] == 3.5  # three after the end of the one before
     assert min(gaps) >= 3.5
     assert gaps[1] > 6  # the redirect between the two counts as a request

@@ -5,6 +5,7 @@ that no answer can blow itself up or look at files. Names are compared without t
 feeds differ in those more than in what they say.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ _CUT_OFF = {"ERR_TAG_NOT_FINISHED", "ERR_DOCUMENT_END", "ERR_GT_REQUIRED", "ERR_
 _ITEMS = ("item", "entry")
 _DATES = ("published", "pubdate", "date", "issued", "updated", "modified")
 _TEXTS = ("encoded", "content", "summary", "description", "abstract")
+_BLOCKS = ("p", "br", "div", "li", "td")  # of HTML; what is in two of them are two words
 _ROOTS = ("rss", "rdf", "feed")
 
 
@@ -62,7 +64,8 @@ def read_feed(body: bytes) -> Feed:
         raise DumpError(f"the answer is not XML: {str(exc)[:200]}") from None
     if root is None or _name(root) not in _ROOTS:
         raise DumpError("the answer is neither an RSS nor an Atom feed")
-    if any(error.type_name in _CUT_OFF for error in parser.error_log):
+    closed = body.rstrip(b" \t\r\n\0").endswith(b">")  # NUL: the other half of it in UTF-16
+    if not closed or any(error.type_name in _CUT_OFF for error in parser.error_log):
         raise DumpError("the feed is cut off")
     channel = next((one for one in root if _name(one) == "channel"), root)
     about = _texts(channel)
@@ -97,9 +100,14 @@ def plain(markup: str) -> str:
     if root is None:
         return ""
     etree.strip_elements(root, "script", "style", with_tail=False)
-    for block in root.iter("p", "br", "div", "li", "td"):
-        block.text, block.tail = f" {block.text or ''}", f" {block.tail or ''}"
-    return " ".join("".join(map(str, root.itertext())).split())
+    return " ".join("".join(_pieces(root)).split())
+
+
+def _pieces(root: etree._Element) -> Iterator[str]:
+    """Yield the texts in their order, with a blank where a paragraph or a line ends."""
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        yield " " if element.tag in _BLOCKS else ""
+        yield (element.text if event == "start" else element.tail) or ""
 
 
 def _name(element: etree._Element) -> str:
