@@ -44,7 +44,14 @@ def find(session: Session, content_hash: str) -> StoredDump | None:
 
 
 def load(
-    session: Session, content_hash: str, *, name: str, day: dt.date, now: datetime, source: str = ""
+    session: Session,
+    content_hash: str,
+    *,
+    name: str,
+    day: dt.date,
+    now: datetime,
+    source: str = "",
+    ranked: bool = True,
 ) -> int:
     """Record a dump that is being loaded and return its id; a refused one gets a second chance.
 
@@ -58,6 +65,7 @@ def load(
         "date": day,
         "ingested_at": now,
         "source": source or None,
+        "unranked": not ranked,
     }
     same_list = select(DumpRow.id).where(DumpRow.source == source, DumpRow.date == day)
     earlier = session.scalar(same_list) if source else None

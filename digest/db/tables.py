@@ -78,6 +78,7 @@ class DumpRow(Base):
     entries: Mapped[int] = mapped_column(default=0)
     ingested_at: Mapped[datetime]
     source: Mapped[str | None] = mapped_column(String(64))  # a live one whose list it is
+    unranked: Mapped[bool | None]  # its order says nothing; empty is false
 
 
 class PaperRow(Base):

@@ -76,8 +76,15 @@ def load(
     if not isinstance(header, Header):
         raise TypeError(f"a dump starts with its header, not with {header!r}")
     day = header.date
-    content_hash, name = origin.content_hash, origin.name
-    dump_id = dumps.load(session, content_hash, name=name, day=day, now=now, source=origin.source)
+    dump_id = dumps.load(
+        session,
+        origin.content_hash,
+        name=origin.name,
+        day=day,
+        now=now,
+        source=origin.source,
+        ranked=header.ranked,
+    )
     before = papers.take_appearances(session, dump_id) if origin.source else []
     refusals: list[Refusal] = []
     entries = _entries(parts, refusals)

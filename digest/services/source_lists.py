@@ -22,12 +22,13 @@ _ARXIV = (Kind.ARXIV_API, Kind.ARXIV_RSS)
 
 @dataclass(frozen=True, slots=True)
 class FetchedList:
-    """One list as a source has it now, ranks from 1."""
+    """One list as a source has it now, ranks from 1. ranked: see `Header`."""
 
     day: date
     entries: tuple[Entry, ...]
     refusals: tuple[Refusal, ...]
     outside: int
+    ranked: bool
 
     @property
     def fingerprint(self) -> str:
@@ -117,10 +118,10 @@ def _gather(source: Source, ask: Ask, body: bytes, get: Callable[[str], Answer])
     if not entries and refusals:
         first = refusals[0]
         raise DumpError(f"none of {len(refusals)} entries can be taken: {first.reason}")
-    ranked = tuple(_ranked(islice(entries, source.max_entries)))
-    return FetchedList(day, ranked, tuple(refusals), outside)
+    numbered = tuple(_numbered(islice(entries, source.max_entries)))
+    return FetchedList(day, numbered, tuple(refusals), outside, source.is_ranked and page.ranked)
 
 
-def _ranked(entries: Iterator[Entry]) -> Iterator[Entry]:
+def _numbered(entries: Iterator[Entry]) -> Iterator[Entry]:
     for rank, entry in enumerate(entries, 1):
         yield replace(entry, rank=rank)

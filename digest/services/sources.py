@@ -189,7 +189,7 @@ class Desk:
             return _report(source, one, "empty")
         loaded = take_list(
             self.database,
-            json_lines.write(one.day, source.name, entries),
+            json_lines.write(one.day, source.name, entries, ranked=one.ranked),
             source=source.name,
             keeps=source.rolls,
             now=self._clock(),

@@ -52,9 +52,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_paper_identifiers_paper_id"), "paper_identifiers", ["paper_id"])
     op.add_column("dumps", sa.Column("source", sa.String(64), nullable=True))
+    op.add_column("dumps", sa.Column("unranked", sa.Boolean(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("dumps", "unranked")
     op.drop_column("dumps", "source")
     op.drop_index(op.f("ix_paper_identifiers_paper_id"), table_name="paper_identifiers")
     op.drop_table("paper_identifiers")

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from digest.core.sources.sources_file import Kind, Source
+from digest.db import editions
 from digest.db import sources as states
 from digest.db.tables import (
     AppearanceRow,
@@ -381,6 +382,19 @@ def test_arxiv_is_not_asked_while_it_announces_nothing(desk_of, web, clock):
     assert len(asked) == 96 - 48
     clock.now = quiet[0]
     assert statuses(desk.fetch()) == ["known"]  # by hand it is
+
+
+def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
+    desk_of, hf, feed, web, database
+):
+    serve_daily(web, daily_paper("Hedge", 1), daily_paper("Kettle", 2, votes=40))
+    web.pages["/feed"] = answer(blog(("Lamp", DAY), ("Oven", DAY)), kind="text/xml")
+    desk_of(hf, feed).fetch()
+    with database.read() as session:
+        seen = editions.appearances(session, DAY, 7)
+        titles = {paper: one.title for paper, (one, _) in editions.papers(session, [*seen]).items()}
+    ranks = {titles[paper]: one.rank for paper, (one,) in seen.items()}
+    assert ranks == {"Kettle": 1, "Hedge": 2, "Lamp": 0, "Oven": 0}
 
 
 def test_a_search_goes_on_to_the_next_page(desk_of, web, database):

@@ -1,6 +1,7 @@
 """JSON lines: one paper a line, as an object with title and abstract; what else it has, is used.
 
 The first line may be about the list instead, an object without a title: {"date": "2026-11-20"}.
+With "ranked": false there, the order of the lines says nothing about how good the papers are.
 Fetched lists are kept in this form, so that a file of them can be ingested anywhere.
 """
 
@@ -48,9 +49,9 @@ def parse(chunks: Iterable[bytes], *, not_after: date, given: date | None = None
         raise DumpError("no entries: no line is an object with title and abstract")
 
 
-def write(day: date, source: str, entries: Sequence[Entry]) -> bytes:
+def write(day: date, source: str, entries: Sequence[Entry], *, ranked: bool = True) -> bytes:
     """Return a list in this form, the same bytes for the same list."""
-    head = {"date": day.isoformat(), "source": source}
+    head = {"date": day.isoformat(), "source": source, **({} if ranked else {"ranked": False})}
     lines = [head, *(_fields(entry) for entry in entries)]
     # Lone surrogates cannot be written as UTF-8, so everything is in ASCII.
     return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines).encode()
@@ -78,14 +79,15 @@ def _read(line: Line) -> Any:
 
 def _header(about: Mapping[str, Any], given: date | None) -> Header:
     written = words(about.get("date"))
+    ranked = about.get("ranked") is not False
     if written:
         try:
-            return Header(date.fromisoformat(written[:10]), YearSource.DUMP)
+            return Header(date.fromisoformat(written[:10]), YearSource.DUMP, ranked)
         except ValueError:
             raise DumpError(f"{written[:40]!r} is no date", line=1) from None
     if given is None:
         raise DumpError('no date such as {"date": "2026-11-20"} in line 1; name one with --date')
-    return Header(given, YearSource.GIVEN)
+    return Header(given, YearSource.GIVEN, ranked)
 
 
 def _with(first: Line | None, about: Any, lines: Iterator[Line]) -> Iterator[Line]:

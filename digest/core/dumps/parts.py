@@ -21,10 +21,14 @@ class YearSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The date of a dump, and how sure we can be of its year."""
+    """The date of a dump, and how sure we can be of its year.
+
+    ranked: whether its order says what people like; that of a feed only says what came when.
+    """
 
     date: date
     year_source: YearSource
+    ranked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

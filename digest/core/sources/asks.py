@@ -89,11 +89,12 @@ def _with_next(source: Source, ask: Ask, page: Page) -> Page:
 
 def _read_lines(body: bytes, day: date) -> Page:
     parts = list(json_lines.parse([body], not_after=day, given=day))
-    days = [part.date for part in parts if isinstance(part, Header)]
+    (header,) = (part for part in parts if isinstance(part, Header))
     return Page(
         tuple(part for part in parts if isinstance(part, Entry)),
         tuple(part for part in parts if isinstance(part, Refusal)),
-        days[0],
+        header.date,
+        ranked=header.ranked,
     )
 
 

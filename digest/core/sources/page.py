@@ -11,8 +11,8 @@ class Page:
     """Entries in the order of the list, and what cannot be taken.
 
     day: of the list, where the answer itself says it. outside: entries of other days, left out.
-    next_url: where the list goes on; empty where it ends. A refusal's line is the place of the
-    entry in the answer, from 1.
+    next_url: where the list goes on; empty where it ends. ranked: false where the answer says that
+    its order means nothing. A refusal's line is the place of the entry in the answer, from 1.
     """
 
     entries: tuple[Entry, ...]
@@ -20,6 +20,7 @@ class Page:
     day: date | None = None
     outside: int = 0
     next_url: str = ""
+    ranked: bool = True
 
 
 def sort_out(parts: list[Entry | Refusal]) -> tuple[tuple[Entry, ...], tuple[Refusal, ...]]:

@@ -48,6 +48,11 @@ class Source:
         return urlsplit(self.url).hostname or "" if self.url else ""
 
     @property
+    def is_ranked(self) -> bool:
+        """Whether the order of its lists says what people like."""
+        return self.kind in (Kind.HUGGING_FACE, Kind.JSON_LINES)
+
+    @property
     def rolls(self) -> bool:
         """Whether its list is simply the newest of all, so that entries stay for days."""
         return self.kind is Kind.FEED

@@ -45,6 +45,15 @@ def test_the_date_is_that_of_the_first_line_or_given():
         parse(paper % ', "date": "soon"')
 
 
+def test_a_list_may_say_that_its_order_means_nothing():
+    paper = '{"title": "Kettle", "abstract": "We boil."}'
+    head = '{"date": "2026-11-20", "ranked": %s}\n'
+    assert not parse(head % "false" + paper)[0].ranked
+    assert parse(head % "true" + paper)[0].ranked
+    (header, _) = parse(json_lines.write(DAY, "feed", parse(head % 1 + paper)[1:], ranked=False))
+    assert not header.ranked
+
+
 def test_one_bad_line_costs_one_line():
     lines = ["{", "[]", '"x"', "{}", '{"title": "T"}', '{"title": "T", "abstract": "\\u0000"}']
     good = '{"title": "Kettle", "abstract": "We boil."}'
