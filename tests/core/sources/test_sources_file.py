@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from digest.core.sources.asks import asks, following, read
 from digest.core.sources.sources_file import Kind, Source, parse_sources
 from digest.errors import DumpError, InputError
+from tests.conftest import REPOSITORY
 from tests.core.sources.samples import atom, atom_entry
 
 DAY = date(2026, 11, 20)
@@ -48,6 +49,14 @@ def test_every_kind_has_its_defaults():
     assert (search.window_days, search.host) == (1, "export.arxiv.org")
     assert (blog.silent_after_days, blog.rolls) == (14, True)
     assert (ours.host, ours.path) == ("", "/srv/papers.jsonl")
+
+
+def test_the_example_of_the_manual_is_one():
+    manual = (REPOSITORY / "docs" / "sources.md").read_text(encoding="utf-8")
+    example = manual.partition("```toml\n")[2].partition("```")[0]
+    assert [source.kind for source in parse_sources(example)] == [
+        Kind.HUGGING_FACE, Kind.ARXIV_RSS, Kind.ARXIV_API, Kind.FEED, Kind.JSON_LINES
+    ]  # fmt: skip
 
 
 def test_no_sources_are_none():
