@@ -111,13 +111,14 @@ def _gather(source: Source, ask: Ask, body: bytes, get: Callable[[str], Answer])
     while page.next_url and len(entries) < source.max_entries:
         ask = following(ask, page)
         page = read(source, ask, _body(get(ask.url)))
-        if not page.entries and not page.refusals:
-            break
         entries += page.entries
         refusals += page.refusals
+        outside += page.outside
     if not entries and refusals:
         first = refusals[0]
         raise DumpError(f"none of {len(refusals)} entries can be taken: {first.reason}")
+    if source.is_ranked_by_votes:
+        entries.sort(key=lambda entry: -(entry.votes or 0))  # stable: else as listed
     numbered = tuple(_numbered(islice(entries, source.max_entries)))
     return FetchedList(day, numbered, tuple(refusals), outside, source.is_ranked and page.ranked)
 

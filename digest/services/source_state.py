@@ -48,12 +48,12 @@ def failed(state: SourceState, error: str, *, wait_seconds: float, now: datetime
         last_attempt_at=now,
         failing_since=state.failing_since or now,
         failures=state.failures + 1,
-        error=_one_line(error),
+        error=one_line(error),
         not_before=now + timedelta(seconds=wait_seconds) if wait_seconds else None,
     )
 
 
-def _one_line(error: str) -> str:
+def one_line(error: str) -> str:
     """What a server says goes to terminals, mails and databases: plain text of bounded length."""
     plain = "".join(one if one.isprintable() else " " for one in error)
     return " ".join(plain.split())[:_LONGEST_ERROR]

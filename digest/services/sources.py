@@ -116,7 +116,7 @@ class Desk:
                 source, self._fetcher, on=day, state=None, before_each=lambda: None
             )
         except (FetchError, DumpError) as exc:
-            return [ListReport(source.name, "failed", reason=str(exc))]
+            return [_failure(source, exc)]
         return [
             _report(source, one, "new" if one.entries else "empty") for one in fetched.lists or ()
         ]
@@ -147,8 +147,9 @@ class Desk:
             reports, after = self._take(source, state, fetched, remember=on is None)
         except (FetchError, DumpError) as exc:
             wait = exc.wait_seconds if isinstance(exc, FetchError) else 0.0
-            after = source_state.failed(state, str(exc), wait_seconds=wait, now=self._clock())
-            reports = [ListReport(source.name, "failed", reason=str(exc))]
+            report = _failure(source, exc)
+            reports = [report]
+            after = source_state.failed(state, report.reason, wait_seconds=wait, now=self._clock())
         with self.database.write() as session:
             states.put(session, after)
         return reports
@@ -180,6 +181,8 @@ class Desk:
     def _load(self, source: Source, state: SourceState, one: FetchedList) -> ListReport:
         if not one.entries:
             return _report(source, one, "empty")
+        if one.day > self._clock().date() + timedelta(days=1):  # it would pass for the newest
+            raise DumpError(f"the list is of {one.day}, which has not come yet")
         later = state.last_date is not None and one.day > state.last_date
         if later and not source.rolls and one.fingerprint == state.last_hash:
             reason = f"the list of {state.last_date} again"
@@ -251,6 +254,11 @@ def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datet
 def _report(source: Source, one: FetchedList, status: Status) -> ListReport:
     counted = len(one.entries)
     return ListReport(source.name, status, one.day, listed=counted, refused=len(one.refusals))
+
+
+def _failure(source: Source, exc: FetchError | DumpError) -> ListReport:
+    reason = f"{exc}; {exc.hint}" if exc.hint else str(exc)
+    return ListReport(source.name, "failed", reason=source_state.one_line(reason))
 
 
 def _undated(source: Source, on: dt.date | None) -> list[ListReport]:

@@ -412,6 +412,30 @@ def test_a_search_goes_on_to_the_next_page(desk_of, web, database):
     assert len(web.asked) == 2
 
 
+def test_a_long_day_comes_in_pages_and_is_ranked_as_a_whole(desk_of, hf, web, database):
+    def page(asked, write):
+        number = 100 if "p=1" in asked.path else 0
+        papers = [daily_paper(f"Kettle {n}", n, n) for n in range(number, min(number + 100, 130))]
+        answer(daily_papers(*papers))(asked, write)
+
+    web.pages["/api/daily_papers"] = page
+    (report,) = desk_of(hf).fetch()
+    assert (report.listed, len(web.asked)) == (130, 2)
+    assert listed(database)[0] == (20, 1, "Kettle 129", 129)
+    assert [rank for _, rank, *_ in listed(database)] == list(range(1, 131))
+
+
+def test_a_list_of_a_day_that_has_not_come_is_refused(desk_of, web, database):
+    source = Source("ours", Kind.JSON_LINES, web.url("/lines"))
+    web.pages["/lines"] = answer(b'{"date": "2099-01-01"}\n{"title": "K", "abstract": "A"}')
+    (report,) = desk_of(source).fetch()
+    assert (report.status, report.reason) == (
+        "failed",
+        "the list is of 2099-01-01, which has not come yet",
+    )
+    assert rows(database, DumpRow.id) == []
+
+
 def test_two_processes_do_not_ask_one_host_at_a_time(desk_of, hf, web, database, clock):
     mine, other = desk_of(hf), desk_of(hf)
     seen = []

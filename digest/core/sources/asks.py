@@ -9,7 +9,7 @@ from digest.core.sources import arxiv, feeds, hugging_face
 from digest.core.sources.page import Page
 from digest.core.sources.sources_file import Kind, Source
 
-_API_PAGE = 100  # entries that one request to arXiv asks for
+_PAGE = 100  # entries that one request asks for, where a list comes in pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def read(source: Source, ask: Ask, body: bytes) -> Page:
     """Return what an answer holds; DumpError for what is no list of the source's kind."""
     match source.kind:
         case Kind.HUGGING_FACE:
-            return hugging_face.parse(body, day=ask.day)
+            return _with_next(source, ask, hugging_face.parse(body, day=ask.day))
         case Kind.ARXIV_API:
             return _with_next(source, ask, arxiv.parse_api(body, start=ask.start))
         case Kind.ARXIV_RSS:
@@ -51,13 +51,13 @@ def read(source: Source, ask: Ask, body: bytes) -> Page:
 
 def following(ask: Ask, page: Page) -> Ask:
     """Return the request of the page after this one."""
-    return replace(ask, url=page.next_url, start=ask.start + _API_PAGE)
+    return replace(ask, url=page.next_url, start=ask.start + _PAGE)
 
 
 def _ask(source: Source, day: date) -> Ask:
     match source.kind:
         case Kind.HUGGING_FACE:
-            return Ask(_with_query(source.url, {"date": day.isoformat(), "limit": "100"}), day)
+            return Ask(_daily(source, day, 0), day)
         case Kind.ARXIV_API:
             return Ask(_search(source, day, 0), day)
         case Kind.ARXIV_RSS:
@@ -66,13 +66,19 @@ def _ask(source: Source, day: date) -> Ask:
             return Ask(source.url, day)
 
 
+def _daily(source: Source, day: date, start: int) -> str:
+    """The papers of a day; pages count from 0."""
+    page = {"p": str(start // _PAGE)} if start else {}
+    return _with_query(source.url, {"date": day.isoformat(), "limit": str(_PAGE), **page})
+
+
 def _search(source: Source, day: date, start: int) -> str:
     """The papers that were submitted on a day (GMT), in the order of their submission."""
     span = f"{day:%Y%m%d}0000 TO {day:%Y%m%d}2359"
     query = {
         "search_query": f"({source.query}) AND submittedDate:[{span}]",
         "start": str(start),
-        "max_results": str(min(_API_PAGE, source.max_entries - start)),
+        "max_results": str(min(_PAGE, source.max_entries - start)),
         "sortBy": "submittedDate",
         "sortOrder": "ascending",
     }
@@ -81,10 +87,12 @@ def _search(source: Source, day: date, start: int) -> str:
 
 def _with_next(source: Source, ask: Ask, page: Page) -> Page:
     """A full page is followed by another, until there are `max_entries`."""
-    start = ask.start + _API_PAGE
-    full = len(page.entries) + len(page.refusals) >= _API_PAGE
-    more = full and start < source.max_entries
-    return replace(page, next_url=_search(source, ask.day, start)) if more else page
+    start = ask.start + _PAGE
+    full = len(page.entries) + len(page.refusals) + page.outside >= _PAGE
+    if not full or start >= source.max_entries:
+        return page
+    address = _daily if source.kind is Kind.HUGGING_FACE else _search
+    return replace(page, next_url=address(source, ask.day, start))
 
 
 def _read_lines(body: bytes, day: date) -> Page:

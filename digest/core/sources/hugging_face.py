@@ -8,7 +8,6 @@ the newest list), these are no part of the list that was asked for.
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,7 +18,7 @@ from digest.errors import DumpError
 
 
 def parse(body: bytes, *, day: date) -> Page:
-    """Return the list of `day`, most votes first; DumpError for what is no such list."""
+    """Return a page of the list of `day`, as listed; DumpError for what is no such list."""
     try:
         records = json.loads(body)
     except (ValueError, RecursionError) as exc:
@@ -29,13 +28,7 @@ def parse(body: bytes, *, day: date) -> Page:
     numbered = list(enumerate(records, 1))
     inside = [(line, one) for line, one in numbered if _day_of(one) in (None, day)]
     entries, refusals = sort_out([_part(line, record) for line, record in inside])
-    ranked = sorted(entries, key=lambda entry: -(entry.votes or 0))  # stable: else as listed
-    return Page(
-        tuple(replace(entry, rank=rank) for rank, entry in enumerate(ranked, 1)),
-        refusals,
-        day,
-        outside=len(numbered) - len(inside),
-    )
+    return Page(entries, refusals, day, outside=len(numbered) - len(inside))
 
 
 def _paper(record: Any) -> Mapping[str, Any]:

@@ -53,6 +53,11 @@ class Source:
         return self.kind in (Kind.HUGGING_FACE, Kind.JSON_LINES)
 
     @property
+    def is_ranked_by_votes(self) -> bool:
+        """Whether the papers with most votes come first, however the source lists them."""
+        return self.kind is Kind.HUGGING_FACE
+
+    @property
     def rolls(self) -> bool:
         """Whether its list is simply the newest of all, so that entries stay for days."""
         return self.kind is Kind.FEED

@@ -19,9 +19,8 @@ JSON = st.recursive(
 NAMES = ("id", "title", "summary", "upvotes", "submittedOnDailyAt", "githubRepo", "projectPage")
 
 
-def test_a_list_has_votes_ids_and_links_most_votes_first():
+def test_a_list_has_votes_ids_and_links():
     body = daily_papers(
-        daily_paper("Hedge", 2, votes=1),
         daily_paper(
             "Kettle",
             1,
@@ -29,6 +28,7 @@ def test_a_list_has_votes_ids_and_links_most_votes_first():
             githubRepo="https://github.com/example-lab/kettle",
             projectPage="https://kettle.example.org/",
         ),
+        daily_paper("Hedge", 2, votes=1),
     )
     page = hugging_face.parse(body, day=DAY)
     kettle, hedge = page.entries
