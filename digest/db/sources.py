@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
@@ -52,10 +52,20 @@ def put(session: Session, state: SourceState) -> None:
     session.merge(SourceRow(**asdict(state)))
 
 
+LONGEST_HOLD = timedelta(minutes=15)  # more than one request can take, with all its tries
+
+
 def hold(session: Session, host: str, *, holder: str, until: datetime, now: datetime) -> bool:
-    """Claim a host until a time; whether nobody else has it. Its holder can claim it again."""
+    """Claim a host until a time; whether nobody else has it. Its holder can claim it again.
+
+    A claim for longer than is ever made was made when somebody's clock was wrong: it is void.
+    """
     session.execute(insert_new(session, SourceHostRow), [_row(host, holder="", until=now)])
-    free = or_(SourceHostRow.holder == holder, SourceHostRow.held_until <= now)
+    free = or_(
+        SourceHostRow.holder == holder,
+        SourceHostRow.held_until <= now,
+        SourceHostRow.held_until > now + LONGEST_HOLD,
+    )
     claim = update(SourceHostRow).where(SourceHostRow.host == host, free)
     taken = claim.values(holder=holder, held_until=until).returning(SourceHostRow.host)
     return session.scalar(taken) is not None

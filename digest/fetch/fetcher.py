@@ -82,16 +82,22 @@ class Fetcher:
         self._spacing = Spacing(clock, sleep)
 
     def get(
-        self, url: str, *, validators: Validators | None = None, spacing_seconds: float = 0.0
+        self,
+        url: str,
+        *,
+        validators: Validators | None = None,
+        spacing_seconds: float = 0.0,
+        family: str = "",
     ) -> Answer:
         """Return the answer to a GET; FetchError when there is none that can be used.
 
         spacing_seconds: so long apart are all requests to the host, tries and redirects too.
+        family: what counts as one host with others; empty: its own name.
         """
         attempt = 1
         while True:
             try:
-                return self._follow(url, validators or Validators(), spacing_seconds)
+                return self._follow(url, validators or Validators(), spacing_seconds, family)
             except FetchError as exc:
                 longest = self._limits.longest_wait_seconds
                 too_long_a_wait = exc.wait_seconds > longest
@@ -100,15 +106,15 @@ class Fetcher:
                 self._sleep(max(exc.wait_seconds, backoff(attempt, self._chance)))
                 attempt += 1
 
-    def _follow(self, url: str, validators: Validators, spacing: float) -> Answer:
+    def _follow(self, url: str, validators: Validators, spacing: float, family: str) -> Answer:
         place = _parse(url)
         for _ in range(self._limits.redirects + 1):
-            self._spacing.wait(place.host, spacing)
+            self._spacing.wait(family or place.host, spacing)
             try:
                 deadline = self._clock() + self._limits.total_seconds
                 answer = self._ask(place, validators, deadline)
             finally:
-                self._spacing.note(place.host)
+                self._spacing.note(family or place.host)
             if isinstance(answer, Answer):
                 return answer
             place = _redirected(place, answer)

@@ -11,13 +11,12 @@ from digest.core.dumps import Entry, Refusal
 from digest.core.identity import identity
 from digest.core.sources.arxiv import SPACING_SECONDS
 from digest.core.sources.asks import Ask, asks, following, read
-from digest.core.sources.sources_file import Kind, Source
+from digest.core.sources.sources_file import Source
 from digest.db.sources import SourceState
 from digest.errors import DumpError, FetchError
 from digest.fetch.fetcher import Answer, Fetcher, Validators
 
 _MOST_BYTES = 100_000_000  # of a file
-_ARXIV = (Kind.ARXIV_API, Kind.ARXIV_RSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +82,8 @@ def fetch_lists(
 def _get(source: Source, fetcher: Fetcher, url: str, validators: Validators) -> Answer:
     if source.path:
         return Answer(_read_file(Path(source.path)))
-    spacing = SPACING_SECONDS if source.kind in _ARXIV else 0.0
-    return fetcher.get(url, validators=validators, spacing_seconds=spacing)
+    spacing = SPACING_SECONDS if source.is_arxiv else 0.0
+    return fetcher.get(url, validators=validators, spacing_seconds=spacing, family=source.host)
 
 
 def _read_file(path: Path) -> bytes:

@@ -11,7 +11,6 @@ from digest.db.sources import SourceState
 
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters
-_ARXIV = (Kind.ARXIV_API, Kind.ARXIV_RSS)
 
 
 class Health(StrEnum):
@@ -76,11 +75,12 @@ def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
     """Whether the clock should ask a source now.
 
     After a failure it is asked again in 5 minutes, then in twice as many, up to its own interval;
-    never before the server wants to be asked, and arXiv not while it announces nothing.
+    never before the server wants to be asked, and arXiv not while it announces nothing. What lies
+    in the future was noted when the clock was wrong, and does not count.
     """
-    if source.kind in _ARXIV and is_quiet(now):
+    if source.is_arxiv and is_quiet(now):
         return False
-    if state is None or state.last_attempt_at is None:
+    if state is None or state.last_attempt_at is None or state.last_attempt_at > now:
         return True
     if state.not_before and now < state.not_before:
         return False

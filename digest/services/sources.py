@@ -30,7 +30,6 @@ from digest.services.source_state import Standing
 
 Status = Literal["new", "known", "unchanged", "empty", "repeated", "failed", "busy", "undated"]
 
-_HOLD = timedelta(minutes=15)  # more than one request can take, with all its tries
 _UNDATED = (Kind.ARXIV_RSS, Kind.FEED)
 
 
@@ -43,6 +42,7 @@ class ListReport:
     date: dt.date | None = None
     tally: Tally = NOTHING
     listed: int = 0  # entries that the source has, whether they are taken or not
+    outside: int = 0  # entries of other days in its answer
     refused: int = 0
     reason: str = ""
 
@@ -50,7 +50,7 @@ class ListReport:
         """Return the report for scripts (docs/sources.md)."""
         counts = asdict(self.tally)
         day = self.date.isoformat() if self.date else None
-        names = ("source", "status", "listed", "refused", "reason")
+        names = ("source", "status", "listed", "outside", "refused", "reason")
         return {**{name: getattr(self, name) for name in names}, "date": day, **counts}
 
 
@@ -181,7 +181,7 @@ class Desk:
     def _load(self, source: Source, state: SourceState, one: FetchedList) -> ListReport:
         if not one.entries:
             return _report(source, one, "empty")
-        if one.day > self._clock().date() + timedelta(days=1):  # it would pass for the newest
+        if one.day > _latest(self._clock()):  # it would pass for the newest
             raise DumpError(f"the list is of {one.day}, which has not come yet")
         later = state.last_date is not None and one.day > state.last_date
         if later and not source.rolls and one.fingerprint == state.last_hash:
@@ -216,9 +216,8 @@ class Desk:
             return True
         now = self._clock()
         with self.database.write() as session:
-            return states.hold(
-                session, source.host, holder=self._holder, until=now + _HOLD, now=now
-            )
+            until = now + states.LONGEST_HOLD
+            return states.hold(session, source.host, holder=self._holder, until=until, now=now)
 
     def _keep_hold(self, source: Source) -> None:
         if not self._hold(source):
@@ -237,7 +236,9 @@ def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datet
     """Return the state after one of the lists of now."""
     if report.status == "repeated":
         return replace(state, repeating_since=state.repeating_since or now)
-    newest = state.last_date is None or one.day >= state.last_date
+    # A date that has not come yet was noted when the clock was wrong.
+    known = state.last_date if state.last_date and state.last_date <= _latest(now) else None
+    newest = known is None or one.day >= known
     if report.status != "new" or not newest:
         return state
     news = one.day != state.last_date or one.fingerprint != state.last_hash
@@ -251,9 +252,20 @@ def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datet
     )
 
 
+def _latest(now: datetime) -> dt.date:
+    """Return the latest day that any list can be of: it is tomorrow already in the far east."""
+    return now.date() + timedelta(days=1)
+
+
 def _report(source: Source, one: FetchedList, status: Status) -> ListReport:
-    counted = len(one.entries)
-    return ListReport(source.name, status, one.day, listed=counted, refused=len(one.refusals))
+    return ListReport(
+        source.name,
+        status,
+        one.day,
+        listed=len(one.entries),
+        outside=one.outside,
+        refused=len(one.refusals),
+    )
 
 
 def _failure(source: Source, exc: FetchError | DumpError) -> ListReport:

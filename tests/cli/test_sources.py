@@ -56,6 +56,7 @@ def test_sources_are_fetched_and_shown(run, web):
         "status": "new",
         "date": "2026-11-10",
         "listed": 1,
+        "outside": 0,
         "entries": 1,
         "new": 1,
         "repeated": 0,

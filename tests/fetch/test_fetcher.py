@@ -303,8 +303,16 @@ def test_requests_to_one_host_are_three_seconds_apart_and_one_at_a_time(web, fet
     assert web.most_open == 1
 
 
+def test_hosts_of_one_family_wait_for_each_other(web, fetcher, time):
+    web.pages["/list"] = answer(LIST)
+    for host in ("127.0.0.1", "localhost"):
+        url = web.url("/list").replace("127.0.0.1", host)
+        fetcher.get(url, spacing_seconds=3, family="arxiv.org")
+    assert time.slept == [3.0]
+
+
 def test_other_hosts_do_not_wait(web, fetcher, time):
     web.pages["/list"] = answer(LIST)
     fetcher.get(web.url("/list"), spacing_seconds=3)
-    fetcher.get(web.url("/list", host="127.0.0.1").replace("127.0.0.1", "localhost"))
+    fetcher.get(web.url("/list").replace("127.0.0.1", "localhost"))
     assert time.slept == []

@@ -466,6 +466,16 @@ def test_who_was_killed_while_asking_keeps_nobody_waiting_for_long(
     assert statuses(desk_of(hf).fetch()) == ["new"]
 
 
+def test_a_clock_that_was_far_ahead_and_was_set_right_keeps_nothing_waiting(
+    desk_of, hf, web, clock
+):
+    serve_daily(web, daily_paper())
+    clock.later(days=400)
+    assert statuses(desk_of(hf).fetch_due()) == ["empty"]
+    clock.now = NOW
+    assert statuses(desk_of(hf).fetch_due()) == ["new"]
+
+
 def test_trying_out_changes_nothing(desk_of, hf, web, database):
     serve_daily(web, daily_paper("Kettle"), None)
     desk = desk_of(hf)

@@ -44,8 +44,18 @@ class Source:
 
     @property
     def host(self) -> str:
-        """Whom it asks: all sources of one host are asked one after another."""
-        return urlsplit(self.url).hostname or "" if self.url else ""
+        """Whom it asks, empty for a file: sources of one host are asked one after another.
+
+        All of arXiv counts as one, as its terms of use do (info.arxiv.org/help/api/tou).
+        """
+        if self.is_arxiv:
+            return "arxiv.org"
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def is_arxiv(self) -> bool:
+        """Whether it is asked by the rules of arXiv."""
+        return self.kind in (Kind.ARXIV_API, Kind.ARXIV_RSS)
 
     @property
     def is_ranked(self) -> bool:

@@ -45,8 +45,8 @@ path = "/srv/papers.jsonl"
 def test_every_kind_has_its_defaults():
     hf, rss, search, blog, ours = parse_sources(ALL)
     assert (hf.kind, hf.host, hf.window_days) == (Kind.HUGGING_FACE, "huggingface.co", 2)
-    assert (rss.every_minutes, rss.host) == (720, "rss.arxiv.org")
-    assert (search.window_days, search.host) == (1, "export.arxiv.org")
+    assert (rss.every_minutes, rss.host) == (720, "arxiv.org")
+    assert (search.window_days, search.host) == (1, "arxiv.org")
     assert (blog.silent_after_days, blog.rolls) == (14, True)
     assert (ours.host, ours.path) == ("", "/srv/papers.jsonl")
 
