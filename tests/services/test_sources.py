@@ -469,11 +469,13 @@ def test_who_was_killed_while_asking_keeps_nobody_waiting_for_long(
 def test_a_clock_that_was_far_ahead_and_was_set_right_keeps_nothing_waiting(
     desk_of, hf, web, clock
 ):
-    serve_daily(web, daily_paper())
+    serve_daily(web, daily_paper("Kettle", 1), daily_paper("Lamp", 2, day="2027-12-25"))
     clock.later(days=400)
-    assert statuses(desk_of(hf).fetch_due()) == ["empty"]
-    clock.now = NOW
     assert statuses(desk_of(hf).fetch_due()) == ["new"]
+    clock.now = NOW
+    desk = desk_of(hf)
+    assert statuses(desk.fetch_due()) == ["new"]
+    assert desk.standings()[0].state.last_date == DAY
 
 
 def test_trying_out_changes_nothing(desk_of, hf, web, database):
