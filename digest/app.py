@@ -9,10 +9,10 @@ from email.utils import parseaddr
 from functools import cache, cached_property, partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from digest import shipped
+from digest import __version__, shipped
 from digest.core.alert import alert
 from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
@@ -22,6 +22,7 @@ from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
 from digest.core.slate import Slate
+from digest.core.sources.sources_file import Source, parse_sources
 from digest.core.stamps import Stamper
 from digest.core.summary import summarise
 from digest.core.topics import Catalogue, parse_catalogue
@@ -52,6 +53,9 @@ from digest.services.opt_in import OptIn
 from digest.services.runs import RunNote
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
+
+if TYPE_CHECKING:
+    from digest.services.sources import Desk
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"
@@ -128,6 +132,31 @@ class App:
             raise SettingsError(f"DIGEST_CATALOGUE: {path}: {exc.strerror}") from None
         except InputError as exc:
             raise SettingsError(f"{path}: {exc}") from None
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The live sources of the operator's file; none when there is no file."""
+        path = self.settings.sources
+        if path is None:
+            return ()
+        try:
+            return parse_sources(path.read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_SOURCES: {path}: {exc.strerror}") from None
+        except (InputError, UnicodeDecodeError) as exc:
+            problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
+            raise SettingsError(problems, hint="compare with docs/sources.md") from None
+
+    @cached_property
+    def source_desk(self) -> "Desk":
+        """What asks the live sources; whoever never does, need not load an HTTP client."""
+        from digest.fetch.addresses import anywhere, is_public
+        from digest.fetch.fetcher import Fetcher
+        from digest.services.sources import Desk
+
+        allowed = anywhere if self.settings.sources_allow_private else is_public
+        fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)
+        return Desk(self.database, self.sources, fetcher, self.catalogue.classify, self.clock)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

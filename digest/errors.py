@@ -5,6 +5,7 @@
 │   └── ConflictError   a value that stands against what is there already
 ├── NotFoundError (4)   no such reader, edition, paper or topic
 ├── UnreachableError (5)  a server did not answer: step, host, reason
+│   └── FetchError      a source did not answer, or not with what we can use
 ├── LinkError (2)       a signed link that was altered, or made for something else
 └── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
 """
@@ -55,6 +56,20 @@ class UnreachableError(DigestError):
     """A server did not answer, or did not let us in; the message names step and host."""
 
     exit_code = 5
+
+
+class FetchError(UnreachableError):
+    """A source did not answer, or not with what we can use.
+
+    passing: a later try may help. wait_seconds: how long the server asked to be left alone.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", passing: bool = False, wait_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.passing = passing
+        self.wait_seconds = wait_seconds
 
 
 class LinkError(DigestError):

@@ -147,7 +147,7 @@ class Trend:
     """How much a paper trends, and the facts it comes from (see docs/trend.md)."""
 
     score: float  # in [0, 1]
-    best_rank: int  # 1 is the top of a dump
+    best_rank: int  # 1 is the top of a dump; 0: only in lists without order
     dumps: int  # how many dumps have listed it so far
     age_days: int  # since its newest appearance
     votes: int | None = None  # None: no source has votes

@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
 
+    inbox: Path | None = None
+    inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    sources: Path | None = None
+    sources_allow_private: bool = False
+
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None

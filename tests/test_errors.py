@@ -8,6 +8,7 @@ from digest.errors import (
     ConflictError,
     DigestError,
     DumpError,
+    FetchError,
     InputError,
     LinkError,
     NotFoundError,
@@ -23,6 +24,7 @@ EXIT_CODES = {
     ConflictError: 3,
     NotFoundError: 4,
     UnreachableError: 5,
+    FetchError: 5,
     LinkError: 2,
     ComposeError: 1,
 }

@@ -161,7 +161,9 @@ def paper_link_text(*, known: bool) -> str:
 
 def facts(trend: Trend) -> tuple[str, ...]:
     """Return why a paper trends: "3rd in its list", or "3rd at best" and "in 3 lists so far"."""
-    if trend.dumps > 1:
+    if not trend.best_rank:
+        said = [f"in {trend.dumps} lists so far" if trend.dumps > 1 else "newly listed"]
+    elif trend.dumps > 1:
         said = [f"{ordinal(trend.best_rank)} at best", f"in {trend.dumps} lists so far"]
     else:
         said = [f"{ordinal(trend.best_rank)} in its list"]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import case, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from digest.db.papers import newest_revisions
@@ -36,7 +36,10 @@ class OpenEdition:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One appearance of one paper: the facts that a trend is computed from."""
+    """One appearance of one paper: the facts that a trend is computed from.
+
+    rank: 0 in a list whose order says nothing.
+    """
 
     paper_id: int
     date: date
@@ -62,8 +65,9 @@ def appearances(session: Session, on: date, window_days: int) -> dict[int, list[
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
         .where(loaded, DumpRow.date.between(first, on))
     )
+    rank = case((DumpRow.unranked.is_(True), 0), else_=AppearanceRow.rank)
     query = (
-        select(AppearanceRow.paper_id, DumpRow.date, AppearanceRow.rank, AppearanceRow.votes)
+        select(AppearanceRow.paper_id, DumpRow.date, rank, AppearanceRow.votes)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
         .where(loaded, DumpRow.date <= on, AppearanceRow.paper_id.in_(recent))
     )

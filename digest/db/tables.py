@@ -78,6 +78,8 @@ class DumpRow(Base):
     date: Mapped[dt.date | None] = mapped_column(index=True)
     entries: Mapped[int] = mapped_column(default=0)
     ingested_at: Mapped[datetime]
+    source: Mapped[str | None] = mapped_column(String(64))  # a live one whose list it is
+    unranked: Mapped[bool | None]  # its order says nothing; empty is false
 
 
 class PaperRow(Base):
@@ -92,6 +94,15 @@ class PaperRow(Base):
     url: Mapped[str] = mapped_column(Text, default="")
     code_urls: Mapped[list[str]] = mapped_column(default=list)
     project_urls: Mapped[list[str]] = mapped_column(default=list)
+
+
+class PaperIdentifierRow(Base):
+    """One more way to know a paper: an arXiv id, a DOI, or another title that it had."""
+
+    __tablename__ = "paper_identifiers"
+
+    identifier: Mapped[str] = mapped_column(String(255), primary_key=True)  # core.identifiers
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
 
 
 class RevisionRow(Base):
@@ -124,6 +135,39 @@ class PaperTopicRow(Base):
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), primary_key=True)
     topic: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
     confidence: Mapped[float]
+
+
+class SourceRow(Base):
+    """How a live source does; what it is, the operator's file says."""
+
+    __tablename__ = "sources"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    first_seen_at: Mapped[datetime]
+    last_attempt_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_new_at: Mapped[datetime | None]  # when it last brought a list that it had not brought
+    last_new: Mapped[int] = mapped_column(default=0)  # papers of that list that nobody had listed
+    last_date: Mapped[dt.date | None]  # of the newest list
+    last_hash: Mapped[str] = mapped_column(String(64), default="")  # which papers, in no order
+    repeating_since: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    error: Mapped[str] = mapped_column(Text, default="")
+    not_before: Mapped[datetime | None]  # until when the server asked to be left alone
+    validated_url: Mapped[str] = mapped_column(Text, default="")  # whose the next two are
+    etag: Mapped[str] = mapped_column(Text, default="")
+    last_modified: Mapped[str] = mapped_column(Text, default="")
+
+
+class SourceHostRow(Base):
+    """Who asks a host at the moment: one at a time, however many processes there are."""
+
+    __tablename__ = "source_hosts"
+
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(32))
+    held_until: Mapped[datetime]
 
 
 class RhythmRow(Base):

@@ -40,7 +40,7 @@ class PaperOut(BaseModel):
 
 
 class CandidateOut(PaperOut):
-    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list."""
+    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list, 0: no place."""
 
     trend: float
     best_rank: int

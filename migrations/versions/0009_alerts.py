@@ -1,14 +1,14 @@
 """what the service knows of itself: runs, troubles, how fast the relay answers
 
 Revision: 0009
-Before:   0006
+Before:   0007
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

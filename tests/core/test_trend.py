@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.trend import Appearance, trend
+from digest.core.trend import UNRANKED_PLACE, Appearance, trend
 from digest.model import Trend
 
 TODAY = date(2026, 11, 19)
@@ -85,6 +85,13 @@ def test_the_facts_are_those_of_the_appearances():
     assert trend(history[1:2], on=TODAY).votes is None
 
 
+def test_a_list_without_order_names_no_place_and_counts_like_a_late_one():
+    unranked = Appearance(TODAY, 0)
+    assert score([unranked]) == score([Appearance(TODAY, UNRANKED_PLACE)])
+    assert trend([unranked], on=TODAY).best_rank == 0
+    assert trend([unranked, Appearance(TODAY, 7)], on=TODAY).best_rank == 7
+
+
 def test_the_top_of_todays_dump_scores_as_the_formula_says():
     assert score([Appearance(TODAY, 1)]) == 0.632121  # 1 - exp(-1)
     assert score([Appearance(TODAY - timedelta(days=3), 1)]) == 0.393469  # half the strength
@@ -116,7 +123,7 @@ def test_on_which_day_of_the_week_a_paper_was_listed_does_not_matter_to_a_weekly
     [
         [],
         [Appearance(TODAY + timedelta(days=1), 1)],
-        [Appearance(TODAY, 0)],
+        [Appearance(TODAY, -1)],
         [Appearance(TODAY, 1, votes=-1)],
         [Appearance(TODAY, 1), Appearance(TODAY, -3)],
     ],

@@ -98,6 +98,11 @@ def test_facts_leave_out_what_says_nothing():
     assert wording.facts(Trend(0.5, 1, 1, 0, votes=12))[-1] == "12 votes"
 
 
+def test_where_no_list_has_an_order_no_place_is_named():
+    assert wording.facts(Trend(0.5, 0, 1, 0)) == ("newly listed",)
+    assert wording.facts(Trend(0.5, 0, 2, 0)) == ("in 2 lists so far",)
+
+
 def test_dates_and_numbers():
     assert wording.long_date(date(2026, 11, 21)) == "Saturday, 21 November 2026"
     assert wording.short_date(date(2026, 5, 1)) == "1 May"
