@@ -21,6 +21,7 @@ from digest.web import (
     health,
     home,
     mails,
+    personal_feed,
     preferences,
     subscribe,
     topics,
@@ -30,7 +31,10 @@ from digest.web.api import PREFIX, Problem, api
 from digest.web.guard import HEADERS, PRIVATE, Guard
 from digest.web.site_view import Site
 
-GROUPS = (assets, health, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
+GROUPS = (
+    *(assets, health, home, archive, feeds, topics),
+    *(subscribe, unsubscribe, preferences, personal_feed, mails),
+)
 
 _WORDS = {  # instead of those of the framework
     404: ("Nothing here", "There is no page at this address."),
