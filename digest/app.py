@@ -140,6 +140,7 @@ class App:
             postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
             timezone=settings.timezone,
             search_url=settings.search_url,
+            unsubscribe_address=settings.unsubscribe_address,
         )
 
     @cached_property

@@ -22,6 +22,8 @@ from digest.errors import SettingsError
 FROM_FILES = ("database_url", "smtp_url", "secret_key")
 SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
+# Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
+_TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
 
 
 class Settings(BaseSettings):
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
     name: str = "Daily papers"
     sender: str = ""
     bounce_address: str = ""
+    unsubscribe_address: str = ""
     postal_address: str = ""
     search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
 
@@ -103,6 +106,18 @@ class Settings(BaseSettings):
     def _bounce_address_is_bare(cls, value: str) -> str:
         if value and not _ADDRESS.fullmatch(value):
             raise ValueError("must be an address without a name, such as bounces@example.org")
+        return value
+
+    @field_validator("unsubscribe_address")
+    @classmethod
+    def _unsubscribe_address_has_room(cls, value: str) -> str:
+        mailbox, at, domain = value.rpartition("@")
+        fits = at and _TAGGED_MAILBOX.fullmatch(mailbox) and _ADDRESS.fullmatch(f"x@{domain}")
+        if value and not (fits and value.isprintable()):
+            raise ValueError(
+                "must be an address such as unsubscribe@example.org, with at most 19 characters "
+                "before the @: letters, digits, dots, underscores, hyphens"
+            )
         return value
 
     @field_validator("secret_key")
