@@ -288,6 +288,7 @@ class App:
             self.database,
             self.letterhead,
             Stamper(self.settings.keys),
+            LinkSigner(self.settings.keys),
             self.templates,
             self.vocabulary,
             lambda: self.relay(connections=1),

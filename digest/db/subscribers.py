@@ -145,6 +145,14 @@ def unconfirmed(session: Session, before: datetime) -> list[int]:
     return list(session.scalars(query.order_by(SubscriberRow.id)))
 
 
+def resting(session: Session, until: date) -> list[Subscriber]:
+    """Return who pauses until this date or an earlier one, by id."""
+    query = _select().where(
+        SubscriberRow.state == SubscriberState.PAUSED, SubscriberRow.paused_until <= until
+    )
+    return [_to_model(row) for row in session.execute(query.order_by(SubscriberRow.id))]
+
+
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
     """Replace all preferences; False when there is no such subscriber."""
     columns = _columns(prefs, rhythm_id(session, prefs.rhythm))

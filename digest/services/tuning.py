@@ -15,6 +15,7 @@ from digest.model import Preferences, Subscriber, SubscriberState
 from digest.services.leaving import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)
+_FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
 def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> bool:
@@ -47,6 +48,20 @@ def resume(database: Database, subscriber_id: int, now: datetime) -> Subscriber:
             changed(subscribers.resume(session, subscriber_id))
             events.record(session, subscriber_id, EventKind.RESUMED, at=now)
         return replace(found, state=SubscriberState.ACTIVE, paused_until=None)
+
+
+def resume_rested(database: Database, now: datetime) -> int:
+    """End the pauses whose date has begun where their readers live; return how many."""
+    count = 0
+    with database.write() as session:
+        for found in subscribers.resting(session, (now + _FURTHEST_EAST).date()):
+            today = now.astimezone(ZoneInfo(found.preferences.rhythm.timezone)).date()
+            if found.paused_until is not None and found.paused_until <= today:
+                changed(subscribers.resume(session, found.id))
+                detail = {"until": found.paused_until.isoformat()}
+                events.record(session, found.id, EventKind.RESUMED, at=now, detail=detail)
+                count += 1
+    return count
 
 
 def export(database: Database, subscriber_id: int) -> dict[str, Any]:
