@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
 
+    proof_of_work: bool = False
+
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None

@@ -23,6 +23,7 @@ from digest.web import (
     mails,
     personal_feed,
     preferences,
+    proof_pages,
     subscribe,
     topics,
     unsubscribe,
@@ -33,7 +34,7 @@ from digest.web.site_view import Site
 
 GROUPS = (
     *(assets, health, home, archive, feeds, topics),
-    *(subscribe, unsubscribe, preferences, personal_feed, mails),
+    *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
 
 _WORDS = {  # instead of those of the framework

@@ -23,6 +23,7 @@ from digest.model import Candidate, Paper, Pick, Reason
 from digest.services.library import Library
 from digest.web.clerk import Clerk
 from digest.web.limits import Buckets, Rate
+from digest.web.proofs import Proofs
 
 VISITOR_RATE = Rate(burst=6, seconds_each=600)
 OVERALL_RATE = Rate(burst=120, seconds_each=2)
@@ -43,6 +44,8 @@ class Site:
         self.clerk = Clerk()
         self.visitor_limit = Buckets(VISITOR_RATE, app.clock)
         self.overall_limit = Buckets(OVERALL_RATE, app.clock)
+        wanted = app.settings.proof_of_work
+        self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
         self._pages = Environment(
             loader=FileSystemLoader(self.folder),
             autoescape=True,
@@ -62,6 +65,7 @@ class Site:
             "postal_address": app.settings.postal_address,
             "style_version": hashlib.sha256(style).hexdigest()[:12],
             "topic_names": self.topic_names,
+            "proofs": wanted,
         }
 
     def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
