@@ -137,6 +137,7 @@ def _page(
         wrong=wrong or {},
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),
+        leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
         feed=personal_feed.token(site.app.database, site.stamps, reader.id),
         sections=_preview(site, reader, wishes),
     )
