@@ -32,7 +32,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return site.page("check_mail.html")
     if not _is_ripe(site, form):
         return _again(site, form)
-    _ask_for_proof(site, form, host)
+    ask_for_proof(site, form.text("proof"), host)
     asking = Asking(form.text("email")[:400], tuple(form.all("topic")), host)
     if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
         raise HTTPException(503, "Too many are subscribing right now; please try again soon.")
@@ -64,9 +64,9 @@ def _keep_within_limits(site: Site, host: str) -> None:
         )
 
 
-def _ask_for_proof(site: Site, form: Form, host: str) -> None:
-    """Let a form without a proof through now and then, where proofs are asked for."""
-    if site.proofs is not None and (wait := site.proofs.wait(form.text("proof"), host)):
+def ask_for_proof(site: Site, solution: str, host: str) -> None:
+    """Let who has no proof through only now and then, where proofs are asked for."""
+    if site.proofs is not None and (wait := site.proofs.wait(solution, host)):
         raise HTTPException(
             429,
             "Many are subscribing without JavaScript. Please switch it on, or try again later.",
