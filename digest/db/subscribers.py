@@ -145,12 +145,12 @@ def unconfirmed(session: Session, before: datetime) -> list[int]:
     return list(session.scalars(query.order_by(SubscriberRow.id)))
 
 
-def resting(session: Session, until: date) -> list[Subscriber]:
-    """Return who pauses until this date or an earlier one, by id."""
-    query = _select().where(
+def resting(session: Session, until: date) -> list[int]:
+    """Return the ids of those who pause until this date or an earlier one."""
+    query = select(SubscriberRow.id).where(
         SubscriberRow.state == SubscriberState.PAUSED, SubscriberRow.paused_until <= until
     )
-    return [_to_model(row) for row in session.execute(query.order_by(SubscriberRow.id))]
+    return list(session.scalars(query.order_by(SubscriberRow.id)))
 
 
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:

@@ -22,14 +22,18 @@ def token(database: Database, stamps: Stamper, subscriber_id: int) -> str:
 
 
 def read(database: Database, stamps: Stamper, feed_token: str) -> int:
-    """Return whose feed it is; LinkError when altered, NotFoundError when renewed since."""
+    """Return whose feed it is.
+
+    LinkError when altered; NotFoundError when renewed since, or when the reader was erased.
+    """
     numbers = stamps.read(StampPurpose.FEED, feed_token)
     if len(numbers) != 2:
         raise LinkError("This link is not valid.")
     subscriber_id, event_id = numbers
     if event_id != _newest(database, subscriber_id):
         raise NotFoundError("This feed has a new address; your preferences page shows it.")
-    return subscriber_id
+    with database.read() as session:
+        return existing(subscribers.by_id(session, subscriber_id)).id
 
 
 def renew(database: Database, subscriber_id: int, now: datetime) -> None:

@@ -54,12 +54,11 @@ def resume_rested(database: Database, now: datetime) -> int:
     """End the pauses whose date has begun where their readers live; return how many."""
     count = 0
     with database.write() as session:
-        for found in subscribers.resting(session, (now + _FURTHEST_EAST).date()):
-            today = now.astimezone(ZoneInfo(found.preferences.rhythm.timezone)).date()
-            if found.paused_until is not None and found.paused_until <= today:
-                changed(subscribers.resume(session, found.id))
-                detail = {"until": found.paused_until.isoformat()}
-                events.record(session, found.id, EventKind.RESUMED, at=now, detail=detail)
+        for subscriber_id in subscribers.resting(session, (now + _FURTHEST_EAST).date()):
+            found = subscribers.by_id(session, subscriber_id, lock=True)  # he may just be leaving
+            if found is not None and _has_rested(found, now):
+                changed(subscribers.resume(session, subscriber_id))
+                events.record(session, subscriber_id, EventKind.RESUMED, at=now)
                 count += 1
     return count
 
@@ -107,6 +106,13 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
         changed(subscribers.remove(session, subscriber_id))
         events.forget(session, subscriber_id)
         events.record(session, subscriber_id, EventKind.ERASED, at=now)
+
+
+def _has_rested(found: Subscriber, now: datetime) -> bool:
+    if found.state is not SubscriberState.PAUSED or found.paused_until is None:
+        return False
+    zone = ZoneInfo(found.preferences.rhythm.timezone)
+    return found.paused_until <= now.astimezone(zone).date()
 
 
 def _lasting(found: Subscriber | None) -> Subscriber:

@@ -1,6 +1,6 @@
 """Proof of work for the form (ALTCHA, version 2), where the operator asks for it.
 
-A browser spends a part of a second of its processor on each subscription, in our own script; a
+A browser spends about a second of its processor on each subscription, in our own script; a
 program that sends thousands spends thousands of them. Who has no script is not turned away: what
 comes without a proof goes through a narrower gate, shared by all such visitors.
 """
@@ -19,7 +19,7 @@ from digest.web.limits import Buckets, Rate, network_of
 VALID_FOR = timedelta(minutes=30)
 UNPROVEN_VISITOR = Rate(burst=2, seconds_each=3600)
 UNPROVEN_OVERALL = Rate(burst=20, seconds_each=60)
-# A key derivation takes 0.3 ms here; a visitor makes 1,000 on average, we make one.
+# A visitor's browser derives 1,000 keys on average, and we derive one (1 ms).
 _ALGORITHM, _COST = "PBKDF2/SHA-256", 1000
 _FEWEST, _MOST = 500, 1500
 
@@ -48,13 +48,8 @@ class Proofs:
         )
         return dict(made.to_dict())
 
-    def wait(self, solution: str, host: str) -> float:
-        """Return 0 for a solution that counts, else in how many seconds to come back (0: now)."""
-        if self._accept(solution):
-            return 0.0
-        return self._visitor_limit.take(network_of(host)) or self._overall_limit.take("all")
-
-    def _accept(self, solution: str) -> bool:
+    def accept(self, solution: str) -> bool:
+        """Take a solution: True when it is right, ours, not too old, and comes the first time."""
         result = altcha.verify_solution(solution, self._secret, hmac_key_secret=self._key_secret)
         if not result.verified:
             return False
@@ -66,3 +61,9 @@ class Proofs:
             fresh = now <= until and parameters.nonce not in self._used
             self._used[parameters.nonce] = until
         return fresh
+
+    def wait(self, solution: str, host: str) -> float:
+        """Return 0 for a solution that counts, else in how many seconds to come back (0: now)."""
+        if self.accept(solution):
+            return 0.0
+        return self._visitor_limit.take(network_of(host)) or self._overall_limit.take("all")

@@ -60,12 +60,12 @@ def changed(proof: str, **parameters: object) -> str:
 def test_a_proof_counts_once_and_for_half_an_hour(submit, solve, served, clock):
     proofs = served[0].state.site.proofs
     proof = solve()
-    assert proofs._accept(proof)
-    assert not proofs._accept(proof)
+    assert proofs.accept(proof)
+    assert not proofs.accept(proof)
     late = solve()
     clock.now += VALID_FOR + timedelta(seconds=1)
-    assert not proofs._accept(late)
-    assert proofs._accept(solve())
+    assert not proofs.accept(late)
+    assert proofs.accept(solve())
     assert len(proofs._used) == 1
 
 
@@ -78,8 +78,8 @@ def test_forged_proofs_do_not_count(solve, served, clock):
         *("", "x", "é", "bnVsbA==", deep, changed(proof, data={"until": far})),
         *(changed(proof, cost=1), changed(proof, keyPrefix=""), changed(proof, data=None)),
     ):
-        assert not proofs._accept(wrong)
-    assert proofs._accept(proof)
+        assert not proofs.accept(wrong)
+    assert proofs.accept(proof)
 
 
 def test_with_a_proof_the_usual_limits_hold_and_without_narrower_ones(submit, solve):
