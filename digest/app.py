@@ -184,6 +184,7 @@ class App:
             postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
             timezone=settings.timezone,
             search_url=settings.search_url,
+            unsubscribe_address=settings.unsubscribe_address,
         )
 
     @cached_property
@@ -375,6 +376,7 @@ class App:
             self.database,
             self.letterhead,
             Stamper(self.settings.keys),
+            LinkSigner(self.settings.keys),
             self.templates,
             self.vocabulary,
             lambda: self.relay(connections=1),

@@ -230,6 +230,7 @@ class Letterhead:
     """Who sends: what every message of this service carries, whoever reads it.
 
     sender_name, sender_address: the From header. bounce_address: the envelope sender.
+    unsubscribe_address: where mail ends subscriptions; empty when none does.
     base_url: where the pages live, without a trailing slash. search_url: where a paper without an
     identifier is looked up; `{title}` is replaced by the quoted title.
     """
@@ -242,6 +243,7 @@ class Letterhead:
     postal_address: str
     timezone: str = "UTC"
     search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
+    unsubscribe_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

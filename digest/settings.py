@@ -22,6 +22,8 @@ from digest.errors import SettingsError
 FROM_FILES = ("database_url", "smtp_url", "secret_key")
 SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
+# Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
+_TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
 
 
 class Settings(BaseSettings):
@@ -39,6 +41,7 @@ class Settings(BaseSettings):
     name: str = "Daily papers"
     sender: str = ""
     bounce_address: str = ""
+    unsubscribe_address: str = ""
     postal_address: str = ""
     search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
 
@@ -51,6 +54,7 @@ class Settings(BaseSettings):
     inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
     sources: Path | None = None
     sources_allow_private: bool = False
+    proof_of_work: bool = False
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
@@ -129,6 +133,18 @@ class Settings(BaseSettings):
     def _token_is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value and len(value.get_secret_value()) < SHORTEST_KEY:
             raise ValueError(f"needs at least {SHORTEST_KEY} characters")
+        return value
+
+    @field_validator("unsubscribe_address")
+    @classmethod
+    def _unsubscribe_address_has_room(cls, value: str) -> str:
+        mailbox, at, domain = value.rpartition("@")
+        fits = at and _TAGGED_MAILBOX.fullmatch(mailbox) and _ADDRESS.fullmatch(f"x@{domain}")
+        if value and not (fits and value.isprintable()):
+            raise ValueError(
+                "must be an address such as unsubscribe@example.org, with at most 19 characters "
+                "before the @: letters, digits, dots, underscores, hyphens"
+            )
         return value
 
     @field_validator("secret_key")

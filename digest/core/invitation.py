@@ -1,4 +1,8 @@
-"""The mail that asks for a confirmation: no list header, no word of whoever typed the address."""
+"""What an address gets that was typed into the form: no list header, no word of whoever typed it.
+
+A new one is asked for a confirmation ("confirm"); one that is subscribed already is told so
+("known"). Both are made alike, so that making one takes as long as making the other.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -25,29 +29,32 @@ def invitation(
     address: str,
     link: str,
     now: datetime,
+    folder: str = "confirm",
 ) -> Message:
     """Return the message for one address. link: the page with the button. key: the subscriber.
+
+    folder: where its templates are, "confirm" or "known".
 
     RFC 3834 (Auto-Submitted), RFC 5322. ComposeError for a broken template or letterhead, or an
     address that no header can hold.
     """
-    sources = Templates(templates, "confirm")
+    sources = Templates(templates, folder)
     variables = {
         "name": clean(letterhead.name),
         "link": link,
         "hours": VALID_HOURS,
         "postal_address": clean(letterhead.postal_address),
     }
-    html = inline(sources.render("body.html", variables), "confirm/body.html")
+    html = inline(sources.render("body.html", variables), f"{folder}/body.html")
     domain = headers.domain(letterhead.sender_address.rpartition("@")[2])
-    tag = hashlib.sha256(link.encode()).hexdigest()[:24]
+    tag = hashlib.sha256(f"{link} {now.isoformat()}".encode()).hexdigest()[:24]
     boundary = f"=_{tag}"
     fields = [
         ("From", headers.mailbox(letterhead.sender_name, letterhead.sender_address)),
         ("To", headers.addr_spec(address)),
         ("Subject", headers.text(clean(sources.render("subject.txt", variables)))),
         ("Date", headers.date_time(now)),
-        ("Message-ID", f"<confirm.{tag}@{domain}>"),
+        ("Message-ID", f"<{folder}.{tag}@{domain}>"),
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),

@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from digest.core import headers
+from digest.core.leave_addresses import LeaveAddresses
 from digest.model import Edition, Letterhead, Reader
 
 _TEXT_HEAD = (
@@ -23,6 +24,8 @@ class Stationery:
         self._domain = headers.domain(edition.domain)
         self._unsubscribe = f"{letterhead.base_url}/u/"
         headers.field("List-Unsubscribe", headers.uri(self._unsubscribe + "x" * 40))
+        address = letterhead.unsubscribe_address
+        self._leave = LeaveAddresses(address) if address else None
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
         self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead))
@@ -41,7 +44,7 @@ class Stationery:
         boundary = headers.boundary(message_id)
         own = (
             f"Message-ID: {message_id}\r\n"
-            f"List-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"
+            f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n"
             f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
         )
         delimiter = f"\r\n--{boundary}".encode()
@@ -57,6 +60,11 @@ class Stationery:
                 *(delimiter, b"--\r\n"),
             )
         )
+
+    def _ways_out(self, token: str) -> str:
+        """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""
+        link = f"<{self._unsubscribe}{token}>"
+        return f"{link},\r\n <{self._leave.uri(token)}>" if self._leave else link
 
     def _fields(self, edition: Edition, letterhead: Letterhead) -> list[tuple[str, str]]:
         """RFC 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""

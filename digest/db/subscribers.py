@@ -163,6 +163,14 @@ def unconfirmed(session: Session, before: datetime) -> list[int]:
     return list(session.scalars(query.order_by(SubscriberRow.id)))
 
 
+def resting(session: Session, until: date) -> list[int]:
+    """Return the ids of those who pause until this date or an earlier one."""
+    query = select(SubscriberRow.id).where(
+        SubscriberRow.state == SubscriberState.PAUSED, SubscriberRow.paused_until <= until
+    )
+    return list(session.scalars(query.order_by(SubscriberRow.id)))
+
+
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
     """Replace all preferences; False when there is no such subscriber."""
     columns = _columns(prefs, rhythm_id(session, prefs.rhythm))

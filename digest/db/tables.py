@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     UNDONE = "undone"  # the event before it was taken back
     ERASED = "erased"
+    RENEWED = "renewed"  # the secret address of the personal feed
+    REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
 
 
 class Base(DeclarativeBase):

@@ -8,12 +8,14 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.consent import CONSENT
 from digest.core.invitation import VALID_HOURS, invitation
+from digest.core.links import LinkSigner, Purpose
 from digest.core.preferences import MOST_TOPICS, Vocabulary
 from digest.core.stamps import Stamper, StampPurpose
 from digest.db import events, subscribers
@@ -37,6 +39,7 @@ PAUSE_BETWEEN = timedelta(hours=1)
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
 _WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
+_WROTE = (EventKind.ASKED, EventKind.REMINDED)
 _log = logging.getLogger(__name__)
 
 
@@ -60,38 +63,31 @@ class OptIn:
     database: Database
     letterhead: Letterhead
     stamps: Stamper
+    links: LinkSigner
     templates: Mapping[str, str]
     vocabulary: Vocabulary
     relay: Callable[[], Relay]
     clock: Callable[[], datetime]
 
     def ask(self, asking: Asking) -> bool:
-        """Send a confirmation mail if the address may get one now; return whether it went out.
+        """Send the mail that the address may get now, if any; return whether it went out.
 
-        It gets none when it is no address, is subscribed, suppressed, or had one within the hour.
+        A new address, and one that left, is asked to confirm; one that is subscribed is told so,
+        with the link of its preferences. None goes out when it is no address, is suppressed, or had
+        one of these mails within the hour.
         """
         try:
             address = normalise(asking.address)
         except InputError:
             return False
         with self.database.write() as session:
-            invited = self._invite(session, address, asking)
-        if invited is None:
+            event = self._admit(session, address, asking)
+        if event is None:
             return False
-        subscriber_id, event_id = invited
-        stamp = self.stamps.stamp(StampPurpose.CONFIRM, subscriber_id, event_id)
-        message = invitation(
-            self.letterhead,
-            self.templates,
-            key=subscriber_id,
-            address=address,
-            link=f"{self.letterhead.base_url}/c/{stamp}",
-            now=self.clock(),
-        )
-        sent = self._send(message)
+        sent = self._send(self._letter(event, address))
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
-                events.record(session, subscriber_id, EventKind.UNSENT, at=self.clock())
+                events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
         return sent
 
     def find(self, token: str) -> Subscriber:
@@ -118,8 +114,8 @@ class OptIn:
             events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
             return existing(subscribers.by_id(session, found.id))
 
-    def _invite(self, session: Session, address: str, asking: Asking) -> tuple[int, int] | None:
-        """Record the wish; return the ids of subscriber and event, None when no mail may go out."""
+    def _admit(self, session: Session, address: str, asking: Asking) -> Event | None:
+        """Record the wish and return it; None when no mail may go out."""
         if subscribers.suppressed(session, [address]):
             return None
         now = self.clock()
@@ -132,12 +128,34 @@ class OptIn:
         subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
         known = existing(subscribers.get(session, address))
         found = existing(subscribers.by_id(session, known.id, lock=True))
-        last = events.newest(session, found.id, EventKind.ASKED, EventKind.UNSENT)
-        recent = last and last.kind is EventKind.ASKED and now - last.at < PAUSE_BETWEEN
-        if found.state not in _WELCOME or recent:
+        last = events.newest(session, found.id, *_WROTE, EventKind.UNSENT)
+        recent = last and last.kind in _WROTE and now - last.at < PAUSE_BETWEEN
+        if found.state is SubscriberState.SUPPRESSED or recent:
             return None
-        detail = {"topics": list(wishes.topics), "ip": asking.ip, "agreed": asking.agreed}
-        return found.id, events.record(session, found.id, EventKind.ASKED, at=now, detail=detail)
+        kind = EventKind.ASKED if found.state in _WELCOME else EventKind.REMINDED
+        detail: dict[str, Any] = {"ip": asking.ip}
+        if kind is EventKind.ASKED:
+            detail |= {"topics": list(wishes.topics), "agreed": asking.agreed}
+        id_ = events.record(session, found.id, kind, at=now, detail=detail)
+        return events.get(session, id_)
+
+    def _letter(self, event: Event, address: str) -> Message:
+        """The mail that asks for a confirmation, or that says that none is needed."""
+        if event.kind is EventKind.ASKED:
+            stamp = self.stamps.stamp(StampPurpose.CONFIRM, event.subscriber_id, event.id)
+            folder, page = "confirm", f"/c/{stamp}"
+        else:
+            token = self.links.token(Purpose.PREFERENCES, event.subscriber_id)
+            folder, page = "known", f"/p/{token}"
+        return invitation(
+            self.letterhead,
+            self.templates,
+            key=event.subscriber_id,
+            address=address,
+            link=f"{self.letterhead.base_url}{page}",
+            now=event.at,
+            folder=folder,
+        )
 
     def _asked(
         self, session: Session, token: str, *, lock: bool = False
@@ -164,12 +182,12 @@ class OptIn:
             with self.relay() as relay:
                 relay.deliver(iter([message]), outcome, lambda: False)
         except UnreachableError as exc:
-            _log.warning("A confirmation was not sent: %s", exc)
+            _log.warning("The mail to an address of the form was not sent: %s", exc)
             return False
         for answer in outcome.answers:
             if isinstance(answer, Reply) and answer.code < 400:
                 return True
-            _log.warning("A confirmation was not sent: %s", answer)
+            _log.warning("The mail to an address of the form was not sent: %s", answer)
         return False
 
 

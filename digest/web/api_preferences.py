@@ -14,7 +14,7 @@ from digest.web.api_models import Strict, SubscriberOut, Wishes, fields_of, subs
 from digest.web.api_route import TAGGED, ApiRoute
 from digest.web.problems import documented
 from digest.web.site_view import Here
-from digest.web.subscribe import keep_within_limits
+from digest.web.subscribe import ask_for_proof, keep_within_limits
 
 pages = APIRouter(tags=["readers"], route_class=ApiRoute)
 
@@ -25,6 +25,9 @@ class Wish(Strict):
     email: Annotated[str, Field(max_length=400, examples=["ann@example.org"])]
     topics: Annotated[list[str], Field(max_length=200, examples=[["compression"]])] = Field(
         default_factory=list
+    )
+    proof: Annotated[str, Field(max_length=4000)] = (
+        ""  # a solved challenge, where they are asked for
     )
 
 
@@ -44,6 +47,7 @@ def subscribe(wish: Wish, request: Request, site: Here) -> Accepted:
     is looked at.
     """
     keep_within_limits(site, host_of(request))
+    ask_for_proof(site, wish.proof, host_of(request))
     asking = Asking(wish.email, tuple(wish.topics), host_of(request))
     if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
         raise HTTPException(503, "Too many are subscribing right now; please try again soon.")

@@ -25,7 +25,9 @@ from digest.web import (
     health,
     home,
     mails,
+    personal_feed,
     preferences,
+    proof_pages,
     subscribe,
     topics,
     unsubscribe,
@@ -37,7 +39,10 @@ from digest.web.limits import Rates
 from digest.web.problems import Mistake, problem, problem_of
 from digest.web.site_view import Site
 
-GROUPS = (assets, health, home, archive, feeds, topics, subscribe, unsubscribe, preferences, mails)
+GROUPS = (
+    *(assets, health, home, archive, feeds, topics),
+    *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
+)
 API_GROUPS = (api, api_preferences, api_subscribers, api_dumps, api_sending)
 
 _WORDS = {  # instead of those of the framework

@@ -25,6 +25,7 @@ from digest.services.library import Library
 from digest.services.metrics import registry
 from digest.web.clerk import Clerk
 from digest.web.limits import Buckets, Rates
+from digest.web.proofs import Proofs
 
 PUBLIC = {"Cache-Control": "public, max-age=60"}
 
@@ -48,6 +49,8 @@ class Site:
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
+        wanted = app.settings.proof_of_work
+        self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
         self._pages = Environment(
             loader=FileSystemLoader(self.folder),
             autoescape=True,
@@ -67,6 +70,7 @@ class Site:
             "postal_address": app.settings.postal_address,
             "style_version": hashlib.sha256(style).hexdigest()[:12],
             "topic_names": self.topic_names,
+            "proofs": wanted,
         }
 
     def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:

@@ -11,6 +11,7 @@ from digest.errors import LinkError
 from digest.services.opt_in import Asking
 from digest.web.forms import Form, Sent
 from digest.web.limits import network_of
+from digest.web.proof_pages import with_script
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
@@ -31,6 +32,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return site.page("check_mail.html")
     if not _is_ripe(site, form):
         return _again(site, form)
+    ask_for_proof(site, form.text("proof"), host)
     asking = Asking(form.text("email")[:400], tuple(form.all("topic")), host)
     if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
         raise HTTPException(503, "Too many are subscribing right now; please try again soon.")
@@ -63,6 +65,16 @@ def keep_within_limits(site: Site, host: str) -> None:
         )
 
 
+def ask_for_proof(site: Site, solution: str, host: str) -> None:
+    """Let who has no proof through only now and then, where proofs are asked for."""
+    if site.proofs is not None and (wait := site.proofs.wait(solution, host)):
+        raise HTTPException(
+            429,
+            "Many are subscribing without JavaScript. Please switch it on, or try again later.",
+            headers={"Retry-After": str(ceil(wait))},
+        )
+
+
 def _is_ripe(site: Site, form: Form) -> bool:
     try:
         (made,) = site.stamps.read(StampPurpose.FORM, form.text("stamp"))
@@ -75,4 +87,5 @@ def _is_ripe(site: Site, form: Form) -> bool:
 def _again(site: Site, form: Form) -> HTMLResponse:
     stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
     chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
-    return site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
+    page = site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
+    return with_script(site, page)

@@ -174,3 +174,8 @@ def test_a_send_is_told_and_listed(loaded):
 
 def test_out_needs_a_dry_run(loaded):
     loaded("send", "--out", "somewhere", code=2)
+
+
+def test_subscriptions_are_tidied(loaded):
+    assert loaded("subscribers", "tidy") == "0 forgotten, 0 resumed.\n"
+    assert loaded("subscribers", "tidy", "--json") == [{"forgotten": 0, "resumed": 0}]
