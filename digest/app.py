@@ -22,14 +22,14 @@ from digest.core.slate import Slate
 from digest.core.stamps import Stamper
 from digest.core.summary import summarise
 from digest.core.topics import Catalogue, parse_catalogue
-from digest.core.wording import reason_text
+from digest.core.wording import why
 from digest.db import schema
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
-from digest.model import Letterhead, Message, Reason, State
+from digest.model import Letterhead, Message, Reason, State, Trend
 from digest.services import editions, mailing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
@@ -258,9 +258,9 @@ class App:
         found = mailing.explain_to(self.database, edition, self.slate(edition), address)
         return edition.edition.date, found
 
-    def reason_text(self, reason: Reason) -> str:
-        """Say a reason in a reader's words."""
-        return reason_text(reason, {topic.slug: topic.name for topic in self.catalogue.topics})
+    def reason_text(self, reason: Reason, trend: Trend) -> str:
+        """Say in a reader's words why a paper was picked, as its card in the mail does."""
+        return why(reason, trend, {topic.slug: topic.name for topic in self.catalogue.topics})
 
     def recover(self) -> Counter[State]:
         """Settle what killed runs left behind."""

@@ -130,6 +130,8 @@ class Trend:
     age_days: int  # since its newest appearance
     votes: int | None = None  # None: no source has votes
     weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
+    week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
+    week_rank: int | None = None  # the best rank in those; None when there is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ class Contexts:
         return {
             **self.glance(candidate, personal),
             "summary": shorten(summary, _SUMMARY),
-            "facts": wording.facts(candidate.trend),
+            "standing": wording.standing(candidate.trend),
+            "votes": wording.votes_text(candidate.trend),
             "topic_names": names[:_NAMES],
             "reason": personal["reason"],
             "link_text": wording.paper_link_text(known=bool(paper.url)),

@@ -80,9 +80,17 @@ def test_the_facts_are_those_of_the_appearances():
     ]
     found = trend(history, on=TODAY)
     assert replace(found, score=0, weekly=None) == Trend(
-        0, best_rank=2, dumps=3, age_days=1, votes=40
+        0, best_rank=2, dumps=3, age_days=1, votes=40, week_dumps=3, week_rank=2
     )
     assert trend(history[1:2], on=TODAY).votes is None
+
+
+def test_the_week_has_seven_days():
+    history = [Appearance(TODAY - timedelta(days=days), days + 1) for days in (13, 7, 6, 5)]
+    found = trend(history, on=TODAY)
+    assert (found.dumps, found.week_dumps, found.week_rank) == (4, 2, 6)
+    older = trend(history[:2], on=TODAY)
+    assert (older.week_dumps, older.week_rank) == (0, None)
 
 
 def test_the_top_of_todays_dump_scores_as_the_formula_says():
