@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from functools import cache, cached_property
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from digest import shipped
@@ -37,6 +38,9 @@ from digest.services.mailing import SendReport
 from digest.services.opt_in import OptIn
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
+
+if TYPE_CHECKING:
+    from digest.services.summaries import SummaryReport
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"
@@ -151,6 +155,7 @@ class App:
             send_hour=self.settings.send_hour,
             timezone=self.settings.timezone,
             domain=self.letterhead.sender_address.rpartition("@")[2],
+            model=self.settings.summary_model if self.settings.summary_url else "",
         )
 
     @cached_property
@@ -186,6 +191,14 @@ class App:
     def foresee(self, on: date | None) -> OpenEdition:
         """Return the edition of a date as it is, or would be, without opening it."""
         return editions.foresee(self.database, on, self.rules, now=self.clock())
+
+    def write_summaries(self, on: date | None) -> "SummaryReport":
+        """Have an edition summarised before it is opened; SettingsError without an endpoint."""
+        from digest.services import summaries  # httpx takes a quarter of a second to import
+        from digest.services.endpoint import endpoint_of
+
+        endpoint = endpoint_of(self.settings)
+        return summaries.write_summaries(self.database, on, self.rules, endpoint, now=self.clock())
 
     def slate(self, edition: OpenEdition) -> Slate:
         """Return the edition ready for selection."""

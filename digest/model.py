@@ -93,6 +93,7 @@ class Paper:
     url: the paper's own page when an identifier is known, else empty (a title search is linked).
     code_urls, project_urls: addresses that the abstract names, in the order of the abstract.
     topics: slug -> confidence in (0, 1].
+    summary: what a language model wrote, when one was asked; else empty, and an extract is shown.
     """
 
     id: int
@@ -102,6 +103,7 @@ class Paper:
     code_urls: tuple[str, ...] = ()
     project_urls: tuple[str, ...] = ()
     topics: Mapping[str, float] = field(default_factory=dict)
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

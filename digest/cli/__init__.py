@@ -19,6 +19,7 @@ from digest.cli import (
     serve,
     sink,
     subscribers,
+    summaries,
     votes,
 )
 from digest.cli.command_line import CommandLine
@@ -59,6 +60,7 @@ for group in (
     subscribers,
     votes,
     edition,
+    summaries,
     send,
     serve,
     reading,

@@ -79,7 +79,8 @@ class Contexts:
         names = [
             wording.topic_name(slug, self.topic_names) for slug in _by_confidence(paper.topics)
         ]
-        summary = clean(self.summarise(clean(paper.title), clean(paper.abstract)))
+        written = clean(paper.summary)
+        summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
             **self.glance(candidate, personal),
             "summary": shorten(summary, _SUMMARY),
