@@ -93,7 +93,8 @@ class _Round:
         headers = {"Accept-Encoding": "identity"}  # nothing grows while it is unpacked
         if endpoint.key:
             headers["Authorization"] = f"Bearer {endpoint.key}"
-        async with httpx.AsyncClient(headers=headers, timeout=None, trust_env=False) as client:  # noqa: S113 -- asyncio.timeout covers what httpx does not
+        # asyncio.timeout bounds a whole question; the timeouts of httpx are for single reads.
+        async with httpx.AsyncClient(headers=headers, timeout=None, trust_env=False) as client:  # noqa: S113
             try:
                 async with asyncio.timeout(endpoint.total_seconds):
                     await asyncio.gather(*(self._work(client) for _ in range(endpoint.connections)))
