@@ -29,9 +29,9 @@ from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
+from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message, Reason, State, Trend
-from digest.services import editions, mailing, recovery, subscriptions
+from digest.services import editions, mailing, pacing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
@@ -172,9 +172,9 @@ class App:
         return found
 
     @cached_property
-    def smtp_url(self) -> SmtpUrl:
+    def smtp_urls(self) -> tuple[SmtpUrl, ...]:
         """Where mail is handed over."""
-        return parse_smtp_url(self.settings.smtp_url.get_secret_value())
+        return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
 
     @property
     def journals(self) -> Path:
@@ -182,7 +182,11 @@ class App:
         if self.settings.journal_dir:
             return self.settings.journal_dir
         url, file = self.database.url, self.database.file
-        return Path(f"{file}-journals") if file else Path(f"{url.host}-{url.database}-journals")
+        return (
+            Path(f"{file}-journals")
+            if file
+            else Path(f"{url.host or 'local'}-{url.database}-journals")
+        )
 
     def edition(self, on: date | None) -> OpenEdition:
         """Return the edition of a date, opened if need be."""
@@ -285,12 +289,13 @@ class App:
         """Return a relay, not yet connected; with as many connections as the settings say."""
         settings = self.settings
         return Relay(
-            self.smtp_url,
+            self.smtp_urls,
             connections=connections or settings.smtp_connections,
             timeout_seconds=settings.smtp_timeout_seconds,
             hostname=settings.smtp_hostname,
             allow_plain_auth=settings.smtp_plain_auth,
             ca_file=settings.smtp_ca_file,
+            gate=lambda url: pacing.gate(self.database, url, self.clock),
         )
 
     @cached_property
@@ -309,5 +314,5 @@ class App:
     def check_for_real(self) -> None:
         """Refuse to mail real people without what mail to real people needs; name all of it."""
         _ = self.settings.keys
-        if not self.smtp_url.is_loopback:
+        if not all(url.is_loopback for url in self.smtp_urls):
             check_for_real(self.settings)

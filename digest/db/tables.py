@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ForeignKey,
     Index,
     LargeBinary,
@@ -18,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from digest.db.columns import UtcDateTime, words
-from digest.model import Cadence, State, SubscriberState
+from digest.model import Cadence, EmptyDay, Layout, State, SubscriberState
 
 
 class DumpStatus(StrEnum):
@@ -165,6 +166,9 @@ class SubscriberRow(Base):
     muted: Mapped[list[str]] = mapped_column(default=list)
     max_papers: Mapped[int] = mapped_column(default=10)
     rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
+    layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.FULL)
+    language: Mapped[str] = mapped_column(String(16), server_default="en")
+    empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
@@ -211,6 +215,23 @@ class SuppressionRow(Base):
     address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hex
     reason: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class PaceRow(Base):
+    """How much of a rate limit was used in its running window and the one before.
+
+    name: what is limited ("relay mail.example.org:587"). period: its length in seconds; windows
+    are counted from 1970. Shared by all workers, and it outlives them.
+    """
+
+    __tablename__ = "paces"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True)
+    window: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int]
+    used_before: Mapped[int]
+    first_at: Mapped[datetime]
 
 
 class EditionRow(Base):

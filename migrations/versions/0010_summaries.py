@@ -1,14 +1,14 @@
 """summaries that a language model wrote, and which of them an edition was opened with
 
 Revision: 0010
-Before:   0003
+Before:   0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0003"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
