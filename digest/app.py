@@ -27,14 +27,14 @@ from digest.core.stamps import Stamper
 from digest.core.summary import summarise
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.core.troubles import Trouble
-from digest.core.wording import reason_text
+from digest.core.wording import why
 from digest.db import schema
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
-from digest.model import Letterhead, Message, Reason, State
+from digest.model import Letterhead, Message, Reason, State, Trend
 from digest.services import (
     editions,
     mailing,
@@ -56,6 +56,7 @@ from digest.settings import Settings, check_for_real
 
 if TYPE_CHECKING:
     from digest.services.sources import Desk
+    from digest.services.summaries import SummaryReport
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"
@@ -196,6 +197,7 @@ class App:
             send_hour=self.settings.send_hour,
             timezone=self.settings.timezone,
             domain=self.letterhead.sender_address.rpartition("@")[2],
+            model=self.settings.summary_model if self.settings.summary_url else "",
         )
 
     @cached_property
@@ -235,6 +237,14 @@ class App:
     def foresee(self, on: date | None) -> OpenEdition:
         """Return the edition of a date as it is, or would be, without opening it."""
         return editions.foresee(self.database, on, self.rules, now=self.clock())
+
+    def write_summaries(self, on: date | None) -> "SummaryReport":
+        """Have an edition summarised before it is opened; SettingsError without an endpoint."""
+        from digest.services import summaries  # httpx takes a quarter of a second to import
+        from digest.services.endpoint import endpoint_of
+
+        endpoint = endpoint_of(self.settings)
+        return summaries.write_summaries(self.database, on, self.rules, endpoint, now=self.clock())
 
     def slate(self, edition: OpenEdition) -> Slate:
         """Return the edition ready for selection."""
@@ -307,9 +317,9 @@ class App:
         found = mailing.explain_to(self.database, edition, self.slate(edition), address)
         return edition.edition.date, found
 
-    def reason_text(self, reason: Reason) -> str:
-        """Say a reason in a reader's words."""
-        return reason_text(reason, {topic.slug: topic.name for topic in self.catalogue.topics})
+    def reason_text(self, reason: Reason, trend: Trend) -> str:
+        """Say in a reader's words why a paper was picked, as its card in the mail does."""
+        return why(reason, trend, {topic.slug: topic.name for topic in self.catalogue.topics})
 
     def recover(self) -> Counter[State]:
         """Settle what killed runs left behind."""

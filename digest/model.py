@@ -115,6 +115,7 @@ class Paper:
     url: the paper's own page when an identifier is known, else empty (a title search is linked).
     code_urls, project_urls: addresses that the abstract names, in the order of the abstract.
     topics: slug -> confidence in (0, 1].
+    summary: what a language model wrote, when one was asked; else empty, and an extract is shown.
     """
 
     id: int
@@ -124,6 +125,7 @@ class Paper:
     code_urls: tuple[str, ...] = ()
     project_urls: tuple[str, ...] = ()
     topics: Mapping[str, float] = field(default_factory=dict)
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,8 @@ class Trend:
     age_days: int  # since its newest appearance
     votes: int | None = None  # None: no source has votes
     weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
+    week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
+    week_rank: int | None = None  # the best rank in those; None when there is none
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pydantic_settings import (
 
 from digest.errors import SettingsError
 
-FROM_FILES = ("database_url", "smtp_url", "secret_key")
+FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key")
 SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 # Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     smtp_plain_auth: bool = False
     smtp_ca_file: Path | None = None
 
+    summary_url: str = ""
+    summary_model: Annotated[str, Field(max_length=255)] = ""
+    summary_key: SecretStr | None = None
+    summary_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
+    summary_total_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
+    summary_connections: Annotated[int, Field(ge=1, le=64)] = 4
+
     catalogue: Path | None = None
     templates: Path | None = None
 
@@ -91,6 +98,23 @@ class Settings(BaseSettings):
         if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
             raise ValueError("must be an address without a query, a fragment or blanks")
         return value.rstrip("/")
+
+    @field_validator("summary_url")
+    @classmethod
+    def _summary_url_is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an address such as https://api.example.org/v1")
+        if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
+            raise ValueError("must be an address without a query, a fragment or blanks")
+        return value.rstrip("/")
+
+    @field_validator("summary_key")
+    @classmethod
+    def _summary_key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("must be of visible ASCII characters, without blanks")
+        return value
 
     @field_validator("search_url")
     @classmethod

@@ -24,6 +24,7 @@ from digest.cli import (
     sink,
     sources,
     subscribers,
+    summaries,
     votes,
     watching,
 )
@@ -67,6 +68,7 @@ for group in (
     subscribers,
     votes,
     edition,
+    summaries,
     send,
     serve,
     intake,

@@ -2,13 +2,17 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
 from digest.core.wording import short_title
 from digest.model import Reason, ReasonKind
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.core.explanation import Explanation
 
 
 class Form(StrEnum):
@@ -85,7 +89,7 @@ def explain(
                 "taste": round(one.taste_part, 4),
                 "picked": one.picked is not None,
                 "place": None if one.place is None else one.place + 1,
-                "reason": service.reason_text(one.picked) if one.picked else None,
+                "reason": _why(service, one) or None,
                 "verdict": one.verdict,
             }
             for one in found
@@ -98,12 +102,17 @@ def explain(
         parts += [f"trend {one.trend_part:.2f}"] if one.parts else []
         parts += [f"votes {one.taste_part:+.2f}"] if one.taste_part else []
         mark = "" if one.place is None else str(one.place + 1)
-        why = service.reason_text(one.picked) if one.picked else one.verdict
+        why = _why(service, one) or one.verdict
         row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)
     if len(found) > limit:
         line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")
+
+
+def _why(service: "App", one: "Explanation") -> str:
+    """Why a paper was picked, as its card says it; empty when it was not."""
+    return service.reason_text(one.picked, one.candidate.trend) if one.picked else ""
 
 
 def _named(reason: Reason) -> str:

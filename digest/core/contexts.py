@@ -79,11 +79,13 @@ class Contexts:
         names = [
             wording.topic_name(slug, self.topic_names) for slug in _by_confidence(paper.topics)
         ]
-        summary = clean(self.summarise(clean(paper.title), clean(paper.abstract)))
+        written = clean(paper.summary)
+        summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
             **self.glance(candidate, personal),
             "summary": shorten(summary, _SUMMARY),
-            "facts": wording.facts(candidate.trend),
+            "standing": wording.standing(candidate.trend),
+            "votes": wording.votes_text(candidate.trend),
             "topic_names": names[:_NAMES],
             "reason": personal["reason"],
             "link_text": wording.paper_link_text(known=bool(paper.url)),

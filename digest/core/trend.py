@@ -49,6 +49,8 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     recurrence = 1.0 + RECURRENCE_WEIGHT * math.log(len(appearances))
     votes = [seen.votes for seen in appearances if seen.votes is not None]
 
+    week = [seen.rank for seen in appearances if (on - seen.date).days < WEEK_DAYS]
+
     def score(fade: Callable[[int], float]) -> float:
         total = math.fsum(_strength(seen) * fade((on - seen.date).days) for seen in appearances)
         return round(-math.expm1(-recurrence * total), _DIGITS)
@@ -60,6 +62,8 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
         age_days=min((on - seen.date).days for seen in appearances),
         votes=max(votes) if votes else None,
         weekly=score(_weekly),
+        week_dumps=len(week),
+        week_rank=min(filter(None, week), default=0) if week else None,
     )
 
 

@@ -15,6 +15,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
@@ -59,6 +60,11 @@ def ordinal(number: int) -> str:
     return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
+def number_word(number: int) -> str:
+    """Return "one" to "nine"; greater numbers as digits."""
+    return _NUMBERS[number - 1] if 0 < number <= len(_NUMBERS) else str(number)
+
+
 def topic_name(slug: str, topic_names: Mapping[str, str]) -> str:
     """Return the name of a topic; its slug when the catalogue no longer knows it."""
     return shorten(clean(topic_names.get(slug, slug)), _PHRASE) or "a topic without a name"
@@ -89,6 +95,11 @@ def reason_text(reason: Reason, topic_names: Mapping[str, str]) -> str:
             return f"Like {short_title(reason.subject)}, which you liked"
         case _:  # from outside
             return f"From {topic_name(reason.subject, topic_names)}, which you do not follow"
+
+
+def why(reason: Reason, trend: Trend, topic_names: Mapping[str, str]) -> str:
+    """Return the reason with the paper's place in its lists, as a card of the mail says it."""
+    return f"{reason_text(reason, topic_names)} · {standing(trend)}"
 
 
 def section_title(reason: Reason, topic_names: Mapping[str, str]) -> str:
@@ -159,17 +170,29 @@ def paper_link_text(*, known: bool) -> str:
     return "Paper" if known else "Find the paper"
 
 
-def facts(trend: Trend) -> tuple[str, ...]:
-    """Return why a paper trends: "3rd in its list", or "3rd at best" and "in 3 lists so far"."""
-    if not trend.best_rank:
-        said = [f"in {trend.dumps} lists so far" if trend.dumps > 1 else "newly listed"]
-    elif trend.dumps > 1:
-        said = [f"{ordinal(trend.best_rank)} at best", f"in {trend.dumps} lists so far"]
+def standing(trend: Trend) -> str:
+    """Return a paper's place and lists: "3rd at best in three lists this week, five in all".
+
+    Lists without an order give no place.
+    """
+    if trend.week_rank is None:  # listed longer ago, or in an edition that did not keep the week
+        place, lists, when = trend.best_rank, trend.dumps, "so far"
+        rest = ""
     else:
-        said = [f"{ordinal(trend.best_rank)} in its list"]
-    if trend.votes:
-        said.append(f"{trend.votes} vote{'' if trend.votes == 1 else 's'}")
-    return tuple(said)
+        place, lists, when = trend.week_rank, trend.week_dumps, "this week"
+        rest = f", {number_word(trend.dumps)} in all" if trend.dumps > lists else ""
+    if not place:
+        return (
+            f"newly listed{rest}" if lists == 1 else f"in {number_word(lists)} lists {when}{rest}"
+        )
+    if lists == 1:
+        return f"{ordinal(place)} in one list {when}{rest}"
+    return f"{ordinal(place)} at best in {number_word(lists)} lists {when}{rest}"
+
+
+def votes_text(trend: Trend) -> str:
+    """Return "1 vote", "12 votes"; empty when there are none, or no source has them."""
+    return f"{trend.votes} vote{'' if trend.votes == 1 else 's'}" if trend.votes else ""
 
 
 def _listed(names: list[str], *, limit: int) -> str:

@@ -129,6 +129,7 @@ def add(
             "links": _links(candidate.paper),
             "trend": asdict(candidate.trend),
             "topics": dict(candidate.paper.topics),
+            "summary": candidate.paper.summary or None,
         }
         for position, candidate in enumerate(edition.candidates)
     ]
@@ -159,7 +160,14 @@ def get(session: Session, on: date) -> OpenEdition | None:
     )
     candidates = tuple(
         Candidate(
-            _paper(frozen.paper_id, title, abstract, frozen.links, frozen.topics),
+            _paper(
+                frozen.paper_id,
+                title,
+                abstract,
+                frozen.links,
+                frozen.topics,
+                frozen.summary or "",
+            ),
             Trend(**frozen.trend),
         )
         for frozen, title, abstract in session.execute(query)
@@ -204,6 +212,7 @@ def _paper(
     abstract: str,
     links: Mapping[str, Any],
     topics: Mapping[str, float],
+    summary: str = "",
 ) -> Paper:
     return Paper(
         id_,
@@ -213,6 +222,7 @@ def _paper(
         tuple(links["code_urls"]),
         tuple(links["project_urls"]),
         topics,
+        summary,
     )
 
 

@@ -118,6 +118,18 @@ class RevisionRow(Base):
     abstract: Mapped[str] = mapped_column(Text)
 
 
+class SummaryRow(Base):
+    """What a language model answered about one text; empty when the answer may not be shown."""
+
+    __tablename__ = "summaries"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    model: Mapped[str] = mapped_column(String(255), primary_key=True)
+    prompt: Mapped[int] = mapped_column(primary_key=True)  # core.written.PROMPT_VERSION
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
+
+
 class AppearanceRow(Base):
     """A paper's place in one dump; rank 1 is the top."""
 
@@ -292,6 +304,7 @@ class EditionPaperRow(Base):
     links: Mapped[dict[str, Any]]  # url, code_urls, project_urls
     trend: Mapped[dict[str, Any]]  # the fields of model.Trend
     topics: Mapped[dict[str, Any]]  # slug -> confidence
+    summary: Mapped[str | None] = mapped_column(Text)  # None: an extract of the abstract
 
 
 class ReasonRow(Base):

@@ -35,11 +35,12 @@ def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
 
 def _items(site: Site, edition: OpenEdition, picks: tuple[Pick, ...]) -> list[Item]:
     at = edition.edition.sends_at
-    papers = {each.paper.id: each.paper for each in edition.edition.candidates}
+    candidates = {each.paper.id: each for each in edition.edition.candidates}
     items = []
     for pick in picks:
-        card = site.card(papers[pick.paper_id])
-        why = site.app.reason_text(pick.reason)
+        candidate = candidates[pick.paper_id]
+        card = site.card(candidate.paper)
+        why = site.app.reason_text(pick.reason, candidate.trend)
         summary = f"{why}. {card.summary}" if card.summary else f"{why}."
         items.append(Item(paper_tag(site, pick.paper_id), card.title, card.url, summary, at))
     return items

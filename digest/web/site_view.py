@@ -16,10 +16,17 @@ from digest.core.cards import Card, make_card
 from digest.core.links import LinkSigner, Purpose
 from digest.core.sections import sections_of
 from digest.core.stamps import Stamper
-from digest.core.wording import count_text, facts, long_date, rhythm_text, section_title
+from digest.core.wording import (
+    count_text,
+    long_date,
+    rhythm_text,
+    section_title,
+    standing,
+    votes_text,
+)
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
-from digest.model import Candidate, Paper, Pick, Reason
+from digest.model import Candidate, Paper, Pick, Reason, Trend
 from digest.services.doctor.servers import instance
 from digest.services.library import Library
 from digest.services.metrics import registry
@@ -92,18 +99,18 @@ class Site:
         self, edition: OpenEdition, picks: Sequence[Pick]
     ) -> list[tuple[str, list[tuple[Card, str]]]]:
         """Return the headings of a mail, each with its cards and why they are there."""
-        papers = {each.paper.id: each.paper for each in edition.edition.candidates}
+        papers = {each.paper.id: each for each in edition.edition.candidates}
         return [
             (
                 section_title(section.reason, self.topic_names),
-                [(self.card(papers[id_]), self._why(section.reason)) for id_ in section.paper_ids],
+                [self._picked(papers[id_], section.reason) for id_ in section.paper_ids],
             )
             for section in sections_of(picks)
         ]
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
         """Return the cards of candidates, each with what is known of its success."""
-        return [(self.card(each.paper), ", ".join(facts(each.trend))) for each in candidates]
+        return [(self.card(each.paper), _success(each.trend)) for each in candidates]
 
     def today(self) -> OpenEdition | None:
         """Return the newest edition; None before the first paper has come."""
@@ -112,8 +119,8 @@ class Site:
         except NotFoundError:
             return None
 
-    def _why(self, reason: Reason) -> str:
-        return self.app.reason_text(reason)
+    def _picked(self, candidate: Candidate, reason: Reason) -> tuple[Card, str]:
+        return self.card(candidate.paper), self.app.reason_text(reason, candidate.trend)
 
     def reader(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
@@ -123,6 +130,10 @@ class Site:
         """Return the subscriber and the edition that a link of a mail names."""
         claim = self.links.read(purpose, token)
         return claim.subscriber_id, claim.edition
+
+
+def _success(trend: Trend) -> str:
+    return ", ".join(filter(None, (standing(trend), votes_text(trend))))
 
 
 def _site(request: Request) -> Site:

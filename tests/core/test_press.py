@@ -70,6 +70,7 @@ def mailings(draw):
             abstract=draw(TEXTS),
             url=draw(ADDRESSES),
             code_urls=tuple(draw(st.lists(ADDRESSES, max_size=2))),
+            summary=draw(TEXTS),
         )
         for number in range(count)
     ]

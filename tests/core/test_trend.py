@@ -80,7 +80,7 @@ def test_the_facts_are_those_of_the_appearances():
     ]
     found = trend(history, on=TODAY)
     assert replace(found, score=0, weekly=None) == Trend(
-        0, best_rank=2, dumps=3, age_days=1, votes=40
+        0, best_rank=2, dumps=3, age_days=1, votes=40, week_dumps=3, week_rank=2
     )
     assert trend(history[1:2], on=TODAY).votes is None
 
@@ -90,6 +90,14 @@ def test_a_list_without_order_names_no_place_and_counts_like_a_late_one():
     assert score([unranked]) == score([Appearance(TODAY, UNRANKED_PLACE)])
     assert trend([unranked], on=TODAY).best_rank == 0
     assert trend([unranked, Appearance(TODAY, 7)], on=TODAY).best_rank == 7
+
+
+def test_the_week_has_seven_days():
+    history = [Appearance(TODAY - timedelta(days=days), days + 1) for days in (13, 7, 6, 5)]
+    found = trend(history, on=TODAY)
+    assert (found.dumps, found.week_dumps, found.week_rank) == (4, 2, 6)
+    older = trend(history[:2], on=TODAY)
+    assert (older.week_dumps, older.week_rank) == (0, None)
 
 
 def test_the_top_of_todays_dump_scores_as_the_formula_says():
