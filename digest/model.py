@@ -40,6 +40,22 @@ class Cadence(StrEnum):
     WEEKLY = "weekly"
 
 
+class Layout(StrEnum):
+    """How much of each paper a mail shows."""
+
+    FULL = "full"
+    COMPACT = "compact"  # titles and reasons
+    TEXT = "text"  # no HTML at all
+
+
+class EmptyDay(StrEnum):
+    """What a reader wants when there is nothing new."""
+
+    SKIP = "skip"  # no mail
+    NOTE = "note"  # one line that says why
+    FILL = "fill"  # the best of the week that was not sent yet
+
+
 class ReasonKind(StrEnum):
     """Why a paper was picked."""
 
@@ -64,13 +80,19 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a reader wants: topics (slug -> weight > 0), phrases, muted phrases, length."""
+    """What a reader wants: topics (slug -> weight > 0), phrases, muted phrases, length.
+
+    language: a code such as "en" (BCP 47).
+    """
 
     topics: Mapping[str, float] = field(default_factory=dict)
     interests: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     max_papers: int = 10
     rhythm: Rhythm = Rhythm()
+    layout: Layout = Layout.FULL
+    language: str = "en"
+    empty_day: EmptyDay = EmptyDay.SKIP
 
 
 @dataclass(frozen=True, slots=True)

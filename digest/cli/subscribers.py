@@ -44,6 +44,9 @@ def add(
     cadence: Annotated[str, typer.Option(help="daily, weekdays or weekly.")] = "",
     weekday: Annotated[str, typer.Option(help="For weekly: monday, tuesday, ...")] = "",
     max_papers: Annotated[str, typer.Option(help="At most so many papers a mail.")] = "",
+    layout: Annotated[str, typer.Option(help="full, compact or text.")] = "",
+    language: Annotated[str, typer.Option(help="Of the mail, as in: en.")] = "",
+    empty_day: Annotated[str, typer.Option(help="If nothing is new: skip, note or fill.")] = "",
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,6 +65,9 @@ def add(
         "cadence": cadence,
         "weekday": weekday,
         "max_papers": max_papers,
+        "layout": layout,
+        "language": language,
+        "empty_day": empty_day,
     }
     added = subscriptions.add(
         line.app.database,
@@ -123,8 +129,8 @@ def import_(
     """Add subscribers from a CSV file; bad lines are reported and the good ones kept.
 
     Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
-    max_papers. Lists are separated by ";", a weight is written topic:2. Who is known already is
-    left as he is.
+    max_papers, layout, language, empty_day. Lists are separated by ";", a weight is written
+    topic:2. Who is known already is left as he is.
     """
     from digest.services import subscriptions
 
@@ -215,5 +221,8 @@ def _as_json(one: "Subscriber") -> dict[str, Any]:
         "cadence": rhythm.cadence.value,
         "weekday": rhythm.weekday,
         "max_papers": prefs.max_papers,
+        "layout": prefs.layout.value,
+        "language": prefs.language,
+        "empty_day": prefs.empty_day.value,
         "created_at": one.created_at.isoformat(),
     }

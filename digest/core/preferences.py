@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from digest.errors import InputError
-from digest.model import Cadence, Preferences, Rhythm
+from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
 
 LONGEST_MAIL = 500
 MOST_TOPICS = 64
@@ -28,6 +28,7 @@ class Vocabulary:
     check_interest: Callable[[str], object]
     check_muted: Callable[[str], object]
     default_timezone: str = "UTC"
+    languages: Collection[str] = ("en",)
 
 
 @dataclass(slots=True)
@@ -67,7 +68,8 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
 
     fields: topics ("slug;slug:weight"), interests, muted (phrases with ";" between), cadence
     (daily, weekdays, weekly), weekday (English name), hour (0-23), timezone (IANA name),
-    max_papers. Raises InputError that names every mistake.
+    max_papers, layout (full, compact, text), language (a code), empty_day (skip, note, fill).
+    Raises InputError that names every mistake.
     """
     form = _Form(fields)
     cadences = [cadence.value for cadence in Cadence]
@@ -84,6 +86,9 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
             timezone=form.choice("timezone", vocabulary.timezones, zone, "Europe/Berlin"),
             weekday=WEEKDAYS.index(day),
         ),
+        layout=Layout(form.choice("layout", list(Layout), Layout.FULL, "compact")),
+        language=form.choice("language", vocabulary.languages, "en", "en"),
+        empty_day=EmptyDay(form.choice("empty_day", list(EmptyDay), EmptyDay.SKIP, "note")),
     )
     if form.problems:
         raise InputError("; ".join(form.problems))
@@ -112,6 +117,9 @@ def to_fields(prefs: Preferences) -> dict[str, str]:
         "cadence": prefs.rhythm.cadence.value,
         "weekday": WEEKDAYS[prefs.rhythm.weekday],
         "max_papers": str(prefs.max_papers),
+        "layout": prefs.layout.value,
+        "language": prefs.language,
+        "empty_day": prefs.empty_day.value,
     }
 
 
@@ -121,7 +129,7 @@ def to_record(prefs: Preferences) -> dict[str, Any]:
 
 
 def from_record(record: Mapping[str, Any]) -> Preferences:
-    """Undo `to_record`."""
+    """Undo `to_record`; what a record is too old to know gets its default."""
     rhythm = dict(record["rhythm"])
     return Preferences(
         topics=dict(record["topics"]),
@@ -129,6 +137,9 @@ def from_record(record: Mapping[str, Any]) -> Preferences:
         muted=tuple(record["muted"]),
         max_papers=record["max_papers"],
         rhythm=Rhythm(**rhythm | {"cadence": Cadence(rhythm["cadence"])}),
+        layout=Layout(record.get("layout", Layout.FULL)),
+        language=record.get("language", "en"),
+        empty_day=EmptyDay(record.get("empty_day", EmptyDay.SKIP)),
     )
 
 

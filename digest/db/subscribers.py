@@ -166,6 +166,9 @@ def preferences(row: Any) -> Preferences:
         muted=tuple(row.muted),
         max_papers=row.max_papers,
         rhythm=Rhythm(row.cadence, row.hour, row.timezone, row.weekday),
+        layout=row.layout,
+        language=row.language,
+        empty_day=row.empty_day,
     )
 
 
@@ -176,6 +179,9 @@ def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
         "muted": list(prefs.muted),
         "max_papers": prefs.max_papers,
         "rhythm_id": rhythm,
+        "layout": prefs.layout,
+        "language": prefs.language,
+        "empty_day": prefs.empty_day,
     }
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from digest.db.columns import UtcDateTime, words
-from digest.model import Cadence, State, SubscriberState
+from digest.model import Cadence, EmptyDay, Layout, State, SubscriberState
 
 
 class DumpStatus(StrEnum):
@@ -153,6 +153,9 @@ class SubscriberRow(Base):
     muted: Mapped[list[str]] = mapped_column(default=list)
     max_papers: Mapped[int] = mapped_column(default=10)
     rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
+    layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.FULL)
+    language: Mapped[str] = mapped_column(String(16), server_default="en")
+    empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on

@@ -28,6 +28,9 @@ COLUMNS = (
     "cadence",
     "weekday",
     "max_papers",
+    "layout",
+    "language",
+    "empty_day",
 )
 LONGEST_NAME = 200
 _CHUNK = 1000

@@ -15,7 +15,10 @@ from digest.web.site_view import Here, Site
 
 pages = APIRouter()
 WEIGHTS = (("0.5", "a little"), ("1", "yes"), ("2", "very much"))
-_PLAIN = ("cadence", "weekday", "hour", "timezone", "max_papers")
+_PLAIN = (
+    *("cadence", "weekday", "hour", "timezone", "max_papers"),
+    *("layout", "language", "empty_day"),
+)
 _LISTS = ("interests", "muted")
 
 

@@ -11,13 +11,18 @@ from digest.core.preferences import (
     MOST_TOPICS,
     WEEKDAYS,
     Vocabulary,
+    from_record,
     parse_preferences,
+    to_record,
 )
 from digest.errors import InputError
-from digest.model import Cadence, Preferences, Rhythm
+from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
 from tests.factories import make_vocabulary
 
-COLUMNS = ("topics", "interests", "muted", "cadence", "weekday", "hour", "timezone", "max_papers")
+COLUMNS = (
+    *("topics", "interests", "muted", "cadence", "weekday", "hour", "timezone", "max_papers"),
+    *("layout", "language", "empty_day"),
+)
 VOCABULARY = make_vocabulary()
 
 
@@ -46,6 +51,9 @@ def test_everything_can_be_said():
         hour="23",
         timezone="Europe/Berlin",
         max_papers="500",
+        layout="Compact",
+        language="en",
+        empty_day="fill",
     )
     assert found == Preferences(
         topics={"compression": 2.0, "speech": 1.0, "code": 0.25},
@@ -53,6 +61,8 @@ def test_everything_can_be_said():
         muted=("blockchain",),
         max_papers=500,
         rhythm=Rhythm(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
+        layout=Layout.COMPACT,
+        empty_day=EmptyDay.FILL,
     )
 
 
@@ -85,6 +95,9 @@ def test_cadence_and_weekday_are_known_in_any_case(day):
         ("hour", "7:00", "is not a number"),
         ("hour", "\N{ARABIC-INDIC DIGIT SEVEN}", "is not a number"),
         ("hour", "000000000999", "is not a number from 0 to 23"),
+        ("layout", "loud", "'loud' is not known, e.g. compact"),
+        ("language", "tlh", "'tlh' is not known, e.g. en"),
+        ("empty_day", "always", "'always' is not known, e.g. note"),
         ("max_papers", "0", "is not a number from 1 to 500"),
         ("max_papers", "501", "is not a number from 1 to 500"),
         ("max_papers", "0000000019999", "is not a number from 1 to 500"),
@@ -129,3 +142,10 @@ def test_any_words_give_preferences_within_bounds_or_a_refusal(fields):
         assert phrase.isprintable()
         assert phrase == " ".join(phrase.split())
         assert ";" not in phrase
+
+
+def test_a_record_from_before_there_were_layouts_is_read_with_the_defaults():
+    record = to_record(Preferences(max_papers=3))
+    for name in ("layout", "language", "empty_day"):
+        del record[name]
+    assert from_record(record) == Preferences(max_papers=3)

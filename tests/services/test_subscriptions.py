@@ -13,7 +13,7 @@ from digest.db import subscribers
 from digest.db.engine import Database
 from digest.db.tables import SuppressionRow
 from digest.errors import InputError, NotFoundError
-from digest.model import Cadence, Preferences, Rhythm, SubscriberState
+from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm, SubscriberState
 from digest.services import subscriptions
 from digest.services.subscriptions import COLUMNS, LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
@@ -269,6 +269,8 @@ wishes = st.builds(
         st.sampled_from(["UTC", "Europe/Berlin"]),
         st.integers(0, 6),
     ),
+    layout=st.sampled_from(Layout),
+    empty_day=st.sampled_from(EmptyDay),
 )
 names = st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20)
 
