@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from functools import cache, cached_property
@@ -11,6 +11,8 @@ from time import monotonic
 from zoneinfo import available_timezones
 
 from digest import shipped
+from digest.core import dkim, headers
+from digest.core.dkim import DkimKey
 from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
@@ -18,6 +20,7 @@ from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
+from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.core.slate import Slate
 from digest.core.stamps import Stamper
 from digest.core.summary import summarise
@@ -30,7 +33,7 @@ from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
 from digest.model import Letterhead, Message, Reason, State
-from digest.services import editions, mailing, recovery, subscriptions
+from digest.services import dkim_keys, editions, mailing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
@@ -143,6 +146,43 @@ class App:
         )
 
     @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """What makes the envelope senders; None when they are all the bounce address itself."""
+        if not self.settings.verp:
+            return None
+        address = self.letterhead.bounce_address
+        try:
+            return ReturnPaths(self.settings.keys[0], address)
+        except ValueError:
+            raise SettingsError(
+                f"{address} is too long: the part before the @ of the address where returned mail "
+                f"goes may have {LONGEST_MAILBOX} characters, since each message adds 34 to it.",
+                hint="set DIGEST_BOUNCE_ADDRESS to a shorter one, or DIGEST_VERP=false",
+            ) from None
+
+    @property
+    def dkim_domain(self) -> str:
+        """The domain that signs: that of the sender unless a setting says otherwise."""
+        return self.settings.dkim_domain or headers.domain(
+            self.letterhead.sender_address.rpartition("@")[2]
+        )
+
+    @cached_property
+    def dkim_keys(self) -> list[DkimKey]:
+        """What signs every mail; none when no key is set."""
+        settings = self.settings
+        return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
+
+    def finish(self, message: Message) -> Message:
+        """Give a mail that belongs to no edition its envelope sender and its signatures.
+
+        The last thing that happens to it: no byte may change afterwards.
+        """
+        if self.return_paths is not None:
+            message = replace(message, sender=self.return_paths.address(message.key))
+        return dkim.sign(message, self.dkim_keys, self.clock())
+
+    @cached_property
     def rules(self) -> EditionRules:
         """What an edition is made by."""
         return EditionRules(
@@ -203,6 +243,8 @@ class App:
             LinkSigner(self.settings.keys),
             self.templates,
             summarise,
+            self.return_paths,
+            self.dkim_keys,
         )
 
     def composer(self, edition: OpenEdition) -> Composer:
@@ -291,6 +333,7 @@ class App:
             self.vocabulary,
             lambda: self.relay(connections=1),
             self.clock,
+            self.finish,
         )
 
     def check_for_real(self) -> None:

@@ -10,6 +10,7 @@ from digest.cli import (
     database,
     deliveries,
     demo,
+    dkim,
     edition,
     evaluate,
     ingest,
@@ -65,6 +66,7 @@ for group in (
     deliveries,
     sink,
     evaluate,
+    dkim,
 ):
     group.register(app)
 

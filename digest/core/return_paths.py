@@ -3,7 +3,7 @@
 Layout of the envelope sender, with the operator's bounce address `bounces@example.org`:
     bounces+TOKEN@example.org
 TOKEN is one character that names the key, then base32 in small letters (RFC 4648, section 6) of
-    subscriber id (5 bytes, big endian) edition's ordinal day (3 bytes, 0: no edition) MAC (12 bytes)
+    subscriber id (5 bytes, big endian), edition's ordinal day (3 bytes; 0: none), MAC (12 bytes)
 which is 33 characters and needs no padding. Base32, because servers on the way may change the case
 of an address. The MAC is HMAC-SHA256 over a purpose, a zero byte and the payload, cut to 96 bits:
 RFC 2104, section 5, sets the floor at 80, and whoever guesses asks the operator's mail server once

@@ -137,5 +137,5 @@ class Handover:
 def _sender_refused(message: Message, reply: Reply) -> UnreachableError:
     return UnreachableError(
         f"the relay refuses our sender {message.sender}: {reply}",
-        hint="check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS and the login in DIGEST_SMTP_URL",
+        hint="check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS, DIGEST_VERP, and who logs in",
     )

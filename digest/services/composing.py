@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.core.outcome import Outcome, skip
-from digest.core.press import Press
+from digest.core.press import Draft, Press
 from digest.core.selection import select
 from digest.core.slate import Slate
 from digest.db import reasons
@@ -65,6 +65,19 @@ class Composer:
     def message(self, choice: Choice) -> Message:
         """Compose the message of a choice that has picks; ComposeError when it cannot be."""
         return self._press.message(_reader(choice), choice.picks, rest=choice.rest)
+
+    @property
+    def signs(self) -> bool:
+        """Whether `finish` takes long, and is worth a thread of its own."""
+        return self._press.signs
+
+    def draft(self, choice: Choice) -> Draft:
+        """Do all of `message` but the signatures."""
+        return self._press.draft(_reader(choice), choice.picks, rest=choice.rest)
+
+    def finish(self, drafts: Sequence[Draft]) -> list[Message]:
+        """Sign drafts; any thread may do it."""
+        return [self._press.finish(draft) for draft in drafts]
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has picks, and decode it."""

@@ -55,7 +55,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in. relay: makes a relay for one mail."""
+    """Takes new subscribers in.
+
+    relay: makes a relay for one mail. finish: signs a mail that is otherwise complete.
+    """
 
     database: Database
     letterhead: Letterhead
@@ -64,6 +67,7 @@ class OptIn:
     vocabulary: Vocabulary
     relay: Callable[[], Relay]
     clock: Callable[[], datetime]
+    finish: Callable[[Message], Message]
 
     def ask(self, asking: Asking) -> bool:
         """Send a confirmation mail if the address may get one now; return whether it went out.
@@ -88,7 +92,7 @@ class OptIn:
             link=f"{self.letterhead.base_url}/c/{stamp}",
             now=self.clock(),
         )
-        sent = self._send(message)
+        sent = self._send(self.finish(message))
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
                 events.record(session, subscriber_id, EventKind.UNSENT, at=self.clock())
