@@ -46,7 +46,7 @@ def test_whatever_the_texts_both_ways_of_signing_are_valid(mailing):
     assert signed.body.endswith(plain.body)  # signatures go on top, the rest stays as it was
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(st.lists(TEXTS | st.text(st.characters(codec="utf-8")), min_size=1, max_size=5))
 def test_joined_quoted_printable_is_in_relaxed_form_already(texts):
     pieces = [encode(text.encode(errors="replace").decode()) for text in texts]
@@ -138,7 +138,7 @@ def test_without_a_key_nothing_is_signed():
     assert not make_press(make_edition()).signs
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(
     st.lists(st.text(st.characters(codec="ascii", categories=["L", "Zs", "P"]), max_size=30)),
     st.binary(max_size=200),
@@ -146,7 +146,7 @@ def test_without_a_key_nothing_is_signed():
 def test_any_message_can_be_signed(lines, body):
     head = "".join(f"X-{number}: {line}\r\n" for number, line in enumerate(lines))
     text = b"\r\n".join(body.replace(b"\r", b"").split(b"\n"))
-    content = b"From: a@papers.example.org\r\nTO: b\r\n" + head.encode() + b"\r\n" + text
+    content = b"From: a@papers.example.org\r\nTO: b\r\n" + head.encode() + b"\r\n" + text + b"\r\n"
     message = sign(Message(1, "", "", content), KEYS, AT)
     assert message.body.endswith(content)
     assert verified(message.body, DNS) == [True, True]
