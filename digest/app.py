@@ -16,6 +16,7 @@ from digest.core.dkim import DkimKey
 from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
+from digest.core.lint.finding import Finding, House
 from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
@@ -32,12 +33,13 @@ from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
-from digest.model import Letterhead, Message, Reason, State
+from digest.model import Edition, Letterhead, Message, Reason, State
 from digest.services import dkim_keys, editions, mailing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
 from digest.services.opt_in import OptIn
+from digest.services.preflight import Preflight, approve
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
 
@@ -236,8 +238,11 @@ class App:
 
     def press(self, edition: OpenEdition) -> Press:
         """Return the edition ready for composing."""
+        return self._press(edition.edition)
+
+    def _press(self, edition: Edition) -> Press:
         return Press(
-            edition.edition,
+            edition,
             self.letterhead,
             {topic.slug: topic.name for topic in self.catalogue.topics},
             LinkSigner(self.settings.keys),
@@ -246,6 +251,24 @@ class App:
             self.return_paths,
             self.dkim_keys,
         )
+
+    @cached_property
+    def preflight(self) -> Preflight:
+        """What looks at sample mails of an edition before it is sent."""
+        postal_address = self.settings.postal_address
+        house = House(
+            base_url=self.settings.base_url,
+            sender_address=self.letterhead.sender_address,
+            postal_address=postal_address,
+            trial=self.smtp_url.is_loopback,
+        )
+        return Preflight(self._press, house, [topic.slug for topic in self.catalogue.topics])
+
+    def approve(self, edition: OpenEdition, *, force: bool = False) -> list[Finding]:
+        """Check an open edition before it is sent; HeldError when there are errors in it."""
+        findings = self.preflight.check(edition.edition)
+        approve(self.database, edition, findings, force=force, now=self.clock())
+        return findings
 
     def composer(self, edition: OpenEdition) -> Composer:
         """Return what turns the edition's deliveries into messages."""
@@ -287,6 +310,7 @@ class App:
             self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
+        report.findings = self.preflight.check(edition.edition)
         return report
 
     def preview(self, address: str, on: date | None) -> Mail:

@@ -31,11 +31,13 @@ def send(
     on: date | None,
     *,
     to: str | None = None,
+    force: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda _done, _planned: None,
 ) -> SendReport:
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
+    force: also when the pre-flight check finds errors, which is a HeldError else.
     progress: told (settled, of how many). UnreachableError before anything is changed when the
     relay does not let us in.
     """
@@ -48,6 +50,7 @@ def send(
         edition = app.edition(on)
         mailing.plan(app.database, edition, only=only)
         open_batches, waiting = mailing.waiting(app.database, edition)
+        findings = app.approve(edition, force=force) if open_batches else []
         done = 0
 
         def tell(count: int) -> None:
@@ -69,6 +72,7 @@ def send(
         outcomes=outcomes,
         recovered=recovered,
         seconds=monotonic() - started,
+        findings=findings,
     )
 
 

@@ -5,7 +5,8 @@
 ├── NotFoundError (4)   no such reader, edition, paper or topic
 ├── UnreachableError (5)  a server did not answer: step, host, reason
 ├── LinkError (2)       a signed link that was altered, or made for something else
-└── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+└── HeldError (1)       the pre-flight check found errors, so an edition is not sent
 """
 
 
@@ -60,3 +61,7 @@ class LinkError(DigestError):
 
 class ComposeError(DigestError):
     """Our fault: a template, a paper or a preference that we cannot render."""
+
+
+class HeldError(DigestError):
+    """The pre-flight check found errors, so an edition is not sent."""

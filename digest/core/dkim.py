@@ -66,17 +66,21 @@ class Sealer:
         self._shared = hashlib.sha256(b"".join(map(relaxed_field, shared.values())))
         self._forms = [_Form(key, at, names) for key in keys]
 
-    def signatures(self, varying: Sequence[bytes], body: bytes | memoryview) -> bytes:
+    def signatures(self, varying: Sequence[bytes], content: bytes, start: int = 0) -> bytes:
         """Return the signature fields, to go on top of the message.
 
-        body: in its relaxed form, see `relaxed_body`. Takes the time of one private operation a
-        key, in which other threads go on.
+        content: from `start` on the body, which has no two blanks in a row and none at a line's
+        end, so that its relaxed form is what it is (but for empty lines at its end). Takes the
+        time of one private operation a key, in which other threads go on.
         """
+        end = len(content)
+        while content.endswith(b"\r\n\r\n", start, end):
+            end -= 2
         digest = self._shared.copy()
         for signed, field in zip(self._varying, varying, strict=True):
             if signed:
                 digest.update(relaxed_field(field))
-        body_hash = b64encode(hashlib.sha256(body).digest())
+        body_hash = b64encode(hashlib.sha256(memoryview(content)[start:end]).digest())
         return b"".join(form.sign(digest.copy(), body_hash) for form in self._forms)
 
 

@@ -167,7 +167,7 @@ class Press:
         """
         content, own, start = draft.sheet
         if self._sealer is not None:
-            content = self._sealer.signatures(own, memoryview(content)[start:]) + content
+            content = self._sealer.signatures(own, content, start) + content
         return Message(draft.key, draft.sender, draft.recipient, content)
 
     def _sender(self, reader: Reader) -> str:
