@@ -7,6 +7,7 @@ from digest.errors import (
     ComposeError,
     DigestError,
     DumpError,
+    HeldError,
     InputError,
     LinkError,
     NotFoundError,
@@ -23,6 +24,7 @@ EXIT_CODES = {
     UnreachableError: 5,
     LinkError: 2,
     ComposeError: 1,
+    HeldError: 1,
 }
 
 
