@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test test-all cov check bench lock migrate revision build clean
+.PHONY: help install install-dev demo run sink fmt lint type test cov check bench reliability lock migrate revision build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.press
 	$(BIN)/python -m benchmarks.send
+
+reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (a quarter of an hour)
+	$(BIN)/python -m tests.e2e.reliability --write
 
 lock: install-dev ## Write the lock files anew from pyproject.toml (names, versions, hashes)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

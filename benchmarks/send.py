@@ -25,7 +25,7 @@ from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
-from tests.e2e.conftest import DAY
+from tests.e2e.service import DAY
 
 PAPERS = 100
 KEY = "a key for the benchmark only"

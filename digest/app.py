@@ -219,7 +219,11 @@ class App:
         if self.settings.journal_dir:
             return self.settings.journal_dir
         url, file = self.database.url, self.database.file
-        return Path(f"{file}-journals") if file else Path(f"{url.host}-{url.database}-journals")
+        return (
+            Path(f"{file}-journals")
+            if file
+            else Path(f"{url.host or 'local'}-{url.database}-journals")
+        )
 
     def edition(self, on: date | None) -> OpenEdition:
         """Return the edition of a date, opened if need be."""

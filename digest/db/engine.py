@@ -27,6 +27,11 @@ _UNREACHABLE = (
     *("unable to open database file", "file is not a database"),
     *("connection failed", "connection is bad", "connection timeout", "failed to resolve host"),
 )
+# What they say when it was there, and its disk is full or broken, or others never let go of it.
+_FAILING = (
+    *("disk I/O error", "database or disk is full", "database is locked", "readonly database"),
+    *("No space left on device", "the database system is"),
+)
 
 
 class Database:
@@ -149,7 +154,17 @@ def _named_errors(url: URL) -> Iterator[None]:
         cause = str(exc.orig)
         if any(words in cause for words in _UNREACHABLE):
             raise _unreachable(url, cause) from None
+        if exc.connection_invalidated or any(words in cause for words in _FAILING):
+            raise _failing(url, cause) from None
         raise
+
+
+def _failing(url: URL, cause: str) -> UnreachableError:
+    place = url.render_as_string(hide_password=True)
+    return UnreachableError(
+        f"The database {place} broke off: {cause.splitlines()[0]}",
+        hint="see that it runs and has room; the same command then goes on where it stopped",
+    )
 
 
 def _unreachable(url: URL, cause: str) -> UnreachableError:

@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digest.errors import DigestError
 from digest.model import Answer, Lost, Reply, Unreachable
 
 _MAGIC = "digest-journal 1"
@@ -85,8 +86,16 @@ class Journal:
 
     def _write(self, line: str) -> None:
         data = line.encode("utf-8", "replace")
-        if os.write(self._file, data) != len(data):
-            raise OSError(f"{self.path}: the journal could not be written (disk full?)")
+        try:
+            whole = os.write(self._file, data) == len(data)
+            reason = "only a part of a line found room"
+        except OSError as exc:
+            whole, reason = False, exc.strerror or str(exc)
+        if not whole:
+            raise DigestError(
+                f"The journal {self.path} cannot be written: {reason}.",
+                hint="make room on its disk; the next `digest send` goes on where this one stopped",
+            )
 
 
 def set_aside(record: Record) -> None:

@@ -76,9 +76,9 @@ class Desk:
         self._journal.begin(message.key, self._packed(self._choices[message.key]) or b"")
 
     def answer(self, message: Message, answer: Answer) -> None:
-        """Note what became of a message."""
-        self._journal.answer(message.key, answer)
+        """Note what became of a message; first in memory, should the disk be full."""
         self._answers[message.key] = answer
+        self._journal.answer(message.key, answer)
 
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
         """Decide the next state of everything that was answered, skipped or failed."""

@@ -1,5 +1,6 @@
 """Transactions: one consistent view to read in, all or nothing to write."""
 
+import resource
 import sqlite3
 import threading
 
@@ -182,6 +183,28 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
     broken = Database(f"sqlite:///{file}")
     with pytest.raises(UnreachableError, match=r"README\.md"), broken.write() as session:
         count(session)
+
+
+def test_a_full_disk_is_named(tmp_path, sqlite_url):
+    full = Database(sqlite_url)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    named = pytest.raises(UnreachableError, match=r"digest\.db broke off: disk I/O error")
+    with named, full.write() as session:
+        session.execute(text("CREATE TABLE filling (text)"))
+        session.execute(text("INSERT INTO filling VALUES (hex(randomblob(100000)))"))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    full.close()
+
+
+def test_a_server_that_goes_away_in_the_middle_is_named(postgres_url):
+    database = Database(postgres_url)
+    end = text("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(UnreachableError, match="broke off"), database.read() as session:
+        session.execute(end)
+    with database.read() as session:  # and a new connection is had at once
+        assert session.scalar(text("SELECT 1")) == 1
+    database.close()
 
 
 def test_other_trouble_keeps_its_own_words(database):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.db.journal import Journal, Record, orphans, set_aside
+from digest.errors import DigestError
 from digest.model import Lost, Reply, Unreachable
 from tests.conftest import REPOSITORY
 
@@ -211,7 +212,7 @@ def test_a_full_disk_is_an_error_and_what_was_written_before_it_counts(tmp_path)
     free, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (journal.path.stat().st_size + 3, hard))
     try:
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(DigestError, match="cannot be written"):
             journal.begin(2, b"others")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (free, hard))

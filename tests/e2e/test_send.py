@@ -10,7 +10,7 @@ import pytest
 
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
-from tests.e2e.conftest import Service
+from tests.e2e.service import Service
 
 pytestmark = pytest.mark.e2e
 

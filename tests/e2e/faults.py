@@ -1,0 +1,314 @@
+"""What can go wrong while an edition is sent: each fault as a function that brings it about.
+
+A fault starts real `digest send` processes, hurts them, their relay, their disk or their database,
+and puts everything right again. What follows is always the same: plain runs of `digest send` until
+nothing is left to do, and a count of who got how many copies (see `verdict`).
+"""
+
+import json
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen, TimeoutExpired
+
+from digest.db.batches import BATCH_SIZE
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import Rule, Step, parse_rule
+from tests.e2e.service import Service
+
+CONNECTIONS = 4
+LONG_AFTER = "2100-01-01T00:00"  # whatever was deferred is due by then
+STEPS = (Step.MAIL, Step.RCPT, Step.DATA, Step.BODY, Step.DOT, Step.STORED)
+ONE_PROCESS = {"DIGEST_WORKERS": "1", "DIGEST_SMTP_CONNECTIONS": str(CONNECTIONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong. inflict: brings it about, and returns how many copies too many
+    it may cost at most: one for each connection that was open when a process died, and one for
+    each final reply that the relay did not give.
+    """
+
+    name: str
+    what: str
+    readers: int
+    inflict: Callable[[Service, random.Random], int]
+    database: str = "sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a fault did to the readers.
+
+    unmarked: got a second copy without being `uncertain`. differing: got two that are not the same.
+    seconds: from when all was right again until everybody had the edition.
+    """
+
+    readers: int
+    lost: int
+    repeated: int
+    most_repeated: int
+    unmarked: int
+    differing: int
+    balanced: bool
+    seconds: float
+
+    @property
+    def faultless(self) -> bool:
+        """Whether the promise was kept: nobody lost, repeats few, marked and the same mail."""
+        few = self.repeated <= self.most_repeated
+        return few and self.balanced and not (self.lost or self.unmarked or self.differing)
+
+
+def endure(fault: Fault, service: Service, rng: random.Random) -> Verdict:
+    """Bring a fault about, let the service recover, and count."""
+    service.ingest(40)
+    addresses = service.add_readers(fault.readers)
+    most = fault.inflict(service, rng)
+    service.sink.misbehaviour = Misbehaviour()
+    started = time.monotonic()
+    balanced = recover(service)
+    return verdict(service, addresses, most, balanced, time.monotonic() - started)
+
+
+def recover(service: Service) -> bool:
+    """Run plain sends until nothing is left; whether the ledger adds up and all was sent."""
+    for now in ((), ("--now", LONG_AFTER)):
+        run = service.run("send", "--json", *now, **ONE_PROCESS)
+        assert run.returncode in (0, 1), run.stderr
+        report = json.loads(run.stdout)
+        if set(report["states"]) == {"sent"}:
+            return bool(report["balanced"])
+    raise AssertionError(f"not everybody has it: {report}")
+
+
+def verdict(
+    service: Service, addresses: Sequence[str], most: int, balanced: bool, seconds: float
+) -> Verdict:
+    """Compare what the sink got with the ledger."""
+    copies: dict[str, list[bytes]] = {address: [] for address in addresses}
+    for message in service.sink.messages:
+        copies[message.recipients[0]].append(message.data)
+    lines = map(json.loads, service.run("deliveries", "--json").stdout.splitlines())
+    marked = {line["email"] for line in lines if line["uncertain"]}
+    repeated = {address for address, got in copies.items() if len(got) > 1}
+    return Verdict(
+        readers=len(addresses),
+        lost=sum(not got for got in copies.values()),
+        repeated=sum(len(got) - 1 for got in copies.values() if got),
+        most_repeated=most,
+        unmarked=len(repeated - marked),
+        differing=sum(len(set(got)) > 1 for got in copies.values()),
+        balanced=balanced,
+        seconds=seconds,
+    )
+
+
+class Killer(Misbehaviour):
+    """A sink that kills its client when a step came for the n-th time, or some time after that."""
+
+    def __init__(self, step: Step, countdown: int, delay_seconds: float) -> None:
+        super().__init__()
+        self.victim: int | None = None
+        self._step, self._countdown, self._delay_seconds = step, countdown, delay_seconds
+
+    def actions(self, step: Step, addresses: Sequence[str], *, carried: int) -> list[Rule]:
+        """Count, and strike."""
+        if step is self._step:
+            self._countdown -= 1
+            if self._countdown == 0:
+                threading.Timer(self._delay_seconds, self.kill).start()
+        return super().actions(step, addresses, carried=carried)
+
+    def kill(self) -> None:
+        """Strike, unless the run was over before."""
+        if self.victim is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.victim, signal.SIGKILL)
+
+
+def seeded_killer(rng: random.Random, stored: int) -> Killer:
+    """Choose a point: in the dialogue, just after it, at the end of a batch, or before it all."""
+    kind = rng.choices(("dialogue", "after", "batch end", "connect"), (7, 3, 1, 1))[0]
+    if kind == "connect":
+        return Killer(Step.CONNECT, rng.randint(1, CONNECTIONS), 0)
+    if kind == "batch end":  # the batch is being settled, or the next one leased
+        return Killer(Step.STORED, BATCH_SIZE - stored % BATCH_SIZE, rng.uniform(0, 0.05))
+    delay = 0 if kind == "dialogue" else rng.uniform(0, 0.03)
+    return Killer(rng.choice(STEPS), rng.randint(1, 100), delay)
+
+
+def run_and_kill(service: Service, rng: random.Random) -> bool:
+    """Send, killed at a seeded point; False when the run ended before the kill came."""
+    killer = seeded_killer(rng, len({message.recipients for message in service.sink.messages}))
+    service.sink.misbehaviour = killer
+    early = rng.uniform(0.2, 0.9) if rng.random() < 0.15 else None  # starting, planning, leasing
+    with service.start("send", "--json", **ONE_PROCESS) as process:
+        killer.victim = process.pid
+        try:
+            _, errors = process.communicate(timeout=early or 60)
+        except TimeoutExpired:
+            process.kill()
+            _, errors = process.communicate()
+    if process.returncode == 0:
+        return False
+    assert process.returncode == -signal.SIGKILL, errors
+    return True
+
+
+def kills(count: int) -> Callable[[Service, random.Random], int]:
+    """The only process is killed so many times, at seeded points."""
+
+    def inflict(service: Service, rng: random.Random) -> int:
+        return sum(run_and_kill(service, rng) for _ in range(count)) * CONNECTIONS
+
+    return inflict
+
+
+def one_of_two_sends_killed(service: Service, rng: random.Random) -> int:
+    """Two `digest send` at once; one is killed, the other goes on."""
+    victim, other = (service.start("send", "--json", **ONE_PROCESS) for _ in range(2))
+    with victim, other:
+        service.sink.wait_for(rng.randint(200, 800), timeout_seconds=60)
+        victim.kill()
+        victim.communicate()
+        _, errors = other.communicate(timeout=120)
+        assert other.returncode in (0, 1), errors
+    return CONNECTIONS
+
+
+def one_of_two_processes_killed(service: Service, rng: random.Random) -> int:
+    """One `digest send` with two processes; one of them is killed."""
+    settings = {**ONE_PROCESS, "DIGEST_WORKERS": "2"}
+    with service.start("send", "--json", **settings) as parent:
+        service.sink.wait_for(rng.randint(200, 800), timeout_seconds=60)
+        os.kill(rng.choice(_senders(parent)), signal.SIGKILL)
+        _, errors = parent.communicate(timeout=120)
+        assert parent.returncode in (0, 1), errors
+    return CONNECTIONS
+
+
+def _senders(parent: Popen[str]) -> list[int]:
+    """The process ids of the sending children (the first child is multiprocessing's tracker)."""
+    found = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+    spawned = [
+        int(pid) for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    assert spawned
+    return spawned
+
+
+def relay_gone(service: Service, rng: random.Random) -> int:
+    """The relay goes away in the middle of a run and refuses connections; later it is back."""
+    with service.start("send", "--json", **ONE_PROCESS) as process:
+        service.sink.wait_for(rng.randint(50, 300), timeout_seconds=60)
+        service.sink.stop()
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode in (1, 5), errors
+    service.sink.start()
+    return CONNECTIONS  # the final dots that were out had no reply
+
+
+def relay(*rules: str, lost_replies: int = 0, **settings: str) -> Callable[..., int]:
+    """The relay misbehaves by these rules for the whole of one run."""
+
+    def inflict(service: Service, _rng: random.Random) -> int:
+        service.sink.misbehaviour = Misbehaviour([parse_rule(rule) for rule in rules])
+        run = service.run("send", "--json", **{**ONE_PROCESS, **settings})
+        assert run.returncode in (0, 1, 5), run.stderr
+        return lost_replies
+
+    return inflict
+
+
+def database_restarted(service: Service, rng: random.Random) -> int:
+    """PostgreSQL is killed as by a crash, and started again after a moment."""
+    with service.start("send", "--json", **ONE_PROCESS) as process:
+        service.sink.wait_for(rng.randint(200, 800), timeout_seconds=60)
+        service.restart_database()
+        _, errors = process.communicate(timeout=120)
+        assert "Traceback" not in errors, errors
+    return 0  # the process lives: it knows every reply
+
+
+def no_room(limit_bytes: int) -> Callable[[Service, random.Random], int]:
+    """No file can be written beyond a size, as on a full disk."""
+
+    def inflict(service: Service, _rng: random.Random) -> int:
+        limited = ("prlimit", f"--fsize={limit_bytes}")
+        with service.start("send", "--json", before=limited, **ONE_PROCESS) as process:
+            _, errors = process.communicate(timeout=120)
+        assert process.returncode not in (0, -signal.SIGKILL), errors
+        assert "Traceback" not in errors, errors
+        return CONNECTIONS
+
+    return inflict
+
+
+def clock_stepping(service: Service, rng: random.Random) -> int:
+    """The clock is an hour back at the second run and a day ahead at the third; each is killed."""
+    killed = 0
+    for now in ("2026-11-19T12:00", "2026-11-19T11:00", "2026-11-20T11:30"):
+        killer = Killer(Step.STORED, rng.randint(100, 300), 0)
+        service.sink.misbehaviour = killer
+        with service.start("send", "--now", now, "--json", **ONE_PROCESS) as process:
+            killer.victim = process.pid
+            process.communicate(timeout=60)
+        killed += process.returncode != 0
+    return killed * CONNECTIONS
+
+
+FAULTS = (
+    Fault("kill-one-run", "two `digest send`, one killed", 4200, one_of_two_sends_killed),
+    Fault(
+        "kill-one-process",
+        "two processes of one run, one killed",
+        5000,
+        one_of_two_processes_killed,
+    ),
+    Fault("database", "PostgreSQL killed and restarted", 3000, database_restarted, "postgres"),
+    Fault("relay-gone", "relay away, connections refused", 800, relay_gone),
+    Fault("relay-slow", "every reply takes 20 ms", 300, relay("at any: wait 0.02")),
+    Fault(
+        "relay-drops-body",
+        "line cut while a body is going out",
+        400,
+        relay("every 20 at body: drop"),
+    ),
+    Fault(
+        "relay-drops-dot",
+        "line cut after the final dot, nothing kept",
+        400,
+        relay("every 20 at dot: drop"),
+    ),
+    Fault(
+        "relay-drops-reply",
+        "line cut after the final dot, message kept",
+        400,
+        relay("every 20 at stored: drop", lost_replies=20),
+    ),
+    Fault(
+        "relay-421",
+        "421 after 25 messages a connection",
+        400,
+        relay("after 25 at mail: 421 4.7.0 enough"),
+    ),
+    Fault(
+        "relay-4xx", "every third recipient refused for now", 600, relay("every 3: 450 4.2.0 later")
+    ),
+    Fault(
+        "relay-silent",
+        "no reply to every fortieth final dot",
+        200,
+        relay("every 40 at dot: hang", DIGEST_SMTP_TIMEOUT_SECONDS="0.2"),
+    ),
+    Fault("journal-full", "no room for the journal", 1500, no_room(16 * 1024), "postgres"),
+    Fault("disk-full", "no room for the SQLite file", 1500, no_room(64 * 1024)),
+    Fault("clock", "clock an hour back, then a day ahead", 2000, clock_stepping),
+)

@@ -1,0 +1,98 @@
+"""The installed command as a user runs it: a database, readers, a sink, processes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from digest.app import App
+from digest.core.preferences import parse_preferences
+from digest.db import subscribers
+from digest.mail.sink import Sink
+from digest.model import SubscriberState
+from digest.services import ingest
+from digest.settings import load_settings
+from tests.dumps import make_dump
+
+DAY = date(2026, 11, 19)
+
+
+@dataclass
+class Service:
+    """One database and one sink, and the `digest` command on them.
+
+    restart_database: kills the database server as a crash would, and starts it again.
+    """
+
+    folder: Path
+    sink: Sink
+    environment: dict[str, str] = field(default_factory=dict)
+    restart_database: Callable[[], None] = lambda: None
+
+    @property
+    def app(self) -> App:
+        names = {"database_url": "DIGEST_DATABASE_URL", "secret_key": "DIGEST_SECRET_KEY"}
+        return App(load_settings(**{name: self.environment[key] for name, key in names.items()}))
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `digest` to its end."""
+        with self.start(*arguments, **environment) as process:
+            out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def start(
+        self, *arguments: str, before: tuple[str, ...] = (), **environment: str
+    ) -> subprocess.Popen[str]:
+        """Start `digest`; `before`: a command that it is handed to, such as `prlimit`."""
+        return subprocess.Popen(
+            [*before, sys.executable, "-W", "error", "-m", "digest", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def add_readers(self, count: int) -> list[str]:
+        """Add confirmed readers with preferences that differ; return their addresses."""
+        app = self.app
+        topics = [topic.slug for topic in app.catalogue.topics]
+        readers = []
+        for number in range(count):
+            wants = {"topics": f"{topics[number % 27]};{topics[number * 7 % 27]}:2"}
+            prefs = parse_preferences(wants, app.vocabulary)
+            readers.append((f"reader{number}@example.org", "", prefs))
+        with app.database.write() as session:
+            now = datetime(2026, 11, 19, 6, tzinfo=UTC)
+            subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=now)
+        app.database.close()
+        return [address for address, _, _ in readers]
+
+    def ingest(self, papers: int, day: date = DAY) -> None:
+        """Load a made-up dump."""
+        file = self.folder / f"{day}.txt"
+        file.write_text(make_dump(papers, day), encoding="utf-8")
+        app = self.app
+        ingest.ingest(
+            app.database, [file], now=app.clock(), given=day, classify=app.catalogue.classify
+        )
+        app.database.close()
+
+
+@contextmanager
+def running_service(
+    folder: Path, database_url: str, restart_database: Callable[[], None] = lambda: None
+) -> Iterator[Service]:
+    """Yield a service on a migrated database, with a sink of its own."""
+    with Sink() as sink:
+        environment = {
+            "DIGEST_DATABASE_URL": database_url,
+            "DIGEST_SECRET_KEY": "a key for the tests only",
+            "DIGEST_SMTP_URL": sink.url,
+            "PYTHONPATH": str(Path(__file__).parent.parent.parent),
+        }
+        yield Service(folder, sink, environment, restart_database)

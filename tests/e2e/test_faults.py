@@ -1,0 +1,17 @@
+"""Whatever goes wrong: nobody is lost, and who may get a second copy is known."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.faults import FAULTS, Fault
+from tests.e2e.reliability import suffer
+
+
+@pytest.mark.slow
+@pytest.mark.e2e
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_loses_nobody_and_repeats_only_what_had_no_reply(fault: Fault, tmp_path: Path):
+    found = suffer(fault, tmp_path, seed=7)
+    print(found)
+    assert found.faultless
