@@ -79,6 +79,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self._read_only = read_only
+        self._composer: tuple[OpenEdition, Composer] | None = None
 
     @cached_property
     def database(self) -> Database:
@@ -268,15 +269,23 @@ class App:
         )
         return Preflight(self._press, house, [topic.slug for topic in self.catalogue.topics])
 
-    def approve(self, edition: OpenEdition, *, force: bool = False) -> list[Finding]:
-        """Check an open edition before it is sent; HeldError when there are errors in it."""
-        findings = self.preflight.check(edition.edition)
+    def approve(
+        self, edition: OpenEdition, *, force: bool = False, sends: bool = False
+    ) -> list[Finding]:
+        """Check an open edition before it is sent; HeldError when there are errors in it.
+
+        sends: this process goes on to send it, so what composes it is made here and kept.
+        """
+        whole = (lambda: self.composer(edition).press) if sends else None
+        findings = self.preflight.check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings
 
     def composer(self, edition: OpenEdition) -> Composer:
-        """Return what turns the edition's deliveries into messages."""
-        return Composer(self.slate(edition), self.press(edition))
+        """Return what turns the edition's deliveries into messages; it is kept for a next call."""
+        if self._composer is None or self._composer[0] is not edition:
+            self._composer = (edition, Composer(self.slate(edition), self.press(edition)))
+        return self._composer[1]
 
     def sender(
         self,
@@ -314,7 +323,9 @@ class App:
             self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
-        report.findings = self.preflight.check(edition.edition)
+        report.findings = self.preflight.check(
+            edition.edition, lambda: self.composer(edition).press
+        )
         return report
 
     def preview(self, address: str, on: date | None) -> Mail:

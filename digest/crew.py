@@ -50,7 +50,10 @@ def send(
         edition = app.edition(on)
         mailing.plan(app.database, edition, only=only)
         open_batches, waiting = mailing.waiting(app.database, edition)
-        findings = app.approve(edition, force=force) if open_batches else []
+        processes = 1 if only else _worth(open_batches, app.settings)
+        findings = []
+        if open_batches:
+            findings = app.approve(edition, force=force, sends=processes == 1)
         done = 0
 
         def tell(count: int) -> None:
@@ -58,7 +61,6 @@ def send(
             done += count
             progress(done, 1 if only else waiting)
 
-        processes = 1 if only else _worth(open_batches, app.settings)
         if processes == 1:
             sender = app.sender(edition, relay, stop=stop, progress=tell)
             _keep_what_is_loaded()

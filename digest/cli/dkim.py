@@ -38,10 +38,14 @@ def keygen(
 ) -> None:
     """Make a private key, and print the DNS record to publish and the settings to make."""
     from digest.core.dkim import DkimKey
+    from digest.errors import SettingsError
     from digest.services import dkim_keys
     from digest.settings import is_dns_label
 
     line: CommandLine = context.obj
+    settings = line.app.settings
+    if not (settings.dkim_domain or settings.sender):
+        raise SettingsError("Whose mail is to be signed?", hint="set DIGEST_SENDER first")
     if not is_dns_label(selector):
         raise typer.BadParameter(f"{selector!r} is no name in DNS, such as d2026")
     key = DkimKey(line.app.dkim_domain, selector, dkim_keys.make_key(file, kind))

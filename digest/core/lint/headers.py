@@ -20,7 +20,7 @@ _HEADERS = "see digest/core/headers.py; a letterhead or template value may be to
 def check_header(sample: Sample, house: House) -> list[Finding]:
     """Return what is wrong with the header fields, and with the bytes as a whole."""
     head = sample.content.partition(b"\r\n\r\n")[0]
-    fields = [(name, value) for name, value in _fields(head)]
+    fields = _fields(head)
     where = f"{sample.name}, header"
     return [
         *_counts(Counter(name.lower() for name, _ in fields), where),
@@ -86,9 +86,8 @@ def _list_fields(fields: dict[str, str], house: House, where: str) -> list[Findi
 
 
 def _subject(raw: str, where: str) -> list[Finding]:
-    try:
-        subject = str(make_header(decode_header(raw)))
-    except (HeaderParseError, LookupError, UnicodeError):
+    subject = _decoded(raw)
+    if subject is None:
         return [error("Subject cannot be decoded", where, _HEADERS)]
     found = []
     mend = "mend digest/subject.txt"
@@ -104,10 +103,18 @@ def _subject(raw: str, where: str) -> list[Finding]:
     return found
 
 
+def _decoded(raw: str) -> str | None:
+    """Header text without its encoded words; None when they cannot be read."""
+    try:
+        return str(make_header(decode_header(raw)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return None
+
+
 def _sender(fields: dict[str, str], house: House, where: str) -> list[Finding]:
     found = []
     name, address = parseaddr(fields.get("From", ""))
-    if "@" in str(make_header(decode_header(name))):
+    if "@" in (_decoded(name) or ""):
         found.append(warning("the name in From holds an address", where, "DIGEST_SENDER"))
     domain = address.rpartition("@")[2].lower()
     signature = fields.get("DKIM-Signature", "")

@@ -17,7 +17,7 @@ from digest.model import (
     Trend,
 )
 
-LOOKED_AT = 100  # candidates, those that trend most; about 60 fill the longest mail
+LOOKED_AT = 80  # candidates, those that trend most; about 60 fill the longest mail
 _PHRASE = "a phrase of our own"
 _TITLE = "Number {} of the Papers That Nobody Wrote, About Nothing in Particular"
 _ABSTRACT = "We look at something plain. It works as one would think. Nothing else is claimed."
