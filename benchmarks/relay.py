@@ -62,7 +62,7 @@ def push(port: int, options: argparse.Namespace) -> tuple[float, float]:
     )
     tally = Tally()
     url = SmtpUrl("smtp", "127.0.0.1", port)
-    with Relay(url, connections=options.connections) as relay:
+    with Relay([url], connections=options.connections) as relay:
         before, started = os.times(), time.perf_counter()
         relay.deliver(messages, tally, lambda: False)
         seconds, after = time.perf_counter() - started, os.times()

@@ -32,9 +32,9 @@ from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
+from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Edition, Letterhead, Message, Reason, State
-from digest.services import dkim_keys, editions, mailing, recovery, subscriptions
+from digest.services import dkim_keys, editions, mailing, pacing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
@@ -210,9 +210,9 @@ class App:
         return found
 
     @cached_property
-    def smtp_url(self) -> SmtpUrl:
+    def smtp_urls(self) -> tuple[SmtpUrl, ...]:
         """Where mail is handed over."""
-        return parse_smtp_url(self.settings.smtp_url.get_secret_value())
+        return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
 
     @property
     def journals(self) -> Path:
@@ -265,7 +265,7 @@ class App:
             base_url=self.settings.base_url,
             sender_address=self.letterhead.sender_address,
             postal_address=postal_address,
-            trial=self.smtp_url.is_loopback,
+            trial=all(url.is_loopback for url in self.smtp_urls),
         )
         return Preflight(self._press, house, [topic.slug for topic in self.catalogue.topics])
 
@@ -353,12 +353,13 @@ class App:
         """Return a relay, not yet connected; with as many connections as the settings say."""
         settings = self.settings
         return Relay(
-            self.smtp_url,
+            self.smtp_urls,
             connections=connections or settings.smtp_connections,
             timeout_seconds=settings.smtp_timeout_seconds,
             hostname=settings.smtp_hostname,
             allow_plain_auth=settings.smtp_plain_auth,
             ca_file=settings.smtp_ca_file,
+            gate=lambda url: pacing.gate(self.database, url, self.clock),
         )
 
     @cached_property
@@ -378,5 +379,5 @@ class App:
     def check_for_real(self) -> None:
         """Refuse to mail real people without what mail to real people needs; name all of it."""
         _ = self.settings.keys
-        if not self.smtp_url.is_loopback:
+        if not all(url.is_loopback for url in self.smtp_urls):
             check_for_real(self.settings)

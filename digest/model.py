@@ -213,6 +213,19 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """What was used of a rate limit, in its running window and in the one before.
+
+    window: the number of the running window since 1970. first_at: when it was first used at all.
+    """
+
+    window: int
+    used: int
+    used_before: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Letterhead:
     """Who sends: what every message of this service carries, whoever reads it.
 

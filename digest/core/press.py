@@ -57,12 +57,23 @@ class _Layout(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A message that only lacks its signatures."""
+    """A message that only lacks its signatures; without a sealer it gets none."""
 
     key: int
     sender: str
     recipient: str
     sheet: Sheet
+    sealer: Sealer | None
+
+    def finish(self) -> Message:
+        """Sign it, the last thing that is done to it; any thread may do it.
+
+        The body is in DKIM's relaxed form already, see `quoted_printable`.
+        """
+        content, own, start = self.sheet
+        if self.sealer is not None:
+            content = self.sealer.signatures(own, content, start) + content
+        return Message(self.key, self.sender, self.recipient, content)
 
 
 class Press:
@@ -129,7 +140,7 @@ class Press:
 
     @property
     def signs(self) -> bool:
-        """Whether messages are signed, so that `finish` is worth a thread of its own."""
+        """Whether messages are signed: to finish a draft is worth a thread of its own then."""
         return self._sealer is not None
 
     def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
@@ -139,7 +150,7 @@ class Press:
         so, counting what would still not fit. The same arguments give the same bytes. Raises
         ComposeError, which names the reader by id.
         """
-        return self.finish(self.draft(reader, picks, rest=rest))
+        return self.draft(reader, picks, rest=rest).finish()
 
     def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
         """Do all of `message` but the signatures, which take most of the time."""
@@ -156,19 +167,10 @@ class Press:
                     text=self._text_part(layout),
                     html=self._html_part(layout),
                 ),
+                sealer=self._sealer,
             )
         except ComposeError as exc:
             raise _failed(reader, str(exc)) from None
-
-    def finish(self, draft: Draft) -> Message:
-        """Sign a draft, the last thing that is done to it; any thread may do it.
-
-        The body is in DKIM's relaxed form already, see `quoted_printable`.
-        """
-        content, own, start = draft.sheet
-        if self._sealer is not None:
-            content = self._sealer.signatures(own, content, start) + content
-        return Message(draft.key, draft.sender, draft.recipient, content)
 
     def _sender(self, reader: Reader) -> str:
         if self._return_paths is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     ForeignKey,
     Index,
     LargeBinary,
@@ -202,6 +203,23 @@ class SuppressionRow(Base):
     address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hex
     reason: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class PaceRow(Base):
+    """How much of a rate limit was used in its running window and the one before.
+
+    name: what is limited ("relay mail.example.org:587"). period: its length in seconds; windows
+    are counted from 1970. Shared by all workers, and it outlives them.
+    """
+
+    __tablename__ = "paces"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True)
+    window: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int]
+    used_before: Mapped[int]
+    first_at: Mapped[datetime]
 
 
 class EditionRow(Base):

@@ -1,17 +1,13 @@
 """One call of `Relay.deliver`: its messages are handed out, put back, and answered once each."""
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from digest.errors import UnreachableError
-from digest.model import Answer, Message, Reply, Unreachable
+from digest.model import Answer, Message, Unreachable
 
 MOST_BROKEN_CONNECTIONS = 3
-MOST_SENDER_REFUSALS = 3
-_POLICY = re.compile(r"[45]\.7\.\d")
 
 
 class Recorder(Protocol):
@@ -43,7 +39,6 @@ class Handover:
         self._outstanding = 0
         self._returned: deque[Message] = deque()
         self._broken_connections: dict[int, int] = {}  # by id() of a message put back
-        self._sender_refusals = 0
 
     @property
     def has_work(self) -> bool:
@@ -94,16 +89,6 @@ class Handover:
         if self._exhausted:
             self._finish_if_done()
 
-    def answer_from_server(self, message: Message, reply: Reply) -> None:
-        """Record a reply; when it shows that our sender is refused, end the handover."""
-        if reply.command == "MAIL":
-            self._sender_refusals += reply.code >= 500
-            if self._sender_refusals >= MOST_SENDER_REFUSALS or _POLICY.match(reply.text):
-                self.fail(_sender_refused(message, reply))
-        else:
-            self._sender_refusals = 0
-        self.answer(message, reply)
-
     def put_back(self, message: Message, reason: str, *, counts: bool) -> None:
         """Take back a message whose body was not begun, for another connection.
 
@@ -132,10 +117,3 @@ class Handover:
     def _finish_if_done(self) -> None:
         if self._outstanding == 0:
             self.finished.set()
-
-
-def _sender_refused(message: Message, reply: Reply) -> UnreachableError:
-    return UnreachableError(
-        f"the relay refuses our sender {message.sender}: {reply}",
-        hint="check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS, DIGEST_VERP, and who logs in",
-    )

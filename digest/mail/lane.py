@@ -14,8 +14,8 @@ import asyncio
 from collections import deque
 
 from digest.mail.envelope import Offers, envelope, stuffed
-from digest.mail.handover import Handover
 from digest.mail.replies import BrokenError, ReplyReader, reply_text
+from digest.mail.tap import Tap
 from digest.model import Lost, Message, Reply
 
 _ENVELOPE = ("MAIL", "RCPT", "DATA")
@@ -26,14 +26,15 @@ _FINAL_DOT_PATIENCE = 10  # RFC 5321, section 4.5.3.2: the final dot may take mu
 
 
 class Lane(asyncio.Protocol):
-    """Takes messages from a handover, one after the other, until there are none or the line breaks.
+    """Takes messages from a tap, one after the other, until there are none or the line breaks.
 
     `gone` is set when the connection is of no more use, and `reason` then says why; the fates of
     its messages are recorded by then. patience_seconds: how long a command may go unanswered, the
-    final dot ten times as long. most_messages: we close after so many bodies, 0 means never.
+    final dot ten times as long. most_messages, most_seconds: we close after so many bodies or so
+    long a time, when a message is done; 0 means never.
     """
 
-    _batch: Handover
+    _tap: Tap
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Lane(asyncio.Protocol):
         *,
         patience_seconds: float,
         most_messages: int = 0,
+        most_seconds: float = 0,
     ) -> None:
         self.gone = asyncio.Event()
         self.reason = ""
@@ -55,15 +57,16 @@ class Lane(asyncio.Protocol):
         self._bodies = 0
         self._clock = asyncio.get_running_loop().time
         self._heard_at = self._clock()
+        self._ends_at = self._heard_at + most_seconds if most_seconds else float("inf")
         self._replies = ReplyReader()
         self._expected: deque[str] = deque()  # what the coming replies answer, in order
         self._unsent: deque[tuple[str, bytes]] = deque()  # lock-step: the rest of an envelope
         self._opening: Message | None = None  # its envelope is out, its body is not
         self._handed_over: Message | None = None  # its final dot is out
 
-    def start(self, handover: Handover) -> None:
-        """Look for work in this handover, unless there is some already."""
-        self._handover = handover
+    def start(self, tap: Tap) -> None:
+        """Look for work at this tap, unless there is some already."""
+        self._tap = tap
         if self._expected or self.gone.is_set() or self._transport.is_closing():
             return
         self.stale = self.useful
@@ -163,9 +166,9 @@ class Lane(asyncio.Protocol):
         self._bodies += 1
         self._expected.append(_FINAL_DOT)
         body, behind = stuffed(message.body), self._follower()
-        if not self._handover.begin(message):
+        if not self._tap.begin(message):
             reason = "it could not be noted that the message goes out"
-            self._handover.put_back(message, reason, counts=False)
+            self._tap.put_back(message, reason, counts=False)
             raise BrokenError(reason)
         self._handed_over = message
         self._transport.write(b"".join((body, b".\r\n", behind)))
@@ -201,15 +204,17 @@ class Lane(asyncio.Protocol):
 
     @property
     def _is_worn(self) -> bool:
-        return 0 < self._most_messages <= self._bodies
+        if 0 < self._most_messages <= self._bodies or self._tap.refused is not None:
+            return True
+        return self._heard_at > self._ends_at
 
     def _next_envelope(self) -> bytes:
         """Pull a message and return what of its envelope may go out at once, if there is one."""
-        while (message := self._handover.pull()) is not None:
+        while (message := self._tap.pull()) is not None:
             commands = envelope(message, self._offers)
             if isinstance(commands, bytes):
                 return self._open(message, commands)
-            self._handover.answer(message, commands)
+            self._tap.answer(message, commands)
         return b""
 
     def _open(self, message: Message, commands: bytes) -> bytes:
@@ -224,7 +229,7 @@ class Lane(asyncio.Protocol):
 
     def _answer(self, message: Message, reply: Reply) -> None:
         self.useful = True
-        self._handover.answer_from_server(message, reply)
+        self._tap.answer_from_server(message, reply)
 
     def _settle(self, reason: str) -> None:
         """Record what is known of the messages on this connection, now that it is over."""
@@ -238,9 +243,9 @@ class Lane(asyncio.Protocol):
         self._put_back(reason, counts=not self.stale and self._handed_over is None)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
-            self._handover.answer(message, Lost(reason))
+            self._tap.answer(message, Lost(reason))
 
     def _put_back(self, reason: str, *, counts: bool) -> None:
         if self._opening is not None:
             message, self._opening = self._opening, None
-            self._handover.put_back(message, reason, counts=counts)
+            self._tap.put_back(message, reason, counts=counts)

@@ -1,76 +1,71 @@
-"""The pool: several connections to one mail server, and what happens when they break."""
+"""The pool: connections to one or more mail servers, and who takes over when one fails."""
 
 import asyncio
-import logging
-import random
 import ssl
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from digest.errors import SettingsError
+from digest.errors import SettingsError, UnreachableError
 from digest.mail.handover import Handover, Recorder
 from digest.mail.lane import Lane
 from digest.mail.session import Doorway, HandshakeError
 from digest.mail.smtp_url import SmtpUrl
+from digest.mail.station import Slot, Station
+from digest.mail.tap import Gate, Tap
 from digest.model import Message
 
-__all__ = ["Recorder", "Relay"]
+__all__ = ["Gate", "Recorder", "Relay"]
 
 RETRY_WAITS_SECONDS = (0.5, 2.0, 8.0)
-REST_SECONDS = 300.0
 GOODBYE_SECONDS = 3.0
-_log = logging.getLogger(__name__)
-_jitter = random.SystemRandom()
-
-
-@dataclass(slots=True, eq=False)
-class _Slot:
-    """A place for one connection; `rests_until` (loop time) after connecting had been hopeless."""
-
-    lane: Lane | None = None
-    connecting: asyncio.Task[Lane] | None = None
-    rests_until: float = 0.0
 
 
 class Relay:
-    """Hands messages to one mail server over `connections` connections that stay open.
+    """Hands messages to mail servers over `connections` connections that stay open.
 
-    timeout_seconds: for each step of the handshake and each command; the final dot of a message
-    may take ten times as long. hostname: our name in EHLO, empty for this machine's own.
-    ca_file: certificates to trust instead of the system's. max_messages_per_connection: close and
-    connect anew after so many, 0 never. retry_waits_seconds: the waits between tries to get a
+    urls: the servers; each gets its share of the connections by its weight, or the number that
+    its address names, and at least one. One of weight 0 stands in: it gets work only when no other
+    can be had. timeout_seconds: for each step of the handshake and each command; the final dot of
+    a message may take ten times as long. hostname: our name in EHLO, empty for this machine's own.
+    ca_file: certificates to trust instead of the system's. gate: makes what a server with a limit
+    on its rate is asked before each message. retry_waits_seconds: the waits between tries to get a
     connection that works, each made up to half longer or shorter by chance; when they are used up
     the connection is given up. Synchronous, for one thread: the event loop runs only in the calls.
     """
 
     def __init__(
         self,
-        url: SmtpUrl,
+        urls: Sequence[SmtpUrl],
         *,
         connections: int = 8,
         timeout_seconds: float = 60,
         hostname: str = "",
         allow_plain_auth: bool = False,
         ca_file: Path | None = None,
-        max_messages_per_connection: int = 0,
+        gate: Callable[[SmtpUrl], Gate | None] = lambda _url: None,
         retry_waits_seconds: Sequence[float] = RETRY_WAITS_SECONDS,
     ) -> None:
-        self._doorway = Doorway(
-            url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)
-        )
         self._timeout_seconds = timeout_seconds
-        self._most_messages = max_messages_per_connection
-        self._waits = retry_waits_seconds
-        self._slots = [_Slot() for _ in range(connections)]
+        self._stations = [
+            Station(
+                Doorway(url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)),
+                count,
+                gate=gate(url),
+                waits=retry_waits_seconds,
+            )
+            for url, count in zip(urls, share_out(urls, connections), strict=True)
+        ]
         self._runner: asyncio.Runner | None = None
 
     def open(self) -> None:
-        """Connect and log in once; UnreachableError names the step that failed, and a hint."""
+        """Connect and log in once, to whichever server lets us in first by their order.
+
+        UnreachableError names the step that failed at the last one, and a hint.
+        """
         try:
-            self._loop().run(self._lane_of(self._slots[0]))
+            self._loop().run(self._knock())
         except BaseException:
             self.close()
             raise
@@ -82,7 +77,7 @@ class Relay:
 
         A message is pulled when a connection can take it, so there are never more than two a
         connection under way. Pulling ends with the iterator, when `stop()` is true, and before
-        an error is raised: UnreachableError when no connection can be had any more, or when the
+        an error is raised: UnreachableError when no connection can be had any more, or when every
         server refuses our sender; whatever `messages` or `recorder` raised.
         """
         handover = Handover(messages, recorder, stop)
@@ -101,7 +96,8 @@ class Relay:
         self._runner.run(self._say_goodbye())
         self._runner.close()
         self._runner = None
-        self._slots = [_Slot() for _ in self._slots]
+        for slot in self._slots():
+            slot.lane, slot.rests_until = None, 0.0
 
     def __enter__(self) -> Self:
         self.open()
@@ -120,95 +116,32 @@ class Relay:
             self._runner = asyncio.Runner()
         return self._runner
 
-    async def _connect(self) -> Lane:
-        session = await self._doorway.enter()
-        lane = Lane(
-            session.transport,
-            session.offers,
-            patience_seconds=self._timeout_seconds,
-            most_messages=self._most_messages,
-        )
-        session.transport.set_protocol(lane)
-        return lane
+    async def _knock(self) -> None:
+        trouble: HandshakeError | None = None
+        for station in sorted(self._stations, key=lambda each: each.stands_in):
+            try:
+                await station.lane_of(station.slots[0])
+            except HandshakeError as exc:
+                trouble = exc
+            else:
+                return
+        if trouble is not None:
+            raise trouble
 
     async def _deliver(self, handover: Handover) -> None:
         for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed
             await asyncio.sleep(0)
-        crew = self._crew()
-        tasks = [asyncio.create_task(self._serve(slot, handover, crew)) for slot in list(crew)]
-        tasks.append(asyncio.create_task(self._watch(handover)))
+        taps = {station: station.tap(handover) for station in self._stations}
+        crew = _Crew(taps, handover)
+        crew.start()
+        watch = asyncio.create_task(self._watch(handover))
         try:
             await handover.finished.wait()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _crew(self) -> list[_Slot]:
-        """The slots to work with: connected ones, and those that need not rest."""
-        for slot in self._slots:
-            if slot.lane is not None and slot.lane.gone.is_set():
-                slot.lane = None
-        now = asyncio.get_running_loop().time()
-        ready = [slot for slot in self._slots if slot.lane is not None or slot.rests_until <= now]
-        return ready or list(self._slots)
-
-    async def _serve(self, slot: _Slot, handover: Handover, crew: list[_Slot]) -> None:
-        """Keep one slot at work; when the last one gives up, the handover has failed."""
-        hopeless: Exception | None = None
-        try:
-            await self._keep_working(slot, handover)
-        except HandshakeError as exc:
-            _log.warning("One connection fewer for %d seconds: %s", REST_SECONDS, exc)
-            slot.rests_until = asyncio.get_running_loop().time() + REST_SECONDS
-            hopeless = exc
-        except Exception as exc:  # a mistake of ours: it has to come out of deliver()
-            handover.fail(exc)
-        crew.remove(slot)
-        if hopeless is not None and not crew:
-            handover.fail(hopeless)
-
-    async def _keep_working(self, slot: _Slot, handover: Handover) -> None:
-        """Connect, work until the connection is gone, wait, and again; raise what ends that.
-
-        An open connection is never left alone, work or not: it may be handed what another one
-        puts back.
-        """
-        tries = 0  # in a row that led to no connection on which a message was decided about
-        while slot.lane is not None or handover.has_work:
-            try:
-                lane = await self._lane_of(slot)
-            except HandshakeError as exc:
-                trouble = exc
-            else:
-                lane.start(handover)
-                await lane.gone.wait()
-                slot.lane = None
-                for idle in self._lanes():  # they may take what this one has put back
-                    idle.start(handover)
-                if lane.retired or lane.stale or not handover.has_work:
-                    continue
-                if lane.useful:
-                    tries = 0
-                trouble = self._doorway.failure("session", lane.reason)
-            if trouble.permanent or tries == len(self._waits):
-                raise trouble
-            await asyncio.sleep(self._waits[tries] * _jitter.uniform(0.5, 1.5))
-            tries += 1
-
-    async def _lane_of(self, slot: _Slot) -> Lane:
-        """Return the slot's lane, connecting first if there is none.
-
-        The handshake is a task of its own, so that the end of a small handover does not break it
-        off: the next handover finds it where it was.
-        """
-        if slot.lane is None or slot.lane.gone.is_set():
-            slot.lane = None
-            slot.connecting = slot.connecting or asyncio.create_task(self._connect())
-            await asyncio.wait([slot.connecting])
-            connecting, slot.connecting = slot.connecting, None
-            slot.lane = connecting.result()
-        return slot.lane
+            for tap in taps.values():
+                tap.close()
+            watch.cancel()
+            await asyncio.gather(watch, crew.dismiss(), return_exceptions=True)
 
     async def _watch(self, handover: Handover) -> None:
         """Look now and then for silent servers and for the caller's wish to stop."""
@@ -218,8 +151,11 @@ class Relay:
             for lane in self._lanes():
                 lane.check()
 
+    def _slots(self) -> list[Slot]:
+        return [slot for station in self._stations for slot in station.slots]
+
     def _lanes(self) -> list[Lane]:
-        return [slot.lane for slot in self._slots if slot.lane is not None]
+        return [lane for station in self._stations for lane in station.lanes()]
 
     def _interrupt(self, handover: Handover) -> None:
         """Give every message its answer although the delivery is not brought to its end."""
@@ -229,7 +165,7 @@ class Relay:
             lane.break_off(reason)
 
     async def _say_goodbye(self) -> None:
-        connecting = [slot.connecting for slot in self._slots if slot.connecting is not None]
+        connecting = [slot.connecting for slot in self._slots() if slot.connecting is not None]
         for task in connecting:
             task.cancel()
         connected = await asyncio.gather(*connecting, return_exceptions=True)
@@ -241,6 +177,71 @@ class Relay:
             await asyncio.wait(waits, timeout=GOODBYE_SECONDS)
         for lane in lanes:
             lane.break_off("we have closed the connection")
+
+
+class _Crew:
+    """Who works at one handover: the slots of the servers, then those of the stand-ins."""
+
+    def __init__(self, taps: dict[Station, Tap], handover: Handover) -> None:
+        self._taps = taps
+        self._handover = handover
+        self._reserve = [station for station in taps if station.stands_in]
+        self._working = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Set the servers to work that need not rest; all of them, if all need it."""
+        regular = [station for station in self._taps if not station.stands_in]
+        ready = {station: station.ready() for station in self._taps}
+        if not any(ready[station] for station in regular):
+            regular = [station for station in self._reserve if ready[station]] or regular
+            self._reserve = [station for station in self._reserve if station not in regular]
+        for station in regular:
+            self._set_to_work(station, ready[station])
+        if not self._working:
+            for station in self._taps:
+                self._set_to_work(station, station.slots)
+
+    async def dismiss(self) -> None:
+        """Let nobody work any longer."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _set_to_work(self, station: Station, slots: Sequence[Slot]) -> None:
+        self._working += len(slots)
+        for slot in slots:
+            self._tasks.append(asyncio.create_task(self._work(station, slot)))
+
+    async def _work(self, station: Station, slot: Slot) -> None:
+        """Keep a slot at work; when the last one gives up, stand-ins follow, or all has failed."""
+        hopeless: UnreachableError | None = None
+        try:
+            hopeless = await station.serve(slot, self._taps[station])
+        except Exception as exc:  # a mistake of ours: it has to come out of deliver()
+            self._handover.fail(exc)
+        self._working -= 1
+        if hopeless is None or self._working:
+            return
+        reserve, self._reserve = self._reserve, []
+        for each in reserve:
+            self._set_to_work(each, each.slots)
+        if not reserve:
+            self._handover.fail(hopeless)
+
+
+def share_out(urls: Sequence[SmtpUrl], connections: int) -> list[int]:
+    """Divide connections by weight, at least one each; a stand-in gets as many as all others.
+
+    A server whose address names a number gets that number.
+    """
+    total = sum(url.limits.weight for url in urls)
+    return [
+        url.limits.connections
+        or (connections * url.limits.weight // total if url.limits.weight else connections)
+        or 1
+        for url in urls
+    ]
 
 
 def _tls(url: SmtpUrl, ca_file: Path | None) -> ssl.SSLContext | None:

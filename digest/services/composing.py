@@ -68,16 +68,12 @@ class Composer:
 
     @property
     def signs(self) -> bool:
-        """Whether `finish` takes long, and is worth a thread of its own."""
+        """Whether to finish a draft takes long, and is worth a thread of its own."""
         return self.press.signs
 
     def draft(self, choice: Choice) -> Draft:
         """Do all of `message` but the signatures."""
         return self.press.draft(_reader(choice), choice.picks, rest=choice.rest)
-
-    def finish(self, drafts: Sequence[Draft]) -> list[Message]:
-        """Sign drafts; any thread may do it."""
-        return [self.press.finish(draft) for draft in drafts]
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has picks, and decode it."""

@@ -53,14 +53,14 @@ class Desk:
             yield from self._signed_aside()
             return
         for row in self._drafts():
-            yield from self._composer.finish(row)
+            yield from _finished(row)
 
     def _signed_aside(self) -> Iterator[Message]:
         """Have rows signed by other threads; they come back in their order."""
         rows: deque[Future[list[Message]]] = deque()
         with ThreadPoolExecutor(_SIGNING_THREADS, "signing") as threads:
             for row in self._drafts():
-                rows.append(threads.submit(self._composer.finish, row))
+                rows.append(threads.submit(_finished, row))
                 if len(rows) > _ROWS_BEING_SIGNED:
                     yield from rows.popleft().result()
             while rows:
@@ -108,6 +108,10 @@ class Desk:
         if choice.due.picks is not None or not choice.picks:
             return choice.due.picks
         return reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+
+
+def _finished(drafts: list[Draft]) -> list[Message]:
+    return [draft.finish() for draft in drafts]
 
 
 def decide(

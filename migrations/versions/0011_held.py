@@ -1,14 +1,14 @@
 """editions that the pre-flight check holds, and why
 
 Revision: 0011
-Before:   0004
+Before:   0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0004"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -1,7 +1,7 @@
 """A recorder that remembers, and messages to send."""
 
 from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl
+from digest.mail.smtp_url import Limits, SmtpUrl
 from digest.model import Message
 
 
@@ -32,10 +32,16 @@ def make_messages(count):
     return [make_message(key) for key in range(1, count + 1)]
 
 
-def make_relay(port, *, scheme="smtp", user="", password="", host="127.0.0.1", **options):
+def make_url(port, *, scheme="smtp", user="", password="", host="127.0.0.1", **limits):
+    return SmtpUrl(scheme, host, port, user, password, Limits(**limits))
+
+
+def make_relay(*ports_or_urls, scheme="smtp", user="", password="", host="127.0.0.1", **options):
     """A relay on loopback that does not wait long for anything."""
     options = {"connections": 1, "timeout_seconds": 5, "retry_waits_seconds": (0, 0, 0)} | options
-    return Relay(SmtpUrl(scheme, host, port, user, password), **options)
+    login = {"scheme": scheme, "user": user, "password": password, "host": host}
+    urls = [one if isinstance(one, SmtpUrl) else make_url(one, **login) for one in ports_or_urls]
+    return Relay(urls, **options)
 
 
 def deliver(relay, messages, *, stop=lambda: False):

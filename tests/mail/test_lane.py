@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.errors import UnreachableError
 from digest.model import Lost, Reply, Unreachable
-from tests.mail.notes import Notes, deliver, make_message, make_messages, make_relay
+from tests.mail.notes import Notes, deliver, make_message, make_messages, make_relay, make_url
 from tests.mail.scripted_server import (
     HANG_UP,
     SILENCE,
@@ -200,7 +200,7 @@ def test_a_message_that_breaks_three_connections_is_unreachable(manner):
 
 def test_a_connection_is_renewed_after_its_share_of_messages(manner):
     with ScriptedServer(manner) as server:
-        relay = make_relay(server.port, max_messages_per_connection=2)
+        relay = make_relay(make_url(server.port, messages=2))
         notes = deliver(relay, make_messages(5))
     assert set(notes.answers.values()) == {OK}
     assert server.connections == 3

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
-from digest.mail.smtp_url import SmtpUrl, parse_smtp_url
+from digest.mail.smtp_url import Limits, SmtpUrl, parse_smtp_url, parse_smtp_urls
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,22 @@ def test_an_address_is_read(text, url):
     assert parse_smtp_url(text) == url
 
 
+def test_limits_follow_the_address():
+    url = parse_smtp_url("smtp://mail.example.org:25?connections=4&per_second=50&per_day=0")
+    assert url.limits == Limits(connections=4, per_second=50)
+    assert url.limits.are_on_rate
+    assert not parse_smtp_url("smtp://mail.example.org?weight=2").limits.are_on_rate
+
+
+def test_several_addresses_are_read_and_one_must_have_a_weight():
+    one, two = parse_smtp_urls("smtp://a.example.org  smtps://b.example.org?weight=0\n")
+    assert (one.host, two.host, two.limits.weight) == ("a.example.org", "b.example.org", 0)
+    with pytest.raises(SettingsError, match="stand-ins"):
+        parse_smtp_urls("smtp://a.example.org?weight=0")
+    with pytest.raises(SettingsError):
+        parse_smtp_urls(" ")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -42,6 +58,10 @@ def test_an_address_is_read(text, url):
         "smtp://u:hunt/er2@mail.example.org",
         "smtp://u:hunter2@mail.example.org/path",
         "smtp://u:hunter2@mail.example.org?x=1",
+        "smtp://u:hunter2@mail.example.org?connections=",
+        "smtp://u:hunter2@mail.example.org?connections=-1",
+        "smtp://u:hunter2@mail.example.org?per_day=99999999",
+        "smtp://u:hunter2@mail.example.org#connections=2",
         "smtp://u:hunter2@[::1",
         "smtp://u:hunter2@mail.exam\u2100ple.org",
         "smtp://u:hunter2@mail example.org",

@@ -1,0 +1,79 @@
+"""How fast something may go: limits a second, a minute and a day, over sliding windows.
+
+Two counts a limit are kept: of the running window and of the one before it. What was used in the
+last period is taken to be the running count plus that part of the count before which still falls
+into the period, as if it had been spread evenly. So a limit holds over any period, and not only
+from midnight to midnight, at the price of one row.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import ceil
+
+from digest.model import Use
+
+SECOND, MINUTE, DAY = 1, 60, 86_400
+
+
+def window_of(now: datetime, period: int) -> int:
+    """Return the number of the window of `period` seconds that a moment falls into."""
+    return int(now.timestamp()) // period
+
+
+def advance(use: Use, window: int) -> Use:
+    """Return the use as seen from a window; a clock that was put back changes nothing."""
+    if window <= use.window:
+        return use
+    before = use.used if window == use.window + 1 else 0
+    return replace(use, window=window, used=0, used_before=before)
+
+
+def free(use: Use, limit: int, period: int, now: datetime) -> int:
+    """Return how many more are allowed now (>= 0); `use` is advanced to now's window."""
+    gone = now.timestamp() / period - use.window  # in [0, 1), unless the clock was put back
+    still_counts = min(max(1 - gone, 0.0), 1.0) * use.used_before
+    return max(0, limit - use.used - ceil(still_counts))
+
+
+def wait_seconds(use: Use, limit: int, period: int, now: datetime) -> float:
+    """Return how long until one more is allowed, given that none is now."""
+    at = now.timestamp()
+    end = (use.window + 1) * period
+    if use.used >= limit:  # the next window has to come, and enough of this one to fade
+        return end - at + period * (1 - (limit - 1) / use.used)
+    fading = (limit - 1 - use.used) / use.used_before if use.used_before else 0.0
+    return max(end - period * fading - at, 0.001)
+
+
+def warmed_up(first_at: datetime, now: datetime, start: int) -> int:
+    """Return the day's limit while something warms up: `start` on the first day, then doubled."""
+    days = max(0, (now.astimezone(UTC) - first_at.astimezone(UTC)).days)
+    return start << min(days, 40)
+
+
+def take(
+    uses: Mapping[int, Use], limits: Mapping[int, int], wanted: int, now: datetime
+) -> tuple[int, float, dict[int, Use]]:
+    """Decide how many of `wanted` (>= 1) permissions are given.
+
+    uses, limits: by period in seconds; all limits hold. Returns how many, the wait in seconds when
+    it is none, and the uses to keep.
+    """
+    current = {period: advance(use, window_of(now, period)) for period, use in uses.items()}
+    left = {period: free(current[period], limits[period], period, now) for period in limits}
+    given = min(wanted, *left.values())
+    if not given:
+        shut = [period for period in limits if not left[period]]
+        wait = max(wait_seconds(current[each], limits[each], each, now) for each in shut)
+        return 0, wait, current
+    return given, 0.0, {p: replace(use, used=use.used + given) for p, use in current.items()}
+
+
+def portion(limits: Mapping[int, int]) -> int:
+    """Return how many permissions are worth taking at once: a tenth of the tightest, at most 100.
+
+    limits: period in seconds -> limit. Fewer and the database is asked too often; more and one
+    worker keeps from the others what it does not need.
+    """
+    return min(100, *(max(1, limit // 10) for limit in limits.values()))

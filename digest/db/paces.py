@@ -1,0 +1,34 @@
+"""What was used of rate limits, kept so that they hold over restarts and between workers."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from digest.db.engine import insert_new
+from digest.db.tables import PaceRow
+from digest.model import Use
+
+
+def locked(session: Session, name: str, periods: Collection[int], now: datetime) -> dict[int, Use]:
+    """Return what was used of a limit by its periods (seconds); nobody else changes it meanwhile.
+
+    What is used for the first time begins now.
+    """
+    fresh = {"name": name, "used": 0, "used_before": 0, "first_at": now}
+    rows = [fresh | {"period": each, "window": int(now.timestamp()) // each} for each in periods]
+    session.execute(insert_new(session, PaceRow), rows)
+    query = select(PaceRow).where(PaceRow.name == name, PaceRow.period.in_(periods))
+    found = session.scalars(query.order_by(PaceRow.period).with_for_update())
+    return {row.period: Use(row.window, row.used, row.used_before, row.first_at) for row in found}
+
+
+def keep(session: Session, name: str, uses: Mapping[int, Use]) -> None:
+    """Write down what is used now."""
+    for period, use in uses.items():
+        session.execute(
+            update(PaceRow)
+            .where(PaceRow.name == name, PaceRow.period == period)
+            .values(window=use.window, used=use.used, used_before=use.used_before)
+        )

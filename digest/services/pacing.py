@@ -1,0 +1,64 @@
+"""Lets messages through as fast as a relay's limits allow, counting with all other workers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from digest.core import pace
+from digest.core.pace import DAY, MINUTE, SECOND
+from digest.db import paces
+from digest.db.engine import Database
+from digest.mail.smtp_url import Limits, SmtpUrl
+
+LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may have given up
+
+
+def gate(
+    database: Database, url: SmtpUrl, clock: Callable[[], datetime]
+) -> Callable[[], float] | None:
+    """Return the gate of a relay (see mail.tap); None when its rate has no limit."""
+    if not url.limits.are_on_rate:
+        return None
+    return PacedGate(database, f"relay {url.place}", url.limits, clock)
+
+
+class PacedGate:
+    """Hands out permissions one by one, and gets them from the database in portions."""
+
+    def __init__(
+        self, database: Database, name: str, limits: Limits, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._limits = limits
+        self._clock = clock
+        self._portion = pace.portion(_by_period(limits))
+        self._given = 0
+
+    def __call__(self) -> float:
+        """Take one permission: 0 when it is given, else the seconds after which to ask again."""
+        if not self._given:
+            self._given, wait = self._take()
+            if not self._given:
+                return min(wait, LONGEST_WAIT_SECONDS)
+        self._given -= 1
+        return 0.0
+
+    def _take(self) -> tuple[int, float]:
+        now = self._clock()
+        bounds = _by_period(self._limits)
+        with self._database.write() as session:
+            uses = paces.locked(session, self._name, bounds, now)
+            if self._limits.warm_up:
+                first_at = uses[DAY].first_at
+                warmed = pace.warmed_up(first_at, now, self._limits.warm_up)
+                bounds[DAY] = min(self._limits.per_day or warmed, warmed)
+            given, wait, uses = pace.take(uses, bounds, self._portion, now)
+            paces.keep(session, self._name, uses)
+        return given, wait
+
+
+def _by_period(limits: Limits) -> dict[int, int]:
+    """Return period in seconds -> limit; of a relay that warms up the first day's."""
+    day = min(limits.per_day or limits.warm_up, limits.warm_up or limits.per_day)
+    found = {SECOND: limits.per_second, MINUTE: limits.per_minute, DAY: day}
+    return {period: limit for period, limit in found.items() if limit}

@@ -1,0 +1,79 @@
+"""Limits that several workers share through the database."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.mail.smtp_url import Limits, parse_smtp_url
+from digest.services.pacing import LONGEST_WAIT_SECONDS, gate
+
+URL = "smtp://mail.example.org?"
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2026, 11, 19, 8, 0, tzinfo=UTC)
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def pass_all(gate):
+    """Count how many are let through before the gate closes, and for how long it does."""
+    count = 0
+    while not (wait := gate()):
+        count += 1
+    return count, wait
+
+
+def test_a_relay_without_a_limit_on_its_rate_has_no_gate(database, clock):
+    assert gate(database, parse_smtp_url(URL + "connections=4&weight=2"), clock) is None
+    assert Limits(connections=4).are_on_rate is False
+
+
+def test_two_workers_together_do_not_exceed_the_limit(database, clock):
+    url = parse_smtp_url(URL + "per_minute=200")
+    counts = []
+
+    def work():
+        counts.append(pass_all(gate(database, url, clock))[0])
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(counts) == 200
+
+
+def test_a_limit_holds_over_a_restart_and_opens_again(database, clock):
+    url = parse_smtp_url(URL + "per_day=30&per_minute=20")
+    assert pass_all(gate(database, url, clock))[0] == 20
+    count, wait = pass_all(gate(database, url, clock))
+    assert count == 0
+    assert wait == LONGEST_WAIT_SECONDS
+    clock.now += timedelta(minutes=2)
+    assert pass_all(gate(database, url, clock))[0] == 10
+    clock.now += timedelta(hours=28)
+    assert pass_all(gate(database, url, clock))[0] == 15  # half of the day before still counts
+
+
+def test_each_relay_has_a_count_of_its_own(database, clock):
+    for host in ("a", "b"):
+        url = parse_smtp_url(f"smtp://{host}.example.org?per_minute=7")
+        assert pass_all(gate(database, url, clock))[0] == 7
+
+
+def test_a_new_relay_starts_slowly(database, clock):
+    url = parse_smtp_url(URL + "warm_up=10&per_day=35")
+    passed = []
+    for _ in range(4):
+        passed.append(pass_all(gate(database, url, clock))[0])
+        clock.now += timedelta(days=2)
+    assert passed == [10, 35, 35, 35]
