@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from functools import cache, cached_property, partial
@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from digest import __version__, shipped
+from digest.core import dkim, headers
 from digest.core.alert import alert
+from digest.core.dkim import DkimKey
 from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
+from digest.core.lint.finding import Finding, House
 from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
+from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.core.slate import Slate
 from digest.core.sources.sources_file import Source, parse_sources
 from digest.core.stamps import Stamper
@@ -34,8 +38,9 @@ from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
-from digest.model import Letterhead, Message, Reason, State, Trend
+from digest.model import Edition, Letterhead, Message, Reason, State, Trend
 from digest.services import (
+    dkim_keys,
     editions,
     mailing,
     pacing,
@@ -50,6 +55,7 @@ from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
 from digest.services.opt_in import OptIn
+from digest.services.preflight import Preflight, approve
 from digest.services.runs import RunNote
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
@@ -94,6 +100,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self._read_only = read_only
+        self._composer: tuple[OpenEdition, Composer] | None = None
 
     @cached_property
     def database(self) -> Database:
@@ -189,6 +196,43 @@ class App:
         )
 
     @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """What makes the envelope senders; None when they are all the bounce address itself."""
+        if not self.settings.verp:
+            return None
+        address = self.letterhead.bounce_address
+        try:
+            return ReturnPaths(self.settings.keys[0], address)
+        except ValueError:
+            raise SettingsError(
+                f"{address} is too long: the part before the @ of the address where returned mail "
+                f"goes may have {LONGEST_MAILBOX} characters, since each message adds 34 to it.",
+                hint="set DIGEST_BOUNCE_ADDRESS to a shorter one, or DIGEST_VERP=false",
+            ) from None
+
+    @property
+    def dkim_domain(self) -> str:
+        """The domain that signs: that of the sender unless a setting says otherwise."""
+        return self.settings.dkim_domain or headers.domain(
+            self.letterhead.sender_address.rpartition("@")[2]
+        )
+
+    @cached_property
+    def dkim_keys(self) -> list[DkimKey]:
+        """What signs every mail; none when no key is set."""
+        settings = self.settings
+        return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
+
+    def finish(self, message: Message) -> Message:
+        """Give a mail that belongs to no edition its envelope sender and its signatures.
+
+        The last thing that happens to it: no byte may change afterwards.
+        """
+        if self.return_paths is not None:
+            message = replace(message, sender=self.return_paths.address(message.key))
+        return dkim.sign(message, self.dkim_keys, self.clock())
+
+    @cached_property
     def rules(self) -> EditionRules:
         """What an edition is made by."""
         return EditionRules(
@@ -255,18 +299,49 @@ class App:
 
     def press(self, edition: OpenEdition) -> Press:
         """Return the edition ready for composing."""
+        return self._press(edition.edition)
+
+    def _press(self, edition: Edition) -> Press:
         return Press(
-            edition.edition,
+            edition,
             self.letterhead,
             {topic.slug: topic.name for topic in self.catalogue.topics},
             LinkSigner(self.settings.keys),
             self.templates,
             summarise,
+            self.return_paths,
+            self.dkim_keys,
         )
 
+    @cached_property
+    def preflight(self) -> Preflight:
+        """What looks at sample mails of an edition before it is sent."""
+        postal_address = self.settings.postal_address
+        house = House(
+            base_url=self.settings.base_url,
+            sender_address=self.letterhead.sender_address,
+            postal_address=postal_address,
+            trial=all(url.is_loopback for url in self.smtp_urls),
+        )
+        return Preflight(self._press, house, [topic.slug for topic in self.catalogue.topics])
+
+    def approve(
+        self, edition: OpenEdition, *, force: bool = False, sends: bool = False
+    ) -> list[Finding]:
+        """Check an open edition before it is sent; HeldError when there are errors in it.
+
+        sends: this process goes on to send it, so what composes it is made here and kept.
+        """
+        whole = (lambda: self.composer(edition).press) if sends else None
+        findings = self.preflight.check(edition.edition, whole)
+        approve(self.database, edition, findings, force=force, now=self.clock())
+        return findings
+
     def composer(self, edition: OpenEdition) -> Composer:
-        """Return what turns the edition's deliveries into messages."""
-        return Composer(self.slate(edition), self.press(edition))
+        """Return what turns the edition's deliveries into messages; it is kept for a next call."""
+        if self._composer is None or self._composer[0] is not edition:
+            self._composer = (edition, Composer(self.slate(edition), self.press(edition)))
+        return self._composer[1]
 
     def sender(
         self,
@@ -304,6 +379,9 @@ class App:
             self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
+        report.findings = self.preflight.check(
+            edition.edition, lambda: self.composer(edition).press
+        )
         return report
 
     def preview(self, address: str, on: date | None) -> Mail:
@@ -391,6 +469,7 @@ class App:
             self.vocabulary,
             lambda: self.relay(connections=1),
             self.clock,
+            self.finish,
         )
 
     def check_for_real(self) -> None:

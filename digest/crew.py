@@ -37,11 +37,13 @@ def send(
     on: date | None,
     *,
     to: str | None = None,
+    force: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda _done, _planned: None,
 ) -> SendReport:
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
+    force: also when the pre-flight check finds errors, which is a HeldError else.
     progress: told (settled, of how many). UnreachableError before anything is changed when the
     relay does not let us in.
     """
@@ -50,7 +52,7 @@ def send(
     with app.relay() as relay:
         relay.open()
         with app.run("send to one" if to else "send") as note:
-            found = _send(app, relay, on, only=only, stop=stop, progress=progress)
+            found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
             note.report = found.to_json()
             note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
     return found
@@ -62,6 +64,7 @@ def _send(
     on: date | None,
     *,
     only: int | None,
+    force: bool,
     stop: Callable[[], bool],
     progress: Callable[[int, int], None],
 ) -> SendReport:
@@ -71,6 +74,10 @@ def _send(
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
     mailing.plan(app.database, edition, only=only)
     open_batches, waiting = mailing.waiting(app.database, edition)
+    processes = 1 if only is not None else _worth(open_batches, app.settings)
+    findings = []
+    if open_batches:
+        findings = app.approve(edition, force=force, sends=processes == 1)
     done = 0
 
     def tell(count: int) -> None:
@@ -78,7 +85,6 @@ def _send(
         done += count
         progress(done, 1 if only is not None else waiting)
 
-    processes = 1 if only is not None else _worth(open_batches, app.settings)
     if processes == 1:
         sender = app.sender(edition, relay, stop=stop, progress=tell)
         _keep_what_is_loaded()
@@ -92,6 +98,7 @@ def _send(
         outcomes=outcomes,
         recovered=recovered,
         seconds=monotonic() - started,
+        findings=findings,
     )
 
 

@@ -7,7 +7,8 @@
 ├── UnreachableError (5)  a server did not answer: step, host, reason
 │   └── FetchError      a source did not answer, or not with what we can use
 ├── LinkError (2)       a signed link that was altered, or made for something else
-└── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+└── HeldError (1)       the pre-flight check found errors, so an edition is not sent
 """
 
 
@@ -80,3 +81,7 @@ class LinkError(DigestError):
 
 class ComposeError(DigestError):
     """Our fault: a template, a paper or a preference that we cannot render."""
+
+
+class HeldError(DigestError):
+    """The pre-flight check found errors, so an edition is not sent."""

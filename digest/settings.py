@@ -24,6 +24,7 @@ SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 # Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
 _TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
 class Settings(BaseSettings):
@@ -42,6 +43,10 @@ class Settings(BaseSettings):
     sender: str = ""
     bounce_address: str = ""
     unsubscribe_address: str = ""
+    verp: bool = True
+    dkim_key_file: str = ""
+    dkim_selector: str = ""
+    dkim_domain: str = ""
     postal_address: str = ""
     search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
 
@@ -171,6 +176,21 @@ class Settings(BaseSettings):
             )
         return value
 
+    @field_validator("dkim_domain")
+    @classmethod
+    def _dkim_domain_is_one(cls, value: str) -> str:
+        if value and not all(map(is_dns_label, value.split("."))):
+            raise ValueError("must be a domain in ASCII such as example.org")
+        return value.lower()
+
+    @field_validator("dkim_selector")
+    @classmethod
+    def _selectors_are_names(cls, value: str) -> str:
+        for name in value.split(",") if value else []:
+            if not all(map(is_dns_label, name.strip().split("."))):
+                raise ValueError("must be a name in DNS such as d2026, or several behind commas")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _keys_are_long(cls, value: SecretStr | None) -> SecretStr | None:
@@ -201,6 +221,11 @@ class Settings(BaseSettings):
                 hint='make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
             )
         return [key.strip().encode() for key in self.secret_key.get_secret_value().split(",")]
+
+
+def is_dns_label(text: str) -> bool:
+    """Whether a text may stand between two dots of a domain (RFC 1035, section 2.3.1)."""
+    return bool(_LABEL.fullmatch(text))
 
 
 def load_settings(**overrides: Any) -> Settings:

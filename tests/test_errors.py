@@ -9,6 +9,7 @@ from digest.errors import (
     DigestError,
     DumpError,
     FetchError,
+    HeldError,
     InputError,
     LinkError,
     NotFoundError,
@@ -27,6 +28,7 @@ EXIT_CODES = {
     FetchError: 5,
     LinkError: 2,
     ComposeError: 1,
+    HeldError: 1,
 }
 
 

@@ -10,6 +10,7 @@ from digest.cli import (
     database,
     deliveries,
     demo,
+    dkim,
     doctor,
     edition,
     evaluate,
@@ -17,6 +18,7 @@ from digest.cli import (
     ingest,
     intake,
     keys,
+    lint,
     papers,
     reading,
     send,
@@ -70,6 +72,7 @@ for group in (
     edition,
     summaries,
     send,
+    lint,
     serve,
     intake,
     reading,
@@ -79,6 +82,7 @@ for group in (
     keys,
     watching,
     doctor,
+    dkim,
 ):
     group.register(app)
 

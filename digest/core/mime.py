@@ -1,5 +1,6 @@
 """A message put together: header fields and two quoted-printable parts, as exact bytes."""
 
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.core import headers
@@ -11,6 +12,21 @@ _TEXT_HEAD = (
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
 _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
+
+
+_OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
+
+
+class Sheet(NamedTuple):
+    """An assembled message that may yet be signed.
+
+    own: its fields that differ from those of the edition's other messages. start: where its body
+    begins, behind the empty line.
+    """
+
+    content: bytes
+    own: tuple[bytes, ...]
+    start: int
 
 
 class Stationery:
@@ -28,7 +44,10 @@ class Stationery:
         self._leave = LeaveAddresses(address) if address else None
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
-        self._shared = b"".join(headers.field(*each) for each in self._fields(edition, letterhead))
+        shared = [headers.field(*each) for each in self._fields(edition, letterhead)]
+        self._shared = b"".join(shared)
+        self.constant = (self._from, *shared)  # the fields that are the same in every message
+        self.varying = _OWN_FIELDS  # the names of the others, as they are in a Sheet
 
     def assemble(
         self,
@@ -38,28 +57,27 @@ class Stationery:
         unsubscribe: str,
         text: list[bytes],
         html: list[bytes],
-    ) -> bytes:
+    ) -> Sheet:
         """Return the message. `unsubscribe` is the reader's token; text and html come in pieces."""
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
         boundary = headers.boundary(message_id)
+        to = headers.field("To", headers.mailbox(reader.name, reader.address))
         own = (
-            f"Message-ID: {message_id}\r\n"
-            f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n"
-            f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
+            f"Message-ID: {message_id}\r\n".encode(),
+            f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n".encode(),
+            f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode(),
         )
         delimiter = f"\r\n--{boundary}".encode()
-        return b"".join(
+        head = (self._from, to, subject_field, self._shared, *own, b"\r\n")
+        content = b"".join(
             (
-                self._from,
-                headers.field("To", headers.mailbox(reader.name, reader.address)),
-                subject_field,
-                self._shared,
-                own.encode(),
+                *head,
                 *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
                 *(delimiter, b"\r\n", _HTML_HEAD, *html),
                 *(delimiter, b"--\r\n"),
             )
         )
+        return Sheet(content, (to, subject_field, *own), sum(map(len, head)))
 
     def _ways_out(self, token: str) -> str:
         """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""

@@ -15,11 +15,13 @@ from markupsafe import escape
 from digest.core import headers, wording
 from digest.core.bodies import Body
 from digest.core.contexts import Contexts, Summarise, title_of
+from digest.core.dkim import DkimKey, Sealer
 from digest.core.fragments import Marks
 from digest.core.links import LinkSigner, Purpose
-from digest.core.mime import Stationery
+from digest.core.mime import Sheet, Stationery
 from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
+from digest.core.return_paths import ReturnPaths
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
 from digest.errors import ComposeError
@@ -54,10 +56,32 @@ class _Layout(NamedTuple):
     words: dict[str, _Words]
 
 
+class Draft(NamedTuple):
+    """A message that only lacks its signatures; without a sealer it gets none."""
+
+    key: int
+    sender: str
+    recipient: str
+    sheet: Sheet
+    sealer: Sealer | None
+
+    def finish(self) -> Message:
+        """Sign it, the last thing that is done to it; any thread may do it.
+
+        The body is in DKIM's relaxed form already, see `quoted_printable`.
+        """
+        content, own, start = self.sheet
+        if self.sealer is not None:
+            content = self.sealer.signatures(own, content, start) + content
+        return Message(self.key, self.sender, self.recipient, content)
+
+
 class Press:
     """Composes the mails of one edition; everything that all readers share is done here, once.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
+    return_paths: makes the envelope senders; without it they are the letterhead's bounce address.
+    dkim_keys: what signs the messages, if anything does.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -69,12 +93,20 @@ class Press:
         signer: LinkSigner,
         templates: Mapping[str, str],
         summarise: Summarise,
+        return_paths: ReturnPaths | None = None,
+        dkim_keys: Sequence[DkimKey] = (),
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
         self._topic_names = topic_names
         self._signer = signer
-        self._stationery = Stationery(edition, letterhead)
+        self._return_paths = return_paths
+        self._stationery = paper = Stationery(edition, letterhead)
+        self._sealer = (
+            Sealer(dkim_keys, edition.sends_at, paper.constant, paper.varying)
+            if dkim_keys
+            else None
+        )
         self._titles = {each.paper.id: title_of(each) for each in edition.candidates}
         contexts = Contexts(edition, letterhead, topic_names, summarise)
         printed = repr((edition, letterhead, sorted(topic_names.items())))
@@ -106,6 +138,11 @@ class Press:
             raise _failed(reader, "There is no paper that fits into the mail.")
         return fitting
 
+    @property
+    def signs(self) -> bool:
+        """Whether messages are signed: to finish a draft is worth a thread of its own then."""
+        return self._sealer is not None
+
     def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
         """Compose the mail of one reader; `picks` come in mail order.
 
@@ -113,22 +150,32 @@ class Press:
         so, counting what would still not fit. The same arguments give the same bytes. Raises
         ComposeError, which names the reader by id.
         """
+        return self.draft(reader, picks, rest=rest).finish()
+
+    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+        """Do all of `message` but the signatures, which take most of the time."""
         layout = self._lay_out(reader, picks, rest)
         try:
-            return Message(
+            return Draft(
                 key=reader.subscriber_id,
-                sender=self._letterhead.bounce_address,
+                sender=self._sender(reader),
                 recipient=headers.addr_spec(reader.address),
-                body=self._stationery.assemble(
+                sheet=self._stationery.assemble(
                     reader,
                     subject_field=layout.subject.field,
                     unsubscribe=layout.unsubscribe,
                     text=self._text_part(layout),
                     html=self._html_part(layout),
                 ),
+                sealer=self._sealer,
             )
         except ComposeError as exc:
             raise _failed(reader, str(exc)) from None
+
+    def _sender(self, reader: Reader) -> str:
+        if self._return_paths is None:
+            return self._letterhead.bounce_address
+        return self._return_paths.address(reader.subscriber_id, self._edition.date)
 
     def subject(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the subject line as the reader sees it."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, text
+from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from digest.db.papers import newest_revisions
@@ -175,6 +175,22 @@ def get(session: Session, on: date) -> OpenEdition | None:
     return OpenEdition(
         row.id, Edition(row.date, row.sends_at, row.domain, candidates), row.opened_at
     )
+
+
+def hold(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
+    """Note why an edition is held, since now unless it was held before; without a reason let go."""
+    since = None if reason is None else func.coalesce(EditionRow.held_at, now)
+    change = {"held_reason": reason, "held_at": since}
+    session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
+
+
+def held(session: Session, edition_id: int) -> tuple[datetime, str] | None:
+    """Return since when and why an edition is held; None when it is not."""
+    query = select(EditionRow.held_at, EditionRow.held_reason).where(EditionRow.id == edition_id)
+    row = session.execute(query).one_or_none()
+    if row is None or row.held_at is None:
+        return None
+    return row.held_at, row.held_reason or ""
 
 
 def newest(session: Session) -> date | None:

@@ -290,6 +290,8 @@ class EditionRow(Base):
     opened_at: Mapped[datetime]
     sends_at: Mapped[datetime]
     domain: Mapped[str] = mapped_column(String(255))
+    held_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
+    held_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class EditionPaperRow(Base):

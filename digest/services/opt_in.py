@@ -58,7 +58,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in. relay: makes a relay for one mail."""
+    """Takes new subscribers in.
+
+    relay: makes a relay for one mail. finish: signs a mail that is otherwise complete.
+    """
 
     database: Database
     letterhead: Letterhead
@@ -68,6 +71,7 @@ class OptIn:
     vocabulary: Vocabulary
     relay: Callable[[], Relay]
     clock: Callable[[], datetime]
+    finish: Callable[[Message], Message]
 
     def ask(self, asking: Asking) -> bool:
         """Send the mail that the address may get now, if any; return whether it went out.
@@ -84,7 +88,7 @@ class OptIn:
             event = self._admit(session, address, asking)
         if event is None:
             return False
-        sent = self._send(self._letter(event, address))
+        sent = self._send(self.finish(self._letter(event, address)))
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
                 events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
