@@ -56,6 +56,7 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.press
+	$(BIN)/python -m benchmarks.dkim
 	$(BIN)/python -m benchmarks.send
 
 reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (a quarter of an hour)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.fit_topics LABELS DUMPS [--write]
 
-Two layers, both chosen inside each training part: four numbers for all topics together (those of
+Two layers, both chosen inside each training part: five numbers for all topics together (those of
 the logistic function in digest/core/catalogue.py), and the weights of words, a ridge regression on
 what the numbers leave unexplained. `--write` fits on all papers, writes the weights to
 digest/catalogue/words.txt and prints the numbers.
@@ -13,7 +13,7 @@ import math
 import re
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ HEADING = (
 
 @dataclass(frozen=True)
 class Problem:
-    """facts: papers x topics x 3. words: papers x grams, unit mean square length, times `scale`.
+    """facts: papers x topics x 4. words: papers x grams, unit mean square length, times `scale`.
 
     given, known: papers x topics (not known: in `either`).
     """
@@ -66,14 +66,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Model:
-    """weights: of the three facts, then the bias. words: grams x topics, in odds."""
+    """weights: of the four facts, then the bias. words: grams x topics, in odds."""
 
     weights: Array
     words: Array
 
     def odds(self, facts: Array, words: Array) -> Array:
         """Papers x topics; -inf where no phrase of the topic occurs."""
-        odds = facts @ self.weights[:3] + self.weights[3] + words @ self.words
+        odds = facts @ self.weights[:-1] + self.weights[-1] + words @ self.words
         possible: Array = np.where(facts.any(axis=2), odds, -np.inf)
         return possible
 
@@ -84,10 +84,10 @@ def make_problem(catalogue: Catalogue, labels: list[Label], dumps: Path) -> Prob
     papers = {identity(paper.title): paper for paper in everything}
     labelled = [papers[identity(label.title)] for label in labels]
     slugs = [topic.slug for topic in catalogue.topics]
-    facts = np.zeros((len(labels), len(slugs), 3))
+    facts = np.zeros((len(labels), len(slugs), 4))
     for n, paper in enumerate(labelled):
         for slug, known in catalogue.evidence(paper.title, paper.abstract).items():
-            facts[n, slugs.index(slug)] = known.distinct, known.coverage, known.share
+            facts[n, slugs.index(slug)] = astuple(known)
     spread = Counter(gram for paper in everything for gram in _grams(paper))
     columns = sorted(gram for gram, papers in spread.items() if papers >= FEWEST_PAPERS)
     scale = np.array([math.log(len(everything) / spread[gram]) for gram in columns])
@@ -137,8 +137,8 @@ def fit(problem: Problem, papers: NDArray[np.intp]) -> Model:
     together = np.concatenate([facts, left_out[:, :, None]], axis=2)
     weights = _logistic_regression(together[counted], given[counted])
     common = given.sum(axis=0) >= FEWEST_LABELLED
-    leaning = _strongest(words.T @ inverse @ residual) * weights[3] * common
-    return Model(weights[[0, 1, 2, 4]], leaning)
+    leaning = _strongest(words.T @ inverse @ residual) * weights[-2] * common
+    return Model(np.delete(weights, -2), leaning)
 
 
 def _strongest(words: Array) -> Array:
@@ -245,8 +245,9 @@ def main() -> None:
     report(problem, words=False)
     report(problem, words=True)
     model = fit(problem, np.arange(len(labels)))
-    distinct, coverage, share, bias = model.weights
-    print(f"_DISTINCT {distinct:.2f}  _COVERAGE {coverage:.2f}  _SHARE {share:.2f}")
+    distinct, coverage, share, part, bias = model.weights
+    print(f"_DISTINCT {distinct:.2f}  _COVERAGE {coverage:.2f}  ", end="")
+    print(f"_SHARE {share:.2f}  _PART {part:.2f}")
     print(f"_BIAS {bias:.2f}  _THRESHOLD {THRESHOLD:.2f}")
     if "--write" in sys.argv[3:]:
         scaled = model.words * problem.scale[:, None]

@@ -5,8 +5,9 @@
 Made-up papers and interests (benchmarks.relevance). Every reader has five topics with different
 weights, one of the interests, and ten papers; one in ten had thirty of the papers before. Each
 process makes its own slate, as a send does, and scores every interest it meets itself. Readers are
-made 500 at a time, outside the CPU time that is counted. Beside it a plain loop over all papers for
-some of the readers, which only finds the best scores and divides nothing.
+made 500 at a time, outside the CPU and wall-clock seconds that are counted for a process; the total
+has them, and the start of the processes, too. Beside it a plain loop over all papers for some of
+the readers, which only finds the best scores and divides nothing.
 """
 
 import gc
@@ -16,6 +17,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from benchmarks.relevance import made_up
@@ -31,6 +33,18 @@ from digest.shipped import catalogue_file
 BATCH = 500
 SAMPLE = 200  # readers of the plain loop
 DAY = date(2026, 11, 19)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one process took: CPU and wall-clock seconds of slate and choice, peak RSS in MB."""
+
+    slate_cpu: float
+    slate_wall: float
+    choice_cpu: float
+    choice_wall: float
+    peak: float
+    picks: int
 
 
 def make_slate() -> tuple[Slate, list[str], list[str]]:
@@ -63,19 +77,27 @@ def make_readers(first: int, count: int, topics: list[str], interests: list[str]
     return readers
 
 
-def work(numbers: range) -> tuple[float, float, float, int]:
-    """Choose for some readers; return CPU seconds of slate and choice, peak RSS in MB, picks."""
-    start = time.process_time()
+def work(numbers: range) -> Share:
+    """Choose for some readers."""
+    start = time.process_time(), time.perf_counter()
     slate, topics, interests = make_slate()
-    made, chosen, picks = time.process_time() - start, 0.0, 0
+    slate_cpu, slate_wall = _since(start)
+    choice_cpu, choice_wall, picks = 0.0, 0.0, 0
     gc.freeze()  # as a send does
     for first in range(numbers.start, numbers.stop, BATCH):
         readers = make_readers(first, min(BATCH, numbers.stop - first), topics, interests)
-        start = time.process_time()
+        start = time.process_time(), time.perf_counter()
         picks += sum(map(len, select(slate, readers)))
-        chosen += time.process_time() - start
+        cpu, wall = _since(start)
+        choice_cpu += cpu
+        choice_wall += wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return made, chosen, peak, picks
+    return Share(slate_cpu, slate_wall, choice_cpu, choice_wall, peak, picks)
+
+
+def _since(start: tuple[float, float]) -> tuple[float, float]:
+    """CPU and wall-clock seconds since then."""
+    return time.process_time() - start[0], time.perf_counter() - start[1]
 
 
 def plainly(slate: Slate, readers: list[Reader]) -> Iterator[list[int]]:
@@ -104,14 +126,18 @@ def main() -> None:
     shares = [
         range(start, min(start + share, readers + 1)) for start in range(1, readers + 1, share)
     ]
+    began = time.perf_counter()
     with multiprocessing.get_context("spawn").Pool(len(shares)) as pool:
         found = pool.map(work, shares, chunksize=1)
-    wall = max(made + chosen for made, chosen, _, _ in found)
-    print(f"{readers:,} readers in {len(shares)} processes: {wall:.1f} s CPU each,", end=" ")
-    print(f"slate {max(one[0] for one in found):.1f} s of it; peak", end=" ")
-    print(f"{sum(one[2] for one in found):.0f} MB in all")
-    each = 1e6 * sum(one[1] for one in found) / readers
-    print(f"select: {each:.1f} us a reader; {sum(one[3] for one in found):,} picks")
+    total = time.perf_counter() - began
+    for number, one in enumerate(found, start=1):
+        cpu, wall = one.slate_cpu + one.choice_cpu, one.slate_wall + one.choice_wall
+        print(f"process {number}: {wall:.1f} s wall clock, {cpu:.1f} s CPU", end=" ")
+        print(f"(slate {one.slate_wall:.1f} and {one.slate_cpu:.1f}), peak {one.peak:.0f} MB")
+    print(f"{readers:,} readers in {len(found)} processes: {total:.1f} s wall clock", end=" ")
+    print(f"with making the readers; {sum(one.peak for one in found):.0f} MB in all")
+    each = 1e6 * sum(one.choice_cpu for one in found) / readers
+    print(f"select: {each:.1f} us CPU a reader; {sum(one.picks for one in found):,} picks")
     slate, topics, interests = make_slate()
     some = make_readers(1, SAMPLE, topics, interests)
     select(slate, some)  # the interests are known now

@@ -1,32 +1,40 @@
 """Where everything is wired: from settings to the objects that services work with."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 from functools import cache, cached_property, partial
 from pathlib import Path
 from time import monotonic
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
 
-from digest import shipped
+from digest import __version__, shipped
+from digest.core import dkim, headers
+from digest.core.dkim import DkimKey
 from digest.core.explanation import Explanation
 from digest.core.language import Language
 from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
+from digest.core.lint.finding import Finding, House
 from digest.core.mentions import check_muted
 from digest.core.notice import Notices
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.pressroom import PressRoom
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
+from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.core.slate import Slate
+from digest.core.sources.sources_file import Source, parse_sources
 from digest.core.stamps import Stamper
 from digest.core.summary import summarise
 from digest.core.theme import SHIPPED, Theme, parse_theme
 from digest.core.topics import Catalogue, parse_catalogue
-from digest.core.wording import reason_text
+from digest.core.troubles import Trouble
+from digest.core.wording import why
 from digest.db import schema
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
@@ -34,16 +42,34 @@ from digest.errors import InputError, SettingsError
 from digest.languages import languages
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
-from digest.model import Letterhead, Message, Reason, State
-from digest.services import editions, mailing, pacing, recovery, subscriptions
+from digest.model import Edition, Layout, Letterhead, Message, Reason, State, Trend
+from digest.services import (
+    dkim_keys,
+    editions,
+    mailing,
+    pacing,
+    recovery,
+    runs,
+    standing,
+    subscriptions,
+    watching,
+)
+from digest.services.alerts import Bell, write_alert
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.letters import Letters
 from digest.services.mailing import SendReport
 from digest.services.opt_in import OptIn
 from digest.services.post import Post
+from digest.services.preflight import Preflight, approve
+from digest.services.runs import RunNote
 from digest.services.sending import Sender
+from digest.services.specimens import specimens
 from digest.settings import Settings, check_for_real
+
+if TYPE_CHECKING:
+    from digest.services.sources import Desk
+    from digest.services.summaries import SummaryReport
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"
@@ -81,6 +107,7 @@ class App:
         self.settings = settings
         self.clock = clock
         self._read_only = read_only
+        self._composer: tuple[OpenEdition, Composer] | None = None
 
     @cached_property
     def database(self) -> Database:
@@ -140,6 +167,31 @@ class App:
             raise SettingsError(f"{path}: {exc}", hint="docs/templates.md") from None
 
     @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The live sources of the operator's file; none when there is no file."""
+        path = self.settings.sources
+        if path is None:
+            return ()
+        try:
+            return parse_sources(path.read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_SOURCES: {path}: {exc.strerror}") from None
+        except (InputError, UnicodeDecodeError) as exc:
+            problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
+            raise SettingsError(problems, hint="compare with docs/sources.md") from None
+
+    @cached_property
+    def source_desk(self) -> "Desk":
+        """What asks the live sources; whoever never does, need not load an HTTP client."""
+        from digest.fetch.addresses import anywhere, is_public
+        from digest.fetch.fetcher import Fetcher
+        from digest.services.sources import Desk
+
+        allowed = anywhere if self.settings.sources_allow_private else is_public
+        fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)
+        return Desk(self.database, self.sources, fetcher, self.catalogue.classify, self.clock)
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
         return Vocabulary(
@@ -166,7 +218,45 @@ class App:
             postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
             timezone=settings.timezone,
             search_url=settings.search_url,
+            unsubscribe_address=settings.unsubscribe_address,
         )
+
+    @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """What makes the envelope senders; None when they are all the bounce address itself."""
+        if not self.settings.verp:
+            return None
+        address = self.letterhead.bounce_address
+        try:
+            return ReturnPaths(self.settings.keys[0], address)
+        except ValueError:
+            raise SettingsError(
+                f"{address} is too long: the part before the @ of the address where returned mail "
+                f"goes may have {LONGEST_MAILBOX} characters, since each message adds 34 to it.",
+                hint="set DIGEST_BOUNCE_ADDRESS to a shorter one, or DIGEST_VERP=false",
+            ) from None
+
+    @property
+    def dkim_domain(self) -> str:
+        """The domain that signs: that of the sender unless a setting says otherwise."""
+        return self.settings.dkim_domain or headers.domain(
+            self.letterhead.sender_address.rpartition("@")[2]
+        )
+
+    @cached_property
+    def dkim_keys(self) -> list[DkimKey]:
+        """What signs every mail; none when no key is set."""
+        settings = self.settings
+        return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
+
+    def finish(self, message: Message) -> Message:
+        """Give a mail that belongs to no edition its envelope sender and its signatures.
+
+        The last thing that happens to it: no byte may change afterwards.
+        """
+        if self.return_paths is not None:
+            message = replace(message, sender=self.return_paths.address(message.key))
+        return dkim.sign(message, self.dkim_keys, self.clock())
 
     @cached_property
     def rules(self) -> EditionRules:
@@ -177,6 +267,7 @@ class App:
             send_hour=self.settings.send_hour,
             timezone=self.settings.timezone,
             domain=self.letterhead.sender_address.rpartition("@")[2],
+            model=self.settings.summary_model if self.settings.summary_url else "",
         )
 
     @cached_property
@@ -226,6 +317,14 @@ class App:
         """Return the edition of a date as it is, or would be, without opening it."""
         return editions.foresee(self.database, on, self.rules, now=self.clock())
 
+    def write_summaries(self, on: date | None) -> "SummaryReport":
+        """Have an edition summarised before it is opened; SettingsError without an endpoint."""
+        from digest.services import summaries  # httpx takes a quarter of a second to import
+        from digest.services.endpoint import endpoint_of
+
+        endpoint = endpoint_of(self.settings)
+        return summaries.write_summaries(self.database, on, self.rules, endpoint, now=self.clock())
+
     def slate(self, edition: OpenEdition) -> Slate:
         """Return the edition ready for selection."""
         papers = [candidate.paper for candidate in edition.edition.candidates]
@@ -235,6 +334,10 @@ class App:
 
     def press(self, edition: OpenEdition) -> PressRoom:
         """Return the edition ready for composing."""
+        return self.press_room(edition.edition)
+
+    def press_room(self, edition: Edition) -> PressRoom:
+        """Return what composes the mails of an edition, in every language and layout."""
         make = partial(
             Press,
             letterhead=self.letterhead,
@@ -242,13 +345,47 @@ class App:
             signer=LinkSigner(self.settings.keys),
             templates=self.templates,
             summarise=cache(summarise),  # once for all presses
+            return_paths=self.return_paths,
+            dkim_keys=self.dkim_keys,
             theme=self.theme,
         )
-        return PressRoom(edition.edition, make, self.languages)
+        return PressRoom(edition, make, self.languages)
+
+    @cached_property
+    def preflight(self) -> Preflight:
+        """What looks at sample mails of an edition before it is sent."""
+        postal_address = self.settings.postal_address
+        house = House(
+            base_url=self.settings.base_url,
+            sender_address=self.letterhead.sender_address,
+            postal_address=postal_address,
+            trial=all(url.is_loopback for url in self.smtp_urls),
+        )
+        return Preflight(
+            self.press_room,
+            house,
+            [topic.slug for topic in self.catalogue.topics],
+            [(layout, tag) for tag in self.languages for layout in Layout],
+            self.specimens,
+        )
+
+    def approve(
+        self, edition: OpenEdition, *, force: bool = False, sends: bool = False
+    ) -> list[Finding]:
+        """Check an open edition before it is sent; HeldError when there are errors in it.
+
+        sends: this process goes on to send it, so what composes it is made here and kept.
+        """
+        whole = (lambda: self.composer(edition).press) if sends else None
+        findings = self.preflight.check(edition.edition, whole)
+        approve(self.database, edition, findings, force=force, now=self.clock())
+        return findings
 
     def composer(self, edition: OpenEdition) -> Composer:
-        """Return what turns the edition's deliveries into messages."""
-        return Composer(self.slate(edition), self.press(edition))
+        """Return what turns the edition's deliveries into messages; it is kept for a next call."""
+        if self._composer is None or self._composer[0] is not edition:
+            self._composer = (edition, Composer(self.slate(edition), self.press(edition)))
+        return self._composer[1]
 
     def sender(
         self,
@@ -286,6 +423,9 @@ class App:
             self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
+        report.findings = self.preflight.check(
+            edition.edition, lambda: self.composer(edition).press
+        )
         return report
 
     def preview(self, address: str, on: date | None) -> Mail:
@@ -299,9 +439,9 @@ class App:
         found = mailing.explain_to(self.database, edition, self.slate(edition), address)
         return edition.edition.date, found
 
-    def reason_text(self, reason: Reason) -> str:
-        """Say a reason in a reader's words."""
-        return reason_text(reason, {topic.slug: topic.name for topic in self.catalogue.topics})
+    def reason_text(self, reason: Reason, trend: Trend) -> str:
+        """Say in a reader's words why a paper was picked, as its card in the mail does."""
+        return why(reason, trend, {topic.slug: topic.name for topic in self.catalogue.topics})
 
     def recover(self) -> Counter[State]:
         """Settle what killed runs left behind."""
@@ -322,6 +462,36 @@ class App:
             gate=lambda url: pacing.gate(self.database, url, self.clock),
         )
 
+    def run(self, kind: str) -> AbstractContextManager[RunNote]:
+        """Keep the report of the run inside, whatever its end; a good one is announced."""
+        url = self.settings.deadman_url
+        ping_url = url.get_secret_value() if url else ""
+        return runs.recorded(self.database, kind, self.clock, ping_url=ping_url)
+
+    def status(self) -> dict[str, Any]:
+        """Return how the service stands: see `services.standing`."""
+        here = self.database.file.parent if self.database.file else Path()
+        return standing.status(self.database, self.settings, (here.resolve(),), self.clock())
+
+    def troubles(self) -> list[Trouble]:
+        """Return everything that the operator should know now."""
+        return watching.look(self.database, self.settings, self.clock())
+
+    def watch(self) -> list[Trouble]:
+        """Return everything that is wrong now, and tell the operator what he was not told today."""
+        found = self.troubles()
+        if self.settings.operator:
+            self._bell.ring(found)
+        return found
+
+    @property
+    def _bell(self) -> Bell:
+        def tell(trouble: Trouble, over: bool, since: datetime) -> bool:
+            operator = self.settings.operator
+            return write_alert(self.letters, operator, trouble, over=over, since=since)
+
+        return Bell(self.database, tell, ZoneInfo(self.settings.timezone), self.clock)
+
     @cached_property
     def opt_in(self) -> OptIn:
         """What takes new subscribers in."""
@@ -329,11 +499,20 @@ class App:
         return OptIn(self.database, self.letters, stamps, self.vocabulary, self.clock)
 
     @cached_property
+    def notices(self) -> Notices:
+        """What composes the mails beside the digest."""
+        return Notices(self.letterhead, self.templates, self.languages, self.theme)
+
+    def specimens(self) -> Iterator[tuple[str, Message]]:
+        """Compose every mail beside the digest with made-up words, each with its name."""
+        names = {topic.slug: topic.name for topic in self.catalogue.topics}
+        return specimens(self.notices, names, self.clock())
+
+    @cached_property
     def letters(self) -> Letters:
         """What writes to one person beside the digest."""
-        notices = Notices(self.letterhead, self.templates, self.languages, self.theme)
         return Letters(
-            Post(notices, lambda: self.relay(connections=1), self.clock),
+            Post(self.notices, lambda: self.relay(connections=1), self.clock, self.finish),
             LinkSigner(self.settings.keys),
             Stamper(self.settings.keys),
             {topic.slug: topic.name for topic in self.catalogue.topics},

@@ -9,14 +9,20 @@ import multiprocessing
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
+from typing import Any
+
+import structlog
 
 from digest.app import App
+from digest.core.troubles import run_trouble
 from digest.errors import DigestError
+from digest.logs import configure_logs
+from digest.mail.relay import Relay
 from digest.model import State
 from digest.services import mailing, subscriptions
 from digest.services.mailing import SendReport
@@ -31,11 +37,13 @@ def send(
     on: date | None,
     *,
     to: str | None = None,
+    force: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda _done, _planned: None,
 ) -> SendReport:
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
+    force: also when the pre-flight check finds errors, which is a HeldError else.
     progress: told (settled, of how many). UnreachableError before anything is changed when the
     relay does not let us in.
     """
@@ -43,32 +51,54 @@ def send(
     only = subscriptions.find(app.database, to).id if to else None
     with app.relay() as relay:
         relay.open()
-        started = monotonic()
-        recovered = app.recover()
-        edition = app.edition(on)
-        mailing.plan(app.database, edition, only=only)
-        open_batches, waiting = mailing.waiting(app.database, edition)
-        done = 0
+        with app.run("send to one" if to else "send") as note:
+            found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
+            note.report = found.to_json()
+            note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+    return found
 
-        def tell(count: int) -> None:
-            nonlocal done
-            done += count
-            progress(done, 1 if only else waiting)
 
-        processes = 1 if only else _worth(open_batches, app.settings)
-        if processes == 1:
-            sender = app.sender(edition, relay, stop=stop, progress=tell)
-            _keep_what_is_loaded()
-            outcomes = sender.run(only=only)
-        else:
-            outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
-            recovered += app.recover()  # of a process that was killed among them
+def _send(
+    app: App,
+    relay: Relay,
+    on: date | None,
+    *,
+    only: int | None,
+    force: bool,
+    stop: Callable[[], bool],
+    progress: Callable[[int, int], None],
+) -> SendReport:
+    started = monotonic()
+    recovered = app.recover()
+    edition = app.edition(on)
+    structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
+    mailing.plan(app.database, edition, only=only)
+    open_batches, waiting = mailing.waiting(app.database, edition)
+    processes = 1 if only is not None else _worth(open_batches, app.settings)
+    findings = []
+    if open_batches:
+        findings = app.approve(edition, force=force, sends=processes == 1)
+    done = 0
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, 1 if only is not None else waiting)
+
+    if processes == 1:
+        sender = app.sender(edition, relay, stop=stop, progress=tell)
+        _keep_what_is_loaded()
+        outcomes = sender.run(only=only)
+    else:
+        outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
+        recovered += app.recover()  # of a process that was killed among them
     return mailing.report(
         app.database,
         edition,
         outcomes=outcomes,
         recovered=recovered,
         seconds=monotonic() - started,
+        findings=findings,
     )
 
 
@@ -105,7 +135,8 @@ def _send_in(
     crew: dict[Connection, SpawnProcess] = {}
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        arguments = (app.settings, app.clock, on, theirs, os.getpid())
+        bound = structlog.contextvars.get_contextvars()
+        arguments = (app.settings, app.clock, on, theirs, os.getpid(), bound)
         process = context.Process(target=_work, args=arguments)
         process.start()
         theirs.close()
@@ -142,11 +173,14 @@ def _work(
     on: date,
     report: Connection,
     parent: int,
+    bound: Mapping[str, Any],
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
     asked: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to pass on
+    configure_logs(settings.log_format, settings.log_level)
+    structlog.contextvars.bind_contextvars(**bound)
     app = App(settings, clock=clock)
     try:
         with app.relay() as relay:

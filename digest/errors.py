@@ -1,11 +1,14 @@
 """DigestError             what happened, a hint what to do, an exit code for the command line
 ├── SettingsError (2)   a setting is missing or wrong
 ├── InputError (3)      a file or a value that we cannot take
-│   └── DumpError       a dump that cannot be read: file, line, reason
+│   ├── DumpError       a dump that cannot be read: file, line, reason
+│   └── ConflictError   a value that stands against what is there already
 ├── NotFoundError (4)   no such reader, edition, paper or topic
 ├── UnreachableError (5)  a server did not answer: step, host, reason
+│   └── FetchError      a source did not answer, or not with what we can use
 ├── LinkError (2)       a signed link that was altered, or made for something else
-└── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+└── HeldError (1)       the pre-flight check found errors, so an edition is not sent
 """
 
 
@@ -40,6 +43,10 @@ class DumpError(InputError):
         self.line = line
 
 
+class ConflictError(InputError):
+    """A value that could be taken, did it not stand against what is there already."""
+
+
 class NotFoundError(DigestError):
     """No such reader, edition, paper or topic."""
 
@@ -52,6 +59,20 @@ class UnreachableError(DigestError):
     exit_code = 5
 
 
+class FetchError(UnreachableError):
+    """A source did not answer, or not with what we can use.
+
+    passing: a later try may help. wait_seconds: how long the server asked to be left alone.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", passing: bool = False, wait_seconds: float = 0.0
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.passing = passing
+        self.wait_seconds = wait_seconds
+
+
 class LinkError(DigestError):
     """A signed link that was altered, or made for something else."""
 
@@ -60,3 +81,7 @@ class LinkError(DigestError):
 
 class ComposeError(DigestError):
     """Our fault: a template, a paper or a preference that we cannot render."""
+
+
+class HeldError(DigestError):
+    """The pre-flight check found errors, so an edition is not sent."""

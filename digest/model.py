@@ -119,6 +119,7 @@ class Paper:
     url: the paper's own page when an identifier is known, else empty (a title search is linked).
     code_urls, project_urls: addresses that the abstract names, in the order of the abstract.
     topics: slug -> confidence in (0, 1].
+    summary: what a language model wrote, when one was asked; else empty, and an extract is shown.
     """
 
     id: int
@@ -128,6 +129,7 @@ class Paper:
     code_urls: tuple[str, ...] = ()
     project_urls: tuple[str, ...] = ()
     topics: Mapping[str, float] = field(default_factory=dict)
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,13 @@ class Trend:
     """How much a paper trends, and the facts it comes from (see docs/trend.md)."""
 
     score: float  # in [0, 1]
-    best_rank: int  # 1 is the top of a dump
+    best_rank: int  # 1 is the top of a dump; 0: only in lists without order
     dumps: int  # how many dumps have listed it so far
     age_days: int  # since its newest appearance
     votes: int | None = None  # None: no source has votes
     weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
+    week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
+    week_rank: int | None = None  # the best rank in those; None when there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +238,7 @@ class Letterhead:
     """Who sends: what every message of this service carries, whoever reads it.
 
     sender_name, sender_address: the From header. bounce_address: the envelope sender.
+    unsubscribe_address: where mail ends subscriptions; empty when none does.
     base_url: where the pages live, without a trailing slash. search_url: where a paper without an
     identifier is looked up; `{title}` is replaced by the quoted title.
     """
@@ -246,6 +251,7 @@ class Letterhead:
     postal_address: str
     timezone: str = "UTC"
     search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
+    unsubscribe_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,12 @@ from pydantic_settings import (
 
 from digest.errors import SettingsError
 
-FROM_FILES = ("database_url", "smtp_url", "secret_key")
+FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key")
 SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
+# Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
+_TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
+_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
 class Settings(BaseSettings):
@@ -39,6 +42,11 @@ class Settings(BaseSettings):
     name: str = "Daily papers"
     sender: str = ""
     bounce_address: str = ""
+    unsubscribe_address: str = ""
+    verp: bool = True
+    dkim_key_file: str = ""
+    dkim_selector: str = ""
+    dkim_domain: str = ""
     postal_address: str = ""
     search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
 
@@ -46,6 +54,12 @@ class Settings(BaseSettings):
     send_hour: Annotated[int, Field(ge=0, le=23)] = 7
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
+
+    inbox: Path | None = None
+    inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    sources: Path | None = None
+    sources_allow_private: bool = False
+    proof_of_work: bool = False
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
@@ -56,10 +70,24 @@ class Settings(BaseSettings):
     smtp_plain_auth: bool = False
     smtp_ca_file: Path | None = None
 
+    summary_url: str = ""
+    summary_model: Annotated[str, Field(max_length=255)] = ""
+    summary_key: SecretStr | None = None
+    summary_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
+    summary_total_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
+    summary_connections: Annotated[int, Field(ge=1, le=64)] = 4
+
     catalogue: Path | None = None
     templates: Path | None = None
     web_templates: Path | None = None
     theme: Path | None = None
+
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    operator: str = ""
+    deadline_hours: Annotated[int, Field(ge=0, le=48)] = 4
+    deadman_url: SecretStr | None = None
+    metrics_token: SecretStr | None = None
 
     @field_validator("timezone")
     @classmethod
@@ -77,6 +105,23 @@ class Settings(BaseSettings):
         if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
             raise ValueError("must be an address without a query, a fragment or blanks")
         return value.rstrip("/")
+
+    @field_validator("summary_url")
+    @classmethod
+    def _summary_url_is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be an address such as https://api.example.org/v1")
+        if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
+            raise ValueError("must be an address without a query, a fragment or blanks")
+        return value.rstrip("/")
+
+    @field_validator("summary_key")
+    @classmethod
+    def _summary_key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("must be of visible ASCII characters, without blanks")
+        return value
 
     @field_validator("search_url")
     @classmethod
@@ -100,11 +145,52 @@ class Settings(BaseSettings):
             raise ValueError("must be one address, as in: Daily papers <digest@example.org>")
         return value
 
-    @field_validator("bounce_address")
+    @field_validator("bounce_address", "operator")
     @classmethod
-    def _bounce_address_is_bare(cls, value: str) -> str:
+    def _address_is_bare(cls, value: str) -> str:
         if value and not _ADDRESS.fullmatch(value):
             raise ValueError("must be an address without a name, such as bounces@example.org")
+        return value
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _ping_goes_to_the_web(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must be an http(s) address")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _token_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"needs at least {SHORTEST_KEY} characters")
+        return value
+
+    @field_validator("unsubscribe_address")
+    @classmethod
+    def _unsubscribe_address_has_room(cls, value: str) -> str:
+        mailbox, at, domain = value.rpartition("@")
+        fits = at and _TAGGED_MAILBOX.fullmatch(mailbox) and _ADDRESS.fullmatch(f"x@{domain}")
+        if value and not (fits and value.isprintable()):
+            raise ValueError(
+                "must be an address such as unsubscribe@example.org, with at most 19 characters "
+                "before the @: letters, digits, dots, underscores, hyphens"
+            )
+        return value
+
+    @field_validator("dkim_domain")
+    @classmethod
+    def _dkim_domain_is_one(cls, value: str) -> str:
+        if value and not all(map(is_dns_label, value.split("."))):
+            raise ValueError("must be a domain in ASCII such as example.org")
+        return value.lower()
+
+    @field_validator("dkim_selector")
+    @classmethod
+    def _selectors_are_names(cls, value: str) -> str:
+        for name in value.split(",") if value else []:
+            if not all(map(is_dns_label, name.strip().split("."))):
+                raise ValueError("must be a name in DNS such as d2026, or several behind commas")
         return value
 
     @field_validator("secret_key")
@@ -137,6 +223,11 @@ class Settings(BaseSettings):
                 hint='make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
             )
         return [key.strip().encode() for key in self.secret_key.get_secret_value().split(",")]
+
+
+def is_dns_label(text: str) -> bool:
+    """Whether a text may stand between two dots of a domain (RFC 1035, section 2.3.1)."""
+    return bool(_LABEL.fullmatch(text))
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -1,5 +1,6 @@
 """What tests stand on: databases built by the migrations, and where the real input lies."""
 
+import logging
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+import structlog
 
 from digest import shipped
 from digest.db import schema
@@ -31,6 +33,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped and os.environ.get("DIGEST_TESTS_COMPLETE"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter.write_line(f"{len(skipped)} tests were skipped, and nothing may be skipped here.")
+
+
+@pytest.fixture(autouse=True)
+def _no_log_is_left() -> Iterator[None]:
+    """A command that runs within a test sets up the log of this process; take that back."""
+    yield
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
+            root.removeHandler(handler)
+            root.setLevel(logging.WARNING)
 
 
 @pytest.fixture

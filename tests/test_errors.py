@@ -5,8 +5,11 @@ import pytest
 from digest import errors
 from digest.errors import (
     ComposeError,
+    ConflictError,
     DigestError,
     DumpError,
+    FetchError,
+    HeldError,
     InputError,
     LinkError,
     NotFoundError,
@@ -19,10 +22,13 @@ EXIT_CODES = {
     SettingsError: 2,
     InputError: 3,
     DumpError: 3,
+    ConflictError: 3,
     NotFoundError: 4,
     UnreachableError: 5,
+    FetchError: 5,
     LinkError: 2,
     ComposeError: 1,
+    HeldError: 1,
 }
 
 

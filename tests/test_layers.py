@@ -16,8 +16,9 @@ LAYERS = {
     "core": set(),
     "db": set(),
     "mail": set(),
-    "services": {"core", "db", "mail"},
-    **{way_in: {"core", "db", "mail", "services"} for way_in in WAYS_IN},
+    "fetch": set(),
+    "services": {"core", "db", "mail", "fetch"},
+    **{way_in: {"core", "db", "mail", "fetch", "services"} for way_in in WAYS_IN},
 }
 LAYERS["cli"] = LAYERS["cli"] | WAYS_IN  # a command starts the web server, the clock, a worker
 IMPURE = {

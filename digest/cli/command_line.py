@@ -35,12 +35,15 @@ class CommandLine:
     def make_app(self, *, now: datetime | None = None, read_only: bool = False) -> "App":
         """Make the service; `now` stops its clock, `read_only` closes its database to changes."""
         from digest.app import App, StoppedClock, system_clock
+        from digest.logs import configure_logs
         from digest.settings import load_settings, unknown_names
 
         for name in unknown_names():
             self.remark(f"warning: {name} is no setting; .env.example lists them all")
         clock = StoppedClock(now) if now else system_clock
-        return App(load_settings(), clock=clock, read_only=read_only)
+        settings = load_settings()
+        configure_logs(settings.log_format, settings.log_level)
+        return App(settings, clock=clock, read_only=read_only)
 
     @cached_property
     def console(self) -> "Console":

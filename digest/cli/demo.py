@@ -166,13 +166,15 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     report = crew.send(app, EDITION)
     states = ", ".join(f"{count} {state}" for state, count in report.states.items())
     line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
-    titles = {one.paper.id: one.paper.title for one in edition.edition.candidates}
+    candidates = {one.paper.id: one for one in edition.edition.candidates}
     for fields in READERS:
         reader, packed = mailing.reader(app.database, edition, fields["email"])
         wants = "; ".join((*reader.preferences.topics, *reader.preferences.interests))
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
         for place, pick in enumerate(mailing.picks_of(app.database, packed or b""), start=1):
-            table.add_row(str(place), titles[pick.paper_id], app.reason_text(pick.reason))
+            one = candidates[pick.paper_id]
+            why = app.reason_text(pick.reason, one.trend)
+            table.add_row(str(place), one.paper.title, why)
         line.say("")
         line.console.print(table)
     again = crew.send(app, EDITION)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """Examples:
 
-digest ingest dumps/ loads every *.txt file of a directory, in the order of their names.
+digest ingest dumps/ loads every *.txt and *.jsonl file of a directory, in the order of their names.
 
 digest ingest saved-page.txt --date 2026-03-20 reads "Mar 17" as 17 March 2026.
 
@@ -33,7 +33,7 @@ def ingest(
     context: typer.Context,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Dump files, or directories of *.txt files."),
+        typer.Argument(metavar="PATH...", help="Dump files, or directories of *.txt and *.jsonl."),
     ],
     date: Annotated[
         datetime | None,

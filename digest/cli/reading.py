@@ -14,6 +14,9 @@ from digest.model import Reason, ReasonKind
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from digest.app import App
+    from digest.core.explanation import Explanation
+
 
 class Form(StrEnum):
     """What of a mail is shown."""
@@ -129,7 +132,7 @@ def explain(
                 "taste": round(one.taste_part, 4),
                 "picked": one.picked is not None,
                 "place": None if one.place is None else one.place + 1,
-                "reason": service.reason_text(one.picked) if one.picked else None,
+                "reason": _why(service, one) or None,
                 "verdict": one.verdict,
             }
             for one in found
@@ -142,12 +145,17 @@ def explain(
         parts += [f"trend {one.trend_part:.2f}"] if one.parts else []
         parts += [f"votes {one.taste_part:+.2f}"] if one.taste_part else []
         mark = "" if one.place is None else str(one.place + 1)
-        why = service.reason_text(one.picked) if one.picked else one.verdict
+        why = _why(service, one) or one.verdict
         row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)
     if len(found) > limit:
         line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")
+
+
+def _why(service: "App", one: "Explanation") -> str:
+    """Why a paper was picked, as its card says it; empty when it was not."""
+    return service.reason_text(one.picked, one.candidate.trend) if one.picked else ""
 
 
 def _named(reason: Reason) -> str:

@@ -13,6 +13,7 @@ from digest.cli.command_line import (
     examples,
     stop_on_signal,
 )
+from digest.cli.lint import show
 
 if TYPE_CHECKING:
     from digest.model import Message
@@ -42,6 +43,9 @@ def send(
         Path | None,
         typer.Option(metavar="DIR", help="With --dry-run: write each mail's exact bytes here."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Send although the check before it finds errors.")
+    ] = False,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -62,7 +66,7 @@ def send(
         report = service.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
         with line.progress("Sending") as bar, stop_on_signal() as stop:
-            report = crew.send(service, date, to=to, stop=stop, progress=bar)
+            report = crew.send(service, date, to=to, force=force, stop=stop, progress=bar)
     service.database.close()
     if as_json:
         line.json(report.to_json())
@@ -100,6 +104,7 @@ def _print(line: CommandLine, report: "SendReport") -> None:
     if report.outcomes and not report.dry_run:
         rate = f"{report.messages_per_second:,.0f} messages a second"
         line.say(f"This run: {report.outcomes.total():,} in {report.seconds:.1f} s, {rate}.")
+    show(line, report.findings)
     if report.note:
         line.say(f"Nothing was to be done: {report.note}.")
     if not report.balanced:

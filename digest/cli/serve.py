@@ -34,6 +34,9 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     line.say(f"Pages  http://{shown}:{listener.getsockname()[1]}/")
     # No access log: the addresses of these pages are keys to subscriptions.
-    config = uvicorn.Config(site, log_level="warning", access_log=False, server_header=False)
+    # Nor a log configuration: the lines of the server go where ours go.
+    config = uvicorn.Config(
+        site, log_level="warning", log_config=None, access_log=False, server_header=False
+    )
     uvicorn.Server(config).run(sockets=[listener])
     line.app.database.close()

@@ -203,6 +203,22 @@ def remove(context: typer.Context, email: Email) -> None:
     line.say("Removed.")
 
 
+@group.command(epilog=examples("digest subscribers tidy --json"))
+def tidy(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Forget who has not confirmed for a week, and end the pauses whose date has come.
+
+    Again is harmless; run it at least daily where no clock does.
+    """
+    from digest.services.tidying import tidy as tidy_up
+
+    line: CommandLine = context.obj
+    done = tidy_up(line.app.database, line.app.clock())
+    if as_json:
+        line.json({"forgotten": done.forgotten, "resumed": done.resumed})
+    else:
+        line.say(f"{done.forgotten} forgotten, {done.resumed} resumed.")
+
+
 def _state(confirmed: bool) -> SubscriberState:
     return SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
 

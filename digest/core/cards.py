@@ -31,7 +31,7 @@ def make_card(paper: Paper, search_url: str) -> Card:
     return Card(
         id=paper.id,
         title=shorten(clean(paper.title), _TITLE) or "A paper without a title",
-        summary=_summary(paper.title, paper.abstract),
+        summary=shorten(clean(paper.summary), _SUMMARY) or _summary(paper.title, paper.abstract),
         url=web_address(paper.url) or search_address(paper.title, search_url),
         code=next(filter(None, map(web_address, paper.code_urls)), ""),
         project=next(filter(None, map(web_address, paper.project_urls)), ""),

@@ -1,9 +1,10 @@
 """The topic catalogue: which topics a paper belongs to, and why.
 
-How sure we are of a topic is a logistic function of three plain facts about its phrases: how many
-different ones occur (each counts what its group weighs), in how much of the abstract, and how
-they compare with those of the paper's best topic; and of what the paper's other words lean to
-(digest/core/leanings.py). See docs/relevance.md for how it was measured.
+How sure we are of a topic is a logistic function of four plain facts about its phrases: how many
+different ones occur (each counts what its group weighs), in how much of the abstract, how they
+compare with those of the paper's best topic, and which part they are of all that are said; and of
+what the paper's other words lean to (digest/core/leanings.py). See docs/relevance.md for how it
+was measured.
 """
 
 import math
@@ -19,11 +20,14 @@ MOST_TOPICS = 4
 GROUPS = ("title", "sure", "strong", "medium", "weak", "except")
 GROUP_WEIGHTS = {"sure": 4.0, "strong": 2.0, "medium": 1.0, "weak": 0.25}
 
+_TITLE_MENTION = 3  # a mention in the title counts as three in the abstract
+
 # Fitted on labelled papers by benchmarks/fit_topics.py.
-_BIAS = -7.41
-_DISTINCT = 1.98
-_COVERAGE = 5.47
-_SHARE = 3.12
+_BIAS = -7.08
+_DISTINCT = 1.70
+_COVERAGE = 3.76
+_SHARE = 1.45
+_PART = 8.33
 _THRESHOLD = 0.42  # of confidence; the most confident topic is taken whatever it has
 
 
@@ -61,11 +65,13 @@ class Evidence:
     coverage: mean over the abstract's sentences of the best phrase in each, in [0, 1]; without
         an abstract the title is its only sentence.
     share: evidence compared with the paper's best topic, in (0, 1].
+    part: of all mentions of phrases of any topic those of this one, repeated ones too, in (0, 1].
     """
 
     distinct: float
     coverage: float
     share: float
+    part: float
 
 
 class Catalogue:
@@ -128,6 +134,7 @@ class Catalogue:
                 + _DISTINCT * facts.distinct
                 + _COVERAGE * facts.coverage
                 + _SHARE * facts.share
+                + _PART * facts.part
                 + leanings.get(slug, 0.0)
             )
             for slug, facts in self._evidence(parts).items()
@@ -186,8 +193,11 @@ def _group(groups: frozenset[str], *, in_title: bool) -> str | None:
 def _weigh(hits: Iterable[Hit], sentence_count: int) -> dict[str, Evidence]:
     phrases: dict[str, dict[str, float]] = {}
     best: dict[str, dict[int, float]] = {}  # per topic and sentence
+    mentions: dict[str, float] = {}
     for hit in hits:
         weight = GROUP_WEIGHTS[hit.group]
+        counted = weight if hit.sentence else _TITLE_MENTION * weight
+        mentions[hit.slug] = mentions.get(hit.slug, 0.0) + counted
         known = phrases.setdefault(hit.slug, {})
         known[hit.phrase] = max(weight, known.get(hit.phrase, 0.0))
         places = best.setdefault(hit.slug, {})
@@ -199,11 +209,13 @@ def _weigh(hits: Iterable[Hit], sentence_count: int) -> dict[str, Evidence]:
     totals = {slug: 6 * in_title[slug] + in_abstract[slug] for slug in phrases}
     most = max(totals.values(), default=1.0)
     full = max(1, sentence_count) * GROUP_WEIGHTS["sure"]
+    all_mentions = sum(mentions.values())
     return {
         slug: Evidence(
             distinct=math.log1p(sum(known.values())),
             coverage=shown[slug] / full,
             share=totals[slug] / most,
+            part=mentions[slug] / all_mentions,
         )
         for slug, known in phrases.items()
     }

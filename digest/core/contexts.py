@@ -88,11 +88,13 @@ class Contexts:
             wording.topic_name(slug, self.topic_names, self.language)
             for slug in _by_confidence(paper.topics)
         ]
-        summary = clean(self.summarise(clean(paper.title), clean(paper.abstract)))
+        written = clean(paper.summary)
+        summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
             **self.glance(candidate, personal),
             "summary": shorten(summary, _SUMMARY),
-            "facts": wording.facts(candidate.trend, self.language),
+            "standing": wording.standing(candidate.trend, self.language),
+            "votes": wording.votes_text(candidate.trend, self.language),
             "topic_names": names[:_NAMES],
             "reason": personal["reason"],
             "link_text": wording.paper_link_text(self.language, known=bool(paper.url)),

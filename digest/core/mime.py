@@ -1,16 +1,30 @@
 """A message put together: header fields and two quoted-printable parts, as exact bytes."""
 
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.core import headers
+from digest.core.leave_addresses import LeaveAddresses
 from digest.model import Edition, Letterhead, Reader
 
-_TEXT_HEAD = (
-    b'Content-Type: text/plain; charset="utf-8"\r\n'
-    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-)
-_END = b"\r\n"  # after the last line, which may be broken softly
+_TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
+_ENCODING = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"  # the last field of a part
+_TEXT_HEAD = _TEXT_TYPE + _ENCODING
 _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
+_END = b"\r\n"  # after the last line, which may be broken softly
+_OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
+
+
+class Sheet(NamedTuple):
+    """An assembled message that may yet be signed.
+
+    own: its fields that differ from those of the edition's other messages. start: where its body
+    begins, behind the empty line.
+    """
+
+    content: bytes
+    own: tuple[bytes, ...]
+    start: int
 
 
 class Stationery:
@@ -24,11 +38,14 @@ class Stationery:
         self._domain = headers.domain(edition.domain)
         self._unsubscribe = f"{letterhead.base_url}/u/"
         headers.field("List-Unsubscribe", headers.uri(self._unsubscribe + "x" * 40))
+        address = letterhead.unsubscribe_address
+        self._leave = LeaveAddresses(address) if address else None
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
-        self._shared = b"".join(
-            headers.field(*each) for each in self._fields(edition, letterhead, language)
-        )
+        shared = [headers.field(*each) for each in self._fields(edition, letterhead, language)]
+        self._shared = b"".join(shared)
+        self.constant = (self._from, *shared)  # the fields that are the same in every message
+        self.varying = _OWN_FIELDS  # the names of the others, as they are in a Sheet
 
     def assemble(
         self,
@@ -38,25 +55,31 @@ class Stationery:
         unsubscribe: str,
         text: list[bytes],
         html: list[bytes],
-    ) -> bytes:
+    ) -> Sheet:
         """Return the message. `unsubscribe` is the reader's token; text and html come in pieces.
 
         Without HTML the text is all of the body, not one of two parts.
         """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
+        to = headers.field("To", headers.mailbox(reader.name, reader.address))
+        if html:
+            kind, behind, body = _alternatives(message_id, text, html)
+        else:
+            kind, behind, body = _TEXT_TYPE, _ENCODING, [*text, _END]
         own = (
-            f"Message-ID: {message_id}\r\nList-Unsubscribe: <{self._unsubscribe}{unsubscribe}>\r\n"
+            to,
+            subject_field,
+            f"Message-ID: {message_id}\r\n".encode(),
+            f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n".encode(),
+            kind,
         )
-        return b"".join(
-            (
-                self._from,
-                headers.field("To", headers.mailbox(reader.name, reader.address)),
-                subject_field,
-                self._shared,
-                own.encode(),
-                *(_alternatives(message_id, text, html) if html else (_TEXT_HEAD, *text, _END)),
-            )
-        )
+        head = (self._from, to, subject_field, self._shared, *own[2:], behind)
+        return Sheet(b"".join((*head, *body)), own, sum(map(len, head)))
+
+    def _ways_out(self, token: str) -> str:
+        """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""
+        link = f"<{self._unsubscribe}{token}>"
+        return f"{link},\r\n <{self._leave.uri(token)}>" if self._leave else link
 
     def _fields(
         self, edition: Edition, letterhead: Letterhead, language: str
@@ -78,14 +101,16 @@ class Stationery:
         ]
 
 
-def _alternatives(message_id: str, text: list[bytes], html: list[bytes]) -> tuple[bytes, ...]:
-    """The body of two parts, the plainer first (RFC 2046, section 5.1.4), with its own field."""
+def _alternatives(
+    message_id: str, text: list[bytes], html: list[bytes]
+) -> tuple[bytes, bytes, list[bytes]]:
+    """Two parts, the plainer first (RFC 2046, section 5.1.4): Content-Type, end of head, body."""
     boundary = headers.boundary(message_id)
-    head = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
     delimiter = f"\r\n--{boundary}".encode()
-    return (
-        head.encode(),
+    body = [
         *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
         *(delimiter, b"\r\n", _HTML_HEAD, *html),
         *(delimiter, b"--\r\n"),
-    )
+    ]
+    kind = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+    return kind.encode(), b"\r\n", body

@@ -15,12 +15,14 @@ from markupsafe import escape
 from digest.core import headers, wording
 from digest.core.bodies import Body
 from digest.core.contexts import Contexts, Summarise
+from digest.core.dkim import DkimKey, Sealer
 from digest.core.fragments import Marks
 from digest.core.language import ENGLISH, Language
 from digest.core.links import LinkSigner, Purpose
-from digest.core.mime import Stationery
+from digest.core.mime import Sheet, Stationery
 from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
+from digest.core.return_paths import ReturnPaths
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
 from digest.core.theme import SHIPPED, Theme
@@ -44,8 +46,6 @@ _UNSUBSCRIBE, _PREFERENCES, _VIEW, _VOTE = (
     *(Purpose.VIEW, Purpose.VOTE),
 )
 _KEPT = 8192  # encoded texts of each kind that several readers may share
-
-
 FOLDERS = {  # where the templates of a layout are looked for
     Layout.FULL: ("digest",),
     Layout.COMPACT: ("compact", "digest"),
@@ -68,7 +68,7 @@ class _Subject(NamedTuple):
     words: _Words
 
 
-class _Sheet(NamedTuple):
+class _Plan(NamedTuple):
     """What one mail is made of, before it is put together."""
 
     sections: list[Section]
@@ -78,10 +78,32 @@ class _Sheet(NamedTuple):
     words: dict[str, _Words]
 
 
+class Draft(NamedTuple):
+    """A message that only lacks its signatures; without a sealer it gets none."""
+
+    key: int
+    sender: str
+    recipient: str
+    sheet: Sheet
+    sealer: Sealer | None
+
+    def finish(self) -> Message:
+        """Sign it, the last thing that is done to it; any thread may do it.
+
+        The body is in DKIM's relaxed form already, see `quoted_printable`.
+        """
+        content, own, start = self.sheet
+        if self.sealer is not None:
+            content = self.sealer.signatures(own, content, start) + content
+        return Message(self.key, self.sender, self.recipient, content)
+
+
 class Press:
     """Composes mails of one edition; everything that all readers share is done here, once.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
+    return_paths: makes the envelope senders; without it they are the letterhead's bounce address.
+    dkim_keys: what signs the messages, if anything does.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -93,6 +115,8 @@ class Press:
         signer: LinkSigner,
         templates: Mapping[str, str],
         summarise: Summarise,
+        return_paths: ReturnPaths | None = None,
+        dkim_keys: Sequence[DkimKey] = (),
         *,
         language: Language = ENGLISH,
         layout: Layout = Layout.FULL,
@@ -103,7 +127,13 @@ class Press:
         self._topic_names = topic_names
         self._signer = signer
         self._language = language
-        self._stationery = Stationery(edition, letterhead, language.tag)
+        self._return_paths = return_paths
+        self._stationery = paper = Stationery(edition, letterhead, language.tag)
+        self._sealer = (
+            Sealer(dkim_keys, edition.sends_at, paper.constant, paper.varying)
+            if dkim_keys
+            else None
+        )
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
@@ -139,6 +169,11 @@ class Press:
             raise _failed(reader, "There is no paper that fits into the mail.")
         return fitting
 
+    @property
+    def signs(self) -> bool:
+        """Whether messages are signed: to finish a draft is worth a thread of its own then."""
+        return self._sealer is not None
+
     def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
         """Compose the mail of one reader; `picks` come in mail order.
 
@@ -146,22 +181,32 @@ class Press:
         so, counting what would still not fit. The same arguments give the same bytes. Raises
         ComposeError, which names the reader by id.
         """
-        sheet = self._lay_out(reader, picks, rest)
+        return self.draft(reader, picks, rest=rest).finish()
+
+    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+        """Do all of `message` but the signatures, which take most of the time."""
+        plan = self._lay_out(reader, picks, rest)
         try:
-            return Message(
+            return Draft(
                 key=reader.subscriber_id,
-                sender=self._letterhead.bounce_address,
+                sender=self._sender(reader),
                 recipient=headers.addr_spec(reader.address),
-                body=self._stationery.assemble(
+                sheet=self._stationery.assemble(
                     reader,
-                    subject_field=sheet.subject.field,
-                    unsubscribe=sheet.unsubscribe,
-                    text=self._text_part(sheet),
-                    html=self._html_part(sheet),
+                    subject_field=plan.subject.field,
+                    unsubscribe=plan.unsubscribe,
+                    text=self._text_part(plan),
+                    html=self._html_part(plan),
                 ),
+                sealer=self._sealer,
             )
         except ComposeError as exc:
             raise _failed(reader, str(exc)) from None
+
+    def _sender(self, reader: Reader) -> str:
+        if self._return_paths is None:
+            return self._letterhead.bounce_address
+        return self._return_paths.address(reader.subscriber_id, self._edition.date)
 
     def subject(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the subject line as the reader sees it."""
@@ -169,25 +214,25 @@ class Press:
 
     def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
-        sheet = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._html_part(sheet)))
+        plan = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._html_part(plan)))
 
     def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the text part, decoded from what would be sent."""
-        sheet = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._text_part(sheet)))
+        plan = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._text_part(plan)))
 
-    def _html_part(self, sheet: _Sheet) -> list[bytes]:
+    def _html_part(self, plan: _Plan) -> list[bytes]:
         if self._html is None:
             return []
-        values = {name: words.html for name, words in sheet.words.items()}
-        return self._html.compose(sheet.sections, values, rest=sheet.rest)
+        values = {name: words.html for name, words in plan.words.items()}
+        return self._html.compose(plan.sections, values, rest=plan.rest)
 
-    def _text_part(self, sheet: _Sheet) -> list[bytes]:
-        values = {name: words.text for name, words in sheet.words.items()}
-        return self._text.compose(sheet.sections, values, rest=sheet.rest)
+    def _text_part(self, plan: _Plan) -> list[bytes]:
+        values = {name: words.text for name, words in plan.words.items()}
+        return self._text.compose(plan.sections, values, rest=plan.rest)
 
-    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Sheet:
+    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Plan:
         fitting = self.fit(reader, picks)
         sections = sections_of(fitting)
         wishes = reader.preferences
@@ -204,7 +249,7 @@ class Press:
             "papers": self._counts(len(fitting)),
         }
         rest += len(picks) - len(fitting)
-        return _Sheet(sections, rest, subject, unsubscribe, words)
+        return _Plan(sections, rest, subject, unsubscribe, words)
 
     def _other_tokens(self, subscriber_id: int) -> dict[str, _Words]:
         day, token = self._edition.date, self._signer.token

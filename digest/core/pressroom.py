@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from digest.core.language import ENGLISH, Language
-from digest.core.press import Press
+from digest.core.press import Draft, Press
 from digest.model import Edition, Layout, Message, Pick, Reader
 
 _TRIED = 3  # candidates on a press that only tries the templates
@@ -42,6 +42,15 @@ class PressRoom:
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Press.fit`."""
         return self.press_of(reader).fit(reader, picks)
+
+    @property
+    def signs(self) -> bool:
+        """Whether messages are signed, as `Press.signs`."""
+        return self._press(ENGLISH.tag, Layout.FULL).signs
+
+    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+        """Do all of `message` but the signatures, as `Press.draft`."""
+        return self.press_of(reader).draft(reader, picks, rest=rest)
 
     def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
         """Compose the mail of one reader, as `Press.message`."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from digest.model import References
 
 _LONGEST_ADDRESS = 500  # characters
-_MOST_ADDRESSES = 10  # of each kind; a mail shows fewer
+MOST_ADDRESSES = 10  # of each kind; a mail shows fewer
 _CODE_HOSTS = {
     "bitbucket.org",
     "codeberg.org",
@@ -60,7 +60,7 @@ def harvest(abstract: str) -> References:
             found.setdefault(address, _is_code(address))
     code = [address for address, is_code in found.items() if is_code]
     project = [address for address, is_code in found.items() if not is_code]
-    return References(tuple(code[:_MOST_ADDRESSES]), tuple(project[:_MOST_ADDRESSES]))
+    return References(tuple(code[:MOST_ADDRESSES]), tuple(project[:MOST_ADDRESSES]))
 
 
 def _clean(text: str) -> str:

@@ -23,6 +23,7 @@ class StampPurpose(StrEnum):
     FORM = "form"  # seconds since 1970: when the form was handed out
     CONFIRM = "confirm"  # subscriber id, id of the event that asked
     UNDO = "undo"  # subscriber id, id of the event that is taken back
+    FEED = "feed"  # subscriber id, id of the event that made the address new; 0 for the first
 
 
 class Stamper:

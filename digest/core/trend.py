@@ -6,7 +6,8 @@
 The rank discount is that of DCG (Järvelin and Kekäläinen 2002): the first few places differ much,
 the last ones hardly. Votes count by their logarithm, as ten votes more mean much to a paper with
 five and nothing to one with five hundred. An appearance halves in three days, so what is listed
-again rises again. Dumps that carry no votes lose nothing: the term is zero for all of them.
+again rises again. Dumps that carry no votes lose nothing: the term is zero for all of them. In a
+list without order, such as a feed, all places count like a late one.
 
 For readers of a weekly mail there is a second score, in which the last seven days count alike: the
 best of the week would else be the best of its last days.
@@ -23,12 +24,13 @@ HALF_LIFE_DAYS = 3.0
 WEEK_DAYS = 7.0
 VOTE_WEIGHT = 0.1
 RECURRENCE_WEIGHT = 0.25
+UNRANKED_PLACE = 100  # what one of a list without order counts as: behind any day's best
 _DIGITS = 6  # scores are rounded so that every machine orders papers alike
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A paper's place in the dump of one date; rank 1 is the top."""
+    """A paper's place in the dump of one date; rank 1 is the top, 0 one of a list without order."""
 
     date: date
     rank: int
@@ -41,11 +43,13 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     Raises ValueError when there is none, one lies after `on`, or a rank or vote is impossible.
     """
     if not appearances or any(
-        seen.date > on or seen.rank < 1 or (seen.votes or 0) < 0 for seen in appearances
+        seen.date > on or seen.rank < 0 or (seen.votes or 0) < 0 for seen in appearances
     ):
         raise ValueError(f"trend: no or impossible appearances on {on}: {appearances}")
     recurrence = 1.0 + RECURRENCE_WEIGHT * math.log(len(appearances))
     votes = [seen.votes for seen in appearances if seen.votes is not None]
+
+    week = [seen.rank for seen in appearances if (on - seen.date).days < WEEK_DAYS]
 
     def score(fade: Callable[[int], float]) -> float:
         total = math.fsum(_strength(seen) * fade((on - seen.date).days) for seen in appearances)
@@ -53,11 +57,13 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
 
     return Trend(
         score=score(_daily),
-        best_rank=min(seen.rank for seen in appearances),
+        best_rank=min((seen.rank for seen in appearances if seen.rank), default=0),
         dumps=len(appearances),
         age_days=min((on - seen.date).days for seen in appearances),
         votes=max(votes) if votes else None,
         weekly=score(_weekly),
+        week_dumps=len(week),
+        week_rank=min(filter(None, week), default=0) if week else None,
     )
 
 
@@ -71,4 +77,6 @@ def _weekly(age_days: int) -> float:
 
 
 def _strength(seen: Appearance) -> float:
-    return 1.0 / math.log2(1 + seen.rank) + VOTE_WEIGHT * math.log1p(seen.votes or 0)
+    return 1.0 / math.log2(1 + (seen.rank or UNRANKED_PLACE)) + VOTE_WEIGHT * math.log1p(
+        seen.votes or 0
+    )

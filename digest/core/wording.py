@@ -7,10 +7,14 @@ as its entry in LONGEST says and never empty, so that templates need not ask.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from digest.core.language import ENGLISH, Language
+from digest.core.language import ENGLISH, N_, Language
 from digest.core.plain_text import clean, shorten
 from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
 
+_NUMBERS = (  # Translators: as in "in one list" and "in three lists"
+    *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
+    *(N_("six"), N_("seven"), N_("eight"), N_("nine")),
+)
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
@@ -47,6 +51,13 @@ def count_text(count: int, language: Language = ENGLISH) -> str:
 def rest_text(count: int, language: Language = ENGLISH) -> str:
     """Return "1 more paper", "7 more papers"."""
     return language.ngettext("%(count)s more paper", "%(count)s more papers", count)
+
+
+def number_word(number: int, language: Language = ENGLISH) -> str:
+    """Return "one" to "nine"; greater numbers as digits."""
+    if 0 < number <= len(_NUMBERS):
+        return language.gettext(_NUMBERS[number - 1])
+    return language.number(number)
 
 
 def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
@@ -87,6 +98,13 @@ def reason_text(
         case _:  # from outside
             topic = topic_name(reason.subject, topic_names, language)
             return say.gettext("From %(topic)s, which you do not follow", topic=topic)
+
+
+def why(
+    reason: Reason, trend: Trend, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
+    """Return the reason with the paper's place in its lists, as a card of the mail says it."""
+    return f"{reason_text(reason, topic_names, language)} · {standing(trend, language)}"
 
 
 def section_title(
@@ -177,19 +195,57 @@ def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:
     return language.gettext("Paper") if known else language.gettext("Find the paper")
 
 
-def facts(trend: Trend, language: Language = ENGLISH) -> tuple[str, ...]:
-    """Return why a paper trends: "3rd in its list", or "3rd at best" and "in 3 lists so far"."""
-    place = language.ordinal(trend.best_rank)
-    if trend.dumps > 1:
-        said = [
-            language.gettext("%(place)s at best", place=place),
-            language.ngettext("in %(count)s list so far", "in %(count)s lists so far", trend.dumps),
-        ]
-    else:
-        said = [language.gettext("%(place)s in its list", place=place)]
-    if trend.votes:
-        said.append(language.ngettext("%(count)s vote", "%(count)s votes", trend.votes))
-    return tuple(said)
+def standing(trend: Trend, language: Language = ENGLISH) -> str:
+    """Return a paper's place and lists: "3rd at best in three lists this week, five in all".
+
+    Lists without an order give no place.
+    """
+    # None: listed longer ago, or in an edition that did not keep the week
+    this_week = trend.week_rank is not None
+    place = trend.best_rank if trend.week_rank is None else trend.week_rank
+    count = trend.week_dumps if this_week else trend.dumps
+    said = _place_and_lists(place, count, language, this_week=this_week)
+    if trend.dumps > count:
+        said += language.gettext(", %(lists)s in all", lists=number_word(trend.dumps, language))
+    return said
+
+
+def votes_text(trend: Trend, language: Language = ENGLISH) -> str:
+    """Return "1 vote", "12 votes"; empty when there are none, or no source has them."""
+    votes = trend.votes
+    return language.ngettext("%(count)s vote", "%(count)s votes", votes) if votes else ""
+
+
+def _place_and_lists(place: int, count: int, language: Language, *, this_week: bool) -> str:
+    """Where a paper stood (0: nowhere) in how many lists; each a sentence of its own to translate.
+
+    Nothing but the whole tells a translator which case and which order of words it needs.
+    """
+    lists = {"lists": number_word(count, language)}
+    if not place and count == 1:
+        return language.gettext("newly listed")
+    if not place and this_week:
+        return language.ngettext(
+            "in %(lists)s list this week", "in %(lists)s lists this week", count, **lists
+        )
+    if not place:
+        return language.ngettext(
+            "in %(lists)s list so far", "in %(lists)s lists so far", count, **lists
+        )
+    shown = {"place": language.ordinal(place), **lists}
+    if this_week:
+        return language.ngettext(
+            "%(place)s in %(lists)s list this week",
+            "%(place)s at best in %(lists)s lists this week",
+            count,
+            **shown,
+        )
+    return language.ngettext(
+        "%(place)s in %(lists)s list so far",
+        "%(place)s at best in %(lists)s lists so far",
+        count,
+        **shown,
+    )
 
 
 def _listed(names: list[str], language: Language, *, limit: int) -> str:

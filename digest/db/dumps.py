@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from digest.db.tables import DumpRow, DumpStatus
@@ -43,13 +43,39 @@ def find(session: Session, content_hash: str) -> StoredDump | None:
     )
 
 
-def load(session: Session, content_hash: str, *, name: str, day: dt.date, now: datetime) -> int:
-    """Record a dump that is being loaded and return its id; a refused one gets a second chance."""
-    return _put(
-        session,
-        content_hash,
-        {"name": name, "status": DumpStatus.LOADED, "reason": "", "date": day, "ingested_at": now},
-    )
+def load(
+    session: Session,
+    content_hash: str,
+    *,
+    name: str,
+    day: dt.date,
+    now: datetime,
+    source: str = "",
+    ranked: bool = True,
+) -> int:
+    """Record a dump that is being loaded and return its id; a refused one gets a second chance.
+
+    source: the live source whose list of that day it is; a list of that day that it
+    brought before is the same dump, with another content now.
+    """
+    fields: dict[str, object] = {
+        "name": name,
+        "status": DumpStatus.LOADED,
+        "reason": "",
+        "date": day,
+        "ingested_at": now,
+        "source": source or None,
+        "unranked": not ranked,
+    }
+    same_list = select(DumpRow.id).where(DumpRow.source == source, DumpRow.date == day)
+    earlier = session.scalar(same_list) if source else None
+    if earlier is None:
+        return _put(session, content_hash, fields)
+    refused = DumpRow.status == DumpStatus.REFUSED
+    session.execute(delete(DumpRow).where(DumpRow.content_hash == content_hash, refused))
+    fields["content_hash"] = content_hash
+    session.execute(update(DumpRow).where(DumpRow.id == earlier).values(**fields))
+    return earlier
 
 
 def count_entries(session: Session, dump_id: int, entries: int) -> None:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from digest.db.papers import newest_revisions
@@ -36,7 +36,10 @@ class OpenEdition:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One appearance of one paper: the facts that a trend is computed from."""
+    """One appearance of one paper: the facts that a trend is computed from.
+
+    rank: 0 in a list whose order says nothing.
+    """
 
     paper_id: int
     date: date
@@ -56,14 +59,15 @@ def appearances(session: Session, on: date, window_days: int) -> dict[int, list[
     Keyed by paper id; appearances after `on` are left out.
     """
     loaded = DumpRow.status == DumpStatus.LOADED
-    first = on - timedelta(days=window_days - 1)
+    first = date.fromordinal(max(1, on.toordinal() - window_days + 1))
     recent = (
         select(AppearanceRow.paper_id)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
         .where(loaded, DumpRow.date.between(first, on))
     )
+    rank = case((DumpRow.unranked.is_(True), 0), else_=AppearanceRow.rank)
     query = (
-        select(AppearanceRow.paper_id, DumpRow.date, AppearanceRow.rank, AppearanceRow.votes)
+        select(AppearanceRow.paper_id, DumpRow.date, rank, AppearanceRow.votes)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
         .where(loaded, DumpRow.date <= on, AppearanceRow.paper_id.in_(recent))
     )
@@ -125,6 +129,7 @@ def add(
             "links": _links(candidate.paper),
             "trend": asdict(candidate.trend),
             "topics": dict(candidate.paper.topics),
+            "summary": candidate.paper.summary or None,
         }
         for position, candidate in enumerate(edition.candidates)
     ]
@@ -155,7 +160,14 @@ def get(session: Session, on: date) -> OpenEdition | None:
     )
     candidates = tuple(
         Candidate(
-            _paper(frozen.paper_id, title, abstract, frozen.links, frozen.topics),
+            _paper(
+                frozen.paper_id,
+                title,
+                abstract,
+                frozen.links,
+                frozen.topics,
+                frozen.summary or "",
+            ),
             Trend(**frozen.trend),
         )
         for frozen, title, abstract in session.execute(query)
@@ -163,6 +175,22 @@ def get(session: Session, on: date) -> OpenEdition | None:
     return OpenEdition(
         row.id, Edition(row.date, row.sends_at, row.domain, candidates), row.opened_at
     )
+
+
+def hold(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
+    """Note why an edition is held, since now unless it was held before; without a reason let go."""
+    since = None if reason is None else func.coalesce(EditionRow.held_at, now)
+    change = {"held_reason": reason, "held_at": since}
+    session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
+
+
+def held(session: Session, edition_id: int) -> tuple[datetime, str] | None:
+    """Return since when and why an edition is held; None when it is not."""
+    query = select(EditionRow.held_at, EditionRow.held_reason).where(EditionRow.id == edition_id)
+    row = session.execute(query).one_or_none()
+    if row is None or row.held_at is None:
+        return None
+    return row.held_at, row.held_reason or ""
 
 
 def newest(session: Session) -> date | None:
@@ -200,6 +228,7 @@ def _paper(
     abstract: str,
     links: Mapping[str, Any],
     topics: Mapping[str, float],
+    summary: str = "",
 ) -> Paper:
     return Paper(
         id_,
@@ -209,6 +238,7 @@ def _paper(
         tuple(links["code_urls"]),
         tuple(links["project_urls"]),
         topics,
+        summary,
     )
 
 

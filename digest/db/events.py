@@ -1,16 +1,16 @@
 """The record of subscriptions: who asked, confirmed, changed and left, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.db.tables import EventKind, EventRow
 
-__all__ = ["Event", "EventKind", "each", "forget", "get", "newest", "record"]
+__all__ = ["Event", "EventKind", "each", "forget", "get", "newest", "record", "record_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,20 @@ def record(
     session.add(row)
     session.flush()
     return row.id
+
+
+def record_all(
+    session: Session,
+    subscriber_ids: Sequence[int],
+    kind: EventKind,
+    *,
+    at: datetime,
+    detail: Mapping[str, Any],
+) -> None:
+    """Add the same line for each of these subscribers."""
+    same = {"kind": kind, "at": at, "detail": dict(detail)}
+    if rows := [{"subscriber_id": subscriber_id, **same} for subscriber_id in subscriber_ids]:
+        session.execute(insert(EventRow), rows)
 
 
 def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | None:

@@ -6,6 +6,7 @@ Every function takes a chunk (about a thousand papers) and costs a fixed number 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Subquery, delete, func, insert, select, update
@@ -22,6 +23,7 @@ class NewPaper:
     identity: str
     title: str
     references: References
+    url: str = ""
 
 
 def find(session: Session, identities: Collection[str]) -> dict[str, int]:
@@ -33,13 +35,42 @@ def find(session: Session, identities: Collection[str]) -> dict[str, int]:
 def add(session: Session, papers: Sequence[NewPaper]) -> dict[str, int]:
     """Add papers that are not known yet; return identity -> id. Ids follow the order given."""
     rows = [
-        {"identity": paper.identity, "title": paper.title, **_links(paper.references)}
+        {
+            "identity": paper.identity,
+            "title": paper.title,
+            "url": paper.url,
+            **_links(paper.references),
+        }
         for paper in papers
     ]
     if not rows:
         return {}
     session.execute(insert(PaperRow), rows)
     return find(session, [paper.identity for paper in papers])
+
+
+def references(session: Session, paper_ids: Collection[int]) -> dict[int, References]:
+    """Return paper id -> the addresses that are known of it."""
+    query = select(PaperRow.id, PaperRow.code_urls, PaperRow.project_urls)
+    return {
+        paper_id: References(tuple(code), tuple(project))
+        for paper_id, code, project in session.execute(query.where(PaperRow.id.in_(paper_ids)))
+    }
+
+
+def set_urls(session: Session, urls: Mapping[int, str], *, over: str) -> None:
+    """Give papers their own page. `urls`: paper id -> address.
+
+    A paper that has one keeps it, unless the new one begins with `over` and the old one does not.
+    """
+    query = select(PaperRow.id, PaperRow.url).where(PaperRow.id.in_(urls))
+    rows = [
+        {"id": paper_id, "url": urls[paper_id]}
+        for paper_id, url in session.execute(query)
+        if not url or (urls[paper_id].startswith(over) and not url.startswith(over))
+    ]
+    if rows:
+        session.execute(update(PaperRow), rows)
 
 
 def set_references(session: Session, references: Mapping[int, References]) -> None:
@@ -117,10 +148,37 @@ def listed(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[in
     return set(session.scalars(query))
 
 
-def add_appearances(session: Session, dump_id: int, ranks: Mapping[int, int]) -> None:
-    """Record places in one dump. `ranks`: paper id -> rank, every rank once."""
+def take_appearances(session: Session, dump_id: int) -> list[tuple[int, int | None]]:
+    """Remove all places in a dump; return paper ids and votes in their order."""
+    row = AppearanceRow
+    query = select(row.paper_id, row.votes).where(row.dump_id == dump_id).order_by(row.rank)
+    places = [(paper_id, votes) for paper_id, votes in session.execute(query)]
+    session.execute(delete(row).where(row.dump_id == dump_id))
+    return places
+
+
+def listed_by(session: Session, source: str, before: date, paper_ids: Collection[int]) -> set[int]:
+    """Return those of the papers that a live source has listed before a day."""
+    query = (
+        select(AppearanceRow.paper_id)
+        .join(DumpRow, DumpRow.id == AppearanceRow.dump_id)
+        .where(DumpRow.source == source, DumpRow.date < before)
+        .where(AppearanceRow.paper_id.in_(paper_ids))
+    )
+    return set(session.scalars(query))
+
+
+def add_appearances(
+    session: Session,
+    dump_id: int,
+    ranks: Mapping[int, int],
+    votes: Mapping[int, int | None] | None = None,
+) -> None:
+    """Record places in one dump. `ranks`: paper id -> rank, every rank once; `votes` likewise."""
+    counted = votes or {}
     rows = [
-        {"dump_id": dump_id, "paper_id": paper_id, "rank": rank} for paper_id, rank in ranks.items()
+        {"dump_id": dump_id, "paper_id": paper_id, "rank": rank, "votes": counted.get(paper_id)}
+        for paper_id, rank in ranks.items()
     ]
     if rows:
         session.execute(insert(AppearanceRow), rows)

@@ -1,7 +1,7 @@
 """Subscribers, their preferences and the rhythms they share."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -97,6 +97,24 @@ def known(session: Session, addresses: Sequence[str]) -> set[str]:
     return set(session.scalars(query))
 
 
+def ids(session: Session, addresses: Collection[str]) -> list[int]:
+    """Return the ids of these normalised addresses (at most ~1,000 at once), in their order."""
+    query = select(SubscriberRow.id).where(SubscriberRow.address.in_(addresses))
+    return list(session.scalars(query.order_by(SubscriberRow.id)))
+
+
+def page(
+    session: Session, *, state: SubscriberState | None, address: str | None, after: int, limit: int
+) -> list[Subscriber]:
+    """Return the next subscribers by id. address: only of this normalised address."""
+    query = _select().where(SubscriberRow.id > after).order_by(SubscriberRow.id).limit(limit)
+    if state is not None:
+        query = query.where(SubscriberRow.state == state)
+    if address is not None:
+        query = query.where(SubscriberRow.address == address)
+    return [_to_model(row) for row in session.execute(query)]
+
+
 def suppressed(session: Session, addresses: Sequence[str]) -> set[str]:
     """Return which of these normalised addresses must never be mailed again."""
     hashes = {address_hash(address): address for address in addresses}
@@ -141,6 +159,14 @@ def unconfirmed(session: Session, before: datetime) -> list[int]:
     """Return the ids of the pending subscribers that were made before a moment."""
     query = select(SubscriberRow.id).where(
         SubscriberRow.state == SubscriberState.PENDING, SubscriberRow.created_at < before
+    )
+    return list(session.scalars(query.order_by(SubscriberRow.id)))
+
+
+def resting(session: Session, until: date) -> list[int]:
+    """Return the ids of those who pause until this date or an earlier one."""
+    query = select(SubscriberRow.id).where(
+        SubscriberRow.state == SubscriberState.PAUSED, SubscriberRow.paused_until <= until
     )
     return list(session.scalars(query.order_by(SubscriberRow.id)))
 

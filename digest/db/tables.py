@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     UNDONE = "undone"  # the event before it was taken back
     ERASED = "erased"
+    RENEWED = "renewed"  # the secret address of the personal feed
+    REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
 
 
 class Base(DeclarativeBase):
@@ -78,6 +80,8 @@ class DumpRow(Base):
     date: Mapped[dt.date | None] = mapped_column(index=True)
     entries: Mapped[int] = mapped_column(default=0)
     ingested_at: Mapped[datetime]
+    source: Mapped[str | None] = mapped_column(String(64))  # a live one whose list it is
+    unranked: Mapped[bool | None]  # its order says nothing; empty is false
 
 
 class PaperRow(Base):
@@ -94,6 +98,15 @@ class PaperRow(Base):
     project_urls: Mapped[list[str]] = mapped_column(default=list)
 
 
+class PaperIdentifierRow(Base):
+    """One more way to know a paper: an arXiv id, a DOI, or another title that it had."""
+
+    __tablename__ = "paper_identifiers"
+
+    identifier: Mapped[str] = mapped_column(String(255), primary_key=True)  # core.identifiers
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
+
+
 class RevisionRow(Base):
     """The abstract as one dump had it; a new row only when it changed."""
 
@@ -103,6 +116,18 @@ class RevisionRow(Base):
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
     dump_id: Mapped[int] = mapped_column(ForeignKey("dumps.id"))
     abstract: Mapped[str] = mapped_column(Text)
+
+
+class SummaryRow(Base):
+    """What a language model answered about one text; empty when the answer may not be shown."""
+
+    __tablename__ = "summaries"
+
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    model: Mapped[str] = mapped_column(String(255), primary_key=True)
+    prompt: Mapped[int] = mapped_column(primary_key=True)  # core.written.PROMPT_VERSION
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime]
 
 
 class AppearanceRow(Base):
@@ -124,6 +149,39 @@ class PaperTopicRow(Base):
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), primary_key=True)
     topic: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
     confidence: Mapped[float]
+
+
+class SourceRow(Base):
+    """How a live source does; what it is, the operator's file says."""
+
+    __tablename__ = "sources"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    first_seen_at: Mapped[datetime]
+    last_attempt_at: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_new_at: Mapped[datetime | None]  # when it last brought a list that it had not brought
+    last_new: Mapped[int] = mapped_column(default=0)  # papers of that list that nobody had listed
+    last_date: Mapped[dt.date | None]  # of the newest list
+    last_hash: Mapped[str] = mapped_column(String(64), default="")  # which papers, in no order
+    repeating_since: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)  # in a row
+    error: Mapped[str] = mapped_column(Text, default="")
+    not_before: Mapped[datetime | None]  # until when the server asked to be left alone
+    validated_url: Mapped[str] = mapped_column(Text, default="")  # whose the next two are
+    etag: Mapped[str] = mapped_column(Text, default="")
+    last_modified: Mapped[str] = mapped_column(Text, default="")
+
+
+class SourceHostRow(Base):
+    """Who asks a host at the moment: one at a time, however many processes there are."""
+
+    __tablename__ = "source_hosts"
+
+    host: Mapped[str] = mapped_column(String(255), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(32))
+    held_until: Mapped[datetime]
 
 
 class RhythmRow(Base):
@@ -232,6 +290,8 @@ class EditionRow(Base):
     opened_at: Mapped[datetime]
     sends_at: Mapped[datetime]
     domain: Mapped[str] = mapped_column(String(255))
+    held_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
+    held_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class EditionPaperRow(Base):
@@ -246,6 +306,7 @@ class EditionPaperRow(Base):
     links: Mapped[dict[str, Any]]  # url, code_urls, project_urls
     trend: Mapped[dict[str, Any]]  # the fields of model.Trend
     topics: Mapped[dict[str, Any]]  # slug -> confidence
+    summary: Mapped[str | None] = mapped_column(Text)  # None: an extract of the abstract
 
 
 class ReasonRow(Base):
@@ -299,3 +360,75 @@ class DeliveryRow(Base):
     settled_at: Mapped[datetime | None]
     reply: Mapped[str | None] = mapped_column(Text)
     picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # db.picks packs them
+
+
+class ApiKeyRow(Base):
+    """A key to the API: only the hash of its secret, what it may do, and whether it still may."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]  # to the hour
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotencyRow(Base):
+    """A request that names itself: its repeat gets the first answer instead of a second run.
+
+    status: empty while the first one runs. headers, body: the answer as it went out.
+    """
+
+    __tablename__ = "idempotency_keys"
+
+    api_key_id: Mapped[int] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))  # SHA-256 of method, address and body
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RunRow(Base):
+    """What came of one run, as it reported it: for `digest runs`, and for whoever watches."""
+
+    __tablename__ = "runs"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(16), unique=True)  # as in the log lines of the run
+    kind: Mapped[str] = mapped_column(String(32))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    trouble: Mapped[str] = mapped_column(Text)  # what the operator should know; empty: nothing
+    report: Mapped[dict[str, Any]]
+
+
+class AlertRow(Base):
+    """A trouble, from when it was first seen until it is over; `told_at`: the last mail about it.
+
+    One that comes back later begins anew in the same row.
+    """
+
+    __tablename__ = "alerts"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
+
+
+class LatencyRow(Base):
+    """How many messages the relay answered within so many milliseconds, over all runs."""
+
+    __tablename__ = "latencies"
+
+    upto_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: longer
+    count: Mapped[int] = mapped_column(BigInteger)
+    seconds: Mapped[float]  # all of them together

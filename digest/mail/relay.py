@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,7 +15,7 @@ from digest.mail.session import Doorway, HandshakeError
 from digest.mail.smtp_url import SmtpUrl
 from digest.mail.station import Slot, Station
 from digest.mail.tap import Gate, Tap
-from digest.model import Message
+from digest.model import Message, Reply
 
 __all__ = ["Gate", "Recorder", "Relay"]
 
@@ -82,12 +83,20 @@ class Relay:
         """
         handover = Handover(messages, recorder, stop)
         try:
-            self._loop().run(self._deliver(handover))
+            # What the log lines of this delivery are about is bound by whoever calls.
+            self._loop().run(self._deliver(handover), context=copy_context())
         finally:
             if not handover.finished.is_set():  # Ctrl-C
                 self._interrupt(handover)
         if handover.failure is not None:
             raise handover.failure
+
+    def offer_sender(self, sender: str) -> dict[str, Reply | UnreachableError]:
+        """Return what each server says to mail from this sender, by `host:port`; nothing is sent.
+
+        On connections of their own. An error names the step that failed, and a hint.
+        """
+        return asyncio.run(self._offer_sender(sender))
 
     def close(self) -> None:
         """Say QUIT on every connection; afterwards the relay may be opened again."""
@@ -127,6 +136,15 @@ class Relay:
                 return
         if trouble is not None:
             raise trouble
+
+    async def _offer_sender(self, sender: str) -> dict[str, Reply | UnreachableError]:
+        found: dict[str, Reply | UnreachableError] = {}
+        for station in self._stations:
+            try:
+                found[station.place] = await station.offer_sender(sender, self._timeout_seconds)
+            except UnreachableError as exc:
+                found[station.place] = exc
+        return found
 
     async def _deliver(self, handover: Handover) -> None:
         for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed

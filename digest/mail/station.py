@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from digest.errors import UnreachableError
 from digest.mail.handover import Handover
 from digest.mail.lane import Lane
+from digest.mail.probe import offer_sender
+from digest.mail.replies import BrokenError
 from digest.mail.session import Doorway, HandshakeError
 from digest.mail.tap import Gate, Tap
+from digest.model import Reply
 
 REST_SECONDS = 300.0
 _log = logging.getLogger(__name__)
@@ -46,6 +49,22 @@ class Station:
     def stands_in(self) -> bool:
         """Whether it gets work only when others fail."""
         return self._doorway.url.limits.weight == 0
+
+    @property
+    def place(self) -> str:
+        """`host:port`, as messages name the server."""
+        return self._doorway.url.place
+
+    async def offer_sender(self, sender: str, timeout_seconds: float) -> Reply:
+        """Return the reply to mail from this sender, on a connection of its own.
+
+        UnreachableError names the step that failed, and a hint.
+        """
+        session = await self._doorway.enter()
+        try:
+            return await offer_sender(session, sender, timeout_seconds)
+        except (BrokenError, TimeoutError) as exc:
+            raise self._doorway.failure("session", str(exc) or "no reply to MAIL") from None
 
     def tap(self, handover: Handover) -> Tap:
         """Return this server's end of a handover."""

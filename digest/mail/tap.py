@@ -74,5 +74,5 @@ class Tap:
 def _sender_refused(place: str, message: Message, reply: Reply) -> UnreachableError:
     return UnreachableError(
         f"the relay {place} refuses our sender {message.sender}: {reply}",
-        hint="check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS and the login in DIGEST_SMTP_URL",
+        hint="check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS, DIGEST_VERP, and who logs in",
     )

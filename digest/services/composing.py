@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.core.outcome import Outcome, skip
+from digest.core.press import Draft
 from digest.core.pressroom import PressRoom
 from digest.core.selection import select
 from digest.core.slate import Slate
@@ -39,8 +40,8 @@ class Composer:
     """Chooses and composes for one edition, batch by batch."""
 
     def __init__(self, slate: Slate, press: PressRoom) -> None:
+        self.press = press
         self._slate = slate
-        self._press = press
 
     def choose(self, dues: Sequence[Due], known: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
@@ -56,7 +57,7 @@ class Composer:
             elif due.picks is not None:
                 choices.append(Choice(due, *reasons.unpack(due.picks, known)))
             elif picks := next(selected):
-                fitting = self._press.fit(due.reader, picks)
+                fitting = self.press.fit(due.reader, picks)
                 choices.append(Choice(due, fitting, len(picks) - len(fitting)))
             else:
                 choices.append(Choice(due, outcome=skip("nothing new for this reader")))
@@ -64,12 +65,21 @@ class Composer:
 
     def message(self, choice: Choice) -> Message:
         """Compose the message of a choice that has picks; ComposeError when it cannot be."""
-        return self._press.message(_reader(choice), choice.picks, rest=choice.rest)
+        return self.press.message(_reader(choice), choice.picks, rest=choice.rest)
+
+    @property
+    def signs(self) -> bool:
+        """Whether to finish a draft takes long, and is worth a thread of its own."""
+        return self.press.signs
+
+    def draft(self, choice: Choice) -> Draft:
+        """Do all of `message` but the signatures."""
+        return self.press.draft(_reader(choice), choice.picks, rest=choice.rest)
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has picks, and decode it."""
         reader, picks, rest = _reader(choice), choice.picks, choice.rest
-        press = self._press.press_of(reader)
+        press = self.press.press_of(reader)
         return Mail(
             press.message(reader, picks, rest=rest),
             press.subject(reader, picks),

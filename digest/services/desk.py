@@ -1,11 +1,14 @@
 """The desk of one batch: hands out its messages, notes what becomes of each, and decides."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
 from typing import Literal
 
 from digest.core.outcome import Outcome, fail, settle
+from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
 from digest.db.journal import Journal
@@ -18,6 +21,10 @@ UncertainPolicy = Literal["resend", "hold"]
 # Messages composed in a row: code and data stay in the processor's caches, which halves the cost
 # of composing one between every two replies of the relay.
 AHEAD = 8
+# Signing takes several times as long as all else. OpenSSL lets other threads run meanwhile, so two
+# sign while this one composes and sends; a few rows wait for them, so that none ever waits for us.
+_SIGNING_THREADS = 2
+_ROWS_BEING_SIGNED = 4
 
 
 class Desk:
@@ -42,9 +49,27 @@ class Desk:
 
     def messages(self) -> Iterator[Message]:
         """Compose the messages, a few ahead of what is asked for."""
+        if self._composer.signs:
+            yield from self._signed_aside()
+            return
+        for row in self._drafts():
+            yield from _finished(row)
+
+    def _signed_aside(self) -> Iterator[Message]:
+        """Have rows signed by other threads; they come back in their order."""
+        rows: deque[Future[list[Message]]] = deque()
+        with ThreadPoolExecutor(_SIGNING_THREADS, "signing") as threads:
+            for row in self._drafts():
+                rows.append(threads.submit(_finished, row))
+                if len(rows) > _ROWS_BEING_SIGNED:
+                    yield from rows.popleft().result()
+            while rows:
+                yield from rows.popleft().result()
+
+    def _drafts(self) -> Iterator[list[Draft]]:
         choices = iter(self._choices.values())
         while some := list(islice(choices, AHEAD)):
-            yield from [message for choice in some if (message := self._compose(choice))]
+            yield [draft for choice in some if (draft := self._compose(choice))]
 
     def begin(self, message: Message) -> None:
         """Note that the relay is about to get this message's body."""
@@ -68,11 +93,11 @@ class Desk:
             settled.append(settlement(key, outcome, self._packed(choice)))
         return settled
 
-    def _compose(self, choice: Choice) -> Message | None:
+    def _compose(self, choice: Choice) -> Draft | None:
         outcome = choice.outcome
         if outcome is None:
             try:
-                return self._composer.message(choice)
+                return self._composer.draft(choice)
             except ComposeError as exc:
                 outcome = fail(str(exc))
         self._unsent[choice.due.subscriber_id] = outcome
@@ -83,6 +108,10 @@ class Desk:
         if choice.due.picks is not None or not choice.picks:
             return choice.due.picks
         return reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+
+
+def _finished(drafts: list[Draft]) -> list[Message]:
+    return [draft.finish() for draft in drafts]
 
 
 def decide(

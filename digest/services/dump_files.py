@@ -10,6 +10,7 @@ from digest.errors import DumpError, InputError, NotFoundError
 
 _CHUNK_BYTES = 1 << 18
 _FIRST_BYTES = 4096
+_SUFFIXES = (".txt", ".jsonl")
 
 Progress = Callable[[Path, int, int], None]  # the file, its bytes done, its bytes in all
 
@@ -26,14 +27,15 @@ class DumpFile:
 
 
 def expand(path: Path) -> list[Path]:
-    """Return the files that an argument means: itself, or a directory's *.txt files, sorted.
+    """Return the files that an argument means: itself, or a directory's files by suffix, sorted.
 
     Raises NotFoundError when there is nothing of that name, InputError when it holds no dump.
     """
     if path.is_dir():
-        if files := sorted(file for file in path.glob("*.txt") if file.is_file()):
+        named = (file for file in path.iterdir() if file.suffix in _SUFFIXES)
+        if files := sorted(file for file in named if file.is_file()):
             return files
-        raise InputError("the directory has no *.txt files")
+        raise InputError("the directory has no *.txt or *.jsonl files")
     if not path.exists():
         raise NotFoundError("no such file or directory")
     if not path.is_file():  # a pipe can be read once, and we read twice

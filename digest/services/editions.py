@@ -1,16 +1,17 @@
 """Open an edition: collect the candidates of a date, score their trend, freeze them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from digest.core import cadence, trend
-from digest.db import editions
+from digest.core.written import PROMPT_VERSION
+from digest.db import editions, summaries
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import NotFoundError
-from digest.model import Candidate, Edition
+from digest.model import Candidate, Edition, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class EditionRules:
     """The settings that an edition is made by.
 
     window_days: a candidate was listed in the last so many days. size: at most so many candidates,
-    those that trend most. domain: the right side of its Message-IDs.
+    those that trend most. domain: the right side of its Message-IDs. model: whose summaries are
+    shown; "" for extracts.
     """
 
     window_days: int
@@ -26,6 +28,7 @@ class EditionRules:
     send_hour: int
     timezone: str
     domain: str
+    model: str = ""
 
 
 def open_edition(
@@ -59,6 +62,19 @@ def foresee(
         return found
 
 
+def unopened(
+    database: Database, on: date | None, rules: EditionRules, *, now: datetime
+) -> tuple[date, dict[int, Paper]]:
+    """Return revision id -> paper of an edition, best trend first; nothing when it is open."""
+    with database.read() as session:
+        day = _day(session, on)
+        if editions.get(session, day) is not None:
+            return day, {}
+        edition, revisions = _collect(session, day, rules, now)
+    papers = [candidate.paper for candidate in edition.candidates]
+    return day, {revisions[paper.id]: paper for paper in papers}
+
+
 def _day(session: Session, on: date | None) -> date:
     day = on or editions.newest_dump_date(session)
     if day is None:
@@ -84,7 +100,18 @@ def _collect(
     identities = editions.identities(session, sorted(trends))
     best_first = sorted(trends, key=lambda id_: (-trends[id_].score, identities[id_]))
     papers = editions.papers(session, best_first[: rules.size])
-    candidates = tuple(Candidate(papers[id_][0], trends[id_]) for id_ in best_first[: rules.size])
-    sends_at = cadence.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
     revisions = {id_: revision for id_, (_, revision) in papers.items()}
+    written = _summaries(session, list(revisions.values()), rules)
+    candidates = tuple(
+        Candidate(replace(papers[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
+        for id_ in best_first[: rules.size]
+    )
+    sends_at = cadence.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
     return Edition(on, sends_at, rules.domain, candidates), revisions
+
+
+def _summaries(session: Session, revisions: list[int], rules: EditionRules) -> dict[int, str]:
+    """Summaries by revision; none unless a model is asked."""
+    if not rules.model:
+        return {}
+    return summaries.known(session, revisions, model=rules.model, prompt=PROMPT_VERSION)

@@ -1,13 +1,14 @@
 """Ingest: dumps to papers. One transaction a dump; a refused one leaves nothing but its reason."""
 
 import datetime as dt
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from digest.core.dumps import Refusal, detect
+from digest.core.dumps import Part, Refusal, detect, json_lines
 from digest.core.dumps.parts import YearSource
 from digest.db import dumps
 from digest.db.engine import Database
@@ -15,7 +16,7 @@ from digest.db.tables import DumpStatus
 from digest.errors import DumpError, InputError, NotFoundError
 from digest.services import dump_files
 from digest.services.dump_files import Progress
-from digest.services.dump_loading import NOTHING, Classify, Tally, load
+from digest.services.dump_loading import NOTHING, Classify, Origin, Tally, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,40 +90,83 @@ def ingest(
         except (InputError, NotFoundError) as exc:
             reports.append(DumpReport(str(path), "refused", reason=str(exc)))
             continue
-        reports += [_take(database, file, now, given, classify, progress) for file in files]
+        reports += [
+            take_file(database, file, now=now, given=given, classify=classify, progress=progress)
+            for file in files
+        ]
     return IngestReport(tuple(reports))
+
+
+def take_file(
+    database: Database,
+    path: Path,
+    *,
+    name: str = "",
+    now: datetime,
+    given: dt.date | None,
+    classify: Classify,
+    progress: Progress | None = None,
+) -> DumpReport:
+    """Load one file. `name`: what it is called, where that is not how it lies on disk."""
+    shown = name or str(path)
+    try:
+        file = dump_files.examine(path)
+    except InputError as exc:
+        return DumpReport(shown, "refused", reason=str(exc))
+
+    def parts() -> Iterator[Part]:
+        chunks = dump_files.read(file, progress)
+        return detect(file.first_bytes).parse(chunks, not_after=file.day, given=given)
+
+    origin = Origin(name or path.name, file.content_hash)
+    return _take(database, shown, origin, parts, now, classify)
+
+
+def take_list(
+    database: Database,
+    content: bytes,
+    *,
+    source: str,
+    keeps: bool,
+    now: datetime,
+    classify: Classify,
+) -> DumpReport:
+    """Load a list that a live source brought, as JSON lines with its date.
+
+    It replaces what the source brought of that date before. keeps: only by adding to it.
+    """
+
+    def parts() -> Iterator[Part]:
+        return json_lines.parse([content], not_after=now.date())
+
+    origin = Origin(source, hashlib.sha256(content).hexdigest(), source, keeps)
+    return _take(database, source, origin, parts, now, classify)
 
 
 def _take(
     database: Database,
-    path: Path,
+    shown: str,
+    origin: Origin,
+    parts: Callable[[], Iterator[Part]],
     now: datetime,
-    given: dt.date | None,
     classify: Classify,
-    progress: Progress | None,
 ) -> DumpReport:
-    try:
-        file = dump_files.examine(path)
-    except InputError as exc:
-        return DumpReport(str(path), "refused", reason=str(exc))
+    content_hash, name = origin.content_hash, origin.name
     try:
         with database.write() as session:
             dumps.lock(session)
-            known = dumps.find(session, file.content_hash)
+            known = dumps.find(session, content_hash)
             if known and known.status is DumpStatus.LOADED:
                 came = f"{known.ingested_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
                 reason = f"the same content came as {known.name!r} on {came}"
-                return DumpReport(str(path), "known", known.date, reason=reason)
-            parts = detect(file.first_bytes).parse(
-                dump_files.read(file, progress), not_after=file.day, given=given
-            )
-            loaded = load(session, file, parts, now=now, classify=classify)
+                return DumpReport(shown, "known", known.date, reason=reason)
+            loaded = load(session, origin, parts(), now=now, classify=classify)
     except DumpError as exc:
         with database.write() as session:
-            dumps.refuse(session, file.content_hash, name=path.name, reason=str(exc), now=now)
-        return DumpReport(str(path), "refused", reason=exc.reason, line=exc.line)
+            dumps.refuse(session, content_hash, name=name, reason=str(exc), now=now)
+        return DumpReport(shown, "refused", reason=exc.reason, line=exc.line)
     return DumpReport(
-        str(path),
+        shown,
         "new",
         loaded.header.date,
         loaded.header.year_source,

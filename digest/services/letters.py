@@ -15,8 +15,8 @@ from digest.core.notice import Kind, Recipient
 from digest.core.plain_text import clean, shorten
 from digest.core.stamps import Stamper, StampPurpose
 from digest.model import Edition, Pick, Subscriber
-from digest.services.leaving import UNDO_FOR
-from digest.services.post import Post
+from digest.services.leaving import UNDO_FOR, Step
+from digest.services.post import Post, Tray
 
 VALID_HOURS = 72  # of the link that confirms
 MOST_PAPERS = 5  # in a welcome
@@ -27,7 +27,7 @@ _LONGEST_TITLE = 200
 class Letters:
     """Writes and sends. Every method returns whether the mail server took the mail."""
 
-    post: Post
+    post: Post | Tray
     links: LinkSigner
     stamps: Stamper
     topic_names: Mapping[str, str]
@@ -38,11 +38,11 @@ class Letters:
         values = {"link": self._page("c", stamp), "hours": VALID_HOURS}
         return self.post.send(Kind.CONFIRM, recipient, values, occasion=stamp)
 
-    def already(self, subscriber: Subscriber) -> bool:
-        """Say that the address is subscribed; once a day is one mail, whoever asks."""
-        occasion = self.post.clock().date().isoformat()
+    def already(self, subscriber: Subscriber, event_id: int) -> bool:
+        """Say that the address, which somebody typed into the form, is subscribed already."""
         values = {**self._wishes(subscriber), "preferences": self._preferences(subscriber)}
-        return self.post.send(Kind.ALREADY, _recipient(subscriber), values, occasion=occasion)
+        recipient = _recipient(subscriber)
+        return self.post.send(Kind.ALREADY, recipient, values, occasion=str(event_id))
 
     def welcome(
         self, subscriber: Subscriber, edition: Edition | None, picks: Sequence[Pick]
@@ -80,11 +80,11 @@ class Letters:
         recipient = _recipient(subscriber)
         return self.post.send(Kind.CHANGED, recipient, values, occasion=str(event_id))
 
-    def goodbye(self, subscriber: Subscriber, event_id: int) -> bool:
-        """Tell a reader that he is unsubscribed, with the way to take it back."""
-        values = self._undo(subscriber, event_id)
-        recipient = _recipient(subscriber)
-        return self.post.send(Kind.GOODBYE, recipient, values, occasion=str(event_id))
+    def goodbye(self, step: Step) -> bool:
+        """Tell a reader that this step has unsubscribed him, with the way to take it back."""
+        values = self._undo(step.subscriber, step.undo)
+        recipient = _recipient(step.subscriber)
+        return self.post.send(Kind.GOODBYE, recipient, values, occasion=str(step.undo))
 
     def alert(
         self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from threading import RLock
@@ -104,6 +105,40 @@ class Library:
         if wishes is not None:
             reader = replace(reader, preferences=wishes)
         return tuple(select(self._slate(edition), [reader])[0])
+
+    def recent_picks(
+        self, subscriber_id: int, editions: int
+    ) -> list[tuple[OpenEdition, tuple[Pick, ...]]]:
+        """Return what the newest editions brought a reader, else would have, the newest first.
+
+        No paper twice: what an older edition shows is taken as had. NotFoundError for no such
+        reader.
+        """
+        had: frozenset[int] = frozenset()
+        found = []
+        for edition in reversed(self._recent(editions)):
+            picks = self._picks_beside(edition, subscriber_id, had)
+            had |= {pick.paper_id for pick in picks}
+            found.append((edition, picks))
+        return found[::-1]
+
+    def _recent(self, count: int) -> list[OpenEdition]:
+        """The newest editions, the one that is not open yet among them, the newest first."""
+        days = {day for day, _ in self.dates()[:count]}
+        with suppress(NotFoundError):  # before the first paper
+            days.add(self.today().edition.date)
+        return [self.edition(day) for day in sorted(days, reverse=True)[:count]]
+
+    def _picks_beside(
+        self, edition: OpenEdition, subscriber_id: int, had: frozenset[int]
+    ) -> tuple[Pick, ...]:
+        reader, packed = self._reader(edition, subscriber_id)
+        if packed is None:
+            reader = replace(reader, sent=reader.sent | had)
+            return tuple(select(self._slate(edition), [reader])[0])
+        with self._database.read() as session:
+            picks, _ = reasons.unpack(packed, reasons.all_reasons(session))
+        return tuple(pick for pick in picks if pick.paper_id not in had)
 
     def _reader(self, edition: OpenEdition, subscriber_id: int) -> tuple[Reader, bytes | None]:
         papers = [candidate.paper.id for candidate in edition.edition.candidates]

@@ -1,13 +1,14 @@
 """The main job: send an edition, or show exactly what would be sent."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from digest.core.addresses import normalise
 from digest.core.explanation import Explanation, explain
+from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
 from digest.db import batches, due, editions, ledger, reasons, subscribers
 from digest.db.editions import OpenEdition
@@ -23,6 +24,7 @@ class SendReport:
 
     planned: deliveries of the edition, counted apart from `states`, which must add up to it.
     outcomes: what this run did. recovered: what it found out about killed runs before it.
+    findings: what the pre-flight check found.
     """
 
     edition: date
@@ -33,6 +35,7 @@ class SendReport:
     seconds: float = 0.0
     note: str = ""
     dry_run: bool = False
+    findings: Sequence[Finding] = ()
 
     @property
     def balanced(self) -> bool:
@@ -43,7 +46,8 @@ class SendReport:
     def troubled(self) -> bool:
         """Whether anything in this run did not reach its reader, or the ledger does not add up."""
         trouble = (State.FAILED, State.DEFERRED, State.UNCERTAIN)
-        return not self.balanced or any(self.outcomes[state] for state in trouble)
+        held = self.dry_run and any(each.level is Level.ERROR for each in self.findings)
+        return not self.balanced or held or any(self.outcomes[state] for state in trouble)
 
     @property
     def messages_per_second(self) -> float:
@@ -66,6 +70,7 @@ class SendReport:
             "balanced": self.balanced,
             "dry_run": self.dry_run,
             "note": self.note,
+            "findings": [finding.to_json() for finding in self.findings],
         }
 
 
@@ -90,6 +95,7 @@ def report(
     outcomes: Counter[State] | None = None,
     recovered: Counter[State] | None = None,
     seconds: float = 0.0,
+    findings: Sequence[Finding] = (),
 ) -> SendReport:
     """Count how an edition stands, after a run that had these outcomes."""
     with database.read() as session:
@@ -100,6 +106,7 @@ def report(
             outcomes=outcomes or Counter(),
             recovered=recovered or Counter(),
             seconds=seconds,
+            findings=findings,
         )
     found.note = "" if found.outcomes else _why_nothing(found)
     return found

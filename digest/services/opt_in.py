@@ -7,6 +7,7 @@ what depends on the address happens after it was shown.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -28,6 +29,7 @@ PAUSE_BETWEEN = timedelta(hours=1)
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
 _WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
+_WROTE = (EventKind.ASKED, EventKind.REMINDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,28 @@ class OptIn:
     clock: Callable[[], datetime]
 
     def ask(self, asking: Asking) -> bool:
-        """Send a confirmation mail if the address may get one now; return whether it went out.
+        """Send the mail that the address may get now, if any; return whether it went out.
 
-        It gets none when it is no address, is subscribed, suppressed, or had one within the hour.
+        A new address, and one that left, is asked to confirm; one that is subscribed is told so,
+        with the link of its preferences. None goes out when it is no address, is suppressed, or had
+        one of these mails within the hour.
         """
         try:
             address = normalise(asking.address)
         except InputError:
             return False
         with self.database.write() as session:
-            invited = self._invite(session, address, asking)
-        if invited is None:
+            admitted = self._admit(session, address, asking)
+        if admitted is None:
             return False
-        subscriber_id, event_id = invited
-        recipient = Recipient(address, subscriber_id, asking.language)
-        sent = self.letters.confirm(recipient, event_id)
+        found, event = admitted
+        if event.kind is EventKind.ASKED:
+            sent = self.letters.confirm(Recipient(address, found.id, asking.language), event.id)
+        else:
+            sent = self.letters.already(found, event.id)
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
-                events.record(session, subscriber_id, EventKind.UNSENT, at=self.clock())
+                events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
         return sent
 
     def is_new(self, token: str) -> bool:
@@ -103,8 +109,10 @@ class OptIn:
             events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
             return existing(subscribers.by_id(session, found.id))
 
-    def _invite(self, session: Session, address: str, asking: Asking) -> tuple[int, int] | None:
-        """Record the wish; return the ids of subscriber and event, None when no mail may go out."""
+    def _admit(
+        self, session: Session, address: str, asking: Asking
+    ) -> tuple[Subscriber, Event] | None:
+        """Record the wish and return whose it is; None when no mail may go out."""
         if subscribers.suppressed(session, [address]):
             return None
         now = self.clock()
@@ -118,12 +126,16 @@ class OptIn:
         subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
         known = existing(subscribers.get(session, address))
         found = existing(subscribers.by_id(session, known.id, lock=True))
-        last = events.newest(session, found.id, EventKind.ASKED, EventKind.UNSENT)
-        recent = last and last.kind is EventKind.ASKED and now - last.at < PAUSE_BETWEEN
-        if found.state not in _WELCOME or recent:
+        last = events.newest(session, found.id, *_WROTE, EventKind.UNSENT)
+        recent = last and last.kind in _WROTE and now - last.at < PAUSE_BETWEEN
+        if found.state is SubscriberState.SUPPRESSED or recent:
             return None
-        detail = {"topics": list(wishes.topics), "ip": asking.ip, "agreed": asking.agreed}
-        return found.id, events.record(session, found.id, EventKind.ASKED, at=now, detail=detail)
+        kind = EventKind.ASKED if found.state in _WELCOME else EventKind.REMINDED
+        detail: dict[str, Any] = {"ip": asking.ip}
+        if kind is EventKind.ASKED:
+            detail |= {"topics": list(wishes.topics), "agreed": asking.agreed}
+        id_ = events.record(session, found.id, kind, at=now, detail=detail)
+        return found, Event(id_, found.id, kind, now, detail)
 
     def _asked(
         self, session: Session, token: str, *, lock: bool = False

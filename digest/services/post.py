@@ -16,11 +16,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Sends notices. relay: makes a relay for one mail."""
+    """Sends notices. relay: makes a relay for one mail. finish: signs a mail, its last change."""
 
     notices: Notices
     relay: Callable[[], Relay]
     clock: Callable[[], datetime]
+    finish: Callable[[Message], Message]
 
     def send(
         self, kind: Kind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
@@ -34,7 +35,7 @@ class Post:
         outcome = _Outcome()
         try:
             with self.relay() as relay:
-                relay.deliver(iter([message]), outcome, lambda: False)
+                relay.deliver(iter([self.finish(message)]), outcome, lambda: False)
         except UnreachableError as exc:
             _log.warning("A mail (%s) was not sent: %s", kind, exc)
             return False
@@ -43,6 +44,24 @@ class Post:
                 return True
             _log.warning("A mail (%s) was not sent: %s", kind, answer)
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """Keeps notices instead of sending them, for whoever only wants to look."""
+
+    notices: Notices
+    clock: Callable[[], datetime]
+    messages: list[Message] = field(default_factory=list)
+
+    def send(
+        self, kind: Kind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
+    ) -> bool:
+        """Compose a notice and keep it. Errors and arguments like `Notices.compose`."""
+        now = self.clock()
+        message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
+        self.messages.append(message)
+        return True
 
 
 @dataclass(slots=True)

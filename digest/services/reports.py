@@ -1,14 +1,15 @@
-"""Read-only answers for operators: papers, topics, the ledger, how things stand."""
+"""Read-only answers for operators: papers, topics, the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from digest.core.addresses import normalise
 from digest.core.headers import message_id
 from digest.core.topics import Catalogue
-from digest.db import editions, ledger, listings, subscribers
+from digest.db import ledger, listings
 from digest.db.engine import Database
+from digest.db.ledger import Entry
 from digest.model import State
 
 
@@ -45,37 +46,41 @@ def deliveries(
     with database.read() as session:
         titles = ledger.titles(session)
         for one in ledger.entries(session, edition=on, state=state, address=known):
-            yield {
-                "email": one.address,
-                "subscriber": one.subscriber_id,
-                "edition": one.edition.isoformat(),
-                "state": one.state.value,
-                "attempts": one.attempts,
-                "uncertain": one.doubts > 0,
-                "message_id": message_id(one.edition, one.subscriber_id, one.domain),
-                "reply": one.reply,
-                "settled_at": one.settled_at.isoformat() if one.settled_at else None,
-                "not_before": one.not_before.isoformat() if one.not_before else None,
-                "papers": [titles[paper_id] for paper_id in one.papers],
-            }
+            yield _line(one, titles)
 
 
-def status(database: Database) -> dict[str, Any]:
-    """Say how things stand: what there is, and the newest edition's deliveries by state."""
+def deliveries_page(
+    database: Database,
+    *,
+    on: date | None,
+    state: State | None,
+    address: str | None,
+    after: tuple[date, int],
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Return the next of the ledger's lines, as `deliveries` has them.
+
+    after: edition and subscriber id of the line before.
+    """
     with database.read() as session:
-        newest = editions.newest(session)
-        found = editions.get(session, newest) if newest else None
-        states = ledger.states(session, found.id) if found else {}
-        return {
-            "subscribers": subscribers.counts(session),
-            "papers": listings.count_papers(session),
-            "dumps": listings.count_dumps(session),
-            "newest_dump": _iso(editions.newest_dump_date(session)),
-            "newest_edition": _iso(newest),
-            "candidates": len(found.edition.candidates) if found else 0,
-            "deliveries": {state.value: count for state, count in states.items()},
-        }
+        found = ledger.page(
+            session, edition=on, state=state, address=address, after=after, limit=limit
+        )
+        titles = ledger.titles(session, {paper for one in found for paper in one.papers})
+    return [_line(one, titles) for one in found]
 
 
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def _line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "email": one.address,
+        "subscriber": one.subscriber_id,
+        "edition": one.edition.isoformat(),
+        "state": one.state.value,
+        "attempts": one.attempts,
+        "uncertain": one.doubts > 0,
+        "message_id": message_id(one.edition, one.subscriber_id, one.domain),
+        "reply": one.reply,
+        "settled_at": one.settled_at.isoformat() if one.settled_at else None,
+        "not_before": one.not_before.isoformat() if one.not_before else None,
+        "papers": [titles[paper_id] for paper_id in one.papers],
+    }

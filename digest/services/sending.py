@@ -1,21 +1,26 @@
 """Send an edition: lease a batch, choose, compose, hand over, settle; until nothing is due."""
 
+import logging
 import os
 import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from digest.db import batches, due, editions, reasons
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from digest.db import batches, due, editions, reasons, watching
 from digest.db.batches import Batch, Settlement
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
+from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
@@ -25,6 +30,7 @@ LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
 
 Clock = Callable[[], datetime]
+_log = logging.getLogger(__name__)
 
 
 class Deliverer(Protocol):
@@ -54,6 +60,7 @@ class Sender:
     uncertain: UncertainPolicy
     stop: Callable[[], bool]
     progress: Callable[[int], None]
+    latencies: Latencies = field(default_factory=Latencies)
 
     def run(self, *, only: int | None = None) -> Counter[State]:
         """Send every batch that has something due; count what became of the deliveries.
@@ -65,15 +72,29 @@ class Sender:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
             shared = editions.sharing(session, papers)
         tally: Counter[State] = Counter()
-        while not self.stop():
-            taken = self._lease(only)
-            if taken is None:
-                break
-            batch, journal = taken
-            tally += self._send(batch, journal, shared, only)
-            if only is not None:
-                break
+        try:
+            while not self.stop():
+                taken = self._lease(only)
+                if taken is None:
+                    break
+                batch, journal = taken
+                with structlog.contextvars.bound_contextvars(batch=batch.number):
+                    tally += self._send(batch, journal, shared, only)
+                if only is not None:
+                    break
+        finally:
+            self._keep_latencies()
         return tally
+
+    def _keep_latencies(self) -> None:
+        """Add what was measured to the database; no send fails for a figure."""
+        if not self.latencies.counts:
+            return
+        try:
+            with self.database.write() as session:
+                watching.add_latencies(session, self.latencies.counts, self.latencies.seconds)
+        except (DigestError, SQLAlchemyError):
+            _log.exception("the latencies of the relay could not be kept")
 
     def _lease(self, only: int | None) -> tuple[Batch, Journal] | None:
         lease, now = secrets.token_hex(16), self.clock()
@@ -108,7 +129,8 @@ class Sender:
         choices = composer.choose(dues, known)
         desk = Desk(composer, choices, self._reason_ids(choices, known), journal)
         try:
-            self.relay.deliver(desk.messages(), desk, lambda: self._late(started) or self.stop())
+            timed = Timed(desk, self.latencies)
+            self.relay.deliver(desk.messages(), timed, lambda: self._late(started) or self.stop())
         finally:  # also when the relay gave up: what it did until then is settled
             settled = desk.settlements(now=self.clock(), uncertain=self.uncertain)
             self._settle(batch, journal, settled)
@@ -128,6 +150,7 @@ class Sender:
                 hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
             )
         journal.remove()
+        _log.debug("batch settled", extra=Counter(one.state.value for one in settled))
         self.progress(len(settled))
 
     def _reason_ids(

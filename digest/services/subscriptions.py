@@ -1,20 +1,21 @@
 """Subscribers come, change and go; also in bulk, from and to CSV files."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.preferences import Vocabulary, parse_preferences, to_fields
-from digest.db import subscribers
+from digest.db import events, subscribers
 from digest.db.engine import Database
-from digest.errors import InputError, NotFoundError
+from digest.db.events import EventKind
+from digest.errors import ConflictError, InputError, NotFoundError
 from digest.model import Preferences, Subscriber, SubscriberState
 
 COLUMNS = (
@@ -61,15 +62,23 @@ def add(
     *,
     state: SubscriberState,
     now: datetime,
+    consent: Mapping[str, Any] | None = None,
 ) -> Subscriber:
-    """Add one subscriber from the fields of COLUMNS; InputError for what cannot be taken."""
+    """Add one subscriber from the fields of COLUMNS; InputError for what cannot be taken.
+
+    consent: what to record of how they agreed. ConflictError for an address that is known already,
+    or must not be mailed.
+    """
     line = _parse(0, fields, vocabulary)
     with database.write() as session:
         if subscribers.suppressed(session, [line.address]):
-            raise InputError("this address must not be mailed: it is suppressed")
+            raise ConflictError("this address must not be mailed: it is suppressed")
         reader = (line.address, line.name, line.preferences)
         if not subscribers.add_all(session, [reader], state=state, now=now):
-            raise InputError("this address has a subscription already", hint="digest subscribers")
+            raise ConflictError(
+                "this address has a subscription already", hint="digest subscribers"
+            )
+        _record_consent(session, [line.address], consent, now)
         return _find(session, line.address)
 
 
@@ -91,6 +100,23 @@ def each(database: Database, state: SubscriberState | None = None) -> Iterator[S
         yield from subscribers.each(session, state=state)
 
 
+def page(
+    database: Database,
+    *,
+    state: SubscriberState | None,
+    address: str | None,
+    after: int,
+    limit: int,
+) -> list[Subscriber]:
+    """Return the next subscribers by id; what is no address is nobody's."""
+    try:
+        wanted = normalise(address) if address is not None else None
+    except InputError:
+        return []
+    with database.read() as session:
+        return subscribers.page(session, state=state, address=wanted, after=after, limit=limit)
+
+
 def import_csv(
     database: Database,
     path: Path,
@@ -99,11 +125,13 @@ def import_csv(
     state: SubscriberState,
     now: datetime,
     progress: Callable[[int], None],
+    consent: Mapping[str, Any] | None = None,
 ) -> ImportReport:
     """Add the subscribers of a file, a thousand a transaction; bad lines cost only themselves.
 
     Who is known already is left as he is. progress is told how many bytes were read since the last
-    call. InputError when the file as a whole cannot be taken.
+    call. consent: what to record of how they agreed. InputError when the file as a whole cannot be
+    taken.
     """
     report = ImportReport()
     try:
@@ -112,7 +140,7 @@ def import_csv(
             lines = _lines(rows, vocabulary, report)
             for chunk in _chunks(lines):
                 with database.write() as session:
-                    _add_chunk(session, chunk, report, state=state, now=now)
+                    _add_chunk(session, chunk, report, state=state, now=now, consent=consent)
     except OSError as exc:
         raise InputError(f"{path}: {exc.strerror}") from None
     report.problems.sort()
@@ -203,6 +231,7 @@ def _add_chunk(
     *,
     state: SubscriberState,
     now: datetime,
+    consent: Mapping[str, Any] | None,
 ) -> None:
     addresses = [line.address for line in lines]
     known = subscribers.known(session, addresses)
@@ -216,9 +245,22 @@ def _add_chunk(
         else:
             new[line.address] = line
     readers = [(line.address, line.name, line.preferences) for line in new.values()]
-    added = len(subscribers.add_all(session, readers, state=state, now=now))
-    report.added += added
-    report.known += len(new) - added  # somebody else added them since we looked
+    added = subscribers.add_all(session, readers, state=state, now=now)
+    _record_consent(session, added, consent, now)
+    report.added += len(added)
+    report.known += len(new) - len(added)  # somebody else added them since we looked
+
+
+def _record_consent(
+    session: Session,
+    addresses: Collection[str],
+    consent: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    """Record how new subscribers agreed, where that is known (GDPR 7(1))."""
+    if consent is not None:
+        ids = subscribers.ids(session, addresses)
+        events.record_all(session, ids, EventKind.CONFIRMED, at=now, detail=consent)
 
 
 def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:

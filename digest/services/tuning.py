@@ -17,6 +17,7 @@ from digest.services.leaving import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)
 ONE_NOTICE_IN = timedelta(days=1)
+_FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
 def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> bool:
@@ -71,6 +72,19 @@ def resume(database: Database, subscriber_id: int, now: datetime) -> Subscriber:
         return replace(found, state=SubscriberState.ACTIVE, paused_until=None)
 
 
+def resume_rested(database: Database, now: datetime) -> int:
+    """End the pauses whose date has begun where their readers live; return how many."""
+    count = 0
+    with database.write() as session:
+        for subscriber_id in subscribers.resting(session, (now + _FURTHEST_EAST).date()):
+            found = subscribers.by_id(session, subscriber_id, lock=True)  # he may just be leaving
+            if found is not None and _has_rested(found, now):
+                changed(subscribers.resume(session, subscriber_id))
+                events.record(session, subscriber_id, EventKind.RESUMED, at=now)
+                count += 1
+    return count
+
+
 def export(database: Database, subscriber_id: int) -> dict[str, Any]:
     """Return all that is known of a reader, as JSON values (GDPR 15, 20)."""
     with database.read() as session:
@@ -114,6 +128,13 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
         changed(subscribers.remove(session, subscriber_id))
         events.forget(session, subscriber_id)
         events.record(session, subscriber_id, EventKind.ERASED, at=now)
+
+
+def _has_rested(found: Subscriber, now: datetime) -> bool:
+    if found.state is not SubscriberState.PAUSED or found.paused_until is None:
+        return False
+    zone = ZoneInfo(found.preferences.rhythm.timezone)
+    return found.paused_until <= now.astimezone(zone).date()
 
 
 def _lasting(found: Subscriber | None) -> Subscriber:

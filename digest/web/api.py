@@ -3,38 +3,28 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from digest.core.cards import Card
 from digest.model import Trend
+from digest.web.api_access import PUBLIC_REFUSALS, Visit
+from digest.web.api_route import TAGGED, Day, PublicRoute
+from digest.web.problems import documented
 from digest.web.site_view import Here, Site
 from digest.web.topics import topic_of
 
-PREFIX = "/api/v1"
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]
 
-
-class Problem(BaseModel):
-    """Why a request was refused (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
-_REFERENCE = {"schema": {"$ref": "#/components/schemas/Problem"}}
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": words,
-        "model": Problem,
-        "content": {"application/problem+json": _REFERENCE},
-    }
-    for status, words in ((404, "There is no such thing."), (422, "A value cannot be taken."))
-}
-api = APIRouter(prefix=PREFIX, responses=_PROBLEMS)
+pages = APIRouter(
+    tags=["public"],
+    route_class=PublicRoute,
+    dependencies=[Visit],
+    responses={**TAGGED, **PUBLIC_REFUSALS},
+)
+_SOUGHT = documented(404, 422)
 
 
 class PaperOut(BaseModel):
@@ -50,7 +40,7 @@ class PaperOut(BaseModel):
 
 
 class CandidateOut(PaperOut):
-    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list."""
+    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list, 0: no place."""
 
     trend: float
     best_rank: int
@@ -87,15 +77,18 @@ class EditionOut(BaseModel):
     papers: list[CandidateOut]
 
 
-@api.get("/editions")
+@pages.get("/editions")
 def editions(site: Here) -> list[EditionLine]:
     """List the open editions, the newest first."""
     return [EditionLine(date=day, papers=count) for day, count in site.library.dates()]
 
 
-@api.get("/editions/{day}")
+@pages.get("/editions/{day}", responses=_SOUGHT)
 def edition(
-    day: Annotated[date, Path()], site: Here, limit: Limit = 50, offset: Offset = 0
+    day: Annotated[Day, Path(examples=["2026-11-19"])],
+    site: Here,
+    limit: Limit = 50,
+    offset: Offset = 0,
 ) -> EditionOut:
     """Return one edition."""
     found = site.library.edition(day).edition
@@ -104,32 +97,38 @@ def edition(
     return EditionOut(date=found.date, total=len(found.candidates), papers=papers)
 
 
-@api.get("/papers")
+@pages.get("/papers", responses=_SOUGHT)
 def papers(
     site: Here,
     q: Annotated[str, Query(max_length=200)] = "",
-    topic: str | None = None,
+    topic: Annotated[str, Query(max_length=64)] = "",
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> list[ListedOut]:
     """List papers by newest list and rank. q: words that all have to be in the title."""
-    if topic is not None:
+    if topic:
         topic_of(site, topic)
-    found = site.library.listed(topic=topic, words=q, limit=limit, offset=offset)
+    found = site.library.listed(topic=topic or None, words=q, limit=limit, offset=offset)
     return [ListedOut(**_fields(site.card(paper)), listed=day) for paper, day in found]
 
 
-@api.get("/topics")
+@pages.get("/topics")
 def topics(site: Here) -> list[TopicOut]:
     """List the topics."""
     counts = site.library.papers_by_topic()
     return [_topic(site, topic.slug, counts) for topic in site.app.catalogue.topics]
 
 
-@api.get("/topics/{slug}")
+@pages.get("/topics/{slug}", responses=_SOUGHT)
 def topic(slug: str, site: Here) -> TopicOut:
     """Return one topic."""
     return _topic(site, slug, site.library.papers_by_topic())
+
+
+@pages.get("/openapi.json", include_in_schema=False)
+def description(request: Request) -> Response:
+    """Describe all of this (OpenAPI 3.1)."""
+    return JSONResponse(request.app.openapi())
 
 
 def _topic(site: Site, slug: str, counts: dict[str, int]) -> TopicOut:

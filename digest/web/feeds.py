@@ -16,6 +16,7 @@ from digest.web.topics import topic_of
 
 pages = APIRouter()
 LENGTH = 50
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kind(StrEnum):
@@ -63,22 +64,41 @@ def _answer(
 ) -> Response:
     base = site.app.letterhead.base_url
     items = [_item(site, paper, _listed_at(site, day)) for paper, day in papers]
-    at = max((item.at for item in items), default=datetime(1970, 1, 1, tzinfo=UTC))
+    at = max((item.at for item in items), default=NEVER)
     tag = f"tag:{site.app.rules.domain},2026:feed{place}"
+    feed = Feed(tag, title, f"{base}{place}/feed.{kind}", f"{base}{page}", at, items)
+    dated = {**PUBLIC, "Last-Modified": format_datetime(at, usegmt=True)}
+    return answer(request, kind, feed, dated, at=at)
+
+
+def answer(
+    request: Request,
+    kind: Kind,
+    feed: Feed,
+    headers: dict[str, str],
+    *,
+    at: datetime | None = None,
+) -> Response:
+    """Write a feed, or answer 304 when the asker has it.
+
+    at: when it last changed; None when no date can tell that.
+    """
     write, media_type = WRITERS[kind]
-    body = write(Feed(tag, title, f"{base}{place}/feed.{kind}", f"{base}{page}", at, items))
+    body = write(feed)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {**PUBLIC, "ETag": etag, "Last-Modified": format_datetime(at, usegmt=True)}
     if _is_known(request, etag, at):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+        return Response(status_code=304, headers={**headers, "ETag": etag})
+    return Response(body, media_type=media_type, headers={**headers, "ETag": etag})
 
 
 def _item(site: Site, paper: Paper, at: datetime) -> Item:
     card = site.card(paper)
-    return Item(
-        f"tag:{site.app.rules.domain},2026:paper/{paper.id}", card.title, card.url, card.summary, at
-    )
+    return Item(paper_tag(site, paper.id), card.title, card.url, card.summary, at)
+
+
+def paper_tag(site: Site, paper_id: int) -> str:
+    """Return the name that a paper has in all our feeds (RFC 4151)."""
+    return f"tag:{site.app.rules.domain},2026:paper/{paper_id}"
 
 
 def _listed_at(site: Site, day: date | None) -> datetime:
@@ -87,11 +107,13 @@ def _listed_at(site: Site, day: date | None) -> datetime:
     return datetime.combine(day or date(1970, 1, 1), time(), zone).astimezone(UTC)
 
 
-def _is_known(request: Request, etag: str, at: datetime) -> bool:
+def _is_known(request: Request, etag: str, at: datetime | None) -> bool:
     """Whether the asker has this version; a date counts only where no tag is named."""
     if tags := request.headers.get("if-none-match"):
         known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
         return etag in known or "*" in known
+    if at is None:
+        return False
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
     except ValueError:

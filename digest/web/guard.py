@@ -18,7 +18,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 # What does not say that it may be kept is somebody's own: no cache, no search engine.
-PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
+PRIVATE = {"Cache-Control": "no-store", **UNLISTED}
 ONE_YEAR_SECONDS = 31_536_000
 
 

@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from digest.core.consent import CONSENT
 from digest.core.stamps import StampPurpose
+from digest.web.proof_pages import with_script
 from digest.web.site_view import Here
 
 pages = APIRouter()
@@ -16,7 +17,7 @@ def home(site: Here, topic: str = "") -> HTMLResponse:
     """Say what this is, show what trends today, offer the form."""
     today = site.today()
     stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
-    return site.public_page(
+    page = site.public_page(
         "home.html",
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
@@ -25,6 +26,7 @@ def home(site: Here, topic: str = "") -> HTMLResponse:
         chosen=topic,
         stamp=stamp,
     )
+    return with_script(site, page)
 
 
 @pages.get("/help")

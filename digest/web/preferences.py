@@ -9,7 +9,7 @@ from digest.core.links import Purpose
 from digest.core.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
 from digest.errors import InputError
 from digest.model import Preferences, Subscriber
-from digest.services import leaving, tuning
+from digest.services import leaving, personal_feed, tuning, voting
 from digest.web.forms import Form, Sent
 from digest.web.site_view import Here, Site
 
@@ -61,6 +61,23 @@ def resume(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.PREFERENCES, token)
     tuning.resume(site.app.database, reader, site.app.clock())
     return _page(site, token, note="resumed")
+
+
+@pages.post("/p/{token}/forget-votes")
+def forget_votes(token: str, site: Here) -> HTMLResponse:
+    """Forget what the reader wanted more and less of."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    leaving.get(site.app.database, reader)
+    gone = voting.reset(site.app.database, reader)
+    return _page(site, token, note="forgotten" if gone else "no votes")
+
+
+@pages.post("/p/{token}/renew-feed")
+def renew_feed(token: str, site: Here) -> HTMLResponse:
+    """Give the reader's own feed a new address."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    personal_feed.renew(site.app.database, reader, site.app.clock())
+    return _page(site, token, note="renewed")
 
 
 @pages.get("/p/{token}/data.json")
@@ -127,6 +144,9 @@ def _page(
         zones=sorted(site.app.vocabulary.timezones),
         wrong=wrong or {},
         note=note,
+        votes=voting.votes_of(site.app.database, reader.id),
+        leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
+        feed=personal_feed.token(site.app.database, site.stamps, reader.id),
         sections=_preview(site, reader, wishes),
     )
 

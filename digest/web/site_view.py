@@ -22,28 +22,30 @@ from digest.core.sections import sections_of
 from digest.core.stamps import Stamper
 from digest.core.wording import (
     count_text,
-    facts,
     long_date,
-    reason_text,
     rhythm_text,
     section_title,
+    standing,
+    votes_text,
+    why,
 )
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
-from digest.model import Candidate, Paper, Pick, Reason, Subscriber
+from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
+from digest.services.doctor.servers import instance
 from digest.services.library import Library
+from digest.services.metrics import registry
 from digest.web.clerk import Clerk
-from digest.web.limits import Buckets, Rate
+from digest.web.limits import Buckets, Rates
+from digest.web.proofs import Proofs
 
-VISITOR_RATE = Rate(burst=6, seconds_each=600)
-OVERALL_RATE = Rate(burst=120, seconds_each=2)
 PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 
 
 class Site:
     """The service as its pages see it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, rates: Rates) -> None:
         self.app = app
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
@@ -51,9 +53,16 @@ class Site:
         self.stamps = Stamper(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        self.instance = instance(app.settings.keys[0])
+        self.figures = registry(app.database, app.clock)
         self.clerk = Clerk()
-        self.visitor_limit = Buckets(VISITOR_RATE, app.clock)
-        self.overall_limit = Buckets(OVERALL_RATE, app.clock)
+        self.visitor_limit = Buckets(rates.form_visitor, app.clock)
+        self.overall_limit = Buckets(rates.form_overall, app.clock)
+        self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
+        self.api_overall_limit = Buckets(rates.api_overall, app.clock)
+        self.api_key_limit = Buckets(rates.api_key, app.clock)
+        wanted = app.settings.proof_of_work
+        self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
         self.language = ENGLISH
         style = (self.folder / "style.css").read_bytes()
         self._style_version = hashlib.sha256(style).hexdigest()[:12]
@@ -92,21 +101,18 @@ class Site:
         self, edition: OpenEdition, picks: Sequence[Pick]
     ) -> list[tuple[str, list[tuple[Card, str]]]]:
         """Return the headings of a mail, each with its cards and why they are there."""
-        papers = {each.paper.id: each.paper for each in edition.edition.candidates}
+        papers = {each.paper.id: each for each in edition.edition.candidates}
         return [
             (
                 section_title(section.reason, self.topic_names, self.language),
-                [(self.card(papers[id_]), self._why(section.reason)) for id_ in section.paper_ids],
+                [self._picked(papers[id_], section.reason) for id_ in section.paper_ids],
             )
             for section in sections_of(picks)
         ]
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
         """Return the cards of candidates, each with what is known of its success."""
-        return [
-            (self.card(each.paper), ", ".join(facts(each.trend, self.language)))
-            for each in candidates
-        ]
+        return [(self.card(each.paper), self._success(each.trend)) for each in candidates]
 
     def today(self) -> OpenEdition | None:
         """Return the newest edition; None before the first paper has come."""
@@ -115,8 +121,16 @@ class Site:
         except NotFoundError:
             return None
 
-    def _why(self, reason: Reason) -> str:
-        return reason_text(reason, self.topic_names, self.language)
+    def why(self, reason: Reason, trend: Trend) -> str:
+        """Say why a paper was picked, as its card in the mail does."""
+        return why(reason, trend, self.topic_names, self.language)
+
+    def _picked(self, candidate: Candidate, reason: Reason) -> tuple[Card, str]:
+        return self.card(candidate.paper), self.why(reason, candidate.trend)
+
+    def _success(self, trend: Trend) -> str:
+        said = (standing(trend, self.language), votes_text(trend, self.language))
+        return ", ".join(filter(None, said))
 
     def reader(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
@@ -155,6 +169,7 @@ class Site:
                 slug: language.name_of(name) for slug, name in self.topic_names.items()
             },
             "language": language,
+            "proofs": self.proofs is not None,
         }
         return pages
 

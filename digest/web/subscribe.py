@@ -14,6 +14,7 @@ from digest.model import Subscriber
 from digest.services.opt_in import Asking
 from digest.web.forms import Form, Sent
 from digest.web.limits import network_of
+from digest.web.proof_pages import with_script
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
@@ -29,11 +30,12 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
     press: that costs a person a second, and a program the form's own stamp.
     """
     host = request.client.host if request.client else ""
-    _keep_within_limits(site, host)
+    keep_within_limits(site, host)
     if form.text("website"):  # the field that only programs see
         return site.page("check_mail.html")
     if not _is_ripe(site, form):
         return _again(site, form)
+    ask_for_proof(site, form.text("proof"), host)
     asking = Asking(
         form.text("email")[:400],
         tuple(form.all("topic")),
@@ -70,12 +72,23 @@ def _welcome(site: Site, reader: Subscriber) -> None:
     site.app.letters.welcome(reader, edition.edition if edition else None, picks)
 
 
-def _keep_within_limits(site: Site, host: str) -> None:
+def keep_within_limits(site: Site, host: str) -> None:
+    """Count a wish to subscribe; HTTPException 429 when there were too many."""
     wait = site.visitor_limit.take(network_of(host)) or site.overall_limit.take("all")
     if wait:
         raise HTTPException(
             429,
             N_("That was often. Please try again in a while."),
+            headers={"Retry-After": str(ceil(wait))},
+        )
+
+
+def ask_for_proof(site: Site, solution: str, host: str) -> None:
+    """Let who has no proof through only now and then, where proofs are asked for."""
+    if site.proofs is not None and (wait := site.proofs.wait(solution, host)):
+        raise HTTPException(
+            429,
+            N_("Many are subscribing without JavaScript. Please switch it on, or try again later."),
             headers={"Retry-After": str(ceil(wait))},
         )
 
@@ -92,4 +105,5 @@ def _is_ripe(site: Site, form: Form) -> bool:
 def _again(site: Site, form: Form) -> HTMLResponse:
     stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
     chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
-    return site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
+    page = site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
+    return with_script(site, page)

@@ -31,7 +31,7 @@ def leave(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = leaving.unsubscribe(site.app.database, reader, site.app.clock())
     if step.changed:
-        site.clerk.hand(lambda: site.app.letters.goodbye(step.subscriber, step.undo))
+        site.clerk.hand(lambda: site.app.letters.goodbye(step))
     return _done(site, step, "unsubscribed")
 
 

@@ -1,14 +1,14 @@
 """how much of a rate limit was used
 
 Revision: 0012
-Before:   0004
+Before:   0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0004"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli import app as commands
-from digest.errors import InputError, NotFoundError, SettingsError
+from digest.errors import HeldError, InputError, NotFoundError, SettingsError
 from digest.mail.sink import Sink
 from tests.dumps import make_dump
 from tests.factories import DAY
@@ -174,3 +174,25 @@ def test_a_send_is_told_and_listed(loaded):
 
 def test_out_needs_a_dry_run(loaded):
     loaded("send", "--out", "somewhere", code=2)
+
+
+def test_subscriptions_are_tidied(loaded):
+    assert loaded("subscribers", "tidy") == "0 forgotten, 0 resumed.\n"
+    assert loaded("subscribers", "tidy", "--json") == [{"forgotten": 0, "resumed": 0}]
+
+
+def test_lint_says_what_is_wrong_and_what_holds_the_edition(loaded, tmp_path, monkeypatch):
+    (found,) = loaded("lint", "--json")
+    assert found["edition"] == DAY.isoformat()
+    assert {each["level"] for each in found["findings"]} == {"warning"}
+    assert "no postal address is set" in loaded("lint", "--date", DAY.isoformat())
+    folder = tmp_path / "templates" / "digest"
+    folder.mkdir(parents=True)
+    (folder / "subject.txt").write_text("Re: {{ papers }}")
+    monkeypatch.setenv("DIGEST_TEMPLATES", str(folder.parent))
+    assert "error: Subject pretends to be an answer" in loaded("lint", code=1)
+    assert "error: Subject pretends to be an answer" in loaded("send", "--dry-run", code=1)
+    with pytest.raises(HeldError, match="Subject pretends to be an answer"):
+        loaded("send")
+    assert "error: Subject pretends to be an answer" in loaded("send", "--force")
+    monkeypatch.delenv("DIGEST_TEMPLATES")

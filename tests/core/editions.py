@@ -86,7 +86,14 @@ def make_candidate(number: int, **changes: Any) -> Candidate:
         "project_urls": (f"https://project-{number}.example.com/",) if number % 5 == 0 else (),
         "topics": {"inference": 0.9, "compression": 0.4} if number % 2 else {"speech": 0.8},
     }
-    trend = Trend(score=1 / number, best_rank=number, dumps=number % 4 + 1, age_days=number % 3)
+    trend = Trend(
+        score=1 / number,
+        best_rank=number,
+        dumps=number % 4 + 1,
+        age_days=number % 3,
+        week_dumps=number % 2 + 1 if number % 4 else 0,
+        week_rank=number if number % 4 else None,
+    )
     return Candidate(Paper(**{**fields, **changes}), trend)
 
 

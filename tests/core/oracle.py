@@ -5,6 +5,7 @@ no fragments, no encoder of our own.
 """
 
 import logging
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
 from email import policy
 from email.message import EmailMessage
@@ -58,6 +59,17 @@ class Oracle:
         html = self.html(reader, picks, rest)
         mail.add_alternative(html, subtype="html", cte="quoted-printable")
         return mail
+
+    def ways_out(self, reader: Reader) -> str:
+        """Return what List-Unsubscribe says, which EmailMessage would encode."""
+        token = self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id)
+        letterhead = self._contexts.letterhead
+        link = f"<{letterhead.base_url}/u/{token}>"
+        if not letterhead.unsubscribe_address:
+            return link
+        tag = (token[0].encode() + urlsafe_b64decode(token[1:] + "==")).hex()
+        mailbox, domain = letterhead.unsubscribe_address.split("@")
+        return f"{link}, <mailto:{mailbox}+{tag}@{domain}?subject=unsubscribe>"
 
     def text(self, reader: Reader, picks: Sequence[Pick], rest: int = 0) -> str:
         """Return the text part; personal texts are wrapped."""

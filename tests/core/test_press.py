@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from digest.core import wording
 from digest.core.fragments import Marks
+from digest.core.leave_addresses import tokens_in
 from digest.core.plain_text import columns
 from digest.core.press import HTML_BUDGET
 from digest.core.quoted_printable import encode
@@ -72,6 +73,7 @@ def mailings(draw):
             abstract=draw(TEXTS),
             url=draw(ADDRESSES),
             code_urls=tuple(draw(st.lists(ADDRESSES, max_size=2))),
+            summary=draw(TEXTS),
         )
         for number in range(count)
     ]
@@ -319,6 +321,27 @@ def test_the_header_has_every_field_that_receivers_want():
     assert mail["Feedback-ID"] == "20261121:digest:mail:papersexampleor"
     assert mail.get_content_type() == "multipart/alternative"
     assert len(mail.keys()) == len(set(mail.keys()))
+
+
+def test_a_mail_can_be_left_by_mail_too_and_the_link_comes_first():
+    edition, reader = make_edition(), make_reader()
+    letterhead = replace(LETTERHEAD, unsubscribe_address="unsubscribe@papers.example.org")
+    for each in (LETTERHEAD, letterhead):
+        press = make_press(edition, letterhead=each)
+        body = press.message(reader, make_picks(edition)).body
+        ways = message_from_bytes(body, policy=policy.default)["List-Unsubscribe"]
+        assert ways == make_oracle(edition, letterhead=each).ways_out(reader)
+        assert ways.count("https:") == 1
+    link, mail = ways.split(", ")
+    assert link.startswith("<https://")
+    assert re.fullmatch(r"<mailto:unsubscribe\+\w{44}@papers\.example\.org\?subject=\w+>", mail)
+    (token,) = tokens_in(mail)
+    assert f"/u/{token}>" in link
+    lines = body.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    place = next(at for at, line in enumerate(lines) if line.startswith(b"List-Unsubscribe:"))
+    assert lines[place].endswith(b">,")
+    assert lines[place + 1].startswith(b" <mailto:")
+    assert max(map(len, lines)) < 120
 
 
 def test_the_first_words_say_what_is_inside():

@@ -60,6 +60,15 @@ def test_two_topics_come_most_confident_first(small):
     assert list(found.values()) == sorted(found.values(), reverse=True)
 
 
+def test_the_part_of_a_topic_counts_what_is_said_again_and_the_title_three_times(small):
+    once = small.evidence("Bees", "A theorem is here. It is warm.")  # 3 x 2 beside 2
+    assert once["bees"].part == 6 / 8
+    again = small.evidence("Bees", "A theorem is a theorem. It is warm. The theorem holds.")
+    assert again["bees"].part == 6 / 12
+    assert again["maths"].part == 6 / 12
+    assert again["bees"].distinct == once["bees"].distinct
+
+
 def test_the_best_topic_is_there_even_when_it_is_unlikely(small):
     assert list(small.classify("Roofs", "There is a flower. It is red. It is warm.")) == ["bees"]
 

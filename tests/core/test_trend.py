@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.trend import Appearance, trend
+from digest.core.trend import UNRANKED_PLACE, Appearance, trend
 from digest.model import Trend
 
 TODAY = date(2026, 11, 19)
@@ -80,9 +80,24 @@ def test_the_facts_are_those_of_the_appearances():
     ]
     found = trend(history, on=TODAY)
     assert replace(found, score=0, weekly=None) == Trend(
-        0, best_rank=2, dumps=3, age_days=1, votes=40
+        0, best_rank=2, dumps=3, age_days=1, votes=40, week_dumps=3, week_rank=2
     )
     assert trend(history[1:2], on=TODAY).votes is None
+
+
+def test_a_list_without_order_names_no_place_and_counts_like_a_late_one():
+    unranked = Appearance(TODAY, 0)
+    assert score([unranked]) == score([Appearance(TODAY, UNRANKED_PLACE)])
+    assert trend([unranked], on=TODAY).best_rank == 0
+    assert trend([unranked, Appearance(TODAY, 7)], on=TODAY).best_rank == 7
+
+
+def test_the_week_has_seven_days():
+    history = [Appearance(TODAY - timedelta(days=days), days + 1) for days in (13, 7, 6, 5)]
+    found = trend(history, on=TODAY)
+    assert (found.dumps, found.week_dumps, found.week_rank) == (4, 2, 6)
+    older = trend(history[:2], on=TODAY)
+    assert (older.week_dumps, older.week_rank) == (0, None)
 
 
 def test_the_top_of_todays_dump_scores_as_the_formula_says():
@@ -116,7 +131,7 @@ def test_on_which_day_of_the_week_a_paper_was_listed_does_not_matter_to_a_weekly
     [
         [],
         [Appearance(TODAY + timedelta(days=1), 1)],
-        [Appearance(TODAY, 0)],
+        [Appearance(TODAY, -1)],
         [Appearance(TODAY, 1, votes=-1)],
         [Appearance(TODAY, 1), Appearance(TODAY, -3)],
     ],

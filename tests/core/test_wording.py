@@ -92,11 +92,35 @@ def test_ranks_are_ordinals(number, word):
     assert ENGLISH.ordinal(number) == word
 
 
-def test_facts_leave_out_what_says_nothing():
-    assert wording.facts(Trend(0.5, 3, 1, 0)) == ("3rd in its list",)
-    facts = wording.facts(Trend(0.5, 1, 4, 0, votes=1))
-    assert facts == ("1st at best", "in 4 lists so far", "1 vote")
-    assert wording.facts(Trend(0.5, 1, 1, 0, votes=12))[-1] == "12 votes"
+@pytest.mark.parametrize(
+    ("trend", "said"),
+    [
+        (Trend(0.5, 3, 3, 0, week_dumps=3, week_rank=3), "3rd at best in three lists this week"),
+        (Trend(0.5, 1, 1, 6, week_dumps=1, week_rank=1), "1st in one list this week"),
+        (Trend(0.5, 1, 4, 0, week_dumps=1, week_rank=9), "9th in one list this week, four in all"),
+        (
+            Trend(0.5, 2, 30, 0, week_dumps=12, week_rank=2),
+            "2nd at best in 12 lists this week, 30 in all",
+        ),
+        (Trend(0.5, 3, 1, 9), "3rd in one list so far"),
+        (Trend(0.5, 3, 2, 9), "3rd at best in two lists so far"),
+    ],
+)
+def test_a_papers_place_is_said_with_its_lists(trend, said):
+    assert wording.standing(trend) == said
+    assert wording.why(TRENDING, trend, NAMES) == f"Trending now, whatever the topic · {said}"
+
+
+def test_votes_are_said_where_there_are_some():
+    votes = [wording.votes_text(Trend(0.5, 1, 1, 0, votes=votes)) for votes in (None, 0, 1, 12)]
+    assert votes == ["", "", "1 vote", "12 votes"]
+
+
+def test_where_no_list_has_an_order_no_place_is_named():
+    assert wording.standing(Trend(0.5, 0, 1, 0)) == "newly listed"
+    assert wording.standing(Trend(0.5, 0, 2, 0)) == "in two lists so far"
+    this_week = Trend(0.5, 3, 3, 0, week_dumps=2, week_rank=0)
+    assert wording.standing(this_week) == "in two lists this week, three in all"
 
 
 def test_dates_and_numbers():

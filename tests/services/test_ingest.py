@@ -207,7 +207,7 @@ def test_arguments_that_are_no_dumps_are_refused_by_name(load, tmp_path):
     report = load(*paths)
     assert [(dump.status, dump.reason) for dump in report.dumps] == [
         ("refused", "no such file or directory"),
-        ("refused", "the directory has no *.txt files"),
+        ("refused", "the directory has no *.txt or *.jsonl files"),
         ("refused", "not a regular file"),
         ("new", ""),
     ]

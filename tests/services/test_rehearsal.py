@@ -118,7 +118,8 @@ def test_an_explanation_after_the_send_is_of_what_was_mailed(app, subscribe):
     picked = [one.candidate.paper.id for one in explained if one.picked]
     assert picked == [one.candidate.paper.id for one in foreseen if one.picked]
     assert len(picked) == 10
-    assert all(app.reason_text(one.picked) for one in explained if one.picked)
+    whys = [app.reason_text(one.picked, one.candidate.trend) for one in explained if one.picked]
+    assert all(why.endswith(" in one list this week") for why in whys)
 
 
 def test_there_is_no_preview_of_a_mail_that_would_not_be_sent(app, subscribe):

@@ -136,6 +136,16 @@ def test_who_has_left_cannot_pause_and_so_come_back(web, link, token, found):
     assert found().state is SubscriberState.UNSUBSCRIBED
 
 
+def test_the_way_out_and_the_way_back_are_on_the_page(web, link, found):
+    leave = re.search(r'href="(/u/[\w-]+)"', web.get(link).text)[1]
+    assert "One mail a week instead" in web.get(leave).text
+    assert found().state is SubscriberState.ACTIVE
+    web.post(leave)
+    page = web.get(link).text
+    assert "/u/" not in page
+    assert "subscribe again" in page
+
+
 def test_the_data_is_all_that_is_known(web, link, app):
     web.post(link, data=FORM)
     answer = web.get(f"{link}/data.json")

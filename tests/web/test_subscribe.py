@@ -10,7 +10,7 @@ from digest.db.tables import SuppressionRow
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from digest.model import SubscriberState
-from digest.services import leaving
+from digest.services import leaving, tuning
 from digest.services.opt_in import forget_unconfirmed
 from tests.factories import NOON
 
@@ -127,9 +127,60 @@ def test_new_known_suppressed_and_invalid_addresses_get_the_same_answer(
     assert len({(answer.status_code, answer.text) for answer in answers}) == 1
     names = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in answers]
     assert all(each == names[0] for each in names)
-    assert [opened(sink, place)["To"] for place in range(len(sink.messages))] == ["new@example.org"]
+    mailed = [opened(sink, place)["To"] for place in range(len(sink.messages))]
+    assert mailed == ["new@example.org", "known@example.org"]
     assert who("gone@example.org") is None
     assert who("known@example.org").state is SubscriberState.ACTIVE
+
+
+def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
+    submit, subscribe, sink, app, web, clock, who
+):
+    subscribe("ann")
+    before = who("ann@example.org")
+    submit("Ann@Example.org", "code", name="Buy now https://evil.example")
+    submit("ann@example.org")
+    assert len(sink.messages) == 1
+    message = opened(sink)
+    assert message["Subject"] == "You are subscribed to Daily papers already"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert not [name for name in message if name.lower().startswith(("list-", "precedence"))]
+    for kind in ("plain", "html"):
+        body = message.get_body((kind,)).get_content()
+        assert "evil" not in body
+        link = re.search(r"http://127\.0\.0\.1:8000(/p/[\w-]+)", body)[1]
+        assert "ann@example.org" in web.get(link).text
+    assert who("ann@example.org") == before
+    with app.database.read() as session:
+        (line,) = events.each(session, before.id)
+    assert (line.kind, line.detail) == (EventKind.REMINDED, {"ip": "127.0.0.1"})
+    clock.now += timedelta(hours=1)
+    submit("ann@example.org")
+    assert len(sink.messages) == 2
+    assert opened(sink, 0)["Message-ID"] != opened(sink, 1)["Message-ID"]
+
+
+def test_who_has_just_confirmed_or_pauses_is_told_too_and_stays_so(
+    submit, sink, app, web, clock, who
+):
+    submit("ann@example.org")
+    web.post(link_of(sink))
+    submit("ann@example.org")
+    assert len(sink.messages) == 1
+    clock.now += timedelta(hours=1)
+    tuning.pause(app.database, who("ann@example.org").id, "2026-12-24", clock.now)
+    submit("ann@example.org")
+    assert "subscribed" in opened(sink)["Subject"]
+    assert who("ann@example.org").state is SubscriberState.PAUSED
+
+
+def test_a_reminder_that_could_not_be_sent_can_be_asked_for_again(submit, subscribe, sink):
+    subscribe("ann")
+    sink.misbehaviour = Misbehaviour([parse_rule("first 1 at rcpt: 451 4.3.2 try again later")])
+    submit("ann@example.org")
+    submit("ann@example.org")
+    assert [opened(sink)["To"]] == ["ann@example.org"]
+    assert len(sink.messages) == 1
 
 
 def test_international_addresses_are_taken(submit, sink, who, web):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Protocol
 
-from digest.core.dumps import odd, text_page
+from digest.core.dumps import json_lines, odd, text_page
 from digest.core.dumps.parts import Entry, Header, Part, Refusal
 from digest.errors import DumpError
 
@@ -30,7 +30,7 @@ class Format(Protocol):
         """Yield one Header, then entries and refusals in the order of the file."""
 
 
-FORMATS: tuple[Format, ...] = (text_page,)
+FORMATS: tuple[Format, ...] = (json_lines, text_page)
 
 
 def detect(first_bytes: bytes) -> Format:

@@ -32,5 +32,5 @@ def explain(first_bytes: bytes) -> str:
     if _MARKUP.match(start):
         return "the file is HTML or XML: save the page as text"
     if _JSON.match(start):
-        return "the file is JSON, which is not a format that we know"
+        return "the file is JSON, but not one object a line (JSON lines)"
     return ""

@@ -1,11 +1,14 @@
 """What a dump consists of, whatever its format."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 LONGEST_TITLE = 1_000  # characters; what is longer is refused, so that no mail can be blown up
 LONGEST_ABSTRACT = 100_000
+# Control characters, which no mail may carry, and halves of pairs, which cannot be encoded.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 class YearSource(StrEnum):
@@ -18,10 +21,14 @@ class YearSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The date of a dump, and how sure we can be of its year."""
+    """The date of a dump, and how sure we can be of its year.
+
+    ranked: whether its order says what people like; that of a feed only says what came when.
+    """
 
     date: date
     year_source: YearSource
+    ranked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +36,19 @@ class Entry:
     """A paper as one dump lists it.
 
     line: of the title, from 1. rank: 1 is the top; a refused entry keeps its place in the count.
+    What only some formats have: votes; identifiers as core.identifiers writes them; the paper's own
+    page; addresses of code and project that the list itself names, beside those in the abstract.
     """
 
     line: int
     rank: int
     title: str
     abstract: str
+    votes: int | None = None
+    identifiers: tuple[str, ...] = ()
+    url: str = ""
+    code_urls: tuple[str, ...] = ()
+    project_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +60,18 @@ class Refusal:
 
 
 Part = Header | Entry | Refusal
+
+
+def reason_to_refuse(title: str, abstract: str, sizes: tuple[int, int] | None = None) -> str:
+    """Return why an entry with these texts cannot be taken; empty when it can.
+
+    sizes: characters of both, where a text was cut because it is far too long.
+    """
+    title_size, abstract_size = sizes or (len(title), len(abstract))
+    if title_size > LONGEST_TITLE:
+        return f"a title of {title_size:,} characters; {LONGEST_TITLE:,} are allowed"
+    if abstract_size > LONGEST_ABSTRACT:
+        return f"an abstract of {abstract_size:,} characters; {LONGEST_ABSTRACT:,} are allowed"
+    if found := _CONTROL.search(title) or _CONTROL.search(abstract):
+        return f"a control character, U+{ord(found.group()):04X}"
+    return ""

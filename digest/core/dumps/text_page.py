@@ -10,7 +10,6 @@ block is read by its place *and* its shape. Over 300 characters it is long, so a
 follows, whose title it would be. What has lost its other half is refused by itself.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,13 +21,12 @@ from digest.core.dumps.blocks import LONG, Block, read_blocks
 from digest.core.dumps.dates import read_date, resolve
 from digest.core.dumps.lines import Line, read_lines
 from digest.core.dumps.parts import (
-    LONGEST_ABSTRACT,
-    LONGEST_TITLE,
     Entry,
     Header,
     Part,
     Refusal,
     YearSource,
+    reason_to_refuse,
 )
 from digest.errors import DumpError
 
@@ -42,7 +40,6 @@ _FURNITURE = {  # header lines without blanks and case
     "dailypapers",
     "byakandtheresearchcommunity",
 }
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")  # no mail may carry them
 
 
 def recognises(first_bytes: bytes) -> bool:
@@ -152,7 +149,7 @@ class _Tally:
         self.newest = abstract
         self.abstracts += 1
         self.whole_abstracts += abstract.is_whole
-        if reason := _reason_to_refuse(title, abstract):
+        if reason := reason_to_refuse(title.text, abstract.text, (title.size, abstract.size)):
             return self.refusal(title.line, reason)
         self.rank += 1
         self.entries += 1
@@ -173,16 +170,6 @@ class _Tally:
                 raise DumpError("cut off: the last abstract breaks off", line=self.newest.line)
         if not self.entries:
             raise DumpError("no entries: nowhere is a title followed by its abstract")
-
-
-def _reason_to_refuse(title: Block, abstract: Block) -> str:
-    if title.size > LONGEST_TITLE:
-        return f"a title of {title.size:,} characters; {LONGEST_TITLE:,} are allowed"
-    if abstract.size > LONGEST_ABSTRACT:
-        return f"an abstract of {abstract.size:,} characters; {LONGEST_ABSTRACT:,} are allowed"
-    if found := _CONTROL.search(title.text) or _CONTROL.search(abstract.text):
-        return f"a control character, U+{ord(found.group()):04X}"
-    return ""
 
 
 def _with_following(blocks: Iterable[Block]) -> Iterator[tuple[Block, Block | None]]:

@@ -28,7 +28,7 @@ def test_text_for_people_is_a_text_page(first_bytes):
         (b"  <!DOCTYPE html><html>", "HTML"),
         (b"<html lang='en'>", "HTML"),
         (b'<?xml version="1.0"?>', "HTML or XML"),
-        (b'{"title": "x"}', "JSON"),
+        (b'{\n  "title": "x"}', "JSON"),
         (b"[\n  {\n", "JSON"),
         (b"%PDF-1.7\n", "PDF"),
         (b"PK\x03\x04abc", "ZIP"),

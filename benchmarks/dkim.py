@@ -1,0 +1,104 @@
+"""CPU time of signing: composed and signed mails beside the bare private operation and dkimpy.
+
+    python -m benchmarks.dkim [--messages 1000] [--rounds 5]
+
+The same mails of 10 to 15 papers, ways in turn, the median round counts; CPU time of all threads.
+"as the desk does it" has two threads sign rows of eight while the main thread composes the next.
+dkimpy signs ready bytes, so composing is not in its figure.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import dkim
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from benchmarks.press import make_jobs
+from digest.core.dkim import DkimKey, sign
+from digest.core.links import LinkSigner, Purpose
+from digest.core.press import Press
+from digest.core.return_paths import ReturnPaths
+from digest.services.composing import Choice, Composer
+from digest.services.desk import Desk
+from tests.core.editions import make_edition, make_press
+
+AT = datetime(2024, 11, 21, 6, tzinfo=UTC)
+DAY = date(2026, 11, 21)
+KEY = b"a key for the benchmark only"
+_DKIMPY = 20  # messages; it is slow
+_DESK = "as the desk does it, RSA"
+
+
+def main() -> None:
+    """Measure all ways in turn and print medians."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--messages", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    edition = replace(make_edition(size=100), sends_at=AT)
+    jobs = make_jobs(edition, options.messages)
+    rsa = DkimKey("papers.example.org", "r", generate_private_key(65537, 2048))
+    ed25519 = DkimKey("papers.example.org", "e", Ed25519PrivateKey.generate())
+    plain = make_press(edition)
+    presses = [make_press(edition, dkim_keys=keys) for keys in ([rsa], [ed25519], [rsa, ed25519])]
+    ready = [plain.message(*job) for job in jobs]
+    print(f"{statistics.mean(len(one.body) for one in ready):,.0f} octets a message, unsigned")
+    paths, links, digest = ReturnPaths(KEY, "b@example.org"), LinkSigner([KEY]), b"d" * 32
+    pem = rsa.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[arg-type]
+    padding, kind = PKCS1v15(), Prehashed(SHA256())
+    ways: dict[str, tuple[Callable[[int], Any], int]] = {
+        "bare RSA-2048 operation": (lambda _: rsa.private.sign(digest, padding, kind), len(jobs)),  # type: ignore[call-arg,arg-type]
+        "bare Ed25519 operation": (lambda _: ed25519.private.sign(digest), len(jobs)),  # type: ignore[call-arg]
+        "composed, not signed": (lambda at: plain.message(*jobs[at]), len(jobs)),
+        "composed and signed, RSA": (lambda at: presses[0].message(*jobs[at]), len(jobs)),
+        "composed and signed, Ed25519": (lambda at: presses[1].message(*jobs[at]), len(jobs)),
+        "composed and signed, both": (lambda at: presses[2].message(*jobs[at]), len(jobs)),
+        "any ready bytes signed, RSA": (lambda at: sign(ready[at], [rsa], AT), len(jobs)),
+        "dkimpy over ready bytes, RSA": (lambda at: _dkimpy(ready[at].body, pem), _DKIMPY),
+        "a return path": (lambda at: paths.address(at, DAY), len(jobs)),
+        "a link's token": (lambda at: links.token(Purpose.VIEW, at, DAY), len(jobs)),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in [*ways, _DESK]}
+    for _ in range(options.rounds):
+        for name, (work, count) in ways.items():
+            started = time.process_time()
+            for at in range(count):
+                work(at)
+            taken[name].append((time.process_time() - started) * 1000 / count)
+        started = time.process_time()
+        _at_the_desk(presses[0], jobs)
+        taken[_DESK].append((time.process_time() - started) * 1000 / len(jobs))
+    bare = statistics.median(taken["bare RSA-2048 operation"])
+    for name in taken:
+        median = statistics.median(taken[name])
+        print(f"{name:32} {median:8.4f} ms CPU  {median / bare:6.2f} x the RSA operation")
+
+
+def _dkimpy(body: bytes, pem: bytes) -> bytes:
+    return bytes(
+        dkim.sign(body, b"r", b"papers.example.org", pem, canonicalize=(b"relaxed", b"relaxed"))
+    )
+
+
+def _at_the_desk(press: Press, jobs: list[Any]) -> None:
+    choices = [
+        Choice(SimpleNamespace(subscriber_id=reader.subscriber_id, reader=reader), tuple(picks))  # type: ignore[arg-type]
+        for reader, picks in jobs
+    ]
+    desk = Desk(Composer(None, press), choices, {}, None)  # type: ignore[arg-type]
+    assert sum(1 for _ in desk.messages()) == len(jobs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""`digest doctor`, wired: which checks there are, and what of the service each one looks at."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import dns.resolver
+
+from digest.app import App
+from digest.core.links import LinkSigner
+from digest.core.lint import samples
+from digest.core.press import Press
+from digest.core.pressroom import PressRoom
+from digest.core.summary import summarise
+from digest.db.engine import Database
+from digest.errors import SettingsError
+from digest.model import Edition
+from digest.services.dkim_keys import split_names
+from digest.services.doctor import here, records, servers
+from digest.services.doctor.finding import Finding, ok, skipped, tried, warn
+from digest.services.specimens import specimens
+from digest.services.standing import next_send_time
+from digest.settings import unknown_names
+
+DNS_TIMEOUT_SECONDS = 10.0
+Check = Callable[[], Finding]
+
+
+def examine(
+    app: App,
+    *,
+    offline: bool = False,
+    selectors: tuple[str, ...] = (),
+    resolver: dns.resolver.Resolver | None = None,
+) -> list[Finding]:
+    """Run every check, also those behind one that fails; nothing is changed and nothing sent.
+
+    offline: ask no other machine than the database's. selectors: of the DKIM keys that sign our
+    mail; left out, those of the settings. resolver: asks for DNS records; left out, this machine's.
+    """
+    checks = {**_of_this_machine(app), **_of_others(app, offline, selectors, resolver)}
+    return [tried(name, check) for name, check in checks.items()]
+
+
+def _of_this_machine(app: App) -> dict[str, Check]:
+    settings, now = app.settings, app.clock()
+
+    def opened() -> Database:
+        database = Database(settings.database_url.get_secret_value(), read_only=True)
+        if database.file and not database.file.exists():  # to open it would make it
+            raise SettingsError(f"There is no file {database.file}.", hint="digest init")
+        return database
+
+    def ticks() -> Finding:
+        opened()
+        next_send = next_send_time(now, settings.timezone, settings.send_hour)
+        return here.ticks(app.database, now, next_send)
+
+    def clock() -> Finding:
+        opened()
+        return here.clock(app.database, now)
+
+    return {
+        "settings": partial(_settings, app),
+        "secret key": lambda: here.secret_key(settings.keys),
+        "catalogue": lambda: ok("catalogue", f"{len(app.catalogue.topics)} topics."),
+        "templates": partial(_templates, app),
+        "permissions": lambda: here.permissions(_files(app)),
+        "disk": lambda: here.disk(_folder(app)),
+        "database": lambda: here.database(opened(), app.database_name),
+        "clock": clock,
+        "schedule": ticks,
+    }
+
+
+def _of_others(
+    app: App,
+    offline: bool,
+    selectors: tuple[str, ...],
+    resolver: dns.resolver.Resolver | None,
+) -> dict[str, Check]:
+    settings = app.settings
+    if offline:
+        names = ("smtp", "spf", "dkim", "dmarc", "base url")
+        return {name: partial(skipped, name, "Not looked at: offline.") for name in names}
+
+    def smtp() -> Finding:
+        sender = app.letterhead.bounce_address
+        return servers.smtp(app.relay(connections=1), sender)
+
+    def base_url() -> Finding:
+        return servers.base_url(settings.base_url, settings.keys[0])
+
+    return {"smtp": smtp, **_of_dns(app, selectors, resolver), "base url": base_url}
+
+
+def _of_dns(
+    app: App, selectors: tuple[str, ...], resolver: dns.resolver.Resolver | None
+) -> dict[str, Check]:
+    if not app.settings.sender:
+        why = "DIGEST_SENDER is not set, so there is no domain to look at."
+        return {name: partial(skipped, name, why) for name in ("spf", "dkim", "dmarc")}
+    texts = records.asker(resolver or _resolver())
+    shown = _domain(app.letterhead.sender_address)
+    envelope = _domain(app.letterhead.bounce_address)
+    named = selectors or split_names(app.settings.dkim_selector)
+    keys: dict[str, Check] = {
+        f"dkim {each}": partial(records.dkim, texts, app.dkim_domain, each) for each in named
+    }
+    why = "No selector is known: set DIGEST_DKIM_SELECTOR, or name it with --dkim-selector."
+    unnamed = partial(skipped, "dkim", why)
+    return {
+        "spf": partial(records.spf, texts, envelope),
+        **(keys or {"dkim": unnamed}),
+        "dmarc": partial(records.dmarc, texts, shown),
+    }
+
+
+def _settings(app: App) -> Finding:
+    if unknown := unknown_names():
+        names = ", ".join(unknown)
+        return warn("settings", f"Nothing is called {names}.", "compare with .env.example")
+    app.check_for_real()
+    if not app.settings.operator:
+        mend = "set DIGEST_OPERATOR to the address of whoever can mend it"
+        return warn("settings", "Nobody is told when something goes wrong.", mend)
+    return ok("settings", "All can be read, and mail to real people has what it needs.")
+
+
+def _templates(app: App) -> Finding:
+    """Every mail can be composed from the templates that are used."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    topics = [topic.slug for topic in app.catalogue.topics]
+    edition = samples.made_up(Edition(now.date(), now, "example.org", ()), topics[:2])
+    names = {topic.slug: topic.name for topic in app.catalogue.topics}
+    make = partial(
+        Press,
+        letterhead=app.letterhead,
+        topic_names=names,
+        signer=LinkSigner([b"a key that signs nothing"]),
+        templates=app.templates,
+        summarise=summarise,
+        theme=app.theme,
+    )
+    PressRoom(edition, make, app.languages)  # which tries every language and layout
+    deque(specimens(app.notices, names, now), maxlen=0)
+    if app.settings.templates:
+        return ok("templates", f"All mails can be composed, with {app.settings.templates}.")
+    return ok("templates", "All mails can be composed from the shipped templates.")
+
+
+def _files(app: App) -> list[Path]:
+    """The files that hold secrets or addresses."""
+    file = Database(app.settings.database_url.get_secret_value()).file
+    return [Path(".env").absolute(), *([file.absolute()] if file else [])]
+
+
+def _folder(app: App) -> Path:
+    """Where the service writes most."""
+    file = Database(app.settings.database_url.get_secret_value()).file
+    folder = (file.parent if file else Path()).resolve()
+    return folder if folder.is_dir() else Path().resolve()
+
+
+def _resolver() -> dns.resolver.Resolver:
+    """The name servers of this machine; a machine without any answers nothing."""
+    try:
+        found = dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration:
+        found = dns.resolver.Resolver(configure=False)
+    found.lifetime = DNS_TIMEOUT_SECONDS
+    return found
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

@@ -1,0 +1,56 @@
+"""`digest doctor`: what is wrong with how the service is set up, and how to mend it."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+
+STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skipped": "dim"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "digest doctor", "digest doctor --offline", "digest doctor --dkim-selector d2026 --json"
+        )
+    )(doctor)
+
+
+def doctor(
+    context: typer.Context,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no mail, name or web server.")
+    ] = False,
+    dkim_selector: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Look up these DKIM keys, not those of the settings."),
+    ] = None,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check settings, files, database, clock, mail server, DNS records and pages.
+
+    Nothing is sent and nothing is changed. Exit code 1 when a check fails.
+    """
+    from digest.checkup import examine
+    from digest.errors import SettingsError
+    from digest.services.doctor.finding import Level, fail
+
+    line: CommandLine = context.obj
+    try:
+        service = line.make_app(now=now, read_only=True)
+    except SettingsError as exc:
+        found = [fail("settings", str(exc), exc.hint)]
+    else:
+        found = examine(service, offline=offline, selectors=tuple(dkim_selector or ()))
+    failed = sum(each.level is Level.FAIL for each in found)
+    if as_json:
+        line.json({"failed": failed, "findings": [asdict(each) for each in found]})
+    for each in found if not as_json else ():
+        line.say(f"{each.level.value:<8} {each.name}: {each.what}", style=STYLES[each.level.value])
+        if each.mend:
+            line.say(f"         mend it: {each.mend}")
+    raise typer.Exit(1 if failed else 0)

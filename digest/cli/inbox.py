@@ -1,0 +1,84 @@
+"""`digest inbox`: load what lies in the watched folder."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, examples, stop_on_signal
+from digest.errors import SettingsError
+
+if TYPE_CHECKING:
+    from digest.services.inbox import InboxReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command(epilog=examples("digest inbox", "digest inbox --watch --every 5"))(inbox)
+
+
+def inbox(
+    context: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep going until stopped.")] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, max=3600, help="Seconds between two looks with --watch.")
+    ] = 5.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Load the complete files of DIGEST_INBOX; move them to done/ or refused/ in it.
+
+    Exit code 1 when something was refused, left alone or in the way.
+    """
+    line: CommandLine = context.obj
+    report = _look(line, as_json=as_json)
+    if watch:
+        with stop_on_signal() as stopped:
+            while not _sleep(every, stopped):
+                _look(line, as_json=as_json)
+    raise typer.Exit(0 if report.complete or watch else 1)
+
+
+def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
+    from digest.services.inbox import take_in
+
+    settings = line.app.settings
+    if settings.inbox is None:
+        raise SettingsError(
+            "DIGEST_INBOX is missing: it names the folder.", hint="see .env.example"
+        )
+    report = take_in(
+        line.app.database,
+        settings.inbox,
+        now=line.app.clock(),
+        classify=line.app.catalogue.classify,
+        settle_seconds=settings.inbox_settle_seconds,
+    )
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+    else:
+        _print(line, report)
+    return report
+
+
+def _sleep(seconds: float, stopped: Callable[[], bool]) -> bool:
+    """Wait, but not longer than it takes to be asked to stop; whether we were."""
+    end = time.monotonic() + seconds
+    while not stopped() and time.monotonic() < end:
+        time.sleep(min(0.2, seconds))
+    return stopped()
+
+
+def _print(line: CommandLine, report: "InboxReport") -> None:
+    for dump in report.dumps:
+        counts = f"{dump.tally.entries:,} entries, {dump.tally.new:,} new papers"
+        line.say(f"{dump.file}: {dump.status}, {dump.reason or counts}")
+        for one in dump.refusals:
+            line.remark(f"{dump.file}:{one.line}: {one.reason}")
+    for name in report.waiting:
+        line.remark(f"{name}: waits, it may still be written to")
+    for name, reason in report.left:
+        line.remark(f"{name}: left alone, {reason}")
+    for problem in report.problems:
+        line.remark(problem)

@@ -1,0 +1,105 @@
+"""`digest intake`: take the mail that comes in for us, from a mail server or a Maildir."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.errors import DigestError
+
+if TYPE_CHECKING:
+    from digest.services.intake import Receipt
+
+# What a mail server makes of our exit code (sysexits.h): it delivers, returns, or tries again.
+REFUSED, NO_SUCH_ADDRESS, TRY_AGAIN = 65, 67, 75
+_PIECE_BYTES = 1 << 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            'digest intake --recipient "$ORIGINAL_RECIPIENT" < message.eml',
+            "digest intake --maildir /var/mail/digest",
+        )
+    )(intake)
+
+
+def intake(
+    context: typer.Context,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="Where it was delivered to; else its header says."),
+    ] = None,
+    maildir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Take all new mail of this Maildir instead.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take one message from standard input: mail to an unsubscribe address ends a subscription.
+
+    A mail server calls it for each message. Exit codes are those of sysexits.h: 0 taken, 65 no
+    mail or too large, 67 no address of ours, 75 not now, try again.
+    """
+    line: CommandLine = context.obj
+    if maildir is not None:
+        _drain(line, maildir, as_json=as_json)
+        return
+    try:
+        receipt = _receive(line, _read(), recipient or [])
+    except DigestError as exc:  # none of these is the sender's fault: let the server keep the mail
+        line.remark(f"not now: {exc}")
+        raise typer.Exit(TRY_AGAIN) from None
+    except Exception as exc:  # nor is this; its text could end in a stranger's mailbox
+        line.remark(f"not now: an unexpected error, {type(exc).__name__}")
+        raise typer.Exit(TRY_AGAIN) from None
+    if as_json:
+        line.json({"fate": receipt.fate.value, "reason": receipt.reason})
+    else:
+        line.remark(receipt.reason)
+    raise typer.Exit({"refused": REFUSED, "unknown": NO_SUCH_ADDRESS}.get(receipt.fate.value, 0))
+
+
+def _drain(line: CommandLine, maildir: Path, *, as_json: bool) -> None:
+    from digest.services.intake import Fate, drain
+
+    def told(name: str, receipt: "Receipt") -> None:
+        if receipt.fate in (Fate.UNKNOWN, Fate.REFUSED):
+            line.remark(f"{name}: {receipt.reason}")
+
+    counts = drain(maildir, lambda raw: _receive(line, raw, []), told)
+    if as_json:
+        line.json({fate.value: counts[fate] for fate in Fate})
+    else:
+        line.say(", ".join(f"{counts[fate]} {fate.value}" for fate in Fate) + ".")
+    raise typer.Exit(1 if counts[Fate.UNKNOWN] or counts[Fate.REFUSED] else 0)
+
+
+def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
+    from digest.core.links import LinkSigner
+    from digest.services.intake import receive
+
+    app = line.app
+    return receive(
+        app.database,
+        LinkSigner(app.settings.keys),
+        raw,
+        recipients=recipients,
+        now=app.clock(),
+        goodbye=app.letters.goodbye,
+    )
+
+
+def _read() -> bytes:
+    """Read standard input to its end, and keep what the intake can take and a byte more.
+
+    The rest is read too: a mail server that cannot hand over all of it believes that we failed.
+    """
+    from digest.mail.intake import LARGEST_BYTES
+
+    kept = sys.stdin.buffer.read(LARGEST_BYTES + 1)
+    while sys.stdin.buffer.read(_PIECE_BYTES):
+        pass
+    return kept

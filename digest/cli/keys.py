@@ -1,0 +1,85 @@
+"""`digest keys`: who may use the API, and for what."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, examples
+
+group = typer.Typer(no_args_is_help=True, help="Make, list and revoke keys to the API.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(group, name="keys")
+
+
+Name = Annotated[str, typer.Argument(help="What the key is for, as in: newsroom.")]
+
+
+@group.command(
+    epilog=examples("digest keys add newsroom --scope ingest:write --scope editions:write")
+)
+def add(
+    context: typer.Context,
+    name: Name,
+    scope: Annotated[
+        list[str],
+        typer.Option(
+            help="What it may do: subscribers:read, subscribers:write, deliveries:read, "
+            "ingest:write, editions:write, send:write. Once for each."
+        ),
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key. Its secret is printed this once and kept nowhere."""
+    from digest.services import keys
+
+    line: CommandLine = context.obj
+    known = {each.value: each for each in keys.Scope}
+    if unknown := [each for each in scope if each not in known]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}")
+    scopes = [known[each] for each in scope]
+    secret = keys.add(line.app.database, name, scopes, line.app.clock())
+    if as_json:
+        line.json({"name": name, "scopes": sorted(set(scope)), "secret": secret})
+        return
+    line.say(secret)
+    line.remark("This is shown once. Send it as: Authorization: Bearer SECRET")
+
+
+@group.command("list", epilog=examples("digest keys list --json"))
+def list_(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the keys, and when each was last used (to the hour); with --json one object a line."""
+    from digest.services import keys
+
+    line: CommandLine = context.obj
+    table = line.table("", "name", "scopes", "made", "last used", "revoked")
+    for one in keys.each(line.app.database):
+        times = [
+            moment.isoformat() if moment else None
+            for moment in (one.created_at, one.last_used_at, one.revoked_at)
+        ]
+        if as_json:
+            names = ("created_at", "last_used_at", "revoked_at")
+            line.json(
+                {
+                    "name": one.name,
+                    "scopes": list(one.scopes),
+                    **dict(zip(names, times, strict=True)),
+                }
+            )
+        else:
+            table.add_row(one.name, ", ".join(one.scopes), *(each or "" for each in times))
+    if not as_json:
+        line.console.print(table)
+
+
+@group.command(epilog=examples("digest keys revoke newsroom"))
+def revoke(context: typer.Context, name: Name) -> None:
+    """End a key at once and for good."""
+    from digest.services import keys
+
+    line: CommandLine = context.obj
+    keys.revoke(line.app.database, name, line.app.clock())
+    line.say(f"{name} opens nothing any more.")

@@ -1,0 +1,35 @@
+"""`digest summaries`: have the papers of the coming edition summarised by a language model."""
+
+import typer
+
+from digest.cli.command_line import CommandLine, DateOption, JsonOption, examples
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=examples("digest summaries", "digest summaries --json"))(summaries)
+
+
+def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
+    """Ask DIGEST_SUMMARY_URL for a summary of every paper of an edition that is not open yet.
+
+    Papers that were asked about before are left alone; whoever has no summary is mailed with an
+    extract of its abstract. Exit code 1 when the endpoint did not answer for some of them.
+    """
+    line: CommandLine = context.obj
+    report = line.app.write_summaries(date)
+    if as_json:
+        line.json(report.to_json())
+    else:
+        line.say(f"Edition of {report.edition}: {report.papers} papers not frozen yet.")
+        line.facts(
+            {
+                "had an answer": str(report.known),
+                "summarised now": str(report.written),
+                "answer refused": str(report.refused),
+                "without answer": str(report.missing),
+            }
+        )
+        if report.trouble:
+            line.remark(f"The endpoint: {report.trouble}; extracts are mailed instead.")
+    raise typer.Exit(1 if report.missing else 0)

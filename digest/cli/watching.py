@@ -1,0 +1,86 @@
+"""`digest status`, `digest runs`, `digest alerts`: how it goes, how it went, what is wrong."""
+
+from typing import Annotated, Any
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog=examples("digest status", "digest status --json"))(status)
+    app.command(epilog=examples("digest runs", "digest runs --limit 1 --json"))(runs)
+    app.command(epilog=examples("digest alerts", "digest alerts --send"))(alerts)
+
+
+def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption = False) -> None:
+    """Show how things stand: readers, the newest edition, what waits, clock, sources, disk."""
+    line: CommandLine = context.obj
+    service = line.make_app(now=now) if now else line.app
+    found = {"database": service.database_name, **service.status()}
+    if as_json:
+        line.json(found)
+        return
+    shown = {**found, "last_run": _in_short(found["last_run"])}
+    line.facts({name.replace("_", " "): words(value) for name, value in shown.items()})
+
+
+def runs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many runs.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List the newest runs with their reports; with --json one object a line."""
+    from digest.services.runs import newest
+
+    line: CommandLine = context.obj
+    table = line.table("", "run", "kind", "started", "ended", "mails", "trouble")
+    for run in newest(line.app.database, limit):
+        if as_json:
+            line.json(run)
+            continue
+        done = run["report"].get("run", {})
+        mails = ", ".join(f"{count} {state}" for state, count in done.items())
+        times = (run["started_at"][:19], run["finished_at"][:19])
+        table.add_row(run["run"], run["kind"], *times, mails, run["trouble"])
+    if not as_json:
+        line.console.print(table)
+
+
+def alerts(
+    context: typer.Context,
+    send: Annotated[
+        bool, typer.Option("--send", help="Mail DIGEST_OPERATOR what he was not told today.")
+    ] = False,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is wrong now and what to do; exit code 1 when something is."""
+    line: CommandLine = context.obj
+    service = line.make_app(now=now) if now else line.app
+    found = service.watch() if send else service.troubles()
+    if as_json:
+        each = ("name", "title", "text", "remedy")
+        line.json({"troubles": [{name: getattr(one, name) for name in each} for one in found]})
+    for one in found if not as_json else ():
+        line.say(f"{one.title}: {one.text}", style="bold")
+        line.say(f"  {one.remedy}")
+    if not found and not as_json:
+        line.say("Nothing is wrong.")
+    raise typer.Exit(1 if found else 0)
+
+
+def _in_short(run: dict[str, Any] | None) -> str:
+    if run is None:
+        return ""
+    return f"{run['run']}, ended {run['finished_at'][:19]} UTC, trouble: {run['trouble'] or 'none'}"
+
+
+def words(value: Any) -> str:
+    """Return a value of the status as people read it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {words(each)}" for key, each in value.items()) or "none"
+    if isinstance(value, list):
+        return "\n".join(words(each) for each in value) or "none"
+    return "none" if value is None or value == "" else str(value)

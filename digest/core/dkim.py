@@ -1,0 +1,160 @@
+"""DKIM signatures (RFC 6376) over finished bytes: rsa-sha256 (RFC 8301) and ed25519-sha256 (8463).
+
+relaxed/relaxed, no `l=`, no `x=`. From is listed twice, so that nobody can add a second one
+(section 8.15). Whoever signs comes last: the signatures go on top and no byte is touched again.
+The same message, key and time give the same signature: PKCS #1 v1.5 and Ed25519 have no chance in
+them.
+"""
+
+import hashlib
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from digest.model import Message
+
+# RFC 6376, section 5.4.1, without the fields that a relay may add; RFC 8058, section 4, wants
+# both List-Unsubscribe fields in; Gmail wants Feedback-ID in.
+SIGNED = (
+    *("from", "reply-to", "to", "cc", "subject", "date", "message-id", "in-reply-to"),
+    *("mime-version", "content-type", "content-transfer-encoding", "auto-submitted"),
+    *("list-id", "list-unsubscribe", "list-unsubscribe-post", "list-help", "list-archive"),
+    *("list-owner", "list-post", "list-subscribe", "feedback-id"),
+)
+_BLANKS = re.compile(rb"[ \t]+")
+_EMPTY_LINES_AT_END = re.compile(rb"(?:\r\n)+\Z")
+_LINE = 72  # characters of the encoded signature a line
+_FOLD = 76
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """A private key, and where its public half is found: `selector._domainkey.domain`."""
+
+    domain: str
+    selector: str
+    private: RSAPrivateKey | Ed25519PrivateKey
+
+
+class Sealer:
+    """Signs messages that share some of their header fields, such as those of an edition.
+
+    at: the time that the signatures state. constant: the shared fields, each as it stands in the
+    message. varying: the names of the fields that `signatures` is given, in its order. Of either,
+    fields that are none of SIGNED are left out; each name may occur once.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[DkimKey],
+        at: datetime,
+        constant: Sequence[bytes],
+        varying: Sequence[str] = (),
+    ) -> None:
+        shared = {name_of(field): field for field in constant if name_of(field) in SIGNED}
+        self._varying = [name.lower() in SIGNED for name in varying]
+        own = [name.lower() for name in varying if name.lower() in SIGNED]
+        names = [*shared, *own, "from"]
+        self._shared = hashlib.sha256(b"".join(map(relaxed_field, shared.values())))
+        self._forms = [_Form(key, at, names) for key in keys]
+
+    def signatures(self, varying: Sequence[bytes], content: bytes, start: int = 0) -> bytes:
+        """Return the signature fields, to go on top of the message.
+
+        content: from `start` on the body, which has no two blanks in a row and none at a line's
+        end, so that its relaxed form is what it is (but for empty lines at its end). Takes the
+        time of one private operation a key, in which other threads go on.
+        """
+        end = len(content)
+        while content.endswith(b"\r\n\r\n", start, end):
+            end -= 2
+        digest = self._shared.copy()
+        for signed, field in zip(self._varying, varying, strict=True):
+            if signed:
+                digest.update(relaxed_field(field))
+        body_hash = b64encode(hashlib.sha256(memoryview(content)[start:end]).digest())
+        return b"".join(form.sign(digest.copy(), body_hash) for form in self._forms)
+
+
+class _Form:
+    """The signature field of one key: its text up to the body hash, as sent and as hashed."""
+
+    def __init__(self, key: DkimKey, at: datetime, names: Sequence[str]) -> None:
+        self._private = key.private
+        algorithm = "rsa" if isinstance(key.private, RSAPrivateKey) else "ed25519"
+        tags = [
+            *("v=1;", f"a={algorithm}-sha256;", "c=relaxed/relaxed;"),
+            *(f"d={key.domain};", f"s={key.selector};", f"t={int(at.timestamp())};"),
+            f"h={':'.join(names)};",
+        ]
+        self._field = _folded("DKIM-Signature:", tags) + b"\r\n bh="
+        self._relaxed = relaxed_field(self._field)[:-2]
+
+    def sign(self, digest: "hashlib._Hash", body_hash: bytes) -> bytes:
+        """Return the field; `digest` has taken in all other signed fields (section 3.7)."""
+        digest.update(self._relaxed + body_hash + b"; b=")
+        value = b64encode(self._signed(digest.digest()))
+        lines = [value[at : at + _LINE] for at in range(0, len(value), _LINE)]
+        return self._field + body_hash + b";\r\n b=" + b"\r\n ".join(lines) + b"\r\n"
+
+    def _signed(self, digest: bytes) -> bytes:
+        if isinstance(self._private, RSAPrivateKey):
+            return self._private.sign(digest, _PADDING, _DIGEST)
+        return self._private.sign(digest)  # RFC 8463, section 3: over the hash, not the text
+
+
+def sign(message: Message, keys: Sequence[DkimKey], at: datetime) -> Message:
+    """Return any finished message with its signatures; without keys as it is.
+
+    Of a field that occurs more than once, the last is signed (RFC 6376, section 5.4.2).
+    """
+    if not keys:
+        return message
+    head, _, body = message.body.partition(b"\r\n\r\n")
+    fields = [field + b"\r\n" for field in re.split(rb"\r\n(?![ \t])", head)]
+    signatures = Sealer(keys, at, fields).signatures((), relaxed_body(body))
+    return replace(message, body=signatures + message.body)
+
+
+def relaxed_field(field: bytes) -> bytes:
+    """Return a whole field, CRLF included, in the relaxed form of RFC 6376, section 3.4.2."""
+    name, _, value = field.partition(b":")
+    value = value.replace(b"\r\n", b"")
+    if b"  " in value or b"\t" in value:  # never in our own fields: the expression costs most here
+        value = _BLANKS.sub(b" ", value)
+    return name.rstrip(b" \t").lower() + b":" + value.strip(b" ") + b"\r\n"
+
+
+def relaxed_body(body: bytes) -> bytes:
+    """Return a body in the relaxed form of RFC 6376, section 3.4.4."""
+    lines = _BLANKS.sub(b" ", body + b"\r\n").replace(b" \r\n", b"\r\n")
+    text = _EMPTY_LINES_AT_END.sub(b"", lines)
+    return text + b"\r\n" if text else b""
+
+
+def name_of(field: bytes) -> str:
+    """Return the name of a field in small letters."""
+    return field.partition(b":")[0].strip().lower().decode("ascii", "replace")
+
+
+def _folded(start: str, tags: Sequence[str]) -> bytes:
+    """Tags with a blank before each; what is too long for a line goes on in the next."""
+    lines = [start]
+    for piece in (piece for tag in tags for piece in re.split("(?<=:)", f" {tag}")):
+        if len(lines[-1]) + len(piece) > _FOLD:
+            lines.append(" ")
+            piece = piece.lstrip()
+        lines[-1] += piece
+    return "\r\n".join(lines).encode()
+
+
+_PADDING = PKCS1v15()
+_DIGEST = Prehashed(SHA256())

@@ -1,0 +1,49 @@
+"""The last line of defence of the logs: whatever looks like an address or a key is masked.
+
+Whoever writes a log line leaves out addresses and tokens in the first place; this is for the lines
+of libraries, and for the texts of exceptions, which quote what they choke on.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+ADDRESS = "[address]"
+TOKEN = "[token]"  # noqa: S105 -- what stands in a token's place
+SECRET = "[secret]"  # noqa: S105 -- likewise
+
+_LOGIN = re.compile(r"(?<=://)[^\s/@]+(?:@[^\s/@]+)*@")
+_ADDRESS = re.compile(
+    r"(?:\"[^\"]*\"|[^\s<>\"(),;:\[\]]+)(?:@|%40)(?:\[[^\]]*\]|[^\s<>\"'(),;:\[\]{}?&/\\]+)"
+)
+# Signed links and stamps have 27 characters of base64url at least, a key of ours 16 or more; words
+# and names of that length have no digit and no capital in the middle.
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*(?:[0-9]|[a-z_-][A-Z]))(?=[A-Za-z0-9_-]*[A-Za-z])"
+    r"[A-Za-z0-9_-]{20,}"
+)
+_SECRET_NAMES = re.compile(r"password|passwd|token|secret|authorization|cookie", re.IGNORECASE)
+
+
+def mask_text(text: str) -> str:
+    """Return the text with every login, address and token in it masked; masking twice is once."""
+    text = _LOGIN.sub(f"{SECRET}@", text)
+    text = _ADDRESS.sub(ADDRESS, text)
+    return _TOKEN.sub(TOKEN, text)
+
+
+def mask(value: Any, name: str = "") -> Any:
+    """Return a log value with all text in it masked; `name`: the field that it is the value of.
+
+    Numbers, truth values and None stay; mappings and sequences are looked into; anything else is
+    turned into its words first, since nobody knows what a renderer would print of it.
+    """
+    if _SECRET_NAMES.search(name) and value is not None:
+        return SECRET
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {mask_text(str(key)): mask(each, str(key)) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [mask(each) for each in value]
+    return mask_text(value if isinstance(value, str) else str(value))

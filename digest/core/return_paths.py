@@ -1,0 +1,80 @@
+"""Return paths that name the delivery (VERP): a bounce tells by its address whose mail it was.
+
+Layout of the envelope sender, with the operator's bounce address `bounces@example.org`:
+    bounces+TOKEN@example.org
+TOKEN is one character that names the key, then base32 in small letters (RFC 4648, section 6) of
+    subscriber id (5 bytes, big endian), edition's ordinal day (3 bytes; 0: none), MAC (12 bytes)
+which is 33 characters and needs no padding. Base32, because servers on the way may change the case
+of an address. The MAC is HMAC-SHA256 over a purpose, a zero byte and the payload, cut to 96 bits:
+RFC 2104, section 5, sets the floor at 80, and whoever guesses asks the operator's mail server once
+a guess. A mailbox before "+" has at most 30 octets, so that the local part stays within 64
+(RFC 5321, section 4.5.3.1.1).
+"""
+
+import hashlib
+import hmac
+from base64 import b32decode, b32encode
+from collections.abc import Sequence
+from datetime import date
+
+from digest.core.links import Claim
+from digest.errors import LinkError
+
+LONGEST_MAILBOX = 30  # octets before the "+"
+_PURPOSE = b"return path\0"
+_ID_BYTES, _DAY_BYTES, _MAC_BYTES = 5, 3, 12
+_PAYLOAD_BYTES = _ID_BYTES + _DAY_BYTES
+_TOKEN = 1 + (_PAYLOAD_BYTES + _MAC_BYTES) * 8 // 5
+_KEY_NAMES = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class ReturnPaths:
+    """Makes the envelope senders below one bounce address.
+
+    Raises ValueError when the part before its "@" is empty or longer than LONGEST_MAILBOX octets.
+    """
+
+    def __init__(self, key: bytes, bounce_address: str) -> None:
+        mailbox, _, domain = bounce_address.rpartition("@")
+        if not 0 < len(mailbox.encode()) <= LONGEST_MAILBOX:
+            raise ValueError(f"{bounce_address!r} has no room for a return path")
+        self._key = key
+        self._before, self._behind = f"{mailbox}+{_name(key)}", f"@{domain}"
+
+    def address(self, subscriber_id: int, edition: date | None = None) -> str:
+        """Return the envelope sender of one delivery; without an edition, of a single mail."""
+        day = edition.toordinal() if edition is not None else 0
+        payload = (subscriber_id << 8 * _DAY_BYTES | day).to_bytes(_PAYLOAD_BYTES, "big")
+        token = b32encode(payload + _mac(self._key, payload)).decode().lower()
+        return f"{self._before}{token}{self._behind}"
+
+
+def read_return_path(keys: Sequence[bytes], address: str) -> Claim:
+    """Return whose delivery the address names that a bounce came back to.
+
+    Neither the mailbox nor the domain is looked at, which servers on the way may rewrite, nor
+    letters' case. LinkError when the token is missing, altered, or signed by none of the keys.
+    """
+    token = address.rpartition("@")[0].rpartition("+")[2].lower()
+    try:
+        raw = b32decode(token[1:].upper()) if len(token) == _TOKEN else b""
+    except ValueError:
+        raw = b""
+    payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
+    genuine = any(
+        hmac.compare_digest(mac, _mac(key, payload)) for key in keys if _name(key) == token[:1]
+    )
+    if not genuine:
+        raise LinkError("This return path is not one of ours.")
+    day = int.from_bytes(payload[_ID_BYTES:], "big")
+    edition = date.fromordinal(day) if day else None
+    return Claim(int.from_bytes(payload[:_ID_BYTES], "big"), edition)
+
+
+def _mac(key: bytes, payload: bytes) -> bytes:
+    return hmac.digest(key, _PURPOSE + payload, "sha256")[:_MAC_BYTES]
+
+
+def _name(key: bytes) -> str:
+    """One character that tells keys apart, so that reading tries one key and not all."""
+    return _KEY_NAMES[hashlib.sha256(b"key name\0" + key).digest()[0] % len(_KEY_NAMES)]

@@ -1,0 +1,64 @@
+"""Hugging Face Daily Papers: a JSON list with votes, arXiv ids, repositories and project pages.
+
+The shape is that of https://huggingface.co/api/daily_papers?date=2026-11-20: a list of objects
+that have the paper's own fields under "paper". When a paper was put on the list is its
+`submittedOnDailyAt`; where the answer has papers of other days (an unknown date is answered with
+the newest list), these are no part of the list that was asked for.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from digest.core.dumps import Entry, Refusal
+from digest.core.dumps.entries import Listed, entry_of, whole_number, words
+from digest.core.sources.page import Page, sort_out
+from digest.errors import DumpError
+
+
+def parse(body: bytes, *, day: date) -> Page:
+    """Return a page of the list of `day`, as listed; DumpError for what is no such list."""
+    try:
+        records = json.loads(body)
+    except (ValueError, RecursionError) as exc:
+        raise DumpError(f"the answer is not JSON: {str(exc)[:200]}") from None
+    if not isinstance(records, list):
+        raise DumpError("the answer is not a list of papers")
+    numbered = list(enumerate(records, 1))
+    inside = [(line, one) for line, one in numbered if _day_of(one) in (None, day)]
+    entries, refusals = sort_out([_part(line, record) for line, record in inside])
+    return Page(entries, refusals, day, outside=len(numbered) - len(inside))
+
+
+def _paper(record: Any) -> Mapping[str, Any]:
+    paper = record.get("paper") if isinstance(record, Mapping) else None
+    return paper if isinstance(paper, Mapping) else {}
+
+
+def _day_of(record: Any) -> date | None:
+    """Return the day (UTC) on which the paper came to the list; None where that is not said."""
+    written = words(_paper(record).get("submittedOnDailyAt"))
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    try:
+        return moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
+    except OverflowError:  # the first hours of the year 1
+        return None
+
+
+def _part(line: int, record: Any) -> Entry | Refusal:
+    paper = _paper(record)
+    if not paper:
+        return Refusal(line, "not an object with a paper in it")
+    outer: Mapping[str, Any] = record
+    listed = Listed(
+        title=words(paper.get("title")) or words(outer.get("title")),
+        abstract=words(paper.get("summary")) or words(outer.get("summary")),
+        votes=whole_number(paper.get("upvotes")),
+        names=(words(paper.get("id")),),
+        links=(words(paper.get("githubRepo")), words(paper.get("projectPage"))),
+    )
+    return entry_of(listed, line=line, rank=line)

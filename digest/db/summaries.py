@@ -1,0 +1,41 @@
+"""Summaries that a language model wrote, kept by the text that they are of and who was asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digest.db.engine import insert_new
+from digest.db.tables import SummaryRow
+
+_CHUNK = 500  # ids in one IN (...)
+
+
+def known(
+    session: Session, revision_ids: Sequence[int], *, model: str, prompt: int
+) -> dict[int, str]:
+    """Return revision id -> summary of those that were answered; "" for a refused answer."""
+    found: dict[int, str] = {}
+    for start in range(0, len(revision_ids), _CHUNK):
+        query = select(SummaryRow.revision_id, SummaryRow.text).where(
+            SummaryRow.revision_id.in_(revision_ids[start : start + _CHUNK]),
+            SummaryRow.model == model,
+            SummaryRow.prompt == prompt,
+        )
+        found.update((id_, text) for id_, text in session.execute(query))
+    return found
+
+
+def keep(
+    session: Session, revision_id: int, text: str, *, model: str, prompt: int, now: datetime
+) -> None:
+    """Keep an answer; the first one stays, so that two runs at once agree."""
+    row = {
+        "revision_id": revision_id,
+        "model": model,
+        "prompt": prompt,
+        "text": text,
+        "written_at": now,
+    }
+    session.execute(insert_new(session, SummaryRow), row)

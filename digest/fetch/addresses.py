@@ -1,0 +1,40 @@
+"""Where a fetch may go: a name is looked up once, and only public addresses are spoken to.
+
+A source, or whoever it redirects to, could else make this service ask machines behind its own
+firewall. The address that was checked is the one that is connected to, so a second look at the
+name service cannot bring another.
+"""
+
+import socket
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+Address = IPv4Address | IPv6Address
+Resolve = Callable[[str, int], list[Address]]  # host, port -> addresses, the best first
+Allowed = Callable[[Address], bool]
+
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last four bytes
+
+
+def resolve(host: str, port: int) -> list[Address]:
+    """Return the addresses of a host; OSError when it has none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # A link-local IPv6 address comes with its interface behind a percent sign.
+    texts = [str(place[0]).partition("%")[0] for *_, place in found]
+    return [ip_address(text) for text in dict.fromkeys(texts)]
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the open internet, also where IPv6 wraps an IPv4 address."""
+    if isinstance(address, IPv6Address):
+        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+        if address in _NAT64:
+            wrapped.append(IPv4Address(int(address) & 0xFFFFFFFF))
+        if not all(is_public(inner) for inner in wrapped if inner is not None):
+            return False
+    return address.is_global and not address.is_multicast
+
+
+def anywhere(_address: Address) -> bool:
+    """Allow all addresses: for intranets and tests."""
+    return True

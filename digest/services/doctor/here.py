@@ -1,0 +1,108 @@
+"""Checks of this machine: key, files, disk, database, clock, ticks."""
+
+import shutil
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from digest.db import schema, standing
+from digest.db.engine import Database
+from digest.services.doctor.finding import Finding, fail, ok, skipped, warn
+
+SHORT_KEY = 32
+FEW_CHARACTERS = 10
+LITTLE_BYTES, VERY_LITTLE_BYTES = 1_000_000_000, 100_000_000
+SKEW = timedelta(seconds=5)
+SLOW_TICK = timedelta(minutes=15)
+WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)  # no clock of a working machine tells less
+_MAKE_KEY = 'make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+
+def secret_key(keys: list[bytes]) -> Finding:
+    """The first key, which signs: long, and not a word."""
+    key = keys[0]
+    if len(set(key)) < FEW_CHARACTERS:
+        return fail("secret key", "It has hardly any different characters.", _MAKE_KEY)
+    if len(key) < SHORT_KEY:
+        what = f"It has {len(key)} characters; {SHORT_KEY} by chance cannot be guessed."
+        return warn("secret key", what, f"{_MAKE_KEY}; keep the old one behind a comma")
+    return ok("secret key", f"{len(key)} characters, {len(keys) - 1} older keys.")
+
+
+def permissions(files: list[Path]) -> Finding:
+    """Files with secrets or addresses: for their owner alone."""
+    open_to_all, open_to_group = [], []
+    there = [file for file in files if file.exists()]
+    for file in there:
+        mode = file.stat().st_mode
+        if mode & stat.S_IRWXO:
+            open_to_all.append(str(file))
+        elif mode & stat.S_IRWXG:
+            open_to_group.append(str(file))
+    if open_to_all:
+        names = " ".join(open_to_all)
+        return fail(
+            "permissions", f"Everybody on this machine can open {names}.", f"chmod o= {names}"
+        )
+    if open_to_group:
+        names = " ".join(open_to_group)
+        return warn("permissions", f"A whole group can open {names}.", f"chmod g= {names}")
+    return ok("permissions", f"{len(there)} files with secrets are their owner's alone.")
+
+
+def disk(folder: Path) -> Finding:
+    """Room for the database and the journals."""
+    usage = shutil.disk_usage(folder)
+    what = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} GB are free at {folder}."
+    if usage.free < VERY_LITTLE_BYTES:
+        return fail("disk", what, "free some: a send stops when nothing can be written down")
+    if usage.free < LITTLE_BYTES:
+        return warn("disk", what, "free some before it is full")
+    return ok("disk", what)
+
+
+def database(opened: Database, name: str) -> Finding:
+    """It answers, and has the tables that this program needs."""
+    found = schema.current(opened)
+    if found == schema.HEAD:
+        return ok("database", f"{name} answers and is at schema {found}.")
+    state = f"is at schema {found}" if found else "is empty"
+    return fail("database", f"{name} {state}; this program needs {schema.HEAD}.", "digest init")
+
+
+def clock(opened: Database, now: datetime) -> Finding:
+    """Our time agrees with the database server's, and no row comes from the future."""
+    mend = "set this machine's clock, and keep it right: timedatectl set-ntp true"
+    if now < WRITTEN:
+        return fail("clock", f"It says {now:%Y-%m-%d %H:%M} UTC, which is long ago.", mend)
+    with opened.read() as session:
+        newest = standing.newest_moment(session)
+        theirs = None if opened.is_sqlite else session.scalar(select(func.clock_timestamp()))
+    if newest is not None and newest > now + SKEW:
+        what = f"Now is {now:%Y-%m-%d %H:%M} UTC, yet a row was written at {newest:%Y-%m-%d %H:%M}."
+        return fail("clock", what, mend)
+    if theirs is not None and abs(theirs - now) > SKEW:
+        apart = abs((theirs - now).total_seconds())
+        return fail("clock", f"The database server's clock is {apart:.0f} seconds off ours.", mend)
+    return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, and the database does not contradict.")
+
+
+def ticks(opened: Database, now: datetime, next_send: datetime) -> Finding:
+    """The clock ticks, and no tick fails."""
+    plan = f"the next edition is due at {next_send:%Y-%m-%d %H:%M %Z}"
+    with opened.read() as session:
+        if not standing.has_table(session, "ticks"):
+            return skipped("schedule", f"There is no clock; {plan}, by cron or a timer.")
+        found = standing.ticks(session)
+    for tick in found:
+        if tick.error:
+            what = f"The tick “{tick.name}” fails: {tick.error}"
+            return fail("schedule", what, "see the log of the clock")
+    newest = max((tick.started for tick in found if tick.started), default=None)
+    if newest is None or now - newest > SLOW_TICK:
+        when = f"since {newest:%Y-%m-%d %H:%M} UTC" if newest else "at all yet"
+        mend = "start it: `digest run`, or `digest schedule`; or systemctl status digest"
+        return warn("schedule", f"The clock has not ticked {when}; {plan}.", mend)
+    return ok("schedule", f"The clock ticks; {plan}.")

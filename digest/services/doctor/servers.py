@@ -1,0 +1,57 @@
+"""Checks of other machines: the relay and our own pages as the world sees them."""
+
+import hmac
+from hashlib import sha256
+
+import httpx
+
+from digest.errors import UnreachableError
+from digest.mail.relay import Relay
+from digest.services.doctor.finding import Finding, fail, ok, warn
+
+WEB_TIMEOUT_SECONDS = 10.0
+INSTANCE_HEADER = "Digest-Instance"
+
+
+def smtp(relay: Relay, sender: str) -> Finding:
+    """Every relay lets us in and takes our sender; the step that fails is named."""
+    troubles, hints = [], []
+    answers = relay.offer_sender(sender)
+    for place, answer in answers.items():
+        if isinstance(answer, UnreachableError):
+            troubles.append(str(answer))
+            hints.append(answer.hint)
+        elif answer.code >= 400:
+            asked = f"MAIL FROM:<{sender}> was answered by {answer}"
+            troubles.append(f"sender refused at {place}: {asked}")
+            hints.append(
+                "check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS and the login in DIGEST_SMTP_URL"
+            )
+    if troubles:
+        return fail("smtp", "; ".join(troubles), "; ".join(dict.fromkeys(hints)))
+    return ok("smtp", f"{', '.join(answers)}: lets us in and takes mail from {sender}.")
+
+
+def instance(key: bytes) -> str:
+    """Return what tells one service from another, and says nothing of its key (RFC 2104)."""
+    return hmac.new(key, b"instance", sha256).hexdigest()[:16]
+
+
+def base_url(url: str, key: bytes) -> Finding:
+    """The address in every mail leads to this very service."""
+    mend = "check DIGEST_BASE_URL, its DNS record, the reverse proxy, and that `digest serve` runs"
+    try:
+        answer = httpx.get(f"{url}/healthz", timeout=WEB_TIMEOUT_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        return fail("base url", f"{url} does not answer: {exc}", mend)
+    told = answer.headers.get(INSTANCE_HEADER, "")
+    if answer.status_code != 200 or not told:
+        what = f"{url}/healthz answers {answer.status_code}, but not as this service does."
+        return fail("base url", what, mend)
+    if told != instance(key):
+        what = f"{url} is a digest service with another DIGEST_SECRET_KEY."
+        return fail("base url", what, "give both the same key, or correct DIGEST_BASE_URL")
+    if url.startswith("http://"):
+        what = f"{url} leads here, but without TLS."
+        return warn("base url", what, "put a reverse proxy with TLS before it: deploy/README.md")
+    return ok("base url", f"{url} leads here.")

@@ -1,0 +1,162 @@
+"""What Prometheus reads: figures that the database knows, whichever process made them.
+
+No figure carries an address. All of them come from one consistent view that is kept for a few
+seconds, longer where looking took long, so that scraping costs at most a twentieth of the time.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time
+from threading import Lock
+from time import monotonic
+
+from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from sqlalchemy.orm import Session
+
+from digest.db import editions, ledger, listings, standing, subscribers, watching
+from digest.db.engine import Database
+from digest.errors import UnreachableError
+from digest.mail.latency import LONGER, UPTO_MS
+
+FRESH_SECONDS = 5.0
+SHARE = 20  # a view that took a second is kept for so many
+
+
+class ServiceFigures(Collector):
+    """Collects the figures; `clock` tells the time, for ages."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: list[Metric] = []
+        self._fresh_until = 0.0
+
+    def describe(self) -> list[Metric]:
+        """Name nothing beforehand: registering must not ask the database."""
+        return []
+
+    def collect(self) -> list[Metric]:
+        """Return the figures, as of a few seconds ago at most (longer where looking is slow)."""
+        with self._lock:
+            started = monotonic()
+            if started >= self._fresh_until:
+                self._kept = self._look()
+                took = monotonic() - started
+                self._fresh_until = monotonic() + max(FRESH_SECONDS, SHARE * took)
+            return self._kept
+
+    def _look(self) -> list[Metric]:
+        up = GaugeMetricFamily("digest_database_up", "Whether the database can be read.")
+        try:
+            with self._database.read() as session:
+                found = list(_figures(session, self._clock()))
+        except UnreachableError:
+            up.add_metric([], 0)
+            return [up]
+        up.add_metric([], 1)
+        return [up, *found]
+
+
+def registry(database: Database, clock: Callable[[], datetime]) -> CollectorRegistry:
+    """Return all figures of a process: those of the service, and of the process itself."""
+    made = CollectorRegistry()
+    made.register(ServiceFigures(database, clock))
+    ProcessCollector(registry=made)
+    GCCollector(registry=made)
+    return made
+
+
+def _figures(session: Session, now: datetime) -> Iterator[Metric]:
+    newest = standing.newest_edition(session)
+    states = ledger.states(session, newest) if newest is not None else {}
+    mails = {state.value: count for state, count in states.items()}
+    yield _by_label("digest_deliveries", "Mails of the newest edition by state.", "state", mails)
+    waiting = standing.waiting(session, now)
+    behind = (now - waiting.since).total_seconds() if waiting.since else 0.0
+    yield _gauge("digest_queue_batches", "Batches that could be sent now.", waiting.batches)
+    yield _gauge("digest_behind_seconds", "How long the oldest of them has waited.", behind)
+    yield _by_label(
+        "digest_subscribers", "Subscribers by state.", "state", subscribers.counts(session)
+    )
+    yield from _of_papers(session)
+    yield from _of_runs(session)
+    yield from _of_sources(session, now)
+    yield _latency(session)
+
+
+def _of_papers(session: Session) -> Iterator[Metric]:
+    dumps = CounterMetricFamily("digest_dumps", "Dumps by what became of them.", labels=["status"])
+    for status, count in listings.count_dumps(session).items():
+        dumps.add_metric([status], count)
+    yield dumps
+    yield _gauge("digest_papers", "Papers, each once.", listings.count_papers(session))
+    yield _gauge("digest_editions", "Editions that were opened.", len(editions.dates(session)))
+    for name, day in (
+        ("dump", editions.newest_dump_date(session)),
+        ("edition", editions.newest(session)),
+    ):
+        if day is not None:
+            text = f"The date of the newest {name}, at its midnight in UTC."
+            yield _gauge(f"digest_newest_{name}_timestamp_seconds", text, _midnight(day))
+
+
+def _of_runs(session: Session) -> Iterator[Metric]:
+    for run in watching.runs(session, 1, kind="send"):
+        ended = run.finished_at.timestamp()
+        yield _gauge("digest_last_run_timestamp_seconds", "When the newest send ended.", ended)
+        troubled = "Whether the newest send ended in trouble."
+        yield _gauge("digest_last_run_troubled", troubled, bool(run.trouble))
+    yield _gauge("digest_alerts", "Troubles that are not over.", len(watching.alerts(session)))
+    ticks = standing.ticks(session)
+    failing = {tick.name: int(bool(tick.error)) for tick in ticks}
+    begun = {tick.name: tick.started.timestamp() for tick in ticks if tick.started}
+    text = "When a tick was started last."
+    yield _by_label("digest_tick_timestamp_seconds", text, "tick", begun)
+    yield _by_label("digest_tick_failing", "Whether a tick's last run failed.", "tick", failing)
+
+
+def _of_sources(session: Session, now: datetime) -> Iterator[Metric]:
+    ages, failures = {}, {}
+    for source in standing.sources(session):
+        if source.last_new_at is not None:
+            ages[source.name] = (now - source.last_new_at).total_seconds()
+        failures[source.name] = source.failures
+    yield _by_label("digest_source_age_seconds", "Since it last had a new list.", "source", ages)
+    text = "Failed attempts in a row."
+    yield _by_label("digest_source_failures", text, "source", failures)
+
+
+def _latency(session: Session) -> Metric:
+    """The relay's answers, all finished runs of all machines together."""
+    found = watching.latencies(session)
+    buckets, total = [], 0
+    for upto in (*UPTO_MS, LONGER):
+        total += found.get(upto, (0, 0.0))[0]
+        buckets.append((str(upto / 1000) if upto != LONGER else "+Inf", float(total)))
+    seconds = sum(each for _, each in found.values())
+    text = "From the first byte of a mail to the relay's answer."
+    return HistogramMetricFamily("digest_smtp_seconds", text, buckets=buckets, sum_value=seconds)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _by_label(
+    name: str, text: str, label: str, values: dict[str, float] | dict[str, int]
+) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for word, value in values.items():
+        family.add_metric([word], value)
+    return family
+
+
+def _midnight(day: date) -> float:
+    return datetime.combine(day, time(), UTC).timestamp()

@@ -1,0 +1,49 @@
+"""The secret address of a reader's own feed: it is known to whoever was shown it, and renewable.
+
+The address is signed and names the event that made it. What is stored is only that event, and
+only once a reader renews the address: all addresses with an older event, or none, end with it.
+"""
+
+from datetime import datetime
+
+from digest.core.stamps import Stamper, StampPurpose
+from digest.db import events, subscribers
+from digest.db.engine import Database
+from digest.db.events import EventKind
+from digest.errors import LinkError, NotFoundError
+from digest.services.leaving import existing
+
+_FIRST = 0  # stands for the event of an address that was never renewed
+
+
+def token(database: Database, stamps: Stamper, subscriber_id: int) -> str:
+    """Return the token of the address that is good now."""
+    return stamps.stamp(StampPurpose.FEED, subscriber_id, _newest(database, subscriber_id))
+
+
+def read(database: Database, stamps: Stamper, feed_token: str) -> int:
+    """Return whose feed it is.
+
+    LinkError when altered; NotFoundError when renewed since, or when the reader was erased.
+    """
+    numbers = stamps.read(StampPurpose.FEED, feed_token)
+    if len(numbers) != 2:
+        raise LinkError("This link is not valid.")
+    subscriber_id, event_id = numbers
+    if event_id != _newest(database, subscriber_id):
+        raise NotFoundError("This feed has a new address; your preferences page shows it.")
+    with database.read() as session:
+        return existing(subscribers.by_id(session, subscriber_id)).id
+
+
+def renew(database: Database, subscriber_id: int, now: datetime) -> None:
+    """Let the present address end; NotFoundError when there is no such subscriber."""
+    with database.write() as session:
+        existing(subscribers.by_id(session, subscriber_id, lock=True))
+        events.record(session, subscriber_id, EventKind.RENEWED, at=now)
+
+
+def _newest(database: Database, subscriber_id: int) -> int:
+    with database.read() as session:
+        renewed = events.newest(session, subscriber_id, EventKind.RENEWED)
+        return renewed.id if renewed else _FIRST

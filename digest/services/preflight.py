@@ -1,0 +1,137 @@
+"""The pre-flight check of an edition: sample mails are composed and looked at before any is sent.
+
+It runs once a send, whatever the number of readers; a message costs nothing more for it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email import message_from_bytes, policy
+from typing import Protocol
+
+from digest.core.lint import samples
+from digest.core.lint.check import check
+from digest.core.lint.finding import Finding, House, Level, Sample, error
+from digest.core.plain_text import clean
+from digest.db import editions
+from digest.db.editions import OpenEdition
+from digest.db.engine import Database
+from digest.errors import ComposeError, HeldError
+from digest.model import Edition, Layout, Message, Pick, Reader
+
+_TOLD = 10  # errors that the message of a held edition names
+
+
+class Composing(Protocol):
+    """What composes mails of one edition: `core.pressroom.PressRoom`."""
+
+    def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
+        """Return the picks that go into the mail."""
+
+    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+        """Compose the mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Checks editions.
+
+    compose: makes what composes the mails of an edition. topics: slugs that a reader may follow.
+    variants: the layouts and languages that readers may have. others: composes what is sent beside
+    the digest, each with its name, from made-up words.
+    """
+
+    compose: Callable[[Edition], Composing]
+    house: House
+    topics: Sequence[str]
+    variants: Sequence[tuple[Layout, str]] = ((Layout.FULL, "en"),)
+    others: Callable[[], Iterable[tuple[str, Message]]] = tuple
+
+    def check(
+        self, edition: Edition, whole: Callable[[], Composing] | None = None
+    ) -> list[Finding]:
+        """Return what is wrong with the mails of an edition, errors first.
+
+        whole: makes what will compose the edition, where it is needed anyway; the first variant is
+        looked at in that, the others, and without it all, in something smaller that is made for the
+        check. Looked at are, in every variant: a mail over papers of our own, in which every odd
+        word is the templates'; one with one paper; the longest that fits. And the other mails.
+        """
+        made_up = samples.made_up(edition, self.topics)
+        looked_at = replace(edition, candidates=edition.candidates[: samples.LOOKED_AT])
+        try:
+            trial, small = self.compose(made_up), self.compose(looked_at)
+            found = []
+            for number, (layout, language) in enumerate(self.variants):
+                real = whole() if whole and not number else small
+                found += [
+                    self._sample(trial, made_up, "made-up papers", layout, language),
+                    self._sample(real, looked_at, "one paper", layout, language, most=1),
+                    self._sample(real, looked_at, "longest mail", layout, language),
+                ]
+            found += [_single(name, message.body) for name, message in self.others()]
+        except ComposeError as exc:
+            return [error(f"it cannot be composed: {exc}", "templates", "mend what is named")]
+        return check(found, self.house)
+
+    def _sample(
+        self,
+        press: Composing,
+        edition: Edition,
+        name: str,
+        layout: Layout,
+        language: str,
+        most: int | None = None,
+    ) -> Sample:
+        topics = self.topics[:2]
+        reader = samples.reader(topics, layout, language)
+        picks = samples.picks_of(edition.candidates[:most], topics)
+        fitting = press.fit(reader, picks)
+        message = press.message(reader, fitting, rest=len(picks) - len(fitting))
+        titles = {candidate.paper.id: candidate.paper.title for candidate in edition.candidates}
+        variant = "" if layout is Layout.FULL and language == "en" else f" ({layout}, {language})"
+        return Sample(
+            name=f"{name}{variant}",
+            content=message.body,
+            html=_part(message.body, "html"),
+            text=_part(message.body, "plain"),
+            titles=[title for pick in fitting if (title := clean(titles[pick.paper_id]))],
+            with_html=layout is not Layout.TEXT,
+            neutral=name == "made-up papers",
+        )
+
+
+def approve(
+    database: Database,
+    edition: OpenEdition,
+    findings: Sequence[Finding],
+    *,
+    force: bool,
+    now: datetime,
+) -> None:
+    """Hold an edition in which there are errors, or let it go if it was held before.
+
+    force: let it go all the same. Raises HeldError, which names the errors, when it is held; the
+    edition's row then says since when and why, until a later check lets it go.
+    """
+    errors = [finding for finding in findings if finding.level is Level.ERROR]
+    reason = "\n".join(map(str, errors[:_TOLD])) if errors and not force else None
+    with database.write() as session:
+        editions.hold(session, edition.id, reason, now)
+    if reason is not None:
+        more = f"\nand {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
+        raise HeldError(
+            f"The edition of {edition.edition.date} is held, nothing was sent:\n{reason}{more}",
+            hint="see `digest lint`; mend it and send again, or `digest send --force`",
+        )
+
+
+def _single(name: str, content: bytes) -> Sample:
+    html, text = _part(content, "html"), _part(content, "plain")
+    return Sample(name, content, html, text, neutral=True, is_digest=False)
+
+
+def _part(content: bytes, kind: str) -> str:
+    """One part of a message, decoded by the standard library; empty when it is not there."""
+    body = message_from_bytes(content, policy=policy.default).get_body([kind])
+    return "" if body is None else str(body.get_content()).replace("\r\n", "\n")

@@ -1,0 +1,119 @@
+"""One machine-readable report a run, kept in the database, and the ping that a good run sends."""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from digest.db import watching
+from digest.db.engine import Database
+from digest.db.watching import Run
+from digest.errors import DigestError
+
+PING_TIMEOUT_SECONDS = 5.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class RunNote:
+    """What a run has to say when it is over. trouble: for the operator, empty when it was good."""
+
+    name: str
+    report: dict[str, Any] = field(default_factory=dict)
+    trouble: str = ""
+
+
+@contextmanager
+def recorded(
+    database: Database,
+    kind: str,
+    clock: Callable[[], datetime],
+    *,
+    ping_url: str = "",
+) -> Iterator[RunNote]:
+    """Keep the report of what is done inside, also when it ends in an error, and log both ends.
+
+    kind: such as "send", at most 32 characters. ping_url: fetched after a run without trouble. The
+    run's name is on every log line meanwhile; what is bound inside ends with the run.
+    """
+    note, started_at = RunNote(secrets.token_hex(4)), clock()
+    with _own_context(run=note.name):
+        _log.info("run began", extra={"kind": kind})
+        try:
+            yield note
+        except DigestError as exc:
+            note.trouble = str(exc)
+            raise
+        except BaseException as exc:
+            note.trouble = f"{type(exc).__name__}: {exc}"
+            raise
+        finally:
+            run = Run(note.name, kind, started_at, clock(), note.trouble, note.report)
+            _record_if_possible(database, run)
+        if ping_url and not note.trouble:
+            ping(ping_url)
+
+
+@contextmanager
+def _own_context(**bound: str) -> Iterator[None]:
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.bind_contextvars(**bound)
+    try:
+        yield
+    finally:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**before)
+
+
+def record(database: Database, run: Run) -> None:
+    """Keep the report of a run; once, however often it is called."""
+    with database.write() as session:
+        watching.add_run(session, run)
+    level = logging.WARNING if run.trouble else logging.INFO
+    said = {name: run.report[name] for name in ("states", "seconds") if name in run.report}
+    _log.log(level, "run ended", extra={"kind": run.kind, "trouble": run.trouble, **said})
+
+
+def _record_if_possible(database: Database, run: Run) -> None:
+    """What was done is done, and why it failed is on its way: neither is lost for a report."""
+    try:
+        record(database, run)
+    except (DigestError, SQLAlchemyError):
+        _log.exception("the report of the run could not be kept")
+
+
+def newest(database: Database, limit: int) -> list[dict[str, Any]]:
+    """Return the newest runs as programs read them, the newest first."""
+    with database.read() as session:
+        return [run_to_json(run) for run in watching.runs(session, limit)]
+
+
+def run_to_json(run: Run) -> dict[str, Any]:
+    """Return a run as programs read it."""
+    return {
+        "run": run.name,
+        "kind": run.kind,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat(),
+        "trouble": run.trouble,
+        "report": dict(run.report),
+    }
+
+
+def ping(url: str) -> bool:
+    """Tell whoever waits for it that all is well; a failure is logged and nothing more."""
+    try:
+        httpx.get(url, timeout=PING_TIMEOUT_SECONDS).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        # The address is a key, so neither it nor a text that quotes it is logged.
+        told = {"error": type(exc).__name__}
+        _log.warning("the dead man's switch could not be reached", extra=told)
+        return False
+    return True

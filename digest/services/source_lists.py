@@ -1,0 +1,127 @@
+"""The lists of one source: asked for, put together page by page, told apart from old ones."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+
+from digest.core.dumps import Entry, Refusal
+from digest.core.identity import identity
+from digest.core.sources.arxiv import SPACING_SECONDS
+from digest.core.sources.asks import Ask, asks, following, read
+from digest.core.sources.sources_file import Source
+from digest.db.sources import SourceState
+from digest.errors import DumpError, FetchError
+from digest.fetch.fetcher import Answer, Fetcher, Validators
+
+_MOST_BYTES = 100_000_000  # of a file
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedList:
+    """One list as a source has it now, ranks from 1. ranked: see `Header`."""
+
+    day: date
+    entries: tuple[Entry, ...]
+    refusals: tuple[Refusal, ...]
+    outside: int
+    ranked: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """Which papers it lists, whatever their order, votes and texts: SHA-256 in hex."""
+        names = sorted((*one.identifiers, identity(one.title))[0] for one in self.entries)
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a source brought. lists: the oldest first; None when nothing changed since last time."""
+
+    lists: tuple[FetchedList, ...] | None
+    url: str
+    validators: Validators
+
+
+def fetch_lists(
+    source: Source,
+    fetcher: Fetcher,
+    *,
+    on: date,
+    state: SourceState | None,
+    before_each: Callable[[], None],
+) -> Fetched:
+    """Ask a source for its lists; FetchError or DumpError when it has none that can be used.
+
+    state: whose validators are sent along, so that a server can answer that nothing changed; None
+    asks for everything. before_each: called before every request.
+    """
+    wanted = asks(source, on)
+    newest = wanted[-1].url
+    known = Validators()
+    if state and state.validated_url == newest:
+        known = Validators(state.etag, state.last_modified)
+
+    def get(url: str) -> Answer:
+        before_each()
+        validators = known if url == newest else Validators()
+        return _get(source, fetcher, url, validators)
+
+    # The newest first: when it is as it was, the others are not asked for.
+    answer = get(newest)
+    if answer.body is None:
+        return Fetched(None, newest, answer.validators)
+    lists = [_gather(source, wanted[-1], answer.body, get)]
+    for ask in reversed(wanted[:-1]):
+        lists.append(_gather(source, ask, _body(get(ask.url)), get))
+    return Fetched(tuple(reversed(lists)), newest, answer.validators)
+
+
+def _get(source: Source, fetcher: Fetcher, url: str, validators: Validators) -> Answer:
+    if source.path:
+        return Answer(_read_file(Path(source.path)))
+    spacing = SPACING_SECONDS if source.is_arxiv else 0.0
+    return fetcher.get(url, validators=validators, spacing_seconds=spacing, family=source.host)
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            body = file.read(_MOST_BYTES + 1)
+    except OSError as exc:
+        raise FetchError(f"{path}: {exc.strerror}") from None
+    if len(body) > _MOST_BYTES:
+        raise FetchError(f"{path}: longer than {_MOST_BYTES / 1e6:,.0f} MB")
+    return body
+
+
+def _body(answer: Answer) -> bytes:
+    if answer.body is None:
+        raise FetchError("the server answered 304, though nothing was conditional")
+    return answer.body
+
+
+def _gather(source: Source, ask: Ask, body: bytes, get: Callable[[str], Answer]) -> FetchedList:
+    page = read(source, ask, body)
+    entries, refusals, outside = [*page.entries], [*page.refusals], page.outside
+    day = page.day or ask.day
+    while page.next_url and len(entries) < source.max_entries:
+        ask = following(ask, page)
+        page = read(source, ask, _body(get(ask.url)))
+        entries += page.entries
+        refusals += page.refusals
+        outside += page.outside
+    if not entries and refusals:
+        first = refusals[0]
+        raise DumpError(f"none of {len(refusals)} entries can be taken: {first.reason}")
+    if source.is_ranked_by_votes:
+        entries.sort(key=lambda entry: -(entry.votes or 0))  # stable: else as listed
+    numbered = tuple(_numbered(islice(entries, source.max_entries)))
+    return FetchedList(day, numbered, tuple(refusals), outside, source.is_ranked and page.ranked)
+
+
+def _numbered(entries: Iterator[Entry]) -> Iterator[Entry]:
+    for rank, entry in enumerate(entries, 1):
+        yield replace(entry, rank=rank)

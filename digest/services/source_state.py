@@ -1,0 +1,128 @@
+"""What becomes of a source's state after a fetch, and how it stands in words. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from digest.core.sources.arxiv import is_quiet
+from digest.core.sources.sources_file import Kind, Source
+from digest.db.sources import SourceState
+
+_FIRST_RETRY = timedelta(minutes=5)
+_LONGEST_ERROR = 500  # characters
+
+
+class Health(StrEnum):
+    """How a source does. Only the first is well."""
+
+    FINE = "fine"
+    UNTRIED = "untried"
+    FAILING = "failing"
+    REPEATING = "repeating"  # it brings an old list under a new date
+    SILENT = "silent"  # it answers, and has nothing new for longer than is usual
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one source does. since: of what `health` says. words: one line for people."""
+
+    name: str
+    kind: Kind
+    health: Health
+    since: datetime | None
+    words: str
+    state: SourceState | None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nobody has to look at it."""
+        return self.health in (Health.FINE, Health.UNTRIED)
+
+
+def failed(state: SourceState, error: str, *, wait_seconds: float, now: datetime) -> SourceState:
+    """Return the state after a fetch that brought nothing."""
+    return replace(
+        state,
+        last_attempt_at=now,
+        failing_since=state.failing_since or now,
+        failures=state.failures + 1,
+        error=one_line(error),
+        not_before=now + timedelta(seconds=wait_seconds) if wait_seconds else None,
+    )
+
+
+def one_line(error: str) -> str:
+    """What a server says goes to terminals, mails and databases: plain text of bounded length."""
+    plain = "".join(one if one.isprintable() else " " for one in error)
+    return " ".join(plain.split())[:_LONGEST_ERROR]
+
+
+def succeeded(state: SourceState, *, now: datetime) -> SourceState:
+    """Return the state after an answer that could be used, whatever was in it."""
+    return replace(
+        state,
+        last_attempt_at=now,
+        last_success_at=now,
+        failing_since=None,
+        failures=0,
+        error="",
+        not_before=None,
+    )
+
+
+def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
+    """Whether the clock should ask a source now.
+
+    After a failure it is asked again in 5 minutes, then in twice as many, up to its own interval;
+    never before the server wants to be asked, and arXiv not while it announces nothing. What lies
+    in the future was noted when the clock was wrong, and does not count.
+    """
+    if source.is_arxiv and is_quiet(now):
+        return False
+    if state is None or state.last_attempt_at is None or state.last_attempt_at > now:
+        return True
+    if state.not_before and now < state.not_before:
+        return False
+    interval = timedelta(minutes=source.every_minutes)
+    if state.failures:
+        interval = min(interval, _FIRST_RETRY * 2 ** min(state.failures - 1, 12))
+    return now >= state.last_attempt_at + interval
+
+
+def standing(source: Source, state: SourceState | None, now: datetime) -> Standing:
+    """Say how a source does."""
+    health, since, words = _judge(source, state, now)
+    return Standing(source.name, source.kind, health, since, f"{source.name}: {words}", state)
+
+
+def _judge(
+    source: Source, state: SourceState | None, now: datetime
+) -> tuple[Health, datetime | None, str]:
+    if state is None:
+        return Health.UNTRIED, None, "not fetched yet"
+    if state.failing_since:
+        tries = f"{state.failures} time{'s' if state.failures > 1 else ''}"
+        words = f"failing since {_time(state.failing_since)} ({tries}): {state.error}"
+        return Health.FAILING, state.failing_since, words
+    if state.repeating_since:
+        words = f"repeats the list of {state.last_date} since {_time(state.repeating_since)}"
+        return Health.REPEATING, state.repeating_since, words
+    news = state.last_new_at or state.first_seen_at
+    if now - news > timedelta(days=source.silent_after_days):
+        return Health.SILENT, news, f"nothing new since {_time(news)}"
+    if state.last_new_at is None:
+        return Health.FINE, state.last_success_at, "answers, and has had nothing yet"
+    words = f"fine; newest list {state.last_date}, came {_time(state.last_new_at)}"
+    return Health.FINE, state.last_success_at, words
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def all_standing(
+    sources: Sequence[Source], states: dict[str, SourceState], now: datetime
+) -> list[Standing]:
+    """Say how each source does, in the order of the file."""
+    return [standing(source, states.get(source.name), now) for source in sources]

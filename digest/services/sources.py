@@ -1,0 +1,280 @@
+"""Live sources: fetched when they are due, into the same papers as dumps.
+
+What goes wrong with one source stays its own: it is recorded, shown by `standings`, and tried
+again.
+"""
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from digest.core.dumps import Entry, json_lines
+from digest.core.identifiers import Names
+from digest.core.identity import identity
+from digest.core.sources.arxiv import SPACING_SECONDS
+from digest.core.sources.sources_file import Kind, Source
+from digest.db import papers
+from digest.db import sources as states
+from digest.db.engine import Database
+from digest.db.sources import SourceState
+from digest.errors import DumpError, FetchError, NotFoundError
+from digest.fetch.fetcher import Fetcher
+from digest.services import merging, source_state
+from digest.services.dump_loading import NOTHING, Classify, Tally
+from digest.services.ingest import take_list
+from digest.services.source_lists import Fetched, FetchedList, fetch_lists
+from digest.services.source_state import Standing
+
+Status = Literal["new", "known", "unchanged", "empty", "repeated", "failed", "busy", "undated"]
+
+_UNDATED = (Kind.ARXIV_RSS, Kind.FEED)
+
+
+@dataclass(frozen=True, slots=True)
+class ListReport:
+    """What became of one list. new: a list or a state of it that had not come before."""
+
+    source: str
+    status: Status
+    date: dt.date | None = None
+    tally: Tally = NOTHING
+    listed: int = 0  # entries that the source has, whether they are taken or not
+    outside: int = 0  # entries of other days in its answer
+    refused: int = 0
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report for scripts (docs/sources.md)."""
+        counts = asdict(self.tally)
+        day = self.date.isoformat() if self.date else None
+        names = ("source", "status", "listed", "outside", "refused", "reason")
+        return {**{name: getattr(self, name) for name in names}, "date": day, **counts}
+
+
+class Desk:
+    """Asks sources, loads what they have and remembers how they do. One per process."""
+
+    def __init__(
+        self,
+        database: Database,
+        sources: Sequence[Source],
+        fetcher: Fetcher,
+        classify: Classify,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.database = database
+        self.sources = sources
+        self._fetcher = fetcher
+        self._classify = classify
+        self._clock = clock
+        self._holder = secrets.token_hex(8)
+
+    def fetch_due(self) -> list[ListReport]:
+        """Ask the sources whose time has come; what the clock calls, as often as it likes."""
+        reports: list[ListReport] = []
+        for source in self.sources:
+            with self.database.read() as session:
+                state = states.get(session, source.name)
+            if source_state.is_due(source, state, self._clock()):
+                reports += self._fetch(source, None, only_due=True)
+        return reports
+
+    def fetch(self, name: str = "", on: dt.date | None = None) -> list[ListReport]:
+        """Ask one source, or all, now. Raises NotFoundError for a name that no source has."""
+        reports: list[ListReport] = []
+        for source in self._named(name):
+            reports += _undated(source, on) or self._fetch(source, on, only_due=False)
+        return reports
+
+    def try_out(self, name: str = "", on: dt.date | None = None) -> list[ListReport]:
+        """Ask one source, or all, and change nothing: what they have, as it would come in."""
+        reports: list[ListReport] = []
+        for source in self._named(name):
+            reports += _undated(source, on) or self._try_out(source, on)
+        return reports
+
+    def standings(self) -> list[Standing]:
+        """Say how each source does."""
+        with self.database.read() as session:
+            found = states.every(session)
+        return source_state.all_standing(self.sources, found, self._clock())
+
+    def _named(self, name: str) -> list[Source]:
+        found = [source for source in self.sources if name in ("", source.name)]
+        if not found:
+            what = f"no source named {name!r}" if name else "no sources"
+            raise NotFoundError(f"There is {what}.", hint="they are in the file of DIGEST_SOURCES")
+        return found
+
+    def _try_out(self, source: Source, on: dt.date | None) -> list[ListReport]:
+        day = on or self._clock().date()
+        try:
+            fetched = fetch_lists(
+                source, self._fetcher, on=day, state=None, before_each=lambda: None
+            )
+        except (FetchError, DumpError) as exc:
+            return [_failure(source, exc)]
+        return [
+            _report(source, one, "new" if one.entries else "empty") for one in fetched.lists or ()
+        ]
+
+    def _fetch(self, source: Source, on: dt.date | None, *, only_due: bool) -> list[ListReport]:
+        now = self._clock()
+        if not self._hold(source):
+            reason = f"another process is asking {source.host}"
+            return [ListReport(source.name, "busy", reason=reason)]
+        try:
+            with self.database.read() as session:
+                state = states.get(session, source.name)
+            if only_due and not source_state.is_due(source, state, now):
+                return []  # who had the host before us has done it
+            return self._ask(source, state or SourceState(source.name, now), on)
+        finally:
+            self._release(source)
+
+    def _ask(self, source: Source, state: SourceState, on: dt.date | None) -> list[ListReport]:
+        try:
+            fetched = fetch_lists(
+                source,
+                self._fetcher,
+                on=on or self._clock().date(),
+                state=state if on is None else None,
+                before_each=lambda: self._keep_hold(source),
+            )
+            reports, after = self._take(source, state, fetched, remember=on is None)
+        except (FetchError, DumpError) as exc:
+            wait = exc.wait_seconds if isinstance(exc, FetchError) else 0.0
+            report = _failure(source, exc)
+            reports = [report]
+            after = source_state.failed(state, report.reason, wait_seconds=wait, now=self._clock())
+        with self.database.write() as session:
+            states.put(session, after)
+        return reports
+
+    def _take(
+        self, source: Source, state: SourceState, fetched: Fetched, *, remember: bool
+    ) -> tuple[list[ListReport], SourceState]:
+        """Load what came; return what became of it, and the source's state after it.
+
+        remember: whether these are the lists of now, by which the source is judged.
+        """
+        now = self._clock()
+        after = source_state.succeeded(state, now=now)
+        if fetched.lists is None:
+            return [ListReport(source.name, "unchanged")], after
+        reports = []
+        for one in fetched.lists:
+            report = self._load(source, after, one)
+            reports.append(report)
+            if remember:
+                after = _judged(after, one, report, now)
+        if remember:
+            tag, modified = fetched.validators.etag, fetched.validators.last_modified
+            after = replace(
+                after, validated_url=fetched.url[:2000], etag=tag, last_modified=modified
+            )
+        return reports, after
+
+    def _load(self, source: Source, state: SourceState, one: FetchedList) -> ListReport:
+        if not one.entries:
+            return _report(source, one, "empty")
+        if one.day > _latest(self._clock()):  # it would pass for the newest
+            raise DumpError(f"the list is of {one.day}, which has not come yet")
+        later = state.last_date is not None and one.day > state.last_date
+        if later and not source.rolls and one.fingerprint == state.last_hash:
+            reason = f"the list of {state.last_date} again"
+            return replace(_report(source, one, "repeated"), reason=reason)
+        entries = self._news(source, one) if source.rolls else one.entries
+        if not entries:
+            return _report(source, one, "empty")
+        loaded = take_list(
+            self.database,
+            json_lines.write(one.day, source.name, entries, ranked=one.ranked),
+            source=source.name,
+            keeps=source.rolls,
+            now=self._clock(),
+            classify=self._classify,
+        )
+        if loaded.status == "refused":
+            raise DumpError(loaded.reason, line=loaded.line)
+        return replace(_report(source, one, loaded.status), tally=loaded.tally)
+
+    def _news(self, source: Source, one: FetchedList) -> tuple[Entry, ...]:
+        """Return the entries that the source has not listed on a day before."""
+        names = [Names(entry.identifiers, identity(entry.title)) for entry in one.entries]
+        with self.database.read() as session:
+            places = merging.place(session, names, merging.known(session, names))
+            old = papers.listed_by(session, source.name, one.day, set(places))
+        pairs = zip(places, one.entries, strict=True)
+        return tuple(entry for place, entry in pairs if place not in old)
+
+    def _hold(self, source: Source) -> bool:
+        if not source.host:
+            return True
+        now = self._clock()
+        with self.database.write() as session:
+            until = now + states.LONGEST_HOLD
+            return states.hold(session, source.host, holder=self._holder, until=until, now=now)
+
+    def _keep_hold(self, source: Source) -> None:
+        if not self._hold(source):
+            raise FetchError(f"another process has begun to ask {source.host}", passing=True)
+
+    def _release(self, source: Source) -> None:
+        """Give the host back; others wait as long as we would between two requests."""
+        if source.host:
+            now = self._clock()
+            until = now + timedelta(seconds=SPACING_SECONDS)
+            with self.database.write() as session:
+                states.hold(session, source.host, holder=self._holder, until=until, now=now)
+
+
+def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datetime) -> SourceState:
+    """Return the state after one of the lists of now."""
+    if report.status == "repeated":
+        return replace(state, repeating_since=state.repeating_since or now)
+    # A date that has not come yet was noted when the clock was wrong.
+    known = state.last_date if state.last_date and state.last_date <= _latest(now) else None
+    newest = known is None or one.day >= known
+    if report.status != "new" or not newest:
+        return state
+    news = one.day != state.last_date or one.fingerprint != state.last_hash
+    return replace(
+        state,
+        last_date=one.day,
+        last_hash=one.fingerprint,
+        last_new_at=now if news else state.last_new_at,
+        last_new=report.tally.new if news else state.last_new,
+        repeating_since=None,
+    )
+
+
+def _latest(now: datetime) -> dt.date:
+    """Return the latest day that any list can be of: it is tomorrow already in the far east."""
+    return now.date() + timedelta(days=1)
+
+
+def _report(source: Source, one: FetchedList, status: Status) -> ListReport:
+    return ListReport(
+        source.name,
+        status,
+        one.day,
+        listed=len(one.entries),
+        outside=one.outside,
+        refused=len(one.refusals),
+    )
+
+
+def _failure(source: Source, exc: FetchError | DumpError) -> ListReport:
+    reason = f"{exc}; {exc.hint}" if exc.hint else str(exc)
+    return ListReport(source.name, "failed", reason=source_state.one_line(reason))
+
+
+def _undated(source: Source, on: dt.date | None) -> list[ListReport]:
+    """A feed has the list of now and no other."""
+    if on is None or source.kind not in _UNDATED:
+        return []
+    return [ListReport(source.name, "undated", reason="it has no lists of other days")]

@@ -1,0 +1,148 @@
+"""How the service stands: a list of small sections, to which each part of it may add its own."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from digest.db import editions, ledger, listings, standing, subscribers, watching
+from digest.db.engine import Database
+from digest.model import State
+from digest.services.runs import run_to_json
+from digest.settings import Settings
+
+UNSETTLED = (State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
+Section = Callable[["View"], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a section looks with. folders: where the service writes."""
+
+    session: Session
+    database: Database
+    settings: Settings
+    folders: tuple[Path, ...]
+    now: datetime
+
+
+def what_there_is(view: View) -> dict[str, Any]:
+    """Subscribers by state, papers, dumps."""
+    return {
+        "subscribers": subscribers.counts(view.session),
+        "papers": listings.count_papers(view.session),
+        "dumps": listings.count_dumps(view.session),
+        "newest_dump": _iso(editions.newest_dump_date(view.session)),
+    }
+
+
+def newest_edition(view: View) -> dict[str, Any]:
+    """The newest edition, its deliveries by state, and what of them waits since when."""
+    newest = editions.newest(view.session)
+    found = editions.get(view.session, newest) if newest else None
+    piles = ledger.piles(view.session, found.id) if found else []
+    waits = {
+        pile.state.value: {
+            "count": pile.count,
+            "since": _iso(pile.since or (found.opened_at if found else None)),
+            "next": _iso(pile.next),
+        }
+        for pile in piles
+        if pile.state in UNSETTLED
+    }
+    return {
+        "newest_edition": _iso(newest),
+        "candidates": len(found.edition.candidates) if found else 0,
+        "deliveries": {pile.state.value: pile.count for pile in piles},
+        "waiting": waits,
+    }
+
+
+def schedule(view: View) -> dict[str, Any]:
+    """How far behind sending is, and when the next edition is due."""
+    since = standing.waiting(view.session, view.now).since
+    behind = (view.now - since).total_seconds() if since else 0.0
+    next_due = next_send_time(view.now, view.settings.timezone, view.settings.send_hour)
+    return {"behind_seconds": round(behind, 1), "next_due": _iso(next_due)}
+
+
+def clock(view: View) -> dict[str, Any]:
+    """The clock's ticks, and how the last of each ended."""
+    return {
+        "ticks": [
+            {
+                "name": tick.name,
+                "last_started": _iso(tick.started),
+                "last_finished": _iso(tick.finished),
+                "last_error": tick.error,
+            }
+            for tick in standing.ticks(view.session)
+        ]
+    }
+
+
+def sources(view: View) -> dict[str, Any]:
+    """The live sources, as they stand."""
+    rows = [asdict(each) for each in standing.sources(view.session)]
+    return {"sources": [{name: _plain(value) for name, value in row.items()} for row in rows]}
+
+
+def troubles(view: View) -> dict[str, Any]:
+    """The newest run, and what is known to be wrong."""
+    runs = watching.runs(view.session, 1)
+    return {
+        "last_run": run_to_json(runs[0]) if runs else None,
+        "alerts": [
+            {"name": each.name, "title": each.title, "since": _iso(each.since)}
+            for each in watching.alerts(view.session)
+        ],
+    }
+
+
+def disk(view: View) -> dict[str, Any]:
+    """The room that is left where the service writes."""
+    return {"disk": {str(each): shutil.disk_usage(each).free for each in view.folders}}
+
+
+SECTIONS: tuple[Section, ...] = (
+    what_there_is,
+    newest_edition,
+    schedule,
+    clock,
+    sources,
+    troubles,
+    disk,
+)
+
+
+def status(
+    database: Database, settings: Settings, folders: tuple[Path, ...], now: datetime
+) -> dict[str, Any]:
+    """Return what all sections say, in one consistent view of the database."""
+    with database.read() as session:
+        view = View(session, database, settings, folders, now)
+        return {name: value for section in SECTIONS for name, value in section(view).items()}
+
+
+def next_send_time(now: datetime, timezone: str, send_hour: int) -> datetime:
+    """Return the next time that the service's own hour comes round."""
+    zone = ZoneInfo(timezone)
+    day = now.astimezone(zone).date()
+    while True:
+        due = datetime(day.year, day.month, day.day, send_hour, tzinfo=zone)
+        if due.timestamp() > now.timestamp():
+            return due
+        day += timedelta(days=1)
+
+
+def _iso(moment: date | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value

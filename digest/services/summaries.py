@@ -1,0 +1,122 @@
+"""Have summaries written for the papers of an edition before it is opened (docs/relevance.md).
+
+Never while sending: what is kept when the edition is opened is frozen with it, so a rehearsal, a
+send and a second attempt all show the same.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from digest.core.written import PROMPT_VERSION, AnswerError, conversation, summary_of
+from digest.db import summaries
+from digest.db.engine import Database
+from digest.model import Paper
+from digest.services import editions
+from digest.services.editions import EditionRules
+from digest.services.endpoint import Endpoint, ask
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class SummaryReport:
+    """What became of the papers of one edition.
+
+    known: had an answer before. written: got a summary now. refused: answered with what may not be
+    shown; they are not asked about again. missing: not answered, tried again the next time.
+    """
+
+    edition: date
+    papers: int
+    known: int = 0
+    written: int = 0
+    refused: int = 0
+    trouble: str = ""
+
+    @property
+    def missing(self) -> int:
+        """How many papers have no answer yet."""
+        return self.papers - self.known - self.written - self.refused
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report for scripts."""
+        return {
+            "edition": self.edition.isoformat(),
+            "papers": self.papers,
+            "known": self.known,
+            "written": self.written,
+            "refused": self.refused,
+            "missing": self.missing,
+            "trouble": self.trouble,
+        }
+
+
+def write_summaries(
+    database: Database, on: date | None, rules: EditionRules, endpoint: Endpoint, *, now: datetime
+) -> SummaryReport:
+    """Ask about each paper of the edition to come that was not asked about yet, best trend first.
+
+    An edition that is open is frozen: then nothing is asked. No transaction is open while the
+    endpoint is waited for; each answer is kept as it comes.
+    """
+    day, texts = editions.unopened(database, on, rules, now=now)
+    report = SummaryReport(day, len(texts))
+    with database.read() as session:
+        answered = summaries.known(
+            session, list(texts), model=endpoint.model, prompt=PROMPT_VERSION
+        )
+    report.known = len(answered)
+    wanted = {revision: paper for revision, paper in texts.items() if revision not in answered}
+    desk = _Desk(database, endpoint.model, wanted, report, now)
+    questions = {id_: conversation(one.title, one.abstract) for id_, one in wanted.items()}
+    report.trouble = ask(endpoint, questions, desk.take) if questions else ""
+    if report.trouble or report.refused:
+        _log.warning(
+            "summaries: of %d papers %d got one, %d answers were refused, %d have none: %s",
+            len(wanted),
+            report.written,
+            report.refused,
+            report.missing,
+            report.trouble or desk.reason,
+        )
+    return report
+
+
+class _Desk:
+    """Takes the answers: checks, keeps and counts them."""
+
+    def __init__(
+        self,
+        database: Database,
+        model: str,
+        papers: Mapping[int, Paper],
+        report: SummaryReport,
+        now: datetime,
+    ) -> None:
+        self._database = database
+        self._model = model
+        self._papers = papers
+        self._report = report
+        self._now = now
+        self.reason = ""  # why the last refused answer was refused
+
+    def take(self, revision: int, body: bytes) -> None:
+        paper = self._papers[revision]
+        try:
+            text = summary_of(body, paper.title, paper.abstract)
+            self._report.written += 1
+        except AnswerError as exc:
+            text, self.reason = "", str(exc)
+            self._report.refused += 1
+        with self._database.write() as session:
+            summaries.keep(
+                session,
+                revision,
+                text,
+                model=self._model,
+                prompt=PROMPT_VERSION,
+                now=self._now,
+            )

@@ -1,0 +1,21 @@
+"""What has to be done to subscriptions when time has passed; whoever has a clock calls it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.db.engine import Database
+from digest.services.opt_in import forget_unconfirmed
+from digest.services.tuning import resume_rested
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """How many addresses were forgotten, and how many pauses have ended."""
+
+    forgotten: int
+    resumed: int
+
+
+def tidy(database: Database, now: datetime) -> Tidied:
+    """Forget who did not confirm for a week, and resume who paused until now; again is harmless."""
+    return Tidied(forget_unconfirmed(database, now), resume_rested(database, now))

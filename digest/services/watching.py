@@ -1,0 +1,112 @@
+"""What is wrong at the moment: a list of small watchers, each looking at one thing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from digest.core.troubles import Standing, Trouble, expected_edition, late_edition, stale_source
+from digest.db import editions, standing, subscribers, watching
+from digest.db.engine import Database
+from digest.model import SubscriberState
+from digest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a watcher looks with."""
+
+    session: Session
+    settings: Settings
+    now: datetime
+
+
+def edition_is_out(watch: Watch) -> list[Trouble]:
+    """The day's edition is out by its deadline."""
+    settings, session = watch.settings, watch.session
+    if not settings.deadline_hours:
+        return []
+    expected = expected_edition(
+        watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
+    )
+    found = Standing(
+        readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
+        newest_dump=editions.newest_dump_date(session),
+        newest_edition=editions.newest(session),
+        waiting=standing.waiting(session, watch.now).batches,
+    )
+    trouble = late_edition(expected, found)
+    return [trouble] if trouble else []
+
+
+def runs_end_well(watch: Watch) -> list[Trouble]:
+    """The newest send ended without trouble."""
+    for run in watching.runs(watch.session, 1, kind="send"):
+        if run.trouble:
+            return [
+                Trouble(
+                    "run",
+                    "The newest run ended in trouble",
+                    f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}.",
+                    "See `digest runs --json`, `digest deliveries --state failed` and the log.",
+                )
+            ]
+    return []
+
+
+def ticks_end_well(watch: Watch) -> list[Trouble]:
+    """No tick of the clock ended in an error the last time."""
+    return [
+        Trouble(
+            f"tick {tick.name}",
+            f"The clock's tick “{tick.name}” fails",
+            f"It was started at {tick.started:%Y-%m-%d %H:%M} UTC: {tick.error}"
+            if tick.started
+            else tick.error,
+            "See `digest status` and the log.",
+        )
+        for tick in standing.ticks(watch.session)
+        if tick.error
+    ]
+
+
+def nothing_is_held(watch: Watch) -> list[Trouble]:
+    """No edition with mails to send became too old to send by itself."""
+    ticks = standing.ticks(watch.session)
+    days = {day for tick in ticks for day in tick.report.get("held") or () if tick.name == "send"}
+    return [
+        Trouble(
+            f"held {day}",
+            f"The edition of {day} is held",
+            "It has mails to send and became too old to go out by itself (DIGEST_STALE_AFTER).",
+            f"If it should still go out: digest send --date {day}",
+        )
+        for day in sorted(days)
+    ]
+
+
+def sources_bring_news(watch: Watch) -> list[Trouble]:
+    """No live source has failed, repeated itself or been silent for days."""
+    found = (
+        stale_source(each.name, watch.now, each.last_new_at, each.failing_since, each.error)
+        for each in standing.sources(watch.session)
+    )
+    return [trouble for trouble in found if trouble]
+
+
+WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
+    edition_is_out,
+    runs_end_well,
+    ticks_end_well,
+    nothing_is_held,
+    sources_bring_news,
+)
+
+
+def look(database: Database, settings: Settings, now: datetime) -> list[Trouble]:
+    """Return everything that is wrong now."""
+    with database.read() as session:
+        watch = Watch(session, settings, now)
+        return [trouble for watcher in WATCHERS for trouble in watcher(watch)]

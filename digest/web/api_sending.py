@@ -1,0 +1,182 @@
+"""Editions and what is sent of them: open, order the sending, the ledger, how it stands."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from digest.model import State
+from digest.services import ordering, reports
+from digest.services.keys import Scope
+from digest.services.mailing import SendReport
+from digest.web.api_access import WITH_KEY, may
+from digest.web.api_models import Strict
+from digest.web.api_once import Once, made
+from digest.web.api_route import PREFIX, TAGGED, ApiRoute, Day, Flag
+from digest.web.problems import documented
+from digest.web.site_view import Here, Site
+
+CURSOR = r"^[1-9][0-9]{0,6}-[0-9]{1,9}$"
+WhichDay = Annotated[Day, Path(examples=["2026-11-19"])]
+READ = [may(Scope.DELIVERIES_READ)]
+
+pages = APIRouter(tags=["sending"], route_class=ApiRoute, responses=WITH_KEY)
+
+
+class EditionWish(Strict):
+    """Which edition to open. date: left out, that of the newest dump."""
+
+    date: Day | None = None
+
+
+class OpenedOut(BaseModel):
+    """An open edition. sends_at: the Date header of its mails."""
+
+    date: date
+    opened_at: datetime
+    sends_at: datetime
+    papers: int
+
+
+class ReportOut(BaseModel):
+    """How an edition stands. balanced: whether `planned` is the sum of all states."""
+
+    edition: date
+    planned: int
+    states: dict[State, int]
+    balanced: bool
+    dry_run: bool
+    note: str
+
+
+class OrderOut(ReportOut):
+    """An edition whose sending was ordered. queued: how many were planned by this request."""
+
+    queued: int
+    report: str
+
+
+class DeliveryOut(BaseModel):
+    """A line of the ledger. email: empty once the reader was erased."""
+
+    email: str
+    subscriber: int
+    edition: date
+    state: State
+    attempts: int
+    uncertain: bool
+    message_id: str
+    reply: str
+    settled_at: datetime | None
+    not_before: datetime | None
+    papers: list[str]
+
+
+class Deliveries(BaseModel):
+    """A part of the ledger. next: what to send as `cursor` for what follows; null at the end."""
+
+    items: list[DeliveryOut]
+    next: str | None
+
+
+@pages.post(
+    "/editions",
+    status_code=201,
+    dependencies=[may(Scope.EDITIONS_WRITE)],
+    response_model=OpenedOut,
+    responses={
+        200: {"model": OpenedOut, "description": "It was open before."},
+        **documented(404, 409, 413, 415, 422),
+    },
+)
+def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
+    """Open an edition, which freezes its papers; an open one stays as it is."""
+
+    def work() -> Response:
+        app = site.app
+        found, is_new = ordering.open_now(app.database, wish.date, app.edition)
+        edition = found.edition
+        opened = OpenedOut(
+            date=edition.date,
+            opened_at=found.opened_at,
+            sends_at=edition.sends_at,
+            papers=len(edition.candidates),
+        )
+        place = f"{site.root}{PREFIX}/editions/{edition.date}"
+        return made(opened, 201 if is_new else 200, place if is_new else "")
+
+    return once(work)
+
+
+@pages.post(
+    "/editions/{day}/send",
+    status_code=202,
+    dependencies=[may(Scope.SEND_WRITE)],
+    response_model=OrderOut,
+    responses={
+        200: {"model": ReportOut, "description": "With dry_run: what would come of it."},
+        **documented(404, 409, 413, 422),
+    },
+)
+def send(
+    day: WhichDay,
+    site: Here,
+    once: Once,
+    dry_run: Annotated[Flag, Query(description="Compose all mails; plan and send none.")] = False,
+) -> Response:
+    """Plan the mails of an open edition for every active reader who has not had it.
+
+    This sends nothing itself: the planned deliveries are in the ledger, and whatever sends picks
+    them up (`digest worker`, `digest run`, or `digest send` with the date). `report` leads to how
+    it stands.
+    """
+    if dry_run:
+        return once(lambda: made(_report(site.app.rehearse(day, show=lambda *_: None))))
+    return once(lambda: _order(site, day))
+
+
+@pages.get(
+    "/editions/{day}/report", dependencies=READ, responses={**TAGGED, **documented(404, 422)}
+)
+def report(day: WhichDay, site: Here) -> ReportOut:
+    """Return how an open edition stands."""
+    return _report(ordering.standing(site.app.database, day))
+
+
+@pages.get("/deliveries", dependencies=READ, responses={**TAGGED, **documented(422)})
+def deliveries(
+    site: Here,
+    edition: Annotated[Day | None, Query(examples=["2026-11-19"])] = None,
+    state: State | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str, Query(pattern=CURSOR, description="From `next`.")] = "1-0",
+) -> Deliveries:
+    """List the ledger by edition and subscriber, as `digest deliveries --json` does."""
+    found = reports.deliveries_page(
+        site.app.database, on=edition, state=state, address=None, after=_place(cursor), limit=limit
+    )
+    lines = [DeliveryOut.model_validate(one) for one in found]
+    return Deliveries(items=lines, next=_cursor(found[-1]) if len(found) == limit else None)
+
+
+def _order(site: Site, day: date) -> Response:
+    queued, standing = ordering.order(site.app.database, day)
+    place = f"{site.root}{PREFIX}/editions/{day}/report"
+    ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)
+    return made(ordered, 202, place)
+
+
+def _report(report: SendReport) -> ReportOut:
+    said = report.to_json()
+    return ReportOut(**{name: said[name] for name in ReportOut.model_fields})
+
+
+def _place(cursor: str) -> tuple[date, int]:
+    """Read a cursor: the edition's ordinal day and the subscriber's id."""
+    day, subscriber = map(int, cursor.split("-"))
+    return date.fromordinal(min(day, date.max.toordinal())), subscriber
+
+
+def _cursor(last: dict[str, Any]) -> str:
+    return f"{date.fromisoformat(last['edition']).toordinal()}-{last['subscriber']}"

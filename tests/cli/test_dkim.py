@@ -1,0 +1,55 @@
+"""Keys by the command line: made, shown, and signed with."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli import app as commands
+from digest.errors import InputError, NotFoundError, SettingsError
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*words, code=0, **settings):
+        environment = {"DIGEST_SENDER": "Papers <digest@example.org>", **settings}
+        done = CliRunner().invoke(commands, ["dkim", *words], env=environment)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == code, done.output
+        return done.stdout
+
+    return invoke
+
+
+def test_keygen_prints_what_to_publish_and_what_to_set(run, tmp_path):
+    shown = run("keygen", "key.pem", "--selector", "d2026")
+    assert 'd2026._domainkey.example.org. IN TXT ( "v=DKIM1; k=rsa; p=' in shown
+    assert f"DIGEST_DKIM_KEY_FILE={tmp_path / 'key.pem'}" in shown
+    assert "DIGEST_DKIM_SELECTOR=d2026" in shown
+    assert "PRIVATE" not in shown
+    with pytest.raises(InputError):
+        run("keygen", "key.pem", "--selector", "d2026")
+    run("keygen", "other.pem", "--selector", "a b", code=2)
+    with pytest.raises(SettingsError, match="Whose mail"):
+        run("keygen", "other.pem", "--selector", "d2026", DIGEST_SENDER="")
+    assert [file.name for file in tmp_path.iterdir()] == ["key.pem"]
+
+
+def test_record_prints_every_key_that_is_set(run):
+    made = json.loads(run("keygen", "e.pem", "--selector", "e1", "--type", "ed25519", "--json"))
+    run("keygen", "r.pem", "--selector", "r1")
+    keys = {"DIGEST_DKIM_KEY_FILE": "r.pem,e.pem", "DIGEST_DKIM_SELECTOR": "r1,e1"}
+    found = [json.loads(line) for line in run("record", "--json", **keys).splitlines()]
+    assert found[1] == made
+    assert found[0]["name"] == "r1._domainkey.example.org"
+    assert len(run("record", **keys).splitlines()) == 2
+
+
+def test_record_without_a_key_says_how_to_make_one(run):
+    with pytest.raises(NotFoundError, match="DIGEST_DKIM_KEY_FILE is not set"):
+        run("record")
+    with pytest.raises(SettingsError, match="DIGEST_DKIM_SELECTOR"):
+        run("record", DIGEST_DKIM_SELECTOR="-")

@@ -1,0 +1,128 @@
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from digest.core.alert import alert
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.troubles import (
+    Standing,
+    Trouble,
+    expected_edition,
+    late_edition,
+    run_trouble,
+    stale_source,
+)
+from digest.model import State
+from digest.shipped import templates_dir
+from tests.factories import NOON, make_letterhead
+
+FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "told"),
+    [
+        ({}, ""),
+        ({State.SENT: 100}, ""),
+        ({State.SENT: 95, State.FAILED: 5}, ""),
+        ({State.SENT: 94, State.FAILED: 3, State.UNCERTAIN: 3}, "6 of 100 mails failed"),
+        ({State.SENT: 1, State.DEFERRED: 1}, ""),
+        ({State.DEFERRED: 2, State.SKIPPED: 50}, "2 of 2 mails were put off"),
+    ],
+)
+def test_a_run_is_in_trouble_when_many_of_its_mails_are(outcomes, told):
+    assert run_trouble(outcomes, balanced=True).startswith(told)
+    assert bool(run_trouble(outcomes, balanced=True)) == bool(told)
+
+
+def test_a_ledger_that_does_not_add_up_is_always_trouble():
+    assert run_trouble({State.SENT: 1}, balanced=False)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2026, 11, 20, 9, 59, tzinfo=UTC), date(2026, 11, 19)),
+        (datetime(2026, 11, 20, 10, 0, tzinfo=UTC), FRIDAY),
+        (datetime(2026, 11, 21, 0, 0, tzinfo=UTC), FRIDAY),
+    ],
+)
+def test_an_edition_is_expected_from_its_deadline_on(now, expected):
+    assert expected_edition(now, BERLIN, send_hour=7, deadline_hours=4) == expected
+
+
+@given(
+    st.integers(1_577_923_200, 2_051_222_400).map(lambda at: datetime.fromtimestamp(at, UTC)),
+    st.integers(0, 23),
+    st.integers(1, 48),
+)
+def test_what_is_expected_never_goes_back_and_is_at_most_four_days_old(now, hour, hours):
+    first = expected_edition(now, BERLIN, hour, hours)
+    assert first <= expected_edition(now + timedelta(hours=1), BERLIN, hour, hours)
+    assert timedelta() <= now.astimezone(BERLIN).date() - first <= timedelta(days=4)
+
+
+@pytest.mark.parametrize(
+    ("expected", "standing", "told"),
+    [
+        (FRIDAY, Standing(0, None, None, 0), None),
+        (FRIDAY, Standing(5, None, None, 0), None),
+        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
+        (FRIDAY, Standing(5, SATURDAY, SATURDAY, 3), None),
+        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3), "3 batches of it wait"),
+        (FRIDAY, Standing(5, FRIDAY, None, 0), "was not opened"),
+        (MONDAY, Standing(5, FRIDAY, FRIDAY, 0), "No dump came"),
+        (SATURDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
+        (SATURDAY, Standing(5, SATURDAY, FRIDAY, 0), "was not opened"),
+    ],
+)
+def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
+    trouble = late_edition(expected, standing)
+    assert (trouble is None) == (told is None)
+    if trouble is not None and told is not None:
+        assert told in trouble.text
+        assert trouble.remedy
+
+
+def test_a_source_is_stale_when_it_fails_for_a_day_or_is_silent_for_days():
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    assert stale_source("s", NOON, NOON - day, NOON - 23 * hour, "503") is None
+    failing = stale_source("s", NOON, NOON - day, NOON - 25 * hour, "503")
+    assert failing is not None
+    assert "503" in failing.text
+    silent = stale_source("s", NOON, NOON - 5 * day, None, "")
+    assert silent is not None
+    assert silent.name == failing.name
+    assert stale_source("s", NOON, None, None, "") is None
+
+
+def templates() -> dict[str, str]:
+    root = templates_dir() / "email"
+    return {
+        path.relative_to(root).as_posix(): path.read_text("utf-8")
+        for path in (root / "alert").iterdir()
+    }
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_the_mail_says_what_and_since_when_and_what_to_do(over):
+    trouble = Trouble("edition", "It is <late>", "Nothing came.", "Look at it.")
+    message = alert(
+        make_letterhead(),
+        templates(),
+        trouble,
+        address="ops@example.org",
+        over=over,
+        since=NOON,
+        now=NOON,
+    )
+    text = message.body.decode("ascii")
+    assert message.recipient == "ops@example.org"
+    assert "Auto-Submitted: auto-generated\r\n" in text
+    assert ("over: It is" in text) == over
+    assert ("Look at it." in text) != over
+    assert "2026-11-19 12:00 UTC" in text.replace("=\r\n", "")
+    assert "It is &lt;late&gt;" in text.replace("=\r\n", "")

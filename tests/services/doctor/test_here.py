@@ -1,0 +1,94 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from digest.db import schema
+from digest.db.engine import Database
+from digest.services.doctor import here
+from digest.services.doctor.finding import Level
+from digest.shipped import migrations_dir
+from tests.factories import DAY, NOON
+from tests.rows import store_dump
+
+
+@pytest.mark.parametrize(
+    ("key", "level"),
+    [
+        (b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Level.FAIL),
+        (b"a key of words, no more", Level.WARN),
+        (b"kX9_3vQ-Zt7LmW2pRb8sYc4NfH6jGd1A", Level.OK),
+    ],
+)
+def test_a_weak_key_is_told(key, level):
+    found = here.secret_key([key])
+    assert found.level is level
+    assert bool(found.mend) == (level is not Level.OK)
+
+
+@pytest.mark.parametrize(
+    ("mode", "level"), [(0o600, Level.OK), (0o640, Level.WARN), (0o644, Level.FAIL)]
+)
+def test_files_that_others_can_open_are_told(tmp_path, mode, level):
+    file = tmp_path / ".env"
+    file.write_text("DIGEST_SECRET_KEY=x")
+    file.chmod(mode)
+    found = here.permissions([file, tmp_path / "missing"])
+    assert found.level is level
+    assert (str(file) in found.mend) == (level is not Level.OK)
+
+
+def test_the_room_on_a_disk_is_told(tmp_path):
+    assert str(tmp_path) in here.disk(tmp_path).what
+
+
+def test_a_database_of_another_schema_is_told_with_the_remedy(tmp_path, sqlite_url):
+    empty = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    found = here.database(empty, "new.db")
+    assert (found.level, found.mend) == (Level.FAIL, "digest init")
+    schema.upgrade(empty, migrations_dir())
+    assert here.database(empty, "new.db").level is Level.OK
+    schema.downgrade(empty, migrations_dir(), "-1")
+    assert "this program needs" in here.database(empty, "new.db").what
+    empty.close()
+
+
+def test_a_clock_that_contradicts_the_database_is_told(database):
+    with database.write() as session:
+        store_dump(session, DAY, ["A paper"])
+    if database.is_sqlite:  # PostgreSQL tells its own time, which is not that of the test
+        assert here.clock(database, NOON).level is Level.OK
+    else:
+        assert "seconds off" in here.clock(database, NOON).what
+    past = here.clock(database, NOON - timedelta(hours=3))
+    assert past.level is Level.FAIL
+    assert "a row was written at 2026-11-19 12:00" in past.what
+    assert "long ago" in here.clock(database, NOON.replace(year=1970)).what
+
+
+def test_a_clock_that_does_not_tick_is_told(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    assert here.ticks(database, NOON, NOON).level is Level.SKIPPED
+    with database.write() as session:
+        session.execute(
+            text(
+                "CREATE TABLE ticks (name TEXT, last_started TIMESTAMP, last_finished TIMESTAMP,"
+                " last_error TEXT, last_report JSON)"
+            )
+        )
+    assert "at all yet" in here.ticks(database, NOON, NOON).what
+    with database.write() as session:
+        session.execute(
+            text(
+                "INSERT INTO ticks VALUES ('plan', '2026-11-19 11:59:00.000000', NULL, NULL, NULL)"
+            )
+        )
+    assert here.ticks(database, NOON, NOON).level is Level.OK
+    assert here.ticks(database, NOON + timedelta(hours=1), NOON).level is Level.WARN
+    with database.write() as session:
+        session.execute(text("UPDATE ticks SET last_error = 'no route'"))
+    found = here.ticks(database, NOON, NOON)
+    assert found.level is Level.FAIL
+    assert "no route" in found.what
+    database.close()

@@ -1,0 +1,132 @@
+"""Whole editions checked before they are sent: what is held, told, and let go again."""
+
+from dataclasses import replace
+
+import pytest
+
+from digest import crew
+from digest.app import App
+from digest.db import editions
+from digest.errors import HeldError
+from digest.model import Layout
+from tests.core.editions import TEMPLATES, make_candidate, make_edition
+from tests.core.lint.mails import OURS, found_in, make_preflight
+from tests.core.test_press import HOSTILE
+from tests.factories import DAY
+
+
+def changed(name, old, new):
+    assert old in TEMPLATES[name]
+    return {"templates": {**TEMPLATES, name: TEMPLATES[name].replace(old, new)}}
+
+
+WITHOUT_TITLES = {
+    name: source.replace("paper.title", "'x'").replace("paper.short_title", "'x'")
+    for name, source in TEMPLATES.items()
+}
+
+
+def test_the_shipped_mails_are_fine_but_not_signed_here():
+    assert [each for each in found_in() if "it is not signed (DKIM)" not in each] == []
+
+
+def test_whatever_papers_are_called_an_edition_is_not_held():
+    hostile = [make_candidate(at + 1, title=text, abstract=text) for at, text in enumerate(HOSTILE)]
+    words = ("TODO", "None", "{{ x }}", "example.com", "More", "lorem ipsum")
+    hostile += [make_candidate(50 + at, title=text) for at, text in enumerate(words)]
+    found = make_preflight().check(make_edition(*hostile))
+    assert [each for each in found if each.level == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        (changed("digest/body.html", "links.unsubscribe", "links.help"), "no way to unsubscribe"),
+        (changed("digest/body.txt", "links.unsubscribe", "links.help"), "no way to unsubscribe"),
+        ({"templates": WITHOUT_TITLES}, "the text part lacks 5 papers"),
+        (changed("digest/body.html", "#5a5f64", "#9a9fa4"), "has a contrast of"),
+        (changed("digest/body.html", "#f0b48a !important", "#552200 !important"), "dark scheme"),
+        (changed("digest/body.html", "Help</a>", "TODO</a>"), "'TODO' is printed"),
+        (changed("digest/body.txt", "Help:", "Help: {{ '{{' }} name }}"), "'{{' is printed"),
+        (changed("digest/body.html", 'href="{{ links.help }}"', "href=''"), "it leads nowhere"),
+        (changed("digest/card.html", "{{ reason }}", "{{ raison }}"), "card.html, line"),
+        (changed("digest/body.html", "<style>", "<p>" + "x" * 100_000 + "<style>"), "composed"),
+        (changed("digest/body.txt", "{{ line | wrap }}", ""), "no postal address"),
+        ({"letterhead": replace(OURS, base_url="http://papers.our-town.net")}, "is not https"),
+    ],
+)
+def test_a_fault_is_found_before_anybody_gets_the_mail(changes, what):
+    errors = [each for each in found_in(**changes) if each.startswith("error")]
+    assert any(what in each for each in errors), errors
+
+
+def test_a_layout_without_html_has_to_have_none():
+    checked = replace(make_preflight(), variants=[(Layout.TEXT, "en")])
+    found = [str(each) for each in checked.check(make_edition())]
+    assert any("longest mail (text, en)" in each or "parts are" in each for each in found)
+
+
+@pytest.fixture
+def broken(app, tmp_path):
+    """The same service, whose operator broke a template."""
+    folder = tmp_path / "templates"
+    file = folder / "digest" / "more.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("{{ 1 // 0 }}")
+    other = App(app.settings.model_copy(update={"templates": folder}), clock=app.clock)
+    other.database = app.database
+    return other
+
+
+def held(app):
+    with app.database.read() as session:
+        return editions.held(session, app.edition(DAY).id)
+
+
+def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, subscribe):
+    subscribe("ann")
+    for _ in range(2):
+        with pytest.raises(HeldError, match=r"digest/more\.txt, line 1"):
+            crew.send(broken, DAY)
+    assert sink.messages == []
+    since, why = held(app)
+    assert since == clock.now
+    assert "digest/more.txt" in why
+    clock.now = clock.now.replace(hour=13)
+    with pytest.raises(HeldError):
+        crew.send(broken, DAY)
+    assert held(app)[0] == since
+    assert crew.send(app, DAY).states == {"sent": 1}
+    assert held(app) is None
+
+
+def test_an_edition_that_everybody_has_is_not_held_any_more(app, broken, subscribe):
+    subscribe("ann")
+    crew.send(app, DAY)
+    assert crew.send(broken, DAY).note == "everybody has had this edition"
+
+
+def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
+    subscribe("ann")
+    folder = tmp_path / "templates" / "digest"
+    folder.mkdir(parents=True)
+    (folder / "more.html").write_text("<p>{{ rest }} TODO</p>")
+    (folder / "card.html").write_text("<p>{{ paper.title }} TODO {{ reason }}</p>")
+    other = App(app.settings.model_copy(update={"templates": folder.parent}), clock=app.clock)
+    other.database = app.database
+    with pytest.raises(HeldError, match="TODO"):
+        crew.send(other, DAY)
+    report = crew.send(other, DAY, force=True)
+    assert report.states == {"sent": 1}
+    assert any("TODO" in each.what for each in report.findings)
+    assert held(app) is None
+
+
+def test_a_dry_run_tells_and_holds_nothing(app, broken):
+    findings = broken.preflight.check(broken.foresee(DAY).edition)
+    assert "digest/more.txt" in findings[0].what
+    report = app.rehearse(DAY, show=lambda *_: None)
+    assert {each.level for each in report.findings} <= {"warning"}
+    assert not report.troubled
+    report.findings = findings
+    assert report.troubled

@@ -1,0 +1,236 @@
+"""Runs are recorded, troubles are told once a day, and the figures are those of the database."""
+
+import email
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text, update
+
+from digest import crew
+from digest.app import App
+from digest.db import watching as memory
+from digest.db.engine import Database
+from digest.db.tables import RunRow
+from digest.db.watching import RUNS_KEPT, Run
+from digest.errors import InputError
+from digest.mail.latency import UPTO_MS
+from digest.services import mailing, metrics, runs
+from digest.settings import load_settings
+from tests.factories import NOON
+
+
+@pytest.fixture
+def guarded(app: App) -> Iterator[App]:
+    """The service with an operator, whose edition has to be out at ten."""
+    given = app.settings.model_dump() | {"operator": "ops@example.org", "deadline_hours": 3}
+    guarded = App(load_settings(**given), clock=app.clock)
+    yield guarded
+    guarded.database.close()
+
+
+@pytest.fixture
+def pinged():
+    """A server that notes who asks: its address, and the paths."""
+    paths: list[str] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200 if self.path.startswith("/ping") else 500)
+            self.end_headers()
+
+        def log_message(self, *words: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", paths
+        server.shutdown()
+        thread.join()
+
+
+def figures(app: App) -> dict[str, float]:
+    """Return the figures by name and labels, as Prometheus reads them."""
+    page = generate_latest(metrics.registry(app.database, app.clock)).decode()
+    assert "@" not in page
+    return {
+        sample.name + "".join(f" {value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+    }
+
+
+def test_a_send_leaves_its_report_and_its_figures(app, subscribe, sink):
+    subscribe("ann", "bob")
+    report = crew.send(app, None)
+    (run,) = runs.newest(app.database, 5)
+    assert run["kind"] == "send"
+    assert run["trouble"] == ""
+    assert run["report"]["states"] == report.to_json()["states"] == {"sent": 2}
+    found = figures(app)
+    assert found["digest_deliveries sent"] == 2
+    assert found["digest_subscribers active"] == 2
+    assert found["digest_smtp_seconds_count"] == 2
+    assert found["digest_smtp_seconds_bucket +Inf"] == 2
+    assert found["digest_dumps_total loaded"] == 1
+    assert found["digest_queue_batches"] == found["digest_behind_seconds"] == 0
+    assert found["digest_last_run_troubled"] == 0
+    assert found["digest_editions"] == 1
+    assert found["digest_database_up"] == 1
+
+
+def test_what_waits_is_seen_with_its_age(app, subscribe, clock):
+    subscribe("ann")
+    edition = app.edition(None)
+    mailing.plan(app.database, edition)
+    clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(minutes=7)
+    assert figures(app)["digest_behind_seconds"] == 420
+    found = app.status()
+    assert found["behind_seconds"] == 420
+    assert found["waiting"]["queued"]["count"] == 1
+    assert found["deliveries"] == {"queued": 1}
+    assert found["ticks"] == found["sources"] == found["alerts"] == []
+
+
+def test_a_database_that_is_gone_is_a_figure_too(tmp_path, sqlite_url, clock):
+    app = App(load_settings(database_url=f"sqlite:///{tmp_path}/no/where.db"), clock=clock)
+    collector = metrics.ServiceFigures(
+        Database(app.settings.database_url.get_secret_value()), clock
+    )
+    (up,) = collector.collect()
+    assert up.samples[0].value == 0
+    assert collector.collect() is collector.collect()  # kept for a few seconds
+
+
+def test_an_error_is_the_trouble_of_its_run_and_the_oldest_runs_are_forgotten(app, clock):
+    with pytest.raises(InputError), runs.recorded(app.database, "send", clock):
+        raise InputError("the templates are gone")
+    assert runs.newest(app.database, 1)[0]["trouble"] == "the templates are gone"
+    with app.database.write() as session:
+        for number in range(3):
+            run = Run(f"run{number}", "send", NOON, NOON, "", {})
+            assert memory.add_run(session, run)
+            assert not memory.add_run(session, run)
+        session.execute(
+            update(RunRow).where(RunRow.name == "run2").values(id=RunRow.id + RUNS_KEPT)
+        )
+        memory.add_run(session, Run("last", "tick", NOON, NOON, "", {}))
+        kept = {run.name for run in memory.runs(session, 10)}
+    assert "last" in kept
+
+
+def test_a_report_that_cannot_be_kept_hides_neither_the_work_nor_its_error(tmp_path, clock):
+    nowhere = Database(f"sqlite:///{tmp_path}/no/where.db")
+    with runs.recorded(nowhere, "send", clock) as note:
+        note.report = {"states": {"sent": 1}}
+    with pytest.raises(InputError, match="why it failed"), runs.recorded(nowhere, "send", clock):
+        raise InputError("why it failed")
+
+
+def test_a_good_run_is_announced_and_a_bad_one_is_not(app, clock, pinged):
+    address, paths = pinged
+    with runs.recorded(app.database, "send", clock, ping_url=f"{address}/ping/1"):
+        pass
+    with runs.recorded(app.database, "send", clock, ping_url=f"{address}/ping/2") as note:
+        note.trouble = "all failed"
+    assert paths == ["/ping/1"]
+    assert not runs.ping(f"{address}/broken")
+    assert not runs.ping("http://127.0.0.1:1/nobody")
+
+
+def test_latencies_of_several_runs_add_up(app):
+    for _ in range(2):
+        with app.database.write() as session:
+            memory.add_latencies(session, {5: 3, 0: 1}, {5: 0.01, 0: 70.0})
+    with app.database.read() as session:
+        assert memory.latencies(session) == {5: (6, 0.02), 0: (2, 140.0)}
+    found = figures(app)
+    assert found[f"digest_smtp_seconds_bucket {UPTO_MS[1] / 1000}"] == 6
+    assert found["digest_smtp_seconds_count"] == 8
+
+
+def subjects(sink) -> list[str]:
+    mails = [email.message_from_bytes(each.data) for each in sink.messages]
+    return [each["Subject"] for each in mails if each["To"] == "ops@example.org"]
+
+
+def test_a_late_edition_is_told_once_a_day_and_when_it_is_over(guarded, subscribe, sink, clock):
+    subscribe("ann")
+    (trouble,) = guarded.watch()  # the dump is there, its edition is not
+    assert trouble.name == "edition"
+    guarded.watch()
+    assert len(subjects(sink)) == 1
+    assert guarded.status()["alerts"][0]["name"] == "edition"
+    clock.now += timedelta(hours=20)  # the day after, before the deadline of its own edition
+    guarded.watch()
+    assert len(subjects(sink)) == 2
+    crew.send(guarded, None)
+    assert guarded.watch() == []
+    guarded.watch()
+    assert [each.count("over: ") for each in subjects(sink)] == [0, 0, 1]
+
+
+def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):
+    subscribe("ann")
+    sink.replies = {"ops@example.org": "451 4.3.2 later"}
+    guarded.watch()
+    assert subjects(sink) == []
+    sink.replies = {}
+    guarded.watch()
+    assert len(subjects(sink)) == 1
+
+
+def test_a_trouble_that_comes_back_the_same_day_is_not_told_again(guarded, clock):
+    with guarded.database.write() as session:
+        midnight = NOON.replace(hour=0)
+        assert memory.raise_alert(session, "run", "Bad", now=NOON, midnight=midnight)
+        assert memory.end_alert(session, "run", NOON + timedelta(minutes=1))
+        later = NOON + timedelta(minutes=2)
+        assert not memory.raise_alert(session, "run", "Bad", now=later, midnight=midnight)
+        (alert,) = memory.alerts(session)
+        assert not alert.is_told
+        assert not memory.end_alert(session, "other", later)
+
+
+def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, clock):
+    moment = "TIMESTAMP" if app.database.is_sqlite else "TIMESTAMP WITH TIME ZONE"
+    with app.database.write() as session:
+        for table in ("ticks", "sources"):
+            session.execute(text(f"DROP TABLE IF EXISTS {table}"))
+        session.execute(
+            text(
+                f"CREATE TABLE ticks (name TEXT, last_started {moment}, last_finished {moment},"
+                " last_error TEXT, last_report JSON)"
+            )
+        )
+        session.execute(
+            text(
+                f"CREATE TABLE sources (name TEXT, last_success_at {moment}, last_new_at {moment},"
+                f" repeating_since {moment}, failing_since {moment}, failures INTEGER, error TEXT)"
+            )
+        )
+        session.execute(
+            text("INSERT INTO ticks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
+        )
+        held = {"at": NOON, "report": '{"held": ["2026-11-16"]}'}
+        session.execute(text("INSERT INTO ticks VALUES ('send', :at, :at, NULL, :report)"), held)
+        session.execute(
+            text("INSERT INTO sources VALUES ('papers', :at, :at, NULL, NULL, 0, '')"), {"at": NOON}
+        )
+    clock.now = NOON + timedelta(days=5)
+    names = [each.name for each in app.troubles()]
+    assert "tick fetch" in names
+    assert "source papers" in names
+    assert "held 2026-11-16" in names
+    found = app.status()
+    assert found["ticks"][0]["last_error"] == "no route"
+    assert found["sources"][0]["name"] == "papers"
+    assert figures(app)["digest_source_age_seconds papers"] == 5 * 86_400
+    assert figures(app)["digest_tick_failing fetch"] == 1
+    assert figures(app)["digest_tick_timestamp_seconds fetch"] == NOON.timestamp()

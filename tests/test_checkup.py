@@ -1,0 +1,91 @@
+"""All checks together, on a service as an operator would have set it up."""
+
+from pathlib import Path
+
+import pytest
+
+from digest.app import App
+from digest.checkup import examine
+from digest.services.doctor.finding import Level
+from digest.settings import load_settings
+from tests.mail.scripted_server import ScriptedServer
+from tests.services.doctor.name_server import NameServer
+
+ZONE = {
+    "example.org": ["v=spf1 mx -all"],
+    "_dmarc.example.org": ["v=DMARC1; p=none"],
+}
+
+
+@pytest.fixture
+def service(sqlite_url, tmp_path, monkeypatch):
+    """Make a service, nothing of ours being in the environment."""
+    monkeypatch.chdir(tmp_path)
+    Path(sqlite_url.removeprefix("sqlite:///")).chmod(0o600)
+
+    def make(**settings) -> App:
+        given = {
+            "database_url": sqlite_url,
+            "secret_key": "kX9_3vQ-Zt7LmW2pRb8sYc4NfH6jGd1A",
+            "sender": "Papers <digest@example.org>",
+            "operator": "ops@example.org",
+            "base_url": "http://127.0.0.1:1",
+        }
+        return App(load_settings(**{**given, **settings}), read_only=True)
+
+    return make
+
+
+def test_everything_is_looked_at_and_what_fails_stops_nothing(service):
+    with ScriptedServer() as relay, NameServer(ZONE) as names:
+        app = service(smtp_url=f"smtp://127.0.0.1:{relay.port}")
+        found = {each.name: each for each in examine(app, resolver=names.resolver)}
+        app.database.close()
+    levels = {name: each.level for name, each in found.items()}
+    assert levels.pop("base url") is Level.FAIL
+    assert levels.pop("schedule") is Level.SKIPPED
+    assert levels.pop("dkim") is Level.SKIPPED
+    assert levels.pop("disk") in (Level.OK, Level.WARN)
+    assert set(levels.values()) == {Level.OK}, found
+    assert {"settings", "secret key", "smtp", "spf", "dmarc", "templates"} <= levels.keys()
+
+
+def test_offline_no_server_is_asked_and_that_is_no_failure(service):
+    app = service(smtp_url="smtp://127.0.0.1:1")
+    found = examine(app, offline=True)
+    app.database.close()
+    assert not [each for each in found if each.level is Level.FAIL]
+    skipped = [each.name for each in found if each.what == "Not looked at: offline."]
+    assert skipped == ["smtp", "spf", "dkim", "dmarc", "base url"]
+
+
+def test_each_mistake_is_found_with_its_remedy(service, tmp_path):
+    missing = tmp_path / "missing.db"
+    broken = tmp_path / "templates"
+    (broken / "alert").mkdir(parents=True)
+    (broken / "alert" / "body.txt").write_text("{{ nobody }}")
+    (tmp_path / "topics.toml").write_text("nonsense")
+    app = service(
+        database_url=f"sqlite:///{missing}",
+        secret_key=None,
+        templates=broken,
+        catalogue=tmp_path / "topics.toml",
+        smtp_url="smtp://mail.example.org",
+    )
+    found = {each.name: each for each in examine(app, offline=True)}
+    for name in ("database", "secret key", "catalogue", "templates", "settings"):
+        assert found[name].level is Level.FAIL, name
+        assert found[name].mend, name
+    assert found["database"].mend == "digest init"
+    assert not missing.exists()
+
+
+def test_a_dkim_key_is_looked_up_by_its_selector(service):
+    with NameServer(ZONE) as names:
+        app = service(smtp_url="smtp://127.0.0.1:1")
+        selectors = ("d2026", "d2025")
+        found = examine(app, selectors=selectors, resolver=names.resolver)
+        app.database.close()
+    told = [each for each in found if each.name.startswith("dkim")]
+    assert len(told) == 2
+    assert "d2026._domainkey.example.org" in told[0].mend

@@ -1,0 +1,66 @@
+"""Addresses in any script, from the form to the mail in the reader's hands."""
+
+import re
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import pytest
+
+from digest import crew
+from digest.db import subscribers
+from digest.model import SubscriberState
+from tests.factories import DAY
+
+ADDRESSES = {  # as it is typed: as it is stored, and as it stands in the envelope
+    "Grüße@Bücher.example": ("grüße@bücher.example", "grüße@xn--bcher-kva.example"),
+    "ann@xn--bcher-kva.example": ("ann@bücher.example", "ann@xn--bcher-kva.example"),
+    "用户@例子.example": ("用户@例子.example", "用户@xn--fsqu00a.example"),
+    "राम@example.org": ("राम@example.org", "राम@example.org"),
+    "jose\u0301@example.org": ("josé@example.org", "josé@example.org"),
+}
+
+
+@pytest.fixture
+def submit(web, clock, settled):
+    def send(address: str):
+        stamp = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+        clock.now += timedelta(hours=2)
+        answer = web.post("/subscribe", data={"email": address, "stamp": stamp})
+        settled()
+        return answer
+
+    return send
+
+
+def links_in(data: bytes, kind: str) -> str:
+    message = message_from_bytes(data, policy=policy.default)
+    text = message.get_body(("plain",)).get_content()
+    return re.search(rf"http://127\.0\.0\.1:8000(/{kind}/[\w-]+)", text)[1]
+
+
+@pytest.mark.parametrize("typed", ADDRESSES)
+def test_from_the_form_to_the_digest_and_out_again(typed, submit, sink, web, app):
+    stored, written = ADDRESSES[typed]
+    assert submit(typed).status_code == 200
+    (asked,) = sink.messages
+    assert asked.recipients == (written,)
+    page = web.post(links_in(asked.data, "c"))
+    assert stored in page.text
+    crew.send(app, DAY)
+    digest = sink.messages[-1]
+    assert digest.recipients == (written,)
+    header = digest.data.partition(b"\r\n\r\n")[0]
+    assert f"\r\nTo: {written}\r\n".encode() in header
+    leave = links_in(digest.data, "u")
+    assert "You are unsubscribed" in web.post(leave).text
+    with app.database.read() as session:
+        assert subscribers.get(session, stored).state is SubscriberState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_every_spelling_of_an_address_is_the_same_reader(submit, sink, app):
+    for typed in ("Josè@Bücher.example", "jose\u0300@XN--BCHER-KVA.example", "JOSÈ@bücher.EXAMPLE"):
+        submit(typed)
+    with app.database.read() as session:
+        assert [one.address for one in subscribers.each(session)] == ["josè@bücher.example"]
+    assert {each.recipients for each in sink.messages} == {("josè@xn--bcher-kva.example",)}
