@@ -15,6 +15,7 @@ from digest.core.explanation import Explanation
 from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
 from digest.core.mentions import check_muted
+from digest.core.notes import Notes
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
@@ -207,7 +208,10 @@ class App:
 
     def composer(self, edition: OpenEdition) -> Composer:
         """Return what turns the edition's deliveries into messages."""
-        return Composer(self.slate(edition), self.press(edition))
+        notes = Notes(
+            edition.edition, self.letterhead, LinkSigner(self.settings.keys), self.templates
+        )
+        return Composer(self.slate(edition), self.press(edition), notes, empty=edition.empty)
 
     def sender(
         self,

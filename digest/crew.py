@@ -46,7 +46,7 @@ def send(
         started = monotonic()
         recovered = app.recover()
         edition = app.edition(on)
-        mailing.plan(app.database, edition, only=only)
+        mailing.plan(app.database, edition, only=only, now=app.clock())
         open_batches, waiting = mailing.waiting(app.database, edition)
         done = 0
 

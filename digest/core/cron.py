@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import InputError
 
-_NAMES = {name: number for number, name in enumerate("sun mon tue wed thu fri sat".split())}
+_NAMES = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
 _FIELDS = (
     ("minute", 0, 59),
     ("hour", 0, 23),

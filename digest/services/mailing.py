@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from digest.core.addresses import normalise
+from digest.core.cadence import local_date
 from digest.core.explanation import Explanation, explain
 from digest.core.slate import Slate
-from digest.db import batches, due, editions, ledger, reasons, subscribers
+from digest.db import batches, due, editions, ledger, reasons, rota, subscribers
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
@@ -69,10 +70,21 @@ class SendReport:
         }
 
 
-def plan(database: Database, edition: OpenEdition, *, only: int | None = None) -> int:
-    """Queue a delivery for every active subscriber without one; count the new ones."""
+def plan(
+    database: Database,
+    edition: OpenEdition,
+    *,
+    only: int | None = None,
+    now: datetime | None = None,
+) -> int:
+    """Queue a delivery for every active subscriber without one; count the new ones.
+
+    now: it is their mail of the period that they are in; left out, it counts for none.
+    """
     with database.write() as session:
-        return batches.plan(session, edition.id, only=only)
+        turns = rota.every(session) if now else []
+        days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
+        return batches.plan(session, edition.id, only=only, days=days, now=now)
 
 
 def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:

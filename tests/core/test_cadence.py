@@ -1,4 +1,4 @@
-"""When mail is due: one mail a period for every zone, and the Date that an edition's mails carry."""
+"""When mail is due: once a period, in every zone; and the Date that an edition's mails carry."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
