@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from functools import cache, cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ from digest.services import editions, mailing, recovery, subscriptions
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
+from digest.services.opening import Freshness
 from digest.services.opt_in import OptIn
 from digest.services.sending import Sender
 from digest.settings import Settings, check_for_real
@@ -153,6 +154,11 @@ class App:
             timezone=self.settings.timezone,
             domain=self.letterhead.sender_address.rpartition("@")[2],
         )
+
+    @property
+    def fresh(self) -> Freshness:
+        """How old an edition may be when the clock has it mailed."""
+        return Freshness(timedelta(hours=self.settings.stale_after), self.settings.timezone)
 
     @cached_property
     def templates(self) -> dict[str, str]:

@@ -7,13 +7,13 @@ stop by SIGTERM, and stop by themselves when the process that started them is go
 import gc
 import multiprocessing
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from time import monotonic
+from typing import Any
 
 from digest.app import App
 from digest.errors import DigestError
@@ -21,6 +21,7 @@ from digest.model import State
 from digest.services import mailing, subscriptions
 from digest.services.mailing import SendReport
 from digest.settings import Settings
+from digest.signals import stopped_by_signal
 
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 _POLL_SECONDS = 0.2
@@ -70,6 +71,33 @@ def send(
         recovered=recovered,
         seconds=monotonic() - started,
     )
+
+
+def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
+    """Send whatever is due now, of every edition that is fresh; say how each one stands.
+
+    The work is done in processes of their own, so that this one stays responsive. What is due of an
+    edition that is too old is held, and reported.
+    """
+    app.check_for_real()
+    recovered = app.recover()
+    ready, held = mailing.due_editions(app.database, app.fresh, now=app.clock())
+    reports = []
+    for day, open_batches in ready.items():
+        if stop():
+            break
+        started = monotonic()
+        processes = _worth(open_batches, app.settings)
+        outcomes = _send_in(processes, app, day, stop=stop, progress=lambda _: None)
+        recovered += app.recover()  # of a process that was killed among them
+        found = mailing.report(app.database, app.edition(day), outcomes=outcomes)
+        found.seconds = monotonic() - started
+        reports.append(found.to_json())
+    return {
+        "editions": reports,
+        "held": [day.isoformat() for day in held],
+        "recovered": {state.value: count for state, count in recovered.items()},
+    }
 
 
 def _worth(batches: int, settings: Settings) -> int:
@@ -144,17 +172,17 @@ def _work(
     parent: int,
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
-    asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to pass on
     app = App(settings, clock=clock)
     try:
-        with app.relay() as relay:
+        with (
+            stopped_by_signal(settings.drain_seconds, only_terminated=True) as stop,
+            app.relay() as relay,
+        ):
             relay.open()
             sender = app.sender(
                 app.edition(on),
                 relay,
-                stop=lambda: bool(asked) or os.getppid() != parent,
+                stop=lambda: stop.is_set() or os.getppid() != parent,
                 progress=report.send,
             )
             _keep_what_is_loaded()

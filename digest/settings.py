@@ -47,6 +47,14 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
 
+    schedule_open: str = "0 6 * * *"
+    schedule_close: str = "0 12 * * *"
+    schedule_plan: str = "* * * * *"
+    schedule_send: str = "* * * * *"
+    schedule_tidy: str = "30 3 * * *"
+    stale_after: Annotated[float, Field(ge=24, le=24 * 14)] = 48
+    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
+
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None

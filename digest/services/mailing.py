@@ -16,6 +16,7 @@ from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
 from digest.model import Message, Pick, Reader, State
 from digest.services.composing import Choice, Composer, Mail
+from digest.services.opening import Freshness
 
 
 @dataclass(slots=True)
@@ -85,6 +86,16 @@ def plan(
         turns = rota.every(session) if now else []
         days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
         return batches.plan(session, edition.id, only=only, days=days, now=now)
+
+
+def due_editions(
+    database: Database, fresh: Freshness, *, now: datetime
+) -> tuple[dict[date, int], dict[date, int]]:
+    """Return the editions with something to send now, and in how many batches: fresh, and held."""
+    with database.read() as session:
+        found = batches.due_editions(session, now)
+    ready = {day: count for day, count in found.items() if fresh.allows(day, now)}
+    return ready, {day: count for day, count in found.items() if day not in ready}
 
 
 def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:

@@ -1,0 +1,50 @@
+"""What SIGTERM and SIGINT do to every process of ours: finish, and be quick about it."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+
+_NOT_DRAINED = 1
+
+
+@contextmanager
+def stopped_by_signal(
+    drain_seconds: float | None = None, *, only_terminated: bool = False
+) -> Iterator[Event]:
+    """Give an event that the first SIGTERM or SIGINT sets; a second one ends the process at once.
+
+    drain_seconds: how long finishing may take; then the process ends where it is, which is like a
+    kill: journal and ledger know what was done. only_terminated: leave SIGINT to the parent, who
+    passes it on. Only the main thread can ask for this.
+    """
+    stop = Event()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def ask(_number: int, _frame: object) -> None:
+        stop.set()
+        if drain_seconds:
+            signal.signal(signal.SIGALRM, _give_up)
+            signal.setitimer(signal.ITIMER_REAL, drain_seconds)
+        restore()
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if only_terminated else ask)
+    try:
+        yield stop
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        restore()
+
+
+def _give_up(_number: int, _frame: object) -> None:
+    sys.stderr.write("digest: not finished in DIGEST_DRAIN_SECONDS; ending as after a kill\n")
+    sys.stderr.flush()
+    os._exit(_NOT_DRAINED)
