@@ -10,6 +10,7 @@ clocks leave out fires after the jump, one that comes twice fires once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from digest.errors import InputError
@@ -71,6 +72,7 @@ class Cron:
         return wanted and day.month in self.months
 
 
+@cache
 def parse_cron(text: str, zone: str) -> Cron:
     """Read a schedule; InputError says what is wrong with it."""
     fields = text.lower().split()

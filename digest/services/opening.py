@@ -61,12 +61,13 @@ def close_day(
     """Open the edition of a date that has waited long enough, with whatever there is; say why.
 
     until: the date. Its edition offers the papers of the days before, for those who want their mail
-    filled, or weekly. None when nothing is to be closed, or its papers are new after all.
+    filled, or weekly. None when nothing is to be closed, or its papers are new after all. Before the
+    first dump there is nothing to close.
     """
     with database.read() as session:
         newest = editions.newest(session)
-        known = editions.newest_dump_date(session) is not None
-    if not known or (newest is not None and newest >= until) or not fresh.allows(until, now):
+        begun = editions.newest_dump_date(session, until) is not None
+    if not begun or (newest is not None and newest >= until) or not fresh.allows(until, now):
         return None
     with database.write() as session:
         editions.lock(session)
