@@ -29,7 +29,13 @@ def stopped_by_signal(
         if drain_seconds:
             signal.signal(signal.SIGALRM, _give_up)
             signal.setitimer(signal.ITIMER_REAL, drain_seconds)
+        for each in numbers:
+            signal.signal(each, end)
+
+    def end(number: int, _frame: object) -> None:
+        _kill_children()
         restore()
+        os.kill(os.getpid(), number)
 
     def restore() -> None:
         for number, handler in before.items():
@@ -44,7 +50,16 @@ def stopped_by_signal(
         restore()
 
 
+def _kill_children() -> None:
+    """Let no process of ours go on without us: what it did is in its journal."""
+    from multiprocessing import active_children  # not before it is needed: help is quick
+
+    for child in active_children():
+        child.kill()
+
+
 def _give_up(_number: int, _frame: object) -> None:
     sys.stderr.write("digest: not finished in DIGEST_DRAIN_SECONDS; ending as after a kill\n")
     sys.stderr.flush()
+    _kill_children()
     os._exit(_NOT_DRAINED)

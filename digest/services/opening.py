@@ -61,8 +61,8 @@ def close_day(
     """Open the edition of a date that has waited long enough, with whatever there is; say why.
 
     until: the date. Its edition offers the papers of the days before, for those who want their mail
-    filled, or weekly. None when nothing is to be closed, or its papers are new after all. Before the
-    first dump there is nothing to close.
+    filled, or weekly. None when nothing is to be closed, as before the first dump, or when its
+    papers are new after all.
     """
     with database.read() as session:
         newest = editions.newest(session)
