@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Date, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from digest.db.tables import DeliveryRow, EditionRow, SubscriberRow
+from digest.db.tables import BatchRow, DeliveryRow, EditionRow, SubscriberRow
 from digest.model import SubscriberState
 
 _LOCK = 0x706C616E  # "plan": any number that nobody else locks in our database
@@ -59,24 +59,38 @@ def is_owed(session: Session, owed: Owed) -> tuple[ColumnElement[bool], ...]:
     return (*conditions, ~had.exists())
 
 
-def count_owed(session: Session, owed: Owed) -> dict[int, int]:
-    """Count the readers who are owed a mail, by rhythm id; rhythms without any are left out."""
-    if not owed.first:
+def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[int, int]:
+    """Count the readers who are owed a mail, by rhythm id; rhythms without any are left out.
+
+    had: only those who have had this edition already, so that they wait for another one.
+    """
+    if not owed.first or (had is not None and not _is_planned(session, had)):
         return {}
     query = select(SubscriberRow.rhythm_id, func.count()).where(*is_owed(session, owed))
+    if had is not None:
+        theirs = select(DeliveryRow.subscriber_id).where(
+            DeliveryRow.edition_id == had, DeliveryRow.subscriber_id == SubscriberRow.id
+        )
+        query = query.where(theirs.exists())
     return dict(session.execute(query.group_by(SubscriberRow.rhythm_id)).all())
 
 
 def date_of_rhythm(dates: Mapping[int, date]) -> ColumnElement[date]:
-    """Return the date that belongs to a subscriber's rhythm, as SQL; NULL for other rhythms."""
+    """Return the date that belongs to a subscriber's rhythm, as SQL; the rhythm is one of these."""
     rhythms: dict[date, list[int]] = defaultdict(list)
     for rhythm_id, day in dates.items():
         rhythms[day].append(rhythm_id)
-    nothing = literal(None, Date)
     if not rhythms:
-        return nothing
-    whens = [(SubscriberRow.rhythm_id.in_(ids), literal(day, Date)) for day, ids in rhythms.items()]
-    return case(*whens, else_=nothing)
+        return literal(None, Date)
+    *rare, most = sorted(rhythms, key=lambda day: (len(rhythms[day]), day))
+    whens = [(SubscriberRow.rhythm_id.in_(rhythms[day]), literal(day, Date)) for day in rare]
+    return case(*whens, else_=literal(most, Date)) if whens else literal(most, Date)
+
+
+def _is_planned(session: Session, edition_id: int) -> bool:
+    """Whether anybody has this edition: asked first, as it mostly spares a look at all readers."""
+    query = select(BatchRow.number).where(BatchRow.edition_id == edition_id).limit(1)
+    return session.scalar(query) is not None
 
 
 def _recent(session: Session, first: date) -> list[int]:

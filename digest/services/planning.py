@@ -136,10 +136,10 @@ def _plan(
     owed = Owed({id_: each.first for id_, each in periods.items()}, _latest(now))
     days = {step.turn.id: local_date(step.turn.rhythm.timezone, now) for step in steps}
     report.rhythms = len(periods)
+    waiting = served.count_owed(session, owed, had=edition_id)
     report.planned = batches.plan(session, edition_id, days=days, owed=owed, now=now)
-    still = served.count_owed(session, owed)
     for step in steps:
-        if step.turn.id not in still:
+        if step.turn.id not in waiting:
             claimed = step.turn._replace(next_due_at=step.next_due_at, tried=step.tried)
             rota.advance(session, claimed, next_due_at=next_due(step.turn.rhythm, now))
 
