@@ -5,6 +5,7 @@ import random
 import secrets
 from collections import Counter
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -15,10 +16,10 @@ from digest.app import App
 from digest.core.preferences import parse_preferences
 from digest.db import batches, due, editions, ledger, reasons, subscribers
 from digest.db.journal import Journal
-from digest.db.tables import DeliveryRow, EditionRow
+from digest.db.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import Preferences, Reply, State, SubscriberState
 from digest.scheduler import ticks
-from digest.services import mailing
+from digest.services import ingest, mailing
 from digest.services.desk import Desk
 from digest.services.sending import LEASE, Sender
 from digest.settings import load_settings
@@ -289,3 +290,65 @@ def test_everybody_gets_exactly_what_the_rules_say(sqlite_url, tmp_path, seed):
     reasons_given = {str(mail[2]) for one in readers for mail in one.mails}
     for reason in ("no dump", "source stale", "nothing new", "nothing new for this reader"):
         assert {f"skip: {reason}", f"note: {reason}"} & reasons_given, reason
+
+
+class ExpectedInKind(Expected):
+    """Which papers of a real dump fit into a mail is not for these rules to say."""
+
+    def _mail(self, papers, empty):
+        return super()._mail(frozenset({f"some of {self.served}"}) if papers else papers, empty)
+
+
+def test_the_five_real_dumps_are_mailed_by_the_rules_and_no_paper_twice(
+    sqlite_url, tmp_path, shared
+):
+    files = sorted((shared / "dumps").glob("*.txt"))
+    world, press = World(sqlite_url, tmp_path, START), Press()
+    readers = [
+        ExpectedInKind(cadence, zone, 7, "note", weekday=3)
+        for cadence, zone in itertools.product(("daily", "weekdays", "weekly"), ZONES)
+    ]
+    joining = [
+        (f"a{n}@example.org", "", replace(preferences(world.app, one), max_papers=7))
+        for n, one in enumerate(readers)
+    ]
+    with world.app.database.write() as session:
+        subscribers.add_all(session, joining, state=SubscriberState.ACTIVE, now=START)
+    for step in range(8 * 24):  # a dump each morning, then three days of nothing
+        world.now = START + step * HOUR
+        if step % 24 == 5 and files:
+            load_real(world, press, files.pop(0))
+        press.look(world.now)
+        for one in readers:
+            one.look(press, world.now)
+        world.plan()
+        world.send()
+    found = mails_of(world)
+    world.close()
+    for number, one in enumerate(readers, start=1):
+        kinds = [(*mail[:2], kind(mail[2])) for mail in found[number]]
+        assert kinds == [(*mail[:2], kind(mail[2])) for mail in expected_of(one)], one
+        papers = [paper for *_, what in found[number] if kind(what) == "papers" for paper in what]
+        assert papers
+        assert len(papers) == len(set(papers))
+
+
+def kind(what: object) -> object:
+    return what if isinstance(what, str) else "papers"
+
+
+def load_real(world: World, press: Press, file) -> None:
+    """Load a real dump as that of today, whatever its own date."""
+    copy = world.app.journals.parent / f"{file.stem}.txt"
+    copy.write_text(file.read_text("utf-8"), "utf-8")
+    today = world.now.date()
+    classify = world.app.catalogue.classify
+    report = ingest.ingest(
+        world.app.database, [copy], now=world.now, given=today, classify=classify
+    )
+    assert report.to_json()["refused"] == 0
+    with world.app.database.write() as session:
+        dump = session.scalars(select(DumpRow).order_by(DumpRow.id.desc())).first()
+        dump.date = today
+        rows = select(AppearanceRow.paper_id).where(AppearanceRow.dump_id == dump.id)
+        press.dumps[today] = [str(paper_id) for paper_id in session.scalars(rows)]
