@@ -70,6 +70,10 @@ class Clock:
             if self.jumped():
                 self.catch_up()
 
+    def jobs(self) -> list[str]:
+        """Return the names of what fires by its schedule, once what was missed is done."""
+        return [job.id for job in self._scheduler.get_jobs() if job.id in self._schedules]
+
     def jumped(self) -> bool:
         """Whether wall clock and machine disagree about how long ago the last call was."""
         before, then = self._seen
@@ -87,7 +91,7 @@ class Clock:
         self._scheduler.add_job(self._catch_up, id="catch up", replace_existing=True)
 
     def _catch_up(self) -> None:
-        missed = ticking.missed(self._app.database, self._schedules, self._app.clock())
+        missed = self._missed()
         for tick in self._ticks:
             if tick.name in missed and not tick.sends and not self._stop.is_set():
                 self._run(tick)
@@ -101,6 +105,13 @@ class Clock:
                 replace_existing=True,
                 **now,
             )
+
+    def _missed(self) -> set[str]:
+        try:
+            return ticking.missed(self._app.database, self._schedules, self._app.clock())
+        except Exception:  # the schedules must go on, whatever became of the database
+            _log.exception("What was missed cannot be told.")
+            return set()
 
     def _run(self, tick: Tick) -> None:
         def work() -> ticking.Report:

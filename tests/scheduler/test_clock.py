@@ -1,6 +1,7 @@
 """The clock with its threads: it fires, makes up for what was missed, and survives bad ticks."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,18 @@ def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(app, caplog):
         assert clock.jumped() is jumped
     assert clock.jumped() is False
     assert "jumped by -3600 s" in caplog.text
+
+
+def test_a_database_that_is_gone_when_it_looks_for_what_was_missed_stops_no_schedule(app, caplog):
+    seen = Recorder(1)
+    with app.database.write() as session:
+        session.connection().exec_driver_sql("DROP TABLE ticks")
+    with Clock(app, [seen.tick("send", sends=True)], threading.Event()) as clock:
+        deadline = time.monotonic() + 20
+        while clock.jobs() != ["send"]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    assert "What was missed cannot be told." in caplog.text
 
 
 def test_waiting_ends_with_the_stop(app):
