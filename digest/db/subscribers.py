@@ -156,8 +156,10 @@ def unconfirmed(session: Session, before: datetime) -> list[int]:
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
     """Replace all preferences; False when there is no such subscriber."""
     columns = _columns(prefs, rhythm_id(session, prefs.rhythm))
+    before = select(SubscriberRow.rhythm_id).where(SubscriberRow.id == subscriber_id)
+    if session.scalar(before) != columns["rhythm_id"]:
+        rota.look_again(session, [columns["rhythm_id"]])
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
-    rota.look_again(session, [columns["rhythm_id"]])
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
