@@ -175,7 +175,7 @@ def _work(
     app = App(settings, clock=clock)
     try:
         with (
-            stopped_by_signal(settings.drain_seconds, only_terminated=True) as stop,
+            stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
             app.relay() as relay,
         ):
             relay.open()

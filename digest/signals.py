@@ -12,24 +12,27 @@ _NOT_DRAINED = 1
 
 @contextmanager
 def stopped_by_signal(
-    drain_seconds: float | None = None, *, only_terminated: bool = False
+    drain_seconds: float | None = None, *, of_parent: bool = False
 ) -> Iterator[Event]:
     """Give an event that the first SIGTERM or SIGINT sets; a second one ends the process at once.
 
     drain_seconds: how long finishing may take; then the process ends where it is, which is like a
-    kill: journal and ledger know what was done. only_terminated: leave SIGINT to the parent, who
-    passes it on. Only the main thread can ask for this.
+    kill: journal and ledger know what was done. of_parent: we are a child, whose parent passes on
+    what it is told. Then SIGINT is his, and a second SIGTERM says nothing new: whoever stops a
+    service tells all of its processes, and the parent tells us too. Only for the main thread.
     """
     stop = Event()
     numbers = (signal.SIGTERM, signal.SIGINT)
     before = {number: signal.getsignal(number) for number in numbers}
 
     def ask(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            return
         stop.set()
         if drain_seconds:
             signal.signal(signal.SIGALRM, _give_up)
             signal.setitimer(signal.ITIMER_REAL, drain_seconds)
-        for each in numbers:
+        for each in () if of_parent else numbers:
             signal.signal(each, end)
 
     def end(number: int, _frame: object) -> None:
@@ -42,11 +45,12 @@ def stopped_by_signal(
             signal.signal(number, handler)
 
     signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, signal.SIG_IGN if only_terminated else ask)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if of_parent else ask)
     try:
         yield stop
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        if drain_seconds and stop.is_set():
+            signal.setitimer(signal.ITIMER_REAL, 0)
         restore()
 
 

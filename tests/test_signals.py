@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 CODE = """
 import sys, time
 from digest.signals import stopped_by_signal
-with stopped_by_signal({bound}) as stop:
+with stopped_by_signal({bound}, of_parent={child}) as stop:
     print("ready", flush=True)
     stop.wait()
     print("stopping", flush=True)
@@ -20,8 +20,8 @@ print("done", flush=True)
 """
 
 
-def start(bound, work):
-    code = CODE.format(bound=bound, work=work)
+def start(bound, work, *, child=False):
+    code = CODE.format(bound=bound, work=work, child=child)
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=REPOSITORY,
@@ -56,3 +56,14 @@ def test_a_second_signal_ends_it_at_once():
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=20)
     assert process.returncode == -signal.SIGTERM
+
+
+def test_a_child_that_is_told_twice_finishes_all_the_same_and_leaves_ctrl_c_to_its_parent():
+    process = start(30, 0.5, child=True)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "done\n")
