@@ -1,6 +1,6 @@
 """The rota: which rhythms are due, a few hundred rows however many readers there are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -53,6 +53,16 @@ def advance(
         .values(next_due_at=next_due_at, tried_edition_id=tried)
     )
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def finish(session: Session, next_due_at: Mapping[int, datetime]) -> None:
+    """Let rhythms that this transaction has claimed rest until a moment each, by their ids."""
+    rows = [
+        {"id": id_, "next_due_at": moment, "tried_edition_id": None}
+        for id_, moment in next_due_at.items()
+    ]
+    if rows:
+        session.execute(update(RhythmRow), rows)
 
 
 def look_again(session: Session, rhythm_ids: Iterable[int] | None = None) -> None:

@@ -138,10 +138,8 @@ def _plan(
     report.rhythms = len(periods)
     waiting = served.count_owed(session, owed, had=edition_id)
     report.planned = batches.plan(session, edition_id, days=days, owed=owed, now=now)
-    for step in steps:
-        if step.turn.id not in waiting:
-            claimed = step.turn._replace(next_due_at=step.next_due_at, tried=step.tried)
-            rota.advance(session, claimed, next_due_at=next_due(step.turn.rhythm, now))
+    done = [step.turn for step in steps if step.turn.id not in waiting]
+    rota.finish(session, {turn.id: next_due(turn.rhythm, now) for turn in done})
 
 
 def _latest(now: datetime) -> date:
