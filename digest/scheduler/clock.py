@@ -6,11 +6,13 @@ missed while none ran, or while the machine slept, is done once, in the order of
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from threading import Event
+from threading import Condition, Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
@@ -46,6 +48,9 @@ class Clock:
         self._stop = stop
         self._monotonic = monotonic
         self._seen = (app.clock(), monotonic())
+        self._catching_up = Lock()
+        self._at_work = 0  # ticks that run at this moment
+        self._done = Condition()
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long send is no warning
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -60,9 +65,16 @@ class Clock:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait for the ticks that run; begin no other."""
+        """Wait for the ticks that run; begin no other.
+
+        APScheduler's own waiting holds its locks, and a tick that wants to be followed by another
+        needs them: so it is not asked to wait, and ticks are counted here.
+        """
         self._stop.set()
-        self._scheduler.shutdown(wait=True)
+        with self._catching_up:
+            self._scheduler.shutdown(wait=False)
+        with self._done:
+            self._done.wait_for(lambda: self._at_work == 0)
 
     def wait(self) -> None:
         """Wait until the stop is set, and notice meanwhile when the clock jumps."""
@@ -87,14 +99,21 @@ class Clock:
 
     def catch_up(self) -> None:
         """Do what was missed, once; then go on by the schedules."""
-        self._scheduler.remove_all_jobs()
-        self._scheduler.add_job(self._catch_up, id="catch up", replace_existing=True)
+        Thread(target=self._catch_up, name="catch up", daemon=True).start()
 
     def _catch_up(self) -> None:
-        missed = self._missed()
-        for tick in self._ticks:
-            if tick.name in missed and not tick.sends and not self._stop.is_set():
-                self._run(tick)
+        with self._catching_up:
+            if self._stop.is_set():
+                return
+            self._scheduler.remove_all_jobs()
+            missed = self._missed()
+            for tick in self._ticks:
+                if tick.name in missed and not tick.sends and not self._stop.is_set():
+                    self._run(tick)
+            if not self._stop.is_set():
+                self._schedule_all()
+
+    def _schedule_all(self) -> None:
         for tick in self._ticks:
             now = {"next_run_time": datetime.now(UTC)} if tick.sends else {}
             self._scheduler.add_job(
@@ -114,18 +133,31 @@ class Clock:
             return set()
 
     def _run(self, tick: Tick) -> None:
+        with self._done:
+            self._at_work += 1
+        try:
+            self._tick(tick)
+        finally:
+            with self._done:
+                self._at_work -= 1
+                self._done.notify_all()
+
+    def _tick(self, tick: Tick) -> None:
         def work() -> ticking.Report:
             return tick.run(self._app, self._stop.is_set)
 
+        if self._stop.is_set():
+            return
         report = ticking.run(self._app.database, tick.name, work, self._app.clock)
-        if report and report.get("planned"):
+        if report and report.get("planned") and not self._stop.is_set():
             self._send_now()
 
     def _send_now(self) -> None:
         """Do not wait for the minute: there is mail."""
         for tick in self._ticks:
-            if tick.sends and self._scheduler.get_job(tick.name):
-                self._scheduler.modify_job(tick.name, next_run_time=datetime.now(UTC))
+            if tick.sends:
+                with suppress(JobLookupError):  # it ends at this moment
+                    self._scheduler.modify_job(tick.name, next_run_time=datetime.now(UTC))
 
 
 class _Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

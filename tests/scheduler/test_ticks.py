@@ -91,4 +91,4 @@ def test_a_stop_sends_nothing_more(app, clock, sink):
 
 
 def test_tidying_forgets_who_never_confirmed(app):
-    assert ticks.tidy(app) == {"forgotten": 0}
+    assert ticks.tidy(app) == {"forgotten": 0, "resumed": 0, "answers": 0}
