@@ -62,13 +62,12 @@ class Preflight:
         try:
             trial, small = self.compose(made_up), self.compose(looked_at)
             found = []
-            for number, (layout, language) in enumerate(self.variants):
-                real = whole() if whole and not number else small
-                found += [
-                    self._sample(trial, made_up, "made-up papers", layout, language),
-                    self._sample(real, looked_at, "one paper", layout, language, most=1),
-                    self._sample(real, looked_at, "longest mail", layout, language),
-                ]
+            for number, variant in enumerate(self.variants):
+                found.append(self._sample(trial, made_up, "made-up papers", *variant))
+                if edition.candidates:
+                    real = whole() if whole and not number else small
+                    found.append(self._sample(real, looked_at, "one paper", *variant, most=1))
+                    found.append(self._sample(real, looked_at, "longest mail", *variant))
             found += [_single(name, message.body) for name, message in self.others()]
         except ComposeError as exc:
             return [error(f"it cannot be composed: {exc}", "templates", "mend what is named")]
@@ -128,7 +127,8 @@ def approve(
 
 def _single(name: str, content: bytes) -> Sample:
     html, text = _part(content, "html"), _part(content, "plain")
-    return Sample(name, content, html, text, neutral=True, is_digest=False)
+    is_digest = b"\r\nList-Unsubscribe:" in content.partition(b"\r\n\r\n")[0]  # a note is
+    return Sample(name, content, html, text, neutral=True, is_digest=is_digest)
 
 
 def _part(content: bytes, kind: str) -> str:

@@ -42,7 +42,7 @@ class Sample:
     name: what it is called in findings. content: its bytes, as they would be sent. html, text: its
     parts, decoded, empty when not there. titles: of its papers. with_html: its layout has HTML.
     neutral: its papers are made up by us, so that every suspicious word is the template's.
-    is_digest: it is one of many, with papers and the fields of a list; the others are single mails.
+    is_digest: it is a mail of the subscription, with the fields of a list; others are single mails.
     """
 
     name: str
