@@ -12,11 +12,13 @@ from typing import Any
 
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     Environment,
     StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
 )
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from premailer import Premailer
 
@@ -57,6 +59,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_COMPILED,
         )
         self._environment.filters["wrap"] = wrap
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
@@ -156,6 +159,26 @@ def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Blo
     personal = {slot: marks.value(slot) for slot in PERSONAL}
     line = templates.render("subject.txt", contexts.subject(personal))
     return marks.cut(clean(line), "subject")["subject"]
+
+
+class _Compiled(BytecodeCache):
+    """Templates as compiled before: every language and layout has an environment of its own.
+
+    What is kept for a name counts only for the very source it was made of, which Jinja2 looks at.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class _Sources(BaseLoader):

@@ -73,7 +73,7 @@ class Editions(Correspondence):
         """Return the edition ready for composing."""
         return self.press_room(edition.edition)
 
-    def press_room(self, edition: Edition) -> PressRoom:
+    def press_room(self, edition: Edition, *, tried: bool = False) -> PressRoom:
         """Return what composes the mails of an edition, in every language and layout."""
         make = partial(
             Press,
@@ -86,7 +86,7 @@ class Editions(Correspondence):
             dkim_keys=self.dkim_keys,
             theme=self.theme,
         )
-        return PressRoom(edition, make, self.languages)
+        return PressRoom(edition, make, self.languages, tried=tried)
 
     def notes(self, edition: Edition) -> Notes:
         """Return what composes the notes of an edition without anything new."""
@@ -122,7 +122,7 @@ class Editions(Correspondence):
             trial=all(url.is_loopback for url in self.smtp_urls),
         )
         return Preflight(
-            self.press_room,
+            partial(self.press_room, tried=True),
             house,
             [topic.slug for topic in self.catalogue.topics],
             [(layout, tag) for tag in self.languages for layout in Layout],
