@@ -10,7 +10,7 @@ from digest import shipped
 from digest.core import wording
 from digest.core.language import ENGLISH, negotiate
 from digest.languages import extract, languages
-from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm
+from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
 
 PLACE = re.compile(r"%\((\w+)\)s")
 CATALOGUES = sorted(shipped.locale_dir().glob("*.po"))
@@ -85,6 +85,32 @@ def test_german_says_dates_numbers_and_plurals_as_germans_do():
     assert wording.count_text(1234) == "1,234 papers"
     assert wording.topic_name("speech", {"speech": "Speech & audio"}, german) == "Sprache & Audio"
     assert wording.topic_name("own", {"own": "100 % own"}, german) == "100 % own"
+
+
+def test_a_place_is_a_sentence_of_its_own_in_german():
+    german = languages()["de"]
+    said = [
+        wording.standing(Trend(0.5, best, dumps, 0, week_dumps=week, week_rank=rank), german)
+        for best, dumps, week, rank in (
+            (3, 1, 1, 3),
+            (3, 5, 3, 3),
+            (4, 1, 0, None),
+            (2, 12, 0, None),
+            (0, 1, 0, None),
+            (0, 3, 2, 0),
+        )
+    ]
+    assert said == [
+        "diese Woche 3. Platz in einer Liste",
+        "diese Woche bestenfalls 3. Platz in drei Listen, insgesamt in fünf",
+        "bisher 4. Platz in einer Liste",
+        "bisher bestenfalls 2. Platz in 12 Listen",
+        "neu gelistet",
+        "diese Woche in zwei Listen, insgesamt in drei",
+    ]
+    assert wording.votes_text(Trend(0.5, 1, 1, 0, votes=1), german) == "1 Stimme"
+    reason = Reason(ReasonKind.TRENDING)
+    assert wording.why(reason, Trend(0.5, 0, 1, 0), {}, german).endswith(" · neu gelistet")
 
 
 @pytest.mark.parametrize(

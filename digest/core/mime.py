@@ -1,9 +1,11 @@
 """A message put together: header fields and two quoted-printable parts, as exact bytes."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.core import headers
+from digest.core.dkim import DkimKey, Sealer
 from digest.core.leave_addresses import LeaveAddresses
 from digest.model import Edition, Letterhead, Reader
 
@@ -44,8 +46,12 @@ class Stationery:
         self._from = headers.field("From", sender)
         shared = [headers.field(*each) for each in self._fields(edition, letterhead, language)]
         self._shared = b"".join(shared)
-        self.constant = (self._from, *shared)  # the fields that are the same in every message
-        self.varying = _OWN_FIELDS  # the names of the others, as they are in a Sheet
+        self._constant = (self._from, *shared)  # the fields that are the same in every message
+        self._at = edition.sends_at
+
+    def sealer(self, keys: Sequence[DkimKey]) -> Sealer | None:
+        """Return what signs the messages; None without keys."""
+        return Sealer(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
 
     def assemble(
         self,

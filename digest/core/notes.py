@@ -130,8 +130,7 @@ class Notes:
         language = self._languages.get(reader.preferences.language, ENGLISH)
         if language.tag not in self._desks:
             paper = Stationery(self._edition, self._letterhead, language.tag)
-            at, keys = self._edition.sends_at, self._dkim_keys
-            sealer = Sealer(keys, at, paper.constant, paper.varying) if keys else None
+            sealer = paper.sealer(self._dkim_keys)
             templates = Templates(self._templates, "note", language=language)
             self._desks[language.tag] = _Desk(language, paper, sealer, templates)
         return self._desks[language.tag]

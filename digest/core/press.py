@@ -128,12 +128,8 @@ class Press:
         self._signer = signer
         self._language = language
         self._return_paths = return_paths
-        self._stationery = paper = Stationery(edition, letterhead, language.tag)
-        self._sealer = (
-            Sealer(dkim_keys, edition.sends_at, paper.constant, paper.varying)
-            if dkim_keys
-            else None
-        )
+        self._stationery = Stationery(edition, letterhead, language.tag)
+        self._sealer = self._stationery.sealer(dkim_keys)
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))

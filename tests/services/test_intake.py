@@ -52,13 +52,14 @@ def take(database, left):
 
 
 @pytest.mark.parametrize("key", [NEW, OLD], ids=["key in use", "old key"])
-def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, key):
+def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, left, key):
     raw = mail(address_of(reader, key).upper(), "Subject: unsubscribe")
     assert take(raw).fate is Fate.UNSUBSCRIBED
     assert state() is SubscriberState.UNSUBSCRIBED
     again = take(raw)
     assert again.fate is Fate.ALREADY
     assert "already" in again.reason
+    assert [step.subscriber.id for step in left] == [reader]  # one goodbye
     with database.read() as session:
         assert [event.kind for event in events.each(session, reader)] == [EventKind.UNSUBSCRIBED]
 
