@@ -133,12 +133,13 @@ def test_a_dry_run_tells_and_holds_nothing(app, broken):
 
 
 def test_the_other_mails_are_looked_at_too(app, tmp_path):
-    note, letter = tmp_path / "note", tmp_path / "look"
-    note.mkdir()
+    own = tmp_path / "templates"
+    note, letter = own / "note", own / "look"
+    note.mkdir(parents=True)
     letter.mkdir()
     (note / "body.txt").write_text("{{ sentence }}\n{{ address }}\n{{ postal_address | first }}")
     (letter / "letter.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
-    other = App(app.settings.model_copy(update={"templates": tmp_path}), clock=app.clock)
+    other = App(app.settings.model_copy(update={"templates": own}), clock=app.clock)
     other.database = app.database
     found = {finding.what: finding.where for finding in other.preflight.check(make_edition())}
     assert found["the text part has no way to unsubscribe"].startswith("note, ")
