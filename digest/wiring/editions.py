@@ -11,6 +11,7 @@ from digest.core.pressroom import PressRoom
 from digest.core.relevance import MATCH, InterestIndex
 from digest.core.slate import Slate
 from digest.core.summary import summarise
+from digest.db import subscribers
 from digest.db.editions import OpenEdition
 from digest.model import Edition, Layout
 from digest.services import editions
@@ -111,9 +112,12 @@ class Editions(Correspondence):
         notes = self.notes(edition.edition)
         return Composer(self.slate(edition), self.press(edition), notes, empty=edition.empty)
 
-    @cached_property
-    def preflight(self) -> Preflight:
-        """What looks at sample mails of an edition before it is sent."""
+    def preflight(self, *, everything: bool = False) -> Preflight:
+        """Return what looks at sample mails of an edition before it is sent.
+
+        everything: at every layout and language, and at the mails beside the digest; else at those
+        that active readers have, and at the other mails only when they are not as shipped.
+        """
         postal_address = self.settings.postal_address
         house = House(
             base_url=self.settings.base_url,
@@ -125,9 +129,25 @@ class Editions(Correspondence):
             partial(self.press_room, tried=True),
             house,
             [topic.slug for topic in self.catalogue.topics],
-            [(layout, tag) for tag in self.languages for layout in Layout],
-            self.specimens,
+            self._variants(everything),
+            self.specimens if everything or self._has_own_look else tuple,
         )
+
+    def _variants(self, everything: bool) -> list[tuple[Layout, str]]:
+        found = set()
+        if not everything:
+            with self.database.read() as session:
+                found = subscribers.variants(session)
+        return [
+            (layout, tag)
+            for tag in self.languages
+            for layout in Layout
+            if not found or (layout, tag) in found
+        ]
+
+    @property
+    def _has_own_look(self) -> bool:
+        return bool(self.settings.templates or self.settings.theme)
 
     def approve(
         self, edition: OpenEdition, *, force: bool = False, sends: bool = False
@@ -137,6 +157,6 @@ class Editions(Correspondence):
         sends: this process goes on to send it, so what composes it is made here and kept.
         """
         whole = (lambda: self.composer(edition).press) if sends else None
-        findings = self.preflight.check(edition.edition, whole)
+        findings = self.preflight().check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings

@@ -57,7 +57,7 @@ class Sending(Editions):
             self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
-        report.findings = self.preflight.check(
+        report.findings = self.preflight().check(
             edition.edition, lambda: self.composer(edition).press
         )
         return report

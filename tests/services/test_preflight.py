@@ -123,7 +123,7 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
 
 
 def test_a_dry_run_tells_and_holds_nothing(app, broken):
-    findings = broken.preflight.check(broken.foresee(DAY).edition)
+    findings = broken.preflight(everything=True).check(broken.foresee(DAY).edition)
     assert "digest/more.txt" in findings[0].what
     report = app.rehearse(DAY, show=lambda *_: None)
     assert {each.level for each in report.findings} <= {"warning"}
@@ -141,6 +141,9 @@ def test_the_other_mails_are_looked_at_too(app, tmp_path):
     (letter / "letter.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
     other = App(app.settings.model_copy(update={"templates": own}), clock=app.clock)
     other.database = app.database
-    found = {finding.what: finding.where for finding in other.preflight.check(make_edition())}
+    found = {
+        finding.what: finding.where
+        for finding in other.preflight(everything=True).check(make_edition())
+    }
     assert found["the text part has no way to unsubscribe"].startswith("note, ")
     assert any("TODO" in what and where.startswith("confirm") for what, where in found.items())
