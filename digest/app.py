@@ -59,7 +59,7 @@ from digest.services.opening import Freshness
 from digest.services.opt_in import OptIn
 from digest.services.preflight import Preflight, approve
 from digest.services.runs import RunNote
-from digest.services.sending import Sender
+from digest.services.sending import LEASE, Sender
 from digest.settings import Settings, check_for_real
 
 if TYPE_CHECKING:
@@ -381,6 +381,9 @@ class App:
             uncertain=self.settings.uncertain,
             stop=stop,
             progress=progress,
+            lease=LEASE
+            if self.database.is_sqlite
+            else timedelta(seconds=self.settings.lease_seconds),
         )
 
     def rehearse(
