@@ -8,6 +8,7 @@ harmless, because the lease of the batch decides (ADR 13).
 
 import asyncio
 import logging
+import math
 import multiprocessing
 import os
 import time
@@ -153,7 +154,7 @@ class Hand:
     def is_quiet(self) -> bool:
         """Whether no job came for a while, and there is a wave to end."""
         wave = self._wave
-        return wave is not None and time.monotonic() - wave.last_job > _QUIET_SECONDS
+        return wave is not None and time.monotonic() - wave.quiet_since > _QUIET_SECONDS
 
     def send(self, edition_id: int, number: int) -> None:
         """Send a batch, if it is due and nobody else's; no error goes further than the log."""
@@ -183,7 +184,8 @@ class Hand:
     def end_wave(self) -> None:
         """Close the connections and leave a report of what was sent since the last one."""
         with self._one_at_a_time:
-            self._end_wave()
+            if self.is_quiet or self.stop():
+                self._end_wave()
 
     def _end_wave(self, trouble: str = "") -> None:
         wave, self._wave = self._wave, None
@@ -200,7 +202,7 @@ class _Wave:
 
     def __init__(self, app: App, day: date, stop: Stop) -> None:
         self.day = day
-        self.last_job = self._started = time.monotonic()
+        self.quiet_since = self._started = time.monotonic()
         self._app = app
         self._outcomes: Counter[State] = Counter()
         self._edition = app.edition(day)
@@ -213,8 +215,9 @@ class _Wave:
 
     def send(self, number: int) -> None:
         """Send one batch."""
+        self.quiet_since = math.inf
         self._outcomes += self._sender.run(number=number)
-        self.last_job = time.monotonic()
+        self.quiet_since = time.monotonic()
 
     def end(self, trouble: str) -> None:
         """Close the connections; leave a report. trouble: why it ended, if not in peace."""

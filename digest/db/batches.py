@@ -244,7 +244,8 @@ def renew(session: Session, batch: Batch, length: timedelta) -> bool:
     """Give a batch another such time from now, on PostgreSQL; False when it is no longer ours."""
     until = func.clock_timestamp() + length
     ours = update(BatchRow).where(*_is_batch(batch), BatchRow.lease == batch.lease)
-    return session.execute(ours.values(leased_until=until)).rowcount == 1  # type: ignore[attr-defined]
+    renewed = session.execute(ours.values(leased_until=until).returning(BatchRow.number))
+    return renewed.first() is not None
 
 
 def expired(session: Session, *, now: datetime) -> list[Batch]:

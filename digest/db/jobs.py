@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 QUEUE = "batches"
 TASK = "digest.send_batch"
+SILENT_SECONDS = (
+    60.0  # a worker of the queue that is silent for so long is gone; it says so each 10
+)
 
 _LOCK = 0x6A6F6273  # "jobs": any number that nobody else locks in our database
 _NAME = "format('batch %s/%s', edition_id, number)"
@@ -27,6 +30,7 @@ _HAS_ONE = f"""
     WHERE queueing_lock = {_NAME} AND queue_name = :queue AND status = 'todo'
 """
 _MISSING = text(f"{_DEFER} WHERE state = 'open' AND NOT EXISTS ({_HAS_ONE}) HAVING count(*) > 0")
+_GONE = text("SELECT procrastinate_prune_stalled_workers_v1(:seconds)")
 _USELESS = text(
     f"""
     DELETE FROM procrastinate_jobs
@@ -57,6 +61,7 @@ def sweep(session: Session) -> None:
     if not _has_jobs(session):
         return
     if session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}):
+        session.execute(_GONE, {"seconds": SILENT_SECONDS})
         session.execute(_USELESS, {"queue": QUEUE})
         session.execute(_MISSING, {"queue": QUEUE, "task": TASK})
 

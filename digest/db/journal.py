@@ -27,6 +27,7 @@ from digest.model import Answer, Lost, Reply, Unreachable
 
 _MAGIC = "digest-journal 1"
 _SUFFIX = ".journal"
+_CLOSED = -1  # no file has this number
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class Journal:
         self.path = folder / f"{lease}{_SUFFIX}"
         self._lease = lease
         nameless = folder / f"{lease}.new"
-        self._file = os.open(nameless, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600)
+        flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY
+        self._file = os.open(nameless, flags, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         nameless.rename(self.path)
 
@@ -81,8 +83,10 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let go of it as it is: the next recovery takes it for an orphan."""
-        os.close(self._file)
+        """Let go of it as it is: the next recovery takes it for an orphan. Again is harmless."""
+        if self._file != _CLOSED:
+            os.close(self._file)
+            self._file = _CLOSED
 
     def _write(self, line: str) -> str:
         data = line.encode("utf-8", "replace")

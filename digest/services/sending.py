@@ -6,7 +6,7 @@ import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -82,7 +82,7 @@ class Sender:
                 if taken is None:
                     break
                 batch, journal = taken
-                with structlog.contextvars.bound_contextvars(batch=batch.number):
+                with structlog.contextvars.bound_contextvars(batch=batch.number), closing(journal):
                     tally += self._send(batch, journal, shared, only)
                 if only is not None or number is not None:
                     break
@@ -175,7 +175,6 @@ class Sender:
         with self.database.write() as session:
             kept = batches.settle(session, batch, settled, now=self.clock())
         if not kept:
-            journal.close()
             raise DigestError(
                 f"Batch {batch.number} of this edition was given to another worker while this one "
                 "was still sending: what this one did is in its journal, not in the ledger.",
