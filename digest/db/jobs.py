@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 
 QUEUE = "batches"
 TASK = "digest.send_batch"
-SILENT_SECONDS = (
-    60.0  # a worker of the queue that is silent for so long is gone; it says so each 10
-)
+SILENT_SECONDS = 60.0  # a worker of the queue is gone then; it gives a sign of life every ten
+
 
 _LOCK = 0x6A6F6273  # "jobs": any number that nobody else locks in our database
 _NAME = "format('batch %s/%s', edition_id, number)"

@@ -1,6 +1,7 @@
 """A job comes with the rows that it is about, or not at all."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -63,12 +64,12 @@ def test_a_plan_that_is_rolled_back_leaves_neither_deliveries_nor_jobs(database)
     with database.write() as session:
         store_subscribers(session, 3)
         edition_id = store_edition(session, store_dump(session, DAY, ["Alpha"]))
-    with pytest.raises(RuntimeError, match="the lights went out"), database.write() as session:
+    with suppress(InterruptedError), database.write() as session:
         assert batches.plan(session, edition_id) == 3
         count = session.scalar(text("SELECT count(*) FROM procrastinate_jobs"))
         assert count == 1  # in here it is there
         assert queued(database) == []  # to all others it is not
-        raise RuntimeError("the lights went out")
+        raise InterruptedError
     assert queued(database) == []
     with database.read() as session:
         assert session.scalar(text("SELECT count(*) FROM deliveries")) == 0
