@@ -57,7 +57,7 @@ def run(app: App, stop: Stop) -> None:
         now = time.monotonic()
         if now >= next_sweep:
             next_sweep = now + every
-            ticking.run(app.database, "send", lambda: sweep(app), app.clock)
+            _sweep_if_possible(app)
         crew = [each for each in crew if each.is_alive()]
         if len(crew) < wanted and now >= next_start:
             next_start = now + _START_SECONDS
@@ -67,6 +67,15 @@ def run(app: App, stop: Stop) -> None:
         each.terminate()
     for each in crew:
         each.join()
+
+
+def _sweep_if_possible(app: App) -> None:
+    try:
+        report = sweep(app)
+    except (DigestError, SQLAlchemyError) as exc:
+        _log.warning("what lost workers left could not be looked for; trying again: %s", exc)
+    else:
+        ticking.run(app.database, "send", lambda: report, app.clock)
 
 
 def sweep(app: App) -> dict[str, Any]:

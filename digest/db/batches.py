@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -238,14 +238,6 @@ def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch 
     )
     row = session.scalar(query)
     return _batch(row, lease) if row else None
-
-
-def renew(session: Session, batch: Batch, length: timedelta) -> bool:
-    """Give a batch another such time from now, on PostgreSQL; False when it is no longer ours."""
-    until = func.clock_timestamp() + length
-    ours = update(BatchRow).where(*_is_batch(batch), BatchRow.lease == batch.lease)
-    renewed = session.execute(ours.values(leased_until=until).returning(BatchRow.number))
-    return renewed.first() is not None
 
 
 def expired(session: Session, *, now: datetime) -> list[Batch]:

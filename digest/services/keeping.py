@@ -7,20 +7,22 @@ has begun is known up to one portion.
 
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from threading import Condition, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.db import batches, copies
+from digest.db import copies
 from digest.db.batches import Batch
+from digest.db.copies import Portion
 from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
 from digest.model import Answer, Message
 
-PORTION = 50  # messages that may be begun between two portions
+PORTION = 100  # messages that may be begun between two portions
 PATIENCE_SECONDS = 2.0  # for a portion to be written, before the rest of the batch is left
 _BEATS = 6  # portions in the time of a lease, when there is nothing new
 _SAFE = 0.75  # of a lease's time: nothing is begun when it is older
@@ -49,7 +51,7 @@ class Keeper:
         self._given = 0  # how many of the keys may have been handed out
         self._allowed = 0  # how many may be, as the database knows
         self._part = 0
-        self._lines: list[str] = []
+        self._lines: deque[str] = deque()  # one thread adds, the other takes: no lock is needed
         self._due = False  # a portion is to be written now
         self._fenced = False
         self._ended = False
@@ -103,14 +105,15 @@ class Keeper:
             yield message
 
     def _keep(self, line: str) -> str:
-        with self._changed:
-            self._lines.append(line)
+        self._lines.append(line)
         return line
 
     def _reach(self, place: int) -> bool:
         """Wait until so many may be handed out; ask for more when half of a portion is left."""
+        self._given = place
+        if self._allowed - place >= PORTION // 2 and not self.lost:
+            return True
         with self._changed:
-            self._given = place
             if self._allowed - place < PORTION // 2 and self._allowed < len(self._keys):
                 self._due = True
                 self._changed.notify_all()
@@ -129,13 +132,13 @@ class Keeper:
                 if self._ended or self._fenced:
                     return
                 self._due = False
-                lines, self._lines = self._lines, []
+                lines = [self._lines.popleft() for _ in range(len(self._lines))]
                 allowed = min(self._given + PORTION, len(self._keys))
             begun_at = _now()
             written = self._write(lines, allowed)
             with self._changed:
                 if written is None:
-                    self._lines = lines + self._lines
+                    self._lines.extendleft(reversed(lines))
                 elif written:
                     self._renewed, self._allowed = begun_at, allowed
                 else:
@@ -147,14 +150,12 @@ class Keeper:
         self._part += 1  # also after a failure: it may have been written all the same
         horizon = self._keys[allowed - 1] if allowed else 0
         try:
-            with self._database.write() as session:
-                if not batches.renew(session, self._batch, self._length):
-                    return False
-                copies.add(session, self._batch.lease, self._part, horizon, lines)
+            with self._database.autocommit() as connection:
+                portion = Portion(self._part, horizon, lines)
+                return copies.keep(connection, self._batch, self._length, portion)
         except (DigestError, SQLAlchemyError) as exc:
             _log.warning("a portion of the journal could not be kept: %s", exc)
             return None
-        return True
 
 
 def _now() -> float:

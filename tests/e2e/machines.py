@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from subprocess import Popen
 
 from digest.services import mailing
@@ -25,7 +26,13 @@ def start_machine(service: Service, name: str, **environment: str) -> Popen[str]
         "DIGEST_LEASE_SECONDS": str(LEASE_SECONDS),
         "DIGEST_JOURNAL_DIR": str(service.folder / name),
     }
-    return service.start("worker", before=("setsid",), **{**settings, **environment})
+    with log_of(service, name).open("w", encoding="utf-8") as log:
+        return service.start("worker", before=("setsid",), log=log, **{**settings, **environment})
+
+
+def log_of(service: Service, name: str) -> Path:
+    """The file with what a machine said."""
+    return service.folder / f"{name}.log"
 
 
 def signal_all(machine: Popen[str], number: int) -> None:
@@ -41,12 +48,12 @@ def lose(service: Service, machine: Popen[str], name: str) -> None:
     shutil.rmtree(service.folder / name)
 
 
-def end(machine: Popen[str]) -> tuple[int, str]:
-    """Tell a worker to stop, and wait for it; return its exit code and what it said."""
+def end(machine: Popen[str]) -> int:
+    """Tell a worker to stop, and wait for it; return its exit code."""
     signal_all(machine, signal.SIGCONT)
     machine.terminate()
-    _, errors = machine.communicate(timeout=60)
-    return machine.returncode, errors
+    machine.communicate(timeout=60)
+    return machine.returncode
 
 
 def plan(service: Service) -> None:
