@@ -12,7 +12,7 @@ from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
 from digest.errors import ComposeError
-from digest.model import Answer, Message, Reason, State
+from digest.model import Answer, Message, Reason, State, Unreachable
 from digest.services.composing import Choice, Composer
 
 UncertainPolicy = Literal["resend", "hold"]
@@ -88,6 +88,11 @@ class Desk:
         """Note what became of a message; first in memory, should the disk be full."""
         self._answers[message.key] = answer
         self._journal.answer(message.key, answer)
+
+    def forget_unreached(self) -> None:
+        """Leave queued who was not reached: it was our own doing, and no attempt."""
+        reached = {k: v for k, v in self._answers.items() if not isinstance(v, Unreachable)}
+        self._answers = reached
 
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
         """Decide the next state of everything that was answered, skipped or failed."""

@@ -20,11 +20,12 @@ from digest.db.copies import Portion
 from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
-from digest.model import Answer, Message
+from digest.model import Answer, Message, Unreachable
 
 PORTION = 100  # messages that may be begun between two portions
 PATIENCE_SECONDS = 2.0  # for a portion to be written, before the rest of the batch is left
 _BEATS = 6  # portions in the time of a lease, when there is nothing new
+_REST_SECONDS = 0.5  # before a portion that could not be written is tried again
 _SAFE = 0.75  # of a lease's time: nothing is begun when it is older
 _log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Keeper:
         self._lines: deque[str] = deque()  # one thread adds, the other takes: no lock is needed
         self._due = False  # a portion is to be written now
         self._fenced = False
+        self.refused = False  # whether a message was not begun, as the batch was lost
         self._ended = False
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="keeper", daemon=True)
@@ -80,6 +82,7 @@ class Keeper:
     def begin(self, subscriber_id: int, picks: bytes) -> str:
         """Note that this message's body is about to be handed over; DigestError if it may not."""
         if self.lost:
+            self.refused = True
             raise DigestError(
                 f"Batch {self._batch.number} may be another worker's by now: this one was stopped, "
                 "or could not reach the database, for too long.",
@@ -88,7 +91,9 @@ class Keeper:
         return self._keep(self._journal.begin(subscriber_id, picks))
 
     def answer(self, subscriber_id: int, answer: Answer) -> str:
-        """Note what became of a message."""
+        """Note what became of a message; of one that we refused to begin, nothing."""
+        if self.refused and isinstance(answer, Unreachable):
+            return ""
         return self._keep(self._journal.answer(subscriber_id, answer))
 
     def within(self, messages: Iterator[Message], keys: Sequence[int]) -> Iterator[Message]:
@@ -139,6 +144,8 @@ class Keeper:
             with self._changed:
                 if written is None:
                     self._lines.extendleft(reversed(lines))
+                    self._changed.wait_for(lambda: self._ended, _REST_SECONDS)
+                    self._due = True
                 elif written:
                     self._renewed, self._allowed = begun_at, allowed
                 else:

@@ -140,6 +140,8 @@ class Sender:
             finally:  # also when the relay gave up: what it did until then is settled
                 if keeper:
                     keeper.end()
+                    if keeper.refused:
+                        desk.forget_unreached()
                 settled = desk.settlements(now=self.clock(), uncertain=self.uncertain)
                 self._settle(batch, journal, settled)
         return Counter(one.state for one in settled)
