@@ -91,8 +91,9 @@ class Desk:
 
     def forget_unreached(self) -> None:
         """Leave queued who was not reached: it was our own doing, and no attempt."""
-        reached = {k: v for k, v in self._answers.items() if not isinstance(v, Unreachable)}
-        self._answers = reached
+        for key, answer in list(self._answers.items()):
+            if isinstance(answer, Unreachable):
+                del self._answers[key]
 
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
         """Decide the next state of everything that was answered, skipped or failed."""
