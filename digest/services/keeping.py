@@ -23,7 +23,7 @@ from digest.errors import DigestError
 from digest.model import Answer, Message, Unreachable
 
 PORTION = 100  # messages that may be begun between two portions
-PATIENCE_SECONDS = 2.0  # for a portion to be written, before the rest of the batch is left
+PATIENCE_SECONDS = 5.0  # for a portion to be written, before the rest of the batch is left
 _BEATS = 6  # portions in the time of a lease, when there is nothing new
 _REST_SECONDS = 0.5  # before a portion that could not be written is tried again
 _SAFE = 0.75  # of a lease's time: nothing is begun when it is older

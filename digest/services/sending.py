@@ -97,8 +97,8 @@ class Sender:
         try:
             with self.database.write() as session:
                 watching.add_latencies(session, self.latencies.counts, self.latencies.seconds)
-        except (DigestError, SQLAlchemyError):
-            _log.exception("the latencies of the relay could not be kept")
+        except (DigestError, SQLAlchemyError) as exc:
+            _log.error("the latencies of the relay could not be kept: %s", exc)
 
     def _lease(self, only: int | None, number: int | None) -> tuple[Batch, Journal] | None:
         lease, now = secrets.token_hex(16), self.clock()
