@@ -305,7 +305,7 @@ def database_restarted_under_a_fleet(service: Service, rng: random.Random) -> in
         service.sink.wait_for(rng.randint(200, 600), timeout_seconds=90)
         service.restart_database()
         wait_until(lambda: nothing_is_leased(service), seconds=120)
-    return PORTION + 2 * CONNECTIONS
+    return 2 * (PORTION + 2 * CONNECTIONS)  # leases of four seconds may run out meanwhile
 
 
 @contextmanager
