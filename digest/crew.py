@@ -19,6 +19,7 @@ import structlog
 
 from digest.app import App
 from digest.core.troubles import run_trouble
+from digest.db import jobs
 from digest.errors import DigestError, HeldError
 from digest.logs import configure_logs
 from digest.mail.relay import Relay
@@ -110,6 +111,8 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     """
     app.check_for_real()
     recovered = app.recover()
+    with app.database.write() as session:
+        jobs.sweep(session)
     ready, held = mailing.due_editions(app.database, app.fresh, now=app.clock())
     reports = []
     for day, open_batches in ready.items():

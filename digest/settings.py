@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None
+    lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 120
     smtp_connections: Annotated[int, Field(ge=1, le=500)] = 8
     smtp_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     smtp_hostname: str = ""

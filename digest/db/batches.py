@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from digest.db import served
+from digest.db import copies, jobs, served
 from digest.db.columns import UtcDateTime
 from digest.db.served import Owed
 from digest.db.tables import (
@@ -112,6 +112,7 @@ def plan(
     )
     columns = ["edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"]
     session.execute(insert(BatchRow).from_select(columns, batches))
+    jobs.defer_new(session, edition_id, after=base)
     if now is not None:
         stamp = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
         session.execute(stamp)
@@ -127,18 +128,20 @@ def lease(
     now: datetime,
     until: datetime,
     only: int | None = None,
+    number: int | None = None,
 ) -> Batch | None:
     """Take the oldest batch with something due; None when there is none.
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
     IMMEDIATE on SQLite. only: take the batch of this subscriber, whatever waits before it.
+    number: take this batch or none. On PostgreSQL leases are measured by the server's clock, as
+    those of several machines never quite agree.
     """
     due = (
         select(BatchRow.number)
         .where(
             BatchRow.edition_id == edition_id,
-            BatchRow.state == BatchState.OPEN,
-            or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+            *_is_due(now),
         )
         .order_by(BatchRow.number)
         .limit(1)
@@ -149,10 +152,13 @@ def lease(
             DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == only
         )
         due = due.where(BatchRow.number.in_(theirs))
+    if number is not None:
+        due = due.where(BatchRow.number == number)
+    ends: Any = until if _is_sqlite(session) else func.clock_timestamp() + (until - now)
     claim = (
         update(BatchRow)
         .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
-        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=until)
+        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=ends)
         .returning(BatchRow.number, BatchRow.first_subscriber_id, BatchRow.last_subscriber_id)
     )
     taken = session.execute(claim).first()
@@ -173,6 +179,7 @@ def settle(
     if session.scalar(held) is None:
         return False
     _write(session.connection(), batch.edition_id, settlements, now)
+    copies.forget(session, batch.lease)
     waiting = select(
         func.count(),
         func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
@@ -207,14 +214,21 @@ def due_editions(session: Session, now: datetime) -> dict[date, int]:
     query = (
         select(EditionRow.date, func.count())
         .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(
-            BatchRow.state == BatchState.OPEN,
-            or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
-        )
+        .where(*_is_due(now))
         .group_by(EditionRow.date)
         .order_by(EditionRow.date)
     )
     return dict(session.execute(query).all())
+
+
+def due_batch(session: Session, edition_id: int, number: int, now: datetime) -> date | None:
+    """Return the date of a batch's edition; None when it is not open and due."""
+    query = (
+        select(EditionRow.date)
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(EditionRow.id == edition_id, BatchRow.number == number, *_is_due(now))
+    )
+    return session.scalar(query)
 
 
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
@@ -227,13 +241,29 @@ def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch 
 
 
 def expired(session: Session, *, now: datetime) -> list[Batch]:
-    """Return the batches whose lease ran out: their worker is gone, or far too late."""
-    query = select(BatchRow).where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < now)
+    """Return the batches whose lease ran out, locked: their worker is gone, or far too late."""
+    moment: Any = now if _is_sqlite(session) else func.clock_timestamp()
+    query = (
+        select(BatchRow)
+        .where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < moment)
+        .with_for_update(skip_locked=True)
+    )
     return [_batch(row, row.lease or "") for row in session.scalars(query)]
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _batch(row: BatchRow, lease: str) -> Batch:
     return Batch(row.edition_id, row.number, row.first_subscriber_id, row.last_subscriber_id, lease)
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        BatchRow.state == BatchState.OPEN,
+        or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+    )
 
 
 def _is_batch(batch: Batch) -> tuple[ColumnElement[bool], ...]:

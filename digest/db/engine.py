@@ -91,6 +91,12 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own; on PostgreSQL alone."""
+        with _named_errors(self.url), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def close(self) -> None:
         """Close every connection; SQLite then folds its write-ahead log into the file."""
         self.engine.dispose()

@@ -5,15 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import islice
-from typing import Literal
+from typing import Literal, Protocol
 
 from digest.core.outcome import Outcome, fail, settle
 from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
-from digest.db.journal import Journal
 from digest.errors import ComposeError
-from digest.model import Answer, Message, Reason, State
+from digest.model import Answer, Message, Reason, State, Unreachable
 from digest.services.composing import Choice, Composer
 
 UncertainPolicy = Literal["resend", "hold"]
@@ -27,6 +26,16 @@ _SIGNING_THREADS = 2
 _ROWS_BEING_SIGNED = 4
 
 
+class Notes(Protocol):
+    """What outlives a kill: a `Journal`, or the `Keeper` of one."""
+
+    def begin(self, subscriber_id: int, picks: bytes) -> str:
+        """Note that this message's body is about to be handed over."""
+
+    def answer(self, subscriber_id: int, answer: Answer) -> str:
+        """Note what became of a message."""
+
+
 class Desk:
     """What the relay gets the messages of a batch from, and reports their fates to.
 
@@ -38,7 +47,7 @@ class Desk:
         composer: Composer,
         choices: Sequence[Choice],
         reason_ids: Mapping[Reason, int],
-        journal: Journal,
+        journal: Notes,
     ) -> None:
         self._composer = composer
         self._choices = {choice.due.subscriber_id: choice for choice in choices}
@@ -79,6 +88,12 @@ class Desk:
         """Note what became of a message; first in memory, should the disk be full."""
         self._answers[message.key] = answer
         self._journal.answer(message.key, answer)
+
+    def forget_unreached(self) -> None:
+        """Leave queued who was not reached: it was our own doing, and no attempt."""
+        for key, answer in list(self._answers.items()):
+            if isinstance(answer, Unreachable):
+                del self._answers[key]
 
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
         """Decide the next state of everything that was answered, skipped or failed."""

@@ -85,8 +85,8 @@ def _record_if_possible(database: Database, run: Run) -> None:
     """What was done is done, and why it failed is on its way: neither is lost for a report."""
     try:
         record(database, run)
-    except (DigestError, SQLAlchemyError):
-        _log.exception("the report of the run could not be kept")
+    except (DigestError, SQLAlchemyError) as exc:
+        _log.error("the report of the run could not be kept: %s", exc)
 
 
 def newest(database: Database, limit: int) -> list[dict[str, Any]]:

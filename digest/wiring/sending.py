@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from time import monotonic
 
@@ -14,7 +14,7 @@ from digest.model import Message, Reason, State, Trend
 from digest.services import mailing, recovery, subscriptions
 from digest.services.composing import Choice, Mail
 from digest.services.mailing import SendReport
-from digest.services.sending import Sender
+from digest.services.sending import LEASE, Sender
 from digest.wiring.editions import Editions
 
 
@@ -40,6 +40,9 @@ class Sending(Editions):
             uncertain=self.settings.uncertain,
             stop=stop,
             progress=progress,
+            lease=LEASE
+            if self.database.is_sqlite
+            else timedelta(seconds=self.settings.lease_seconds),
         )
 
     def rehearse(

@@ -6,6 +6,7 @@ from digest.db.tables.base import (
 from digest.db.tables.delivery import (
     BatchRow,
     BatchState,
+    CopyRow,
     DeliveryRow,
     EditionPaperRow,
     EditionRow,
@@ -48,6 +49,7 @@ __all__ = [
     "Base",
     "BatchRow",
     "BatchState",
+    "CopyRow",
     "DeliveryRow",
     "DumpRow",
     "DumpStatus",

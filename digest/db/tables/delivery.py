@@ -92,6 +92,21 @@ class BatchRow(Base):
     leased_until: Mapped[datetime | None]
 
 
+class CopyRow(Base):
+    """A portion of a worker's journal, for the case that its machine is lost (ADR 13).
+
+    `horizon`: the highest subscriber id that the worker may have begun when it wrote this, and
+    until it writes the next one.
+    """
+
+    __tablename__ = "copies"
+
+    lease: Mapped[str] = mapped_column(String(32), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    horizon: Mapped[int]
+    lines: Mapped[str] = mapped_column(Text)
+
+
 class DeliveryRow(Base):
     """The ledger: one message to one subscriber for one edition, and its state.
 
