@@ -1,7 +1,7 @@
 """A mail server that accepts everything and keeps nothing: the cheapest load sink in Python.
 
 It looks at the bytes only as far as it must, and trusts its client: behind a final dot comes one
-envelope at most, so the dot is looked for near the end of what has arrived. No use as a real server.
+envelope at most, so the dot is looked for near the end of what came. No use as a real server.
 
     python -m benchmarks.discard [DELAY_MS]        prints the port that it listens on
 """

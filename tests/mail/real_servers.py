@@ -113,6 +113,11 @@ class Postfix:
             found.append(Stored(recipient["address"], body))
         return found
 
+    def wait_until_empty(self) -> None:
+        """Wait until all that was accepted is thrown away."""
+        while _output("postqueue", "-c", str(self._folder / "etc"), "-j"):
+            time.sleep(0.1)
+
 
 class Exim:
     """A running instance; `queue` is what it has accepted."""
