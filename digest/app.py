@@ -40,7 +40,6 @@ from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Edition, Letterhead, Message, Reason, State, Trend
 from digest.services import (
-    dkim_keys,
     editions,
     mailing,
     pacing,
@@ -221,6 +220,10 @@ class App:
     def dkim_keys(self) -> list[DkimKey]:
         """What signs every mail; none when no key is set."""
         settings = self.settings
+        if not (settings.dkim_key_file or settings.dkim_selector):
+            return []
+        from digest.services import dkim_keys  # with it comes what signs, 6 MB
+
         return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
 
     def finish(self, message: Message) -> Message:
