@@ -1,6 +1,5 @@
 """The command line: each command turns its words into one call and prints what came of it."""
 
-import gc
 import sys
 from typing import Annotated
 
@@ -33,10 +32,6 @@ from digest.cli import (
 )
 from digest.cli.command_line import CommandLine
 from digest.errors import DigestError
-
-# How many new objects set off the garbage collector: little of what we make is cyclic, and at
-# Python's 700 it took a tenth of the time of a start, and of a send.
-RARELY = 20_000
 
 app = typer.Typer(
     name="digest",
@@ -94,7 +89,6 @@ for group in (
 
 def main() -> None:
     """Run the command line; every error of ours ends in words and an exit code."""
-    gc.set_threshold(RARELY)
     try:
         app()
     except DigestError as exc:

@@ -84,8 +84,7 @@ class Desk:
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
         """Decide the next state of everything that was answered, skipped or failed."""
         settled = [
-            settlement(key, outcome, self._packed(key))
-            for key, outcome in self._unsent.items()
+            settlement(key, outcome, self._packed(key)) for key, outcome in self._unsent.items()
         ]
         for key, answer in self._answers.items():
             attempts = self._choices[key].due.attempts + 1
