@@ -57,7 +57,13 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.press
 	$(BIN)/python -m benchmarks.dkim
+	$(BIN)/python -m benchmarks.relay
 	$(BIN)/python -m benchmarks.send
+	$(BIN)/python -m benchmarks.readers
+	$(BIN)/python -m benchmarks.signed
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.workers
+	$(BIN)/python -m benchmarks.postfix
 
 reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (a quarter of an hour)
 	$(BIN)/python -m tests.e2e.reliability --write

@@ -165,7 +165,6 @@ def _keep_what_is_loaded() -> None:
     Modules and tables live as long as the process. To look through all of them again and again
     costs 0.1 s each time, a third of the time of a long send.
     """
-    gc.collect()
     gc.freeze()
 
 

@@ -1,6 +1,5 @@
 """Batches of the ledger: planned, leased by one worker, settled by the one that holds the lease."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -277,9 +276,9 @@ def _is_waiting() -> ColumnElement[bool]:
 
 _SETTLE = """
     UPDATE deliveries
-    SET state = :state, attempts = attempts + :made, doubts = doubts + :doubt, reply = :reply,
-        not_before = :not_before, settled_at = :settled_at, picks = :picks
-    WHERE edition_id = :edition AND subscriber_id = :key
+    SET state = ?, attempts = attempts + ?, doubts = doubts + ?, reply = ?,
+        not_before = ?, settled_at = ?, picks = ?
+    WHERE edition_id = ? AND subscriber_id = ?
 """
 
 
@@ -294,22 +293,21 @@ def _write(
     stamp = UtcDateTime().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
     settled_at = stamp(now)
     rows = [
-        {
-            "edition": edition_id,
-            "key": done.subscriber_id,
-            "state": done.state.value,
-            "made": int(done.attempted),
-            "doubt": int(done.state is State.UNCERTAIN),
-            "reply": done.reply,
-            "not_before": stamp(done.not_before) if done.not_before else None,
-            "settled_at": settled_at,
-            "picks": done.picks,
-        }
+        (
+            done.state.value,
+            int(done.attempted),
+            int(done.state is State.UNCERTAIN),
+            done.reply,
+            stamp(done.not_before) if done.not_before else None,
+            settled_at,
+            done.picks,
+            edition_id,
+            done.subscriber_id,
+        )
         for done in settlements
     ]
     if rows:
-        named = dialect.paramstyle in ("qmark", "named")  # SQLite takes both
-        sql = _SETTLE if named else re.sub(r":(\w+)", r"%(\1)s", _SETTLE)  # psycopg
+        sql = _SETTLE if dialect.paramstyle == "qmark" else _SETTLE.replace("?", "%s")  # psycopg
         connection.exec_driver_sql(sql, rows)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -116,8 +116,16 @@ class Database:
 
 def insert_new(session: Session, table: type[Any]) -> Any:
     """Return an INSERT that leaves alone the rows that are there (ON CONFLICT DO NOTHING)."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    return insert_for(session)(table).on_conflict_do_nothing()
+
+
+def insert_for(session: Session) -> Any:
+    """Return the `insert` of the database's dialect, which knows ON CONFLICT."""
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # 2 MB that SQLite does without
+
+        return postgresql.insert
+    return sqlite.insert
 
 
 def _begin(connection: Connection) -> None:

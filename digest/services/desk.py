@@ -53,6 +53,7 @@ class Desk:
         self._choices = {choice.due.subscriber_id: choice for choice in choices}
         self._reason_ids = reason_ids
         self._journal = journal
+        self._packs: dict[int, bytes | None] = {}  # by subscriber: asked for twice a message
         self._answers: dict[int, Answer] = {}
         self._unsent: dict[int, Outcome] = {}  # skipped, or not to be composed
 
@@ -82,7 +83,7 @@ class Desk:
 
     def begin(self, message: Message) -> None:
         """Note that the relay is about to get this message's body."""
-        self._journal.begin(message.key, self._packed(self._choices[message.key]) or b"")
+        self._journal.begin(message.key, self._packed(message.key) or b"")
 
     def answer(self, message: Message, answer: Answer) -> None:
         """Note what became of a message; first in memory, should the disk be full."""
@@ -98,14 +99,12 @@ class Desk:
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
         """Decide the next state of everything that was answered, skipped or failed."""
         settled = [
-            settlement(key, outcome, self._packed(self._choices[key]))
-            for key, outcome in self._unsent.items()
+            settlement(key, outcome, self._packed(key)) for key, outcome in self._unsent.items()
         ]
         for key, answer in self._answers.items():
-            choice = self._choices[key]
-            attempts = choice.due.attempts + 1
+            attempts = self._choices[key].due.attempts + 1
             outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
-            settled.append(settlement(key, outcome, self._packed(choice)))
+            settled.append(settlement(key, outcome, self._packed(key)))
         return settled
 
     def _compose(self, choice: Choice) -> Draft | None:
@@ -118,11 +117,15 @@ class Desk:
         self._unsent[choice.due.subscriber_id] = outcome
         return None
 
-    def _packed(self, choice: Choice) -> bytes | None:
+    def _packed(self, subscriber_id: int) -> bytes | None:
         """The picks as the ledger holds them; those of an earlier attempt stay what they are."""
-        if choice.due.picks is not None or not choice.picks:
-            return choice.due.picks
-        return reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+        if subscriber_id not in self._packs:
+            choice = self._choices[subscriber_id]
+            packed = choice.due.picks
+            if packed is None and choice.picks:
+                packed = reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+            self._packs[subscriber_id] = packed
+        return self._packs[subscriber_id]
 
 
 def _finished(drafts: list[Draft]) -> list[Message]:

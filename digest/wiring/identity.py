@@ -12,7 +12,7 @@ from digest.errors import SettingsError
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message
-from digest.services import dkim_keys, pacing
+from digest.services import pacing
 from digest.settings import check_for_real
 from digest.wiring.files import Files
 
@@ -72,6 +72,10 @@ class Identity(Files):
     def dkim_keys(self) -> list[DkimKey]:
         """What signs every mail; none when no key is set."""
         settings = self.settings
+        if not (settings.dkim_key_file or settings.dkim_selector):
+            return []
+        from digest.services import dkim_keys  # with it comes what signs, 6 MB
+
         return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
 
     def finish(self, message: Message) -> Message:
