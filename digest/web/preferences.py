@@ -133,7 +133,7 @@ def _page(
         topics=site.app.catalogue.topics,
         weights=WEIGHTS,
         weekdays=WEEKDAYS,
-        zones=sorted(site.app.vocabulary.timezones),
+        zones=site.zones,
         wrong=wrong or {},
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from digest import shipped
 from digest.app import App
@@ -31,6 +32,7 @@ from digest.services.doctor.servers import instance
 from digest.services.library import Library
 from digest.services.metrics import registry
 from digest.web.clerk import Clerk
+from digest.web.kept_pages import KeptPages
 from digest.web.limits import Buckets, Rates
 from digest.web.proofs import Proofs
 
@@ -42,12 +44,15 @@ class Site:
 
     def __init__(self, app: App, rates: Rates) -> None:
         self.app = app
+        self.kept = KeptPages(app.clock)
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
         self.stamps = Stamper(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page
+        self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
         self.clerk = Clerk()
@@ -136,7 +141,7 @@ def _success(trend: Trend) -> str:
     return ", ".join(filter(None, (standing(trend), votes_text(trend))))
 
 
-def _site(request: Request) -> Site:
+async def _site(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
 
