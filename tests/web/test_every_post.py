@@ -47,7 +47,7 @@ BODIES = {
     "JSON": (b'{"email": "ann@example.org"}', {"Content-Type": "application/json"}),
     "a broken multipart": (b"--x\r\n\r\n", {"Content-Type": "multipart/form-data; boundary=y"}),
     "no type": (b"email=ann@example.org", {}),
-    "a type of nonsense": (b"a", {"Content-Type": "\x80/;;;"}),
+    "a type of nonsense": (b"a", {"Content-Type": b"\x80/;;;"}),
     "many fields": (b"&".join(b"topic=x" for _ in range(2000)), FORM),
 }
 

@@ -65,7 +65,7 @@ def test_a_forged_header_gets_nobody_past_the_limit(app):
         found = []
         for number in range(10):
             said = f"203.0.113.{number}, 198.51.100.7"  # the proxy adds whom it talks to
-            answer = client.post("/subscribe", data={}, headers={"X-Forwarded-For": said})
+            answer = client.post("/subscribe", data={"x": ""}, headers={"X-Forwarded-For": said})
             found.append(answer.status_code)
         assert found == [200] * 6 + [429] * 4
 
