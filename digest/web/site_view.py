@@ -75,12 +75,13 @@ class Site:
             "papers": count_text,
             "rhythm": rhythm_text,
         }
-        style = (self.folder / "style.css").read_bytes()
         self._pages.globals |= {
             "root": self.root,
             "name": app.letterhead.name,
             "postal_address": app.settings.postal_address,
-            "style_version": hashlib.sha256(style).hexdigest()[:12],
+            "style_version": self._version("style.css"),
+            "icon_version": self._version("icon.svg"),
+            "script_version": self._version("proof.js"),
             "topic_names": self.topic_names,
             "proofs": wanted,
         }
@@ -126,6 +127,10 @@ class Site:
 
     def _picked(self, candidate: Candidate, reason: Reason) -> tuple[Card, str]:
         return self.card(candidate.paper), self.app.reason_text(reason, candidate.trend)
+
+    def _version(self, name: str) -> str:
+        """What stands in the address of a file, so that it may be kept for as long as one likes."""
+        return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:12]
 
     def reader(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
