@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from digest.core.language import N_
 from digest.core.plain_text import clean
 from digest.core.selection import select
 from digest.core.slate import Slate
@@ -165,7 +166,7 @@ class Library:
     def _newest_of(self, on: date) -> OpenEdition:
         newest = self.today()
         if newest.edition.date != on:
-            raise NotFoundError("There is no edition of that date.")
+            raise NotFoundError(N_("There is no edition of that date."))
         return newest
 
     def _slate(self, edition: OpenEdition) -> Slate:

@@ -22,9 +22,11 @@ async def home(site: Here, topic: str = "") -> HTMLResponse:
     The page is kept for a moment, the form's stamp is not: it says when the form was handed out.
     """
     chosen = topic if topic in site.topic_names else ""
-    page = await site.kept.get(chosen, lambda: _home(site, chosen))
+    page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
     stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
-    return with_script(site, HTMLResponse(page.replace(_STAMP, stamp.encode()), headers=PUBLIC))
+    body = page.replace(_STAMP, stamp.encode())
+    headers = {**PUBLIC, "Content-Language": site.language.tag}
+    return with_script(site, HTMLResponse(body, headers=headers))
 
 
 @pages.get("/help")
@@ -40,7 +42,7 @@ def _home(site: Site, chosen: str) -> bytes:
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
         topics=site.app.catalogue.topics,
-        consent=CONSENT.text(site.app.letterhead.name),
+        consent=CONSENT.text(site.app.letterhead.name, site.language),
         chosen=chosen,
         stamp=_STAMP.decode(),
     )

@@ -91,6 +91,9 @@ def subscribed(journey, sink, clock, settled) -> str:
     assert journey.heading() == "You are subscribed"
     assert journey.state() is SubscriberState.ACTIVE
     settled()
+    welcome = opened(sink.messages[1])
+    assert welcome["To"] == "ann@example.org"
+    assert link_in(sink.messages[1], r"/u/[\w-]+")
     journey.hand.follow("Tune what you get")
     assert journey.heading() == "Your preferences"
     return journey.page.url.removeprefix(journey.site)
