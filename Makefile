@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test cov check bench reliability lock migrate revision messages build clean
+.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check bench reliability lock migrate revision messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ type: install-dev ## Check types
 test: install-dev ## Run the whole test suite on all cores
 	$(BIN)/pytest -n auto --dist worksteal
 
+test-browser: install-dev ## Run the tests in a real Chromium: the whole way, axe on every page, how it looks
+	@command -v chromium >/dev/null || { echo "chromium is not installed (Debian package: chromium)"; exit 1; }
+	$(BIN)/pytest -m browser -n auto --dist worksteal
+
 cov: install-dev ## Run the tests and show what they leave out
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 
@@ -64,6 +68,7 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.postfix
+	@command -v wrk >/dev/null && $(BIN)/python -m benchmarks.web || echo "wrk is not installed: the pages were not measured"
 
 reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (a quarter of an hour)
 	$(BIN)/python -m tests.e2e.reliability --write

@@ -3,7 +3,7 @@
 import os
 import re
 from email.utils import getaddresses
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     sources: Path | None = None
     sources_allow_private: bool = False
     proof_of_work: bool = False
+    trusted_proxies: str = "127.0.0.1,::1"
     schedule_open: str = "0 6 * * *"
     schedule_close: str = "0 12 * * *"
     schedule_inbox: str = "* * * * *"
@@ -132,6 +133,14 @@ class Settings(BaseSettings):
     def _summary_key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
             raise ValueError("must be of visible ASCII characters, without blanks")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: str) -> str:
+        for each in value.split(","):
+            if ip_network(each.strip()).prefixlen == 0:
+                raise ValueError("whoever trusts all of them lets visitors choose their addresses")
         return value
 
     @field_validator("search_url")

@@ -3,9 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -44,6 +45,7 @@ class Database:
         self.url = _parse(url)
         self.read_only = read_only
         self.engine: Engine = _engine(self.url)
+        self._turn: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
@@ -82,11 +84,17 @@ class Database:
         """One transaction: committed at the end, rolled back on any error.
 
         On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
-        true when it is written, and two writers queue instead of failing half-way.
+        true when it is written, and two writers queue instead of failing half-way. Those of one
+        process queue here: SQLite's own way is to sleep and try again, and whoever has slept
+        longest has the longest sleep before him.
         """
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
-        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with (
+            self._turn,
+            _named_errors(self.url),
+            Session(self.engine, expire_on_commit=False) as session,
+        ):
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()

@@ -141,7 +141,7 @@ def _page(
         topics=site.app.catalogue.topics,
         weekdays=WEEKDAYS,
         language_names=[(each.tag, each.name) for each in site.app.languages.values()],
-        zones=sorted(site.app.vocabulary.timezones),
+        zones=site.zones,
         wrong=wrong or {},
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),

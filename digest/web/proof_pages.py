@@ -5,12 +5,12 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from digest.core.language import N_
 from digest.errors import NotFoundError
+from digest.web.assets import LASTING
 from digest.web.guard import POLICY
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
 WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'"
-AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
 
 @pages.get("/proof")
@@ -24,7 +24,7 @@ def challenge(site: Here) -> JSONResponse:
 @pages.get("/proof.js")
 def script(site: Here) -> FileResponse:
     """Hand out the script that solves it."""
-    return FileResponse(site.folder / "proof.js", media_type="text/javascript", headers=AN_HOUR)
+    return FileResponse(site.folder / "proof.js", media_type="text/javascript", headers=LASTING)
 
 
 def with_script(site: Site, page: HTMLResponse) -> HTMLResponse:

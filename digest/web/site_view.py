@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from digest import shipped
 from digest.app import App
@@ -36,6 +37,7 @@ from digest.services.doctor.servers import instance
 from digest.services.library import Library
 from digest.services.metrics import registry
 from digest.web.clerk import Clerk
+from digest.web.kept_pages import KeptPages
 from digest.web.limits import Buckets, Rates
 from digest.web.proofs import Proofs
 
@@ -47,12 +49,15 @@ class Site:
 
     def __init__(self, app: App, rates: Rates) -> None:
         self.app = app
+        self.kept = KeptPages(app.clock)
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
         self.stamps = Stamper(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page
+        self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
         self.clerk = Clerk()
@@ -64,8 +69,6 @@ class Site:
         wanted = app.settings.proof_of_work
         self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
         self.language = ENGLISH
-        style = (self.folder / "style.css").read_bytes()
-        self._style_version = hashlib.sha256(style).hexdigest()[:12]
         self._pages = {tag: self._environment(each) for tag, each in app.languages.items()}
 
     def speaking(self, tag: str) -> "Site":
@@ -132,6 +135,10 @@ class Site:
         said = (standing(trend, self.language), votes_text(trend, self.language))
         return ", ".join(filter(None, said))
 
+    def _version(self, name: str) -> str:
+        """What stands in the address of a file, so that it may be kept for as long as one likes."""
+        return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:12]
+
     def reader(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
         return self.links.read(purpose, token).subscriber_id
@@ -164,7 +171,9 @@ class Site:
             "root": self.root,
             "name": self.app.letterhead.name,
             "postal_address": self.app.settings.postal_address,
-            "style_version": self._style_version,
+            "style_version": self._version("style.css"),
+            "icon_version": self._version("icon.svg"),
+            "script_version": self._version("proof.js"),
             "topic_names": {
                 slug: language.name_of(name) for slug, name in self.topic_names.items()
             },
@@ -181,4 +190,8 @@ def site_of(request: Request) -> Site:
     return site.speaking(negotiate(accepted, site.app.languages.keys()))
 
 
-Here = Annotated[Site, Depends(site_of)]
+async def _here(request: Request) -> Site:
+    return site_of(request)  # not worth a thread
+
+
+Here = Annotated[Site, Depends(_here)]
