@@ -17,6 +17,7 @@ from tests.email_checks.zone import HOST, IP, RECEIVER, ZoneServer, received, zo
 
 HERE = Path(__file__).parent
 NODE = HERE.parent / "node"
+MODULES = NODE / "node_modules"
 Ask = Callable[[str], Any]
 
 
@@ -64,7 +65,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 @pytest.fixture(scope="session")
 def spamassassin(kept: Callable[[str], Path]) -> Iterator[Ask]:
     """SpamAssassin with our zone as its DNS: the name of a mail in, score and rules out."""
-    probe = ["perl", "-MMail::SpamAssassin", "-MMail::DMARC::PurePerl", "-e", "1"]
+    probe = ["perl", "-MMail::SpamAssassin", "-MMail::SPF", "-MMail::DMARC::PurePerl", "-e", "1"]
     if not shutil.which("perl") or subprocess.run(probe, capture_output=True).returncode:
         pytest.skip("SpamAssassin (Debian: spamassassin, libmail-dmarc-perl) is not installed")
     with ZoneServer(zone(mails.KEYS)) as server:
@@ -76,7 +77,7 @@ def spamassassin(kept: Callable[[str], Path]) -> Iterator[Ask]:
 @pytest.fixture(scope="session")
 def node(kept: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Both mailparser and mailauth: the name of a mail in, what they make of it out."""
-    if not shutil.which("node") or not (NODE / "node_modules").is_dir():
+    if not shutil.which("node") or not MODULES.is_dir():
         pytest.skip("Node.js or its packages (npm ci in tests/node) are not installed")
     file = tmp_path_factory.mktemp("zone") / "zone.json"
     world = {"zone": zone(mails.KEYS), "ip": IP, "helo": HOST, "receiver": RECEIVER}
@@ -86,19 +87,40 @@ def node(kept: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def vnu(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
-    """What vnu says of the HTML of each mail, by its name; all of them are read at once."""
-    jar = NODE / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every HTML part as a file; the checkers of HTML read all of them at once."""
+    folder = tmp_path_factory.mktemp("html")
+    for name in mails.SHOWN:
+        (folder / f"{name}.html").write_text(mails.mail(name).part("html"), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def vnu(pages: Path) -> dict[str, list[str]]:
+    """What vnu says of the HTML of each mail, by its name."""
+    jar = MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
     if not shutil.which("java") or not jar.is_file():
         pytest.skip("Java (Debian: default-jre-headless) or npm's vnu-jar is not installed")
-    folder = tmp_path_factory.mktemp("html")
-    for name in mails.NAMES:
-        if html := mails.mail(name).part("html"):
-            (folder / f"{name}.html").write_text(html, "utf-8")
-    command = ["java", "-jar", str(jar), "--format", "json", "--stdout", str(folder)]
+    command = ["java", "-jar", str(jar), "--format", "json", "--stdout", str(pages)]
     done = subprocess.run(command, capture_output=True, check=False)
-    said: dict[str, list[str]] = {name: [] for name in mails.NAMES}
+    said: dict[str, list[str]] = {name: [] for name in mails.SHOWN}
     for message in json.loads(done.stdout)["messages"]:
-        place = Path(unquote(urlsplit(message["url"]).path)).stem
-        said[place].append(f"{message['type']}: {message['message']}")
+        name = Path(unquote(urlsplit(message["url"]).path)).stem
+        said[name].append(f"{message['type']}: {message['message']}")
+    return said
+
+
+@pytest.fixture(scope="session")
+def html_validate(pages: Path) -> dict[str, list[str]]:
+    """What html-validate says of the HTML of each mail, by its name."""
+    program = MODULES / ".bin" / "html-validate"
+    if not shutil.which("node") or not program.exists():
+        pytest.skip("Node.js or its packages (npm ci in tests/node) are not installed")
+    rules = str(NODE / "htmlvalidate.json")
+    command = [str(program), "--config", rules, "--formatter", "json", str(pages)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    said: dict[str, list[str]] = {name: [] for name in mails.SHOWN}
+    for file in json.loads(done.stdout):
+        found = [f"{each['ruleId']}: {each['message']}" for each in file["messages"]]
+        said[Path(file["filePath"]).stem] += found
     return said

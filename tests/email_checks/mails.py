@@ -5,25 +5,29 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cache
+from functools import cache, partial
+from itertools import product
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from digest.core.alert import alert
 from digest.core.dkim import DkimKey, sign
-from digest.core.invitation import invitation
-from digest.core.troubles import Trouble
-from digest.model import Message, Pick, Reason, ReasonKind
+from digest.core.notes import NOTHING_FOR_READER, Notes
+from digest.core.notice import Kind, Notices, Recipient
+from digest.core.theme import SHIPPED, Theme
+from digest.languages import languages
+from digest.model import Layout, Message, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
-    FOLDER,
     LETTERHEAD,
+    SIGNER,
+    TEMPLATES,
     make_edition,
     make_picks,
     make_press,
     make_reader,
 )
 from tests.core.test_golden_mails import hostile
+from tests.core.test_notice import VALUES
 from tests.email_checks.zone import DOMAIN
 
 # In the past, whatever the year is: dkimpy refuses a signature from a time to come.
@@ -31,8 +35,9 @@ AT = datetime(2024, 2, 29, 6, tzinfo=UTC)
 RSA = DkimKey(DOMAIN, "r2024", generate_private_key(65537, 2048))
 ED25519 = DkimKey(DOMAIN, "e2024", Ed25519PrivateKey.generate())
 KEYS = (RSA, ED25519)
-MANY = 80  # candidates; more than fit into any mail
-LINK = f"https://{DOMAIN}/c/DAAAAACoXBqvBOV10iUu0bjt9DMTK"
+MANY = 200  # candidates; more than fit into any mail
+TRENDING = Reason(ReasonKind.TRENDING)
+LOGO = Theme(logo=f"https://{DOMAIN}/logo.png", logo_alt="Daily papers", footer="Printed at home.")
 
 
 @dataclass(frozen=True)
@@ -60,55 +65,81 @@ def algorithm(key: DkimKey) -> str:
 
 
 def digest_mail(
-    count: int = 10, *, keys: Sequence[DkimKey] = (RSA,), leave: bool = False, **press: object
+    count: int = 10,
+    layout: Layout = Layout.FULL,
+    language: str = "en",
+    *,
+    keys: Sequence[DkimKey] = (RSA,),
+    leave: bool = False,
+    theme: Theme = SHIPPED,
+    at: datetime = AT,
 ) -> Mail:
-    """Return a digest of this many papers, or of as many of MANY as fit."""
-    edition = replace(make_edition(size=max(count, 15)), date=AT.date(), sends_at=AT)
-    picks = make_picks(edition, count)
-    if count > len(picks):
-        picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
-    address = f"leave@{DOMAIN}" if leave else ""
-    letterhead = replace(LETTERHEAD, unsubscribe_address=address)
-    made = make_press(edition, dkim_keys=keys, letterhead=letterhead, **press)
-    fitting = made.fit(make_reader(), picks)
+    """Return a digest of this many papers, or of as many of MANY as fit.
+
+    leave: mail to an address ends the subscription, too.
+    """
+    edition = replace(make_edition(size=max(count, 15)), date=at.date(), sends_at=at)
+    picks = make_picks(edition, min(count, 15))
+    picks += [Pick(each.paper.id, TRENDING) for each in edition.candidates[len(picks) : count]]
+    letterhead = replace(LETTERHEAD, unsubscribe_address=f"leave@{DOMAIN}" if leave else "")
+    press = make_press(
+        edition,
+        letterhead=letterhead,
+        dkim_keys=keys,
+        language=languages()[language],
+        layout=layout,
+        theme=theme,
+    )
+    fitting = press.fit(make_reader(), picks)
     rest = len(picks) - len(fitting)
-    return Mail(made.message(make_reader(), fitting, rest=rest), keys, is_list=True)
+    return Mail(press.message(make_reader(), fitting, rest=rest), keys, is_list=True)
 
 
-def hostile_mail() -> Mail:
+def hostile_mail(layout: Layout) -> Mail:
     """Return the digest whose every text means harm; its reader needs SMTPUTF8."""
-    press, reader, picks = hostile()
+    press, reader, picks = hostile(layout)
     return Mail(sign(press.message(reader, picks), (RSA,), AT), (RSA,), is_list=True)
 
 
-def single_mail(kind: str) -> Mail:
+def single_mail(kind: Kind, language: str) -> Mail:
     """Return a mail that is no digest, signed as the service does it."""
-    folder = FOLDER / kind
-    templates = {f"{kind}/{path.name}": path.read_text("utf-8") for path in folder.iterdir()}
-    address = "ann@example.com"
-    if kind == "alert":
-        trouble = Trouble("relay", "3 mails failed", "Three mails failed today.", "Look at them.")
-        message = alert(
-            LETTERHEAD, templates, trouble, address=address, over=False, since=AT, now=AT
-        )
-    else:
-        message = invitation(
-            LETTERHEAD, templates, key=1, address=address, link=LINK, now=AT, folder=kind
-        )
+    notices = Notices(LETTERHEAD, TEMPLATES, languages())
+    recipient = Recipient("ann@example.com", 7, language)
+    message = notices.compose(kind, recipient, VALUES, occasion="1", now=AT)
     return Mail(sign(message, (RSA,), AT), (RSA,), is_list=False)
 
 
+def note_mail(layout: Layout, language: str) -> Mail:
+    """Return the note of a day on which there is nothing."""
+    edition = replace(make_edition(size=1), date=AT.date(), sends_at=AT)
+    notes = Notes(edition, LETTERHEAD, SIGNER, TEMPLATES, None, (RSA,), languages=languages())
+    reader = make_reader(preferences=Preferences(layout=layout, language=language))
+    return Mail(notes.message(reader, NOTHING_FOR_READER), (RSA,), is_list=True)
+
+
+LANGUAGES = tuple(languages())
 _MAKE: dict[str, Callable[[], Mail]] = {
-    "ten": digest_mail,
-    "one": lambda: digest_mail(1),
-    "most": lambda: digest_mail(MANY),
-    "hostile": hostile_mail,
-    "mailto": lambda: digest_mail(leave=True),
-    "both keys": lambda: digest_mail(keys=KEYS),
-    "unsigned": lambda: digest_mail(keys=()),
-    **{kind: lambda kind=kind: single_mail(kind) for kind in ("confirm", "known", "alert")},
+    **{
+        f"{layout} {count} {language}": partial(digest_mail, number, layout, language)
+        for layout, language in product(Layout, LANGUAGES)
+        for count, number in (("one", 1), ("ten", 10), ("most", MANY))
+    },
+    **{f"{layout} hostile": partial(hostile_mail, layout) for layout in Layout},
+    **{f"{layout} note en": partial(note_mail, layout, "en") for layout in Layout},
+    "full note de": partial(note_mail, Layout.FULL, "de"),
+    "full mailto": partial(digest_mail, leave=True),
+    "full both keys": partial(digest_mail, keys=KEYS),
+    "full unsigned": partial(digest_mail, keys=()),
+    "full logo": partial(digest_mail, theme=LOGO),
+    **{f"{kind} {tag}": partial(single_mail, kind, tag) for kind, tag in product(Kind, LANGUAGES)},
 }
 NAMES = tuple(_MAKE)
+# Those that look like another one only differ in their headers.
+ALIKE = ("full mailto", "full both keys", "full unsigned", "compact note en")
+SHOWN = tuple(
+    name for name in NAMES if name not in ALIKE and not name.startswith(f"{Layout.TEXT} ")
+)
+LOOKED_AT_CLOSELY = ("full ten en", "full hostile", "compact ten en", "confirm en")
 
 
 @cache
@@ -119,4 +150,4 @@ def mail(name: str) -> Mail:
 
 def has_html(name: str) -> bool:
     """Whether a mail has an HTML part: the layout "text" has none."""
-    return not name.startswith("text")
+    return not name.startswith(f"{Layout.TEXT} ")

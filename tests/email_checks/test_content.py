@@ -45,7 +45,7 @@ def test_a_preview_line_is_the_first_thing_seen_and_nothing_is_hidden(name, mail
 
 def test_nothing_is_fetched_from_anywhere(name, mail):
     found = REMOTE.findall(re.sub(r"&lt;.*?&gt;", "", mail.part("html")))
-    assert found == (["src="] if name == "logo" else [])
+    assert found == (["src="] if name == "full logo" else [])
 
 
 def test_text_has_every_link_and_heading_of_the_html_and_most_of_its_words(name, mail):

@@ -9,7 +9,6 @@ MOST = -1.0
 # Only MAILING_LIST_MULTI is worth more than 0.1 here, and it wants the list headers, which RFC 2369
 # keeps out of a mail that is of no list.
 MOST_OF_SINGLE = -0.2
-MOST_OF_UNSIGNED = -1.0
 
 
 def test_spamassassin_finds_nothing_bad(name, mail, spamassassin, record_property):
@@ -22,3 +21,12 @@ def test_spamassassin_finds_nothing_bad(name, mail, spamassassin, record_propert
     assert expected <= rules.keys()
     assert ("MAILING_LIST_MULTI" in rules) == mail.is_list
     assert said["score"] <= (MOST if mail.is_list else MOST_OF_SINGLE)
+
+
+def test_a_broken_signature_is_seen(kept, spamassassin):
+    file = kept("full ten en")
+    changed = file.read_bytes().replace(b"Subject: ", b"Subject: !")
+    file.with_name("broken.eml").write_bytes(changed)
+    rules = spamassassin("broken")["rules"]
+    assert "DKIM_INVALID" in rules
+    assert "DKIM_VALID" not in rules
