@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from digest.core.leanings import parse_leanings
 from digest.core.links import LinkSigner
 from digest.core.lint.finding import Finding, House
 from digest.core.mentions import check_muted
+from digest.core.notes import Notes
 from digest.core.preferences import Vocabulary
 from digest.core.press import Press
 from digest.core.relevance import MATCH, InterestIndex, parse_interest
@@ -54,6 +55,7 @@ from digest.services.alerts import Bell, post
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
 from digest.services.mailing import SendReport
+from digest.services.opening import Freshness
 from digest.services.opt_in import OptIn
 from digest.services.preflight import Preflight, approve
 from digest.services.runs import RunNote
@@ -244,6 +246,11 @@ class App:
             model=self.settings.summary_model if self.settings.summary_url else "",
         )
 
+    @property
+    def fresh(self) -> Freshness:
+        """How old an edition may be when the clock has it mailed."""
+        return Freshness(timedelta(hours=self.settings.stale_after), self.settings.timezone)
+
     @cached_property
     def templates(self) -> dict[str, str]:
         """The mail templates by name ("digest/body.html"): the shipped ones, overridden."""
@@ -340,8 +347,20 @@ class App:
     def composer(self, edition: OpenEdition) -> Composer:
         """Return what turns the edition's deliveries into messages; it is kept for a next call."""
         if self._composer is None or self._composer[0] is not edition:
-            self._composer = (edition, Composer(self.slate(edition), self.press(edition)))
+            self._composer = (edition, self._new_composer(edition))
         return self._composer[1]
+
+    def _new_composer(self, edition: OpenEdition) -> Composer:
+        links = LinkSigner(self.settings.keys)
+        notes = Notes(
+            edition.edition,
+            self.letterhead,
+            links,
+            self.templates,
+            self.return_paths,
+            self.dkim_keys,
+        )
+        return Composer(self.slate(edition), self.press(edition), notes, empty=edition.empty)
 
     def sender(
         self,

@@ -7,7 +7,6 @@ stop by SIGTERM, and stop by themselves when the process that started them is go
 import gc
 import multiprocessing
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -20,13 +19,14 @@ import structlog
 
 from digest.app import App
 from digest.core.troubles import run_trouble
-from digest.errors import DigestError
+from digest.errors import DigestError, HeldError
 from digest.logs import configure_logs
 from digest.mail.relay import Relay
 from digest.model import State
 from digest.services import mailing, subscriptions
 from digest.services.mailing import SendReport
 from digest.settings import Settings
+from digest.signals import stopped_by_signal
 
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 _POLL_SECONDS = 0.2
@@ -72,7 +72,7 @@ def _send(
     recovered = app.recover()
     edition = app.edition(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
-    mailing.plan(app.database, edition, only=only)
+    mailing.plan(app.database, edition, only=only, now=app.clock())
     open_batches, waiting = mailing.waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
     findings = []
@@ -100,6 +100,54 @@ def _send(
         seconds=monotonic() - started,
         findings=findings,
     )
+
+
+def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
+    """Send whatever is due now, of every edition that is fresh; say how each one stands.
+
+    The work is done in processes of their own, so that this one stays responsive. What is due of an
+    edition that is too old is held, and reported.
+    """
+    app.check_for_real()
+    recovered = app.recover()
+    ready, held = mailing.due_editions(app.database, app.fresh, now=app.clock())
+    reports = []
+    for day, open_batches in ready.items():
+        if stop():
+            break
+        try:
+            found = _dispatch(app, day, open_batches, stop)
+        except HeldError:  # the edition's row says why, and whoever watches tells the operator
+            held[day] = open_batches
+        else:
+            recovered += found.recovered
+            reports.append(found.to_json())
+    return {
+        "editions": reports,
+        "held": [day.isoformat() for day in held],
+        "recovered": {state.value: count for state, count in recovered.items()},
+    }
+
+
+def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) -> SendReport:
+    with app.run("send") as note:
+        structlog.contextvars.bind_contextvars(edition=day.isoformat())
+        started = monotonic()
+        edition = app.edition(day)
+        findings = app.approve(edition)
+        processes = _worth(open_batches, app.settings)
+        outcomes = _send_in(processes, app, day, stop=stop, progress=lambda _: None)
+        found = mailing.report(
+            app.database,
+            edition,
+            outcomes=outcomes,
+            recovered=app.recover(),  # of a process that was killed among them
+            seconds=monotonic() - started,
+            findings=findings,
+        )
+        note.report = found.to_json()
+        note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+    return found
 
 
 def _worth(batches: int, settings: Settings) -> int:
@@ -176,19 +224,19 @@ def _work(
     bound: Mapping[str, Any],
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
-    asked: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _frame: asked.append(number))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to pass on
     configure_logs(settings.log_format, settings.log_level)
     structlog.contextvars.bind_contextvars(**bound)
     app = App(settings, clock=clock)
     try:
-        with app.relay() as relay:
+        with (
+            stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
+            app.relay() as relay,
+        ):
             relay.open()
             sender = app.sender(
                 app.edition(on),
                 relay,
-                stop=lambda: bool(asked) or os.getppid() != parent,
+                stop=lambda: stop.is_set() or os.getppid() != parent,
                 progress=report.send,
             )
             _keep_what_is_loaded()

@@ -68,6 +68,14 @@ class ReasonKind(StrEnum):
     LIKED = "liked"  # subject: the title of a paper that the reader wants more of
 
 
+class Empty(StrEnum):
+    """Why an edition has nothing new; a reader's own lack of anything is a matter of his mail."""
+
+    NO_DUMP = "no dump"  # none came for its date
+    NOTHING_NEW = "nothing new"  # one came, and earlier editions had all of its papers
+    SOURCE_STALE = "source stale"  # none has come for longer than DIGEST_STALE_AFTER
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """When a reader wants mail: at `hour` (0-23) local time in the IANA zone `timezone`."""

@@ -60,6 +60,16 @@ class Settings(BaseSettings):
     sources: Path | None = None
     sources_allow_private: bool = False
     proof_of_work: bool = False
+    schedule_open: str = "0 6 * * *"
+    schedule_close: str = "0 12 * * *"
+    schedule_inbox: str = "* * * * *"
+    schedule_sources: str = "*/5 * * * *"
+    schedule_plan: str = "* * * * *"
+    schedule_send: str = "* * * * *"
+    schedule_tidy: str = "5 * * * *"
+    schedule_watch: str = "*/5 * * * *"
+    stale_after: Annotated[float, Field(ge=24, le=24 * 14)] = 48
+    drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, examples
-from digest.cli.sink import shown, stopped_by_signal, wait
+from digest.cli.sink import shown, wait
+from digest.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.app import App

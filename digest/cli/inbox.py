@@ -1,14 +1,13 @@
 """`digest inbox`: load what lies in the watched folder."""
 
 import json
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, examples, stop_on_signal
+from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.errors import SettingsError
+from digest.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.services.inbox import InboxReport
@@ -34,8 +33,8 @@ def inbox(
     line: CommandLine = context.obj
     report = _look(line, as_json=as_json)
     if watch:
-        with stop_on_signal() as stopped:
-            while not _sleep(every, stopped):
+        with stopped_by_signal() as stopped:
+            while not stopped.wait(every):
                 _look(line, as_json=as_json)
     raise typer.Exit(0 if report.complete or watch else 1)
 
@@ -60,14 +59,6 @@ def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
     else:
         _print(line, report)
     return report
-
-
-def _sleep(seconds: float, stopped: Callable[[], bool]) -> bool:
-    """Wait, but not longer than it takes to be asked to stop; whether we were."""
-    end = time.monotonic() + seconds
-    while not stopped() and time.monotonic() < end:
-        time.sleep(min(0.2, seconds))
-    return stopped()
 
 
 def _print(line: CommandLine, report: "InboxReport") -> None:

@@ -11,7 +11,6 @@ from digest.cli.command_line import (
     JsonOption,
     TimeOption,
     examples,
-    stop_on_signal,
 )
 from digest.cli.lint import show
 
@@ -55,6 +54,7 @@ def send(
     and tries again what was deferred.
     """
     from digest import crew
+    from digest.signals import stopped_by_signal
 
     line: CommandLine = context.obj
     if out and not dry_run:
@@ -65,8 +65,9 @@ def send(
             out.mkdir(parents=True, exist_ok=True)
         report = service.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
-        with line.progress("Sending") as bar, stop_on_signal() as stop:
-            report = crew.send(service, date, to=to, force=force, stop=stop, progress=bar)
+        bound = service.settings.drain_seconds
+        with line.progress("Sending") as bar, stopped_by_signal(bound) as stop:
+            report = crew.send(service, date, to=to, force=force, stop=stop.is_set, progress=bar)
     service.database.close()
     if as_json:
         line.json(report.to_json())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.signals import stopped_by_signal
+
 if TYPE_CHECKING:
     from threading import Event
 
@@ -106,22 +108,6 @@ def shown(server: "Sink", web_port: int) -> Iterator[str]:
     finally:
         web.should_exit = True
         thread.join()
-
-
-@contextmanager
-def stopped_by_signal() -> Iterator["Event"]:
-    """Give an event that SIGINT and SIGTERM set."""
-    import signal
-    import threading
-
-    stop = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def wait(stop: "Event") -> None:

@@ -1,9 +1,9 @@
 """Batches of the ledger: planned, leased by one worker, settled by the one that holds the lease."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import (
@@ -19,7 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from digest.db import served
 from digest.db.columns import UtcDateTime
+from digest.db.served import Owed
 from digest.db.tables import (
     BatchRow,
     BatchState,
@@ -54,13 +56,24 @@ class Settlement(NamedTuple):
     picks: bytes | None
 
 
-def plan(session: Session, edition_id: int, *, only: int | None = None) -> int:
+def plan(
+    session: Session,
+    edition_id: int,
+    *,
+    only: int | None = None,
+    days: Mapping[int, date] | None = None,
+    owed: Owed | None = None,
+    now: datetime | None = None,
+) -> int:
     """Queue a delivery for every active subscriber who has none for this edition; count them.
 
     The rows go into new batches of BATCH_SIZE by subscriber id. Two planners at once queue
-    nobody twice: the edition's row is locked (SQLite: the write lock), and the primary key decides.
-    only: plan for this one subscriber.
+    nobody twice: they wait for each other (SQLite: the write lock), and the primary key decides.
+    only: plan for this one subscriber. days: rhythm id -> the date where its readers live, which is
+    kept as the one that the mail is for; left out, it counts for no period. owed: plan only for
+    those who are owed a mail. now: when that is, kept with the edition.
     """
+    served.lock(session)
     session.execute(select(EditionRow.id).where(EditionRow.id == edition_id).with_for_update())
     last = func.coalesce(func.max(BatchRow.number), 0)
     base = session.scalar(select(last).where(BatchRow.edition_id == edition_id)) or 0
@@ -75,10 +88,13 @@ def plan(session: Session, edition_id: int, *, only: int | None = None) -> int:
         literal(State.QUEUED.value),
         literal(0),
         literal(0),
+        served.date_of_rhythm(days or {}),
     ).where(SubscriberRow.state == SubscriberState.ACTIVE, ~has_one.exists())
     if only is not None:
         readers = readers.where(SubscriberRow.id == only)
-    columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts"]
+    if owed is not None:
+        readers = readers.where(*served.is_owed(session, owed))
+    columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts", "day"]
     planned = session.execute(
         insert(DeliveryRow).from_select(columns, readers),
         execution_options={"preserve_rowcount": True},  # else PostgreSQL's is lost
@@ -96,6 +112,9 @@ def plan(session: Session, edition_id: int, *, only: int | None = None) -> int:
     )
     columns = ["edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"]
     session.execute(insert(BatchRow).from_select(columns, batches))
+    if now is not None:
+        stamp = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
+        session.execute(stamp)
     return int(planned.rowcount)  # type: ignore[attr-defined]
 
 
@@ -181,6 +200,21 @@ def count_open(session: Session, edition_id: int) -> int:
     query = select(func.count()).select_from(BatchRow)
     is_open = (BatchRow.edition_id == edition_id, BatchRow.state == BatchState.OPEN)
     return session.scalar(query.where(*is_open)) or 0
+
+
+def due_editions(session: Session, now: datetime) -> dict[date, int]:
+    """Return the dates of the editions with something to send now, and in how many batches."""
+    query = (
+        select(EditionRow.date, func.count())
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(
+            BatchRow.state == BatchState.OPEN,
+            or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+        )
+        .group_by(EditionRow.date)
+        .order_by(EditionRow.date)
+    )
+    return dict(session.execute(query).all())
 
 
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:

@@ -20,7 +20,7 @@ from digest.db.tables import (
     PaperTopicRow,
     RevisionRow,
 )
-from digest.model import Candidate, Edition, Paper, Trend
+from digest.model import Candidate, Edition, Empty, Paper, Trend
 
 _CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
 
@@ -32,6 +32,7 @@ class OpenEdition:
     id: int
     edition: Edition
     opened_at: datetime
+    empty: Empty | None = None  # why nothing in it is new
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,11 @@ class Seen:
     votes: int | None
 
 
-def newest_dump_date(session: Session) -> date | None:
-    """Return the date of the newest dump that was loaded."""
+def newest_dump_date(session: Session, until: date | None = None) -> date | None:
+    """Return the date of the newest dump that was loaded; until: of those up to this date."""
     query = select(func.max(DumpRow.date)).where(DumpRow.status == DumpStatus.LOADED)
+    if until is not None:
+        query = query.where(DumpRow.date <= until)
     return session.scalar(query)
 
 
@@ -112,11 +115,20 @@ def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper,
 
 
 def add(
-    session: Session, edition: Edition, revisions: dict[int, int], *, opened_at: datetime
+    session: Session,
+    edition: Edition,
+    revisions: dict[int, int],
+    *,
+    opened_at: datetime,
+    empty: Empty | None = None,
 ) -> int:
     """Freeze an edition; `revisions` maps paper ids to the revision that is mailed."""
     row = EditionRow(
-        date=edition.date, opened_at=opened_at, sends_at=edition.sends_at, domain=edition.domain
+        date=edition.date,
+        opened_at=opened_at,
+        sends_at=edition.sends_at,
+        domain=edition.domain,
+        empty=empty,
     )
     session.add(row)
     session.flush()
@@ -133,7 +145,8 @@ def add(
         }
         for position, candidate in enumerate(edition.candidates)
     ]
-    session.execute(insert(EditionPaperRow), frozen)
+    if frozen:
+        session.execute(insert(EditionPaperRow), frozen)
     return row.id
 
 
@@ -172,9 +185,8 @@ def get(session: Session, on: date) -> OpenEdition | None:
         )
         for frozen, title, abstract in session.execute(query)
     )
-    return OpenEdition(
-        row.id, Edition(row.date, row.sends_at, row.domain, candidates), row.opened_at
-    )
+    edition = Edition(row.date, row.sends_at, row.domain, candidates)
+    return OpenEdition(row.id, edition, row.opened_at, row.empty)
 
 
 def hold(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
@@ -198,11 +210,31 @@ def newest(session: Session) -> date | None:
     return session.scalar(select(func.max(EditionRow.date)))
 
 
+def newest_id(session: Session) -> tuple[int, date] | None:
+    """Return the id and the date of the newest open edition."""
+    query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
+    found = session.execute(query).first()
+    return (found.id, found.date) if found else None
+
+
+def offered(session: Session, paper_ids: Sequence[int]) -> set[int]:
+    """Return which of these papers some edition has offered already."""
+    found: set[int] = set()
+    for ids in _chunks(paper_ids):
+        query = select(EditionPaperRow.paper_id).where(EditionPaperRow.paper_id.in_(ids))
+        found.update(session.scalars(query.distinct()))
+    return found
+
+
 def dates(session: Session) -> list[tuple[date, int]]:
-    """Return the dates of the open editions, the newest first, and how many papers each has."""
+    """Return the dates of the open editions, the newest first, and how many papers each has.
+
+    Those in which nothing is new are left out: they show nothing that others do not.
+    """
     query = (
         select(EditionRow.date, func.count())
         .join(EditionPaperRow, EditionPaperRow.edition_id == EditionRow.id)
+        .where(EditionRow.empty.is_(None))
         .group_by(EditionRow.date)
         .order_by(EditionRow.date.desc())
     )

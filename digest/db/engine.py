@@ -45,6 +45,7 @@ class Database:
         self.read_only = read_only
         self.engine: Engine = _engine(self.url)
         if self.is_sqlite:
+            event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
             event.listen(self.engine, "begin", _begin)
 
@@ -93,6 +94,11 @@ class Database:
     def close(self) -> None:
         """Close every connection; SQLite then folds its write-ahead log into the file."""
         self.engine.dispose()
+
+    def _make_private(self, *_: Any) -> None:
+        """Make a new SQLite file for its owner alone: it will hold addresses."""
+        if self.file is not None and self.file.parent.is_dir() and not self.file.exists():
+            self.file.touch(mode=0o600)
 
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see _begin

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, column, func, inspect, or_, select, table
+from sqlalchemy import JSON, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from digest.db.columns import UtcDateTime
@@ -107,9 +107,7 @@ def newest_moment(session: Session) -> datetime | None:
 
 
 def ticks(session: Session) -> list[Tick]:
-    """Return the clock's ticks by name; none before there is a clock."""
-    if not has_table(session, "ticks"):
-        return []
+    """Return the clock's ticks by name; none before a clock has run."""
     rows = session.execute(select(_TICKS).order_by(_TICKS.c.name))
     return [
         Tick(name, started, done, error or "", report or {})
@@ -119,11 +117,4 @@ def ticks(session: Session) -> list[Tick]:
 
 def sources(session: Session) -> list[Source]:
     """Return the live sources by name; none before there are any."""
-    if not has_table(session, "sources"):
-        return []
     return [Source(*row) for row in session.execute(select(_SOURCES).order_by(_SOURCES.c.name))]
-
-
-def has_table(session: Session, name: str) -> bool:
-    """Whether the database has such a table: parts of the service may not be there."""
-    return inspect(session.connection()).has_table(name)

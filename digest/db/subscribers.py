@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from digest.db import rota
 from digest.db.engine import insert_new
 from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
@@ -61,7 +62,10 @@ def add_all(
     if not rows:
         return set()
     added = insert_new(session, SubscriberRow).returning(SubscriberRow.address)
-    return set(session.scalars(added, rows))
+    new = set(session.scalars(added, rows))
+    if new and state is SubscriberState.ACTIVE:
+        rota.look_again(session, rhythms.values())
+    return new
 
 
 def get(session: Session, address: str) -> Subscriber | None:
@@ -130,12 +134,15 @@ def counts(session: Session) -> dict[str, int]:
 
 def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:
     """Change the state; False when there is no such subscriber."""
+    if state is SubscriberState.ACTIVE:
+        rota.look_again_for(session, subscriber_id)
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(state=state)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
 def confirm(session: Session, subscriber_id: int, now: datetime) -> bool:
     """Make the subscriber active as of now; False when there is no such subscriber."""
+    rota.look_again_for(session, subscriber_id)
     values = {"state": SubscriberState.ACTIVE, "confirmed_at": now, "paused_until": None}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
@@ -150,6 +157,7 @@ def pause(session: Session, subscriber_id: int, until: date) -> bool:
 
 def resume(session: Session, subscriber_id: int) -> bool:
     """End a pause; False when there is no such subscriber."""
+    rota.look_again_for(session, subscriber_id)
     values = {"state": SubscriberState.ACTIVE, "paused_until": None}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
@@ -174,6 +182,9 @@ def resting(session: Session, until: date) -> list[int]:
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
     """Replace all preferences; False when there is no such subscriber."""
     columns = _columns(prefs, rhythm_id(session, prefs.rhythm))
+    before = select(SubscriberRow.rhythm_id).where(SubscriberRow.id == subscriber_id)
+    if session.scalar(before) != columns["rhythm_id"]:
+        rota.look_again(session, [columns["rhythm_id"]])
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from digest.db.columns import UtcDateTime, words
-from digest.model import Cadence, EmptyDay, Layout, State, SubscriberState
+from digest.model import Cadence, Empty, EmptyDay, Layout, State, SubscriberState
 
 
 class DumpStatus(StrEnum):
@@ -195,6 +195,8 @@ class RhythmRow(Base):
     weekday: Mapped[int]
     hour: Mapped[int]
     timezone: Mapped[str] = mapped_column(String(64))
+    next_due_at: Mapped[datetime | None]  # None: somebody came or changed; look at it anew
+    tried_edition_id: Mapped[int | None]  # planned in this period, and some of its readers wait
 
 
 class SubscriberRow(Base):
@@ -292,6 +294,8 @@ class EditionRow(Base):
     domain: Mapped[str] = mapped_column(String(255))
     held_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
     held_reason: Mapped[str | None] = mapped_column(Text)
+    empty: Mapped[Empty | None] = mapped_column(words(Empty))  # why nothing in it is new
+    planned_at: Mapped[datetime | None]  # when deliveries were last added to it
 
 
 class EditionPaperRow(Base):
@@ -328,7 +332,7 @@ class BatchRow(Base):
     """
 
     __tablename__ = "batches"
-    __table_args__ = (Index("ix_batches_edition_id_state", "edition_id", "state"),)
+    __table_args__ = (Index("ix_batches_state_edition_id", "state", "edition_id"),)
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -353,6 +357,7 @@ class DeliveryRow(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[int]
+    day: Mapped[dt.date | None]  # the reader's own date: this is the mail of that period
     state: Mapped[State] = mapped_column(words(State), default=State.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)  # attempts whose final reply was lost
@@ -432,3 +437,15 @@ class LatencyRow(Base):
     upto_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: longer
     count: Mapped[int] = mapped_column(BigInteger)
     seconds: Mapped[float]  # all of them together
+
+
+class TickRow(Base):
+    """When each tick of the clock ran last, and what went wrong."""
+
+    __tablename__ = "ticks"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    last_started: Mapped[datetime]
+    last_finished: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)  # of the newest run; None: it went well
+    last_report: Mapped[dict[str, Any] | None]  # what the newest run that went well had to say

@@ -3,26 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from digest.core.notes import NOTHING_FOR_READER, Notes
 from digest.core.outcome import Outcome, skip
 from digest.core.press import Draft, Press
 from digest.core.selection import select
 from digest.core.slate import Slate
+from digest.core.wishes import is_weekly
 from digest.db import reasons
 from digest.db.due import Due
-from digest.model import Message, Pick, Reader, Reason
+from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What one reader gets: the picks, or the outcome that makes a message needless.
 
-    rest: how many more papers were chosen and do not fit the mail.
+    rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
+    there are none.
     """
 
     due: Due
     picks: tuple[Pick, ...] = ()
     rest: int = 0
     outcome: Outcome | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +40,45 @@ class Mail:
 
 
 class Composer:
-    """Chooses and composes for one edition, batch by batch."""
+    """Chooses and composes for one edition, batch by batch.
 
-    def __init__(self, slate: Slate, press: Press) -> None:
+    empty: why nothing in the edition is new, if that is so; its readers then get what they wish for
+    such days. Those of a weekly mail get the week all the same.
+    """
+
+    def __init__(
+        self, slate: Slate, press: Press, notes: Notes, *, empty: Empty | None = None
+    ) -> None:
         self.press = press
         self._slate = slate
+        self._notes = notes
+        self._empty = empty
 
     def choose(self, dues: Sequence[Due], known: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
 
         A repeated attempt keeps the picks of the first one. known: every reason by its id.
         """
-        fresh = [due.reader for due in dues if due.reader is not None and due.picks is None]
+        fresh = [due.reader for due in dues if due.reader is not None and self._is_chosen_for(due)]
         selected = iter(select(self._slate, fresh))
         choices = []
         for due in dues:
             if due.reader is None:
                 choices.append(Choice(due, outcome=skip(due.obstacle)))
-            elif due.picks is not None:
+            elif due.picks:
                 choices.append(Choice(due, *reasons.unpack(due.picks, known)))
+            elif self._empty and not self._is_chosen_for(due):
+                choices.append(_without(due, due.reader, self._empty.value))
             elif picks := next(selected):
                 fitting = self.press.fit(due.reader, picks)
                 choices.append(Choice(due, fitting, len(picks) - len(fitting)))
             else:
-                choices.append(Choice(due, outcome=skip("nothing new for this reader")))
+                choices.append(_without(due, due.reader, NOTHING_FOR_READER))
         return choices
 
     def message(self, choice: Choice) -> Message:
-        """Compose the message of a choice that has picks; ComposeError when it cannot be."""
-        return self.press.message(_reader(choice), choice.picks, rest=choice.rest)
+        """Compose the message of a choice that has one; ComposeError when it cannot be."""
+        return self.draft(choice).finish()
 
     @property
     def signs(self) -> bool:
@@ -73,17 +87,38 @@ class Composer:
 
     def draft(self, choice: Choice) -> Draft:
         """Do all of `message` but the signatures."""
+        if choice.note:
+            return self._notes.draft(_reader(choice), choice.note)
         return self.press.draft(_reader(choice), choice.picks, rest=choice.rest)
 
     def mail(self, choice: Choice) -> Mail:
-        """Compose a choice that has picks, and decode it."""
+        """Compose a choice that has a message, and decode it."""
         reader, picks, rest, press = _reader(choice), choice.picks, choice.rest, self.press
+        message = self.message(choice)
+        if choice.note:
+            words = (reader, choice.note)
+            notes = self._notes
+            return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
         return Mail(
-            press.message(reader, picks, rest=rest),
+            message,
             press.subject(reader, picks),
             press.html(reader, picks, rest=rest),
             press.text(reader, picks, rest=rest),
         )
+
+    def _is_chosen_for(self, due: Due) -> bool:
+        """Whether papers are to be chosen: for all who have no picks yet, but on empty days."""
+        if due.reader is None or due.picks:
+            return False
+        fills = due.reader.preferences.empty_day is EmptyDay.FILL
+        return self._empty is None or fills or is_weekly(due.reader)
+
+
+def _without(due: Due, reader: Reader, reason: str) -> Choice:
+    """There is nothing for a reader: tell him, or leave him alone, as he wishes."""
+    if reader.preferences.empty_day is EmptyDay.NOTE:
+        return Choice(due, note=reason)
+    return Choice(due, outcome=skip(reason))
 
 
 def _reader(choice: Choice) -> Reader:

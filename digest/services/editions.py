@@ -44,7 +44,7 @@ def open_edition(
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:
-            edition, revisions = _collect(session, day, rules, now)
+            edition, revisions = collect(session, day, rules, now)
             number = editions.add(session, edition, revisions, opened_at=now)
             found = OpenEdition(number, edition, now)
         return found
@@ -58,7 +58,7 @@ def foresee(
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:
-            found = OpenEdition(0, _collect(session, day, rules, now)[0], now)
+            found = OpenEdition(0, collect(session, day, rules, now)[0], now)
         return found
 
 
@@ -70,7 +70,7 @@ def unopened(
         day = _day(session, on)
         if editions.get(session, day) is not None:
             return day, {}
-        edition, revisions = _collect(session, day, rules, now)
+        edition, revisions = collect(session, day, rules, now)
     papers = [candidate.paper for candidate in edition.candidates]
     return day, {revisions[paper.id]: paper for paper in papers}
 
@@ -82,10 +82,13 @@ def _day(session: Session, on: date | None) -> date:
     return day
 
 
-def _collect(
+def collect(
     session: Session, on: date, rules: EditionRules, now: datetime
 ) -> tuple[Edition, dict[int, int]]:
-    """Build an edition, and the revision that each candidate is mailed in."""
+    """Build an edition, and the revision that each candidate is mailed in.
+
+    NotFoundError when no paper was listed in its window.
+    """
     appearances = editions.appearances(session, on, rules.window_days)
     if not appearances:
         newest = editions.newest_dump_date(session)

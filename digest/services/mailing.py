@@ -7,15 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 from digest.core.addresses import normalise
+from digest.core.cadence import local_date
 from digest.core.explanation import Explanation, explain
 from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
-from digest.db import batches, due, editions, ledger, reasons, subscribers
+from digest.db import batches, due, editions, ledger, reasons, rota, subscribers
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
 from digest.model import Message, Pick, Reader, State
 from digest.services.composing import Choice, Composer, Mail
+from digest.services.opening import Freshness
 
 
 @dataclass(slots=True)
@@ -74,10 +76,31 @@ class SendReport:
         }
 
 
-def plan(database: Database, edition: OpenEdition, *, only: int | None = None) -> int:
-    """Queue a delivery for every active subscriber without one; count the new ones."""
+def plan(
+    database: Database,
+    edition: OpenEdition,
+    *,
+    only: int | None = None,
+    now: datetime | None = None,
+) -> int:
+    """Queue a delivery for every active subscriber without one; count the new ones.
+
+    now: it is their mail of the period that they are in; left out, it counts for none.
+    """
     with database.write() as session:
-        return batches.plan(session, edition.id, only=only)
+        turns = rota.every(session) if now else []
+        days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
+        return batches.plan(session, edition.id, only=only, days=days, now=now)
+
+
+def due_editions(
+    database: Database, fresh: Freshness, *, now: datetime
+) -> tuple[dict[date, int], dict[date, int]]:
+    """Return the editions with something to send now, and in how many batches: fresh, and held."""
+    with database.read() as session:
+        found = batches.due_editions(session, now)
+    ready = {day: count for day, count in found.items() if fresh.allows(day, now)}
+    return ready, {day: count for day, count in found.items() if day not in ready}
 
 
 def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """Order the sending of an edition: plan its deliveries now, let whoever sends hand them over."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 from digest.db import editions
 from digest.db.editions import OpenEdition
@@ -12,14 +12,14 @@ from digest.services import mailing
 from digest.services.mailing import SendReport
 
 
-def order(database: Database, on: date) -> tuple[int, SendReport]:
+def order(database: Database, on: date, *, now: datetime) -> tuple[int, SendReport]:
     """Queue a delivery for every active subscriber without one; return how many, and the report.
 
     One transaction: after a kill either all of them are planned or none, and to ask again plans
     nobody twice. NotFoundError when the edition is not open.
     """
     edition = _open(database, on)
-    queued = mailing.plan(database, edition)
+    queued = mailing.plan(database, edition, now=now)
     return queued, _standing(database, edition)
 
 

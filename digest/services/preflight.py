@@ -59,15 +59,12 @@ class Preflight:
         try:
             trial = self.compose(made_up)
             real = whole() if whole else self.compose(looked_at)
-            found = [
-                sample
-                for layout, language in self.variants
-                for sample in (
-                    self._sample(trial, made_up, "made-up papers", layout, language),
-                    self._sample(real, looked_at, "one paper", layout, language, most=1),
-                    self._sample(real, looked_at, "longest mail", layout, language),
-                )
-            ]
+            found = []
+            for variant in self.variants:
+                found.append(self._sample(trial, made_up, "made-up papers", *variant))
+                if edition.candidates:
+                    found.append(self._sample(real, looked_at, "one paper", *variant, most=1))
+                    found.append(self._sample(real, looked_at, "longest mail", *variant))
         except ComposeError as exc:
             return [error(f"it cannot be composed: {exc}", "templates", "mend what is named")]
         return check(found, self.house)

@@ -161,7 +161,7 @@ def deliveries(
 
 
 def _order(site: Site, day: date) -> Response:
-    queued, standing = ordering.order(site.app.database, day)
+    queued, standing = ordering.order(site.app.database, day, now=site.app.clock())
     place = f"{site.root}{PREFIX}/editions/{day}/report"
     ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)
     return made(ordered, 202, place)

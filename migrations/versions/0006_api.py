@@ -1,14 +1,14 @@
 """keys to the API, and the requests that name themselves
 
 Revision: 0006
-Before:   0004
+Before:   0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,74 @@
+"""`digest run`: pages, clock and sending in one process, for one machine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, examples
+from digest.signals import stopped_by_signal
+
+_GOODBYE_SECONDS = 5  # for requests that are being answered
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog=examples("digest run", "digest run --host 0.0.0.0 --port 80"))(run)
+
+
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+) -> None:
+    """Run everything until SIGINT or SIGTERM: the pages, the clock, and the sending.
+
+    Its parts for more than one machine are `digest serve`, `digest schedule` and `digest worker`.
+    The first signal finishes what is in flight (DIGEST_DRAIN_SECONDS); a second one ends at once.
+    """
+    from digest.scheduler.clock import Clock
+    from digest.scheduler.ticks import TICKS
+
+    line: CommandLine = context.obj
+    line.app.check_for_real()
+    with (
+        stopped_by_signal(line.app.settings.drain_seconds) as stop,
+        _pages(line, host, port) as address,
+        Clock(line.app, TICKS, stop) as clock,
+    ):
+        line.say(f"Pages  {address}")
+        line.remark("The clock runs; stop with Ctrl-C.")
+        clock.wait()
+    line.app.database.close()
+
+
+@contextmanager
+def _pages(line: CommandLine, host: str, port: int) -> Iterator[str]:
+    """Serve the pages from a thread: the main one is there for signals."""
+    import threading
+
+    import uvicorn
+
+    from digest.mail.sink import listen
+    from digest.web.site import make_site
+
+    site = make_site(line.app)
+    listener = listen(host, port, hint="choose another one with --port")
+    config = uvicorn.Config(
+        site,
+        log_config=None,  # ours is set up already
+        log_level="warning",
+        access_log=False,  # the addresses of these pages are keys to subscriptions
+        server_header=False,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
+    )
+    web = uvicorn.Server(config)
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages")
+    thread.start()
+    try:
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{listener.getsockname()[1]}/"
+    finally:
+        web.should_exit = True
+        thread.join()

@@ -1,0 +1,112 @@
+"""`digest schedule`, `digest worker`: the clock alone, and the sending alone."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+from digest.signals import stopped_by_signal
+
+if TYPE_CHECKING:
+    from digest.app import App
+    from digest.db.ticks import LastRun
+    from digest.scheduler.ticks import Tick
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog=examples("digest schedule", "digest schedule --show --json"))(schedule)
+    app.command(epilog=examples("digest worker"))(worker)
+
+
+def schedule(
+    context: typer.Context,
+    show: Annotated[bool, typer.Option("--show", help="Only print what is done when.")] = False,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the clock until SIGINT or SIGTERM: open editions, plan who is due, tidy.
+
+    It sends nothing: that is what `digest worker` does, here or elsewhere. `digest run` does both.
+    """
+    from digest.scheduler.ticks import TICKS
+
+    line: CommandLine = context.obj
+    if show:
+        rows = _rows(line.make_app(now=now) if now else line.app)
+        if as_json:
+            line.json(rows)
+        else:
+            _print(line, rows)
+        return
+    _run(line, [tick for tick in TICKS if not tick.sends], "The clock runs")
+
+
+def worker(context: typer.Context) -> None:
+    """Send what is queued and due, until SIGINT or SIGTERM; any number of workers may run.
+
+    A worker plans nothing: that is what the clock does (`digest schedule` or `digest run`), or
+    `digest send` by hand.
+    """
+    from digest.scheduler.ticks import TICKS
+
+    line: CommandLine = context.obj
+    line.app.check_for_real()
+    _run(line, [tick for tick in TICKS if tick.sends], "The worker waits for mail")
+
+
+def _run(line: CommandLine, ticks: "list[Tick]", words: str) -> None:
+    from digest.scheduler.clock import Clock
+
+    with (
+        stopped_by_signal(line.app.settings.drain_seconds) as stop,
+        Clock(line.app, ticks, stop) as clock,
+    ):
+        line.remark(f"{words}; stop with Ctrl-C.")
+        clock.wait()
+    line.app.database.close()
+
+
+def _rows(app: "App") -> list[dict[str, Any]]:
+    """One row for each schedule: when it comes next, and how its last run went."""
+    from digest.db import ticks
+    from digest.scheduler.ticks import GATES, TICKS, timetable
+
+    table, now = timetable(app.settings), app.clock()
+    with app.database.read() as session:
+        known = ticks.every(session)
+    app.database.close()
+    words = GATES | {tick.name: tick.what for tick in TICKS}
+    return [
+        {
+            "name": name,
+            "schedule": table[name].text,
+            "timezone": table[name].zone,
+            "next": table[name].next_after(now).isoformat(),
+            "what": what,
+            **_last_run(known.get(name)),
+        }
+        for name, what in words.items()
+    ]
+
+
+def _last_run(last: "LastRun | None") -> dict[str, Any]:
+    if last is None:
+        return {"last_started": None, "last_finished": None, "last_error": ""}
+    finished = last.finished_at.isoformat() if last.finished_at else None
+    started = last.started_at.isoformat()
+    return {"last_started": started, "last_finished": finished, "last_error": last.error}
+
+
+def _print(line: CommandLine, rows: list[dict[str, Any]]) -> None:
+    table = line.table("", "", "schedule", "next (UTC)", "what", "last run")
+    for row in rows:
+        last = row["last_error"] or _minute(row["last_started"])
+        cells = (row["name"], row["schedule"], _minute(row["next"]), row["what"], last)
+        table.add_row(*cells)
+    line.console.print(table)
+    line.say(f"Schedules are meant in {rows[0]['timezone']} (DIGEST_TIMEZONE).")
+
+
+def _minute(moment: str | None) -> str:
+    return (moment or "")[:16].replace("T", " ")

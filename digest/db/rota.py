@@ -1,0 +1,89 @@
+"""The rota: which rhythms are due, a few hundred rows however many readers there are."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from digest.db.tables import RhythmRow, SubscriberRow
+from digest.model import Rhythm
+
+
+class Turn(NamedTuple):
+    """A rhythm as the rota has it.
+
+    next_due_at: None when somebody came to it, or changed to it, since it was looked at.
+    tried: the edition that was planned for it in the period that is due; others wait for another.
+    """
+
+    id: int
+    rhythm: Rhythm
+    next_due_at: datetime | None
+    tried: int | None
+
+
+def due(session: Session, now: datetime) -> list[Turn]:
+    """Return the rhythms that are due, or to be looked at, by id."""
+    is_due = or_(RhythmRow.next_due_at.is_(None), RhythmRow.next_due_at <= now)
+    query = select(RhythmRow).where(is_due).order_by(RhythmRow.id)
+    return [_turn(row) for row in session.scalars(query)]
+
+
+def every(session: Session) -> list[Turn]:
+    """Return all rhythms by id."""
+    return [_turn(row) for row in session.scalars(select(RhythmRow).order_by(RhythmRow.id))]
+
+
+def advance(
+    session: Session, turn: Turn, *, next_due_at: datetime, tried: int | None = None
+) -> bool:
+    """Write how far a rhythm is; False, and nothing written, when it is not as `turn` says.
+
+    Of two who plan the same rhythm one wins, and the other finds out here.
+    """
+    change = (
+        update(RhythmRow)
+        .where(
+            RhythmRow.id == turn.id,
+            RhythmRow.next_due_at.is_not_distinct_from(turn.next_due_at),
+            RhythmRow.tried_edition_id.is_not_distinct_from(turn.tried),
+        )
+        .values(next_due_at=next_due_at, tried_edition_id=tried)
+    )
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def finish(session: Session, next_due_at: Mapping[int, datetime]) -> None:
+    """Let rhythms that this transaction has claimed rest until a moment each, by their ids."""
+    rows = [
+        {"id": id_, "next_due_at": moment, "tried_edition_id": None}
+        for id_, moment in next_due_at.items()
+    ]
+    if rows:
+        session.execute(update(RhythmRow), rows)
+
+
+def look_again(session: Session, rhythm_ids: Iterable[int] | None = None) -> None:
+    """Have rhythms looked at by the next plan: somebody came to them. Left out: all of them."""
+    change = update(RhythmRow).values(next_due_at=None, tried_edition_id=None)
+    if rhythm_ids is not None:
+        change = change.where(RhythmRow.id.in_(sorted(rhythm_ids)))
+    session.execute(change)
+
+
+def look_again_for(session: Session, subscriber_id: int) -> None:
+    """Have the rhythm of one subscriber looked at: he gets mail (again) from now on."""
+    change = update(RhythmRow).where(RhythmRow.id == _rhythm_of(subscriber_id))
+    session.execute(change.values(next_due_at=None, tried_edition_id=None))
+
+
+def _rhythm_of(subscriber_id: int) -> Any:
+    query = select(SubscriberRow.rhythm_id).where(SubscriberRow.id == subscriber_id)
+    return query.scalar_subquery()
+
+
+def _turn(row: RhythmRow) -> Turn:
+    rhythm = Rhythm(row.cadence, row.hour, row.timezone, row.weekday)
+    return Turn(row.id, rhythm, row.next_due_at, row.tried_edition_id)

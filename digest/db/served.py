@@ -1,0 +1,99 @@
+"""Who has had the mail of a period: the ledger's `day`, compared with the period's first date.
+
+A delivery names the reader's own date on which it was planned. A period is served when there is a
+delivery on its first date or later, whatever became of it and by whichever rhythm it came.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Date, case, func, literal, select
+from sqlalchemy.orm import Session
+
+from digest.db.tables import BatchRow, DeliveryRow, EditionRow, SubscriberRow
+from digest.model import SubscriberState
+
+_LOCK = 0x706C616E  # "plan": any number that nobody else locks in our database
+_AROUND = timedelta(days=2)  # a reader's date is never that far from ours
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The rhythms whose mail is due: rhythm id -> the first date of the period that it is for.
+
+    latest: the latest date that it is anywhere now. A day beyond comes of a clock that was wrong,
+    and serves nobody.
+    """
+
+    first: Mapping[int, date]
+    latest: date
+
+
+def lock(session: Session) -> None:
+    """Let nobody else plan until this transaction ends; who tries, waits.
+
+    Two editions planned at once would not see each other's deliveries. On SQLite the write lock
+    that every writing transaction holds does that.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def is_owed(session: Session, owed: Owed) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a subscriber's row under which it is owed a mail now."""
+    conditions = (
+        SubscriberRow.state == SubscriberState.ACTIVE,
+        SubscriberRow.rhythm_id.in_(owed.first),
+    )
+    planned = _recent(session, min(owed.first.values(), default=owed.latest))
+    if not planned:
+        return conditions
+    had = select(DeliveryRow.subscriber_id).where(
+        DeliveryRow.edition_id.in_(planned),
+        DeliveryRow.subscriber_id == SubscriberRow.id,
+        DeliveryRow.day >= date_of_rhythm(owed.first),
+        DeliveryRow.day <= owed.latest,
+    )
+    return (*conditions, ~had.exists())
+
+
+def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[int, int]:
+    """Count the readers who are owed a mail, by rhythm id; rhythms without any are left out.
+
+    had: only those who have had this edition already, so that they wait for another one.
+    """
+    if not owed.first or (had is not None and not _is_planned(session, had)):
+        return {}
+    query = select(SubscriberRow.rhythm_id, func.count()).where(*is_owed(session, owed))
+    if had is not None:
+        theirs = select(DeliveryRow.subscriber_id).where(
+            DeliveryRow.edition_id == had, DeliveryRow.subscriber_id == SubscriberRow.id
+        )
+        query = query.where(theirs.exists())
+    return dict(session.execute(query.group_by(SubscriberRow.rhythm_id)).all())
+
+
+def date_of_rhythm(dates: Mapping[int, date]) -> ColumnElement[date]:
+    """Return the date that belongs to a subscriber's rhythm, as SQL; the rhythm is one of these."""
+    rhythms: dict[date, list[int]] = defaultdict(list)
+    for rhythm_id, day in dates.items():
+        rhythms[day].append(rhythm_id)
+    if not rhythms:
+        return literal(None, Date)
+    *rare, most = sorted(rhythms, key=lambda day: (len(rhythms[day]), day))
+    whens = [(SubscriberRow.rhythm_id.in_(rhythms[day]), literal(day, Date)) for day in rare]
+    return case(*whens, else_=literal(most, Date)) if whens else literal(most, Date)
+
+
+def _is_planned(session: Session, edition_id: int) -> bool:
+    """Whether anybody has this edition: asked first, as it mostly spares a look at all readers."""
+    query = select(BatchRow.number).where(BatchRow.edition_id == edition_id).limit(1)
+    return session.scalar(query) is not None
+
+
+def _recent(session: Session, first: date) -> list[int]:
+    """Return the editions that may have deliveries for a date since `first`: a few."""
+    since = datetime.combine(first - _AROUND, time(), UTC)
+    return list(session.scalars(select(EditionRow.id).where(EditionRow.planned_at >= since)))

@@ -1,0 +1,53 @@
+"""When each tick of the clock ran last, and how that went; whoever runs it, one row a tick."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digest.db.tables import TickRow
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of a tick. error: what went wrong, empty when nothing did.
+
+    finished_at: of the newest run that came to its end. report: of the newest that went well.
+    """
+
+    started_at: datetime
+    finished_at: datetime | None
+    error: str
+    report: dict[str, Any] | None
+
+
+def every(session: Session) -> dict[str, LastRun]:
+    """Return the newest run of every tick that has run, by its name."""
+    return {row.name: _last_run(row) for row in session.scalars(select(TickRow))}
+
+
+def begin(session: Session, name: str, now: datetime) -> datetime | None:
+    """Note that a tick starts; return when it did before."""
+    row = session.get(TickRow, name)
+    if row is None:
+        session.add(TickRow(name=name, last_started=now))
+        return None
+    before, row.last_started = row.last_started, now
+    return before
+
+
+def end(
+    session: Session, name: str, now: datetime, *, error: str = "", report: Any | None = None
+) -> None:
+    """Note how a tick ended."""
+    row = session.get_one(TickRow, name)
+    row.last_finished = now
+    row.last_error = error or None
+    if report is not None:
+        row.last_report = report
+
+
+def _last_run(row: TickRow) -> LastRun:
+    return LastRun(row.last_started, row.last_finished, row.last_error or "", row.last_report)

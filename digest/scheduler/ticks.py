@@ -1,0 +1,119 @@
+"""The ticks: what the clock does, and the schedules in the settings that say when.
+
+A tick NAME runs by DIGEST_SCHEDULE_NAME. To add one: a function, a line in TICKS, a setting. Each
+must be safe to run twice, late, and by two at once: what decides is the database, not the clock.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from digest import crew
+from digest.app import App
+from digest.core.cadence import local_date
+from digest.core.cron import Cron, parse_cron
+from digest.errors import InputError, SettingsError
+from digest.services import once, opening, planning, tidying
+from digest.services.inbox import take_in
+from digest.services.ticking import Report
+from digest.settings import Settings
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Something that the clock does. sends: a worker does it, and a clock alone does not."""
+
+    name: str
+    what: str
+    run: Callable[[App, Stop], Report]
+    sends: bool = False
+
+
+def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
+    """Open the day's edition or close the day, when its time has come; plan who is due."""
+    table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
+    days = {gate: local_date(zone, table[gate].last_before(now)) for gate in GATES}
+    sources = (app.database, app.rules, app.fresh)
+    opened = opening.open_due(*sources, until=days["open"], now=now)
+    closed = opening.close_day(*sources, until=days["close"], now=now)
+    report = planning.plan_due(app.database, app.fresh, now=now)
+    return {
+        "opened": opened.isoformat() if opened else None,
+        "closed": closed.value if closed else None,
+        **report.to_json(),
+    }
+
+
+def send(app: App, stop: Stop) -> dict[str, Any]:
+    """Settle what killed runs left, send what is queued, try again what was deferred."""
+    return crew.dispatch(app, stop=stop)
+
+
+def inbox(app: App, _stop: Stop) -> Report:
+    """Load what was put into the watched folder."""
+    folder = app.settings.inbox
+    if folder is None:
+        return None
+    report = take_in(
+        app.database,
+        folder,
+        now=app.clock(),
+        classify=app.catalogue.classify,
+        settle_seconds=app.settings.inbox_settle_seconds,
+    )
+    if report.dumps and app.settings.summary_url:
+        app.write_summaries(None)
+    return {"dumps": len(report.dumps), "waiting": len(report.waiting), "left": len(report.left)}
+
+
+def sources(app: App, _stop: Stop) -> Report:
+    """Ask the live sources whose time has come."""
+    if not app.sources:
+        return None
+    lists = app.source_desk.fetch_due()
+    if lists and app.settings.summary_url:
+        app.write_summaries(None)
+    return {"lists": len(lists)}
+
+
+def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
+    """Forget who asked for the digest and never confirmed; end the pauses that are over."""
+    tidied = tidying.tidy(app.database, app.clock())
+    answers = once.forget_answers(app.database, app.clock())
+    return {"forgotten": tidied.forgotten, "resumed": tidied.resumed, "answers": answers}
+
+
+def watch(app: App, _stop: Stop) -> Report:
+    """Look for what is wrong, and tell the operator."""
+    return {"troubles": [trouble.name for trouble in app.watch()]}
+
+
+# In this order the ticks that were missed are made up for: what comes in before what goes out.
+TICKS = (
+    Tick("inbox", "load what was put into the watched folder", inbox),
+    Tick("sources", "ask the live sources whose time has come", sources),
+    Tick("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
+    Tick("tidy", "forget who never confirmed, end the pauses that are over", tidy),
+    Tick("send", "send what is queued, try again what was deferred", send, sends=True),
+    Tick("watch", "look for what is wrong, and tell the operator", watch),
+)
+# Not ticks of their own: "plan" does it, at once or as soon as it can be done.
+GATES = {
+    "open": "from then on the date's edition opens, once it has something new",
+    "close": "the date's edition opens with what there is",
+}
+
+
+def timetable(settings: Settings) -> dict[str, Cron]:
+    """Return the schedules of gates and ticks by name; SettingsError names every mistake."""
+    found, problems = {}, []
+    for name in (*GATES, *(tick.name for tick in TICKS)):
+        try:
+            found[name] = parse_cron(getattr(settings, f"schedule_{name}"), settings.timezone)
+        except InputError as exc:
+            problems.append(f"DIGEST_SCHEDULE_{name.upper()}: {exc}")
+    if problems:
+        raise SettingsError("\n".join(problems), hint="compare with .env.example")
+    return found

@@ -1,0 +1,116 @@
+"""The day's edition by the clock: opened when it has something new, closed as empty when not.
+
+Both may be called as often as one likes, by as many as one likes: the database says what is done.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from digest.core.cadence import send_time, start_of
+from digest.db import editions
+from digest.db.engine import Database
+from digest.errors import NotFoundError
+from digest.model import Edition, Empty
+from digest.services.editions import EditionRules, collect
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old an edition, or a dump, may be when it is mailed.
+
+    Its age counts from the beginning of its date in the zone of the service.
+    """
+
+    limit: timedelta
+    timezone: str
+
+    def allows(self, day: date, now: datetime) -> bool:
+        """Whether what bears this date may still go out."""
+        return now - start_of(day, self.timezone) <= self.limit
+
+
+def open_due(
+    database: Database, rules: EditionRules, fresh: Freshness, *, until: date, now: datetime
+) -> date | None:
+    """Open the edition of the newest dump, if it has a paper that no edition had; return its date.
+
+    until: the latest date that may open now. Of several dumps that were missed only the newest
+    gets an edition: the papers of the others are in its window. A stale one gets none.
+    """
+    if not _is_openable(database, fresh, until, now):
+        return None
+    with database.write() as session:
+        editions.lock(session)
+        day = editions.newest_dump_date(session, until)
+        newest = editions.newest(session)
+        if day is None or (newest is not None and newest >= day):
+            return None  # somebody else has opened it since
+        edition, revisions = collect(session, day, rules, now)
+        if not _news(session, revisions):
+            return None
+        editions.add(session, edition, revisions, opened_at=now)
+        return day
+
+
+def close_day(
+    database: Database, rules: EditionRules, fresh: Freshness, *, until: date, now: datetime
+) -> Empty | None:
+    """Open the edition of a date that has waited long enough, with whatever there is; say why.
+
+    until: the date. Its edition offers the papers of the days before, for those who want their mail
+    filled, or weekly. None when nothing is to be closed, as before the first dump, or when its
+    papers are new after all.
+    """
+    with database.read() as session:
+        newest = editions.newest(session)
+        begun = editions.newest_dump_date(session, until) is not None
+    if not begun or (newest is not None and newest >= until) or not fresh.allows(until, now):
+        return None
+    with database.write() as session:
+        editions.lock(session)
+        newest = editions.newest(session)
+        if newest is not None and newest >= until:
+            return None
+        edition, revisions = _collect_any(session, until, rules, now)
+        empty = None if _news(session, revisions) else _why(session, fresh, until, now)
+        editions.add(session, edition, revisions, opened_at=now, empty=empty)
+        return empty
+
+
+def _is_openable(database: Database, fresh: Freshness, until: date, now: datetime) -> bool:
+    """Look first without the write lock: this is asked every minute, and hardly ever so."""
+    with database.read() as session:
+        day = editions.newest_dump_date(session, until)
+        newest = editions.newest(session)
+        if day is None or (newest is not None and newest >= day) or not fresh.allows(day, now):
+            return False
+        listed = editions.appearances(session, day, 1)
+        return bool(_news(session, listed))
+
+
+def _news(session: Session, paper_ids: Collection[int]) -> set[int]:
+    """Return which papers no edition has offered."""
+    return set(paper_ids) - editions.offered(session, sorted(paper_ids))
+
+
+def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:
+    newest = editions.newest_dump_date(session, day)
+    if newest == day:
+        return Empty.NOTHING_NEW
+    if newest is None or not fresh.allows(newest, now):
+        return Empty.SOURCE_STALE
+    return Empty.NO_DUMP
+
+
+def _collect_any(
+    session: Session, day: date, rules: EditionRules, now: datetime
+) -> tuple[Edition, dict[int, int]]:
+    """Build the edition of a date; one without papers when the whole window is empty."""
+    try:
+        return collect(session, day, rules, now)
+    except NotFoundError:
+        sends_at = send_time(day, hour=rules.send_hour, zone=rules.timezone, now=now)
+        return Edition(day, sends_at, rules.domain, ()), {}

@@ -1,0 +1,94 @@
+"""The ticks on a real service: from a dump to a mail without a hand on it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from digest.app import App
+from digest.core.preferences import parse_preferences
+from digest.db import batches, subscribers
+from digest.mail.sink import Sink
+from digest.model import SubscriberState
+from digest.scheduler import ticks
+from digest.settings import load_settings
+from tests.rows import store_dump
+from tests.services.conftest import Clock
+
+
+@pytest.fixture
+def clock():
+    clock = Clock()
+    clock.now = datetime(2026, 11, 19, 5, tzinfo=UTC)
+    return clock
+
+
+@pytest.fixture
+def sink():
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def app(sqlite_url, clock, sink, tmp_path):
+    settings = load_settings(
+        database_url=sqlite_url,
+        secret_key="a key for the tests only",
+        smtp_url=sink.url,
+        journal_dir=tmp_path / "journals",
+    )
+    app = App(settings, clock=clock)
+    with app.database.write() as session:
+        store_dump(session, clock.now.date(), ["Alpha", "Beta"])
+        for hour in ("7", "9"):
+            wishes = parse_preferences({"hour": hour}, app.vocabulary)
+            reader = (f"at{hour}@example.org", "", wishes)
+            subscribers.add_all(session, [reader], state=SubscriberState.ACTIVE, now=clock.now)
+    yield app
+    app.database.close()
+
+
+def never() -> bool:
+    return False
+
+
+def got(sink):
+    return [message.recipients[0] for message in sink.messages]
+
+
+def test_the_edition_opens_at_its_hour_and_readers_are_mailed_at_theirs(app, clock, sink):
+    clock.now += timedelta(minutes=59)
+    assert ticks.plan(app)["opened"] is None
+    clock.now += timedelta(minutes=1)
+    assert ticks.plan(app)["opened"] == "2026-11-19"
+    assert ticks.send(app, never)["editions"] == []
+    clock.now += timedelta(hours=1)
+    assert ticks.plan(app)["planned"] == 1
+    report = ticks.send(app, never)
+    assert report["editions"][0]["run"] == {"sent": 1}
+    assert got(sink) == ["at7@example.org"]
+    clock.now += timedelta(hours=2)
+    ticks.plan(app)
+    ticks.send(app, never)
+    assert got(sink) == ["at7@example.org", "at9@example.org"]
+
+
+def test_what_is_queued_of_an_edition_that_is_too_old_is_held_and_reported(app, clock, sink):
+    clock.now += timedelta(hours=2)
+    ticks.plan(app)
+    clock.now += timedelta(days=2)
+    report = ticks.send(app, never)
+    assert (report["held"], report["editions"]) == (["2026-11-19"], [])
+    assert not sink.messages
+    with app.database.read() as session:
+        assert batches.due_editions(session, clock.now)
+
+
+def test_a_stop_sends_nothing_more(app, clock, sink):
+    clock.now += timedelta(hours=2)
+    ticks.plan(app)
+    assert ticks.send(app, lambda: True)["editions"] == []
+    assert not sink.messages
+
+
+def test_tidying_forgets_who_never_confirmed(app):
+    assert ticks.tidy(app) == {"forgotten": 0, "resumed": 0, "answers": 0}

@@ -1,0 +1,95 @@
+"""A second, small telling of the rules of docs/schedule.md, one reader and one moment at a time.
+
+Nothing here is taken from the service but its words: what it predicts is compared with what a
+simulated service did.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+OPENS, CLOSES = 6, 12  # o'clock, UTC
+STALE = timedelta(hours=48)
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Press:
+    """The dumps that came and the editions that were made of them: date -> (papers, empty)."""
+
+    dumps: dict[date, list[str]] = field(default_factory=dict)
+    editions: dict[date, tuple[frozenset[str], str]] = field(default_factory=dict)
+
+    def look(self, now: datetime) -> None:
+        opens = (now - timedelta(hours=OPENS)).date()  # the last date whose opening hour has come
+        ripe = [day for day in self.dumps if day <= opens]
+        if ripe and self._may_open(max(ripe), now) and self._news(self.dumps[max(ripe)]):
+            self.editions[max(ripe)] = (self._week(max(ripe)), "")
+        closes = (now - timedelta(hours=CLOSES)).date()
+        if min(self.dumps, default=closes + DAY) <= closes and self._may_open(closes, now):
+            papers = self._week(closes)
+            self.editions[closes] = (papers, "" if self._news(papers) else self._why(closes, now))
+
+    def newest_fresh(self, now: datetime) -> date | None:
+        newest = max(self.editions, default=None)
+        return newest if newest and now - midnight(newest) <= STALE else None
+
+    def _may_open(self, day: date, now: datetime) -> bool:
+        return all(day > other for other in self.editions) and now - midnight(day) <= STALE
+
+    def _news(self, papers) -> bool:
+        return bool(set(papers) - {one for known, _ in self.editions.values() for one in known})
+
+    def _week(self, day: date) -> frozenset[str]:
+        days = [day - step * DAY for step in range(7)]
+        return frozenset(paper for each in days for paper in self.dumps.get(each, []))
+
+    def _why(self, day: date, now: datetime) -> str:
+        if day in self.dumps:
+            return "nothing new"
+        newest = max(other for other in self.dumps if other <= day)
+        return "no dump" if now - midnight(newest) <= STALE else "source stale"
+
+
+@dataclass
+class Expected:
+    """What one reader is owed. mails: (his date, the edition's date, papers or a word)."""
+
+    cadence: str
+    zone: str
+    hour: int
+    wish: str
+    weekday: int = 0
+    active: bool = True
+    served: date = date.min
+    had: set[date] = field(default_factory=set)
+    sent: set[str] = field(default_factory=set)
+    mails: list[tuple[date, date, object]] = field(default_factory=list)
+
+    def look(self, press: Press, now: datetime) -> None:
+        local = now.astimezone(ZoneInfo(self.zone))
+        today, week = local.date(), self.cadence == "weekly"
+        first = today - local.weekday() * DAY if week else today
+        early = local.hour < self.hour or (week and local.weekday() < self.weekday)
+        rests = self.cadence == "weekdays" and local.weekday() > 4
+        edition = press.newest_fresh(now)
+        if not self.active or early or rests or self.served >= first:
+            return
+        if edition is None or edition in self.had:
+            return
+        papers, empty = press.editions[edition]
+        self.served = today
+        self.had.add(edition)
+        self.mails.append((today, edition, self._mail(papers, "" if week else empty)))
+
+    def _mail(self, papers: frozenset[str], empty: str) -> object:
+        left = papers - self.sent
+        if (empty and self.wish != "fill") or not left:
+            reason = empty if empty and self.wish != "fill" else "nothing new for this reader"
+            return f"note: {reason}" if self.wish == "note" else f"skip: {reason}"
+        self.sent |= left
+        return frozenset(left)
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

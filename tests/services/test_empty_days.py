@@ -1,0 +1,108 @@
+"""What an empty day brings: nothing, a note or a mail filled from the week, as each one wishes."""
+
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import select
+
+from digest import crew
+from digest.db.tables import DeliveryRow, EditionRow
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import parse_rule
+from digest.model import Empty, State
+from digest.services import mailing
+from tests.factories import DAY
+
+
+@pytest.fixture
+def close(app):
+    """Have the day's edition say that nothing in it is new."""
+
+    def closed(why: Empty) -> None:
+        app.edition(DAY)
+        with app.database.write() as session:
+            session.scalars(select(EditionRow)).one().empty = why
+
+    return closed
+
+
+def subjects(sink):
+    found = {}
+    for message in sink.messages:
+        parsed = message_from_bytes(message.data, policy=policy.default)
+        found[message.recipients[0].partition("@")[0]] = parsed
+    return found
+
+
+def replies(app):
+    with app.database.read() as session:
+        return dict(session.execute(select(DeliveryRow.subscriber_id, DeliveryRow.reply)).all())
+
+
+@pytest.mark.parametrize("why", list(Empty))
+def test_each_reader_gets_what_he_wishes_for_such_days(app, sink, subscribe, close, why):
+    for wish in ("skip", "note", "fill"):
+        subscribe(wish, empty_day=wish)
+    subscribe("weekly", cadence="weekly")
+    close(why)
+    report = crew.send(app, DAY)
+    assert report.states == {State.SENT: 3, State.SKIPPED: 1}
+    assert replies(app)[1] == why.value
+    got = subjects(sink)
+    assert got["note"]["Subject"] == "Daily papers: nothing new on Thursday, 19 November 2026"
+    assert got["note"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text = got["note"].get_body(("plain",)).get_content()
+    assert "note@example.org" in text
+    assert {"no dump": "No list of papers came today", "nothing new": "no paper that was not"}.get(
+        why.value, "for some days"
+    ) in " ".join(text.split())
+    for name in ("fill", "weekly"):
+        assert "papers" in got[name]["Subject"].lower()
+
+
+def test_who_has_nothing_left_is_told_so_if_he_wants_that(app, sink, subscribe):
+    subscribe("note", empty_day="note", muted="study")
+    subscribe("skip", muted="study")
+    report = crew.send(app, DAY)
+    assert report.states == {State.SENT: 1, State.SKIPPED: 1}
+    text = subjects(sink)["note"].get_body(("plain",)).get_content()
+    assert "Nothing that is listed now is new to you." in text
+    assert replies(app)[2] == "nothing new for this reader"
+
+
+def test_a_note_whose_reply_was_lost_is_repeated_byte_for_byte(app, sink, clock, subscribe, close):
+    subscribe("note", empty_day="note")
+    close(Empty.NO_DUMP)
+    sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
+    assert crew.send(app, DAY).states == {State.UNCERTAIN: 1}
+    clock.now = clock.now.replace(hour=20)
+    assert crew.send(app, DAY).states == {State.SENT: 1}
+    first, second = (message.data for message in sink.messages)
+    assert first == second
+
+
+def test_an_edition_without_any_paper_can_be_sent(app, sink, subscribe):
+    for wish in ("skip", "note", "fill"):
+        subscribe(wish, empty_day=wish)
+    with app.database.write() as session:
+        row = EditionRow(
+            date=DAY.replace(day=1),
+            opened_at=app.clock(),
+            sends_at=app.clock(),
+            domain="example.org",
+            empty=Empty.SOURCE_STALE,
+        )
+        session.add(row)
+    report = crew.send(app, DAY.replace(day=1))
+    assert report.states == {State.SENT: 1, State.SKIPPED: 2}
+    assert list(subjects(sink)) == ["note"]
+
+
+def test_a_note_can_be_previewed(app, subscribe, close):
+    subscribe("note", empty_day="note")
+    close(Empty.NO_DUMP)
+    edition = app.edition(DAY)
+    mail = mailing.preview(app.database, edition, app.composer(edition), "note@example.org")
+    assert "nothing new" in mail.subject
+    assert "No list of papers came today." in mail.text
+    assert "No list of papers came today." in mail.html

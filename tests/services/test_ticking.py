@@ -1,0 +1,66 @@
+"""One tick: how it went is noted, an error ends nothing, a clock set back is noticed."""
+
+from datetime import timedelta
+
+import pytest
+
+from digest.core.cron import parse_cron
+from digest.db import rota, ticks
+from digest.services import ticking
+from tests.factories import NOON
+from tests.rows import store_subscribers
+
+
+def last(database, name="plan"):
+    with database.read() as session:
+        return ticks.every(session)[name]
+
+
+def test_a_tick_leaves_word_of_how_it_went(database):
+    assert ticking.run(database, "plan", lambda: {"planned": 3}, lambda: NOON) == {"planned": 3}
+    found = last(database)
+    assert (found.started_at, found.finished_at) == (NOON, NOON)
+    assert (found.error, found.report) == ("", {"planned": 3})
+
+
+def test_a_tick_that_fails_is_logged_with_its_place_and_keeps_the_last_report(database, caplog):
+    def fail():
+        raise ValueError("no such thing")
+
+    ticking.run(database, "plan", lambda: {"planned": 3}, lambda: NOON)
+    assert ticking.run(database, "plan", fail, lambda: NOON) is None
+    found = last(database)
+    assert found.error.startswith("ValueError: no such thing (")
+    assert "test_ticking.py, line" in found.error
+    assert found.report == {"planned": 3}
+    assert "'plan' failed" in caplog.text
+    ticking.run(database, "plan", lambda: None, lambda: NOON)
+    assert last(database).error == ""
+
+
+def test_what_ran_before_its_last_fire_was_missed(database):
+    daily = {"tidy": parse_cron("30 3 * * *", "UTC")}
+    assert ticking.missed(database, daily, NOON) == {"tidy"}
+    ticking.run(database, "tidy", lambda: None, lambda: NOON)
+    assert ticking.missed(database, daily, NOON + timedelta(hours=12)) == set()
+    assert ticking.missed(database, daily, NOON + timedelta(days=9)) == {"tidy"}
+
+
+@pytest.mark.parametrize(("minutes", "looked_at"), [(2, False), (60, True)])
+def test_after_the_clock_was_set_back_the_rota_is_looked_at_anew(database, minutes, looked_at):
+    with database.write() as session:
+        store_subscribers(session, 1)
+        rota.advance(session, rota.every(session)[0], next_due_at=NOON + timedelta(days=300))
+    ticking.run(database, "plan", lambda: None, lambda: NOON)
+    ticking.run(database, "plan", lambda: None, lambda: NOON - timedelta(minutes=minutes))
+    with database.read() as session:
+        assert bool(rota.due(session, NOON)) is looked_at
+
+
+def test_a_database_that_is_lost_on_the_way_is_no_end_either(database, caplog):
+    def lose():
+        with database.write() as session:
+            session.connection().exec_driver_sql("DROP TABLE ticks")
+
+    assert ticking.run(database, "plan", lose, lambda: NOON) is None
+    assert "could not be noted" in caplog.text
