@@ -4,14 +4,16 @@ import re
 from collections import Counter
 
 import html5lib
+from lxml.html import document_fromstring
 
 from digest.core.lint import contrast
-from lxml.html import document_fromstring
 from tests.email_checks import mails
 from tests.email_checks.zone import DOMAIN
 
 UNSEEN = {"head", "style", "title", "script"}
-REMOTE = re.compile(r"url\(|@import|@font-face|\bsrc(?:set)?=|background=|<link|<script|<form|<iframe|<svg|<video")
+REMOTE = re.compile(
+    r"url\(|@import|@font-face|\bsrc(?:set)?=|background=|<(?:link|script|form|iframe|svg|video)"
+)
 SHARED_WORDS = 0.8
 
 
@@ -44,8 +46,7 @@ def test_a_preview_line_is_the_first_thing_seen_and_nothing_is_hidden(name, mail
 
 
 def test_nothing_is_fetched_from_anywhere(name, mail):
-    found = REMOTE.findall(re.sub(r"&lt;.*?&gt;", "", mail.part("html")))
-    assert found == (["src="] if name == "full logo" else [])
+    assert REMOTE.findall(mail.part("html")) == (["src="] if name == "full logo" else [])
 
 
 def test_text_has_every_link_and_heading_of_the_html_and_most_of_its_words(name, mail):
