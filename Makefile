@@ -8,7 +8,7 @@ NODE_MODULES := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test cov check check-email bench reliability lock migrate revision build clean
+.PHONY: help install install-dev demo run sink fmt lint type test cov check check-email bench reliability lock migrate revision messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -81,6 +81,9 @@ migrate: install ## Bring the database of DIGEST_DATABASE_URL to the newest sche
 
 revision: install-dev ## Write a migration for what the tables gained: make revision NAME="what changed"
 	$(BIN)/python -m migrations.revise "$(NAME)"
+
+messages: install-dev ## Bring the message catalogues (digest/locale) up to date
+	$(BIN)/python -m digest.languages
 
 build: install-dev ## Build the wheel
 	$(BIN)/uv build --wheel --no-build-isolation

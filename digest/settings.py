@@ -89,6 +89,8 @@ class Settings(BaseSettings):
 
     catalogue: Path | None = None
     templates: Path | None = None
+    web_templates: Path | None = None
+    theme: Path | None = None
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

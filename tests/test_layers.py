@@ -66,8 +66,9 @@ def area(name: str) -> str:
 
 
 def is_wiring(place: str) -> bool:
-    """Whether it is a single module at the top that wires things, such as `app`."""
-    return (PACKAGE / f"{place}.py").is_file() and place not in GROUND | WAYS_IN
+    """Whether it wires things: a single module at the top, such as `app`, or what makes it up."""
+    single = (PACKAGE / f"{place}.py").is_file() and place not in GROUND | WAYS_IN
+    return single or place == "wiring"
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)

@@ -7,6 +7,7 @@ import typer
 
 from digest import __version__
 from digest.cli import (
+    check_mail,
     database,
     deliveries,
     demo,
@@ -74,6 +75,7 @@ for group in (
     edition,
     summaries,
     send,
+    check_mail,
     lint,
     serve,
     intake,

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from threading import RLock
 from typing import TypeVar
 
+from digest.core.language import N_
 from digest.core.plain_text import clean
 from digest.core.selection import select
 from digest.core.slate import Slate
@@ -151,7 +152,7 @@ class Library:
     def _newest_of(self, on: date) -> OpenEdition:
         newest = self.today()
         if newest.edition.date != on:
-            raise NotFoundError("There is no edition of that date.")
+            raise NotFoundError(N_("There is no edition of that date."))
         return newest
 
     def _slate(self, edition: OpenEdition) -> Slate:

@@ -22,7 +22,7 @@ def home(site: Here, topic: str = "") -> HTMLResponse:
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
         topics=site.app.catalogue.topics,
-        consent=CONSENT.text(site.app.letterhead.name),
+        consent=CONSENT.text(site.app.letterhead.name, site.language),
         chosen=topic,
         stamp=stamp,
     )

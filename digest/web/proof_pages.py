@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
+from digest.core.language import N_
 from digest.errors import NotFoundError
 from digest.web.guard import POLICY
 from digest.web.site_view import Here, Site
@@ -16,7 +17,7 @@ AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 def challenge(site: Here) -> JSONResponse:
     """Hand out a challenge; 404 where the form asks for none."""
     if site.proofs is None:
-        raise NotFoundError("There is no page at this address.")
+        raise NotFoundError(N_("There is no page at this address."))
     return JSONResponse(site.proofs.challenge())
 
 
