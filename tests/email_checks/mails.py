@@ -10,12 +10,12 @@ from itertools import product
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from digest.core.notice import Kind, Notices, Recipient
-from digest.core.theme import SHIPPED, Theme
-from digest.languages import languages
 
 from digest.core.dkim import DkimKey, sign
 from digest.core.notes import NOTHING_FOR_READER, Notes
+from digest.core.notice import Kind, Notices, Recipient
+from digest.core.theme import SHIPPED, Theme
+from digest.languages import languages
 from digest.model import Layout, Message, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
     LETTERHEAD,
