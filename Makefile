@@ -4,10 +4,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_MODULES := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check bench reliability lock migrate revision messages build clean
+.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check check-email bench reliability lock migrate revision messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -56,6 +57,12 @@ cov: install-dev ## Run the tests and show what they leave out
 
 check: lint type test ## Exactly what CI runs
 
+check-email: install-dev $(NODE_MODULES) ## Ask SpamAssassin, vnu, axe-core and others about every mail; print what they say
+	$(BIN)/pytest tests/email_checks -n auto --dist worksteal
+
+$(NODE_MODULES): tests/node/package-lock.json
+	npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund
+
 bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.relevance
@@ -93,4 +100,4 @@ build: install-dev ## Build the wheel
 	$(BIN)/uv build --wheel --no-build-isolation
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage tests/node/node_modules

@@ -38,7 +38,7 @@ def one_paper():
     return make_press(edition), make_reader(name=""), [Pick(1, Reason(ReasonKind.TRENDING))]
 
 
-def hostile():
+def hostile(layout=Layout.FULL):
     abstracts = (
         "",
         "word " * 200_000,
@@ -59,7 +59,8 @@ def hostile():
     )
     letterhead = replace(LETTERHEAD, name="Täglich & <neu>", sender_name="Täglich, neu")
     picks = [Pick(each.paper.id, phrase) for each in candidates]
-    return make_press(make_edition(*candidates), letterhead=letterhead), reader, picks
+    press = make_press(make_edition(*candidates), letterhead=letterhead, layout=layout)
+    return press, reader, picks
 
 
 def german():
