@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from digest.db.batches import Batch
 
 _KEEP = """
-    WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true)),
-    ours AS (
+    WITH ours AS (
         UPDATE batches SET leased_until = clock_timestamp() + %(length)s
         WHERE edition_id = %(edition)s AND number = %(number)s AND lease = %(lease)s
         RETURNING lease
     )
     INSERT INTO copies (lease, part, horizon, lines)
-    SELECT lease, %(part)s, %(horizon)s, %(lines)s FROM ours, unhurried
+    SELECT lease, %(part)s, %(horizon)s, %(lines)s FROM ours
 """
 
 
@@ -61,9 +60,9 @@ def add(session: Session, lease: str, part: int, horizon: int, lines: Iterable[s
 def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Portion) -> bool:
     """Add a portion and renew the lease, on PostgreSQL; False when the batch is no longer ours.
 
-    connection: from `Database.autocommit`. One statement, as it comes for every few messages, and
-    it does not wait for the disk: should the server crash now, its newest portions may be lost.
-    That costs something only if the worker's machine is lost as well.
+    connection: from `Database.autocommit`. One statement, as it comes for every few messages. It
+    is on the server's disk when this returns: a crash of the server must not take back a horizon
+    up to which messages were handed out.
     """
     row = {
         "edition": batch.edition_id,

@@ -47,7 +47,7 @@ class Tick:
     """
 
     name: str
-    started: datetime | None
+    started: datetime
     finished: datetime | None
     error: str
     report: Mapping[str, Any]

@@ -106,7 +106,7 @@ class Relay:
         self._runner.close()
         self._runner = None
         for slot in self._slots():
-            slot.lane, slot.rests_until = None, 0.0
+            slot.lane, slot.connecting, slot.rests_until = None, None, 0.0
 
     def __enter__(self) -> Self:
         self.open()
@@ -195,6 +195,8 @@ class Relay:
             await asyncio.wait(waits, timeout=GOODBYE_SECONDS)
         for lane in lanes:
             lane.break_off("we have closed the connection")
+        for _ in range(3):  # turns of the loop in which transports that were closed end
+            await asyncio.sleep(0)
 
 
 class _Crew:

@@ -100,9 +100,9 @@ def ticks(opened: Database, now: datetime, next_send: datetime) -> Finding:
         if tick.error:
             what = f"The tick “{tick.name}” fails: {tick.error}"
             return fail("schedule", what, "see the log of the clock")
-    newest = max((tick.started for tick in found if tick.started), default=None)
-    if newest is None or now - newest > SLOW_TICK:
-        when = f"since {newest:%Y-%m-%d %H:%M} UTC" if newest else "at all yet"
+    newest = max(tick.started for tick in found)
+    if now - newest > SLOW_TICK:
+        when = f"since {newest:%Y-%m-%d %H:%M} UTC"
         mend = "start it: `digest run`, or `digest schedule`; or systemctl status digest"
         return warn("schedule", f"The clock has not ticked {when}; {plan}.", mend)
     return ok("schedule", f"The clock ticks; {plan}.")

@@ -1,10 +1,8 @@
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from digest.db import schema
+from digest.db import schema, ticks
 from digest.db.engine import Database
 from digest.services.doctor import here
 from digest.services.doctor.finding import Level
@@ -67,28 +65,14 @@ def test_a_clock_that_contradicts_the_database_is_told(database):
     assert "long ago" in here.clock(database, NOON.replace(year=1970)).what
 
 
-def test_a_clock_that_does_not_tick_is_told(tmp_path: Path):
-    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+def test_a_clock_that_does_not_tick_is_told(database):
     assert here.ticks(database, NOON, NOON).level is Level.SKIPPED
     with database.write() as session:
-        session.execute(
-            text(
-                "CREATE TABLE ticks (name TEXT, last_started TIMESTAMP, last_finished TIMESTAMP,"
-                " last_error TEXT, last_report JSON)"
-            )
-        )
-    assert "at all yet" in here.ticks(database, NOON, NOON).what
-    with database.write() as session:
-        session.execute(
-            text(
-                "INSERT INTO ticks VALUES ('plan', '2026-11-19 11:59:00.000000', NULL, NULL, NULL)"
-            )
-        )
+        ticks.begin(session, "plan", NOON - timedelta(minutes=1))
     assert here.ticks(database, NOON, NOON).level is Level.OK
     assert here.ticks(database, NOON + timedelta(hours=1), NOON).level is Level.WARN
     with database.write() as session:
-        session.execute(text("UPDATE ticks SET last_error = 'no route'"))
+        ticks.end(session, "plan", NOON, error="no route", report=None)
     found = here.ticks(database, NOON, NOON)
     assert found.level is Level.FAIL
     assert "no route" in found.what
-    database.close()
