@@ -54,6 +54,7 @@ from digest.services import (
 from digest.services.alerts import Bell, post
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.editions import EditionRules
+from digest.services.guard import Thresholds
 from digest.services.mailing import SendReport
 from digest.services.opening import Freshness
 from digest.services.opt_in import OptIn
@@ -381,6 +382,18 @@ class App:
             uncertain=self.settings.uncertain,
             stop=stop,
             progress=progress,
+            thresholds=self.thresholds,
+        )
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """How much may go wrong before an edition is paused."""
+        settings = self.settings
+        return Thresholds(
+            settings.canary_percent,
+            settings.canary_most_failed,
+            settings.guard_last,
+            settings.guard_most_failed,
         )
 
     def rehearse(

@@ -282,6 +282,20 @@ class PaceRow(Base):
     first_at: Mapped[datetime]
 
 
+class DomainRestRow(Base):
+    """A recipients' domain that is left alone because it put off mail after mail.
+
+    times: rests in a row, none of its mails being accepted between them.
+    """
+
+    __tablename__ = "domain_rests"
+
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    times: Mapped[int]
+    until: Mapped[datetime]
+    reply: Mapped[str] = mapped_column(Text)  # the last one before the rest
+
+
 class EditionRow(Base):
     """One date's frozen list of candidates; `sends_at` is the Date header of its messages."""
 
@@ -294,6 +308,11 @@ class EditionRow(Base):
     domain: Mapped[str] = mapped_column(String(255))
     held_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
     held_reason: Mapped[str | None] = mapped_column(Text)
+    paused_at: Mapped[datetime | None]  # nothing of it is leased until it goes on
+    paused_reason: Mapped[str | None] = mapped_column(Text)
+    cancelled_at: Mapped[datetime | None]  # nothing more of it is ever sent
+    cancelled_reason: Mapped[str | None] = mapped_column(Text)
+    canary_batch: Mapped[int | None]  # goes first and alone; empty once it was judged
     empty: Mapped[Empty | None] = mapped_column(words(Empty))  # why nothing in it is new
     planned_at: Mapped[datetime | None]  # when deliveries were last added to it
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
+from digest.core.guard import WHOLE, LastMessages, weight
 from digest.core.outcome import Outcome, fail, settle
 from digest.core.press import Draft
 from digest.db import reasons
@@ -30,7 +31,7 @@ _ROWS_BEING_SIGNED = 4
 class Desk:
     """What the relay gets the messages of a batch from, and reports their fates to.
 
-    reason_ids: the id of every reason that a pick has.
+    reason_ids: the id of every reason that a pick has. last: told what becomes of each message.
     """
 
     def __init__(
@@ -39,7 +40,9 @@ class Desk:
         choices: Sequence[Choice],
         reason_ids: Mapping[Reason, int],
         journal: Journal,
+        last: LastMessages,
     ) -> None:
+        self._last = last
         self._composer = composer
         self._choices = {choice.due.subscriber_id: choice for choice in choices}
         self._reason_ids = reason_ids
@@ -78,6 +81,7 @@ class Desk:
     def answer(self, message: Message, answer: Answer) -> None:
         """Note what became of a message; first in memory, should the disk be full."""
         self._answers[message.key] = answer
+        self._last.note(weight(answer))
         self._journal.answer(message.key, answer)
 
     def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
@@ -100,6 +104,7 @@ class Desk:
                 return self._composer.draft(choice)
             except ComposeError as exc:
                 outcome = fail(str(exc))
+                self._last.note(WHOLE)
         self._unsent[choice.due.subscriber_id] = outcome
         return None
 

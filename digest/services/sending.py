@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Protocol
 
 import structlog
@@ -25,9 +26,12 @@ from digest.mail.relay import Recorder
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
 from digest.services.desk import Desk, UncertainPolicy
+from digest.services.guard import Guard, Thresholds
+from digest.services.recovery import recover
 
 LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
+CANARY_POLL_SECONDS = 0.5
 
 Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
@@ -48,7 +52,8 @@ class Sender:
 
     composer: makes the composer; asked once, when there is something to send. journals: the folder
     of the journals. stop: asked often; once true, what is in flight is
-    finished and nothing more is begun. progress: told how many deliveries were settled.
+    finished and nothing more is begun. progress: told how many deliveries were settled. thresholds:
+    what may go wrong before the edition is paused.
     """
 
     database: Database
@@ -60,6 +65,7 @@ class Sender:
     uncertain: UncertainPolicy
     stop: Callable[[], bool]
     progress: Callable[[int], None]
+    thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
 
     def run(self, *, only: int | None = None) -> Counter[State]:
@@ -72,19 +78,31 @@ class Sender:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
             shared = editions.sharing(session, papers)
         tally: Counter[State] = Counter()
+        guard = Guard(self.database, self.edition.id, self.thresholds, self.clock)
         try:
             while not self.stop():
+                guard.judge_canary()
                 taken = self._lease(only)
                 if taken is None:
-                    break
+                    if only is not None or not guard.canary_is_out():
+                        break
+                    tally += self._wait_for_canary()
+                    continue
                 batch, journal = taken
                 with structlog.contextvars.bound_contextvars(batch=batch.number):
-                    tally += self._send(batch, journal, shared, only)
+                    tally += self._send(batch, journal, shared, guard, only)
+                guard.pause_if_needed()
                 if only is not None:
                     break
+            guard.judge_canary()
         finally:
             self._keep_latencies()
         return tally
+
+    def _wait_for_canary(self) -> Counter[State]:
+        """Wait a moment; should whoever has the canary be dead, settle what he left."""
+        sleep(CANARY_POLL_SECONDS)
+        return recover(self.database, self.journals, now=self.clock(), uncertain=self.uncertain)
 
     def _keep_latencies(self) -> None:
         """Add what was measured to the database; no send fails for a figure."""
@@ -117,7 +135,12 @@ class Sender:
         return batch, journal
 
     def _send(
-        self, batch: Batch, journal: Journal, shared: Sequence[int], only: int | None
+        self,
+        batch: Batch,
+        journal: Journal,
+        shared: Sequence[int],
+        guard: Guard,
+        only: int | None,
     ) -> Counter[State]:
         started = self.clock()
         with self.database.read() as session:
@@ -127,10 +150,13 @@ class Sender:
             dues = [one for one in dues if one.subscriber_id == only]
         composer = self.composer()
         choices = composer.choose(dues, known)
-        desk = Desk(composer, choices, self._reason_ids(choices, known), journal)
+        desk = Desk(composer, choices, self._reason_ids(choices, known), journal, guard.last)
+
+        def stop() -> bool:
+            return self._late(started) or self.stop() or guard.stops()
+
         try:
-            timed = Timed(desk, self.latencies)
-            self.relay.deliver(desk.messages(), timed, lambda: self._late(started) or self.stop())
+            self.relay.deliver(desk.messages(), Timed(desk, self.latencies), stop)
         finally:  # also when the relay gave up: what it did until then is settled
             settled = desk.settlements(now=self.clock(), uncertain=self.uncertain)
             self._settle(batch, journal, settled)

@@ -161,7 +161,9 @@ def deliveries(
 
 
 def _order(site: Site, day: date) -> Response:
-    queued, standing = ordering.order(site.app.database, day, now=site.app.clock())
+    queued, standing = ordering.order(
+        site.app.database, day, now=site.app.clock(), canary=site.app.thresholds.canary
+    )
     place = f"{site.root}{PREFIX}/editions/{day}/report"
     ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)
     return made(ordered, 202, place)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from digest.app import App
+from digest.core.guard import LastMessages
 from digest.core.preferences import parse_preferences
 from digest.db import batches, due, editions, ledger, reasons, subscribers
 from digest.db.journal import Journal
@@ -135,7 +136,7 @@ class World:
         with self.app.database.write() as session:
             reasons.intern(session, {pick.reason for each in choices for pick in each.picks})
             ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
-        desk = Desk(self._composers(day), choices, ids, journal)
+        desk = Desk(self._composers(day), choices, ids, journal, LastMessages(0, 0))
         message = next(desk.messages(), None)
         if message is not None:
             desk.begin(message)
