@@ -382,6 +382,7 @@ class App:
             uncertain=self.settings.uncertain,
             stop=stop,
             progress=progress,
+            stale_at=self.fresh.ends(edition.edition.date),
             thresholds=self.thresholds,
         )
 

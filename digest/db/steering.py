@@ -136,8 +136,8 @@ def skip(
     """Skip what waits of a cancelled edition; what is uncertain stays so, and is not repeated."""
     theirs = (DeliveryRow.edition_id == edition_id, which)
     waits = DeliveryRow.state.in_([State.QUEUED, State.DEFERRED])
-    values = {"state": State.SKIPPED, "reply": reason, "not_before": None, "settled_at": now}
-    session.execute(update(DeliveryRow).where(*theirs, waits).values(**values))
+    values = {"state": State.SKIPPED, "reply": f"cancelled: {reason}", "not_before": None}
+    session.execute(update(DeliveryRow).where(*theirs, waits).values(settled_at=now, **values))
     doubtful = update(DeliveryRow).where(*theirs, DeliveryRow.not_before.is_not(None))
     session.execute(doubtful.values(not_before=None))
 

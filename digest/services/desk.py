@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Literal
 
 from digest.core.guard import WHOLE, LastMessages, weight
-from digest.core.outcome import Outcome, fail, settle
+from digest.core.outcome import Outcome, bounded, fail, settle
 from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
@@ -84,8 +84,13 @@ class Desk:
         self._last.note(weight(answer))
         self._journal.answer(message.key, answer)
 
-    def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
-        """Decide the next state of everything that was answered, skipped or failed."""
+    def settlements(
+        self, *, now: datetime, uncertain: UncertainPolicy, stale_at: datetime
+    ) -> list[Settlement]:
+        """Decide the next state of everything that was answered, skipped or failed.
+
+        stale_at: what would be tried again only after that is given up.
+        """
         settled = [
             settlement(key, outcome, self._packed(self._choices[key]))
             for key, outcome in self._unsent.items()
@@ -94,6 +99,7 @@ class Desk:
             choice = self._choices[key]
             attempts = choice.due.attempts + 1
             outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
+            outcome = bounded(outcome, stale_at, now)
             settled.append(settlement(key, outcome, self._packed(choice)))
         return settled
 

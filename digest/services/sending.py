@@ -7,7 +7,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import sleep
 from typing import Protocol
@@ -32,6 +32,7 @@ from digest.services.recovery import recover
 LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
 CANARY_POLL_SECONDS = 0.5
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Sender:
     uncertain: UncertainPolicy
     stop: Callable[[], bool]
     progress: Callable[[int], None]
+    stale_at: datetime = NEVER
     thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
 
@@ -158,7 +160,9 @@ class Sender:
         try:
             self.relay.deliver(desk.messages(), Timed(desk, self.latencies), stop)
         finally:  # also when the relay gave up: what it did until then is settled
-            settled = desk.settlements(now=self.clock(), uncertain=self.uncertain)
+            settled = desk.settlements(
+                now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
+            )
             self._settle(batch, journal, settled)
         return Counter(one.state for one in settled)
 

@@ -76,7 +76,7 @@ def cancel(
     """
 
     def change(session: Session, id_: int) -> bool:
-        return steering.cancel(session, id_, f"cancelled: {reason or BY_THE_OPERATOR}", clock())
+        return steering.cancel(session, id_, reason or BY_THE_OPERATOR, clock())
 
     return _steer(database, "cancel", on, change, clock)
 

@@ -77,11 +77,11 @@ def test_steering_twice_changes_nothing_and_all_is_recorded(app, subscribe):
         lambda: steering.resume(app.database, DAY, app.clock),
         lambda: steering.pause(app.database, DAY, "three", app.clock),
     ):
-        with pytest.raises(ConflictError, match="cancelled: over"):
+        with pytest.raises(ConflictError, match="cannot be taken back: over"):
             wish()
     kinds = [run["kind"] for run in runs.newest(app.database, 9)]
     assert kinds == ["pause", "resume", "cancel", "cancel", "pause", "pause", "resume"]
-    assert runs.newest(app.database, 9)[3]["report"]["stopped"]["reason"] == "cancelled: over"
+    assert runs.newest(app.database, 9)[3]["report"]["stopped"]["reason"] == "over"
 
 
 def test_what_is_not_open_cannot_be_steered(app):
