@@ -37,8 +37,9 @@ from digest.db import schema
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import InputError, SettingsError
+from digest.mail.domain_limits import parse_domain_limits
 from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
+from digest.mail.smtp_url import Limits, SmtpUrl, parse_smtp_urls
 from digest.model import Edition, Letterhead, Message, Reason, State, Trend
 from digest.services import (
     dkim_keys,
@@ -270,6 +271,11 @@ class App:
         """Where mail is handed over."""
         return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
 
+    @cached_property
+    def domain_limits(self) -> dict[str, Limits]:
+        """How many messages recipients' domains take, "*" being all others."""
+        return parse_domain_limits(self.settings.domain_limits)
+
     @property
     def journals(self) -> Path:
         """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
@@ -383,6 +389,7 @@ class App:
             stop=stop,
             progress=progress,
             stale_at=self.fresh.ends(edition.edition.date),
+            domain_limits=self.domain_limits,
             thresholds=self.thresholds,
         )
 
@@ -507,6 +514,6 @@ class App:
 
     def check_for_real(self) -> None:
         """Refuse to mail real people without what mail to real people needs; name all of it."""
-        _ = self.settings.keys
+        _ = self.settings.keys, self.domain_limits
         if not all(url.is_loopback for url in self.smtp_urls):
             check_for_real(self.settings)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Protocol
 
 import structlog
@@ -23,15 +23,19 @@ from digest.db.journal import Journal
 from digest.errors import DigestError
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
+from digest.mail.smtp_url import Limits
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
 from digest.services.desk import Desk, UncertainPolicy
+from digest.services.domains import Domains
 from digest.services.guard import Guard, Thresholds
 from digest.services.recovery import recover
 
 LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
 CANARY_POLL_SECONDS = 0.5
+MOST_WAITING_SECONDS = 30.0  # in one batch, for domains that take no more; the others go on
+_LEAST_WAIT_SECONDS = 0.25  # so that a limit gives several permissions at once
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 Clock = Callable[[], datetime]
@@ -53,8 +57,9 @@ class Sender:
 
     composer: makes the composer; asked once, when there is something to send. journals: the folder
     of the journals. stop: asked often; once true, what is in flight is
-    finished and nothing more is begun. progress: told how many deliveries were settled. thresholds:
-    what may go wrong before the edition is paused.
+    finished and nothing more is begun. progress: told how many deliveries were settled.
+    stale_at: what would be tried again only after that is given up. domain_limits: of recipients'
+    domains. thresholds: what may go wrong before the edition is paused.
     """
 
     database: Database
@@ -67,6 +72,7 @@ class Sender:
     stop: Callable[[], bool]
     progress: Callable[[int], None]
     stale_at: datetime = NEVER
+    domain_limits: Mapping[str, Limits] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
 
@@ -81,6 +87,7 @@ class Sender:
             shared = editions.sharing(session, papers)
         tally: Counter[State] = Counter()
         guard = Guard(self.database, self.edition.id, self.thresholds, self.clock)
+        domains = Domains(self.database, self.domain_limits, self.clock)
         try:
             while not self.stop():
                 guard.judge_canary()
@@ -92,7 +99,7 @@ class Sender:
                     continue
                 batch, journal = taken
                 with structlog.contextvars.bound_contextvars(batch=batch.number):
-                    tally += self._send(batch, journal, shared, guard, only)
+                    tally += self._send(batch, journal, shared, guard, domains, only)
                 guard.pause_if_needed()
                 if only is not None:
                     break
@@ -142,9 +149,11 @@ class Sender:
         journal: Journal,
         shared: Sequence[int],
         guard: Guard,
+        domains: Domains,
         only: int | None,
     ) -> Counter[State]:
         started = self.clock()
+        domains.look()
         with self.database.read() as session:
             dues = due.due(session, batch, shared, started)
             known = reasons.all_reasons(session)
@@ -152,18 +161,24 @@ class Sender:
             dues = [one for one in dues if one.subscriber_id == only]
         composer = self.composer()
         choices = composer.choose(dues, known)
-        desk = Desk(composer, choices, self._reason_ids(choices, known), journal, guard.last)
+        desk = Desk(
+            composer, choices, self._reason_ids(choices, known), journal, guard.last, domains
+        )
 
         def stop() -> bool:
             return self._late(started) or self.stop() or guard.stops()
 
+        timed = Timed(desk, self.latencies)
         try:
-            self.relay.deliver(desk.messages(), Timed(desk, self.latencies), stop)
+            self.relay.deliver(desk.messages(), timed, stop)
+            for _ in _waits(desk, stop):
+                self.relay.deliver(desk.messages(), timed, stop)
         finally:  # also when the relay gave up: what it did until then is settled
             settled = desk.settlements(
                 now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
             )
             self._settle(batch, journal, settled)
+            domains.keep()
         return Counter(one.state for one in settled)
 
     def _late(self, started: datetime) -> bool:
@@ -193,3 +208,15 @@ class Sender:
                 reasons.intern(session, new)
                 ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
         return ids
+
+
+def _waits(desk: Desk, stop: Callable[[], bool]) -> Iterator[None]:
+    """Wait until some that are held back may go, and yield; again, unless that is not soon."""
+    ends = monotonic() + MOST_WAITING_SECONDS
+    while (wait := desk.wait_seconds) is not None and monotonic() + wait < ends:
+        until = monotonic() + max(wait, _LEAST_WAIT_SECONDS)
+        while monotonic() < until and not stop():
+            sleep(min(_LEAST_WAIT_SECONDS, max(0.0, until - monotonic())))
+        if stop():
+            return
+        yield
