@@ -29,15 +29,11 @@ def canary_size(before: int, total: int, percent: float) -> int:
 
 def weight(answer: Answer) -> int:
     """Return what an answer weighs, in quarters of a failure; see above."""
-    match answer:
-        case Reply(code=code) if code < 300:
+    if isinstance(answer, Reply):
+        if answer.code < 300:
             return 0
-        case Reply(code=code) if code >= 500:
-            return WHOLE
-        case Lost():
-            return WHOLE
-        case _:
-            return QUARTER
+        return WHOLE if answer.code >= 500 else QUARTER
+    return WHOLE if isinstance(answer, Lost) else QUARTER
 
 
 def is_too_much(quarters: int, total: int, most_percent: float) -> bool:

@@ -193,6 +193,16 @@ def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
         assert rows.canary_batch(session, edition.id) is None
 
 
+def test_a_canary_that_is_not_sent_yet_outlives_a_pause(app, subscribe):
+    subscribe(*[f"reader{number:03}" for number in range(60)])
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition, canary=Thresholds(1).canary)
+    steering.pause(app.database, DAY, "", app.clock)
+    steering.resume(app.database, DAY, app.clock)
+    with app.database.read() as session:
+        assert rows.canary_batch(session, edition.id) == 1
+
+
 def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     subscribe(*[f"reader{number:03}" for number in range(60)])
     sink.misbehaviour = Misbehaviour([parse_rule("every 4: 550 5.7.1 no")])
