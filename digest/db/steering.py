@@ -104,16 +104,18 @@ def resume(session: Session, edition_id: int) -> bool:
 
     A canary that is all sent is done with: whoever resumes has judged it.
     """
-    judged = canary(session, edition_id)
-    if judged is not None and not judged.out and not judged.untouched:
-        release_canary(session, edition_id)
     change = (
         update(EditionRow)
         .where(EditionRow.id == edition_id)
         .where(EditionRow.paused_at.is_not(None), EditionRow.cancelled_at.is_(None))
         .values(paused_at=None, paused_reason=None)
     )
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]
+        return False
+    judged = canary(session, edition_id)
+    if judged is not None and not judged.out and not judged.untouched:
+        release_canary(session, edition_id)
+    return True
 
 
 def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from digest.errors import SettingsError
 from digest.mail.smtp_url import Limits
 
-_ITEM = re.compile(r"(\*|[a-z0-9_-]+(?:\.[a-z0-9_-]+)+)=(\S+)")
+_ITEM = re.compile(r"(\*|[\w-]+(?:\.[\w-]+)+)=(\S+)")
 _PART = re.compile(r"(?:([1-9][0-9]{0,7})/([smd])|warm_up=([1-9][0-9]{0,7}))")
 _NAMES = {"s": "per_second", "m": "per_minute", "d": "per_day"}
 _HINT = "for example: gmail.com=20/s example.org=500/m,warm_up=50 *=1000/m"
