@@ -7,6 +7,7 @@ from datetime import datetime
 from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from digest.core import guard
 from digest.db import steering
@@ -64,7 +65,8 @@ class Guard:
     def pause_if_needed(self) -> None:
         """Pause the edition when too much went wrong; called between batches."""
         if self.last.trouble and not self._stopped:
-            self._pause(self.last.trouble)
+            with self._database.write() as session:
+                self._pause(session, self.last.trouble)
             self._stopped = True
 
     def judge_canary(self) -> None:
@@ -81,10 +83,10 @@ class Guard:
             if canary is None or canary.out or canary.untouched:
                 return
             trouble = guard.judge(canary.counts, self._thresholds.canary_most_failed)
-            if not trouble:
+            if trouble:
+                self._pause(session, trouble)
+            else:
                 steering.release_canary(session, self._edition_id)
-        if trouble:
-            self._pause(trouble)
 
     def canary_is_out(self) -> bool:
         """Whether another worker is sending the canary, so that there will be work after it."""
@@ -103,7 +105,6 @@ class Guard:
             return False
         return stop is not None and stop.kind is not StopKind.HELD
 
-    def _pause(self, reason: str) -> None:
-        with self._database.write() as session:
-            if steering.pause(session, self._edition_id, reason, self._clock()):
-                _log.error("the edition is paused: %s", reason)
+    def _pause(self, session: Session, reason: str) -> None:
+        if steering.pause(session, self._edition_id, reason, self._clock()):
+            _log.error("the edition is paused: %s", reason)

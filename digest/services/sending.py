@@ -101,8 +101,8 @@ class Sender:
                 with structlog.contextvars.bound_contextvars(batch=batch.number):
                     tally += self._send(batch, journal, shared, guard, domains, only)
                 guard.pause_if_needed()
-                if only is not None:
-                    break
+                if only is not None or guard.stops():
+                    break  # also when the edition has gone on since: the next run does that
             guard.judge_canary()
         finally:
             self._keep_latencies()

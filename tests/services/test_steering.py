@@ -153,6 +153,23 @@ def test_a_running_worker_stops_and_settles_what_it_did(app, monkeypatch, subscr
     assert standing(app).balanced
 
 
+def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subscribe):
+    monkeypatch.setattr("digest.services.guard.LOOK_SECONDS", 0.0)
+    subscribe("ann", "bob", "cy")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+
+    class Hasty(Interrupted):
+        def deliver(self, messages, recorder, stop):
+            super().deliver(messages, recorder, stop)
+            steering.resume(app.database, DAY, app.clock)
+
+    relay = Hasty(lambda: steering.pause(app.database, DAY, "", app.clock))
+    app.sender(edition, relay, stop=lambda: False, progress=lambda _: None).run()
+    assert states(standing(app)) == {"sent": 1, "queued": 2}
+    assert states(crew.send(app, DAY)) == {"sent": 3}
+
+
 def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, subscribe):
     subscribe("ann", "bob")
     edition = app.edition(DAY)
