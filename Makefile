@@ -4,10 +4,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODE_MODULES := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test cov check bench reliability lock migrate revision build clean
+.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check check-email bench reliability lock migrate revision messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,17 +48,34 @@ type: install-dev ## Check types
 test: install-dev ## Run the whole test suite on all cores
 	$(BIN)/pytest -n auto --dist worksteal
 
+test-browser: install-dev ## Run the tests in a real Chromium: the whole way, axe on every page, how it looks
+	@command -v chromium >/dev/null || { echo "chromium is not installed (Debian package: chromium)"; exit 1; }
+	$(BIN)/pytest -m browser -n auto --dist worksteal
+
 cov: install-dev ## Run the tests and show what they leave out
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: lint type test ## Exactly what CI runs
+
+check-email: install-dev $(NODE_MODULES) ## Ask SpamAssassin, vnu, axe-core and others about every mail; print what they say
+	$(BIN)/pytest tests/email_checks -n auto --dist worksteal
+
+$(NODE_MODULES): tests/node/package-lock.json
+	npm ci --prefix tests/node --ignore-scripts --no-audit --no-fund
 
 bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.relevance
 	$(BIN)/python -m benchmarks.press
 	$(BIN)/python -m benchmarks.dkim
+	$(BIN)/python -m benchmarks.relay
 	$(BIN)/python -m benchmarks.send
+	$(BIN)/python -m benchmarks.readers
+	$(BIN)/python -m benchmarks.signed
+	$(BIN)/python -m benchmarks.latency
+	$(BIN)/python -m benchmarks.workers
+	$(BIN)/python -m benchmarks.postfix
+	@command -v wrk >/dev/null && $(BIN)/python -m benchmarks.web || echo "wrk is not installed: the pages were not measured"
 
 reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (a quarter of an hour)
 	$(BIN)/python -m tests.e2e.reliability --write
@@ -75,8 +93,11 @@ migrate: install ## Bring the database of DIGEST_DATABASE_URL to the newest sche
 revision: install-dev ## Write a migration for what the tables gained: make revision NAME="what changed"
 	$(BIN)/python -m migrations.revise "$(NAME)"
 
+messages: install-dev ## Bring the message catalogues (digest/locale) up to date
+	$(BIN)/python -m digest.languages
+
 build: install-dev ## Build the wheel
 	$(BIN)/uv build --wheel --no-build-isolation
 
 clean: ## Remove what the targets made
-	rm -rf $(VENV) dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage tests/node/node_modules

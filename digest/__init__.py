@@ -1,8 +1,13 @@
 """A self-hosted daily email digest of trending research papers, picked for each reader."""
 
+import gc
 import os
 
 __version__ = "0.1.0"
 
 # Before NumPy is imported: our matrices are small, and BLAS threads that wait for work burn a core.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# How many new objects set off the garbage collector, in every process of ours: little of what we
+# make is cyclic, and at Python's 700 it took a tenth of the time of a start, and of a send.
+gc.set_threshold(20_000)

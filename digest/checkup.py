@@ -1,5 +1,6 @@
 """`digest doctor`, wired: which checks there are, and what of the service each one looks at."""
 
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -8,17 +9,18 @@ from pathlib import Path
 import dns.resolver
 
 from digest.app import App
-from digest.core.alert import alert
-from digest.core.invitation import invitation
 from digest.core.links import LinkSigner
+from digest.core.lint import samples
 from digest.core.press import Press
+from digest.core.pressroom import PressRoom
 from digest.core.summary import summarise
-from digest.core.troubles import Trouble
 from digest.db.engine import Database
 from digest.errors import SettingsError
-from digest.model import Candidate, Edition, Paper, Trend
+from digest.model import Edition
+from digest.services.dkim_keys import split_names
 from digest.services.doctor import here, records, servers
 from digest.services.doctor.finding import Finding, ok, skipped, tried, warn
+from digest.services.specimens import specimens
 from digest.services.standing import next_send_time
 from digest.settings import unknown_names
 
@@ -36,7 +38,7 @@ def examine(
     """Run every check, also those behind one that fails; nothing is changed and nothing sent.
 
     offline: ask no other machine than the database's. selectors: of the DKIM keys that sign our
-    mail. resolver: asks for DNS records; left out, this machine's.
+    mail; left out, those of the settings. resolver: asks for DNS records; left out, this machine's.
     """
     checks = {**_of_this_machine(app), **_of_others(app, offline, selectors, resolver)}
     return [tried(name, check) for name, check in checks.items()]
@@ -103,10 +105,12 @@ def _of_dns(
     texts = records.asker(resolver or _resolver())
     shown = _domain(app.letterhead.sender_address)
     envelope = _domain(app.letterhead.bounce_address)
+    named = selectors or split_names(app.settings.dkim_selector)
     keys: dict[str, Check] = {
-        f"dkim {each}": partial(records.dkim, texts, shown, each) for each in selectors
+        f"dkim {each}": partial(records.dkim, texts, app.dkim_domain, each) for each in named
     }
-    unnamed = partial(skipped, "dkim", "No selector is known: name it with --dkim-selector.")
+    why = "No selector is known: set DIGEST_DKIM_SELECTOR, or name it with --dkim-selector."
+    unnamed = partial(skipped, "dkim", why)
     return {
         "spf": partial(records.spf, texts, envelope),
         **(keys or {"dkim": unnamed}),
@@ -128,16 +132,20 @@ def _settings(app: App) -> Finding:
 def _templates(app: App) -> Finding:
     """Every mail can be composed from the templates that are used."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    paper = Paper(1, "A made-up paper", "It says nothing.", "https://example.org/1")
-    candidate = Candidate(paper, Trend(0.5, 1, dumps=1, age_days=0))
-    edition = Edition(now.date(), now, "example.org", (candidate,))
-    signer = LinkSigner([b"a key that signs nothing"])
+    topics = [topic.slug for topic in app.catalogue.topics]
+    edition = samples.made_up(Edition(now.date(), now, "example.org", ()), topics[:2])
     names = {topic.slug: topic.name for topic in app.catalogue.topics}
-    Press(edition, app.letterhead, names, signer, app.templates, summarise)
-    to, link = "ann@example.org", "https://example.org/c/made-up"
-    invitation(app.letterhead, app.templates, key=1, address=to, link=link, now=now)
-    trouble = Trouble("none", "A made-up trouble", "Nothing is wrong.", "Nothing.")
-    alert(app.letterhead, app.templates, trouble, address=to, over=False, since=now, now=now)
+    make = partial(
+        Press,
+        letterhead=app.letterhead,
+        topic_names=names,
+        signer=LinkSigner([b"a key that signs nothing"]),
+        templates=app.templates,
+        summarise=summarise,
+        theme=app.theme,
+    )
+    PressRoom(edition, make, app.languages)  # which tries every language and layout
+    deque(specimens(app.notices, names, now), maxlen=0)
     if app.settings.templates:
         return ok("templates", f"All mails can be composed, with {app.settings.templates}.")
     return ok("templates", "All mails can be composed from the shipped templates.")

@@ -35,6 +35,8 @@ class SubscriberState(StrEnum):
 class Cadence(StrEnum):
     """How often a reader wants mail."""
 
+    __hash__ = str.__hash__  # looked up for every mail
+
     DAILY = "daily"
     WEEKDAYS = "weekdays"
     WEEKLY = "weekly"
@@ -42,6 +44,8 @@ class Cadence(StrEnum):
 
 class Layout(StrEnum):
     """How much of each paper a mail shows."""
+
+    __hash__ = str.__hash__  # looked up for every mail
 
     FULL = "full"
     COMPACT = "compact"  # titles and reasons

@@ -3,7 +3,7 @@
 import os
 import re
 from email.utils import getaddresses
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     sources: Path | None = None
     sources_allow_private: bool = False
     proof_of_work: bool = False
+    trusted_proxies: str = "127.0.0.1,::1"
     schedule_open: str = "0 6 * * *"
     schedule_close: str = "0 12 * * *"
     schedule_inbox: str = "* * * * *"
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None
+    lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 120
     smtp_connections: Annotated[int, Field(ge=1, le=500)] = 8
     smtp_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
     smtp_hostname: str = ""
@@ -94,6 +96,8 @@ class Settings(BaseSettings):
 
     catalogue: Path | None = None
     templates: Path | None = None
+    web_templates: Path | None = None
+    theme: Path | None = None
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -134,6 +138,14 @@ class Settings(BaseSettings):
     def _summary_key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
             raise ValueError("must be of visible ASCII characters, without blanks")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: str) -> str:
+        for each in value.split(","):
+            if ip_network(each.strip()).prefixlen == 0:
+                raise ValueError("whoever trusts all of them lets visitors choose their addresses")
         return value
 
     @field_validator("search_url")

@@ -25,6 +25,11 @@ def leanings_file() -> Path:
     return _PACKAGE / "catalogue" / "words.txt"
 
 
+def locale_dir() -> Path:
+    """Return the folder of the message catalogues: one `.po` a language."""
+    return _PACKAGE / "locale"
+
+
 def samples_dir() -> Path:
     """Return the folder of the made-up dumps that the demo shows."""
     return _PACKAGE / "samples"

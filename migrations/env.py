@@ -23,11 +23,17 @@ def compare_type(_context: Any, _column: Any, _old: Any, mapped: Any, _new: Any)
     return False if isinstance(mapped, Enum) else None
 
 
+def include_name(name: str | None, _kind: Any, _parents: Any) -> bool:
+    """Leave the tables of the job queue alone: they are another's."""
+    return not (name or "").startswith("procrastinate_")
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_item=render_item,
     compare_type=compare_type,
+    include_name=include_name,
 )
 with context.begin_transaction():
     context.run_migrations()

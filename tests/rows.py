@@ -1,9 +1,9 @@
 """Rows for tests: dumps with their papers, subscribers, open editions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.db import batches, editions, subscribers
@@ -11,6 +11,7 @@ from digest.db.batches import Batch, Settlement
 from digest.db.engine import Database
 from digest.db.tables import (
     AppearanceRow,
+    BatchRow,
     DumpRow,
     DumpStatus,
     PaperRow,
@@ -20,6 +21,8 @@ from digest.db.tables import (
 )
 from digest.model import Candidate, Edition, Preferences, State, SubscriberState, Trend
 from tests.factories import DAY, NOON
+
+LONG = timedelta(days=10_000)
 
 
 def store_dump(
@@ -144,3 +147,10 @@ def settle(
     ]
     with database.write() as session:
         return batches.settle(session, batch, settlements, now=now)
+
+
+def let_leases_run_out(database: Database) -> None:
+    """Make every lease one that ended long ago, on whatever clock."""
+    with database.write() as session:
+        is_leased = BatchRow.leased_until.is_not(None)
+        session.execute(update(BatchRow).where(is_leased).values(leased_until=NOON - LONG))

@@ -66,8 +66,9 @@ def area(name: str) -> str:
 
 
 def is_wiring(place: str) -> bool:
-    """Whether it is a single module at the top that wires things, such as `app`."""
-    return (PACKAGE / f"{place}.py").is_file() and place not in GROUND | WAYS_IN
+    """Whether it wires things: a single module at the top, such as `app`, or what makes it up."""
+    single = (PACKAGE / f"{place}.py").is_file() and place not in GROUND | WAYS_IN
+    return single or place == "wiring"
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
@@ -132,3 +133,13 @@ def test_help_is_quick_no_command_loads_what_is_heavy_before_it_runs():
     )
     assert run.returncode == 0, run.stderr
     assert [line for line in run.stdout.splitlines() if not line.endswith("[]")] == []
+
+
+def test_a_send_loads_only_what_it_needs():
+    """Each of these takes time and megabytes, and a plain send on SQLite uses none of them."""
+    needless = ("alembic", "httpx", "cryptography", "psycopg", "sqlalchemy.dialects.postgresql")
+    program = f"import sys, digest.crew; print([one for one in {needless} if one in sys.modules])"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "[]"

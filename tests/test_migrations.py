@@ -38,8 +38,10 @@ def scripts() -> ScriptDirectory:
 
 
 def tables(database: Database) -> set[str]:
+    """Its tables, without those of the job queue: they are another's."""
     with database.read() as session:
-        return set(inspect(session.connection()).get_table_names())
+        names = inspect(session.connection()).get_table_names()
+    return {name for name in names if not name.startswith("procrastinate_")}
 
 
 def differences(database: Database) -> list[object]:
@@ -49,7 +51,11 @@ def differences(database: Database) -> list[object]:
         return False if isinstance(mapped, Enum) else None  # stored as its word
 
     with database.read() as session:
-        options = {"compare_type": compare_type, "compare_server_default": True}
+        options = {
+            "compare_type": compare_type,
+            "compare_server_default": True,
+            "include_name": lambda name, *_: not (name or "").startswith("procrastinate_"),
+        }
         context = MigrationContext.configure(session.connection(), opts=options)
         return compare_metadata(context, Base.metadata)
 

@@ -7,6 +7,7 @@ import typer
 
 from digest import __version__
 from digest.cli import (
+    check_mail,
     database,
     deliveries,
     demo,
@@ -75,6 +76,7 @@ for group in (
     edition,
     summaries,
     send,
+    check_mail,
     lint,
     serve,
     intake,

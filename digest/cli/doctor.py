@@ -26,7 +26,7 @@ def doctor(
     ] = False,
     dkim_selector: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A DKIM key that signs our mail; may be repeated."),
+        typer.Option(metavar="NAME", help="Look up these DKIM keys, not those of the settings."),
     ] = None,
     now: TimeOption = None,
     as_json: JsonOption = False,

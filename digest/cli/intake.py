@@ -82,8 +82,14 @@ def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
     from digest.services.intake import receive
 
     app = line.app
-    signer = LinkSigner(app.settings.keys)
-    return receive(app.database, signer, raw, recipients=recipients, now=app.clock())
+    return receive(
+        app.database,
+        LinkSigner(app.settings.keys),
+        raw,
+        recipients=recipients,
+        now=app.clock(),
+        goodbye=app.letters.goodbye,
+    )
 
 
 def _read() -> bytes:

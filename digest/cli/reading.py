@@ -1,16 +1,19 @@
 """`digest preview` and `digest explain`: one reader's mail, and why it is what it is."""
 
+from collections.abc import Iterable
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
-from digest.core.wording import short_title
 from digest.model import Reason, ReasonKind
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from digest.app import App
     from digest.core.explanation import Explanation
 
@@ -29,6 +32,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "digest preview ann@example.org",
             "digest preview ann@example.org --form html --out mail.html",
+            "digest preview ann@example.org --watch",
         )
     )(preview)
     app.command(
@@ -48,9 +52,16 @@ def preview(
         Path | None, typer.Option(metavar="FILE", help="Write it there instead of showing it.")
     ] = None,
     now: TimeOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Serve it, and load it again when a template changes.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The port for --watch; 0 takes a free one.")] = 8026,
 ) -> None:
     """Show the mail that a reader got, or would get now."""
     line: CommandLine = context.obj
+    if watch:
+        _watch(line, email, date, now, port)
+        return
     mail = line.make_app(now=now, read_only=True).preview(email, date)
     if form is Form.EML:
         shown = mail.message.body
@@ -60,6 +71,38 @@ def preview(
         out.write_bytes(shown)
     else:
         typer.echo(shown, nl=False)
+
+
+def _watch(
+    line: CommandLine, email: str, on: "date | None", now: "datetime | None", port: int
+) -> None:
+    """Serve the mail until SIGINT or SIGTERM."""
+    import uvicorn
+
+    from digest.mail.sink import listen
+    from digest.services.composing import Mail
+    from digest.web.watch import make_watch
+
+    def compose() -> Mail:
+        service = line.make_app(now=now, read_only=True)  # a new one reads the templates anew
+        try:
+            return service.preview(email, on)
+        finally:
+            service.database.close()
+
+    compose()  # a reader who is not there is said here
+    files = line.make_app().template_files
+    pages = make_watch(compose, lambda: _state(files()))
+    listener = listen("127.0.0.1", port, hint="choose another one with --port")
+    line.say(f"Preview  http://127.0.0.1:{listener.getsockname()[1]}/")
+    config = uvicorn.Config(pages, log_level="warning", access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _state(files: Iterable[Path]) -> str:
+    """A text that is another one after any of the files was changed."""
+    seen = sorted((str(path), path.stat().st_mtime_ns) for path in files)
+    return sha256(repr(seen).encode()).hexdigest()
 
 
 def explain(
@@ -117,5 +160,7 @@ def _why(service: "App", one: "Explanation") -> str:
 
 def _named(reason: Reason) -> str:
     """What a part of a score is for."""
+    from digest.core.wording import short_title  # which loads the tables of all languages
+
     liked = reason.kind is ReasonKind.LIKED
     return f"like {short_title(reason.subject)}" if liked else reason.subject

@@ -48,22 +48,11 @@ def _pages(line: CommandLine, host: str, port: int) -> Iterator[str]:
     """Serve the pages from a thread: the main one is there for signals."""
     import threading
 
-    import uvicorn
-
     from digest.mail.sink import listen
-    from digest.web.site import make_site
+    from digest.web.server import make_server
 
-    site = make_site(line.app)
+    web = make_server(line.app, _GOODBYE_SECONDS)
     listener = listen(host, port, hint="choose another one with --port")
-    config = uvicorn.Config(
-        site,
-        log_config=None,  # ours is set up already
-        log_level="warning",
-        access_log=False,  # the addresses of these pages are keys to subscriptions
-        server_header=False,
-        timeout_graceful_shutdown=_GOODBYE_SECONDS,
-    )
-    web = uvicorn.Server(config)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages")
     thread.start()
     try:

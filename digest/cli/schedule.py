@@ -52,7 +52,15 @@ def worker(context: typer.Context) -> None:
 
     line: CommandLine = context.obj
     line.app.check_for_real()
-    _run(line, [tick for tick in TICKS if tick.sends], "The worker waits for mail")
+    if line.app.database.is_sqlite:
+        _run(line, [tick for tick in TICKS if tick.sends], "The worker waits for mail")
+        return
+    from digest import fleet
+
+    with stopped_by_signal(line.app.settings.drain_seconds) as stop:
+        line.remark("The worker waits for mail; stop with Ctrl-C.")
+        fleet.run(line.app, stop.is_set)
+    line.app.database.close()
 
 
 def _run(line: CommandLine, ticks: "list[Tick]", words: str) -> None:

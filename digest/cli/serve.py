@@ -22,21 +22,14 @@ def serve(
     Subscribing, preferences, unsubscribing, the archive and the feeds. Put a reverse proxy with TLS
     before it, and set DIGEST_BASE_URL to the address that readers see.
     """
-    import uvicorn
-
     from digest.mail.sink import listen
-    from digest.web.site import make_site
+    from digest.web.server import make_server
 
     line: CommandLine = context.obj
     line.app.check_for_real()  # the form sends mail, to whoever asks for it
-    site = make_site(line.app)
+    server = make_server(line.app)
     listener = listen(host, port, hint="choose another one with --port")
     shown = f"[{host}]" if ":" in host else host
     line.say(f"Pages  http://{shown}:{listener.getsockname()[1]}/")
-    # No access log: the addresses of these pages are keys to subscriptions.
-    # Nor a log configuration: the lines of the server go where ours go.
-    config = uvicorn.Config(
-        site, log_level="warning", log_config=None, access_log=False, server_header=False
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+    server.run(sockets=[listener])
     line.app.database.close()

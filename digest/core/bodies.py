@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from digest.core import wording
 from digest.core.fragments import Block, Fragment
+from digest.core.language import ENGLISH, Language
 from digest.core.quoted_printable import encode
 from digest.core.sections import Section
 from digest.core.specimen import PERSONAL
@@ -29,19 +30,25 @@ class Body:
         blocks: Mapping[str, Block],
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
+        language: Language = ENGLISH,
     ) -> None:
         fragments = {name: Fragment(block) for name, block in blocks.items()}
         self._shell = _shell_parts(blocks["body"])
-        self._head, self._foot = map(Fragment, blocks["sections"].split("cards"))
+        self._head, self._middle, self._foot = _section_parts(blocks["sections"])
         self._more = fragments.get("more", _NOTHING)
         self._papers = {
-            int(name.removeprefix("card")): (fragments.get(f"glance{name[4:]}", _NOTHING), card)
+            int(name.removeprefix("card")): (
+                fragments.get(f"glance{name[4:]}", _NOTHING),
+                card,
+                fragments.get(f"addresses{name[4:]}"),
+            )
             for name, card in fragments.items()
             if name.startswith("card")
         }
         self._used = {slot for fragment in fragments.values() for slot in fragment.slots}
         self._topic_names = topic_names
         self._write = write
+        self._language = language
         self._words = lru_cache(_REASONS_KEPT)(self._express_reason)
         self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
         self._section_size = fragments["sections"].filled_size
@@ -83,15 +90,19 @@ class Body:
         """
         glances: list[bytes] = []
         papers: list[bytes] = []
+        addresses: list[bytes] = []
         numbers = iter(self._numbers)
         for section in sections:
             values["title"], values["reason"] = self._words(section.reason)
             papers.append(self._head.fill(values))
             for paper_id, values["number"] in zip(section.paper_ids, numbers, strict=False):
-                glance, card = self._papers[paper_id]
-                glances.append(glance.pattern % glance.choose(values))
+                glance, card, listed = self._papers[paper_id]
+                glances.append(glance.ready or glance.pattern % glance.choose(values))
                 papers.append(card.pattern % card.choose(values))
-            papers.append(self._foot.fill(values))
+                if listed:
+                    addresses.append(listed.pattern % listed.choose(values))
+            papers += [self._middle.fill(values), *addresses, self._foot.fill(values)]
+            addresses.clear()
         more = [self._left_out(values, rest)] if rest else []
         inside = {"glances": glances, "sections": papers, "more": more}
         pieces: list[bytes] = []
@@ -101,18 +112,26 @@ class Body:
 
     def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
         """The heading of a section and the reason on its cards."""
+        names, language = self._topic_names, self._language
         return (
-            self.express("title", wording.section_title(reason, self._topic_names)),
-            self.express("reason", wording.reason_text(reason, self._topic_names)),
+            self.express("title", wording.section_title(reason, names, language)),
+            self.express("reason", wording.reason_text(reason, names, language)),
         )
 
     def _left_out(self, values: Values, rest: int) -> bytes:
-        values["rest"] = self.express("rest", wording.rest_text(rest))
+        values["rest"] = self.express("rest", wording.rest_text(rest, self._language))
         return self._more.fill(values)
 
     def _paper_size(self, paper_id: int, sizes: Mapping[str, int]) -> int:
-        glance, card = self._papers[paper_id]
-        return glance.filled_size(sizes) + card.filled_size(sizes)
+        parts = self._papers[paper_id]
+        return sum(part.filled_size(sizes) for part in parts if part)
+
+
+def _section_parts(section: Block) -> list[Fragment]:
+    """What stands before the cards of a section, between them and their addresses, and after."""
+    before, rest = section.split("cards")
+    parts = rest.split("addresses") if "addresses" in rest.slots else (rest, Block())
+    return [Fragment(before), *map(Fragment, parts)]
 
 
 def _shell_parts(shell: Block) -> list[Fragment | str]:
@@ -128,5 +147,5 @@ def _shell_parts(shell: Block) -> list[Fragment | str]:
 _MOST = {
     **dict.fromkeys(PERSONAL, _TOKEN),
     **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},
-    **dict.fromkeys((*_BLOCKS, "cards"), 0),
+    **dict.fromkeys((*_BLOCKS, "cards", "addresses"), 0),
 }

@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from digest.core import wording
 from digest.core.destinations import page_links, paper_links
+from digest.core.language import ENGLISH, Language
 from digest.core.plain_text import clean, shorten
+from digest.core.theme import SHIPPED, Theme
 from digest.model import Candidate, Edition, Letterhead
 
 _TITLE = 300  # characters of a title on its card
@@ -43,12 +45,14 @@ class Contexts:
     letterhead: Letterhead
     topic_names: Mapping[str, str]
     summarise: Summarise
+    language: Language = ENGLISH
+    theme: Theme = SHIPPED
 
     def subject(self, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of subject.txt."""
         return {
             "name": clean(self.letterhead.name),
-            "date": wording.short_date(self.edition.date),
+            "date": wording.short_date(self.edition.date, self.language),
             "papers": personal["papers"],
             "about": personal["about"],
         }
@@ -60,7 +64,9 @@ class Contexts:
         shown = ("subject", "preview", "topics", "rhythm", "address", "papers")
         return {
             "name": clean(self.letterhead.name),
-            "date": wording.long_date(self.edition.date),
+            "date": wording.long_date(self.edition.date, self.language),
+            "language": self.language,
+            "theme": self.theme,
             "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],
             "links": self._pages(personal),
             "glances": glances,
@@ -69,26 +75,29 @@ class Contexts:
             **{name: personal[name] for name in shown},
         }
 
-    def section(self, personal: Mapping[str, str], *, cards: Markup) -> dict[str, Any]:
+    def section(
+        self, personal: Mapping[str, str], *, cards: Markup, addresses: Markup
+    ) -> dict[str, Any]:
         """Return the variables of section.html and section.txt."""
-        return {"title": personal["title"], "cards": cards}
+        return {"title": personal["title"], "cards": cards, "addresses": addresses}
 
     def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
-        """Return the variables of card.html and card.txt."""
+        """Return the variables of card.html, card.txt and addresses.txt."""
         paper = candidate.paper
         names = [
-            wording.topic_name(slug, self.topic_names) for slug in _by_confidence(paper.topics)
+            wording.topic_name(slug, self.topic_names, self.language)
+            for slug in _by_confidence(paper.topics)
         ]
         written = clean(paper.summary)
         summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
             **self.glance(candidate, personal),
             "summary": shorten(summary, _SUMMARY),
-            "standing": wording.standing(candidate.trend),
-            "votes": wording.votes_text(candidate.trend),
+            "standing": wording.standing(candidate.trend, self.language),
+            "votes": wording.votes_text(candidate.trend, self.language),
             "topic_names": names[:_NAMES],
             "reason": personal["reason"],
-            "link_text": wording.paper_link_text(known=bool(paper.url)),
+            "link_text": wording.paper_link_text(self.language, known=bool(paper.url)),
             "links": paper_links(
                 paper, self.letterhead.base_url, self.letterhead.search_url, personal["vote"]
             ),
@@ -96,13 +105,18 @@ class Contexts:
 
     def glance(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of glance.html and glance.txt."""
-        title = title_of(candidate)
+        title = self.title_of(candidate)
         view = PaperView(candidate.paper.id, title, shorten(title, _SHORT_TITLE))
         return {"paper": view, "number": personal["number"]}
 
     def more(self, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of more.html and more.txt."""
         return {"rest": personal["rest"], "links": self._pages(personal)}
+
+    def title_of(self, candidate: Candidate) -> str:
+        """Return the title as it is shown, never empty."""
+        title = shorten(clean(candidate.paper.title), _TITLE)
+        return title or self.language.gettext("A paper without a title")
 
     def _pages(self, personal: Mapping[str, str]) -> object:
         return page_links(
@@ -112,11 +126,6 @@ class Contexts:
             preferences=personal["preferences"],
             view=personal["view"],
         )
-
-
-def title_of(candidate: Candidate) -> str:
-    """Return the title as it is shown, never empty."""
-    return shorten(clean(candidate.paper.title), _TITLE) or "A paper without a title"
 
 
 def _by_confidence(topics: Mapping[str, float]) -> list[str]:

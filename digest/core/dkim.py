@@ -3,23 +3,23 @@
 relaxed/relaxed, no `l=`, no `x=`. From is listed twice, so that nobody can add a second one
 (section 8.15). Whoever signs comes last: the signatures go on top and no byte is touched again.
 The same message, key and time give the same signature: PKCS #1 v1.5 and Ed25519 have no chance in
-them.
+them. The library that signs is imported with the first key: without one, a send does not load it.
 """
 
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
+from functools import partial
+from typing import TYPE_CHECKING
 
 from digest.model import Message
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 # RFC 6376, section 5.4.1, without the fields that a relay may add; RFC 8058, section 4, wants
 # both List-Unsubscribe fields in; Gmail wants Feedback-ID in.
@@ -41,7 +41,7 @@ class DkimKey:
 
     domain: str
     selector: str
-    private: RSAPrivateKey | Ed25519PrivateKey
+    private: "RSAPrivateKey | Ed25519PrivateKey"
 
 
 class Sealer:
@@ -88,8 +88,7 @@ class _Form:
     """The signature field of one key: its text up to the body hash, as sent and as hashed."""
 
     def __init__(self, key: DkimKey, at: datetime, names: Sequence[str]) -> None:
-        self._private = key.private
-        algorithm = "rsa" if isinstance(key.private, RSAPrivateKey) else "ed25519"
+        algorithm, self._signed = _signer(key.private)
         tags = [
             *("v=1;", f"a={algorithm}-sha256;", "c=relaxed/relaxed;"),
             *(f"d={key.domain};", f"s={key.selector};", f"t={int(at.timestamp())};"),
@@ -105,10 +104,19 @@ class _Form:
         lines = [value[at : at + _LINE] for at in range(0, len(value), _LINE)]
         return self._field + body_hash + b";\r\n b=" + b"\r\n ".join(lines) + b"\r\n"
 
-    def _signed(self, digest: bytes) -> bytes:
-        if isinstance(self._private, RSAPrivateKey):
-            return self._private.sign(digest, _PADDING, _DIGEST)
-        return self._private.sign(digest)  # RFC 8463, section 3: over the hash, not the text
+
+def _signer(
+    private: "RSAPrivateKey | Ed25519PrivateKey",
+) -> tuple[str, Callable[[bytes], bytes]]:
+    """Return the name of the key's algorithm, and what signs a digest with it."""
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    if isinstance(private, RSAPrivateKey):
+        return "rsa", partial(private.sign, padding=PKCS1v15(), algorithm=Prehashed(SHA256()))
+    return "ed25519", private.sign  # RFC 8463, section 3: over the hash, not the text
 
 
 def sign(message: Message, keys: Sequence[DkimKey], at: datetime) -> Message:
@@ -154,7 +162,3 @@ def _folded(start: str, tags: Sequence[str]) -> bytes:
             piece = piece.lstrip()
         lines[-1] += piece
     return "\r\n".join(lines).encode()
-
-
-_PADDING = PKCS1v15()
-_DIGEST = Prehashed(SHA256())

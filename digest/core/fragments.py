@@ -40,16 +40,18 @@ class Fragment:
     """A block as ready quoted-printable lines; `slots` names the values in between, in order.
 
     `pattern % choose(values)` are the lines with these values, each encoded as a fragment is;
-    written out where it happens a hundred times a message, `fill` elsewhere.
+    written out where it happens a hundred times a message, `fill` elsewhere. `ready` are the lines
+    of a fragment that has no slots, else empty.
     """
 
-    __slots__ = ("choose", "pattern", "size", "slots")
+    __slots__ = ("choose", "pattern", "ready", "size", "slots")
 
     def __init__(self, block: Block) -> None:
         encoded = [encode(piece) for piece in block.pieces]
         self.size = sum(map(len, encoded))  # octets without the values
         self.slots = tuple(block.slots)
         self.pattern = b"%b".join(piece.replace(b"%", b"%%") for piece in encoded)
+        self.ready = b"" if block.slots else encoded[0]
         self.choose = itemgetter(*self.slots) if self.slots else _choose_nothing
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:

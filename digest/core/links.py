@@ -8,7 +8,8 @@ Tokens do not expire: links in year-old mails still work, whichever of the keys 
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from digest.errors import LinkError
 _MAC_BYTES = 16
 _ID_BYTES = 5
 _DAY_BYTES = 3
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _KEY_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -80,7 +82,7 @@ class LinkSigner:
 
 
 def _spell(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def _name(key: bytes) -> str:

@@ -14,7 +14,7 @@ SECRET = "[secret]"  # noqa: S105 -- likewise
 
 _LOGIN = re.compile(r"(?<=://)[^\s/@]+(?:@[^\s/@]+)*@")
 _ADDRESS = re.compile(
-    r"(?:\"[^\"]*\"|[^\s<>\"(),;:\[\]]+)(?:@|%40)(?:\[[^\]]*\]|[^\s<>\"'(),;:\[\]{}?&/\\]+)"
+    r"(?:\"[^\"]*\"|[^\s<>\"(),;:\[\]]+)(?:@|%40)(?:\[[^\[\]]*\]|[^\s<>\"'(),;:\[\]{}?&/\\]+)"
 )
 # Signed links and stamps have 27 characters of base64url at least, a key of ours 16 or more; words
 # and names of that length have no digit and no capital in the middle.

@@ -1,19 +1,19 @@
 """A message put together: header fields and two quoted-printable parts, as exact bytes."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.core import headers
+from digest.core.dkim import DkimKey, Sealer
 from digest.core.leave_addresses import LeaveAddresses
 from digest.model import Edition, Letterhead, Reader
 
-_TEXT_HEAD = (
-    b'Content-Type: text/plain; charset="utf-8"\r\n'
-    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-)
+_TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
+_ENCODING = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"  # the last field of a part
+_TEXT_HEAD = _TEXT_TYPE + _ENCODING
 _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
-
-
+_END = b"\r\n"  # after the last line, which may be broken softly
 _OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
 
 
@@ -35,7 +35,7 @@ class Stationery:
     Raises ComposeError when the letterhead or the edition's domain cannot stand in a header.
     """
 
-    def __init__(self, edition: Edition, letterhead: Letterhead) -> None:
+    def __init__(self, edition: Edition, letterhead: Letterhead, language: str = "en") -> None:
         self._date = edition.date
         self._domain = headers.domain(edition.domain)
         self._unsubscribe = f"{letterhead.base_url}/u/"
@@ -44,10 +44,14 @@ class Stationery:
         self._leave = LeaveAddresses(address) if address else None
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
-        shared = [headers.field(*each) for each in self._fields(edition, letterhead)]
+        shared = [headers.field(*each) for each in self._fields(edition, letterhead, language)]
         self._shared = b"".join(shared)
-        self.constant = (self._from, *shared)  # the fields that are the same in every message
-        self.varying = _OWN_FIELDS  # the names of the others, as they are in a Sheet
+        self._constant = (self._from, *shared)  # the fields that are the same in every message
+        self._at = edition.sends_at
+
+    def sealer(self, keys: Sequence[DkimKey]) -> Sealer | None:
+        """Return what signs the messages; None without keys."""
+        return Sealer(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
 
     def assemble(
         self,
@@ -58,34 +62,35 @@ class Stationery:
         text: list[bytes],
         html: list[bytes],
     ) -> Sheet:
-        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces."""
+        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces.
+
+        Without HTML the text is all of the body, not one of two parts.
+        """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
-        boundary = headers.boundary(message_id)
         to = headers.field("To", headers.mailbox(reader.name, reader.address))
+        if html:
+            kind, behind, body = _alternatives(message_id, text, html)
+        else:
+            kind, behind, body = _TEXT_TYPE, _ENCODING, [*text, _END]
         own = (
+            to,
+            subject_field,
             f"Message-ID: {message_id}\r\n".encode(),
             f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n".encode(),
-            f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode(),
+            kind,
         )
-        delimiter = f"\r\n--{boundary}".encode()
-        head = (self._from, to, subject_field, self._shared, *own, b"\r\n")
-        content = b"".join(
-            (
-                *head,
-                *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
-                *(delimiter, b"\r\n", _HTML_HEAD, *html),
-                *(delimiter, b"--\r\n"),
-            )
-        )
-        return Sheet(content, (to, subject_field, *own), sum(map(len, head)))
+        head = (self._from, to, subject_field, self._shared, *own[2:], behind)
+        return Sheet(b"".join((*head, *body)), own, sum(map(len, head)))
 
     def _ways_out(self, token: str) -> str:
         """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""
         link = f"<{self._unsubscribe}{token}>"
         return f"{link},\r\n <{self._leave.uri(token)}>" if self._leave else link
 
-    def _fields(self, edition: Edition, letterhead: Letterhead) -> list[tuple[str, str]]:
-        """RFC 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""
+    def _fields(
+        self, edition: Edition, letterhead: Letterhead, language: str
+    ) -> list[tuple[str, str]]:
+        """RFC 3282, 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""
         base = letterhead.base_url
         local = edition.sends_at.astimezone(ZoneInfo(letterhead.timezone))
         return [
@@ -97,5 +102,21 @@ class Stationery:
             ("Auto-Submitted", "auto-generated"),
             ("Precedence", "bulk"),
             ("Feedback-ID", headers.feedback_id(edition.date, self._domain)),
+            ("Content-Language", language),
             ("MIME-Version", "1.0"),
         ]
+
+
+def _alternatives(
+    message_id: str, text: list[bytes], html: list[bytes]
+) -> tuple[bytes, bytes, list[bytes]]:
+    """Two parts, the plainer first (RFC 2046, section 5.1.4): Content-Type, end of head, body."""
+    boundary = headers.boundary(message_id)
+    delimiter = f"\r\n--{boundary}".encode()
+    body = [
+        *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
+        *(delimiter, b"\r\n", _HTML_HEAD, *html),
+        *(delimiter, b"--\r\n"),
+    ]
+    kind = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+    return kind.encode(), b"\r\n", body

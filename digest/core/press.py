@@ -1,4 +1,4 @@
-"""The press: composes every mail of an edition out of fragments that it made once.
+"""The press: composes the mails of an edition, in one language and layout, out of fragments.
 
 Once an edition: templates, style sheet, quoted-printable (see `specimen` and `fragments`). For a
 message only its links are signed, the reader's own words are encoded, and all of it is joined;
@@ -14,9 +14,10 @@ from markupsafe import escape
 
 from digest.core import headers, wording
 from digest.core.bodies import Body
-from digest.core.contexts import Contexts, Summarise, title_of
+from digest.core.contexts import Contexts, Summarise
 from digest.core.dkim import DkimKey, Sealer
 from digest.core.fragments import Marks
+from digest.core.language import ENGLISH, Language
 from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Sheet, Stationery
 from digest.core.plain_text import shorten, wrap
@@ -24,11 +25,30 @@ from digest.core.quoted_printable import SOFT_BREAK, decode
 from digest.core.return_paths import ReturnPaths
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
+from digest.core.theme import SHIPPED, Theme
 from digest.errors import ComposeError
-from digest.model import Edition, Letterhead, Message, Pick, Preferences, Reader, Reason
+from digest.model import (
+    Edition,
+    Layout,
+    Letterhead,
+    Message,
+    Pick,
+    Preferences,
+    Reader,
+    Reason,
+    Rhythm,
+)
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
+# Looked up once: for Python 3.11 the name of an enum's member is a property.
+_UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
+_VIEW, _VOTE = Purpose.VIEW, Purpose.VOTE
 _KEPT = 8192  # encoded texts of each kind that several readers may share
+FOLDERS = {  # where the templates of a layout are looked for
+    Layout.FULL: ("digest",),
+    Layout.COMPACT: ("compact", "digest"),
+    Layout.TEXT: ("digest",),
+}
 
 
 class _Words(NamedTuple):
@@ -46,7 +66,7 @@ class _Subject(NamedTuple):
     words: _Words
 
 
-class _Layout(NamedTuple):
+class _Plan(NamedTuple):
     """What one mail is made of, before it is put together."""
 
     sections: list[Section]
@@ -77,7 +97,7 @@ class Draft(NamedTuple):
 
 
 class Press:
-    """Composes the mails of one edition; everything that all readers share is done here, once.
+    """Composes mails of one edition; everything that all readers share is done here, once.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
     return_paths: makes the envelope senders; without it they are the letterhead's bounce address.
@@ -95,32 +115,36 @@ class Press:
         summarise: Summarise,
         return_paths: ReturnPaths | None = None,
         dkim_keys: Sequence[DkimKey] = (),
+        *,
+        language: Language = ENGLISH,
+        layout: Layout = Layout.FULL,
+        theme: Theme = SHIPPED,
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
         self._topic_names = topic_names
         self._signer = signer
+        self._language = language
         self._return_paths = return_paths
-        self._stationery = paper = Stationery(edition, letterhead)
-        self._sealer = (
-            Sealer(dkim_keys, edition.sends_at, paper.constant, paper.varying)
-            if dkim_keys
-            else None
-        )
-        self._titles = {each.paper.id: title_of(each) for each in edition.candidates}
-        contexts = Contexts(edition, letterhead, topic_names, summarise)
-        printed = repr((edition, letterhead, sorted(topic_names.items())))
+        self._stationery = Stationery(edition, letterhead, language.tag)
+        self._sealer = self._stationery.sealer(dkim_keys)
+        contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
+        self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
+        printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
         marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
-        sources = Templates(templates)
+        sources = Templates(templates, *FOLDERS[layout], language=language)
         self._subject_line = subject_block(contexts, sources, marks)
-        html = body_blocks("html", edition, contexts, sources, marks)
         text = body_blocks("txt", edition, contexts, sources, marks)
-        self._html = Body(html, topic_names, _escaped)
-        self._text = Body(text, topic_names, wrap)
+        self._text = Body(text, topic_names, wrap, language)
+        self._html: Body | None = None
+        if layout is not Layout.TEXT:
+            html = body_blocks("html", edition, contexts, sources, marks)
+            self._html = Body(html, topic_names, _escaped, language)
+        self._counts = lru_cache(_KEPT)(self._make_count)
+        self._rhythm = lru_cache(_KEPT)(self._make_rhythm)
         self._subject = lru_cache(_KEPT)(self._make_subject)
         self._preview = lru_cache(_KEPT)(self._make_preview)
         self._topics = lru_cache(_KEPT)(self._make_topics)
-        self._shared = lru_cache(_KEPT)(self._express)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first that fit the budget.
@@ -133,7 +157,8 @@ class Press:
         if not self._titles.keys() >= paper_ids:
             stranger = min(paper_ids - self._titles.keys())
             raise _failed(reader, f"Paper {stranger} is not in this edition.")
-        fitting = tuple(picks[: self._html.fit(picks, HTML_BUDGET)])
+        shown = self._html or self._text
+        fitting = tuple(picks[: shown.fit(picks, HTML_BUDGET)])
         if not fitting:
             raise _failed(reader, "There is no paper that fits into the mail.")
         return fitting
@@ -154,7 +179,7 @@ class Press:
 
     def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
         """Do all of `message` but the signatures, which take most of the time."""
-        layout = self._lay_out(reader, picks, rest)
+        plan = self._lay_out(reader, picks, rest)
         try:
             return Draft(
                 key=reader.subscriber_id,
@@ -162,10 +187,10 @@ class Press:
                 recipient=headers.addr_spec(reader.address),
                 sheet=self._stationery.assemble(
                     reader,
-                    subject_field=layout.subject.field,
-                    unsubscribe=layout.unsubscribe,
-                    text=self._text_part(layout),
-                    html=self._html_part(layout),
+                    subject_field=plan.subject.field,
+                    unsubscribe=plan.unsubscribe,
+                    text=self._text_part(plan),
+                    html=self._html_part(plan),
                 ),
                 sealer=self._sealer,
             )
@@ -182,57 +207,66 @@ class Press:
         return self._lay_out(reader, picks, 0).subject.line
 
     def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
-        """Return the HTML part, decoded from what would be sent."""
-        layout = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._html_part(layout)))
+        """Return the HTML part, decoded from what would be sent; empty where there is none."""
+        plan = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._html_part(plan)))
 
     def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
         """Return the text part, decoded from what would be sent."""
-        layout = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._text_part(layout)))
+        plan = self._lay_out(reader, picks, rest)
+        return decode(b"".join(self._text_part(plan)))
 
-    def _html_part(self, layout: _Layout) -> list[bytes]:
-        values = {name: words.html for name, words in layout.words.items()}
-        return self._html.compose(layout.sections, values, rest=layout.rest)
+    def _html_part(self, plan: _Plan) -> list[bytes]:
+        if self._html is None:
+            return []
+        values = {name: words.html for name, words in plan.words.items()}
+        return self._html.compose(plan.sections, values, rest=plan.rest)
 
-    def _text_part(self, layout: _Layout) -> list[bytes]:
-        values = {name: words.text for name, words in layout.words.items()}
-        return self._text.compose(layout.sections, values, rest=layout.rest)
+    def _text_part(self, plan: _Plan) -> list[bytes]:
+        values = {name: words.text for name, words in plan.words.items()}
+        return self._text.compose(plan.sections, values, rest=plan.rest)
 
-    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Layout:
+    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Plan:
         fitting = self.fit(reader, picks)
         sections = sections_of(fitting)
         wishes = reader.preferences
         subject = self._subject(len(fitting), tuple(section.reason for section in sections))
-        unsubscribe = self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id)
+        unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
         words = {
             "unsubscribe": _token(unsubscribe),
             **self._other_tokens(reader.subscriber_id),
             "subject": subject.words,
             "preview": self._preview(tuple(pick.paper_id for pick in fitting[:2]), len(fitting)),
             "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
-            "rhythm": self._shared("rhythm", wording.rhythm_text(wishes.rhythm)),
+            "rhythm": self._rhythm(wishes.rhythm),
             "address": self._express("address", wording.shown_address(reader.address)),
-            "papers": self._shared("papers", wording.count_text(len(fitting))),
+            "papers": self._counts(len(fitting)),
         }
         rest += len(picks) - len(fitting)
-        return _Layout(sections, rest, subject, unsubscribe, words)
+        return _Plan(sections, rest, subject, unsubscribe, words)
 
     def _other_tokens(self, subscriber_id: int) -> dict[str, _Words]:
         day, token = self._edition.date, self._signer.token
         return {
-            "preferences": _token(token(Purpose.PREFERENCES, subscriber_id)),
-            "view": _token(token(Purpose.VIEW, subscriber_id, day)),
-            "vote": _token(token(Purpose.VOTE, subscriber_id, day)),
+            "preferences": _token(token(_PREFERENCES, subscriber_id)),
+            "view": _token(token(_VIEW, subscriber_id, day)),
+            "vote": _token(token(_VOTE, subscriber_id, day)),
         }
 
     def _express(self, slot: str, text: str) -> _Words:
-        return _Words(self._html.express(slot, text), self._text.express(slot, text))
+        html = self._html.express(slot, text) if self._html else b""
+        return _Words(html, self._text.express(slot, text))
+
+    def _make_count(self, papers: int) -> _Words:
+        return self._express("papers", wording.count_text(papers, self._language))
+
+    def _make_rhythm(self, rhythm: Rhythm) -> _Words:
+        return self._express("rhythm", wording.rhythm_text(rhythm, self._language))
 
     def _make_subject(self, papers: int, reasons: tuple[Reason, ...]) -> _Subject:
         values = {
-            "papers": wording.count_text(papers),
-            "about": wording.about(reasons, self._topic_names),
+            "papers": wording.count_text(papers, self._language),
+            "about": wording.about(reasons, self._topic_names, self._language),
         }
         line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
         field = headers.field("Subject", headers.text(line))
@@ -240,13 +274,15 @@ class Press:
 
     def _make_preview(self, first_ids: tuple[int, ...], papers: int) -> _Words:
         first_titles = [self._titles[paper_id] for paper_id in first_ids]
-        return self._express("preview", wording.preview_line(first_titles, papers))
+        line = wording.preview_line(first_titles, papers, self._language)
+        return self._express("preview", line)
 
     def _make_topics(
         self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
     ) -> _Words:
         wishes = Preferences(topics=dict(topics), interests=interests)
-        return self._express("topics", wording.topics_line(wishes, self._topic_names))
+        line = wording.topics_line(wishes, self._topic_names, self._language)
+        return self._express("topics", line)
 
 
 def _failed(reader: Reader, reason: str) -> ComposeError:

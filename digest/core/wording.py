@@ -7,15 +7,14 @@ as its entry in LONGEST says and never empty, so that templates need not ask.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from digest.core.language import ENGLISH, N_, Language
 from digest.core.plain_text import clean, shorten
 from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
+_NUMBERS = (  # Translators: as in "in one list" and "in three lists"
+    *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
+    *(N_("six"), N_("seven"), N_("eight"), N_("nine")),
 )
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
@@ -29,115 +28,131 @@ LONGEST: Mapping[str, int] = {  # characters of each personal text
     "reason": 100,
     "title": _PHRASE,
     "number": 5,
-    "papers": 20,
-    "rest": 20,
+    "papers": 30,
+    "rest": 30,
 }
 
 
-def long_date(day: date) -> str:
-    """Return, for example, "Friday, 21 November 2026"; no locale has a say in it."""
-    return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}"
+def long_date(day: date, language: Language = ENGLISH) -> str:
+    """Return, for example, "Friday, 21 November 2026"."""
+    return language.long_date(day)
 
 
-def short_date(day: date) -> str:
+def short_date(day: date, language: Language = ENGLISH) -> str:
     """Return, for example, "21 Nov"."""
-    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
+    return language.short_date(day)
 
 
-def count_text(count: int) -> str:
+def count_text(count: int, language: Language = ENGLISH) -> str:
     """Return "1 paper", "7 papers"."""
-    return f"{count} paper{'' if count == 1 else 's'}"
+    return language.ngettext("%(count)s paper", "%(count)s papers", count)
 
 
-def rest_text(count: int) -> str:
+def rest_text(count: int, language: Language = ENGLISH) -> str:
     """Return "1 more paper", "7 more papers"."""
-    return f"{count} more paper{'' if count == 1 else 's'}"
+    return language.ngettext("%(count)s more paper", "%(count)s more papers", count)
 
 
-def ordinal(number: int) -> str:
-    """Return "1st", "2nd", "3rd", "4th", "11th"."""
-    teen = number % 100 in (11, 12, 13)
-    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
-
-
-def number_word(number: int) -> str:
+def number_word(number: int, language: Language = ENGLISH) -> str:
     """Return "one" to "nine"; greater numbers as digits."""
-    return _NUMBERS[number - 1] if 0 < number <= len(_NUMBERS) else str(number)
+    if 0 < number <= len(_NUMBERS):
+        return language.gettext(_NUMBERS[number - 1])
+    return language.number(number)
 
 
-def topic_name(slug: str, topic_names: Mapping[str, str]) -> str:
+def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
     """Return the name of a topic; its slug when the catalogue no longer knows it."""
-    return shorten(clean(topic_names.get(slug, slug)), _PHRASE) or "a topic without a name"
+    name = language.name_of(topic_names.get(slug, slug))
+    return shorten(clean(name), _PHRASE) or language.gettext("a topic without a name")
 
 
-def phrase(text: str) -> str:
+def phrase(text: str, language: Language = ENGLISH) -> str:
     """Return a reader's own phrase as it is shown."""
-    return shorten(clean(text), _PHRASE) or "your interest"
+    return shorten(clean(text), _PHRASE) or language.gettext("your interest")
 
 
-def short_title(title: str) -> str:
+def short_title(title: str, language: Language = ENGLISH) -> str:
     """Return what people call a paper: the name before the colon, else the title, shortened."""
     known = clean(title)
     name, colon, _ = known.partition(":")
-    return shorten(name.strip() if colon else known, _SHORT_TITLE) or "a paper"
+    short = shorten(name.strip() if colon else known, _SHORT_TITLE)
+    return short or language.gettext("a paper")
 
 
-def reason_text(reason: Reason, topic_names: Mapping[str, str]) -> str:
+def reason_text(
+    reason: Reason, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return why a paper was picked, in a reader's words; the one place that says so."""
+    say = language
     match reason.kind:
         case ReasonKind.TOPIC:
-            return f"You follow {topic_name(reason.subject, topic_names)}"
+            topic = topic_name(reason.subject, topic_names, language)
+            return say.gettext("You follow %(topic)s", topic=topic)
         case ReasonKind.INTEREST:
-            return f"Matches “{phrase(reason.subject)}”"
+            return say.gettext("Matches “%(phrase)s”", phrase=phrase(reason.subject, language))
         case ReasonKind.TRENDING:
-            return "Trending now, whatever the topic"
+            return say.gettext("Trending now, whatever the topic")
         case ReasonKind.LIKED:
-            return f"Like {short_title(reason.subject)}, which you liked"
+            title = short_title(reason.subject, language)
+            return say.gettext("Like %(title)s, which you liked", title=title)
         case _:  # from outside
-            return f"From {topic_name(reason.subject, topic_names)}, which you do not follow"
+            topic = topic_name(reason.subject, topic_names, language)
+            return say.gettext("From %(topic)s, which you do not follow", topic=topic)
 
 
-def why(reason: Reason, trend: Trend, topic_names: Mapping[str, str]) -> str:
+def why(
+    reason: Reason, trend: Trend, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return the reason with the paper's place in its lists, as a card of the mail says it."""
-    return f"{reason_text(reason, topic_names)} · {standing(trend)}"
+    return f"{reason_text(reason, topic_names, language)} · {standing(trend, language)}"
 
 
-def section_title(reason: Reason, topic_names: Mapping[str, str]) -> str:
+def section_title(
+    reason: Reason, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return the heading over the papers that were picked for this reason."""
     match reason.kind:
         case ReasonKind.TOPIC:
-            return topic_name(reason.subject, topic_names)
+            return topic_name(reason.subject, topic_names, language)
         case ReasonKind.INTEREST:
-            return phrase(reason.subject)
+            return phrase(reason.subject, language)
         case ReasonKind.TRENDING:
-            return "Also trending"
+            return language.gettext("Also trending")
         case ReasonKind.LIKED:
-            return f"Like {short_title(reason.subject)}"
+            return language.gettext("Like %(title)s", title=short_title(reason.subject, language))
         case _:  # from outside
-            return "One from outside your topics"
+            return language.gettext("One from outside your topics")
 
 
-def about(reasons: Sequence[Reason], topic_names: Mapping[str, str]) -> str:
+def about(
+    reasons: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return what a mail with these sections is about, for the subject line: "KV cache, speech"."""
     chosen = (ReasonKind.TOPIC, ReasonKind.INTEREST)
-    titles = [section_title(reason, topic_names) for reason in reasons if reason.kind in chosen]
-    return _listed(list(dict.fromkeys(titles)), limit=60) or "what is trending"
+    titles = [
+        section_title(reason, topic_names, language) for reason in reasons if reason.kind in chosen
+    ]
+    listed = _listed(list(dict.fromkeys(titles)), language, limit=60)
+    return listed or language.gettext("what is trending")
 
 
-def preview_line(titles: Sequence[str], papers: int) -> str:
+def preview_line(titles: Sequence[str], papers: int, language: Language = ENGLISH) -> str:
     """Return the first line of a mail with `papers` papers: what is inside.
 
     titles: those of the first two papers, or of the only one.
     """
     shortest, longest = _PREVIEW
-    rest = f"; and {papers - len(titles)} more" if papers > len(titles) else ""
+    left = papers - len(titles)
+    rest = language.ngettext("; and %(count)s more", "; and %(count)s more", left) if left else ""
     room = longest - len(rest)
     first, *others = titles
     line = shorten(first, room - min(50, sum(map(len, others))))
     for title in others:
         line += f"; {shorten(title, room - len(line) - 2)}"
     line += rest
-    return line if len(line) >= shortest else f"{line} — picked from all that is trending"
+    if len(line) >= shortest:
+        return line
+    return language.gettext("%(line)s — picked from all that is trending", line=line)
 
 
 def shown_address(address: str) -> str:
@@ -145,61 +160,102 @@ def shown_address(address: str) -> str:
     return shorten(clean(address), LONGEST["address"])
 
 
-def topics_line(preferences: Preferences, topic_names: Mapping[str, str]) -> str:
+def topics_line(
+    preferences: Preferences, topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
     """Return what a reader follows: topics by falling weight, then phrases."""
     topics = sorted(preferences.topics, key=lambda slug: -preferences.topics[slug])
-    names = [topic_name(slug, topic_names) for slug in topics]
-    phrases = [f"“{phrase(text)}”" for text in preferences.interests]
-    return _listed(names + phrases, limit=_TOPICS_LINE) or "whatever is trending"
+    names = [topic_name(slug, topic_names, language) for slug in topics]
+    phrases = [
+        language.gettext("“%(phrase)s”", phrase=phrase(text, language))
+        for text in preferences.interests
+    ]
+    listed = _listed(names + phrases, language, limit=_TOPICS_LINE)
+    return listed or language.gettext("whatever is trending")
 
 
-def rhythm_text(rhythm: Rhythm) -> str:
+def rhythm_text(rhythm: Rhythm, language: Language = ENGLISH) -> str:
     """Return, for example, "daily at 07:00, Europe/Berlin"."""
+    time, zone = f"{rhythm.hour:02}:00", rhythm.timezone
     match rhythm.cadence:
         case Cadence.DAILY:
-            often = "daily"
+            said = language.gettext("daily at %(time)s, %(zone)s", time=time, zone=zone)
         case Cadence.WEEKDAYS:
-            often = "Monday to Friday"
+            said = language.gettext("Monday to Friday at %(time)s, %(zone)s", time=time, zone=zone)
         case _:  # weekly
-            often = f"every {_DAYS[rhythm.weekday]}"
-    return shorten(f"{often} at {rhythm.hour:02}:00, {rhythm.timezone}", LONGEST["rhythm"])
+            day = language.weekday(rhythm.weekday)
+            said = language.gettext(
+                "every %(day)s at %(time)s, %(zone)s", day=day, time=time, zone=zone
+            )
+    return shorten(said, LONGEST["rhythm"])
 
 
-def paper_link_text(*, known: bool) -> str:
+def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:
     """Say where a paper's link leads: to its page where that is known, else to a title search."""
-    return "Paper" if known else "Find the paper"
+    return language.gettext("Paper") if known else language.gettext("Find the paper")
 
 
-def standing(trend: Trend) -> str:
+def standing(trend: Trend, language: Language = ENGLISH) -> str:
     """Return a paper's place and lists: "3rd at best in three lists this week, five in all".
 
     Lists without an order give no place.
     """
-    if trend.week_rank is None:  # listed longer ago, or in an edition that did not keep the week
-        place, lists, when = trend.best_rank, trend.dumps, "so far"
-        rest = ""
-    else:
-        place, lists, when = trend.week_rank, trend.week_dumps, "this week"
-        rest = f", {number_word(trend.dumps)} in all" if trend.dumps > lists else ""
-    if not place:
-        return (
-            f"newly listed{rest}" if lists == 1 else f"in {number_word(lists)} lists {when}{rest}"
-        )
-    if lists == 1:
-        return f"{ordinal(place)} in one list {when}{rest}"
-    return f"{ordinal(place)} at best in {number_word(lists)} lists {when}{rest}"
+    # None: listed longer ago, or in an edition that did not keep the week
+    this_week = trend.week_rank is not None
+    place = trend.best_rank if trend.week_rank is None else trend.week_rank
+    count = trend.week_dumps if this_week else trend.dumps
+    said = _place_and_lists(place, count, language, this_week=this_week)
+    if trend.dumps > count:
+        said += language.gettext(", %(lists)s in all", lists=number_word(trend.dumps, language))
+    return said
 
 
-def votes_text(trend: Trend) -> str:
+def votes_text(trend: Trend, language: Language = ENGLISH) -> str:
     """Return "1 vote", "12 votes"; empty when there are none, or no source has them."""
-    return f"{trend.votes} vote{'' if trend.votes == 1 else 's'}" if trend.votes else ""
+    votes = trend.votes
+    return language.ngettext("%(count)s vote", "%(count)s votes", votes) if votes else ""
 
 
-def _listed(names: list[str], *, limit: int) -> str:
+def _place_and_lists(place: int, count: int, language: Language, *, this_week: bool) -> str:
+    """Where a paper stood (0: nowhere) in how many lists; each a sentence of its own to translate.
+
+    Nothing but the whole tells a translator which case and which order of words it needs.
+    """
+    lists = {"lists": number_word(count, language)}
+    if not place and count == 1:
+        return language.gettext("newly listed")
+    if not place and this_week:
+        return language.ngettext(
+            "in %(lists)s list this week", "in %(lists)s lists this week", count, **lists
+        )
+    if not place:
+        return language.ngettext(
+            "in %(lists)s list so far", "in %(lists)s lists so far", count, **lists
+        )
+    shown = {"place": language.ordinal(place), **lists}
+    if this_week:
+        return language.ngettext(
+            "%(place)s in %(lists)s list this week",
+            "%(place)s at best in %(lists)s lists this week",
+            count,
+            **shown,
+        )
+    return language.ngettext(
+        "%(place)s in %(lists)s list so far",
+        "%(place)s at best in %(lists)s lists so far",
+        count,
+        **shown,
+    )
+
+
+def _listed(names: list[str], language: Language, *, limit: int) -> str:
     """Names with commas; as many as fit into `limit` characters, then how many more."""
     if len(whole := ", ".join(names)) <= limit:
         return whole
     shown = 1
-    while len(", ".join(names[: shown + 1])) <= limit - len(" and 999 more"):
+    longest = len(language.gettext("%(names)s and %(count)s more", names="", count=999))
+    while len(", ".join(names[: shown + 1])) <= limit - longest:
         shown += 1
-    return f"{', '.join(names[:shown])} and {len(names) - shown} more"
+    return language.gettext(
+        "%(names)s and %(count)s more", names=", ".join(names[:shown]), count=len(names) - shown
+    )

@@ -1,10 +1,9 @@
 """Batches of the ledger: planned, leased by one worker, settled by the one that holds the lease."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from digest.db import served, steering
+from digest.db import copies, jobs, served, steering
 from digest.db.columns import UtcDateTime
 from digest.db.served import Owed
 from digest.db.tables import (
@@ -119,6 +118,7 @@ def plan(
     )
     columns = ["edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"]
     session.execute(insert(BatchRow).from_select(columns, batches))
+    jobs.defer_new(session, edition_id, after=base)
     if now is not None:
         stamp = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
         session.execute(stamp)
@@ -154,6 +154,7 @@ def lease(
     now: datetime,
     until: datetime,
     only: int | None = None,
+    number: int | None = None,
 ) -> Batch | None:
     """Take the oldest batch with something due, new ones first; None when there is none.
 
@@ -162,13 +163,14 @@ def lease(
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
     IMMEDIATE on SQLite. only: take the batch of this subscriber, whatever waits before it.
+    number: take this batch or none. On PostgreSQL leases are measured by the server's clock, as
+    those of several machines never quite agree.
     """
     due = (
         select(BatchRow.number)
         .where(
             BatchRow.edition_id == edition_id,
-            BatchRow.state == BatchState.OPEN,
-            or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+            *_is_due(now),
             steering.may_go(edition_id, alone=only is not None),
         )
         .order_by(BatchRow.not_before.is_not(None), BatchRow.number)
@@ -180,10 +182,13 @@ def lease(
             DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == only
         )
         due = due.where(BatchRow.number.in_(theirs))
+    if number is not None:
+        due = due.where(BatchRow.number == number)
+    ends: Any = until if _is_sqlite(session) else func.clock_timestamp() + (until - now)
     claim = (
         update(BatchRow)
         .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
-        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=until)
+        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=ends)
         .returning(BatchRow.number, BatchRow.first_subscriber_id, BatchRow.last_subscriber_id)
     )
     taken = session.execute(claim).first()
@@ -209,6 +214,7 @@ def settle(
     _write(session.connection(), batch.edition_id, settlements, now)
     if cancelled is not None:
         steering.skip(session, batch.edition_id, DeliveryRow.batch == batch.number, cancelled, now)
+    copies.forget(session, batch.lease)
     waiting = select(
         func.count(),
         func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
@@ -246,16 +252,26 @@ def due_editions(session: Session, now: datetime) -> dict[date, int]:
     query = (
         select(EditionRow.date, func.count())
         .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(
-            BatchRow.state == BatchState.OPEN,
-            or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
-            EditionRow.paused_at.is_(None),
-            EditionRow.cancelled_at.is_(None),
-        )
+        .where(*_is_due(now), EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
         .group_by(EditionRow.date)
         .order_by(EditionRow.date)
     )
     return dict(session.execute(query).all())
+
+
+def due_batch(session: Session, edition_id: int, number: int, now: datetime) -> date | None:
+    """Return the date of a batch's edition; None when it is not open and due, or may not go."""
+    query = (
+        select(EditionRow.date)
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(
+            EditionRow.id == edition_id,
+            BatchRow.number == number,
+            *_is_due(now),
+            steering.may_go(edition_id, alone=False),
+        )
+    )
+    return session.scalar(query)
 
 
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
@@ -268,13 +284,29 @@ def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch 
 
 
 def expired(session: Session, *, now: datetime) -> list[Batch]:
-    """Return the batches whose lease ran out: their worker is gone, or far too late."""
-    query = select(BatchRow).where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < now)
+    """Return the batches whose lease ran out, locked: their worker is gone, or far too late."""
+    moment: Any = now if _is_sqlite(session) else func.clock_timestamp()
+    query = (
+        select(BatchRow)
+        .where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < moment)
+        .with_for_update(skip_locked=True)
+    )
     return [_batch(row, row.lease or "") for row in session.scalars(query)]
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _batch(row: BatchRow, lease: str) -> Batch:
     return Batch(row.edition_id, row.number, row.first_subscriber_id, row.last_subscriber_id, lease)
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        BatchRow.state == BatchState.OPEN,
+        or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+    )
 
 
 def _is_batch(batch: Batch) -> tuple[ColumnElement[bool], ...]:
@@ -288,9 +320,9 @@ def _is_waiting() -> ColumnElement[bool]:
 
 _SETTLE = """
     UPDATE deliveries
-    SET state = :state, attempts = attempts + :made, doubts = doubts + :doubt, reply = :reply,
-        not_before = :not_before, settled_at = :settled_at, picks = :picks
-    WHERE edition_id = :edition AND subscriber_id = :key
+    SET state = ?, attempts = attempts + ?, doubts = doubts + ?, reply = ?,
+        not_before = ?, settled_at = ?, picks = ?
+    WHERE edition_id = ? AND subscriber_id = ?
 """
 
 
@@ -305,22 +337,21 @@ def _write(
     stamp = UtcDateTime().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
     settled_at = stamp(now)
     rows = [
-        {
-            "edition": edition_id,
-            "key": done.subscriber_id,
-            "state": done.state.value,
-            "made": int(done.attempted),
-            "doubt": int(done.state is State.UNCERTAIN),
-            "reply": done.reply,
-            "not_before": stamp(done.not_before) if done.not_before else None,
-            "settled_at": settled_at,
-            "picks": done.picks,
-        }
+        (
+            done.state.value,
+            int(done.attempted),
+            int(done.state is State.UNCERTAIN),
+            done.reply,
+            stamp(done.not_before) if done.not_before else None,
+            settled_at,
+            done.picks,
+            edition_id,
+            done.subscriber_id,
+        )
         for done in settlements
     ]
     if rows:
-        named = dialect.paramstyle in ("qmark", "named")  # SQLite takes both
-        sql = _SETTLE if named else re.sub(r":(\w+)", r"%(\1)s", _SETTLE)  # psycopg
+        sql = _SETTLE if dialect.paramstyle == "qmark" else _SETTLE.replace("?", "%s")  # psycopg
         connection.exec_driver_sql(sql, rows)
 
 

@@ -241,6 +241,11 @@ def dates(session: Session) -> list[tuple[date, int]]:
     return [(day, count) for day, count in session.execute(query)]
 
 
+def last_opened(session: Session) -> int:
+    """Return the id of the edition that was opened last; 0 before the first."""
+    return session.scalar(select(func.max(EditionRow.id))) or 0
+
+
 def sharing(session: Session, paper_ids: Sequence[int]) -> list[int]:
     """Return the ids of the editions in which any of these papers was a candidate.
 

@@ -3,13 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -44,7 +45,9 @@ class Database:
         self.url = _parse(url)
         self.read_only = read_only
         self.engine: Engine = _engine(self.url)
+        self._turn: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
+            event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
             event.listen(self.engine, "begin", _begin)
 
@@ -81,18 +84,35 @@ class Database:
         """One transaction: committed at the end, rolled back on any error.
 
         On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
-        true when it is written, and two writers queue instead of failing half-way.
+        true when it is written, and two writers queue instead of failing half-way. Those of one
+        process queue here: SQLite's own way is to sleep and try again, and whoever has slept
+        longest has the longest sleep before him.
         """
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
-        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with (
+            self._turn,
+            _named_errors(self.url),
+            Session(self.engine, expire_on_commit=False) as session,
+        ):
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()
 
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """A connection on which each statement is a transaction of its own; on PostgreSQL alone."""
+        with _named_errors(self.url), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def close(self) -> None:
         """Close every connection; SQLite then folds its write-ahead log into the file."""
         self.engine.dispose()
+
+    def _make_private(self, *_: Any) -> None:
+        """Make a new SQLite file for its owner alone: it will hold addresses."""
+        if self.file is not None and self.file.parent.is_dir() and not self.file.exists():
+            self.file.touch(mode=0o600)
 
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see _begin
@@ -104,8 +124,16 @@ class Database:
 
 def insert_new(session: Session, table: type[Any]) -> Any:
     """Return an INSERT that leaves alone the rows that are there (ON CONFLICT DO NOTHING)."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    return insert_for(session)(table).on_conflict_do_nothing()
+
+
+def insert_for(session: Session) -> Any:
+    """Return the `insert` of the database's dialect, which knows ON CONFLICT."""
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # 2 MB that SQLite does without
+
+        return postgresql.insert
+    return sqlite.insert
 
 
 def _begin(connection: Connection) -> None:

@@ -17,7 +17,7 @@ what could not be written as begun was never handed over.
 import fcntl
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from digest.model import Answer, Lost, Reply, Unreachable
 
 _MAGIC = "digest-journal 1"
 _SUFFIX = ".journal"
+_CLOSED = -1  # no file has this number
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class Journal:
         self.path = folder / f"{lease}{_SUFFIX}"
         self._lease = lease
         nameless = folder / f"{lease}.new"
-        self._file = os.open(nameless, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY, 0o600)
+        flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY
+        self._file = os.open(nameless, flags, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         nameless.rename(self.path)
 
@@ -60,12 +62,12 @@ class Journal:
         """Name the batch; the first line, written inside the transaction that leases it."""
         self._write(f"{_MAGIC} {self._lease} {edition_id} {batch}\n")
 
-    def begin(self, subscriber_id: int, picks: bytes) -> None:
-        """Note that this message's body is about to be handed over."""
-        self._write(f"b {subscriber_id} {b64encode(picks).decode()}\n")
+    def begin(self, subscriber_id: int, picks: bytes) -> str:
+        """Note that this message's body is about to be handed over; return the line."""
+        return self._write(f"b {subscriber_id} {b64encode(picks).decode()}\n")
 
-    def answer(self, subscriber_id: int, answer: Answer) -> None:
-        """Note what became of a message."""
+    def answer(self, subscriber_id: int, answer: Answer) -> str:
+        """Note what became of a message; return the line."""
         match answer:
             case Reply(code=code, command=command, text=text):
                 said = f"reply {code} {command} {text}"
@@ -73,7 +75,7 @@ class Journal:
                 said = f"lost {reason}"
             case Unreachable(reason=reason):
                 said = f"unreachable {reason}"
-        self._write(f"a {subscriber_id} {' '.join(said.split())}\n")
+        return self._write(f"a {subscriber_id} {' '.join(said.split())}\n")
 
     def remove(self) -> None:
         """Forget it: the batch is settled, or was never leased."""
@@ -81,10 +83,12 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Let go of it as it is: the next recovery takes it for an orphan."""
-        os.close(self._file)
+        """Let go of it as it is: the next recovery takes it for an orphan. Again is harmless."""
+        if self._file != _CLOSED:
+            os.close(self._file)
+            self._file = _CLOSED
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str) -> str:
         data = line.encode("utf-8", "replace")
         try:
             whole = os.write(self._file, data) == len(data)
@@ -96,6 +100,7 @@ class Journal:
                 f"The journal {self.path} cannot be written: {reason}.",
                 hint="make room on its disk; the next `digest send` goes on where this one stopped",
             )
+        return line
 
 
 def set_aside(record: Record) -> None:
@@ -142,10 +147,15 @@ def _read(path: Path, file: int) -> Record:
     with suppress(ValueError):
         lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
         record = Record(path, lease, int(edition_id), int(batch))
-    for line in lines[1:]:
+    take_lines(record, lines[1:])
+    return record
+
+
+def take_lines(record: Record, lines: Iterable[str]) -> None:
+    """Put what the lines say into the record, in their order."""
+    for line in lines:
         with suppress(ValueError):  # not whole
             _take(record, line)
-    return record
 
 
 def _take(record: Record, line: str) -> None:

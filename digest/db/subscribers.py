@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from digest.db import rota
 from digest.db.engine import insert_new
 from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
-from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
+from digest.model import Layout, Preferences, Rhythm, Subscriber, SubscriberState
 
 
 def address_hash(address: str) -> str:
@@ -130,6 +130,13 @@ def counts(session: Session) -> dict[str, int]:
     """Return how many subscribers are in which state."""
     query = select(SubscriberRow.state, func.count()).group_by(SubscriberRow.state)
     return {state.value: count for state, count in session.execute(query)}
+
+
+def variants(session: Session) -> set[tuple[Layout, str]]:
+    """Return the layouts and languages in which active subscribers get their mail."""
+    query = select(SubscriberRow.layout, SubscriberRow.language).distinct()
+    found = session.execute(query.where(SubscriberRow.state == SubscriberState.ACTIVE))
+    return {(layout, language) for layout, language in found}
 
 
 def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:

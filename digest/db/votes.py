@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from digest.db.engine import insert_for
 from digest.db.tables import PaperRow, RevisionRow, VoteRow
 from digest.model import Paper, Vote
 
@@ -28,7 +28,6 @@ class CastVote:
 
 def cast(session: Session, subscriber_id: int, paper_id: int, value: int, *, at: datetime) -> None:
     """Record a vote in place of an earlier one on the same paper; both ids are known ones."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     row = {
         "subscriber_id": subscriber_id,
         "paper_id": paper_id,
@@ -36,7 +35,7 @@ def cast(session: Session, subscriber_id: int, paper_id: int, value: int, *, at:
         "voted_at": at,
     }
     session.execute(
-        dialect.insert(VoteRow)
+        insert_for(session)(VoteRow)
         .values(row)
         .on_conflict_do_update(
             index_elements=["subscriber_id", "paper_id"], set_={"value": value, "voted_at": at}

@@ -119,6 +119,9 @@ class Lane(asyncio.Protocol):
         self.stale = False
         if step == _FINAL_DOT:
             self._on_final_reply(code, raw)
+        if code == _CLOSING and step == "MAIL" and self.useful:
+            # So many messages a connection and no more: that is not this message's fault.
+            self._put_back("the server closes", counts=False)
         if code == _CLOSING or step == "QUIT":
             raise BrokenError(f"the server closes: {code} {reply_text(raw)}")
         if step in _ENVELOPE:

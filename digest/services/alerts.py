@@ -6,7 +6,7 @@ could not be handed over is taken back there and tried again the next time.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,7 @@ from digest.core.troubles import Trouble
 from digest.db import watching
 from digest.db.engine import Database
 from digest.errors import DigestError
-from digest.mail.relay import Relay
-from digest.model import Answer, Message, Reply
+from digest.services.letters import Letters
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class Bell:
             over = [each for each in gone if watching.end_alert(session, each.name, now)]
         sent = 0
         for trouble in due:
-            if self.tell(trouble, False, known[trouble.name].since):
+            if self._told(trouble, known[trouble.name].since, over=False):
                 sent += 1
             else:
                 with self.database.write() as session:
@@ -52,36 +51,29 @@ class Bell:
         for alert in over:
             if alert.is_told:  # nobody wants to hear that something is over which he never heard of
                 ended = Trouble(alert.name, alert.title, "", "")
-                sent += self.tell(ended, True, alert.since)
+                sent += self._told(ended, alert.since, over=True)
         return sent
 
-
-def post(compose: Callable[[], Message], relay: Callable[[], Relay]) -> bool:
-    """Compose one mail and hand it over; return whether it went out. Why not is in the log."""
-    outcome = _Outcome()
-    try:
-        message = compose()
-        with relay() as opened:
-            opened.deliver(iter([message]), outcome, lambda: False)
-    except DigestError as exc:
-        _log.warning("the operator could not be told: %s", exc)
-        return False
-    for answer in outcome.answers:
-        if isinstance(answer, Reply) and answer.code < 400:
-            return True
-        _log.warning("the operator could not be told: %s", answer)
-    return False
+    def _told(self, trouble: Trouble, since: datetime, *, over: bool) -> bool:
+        """Tell; what keeps one mail from going out must not keep back the others."""
+        try:
+            return self.tell(trouble, over, since)
+        except DigestError as exc:
+            _log.warning("the operator could not be told: %s", exc)
+            return False
 
 
-@dataclass(slots=True)
-class _Outcome:
-    """What became of the message."""
+def write_alert(
+    letters: Letters, address: str, trouble: Trouble, *, over: bool, since: datetime
+) -> bool:
+    """Mail a trouble, or that it is over, to the operator; return whether the mail went out.
 
-    answers: list[Answer] = field(default_factory=list)
-
-    def begin(self, message: Message) -> None:
-        """Nothing is kept of a handover that began."""
-
-    def answer(self, _message: Message, answer: Answer) -> None:
-        """Keep the answer."""
-        self.answers.append(answer)
+    since: when it was first seen. Errors like `Letters.alert`.
+    """
+    seen = f"{since:%Y-%m-%d %H:%M} UTC"
+    if over:
+        summary = f"This is over. It was first seen at {seen}."
+        return letters.alert(address, f"over: {trouble.title}", summary)
+    lines = [f"First seen at {seen}.", "One mail a day while it lasts, and one when it is over."]
+    todo = f"What to do: {trouble.remedy}"
+    return letters.alert(address, trouble.title, trouble.text, lines, todo)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from digest.core.notes import NOTHING_FOR_READER, Notes
 from digest.core.outcome import Outcome, skip
-from digest.core.press import Draft, Press
+from digest.core.press import Draft
+from digest.core.pressroom import PressRoom
 from digest.core.selection import select
 from digest.core.slate import Slate
 from digest.core.wishes import is_weekly
@@ -47,7 +48,7 @@ class Composer:
     """
 
     def __init__(
-        self, slate: Slate, press: Press, notes: Notes, *, empty: Empty | None = None
+        self, slate: Slate, press: PressRoom, notes: Notes, *, empty: Empty | None = None
     ) -> None:
         self.press = press
         self._slate = slate
@@ -93,12 +94,13 @@ class Composer:
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has a message, and decode it."""
-        reader, picks, rest, press = _reader(choice), choice.picks, choice.rest, self.press
+        reader, picks, rest = _reader(choice), choice.picks, choice.rest
         message = self.message(choice)
         if choice.note:
             words = (reader, choice.note)
             notes = self._notes
             return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
+        press = self.press.press_of(reader)
         return Mail(
             message,
             press.subject(reader, picks),

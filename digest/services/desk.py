@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Literal
+from typing import Literal, Protocol
 
 from digest.core.domains import domain_of
 from digest.core.guard import WHOLE, LastMessages, weight
@@ -13,9 +13,8 @@ from digest.core.outcome import Outcome, bounded, fail, settle
 from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
-from digest.db.journal import Journal
 from digest.errors import ComposeError
-from digest.model import Answer, Message, Reason, State
+from digest.model import Answer, Message, Reason, State, Unreachable
 from digest.services.composing import Choice, Composer
 from digest.services.domains import Domains, Held
 
@@ -30,6 +29,16 @@ _SIGNING_THREADS = 2
 _ROWS_BEING_SIGNED = 4
 
 
+class Notes(Protocol):
+    """What outlives a kill: a `Journal`, or the `Keeper` of one."""
+
+    def begin(self, subscriber_id: int, picks: bytes) -> str:
+        """Note that this message's body is about to be handed over."""
+
+    def answer(self, subscriber_id: int, answer: Answer) -> str:
+        """Note what became of a message."""
+
+
 class Desk:
     """What the relay gets the messages of a batch from, and reports their fates to.
 
@@ -42,7 +51,7 @@ class Desk:
         composer: Composer,
         choices: Sequence[Choice],
         reason_ids: Mapping[Reason, int],
-        journal: Journal,
+        journal: Notes,
         last: LastMessages,
         domains: Domains,
     ) -> None:
@@ -54,6 +63,7 @@ class Desk:
         self._choices = {choice.due.subscriber_id: choice for choice in choices}
         self._reason_ids = reason_ids
         self._journal = journal
+        self._packs: dict[int, bytes | None] = {}  # by subscriber: asked for twice a message
         self._answers: dict[int, Answer] = {}
         self._unsent: dict[int, Outcome] = {}  # skipped, or not to be composed
 
@@ -106,7 +116,7 @@ class Desk:
 
     def begin(self, message: Message) -> None:
         """Note that the relay is about to get this message's body."""
-        self._journal.begin(message.key, self._packed(self._choices[message.key]) or b"")
+        self._journal.begin(message.key, self._packed(message.key) or b"")
 
     def answer(self, message: Message, answer: Answer) -> None:
         """Note what became of a message; first in memory, should the disk be full."""
@@ -114,6 +124,12 @@ class Desk:
         self._last.note(weight(answer))
         self._domains.note(message.recipient, answer)
         self._journal.answer(message.key, answer)
+
+    def forget_unreached(self) -> None:
+        """Leave queued who was not reached: it was our own doing, and no attempt."""
+        for key, answer in list(self._answers.items()):
+            if isinstance(answer, Unreachable):
+                del self._answers[key]
 
     def settlements(
         self, *, now: datetime, uncertain: UncertainPolicy, stale_at: datetime
@@ -123,20 +139,18 @@ class Desk:
         stale_at: what would be tried again only after that is given up.
         """
         settled = [
-            settlement(key, outcome, self._packed(self._choices[key]))
-            for key, outcome in self._unsent.items()
+            settlement(key, outcome, self._packed(key)) for key, outcome in self._unsent.items()
         ]
         for key, held in self._held.items():
             later = now + timedelta(seconds=held.seconds)
             outcome = Outcome(State.DEFERRED, held.reason, later, attempted=False)
             outcome = bounded(outcome, stale_at, now)
-            settled.append(settlement(key, outcome, self._packed(self._choices[key])))
+            settled.append(settlement(key, outcome, self._packed(key)))
         for key, answer in self._answers.items():
-            choice = self._choices[key]
-            attempts = choice.due.attempts + 1
+            attempts = self._choices[key].due.attempts + 1
             outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
             outcome = bounded(outcome, stale_at, now)
-            settled.append(settlement(key, outcome, self._packed(choice)))
+            settled.append(settlement(key, outcome, self._packed(key)))
         return settled
 
     def _compose(self, choice: Choice) -> Draft | None:
@@ -155,11 +169,15 @@ class Desk:
         self._unsent[choice.due.subscriber_id] = outcome
         return None
 
-    def _packed(self, choice: Choice) -> bytes | None:
+    def _packed(self, subscriber_id: int) -> bytes | None:
         """The picks as the ledger holds them; those of an earlier attempt stay what they are."""
-        if choice.due.picks is not None or not choice.picks:
-            return choice.due.picks
-        return reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+        if subscriber_id not in self._packs:
+            choice = self._choices[subscriber_id]
+            packed = choice.due.picks
+            if packed is None and choice.picks:
+                packed = reasons.pack(choice.picks, self._reason_ids, rest=choice.rest)
+            self._packs[subscriber_id] = packed
+        return self._packs[subscriber_id]
 
 
 def _finished(drafts: list[Draft]) -> list[Message]:

@@ -44,13 +44,18 @@ def make_key(file: Path, kind: Kind) -> RSAPrivateKey | Ed25519PrivateKey:
     return key
 
 
+def split_names(names: str) -> list[str]:
+    """Return what stands between the commas of a setting."""
+    return [name for part in names.split(",") if (name := part.strip())]
+
+
 def read_keys(files: str, selectors: str, domain: str) -> list[DkimKey]:
     """Return the keys of DIGEST_DKIM_KEY_FILE and DIGEST_DKIM_SELECTOR, lists behind commas.
 
     SettingsError names the file that is no private key, or that a key lacks its selector.
     """
-    paths = [part.strip() for part in files.split(",") if part.strip()]
-    names = [part.strip() for part in selectors.split(",") if part.strip()]
+    paths = split_names(files)
+    names = split_names(selectors)
     if len(paths) != len(names):
         raise SettingsError(
             f"DIGEST_DKIM_KEY_FILE names {len(paths)} files, DIGEST_DKIM_SELECTOR {len(names)}: "

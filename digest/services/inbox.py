@@ -126,7 +126,7 @@ def _is_ready(path: Path, report: InboxReport, now: datetime, settle_seconds: fl
         kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a regular file"
         report.left.append((name, kind))
         return False
-    if not os.access(path, os.R_OK):
+    if not os.access(path, os.R_OK, effective_ids=True):
         report.left.append((name, "may not be read"))
         return False
     # A file may say that it is from the future; when its content came, the system knows.

@@ -48,8 +48,12 @@ def receive(
     *,
     recipients: Sequence[str] = (),
     now: datetime,
+    goodbye: Callable[[leaving.Step], object],
 ) -> Receipt:
-    """Take one message; whoever sent it, the token in the address that it came to counts."""
+    """Take one message; whoever sent it, the token in the address that it came to counts.
+
+    goodbye: called with the step when this mail has ended a subscription.
+    """
     try:
         mail = read_mail(raw, recipients)
     except InputError as exc:
@@ -65,6 +69,7 @@ def receive(
     except NotFoundError as exc:
         return Receipt(Fate.ALREADY, str(exc))
     if step.changed:
+        goodbye(step)
         return Receipt(Fate.UNSUBSCRIBED, f"Subscriber {subscriber_id} is unsubscribed.")
     return Receipt(Fate.ALREADY, f"Subscriber {subscriber_id} was unsubscribed already.")
 

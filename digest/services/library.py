@@ -8,6 +8,9 @@ from datetime import date, datetime, timedelta
 from threading import RLock
 from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
+from digest.core.language import N_
 from digest.core.plain_text import clean
 from digest.core.selection import select
 from digest.core.slate import Slate
@@ -46,6 +49,7 @@ class Library:
         self._newest: tuple[datetime, OpenEdition] | None = None
         self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
         self._slates: OrderedDict[object, Slate] = OrderedDict()
+        self._shared: OrderedDict[date, tuple[OpenEdition, int, list[int]]] = OrderedDict()
 
     def today(self) -> OpenEdition:
         """Return the newest edition, open or not, as of a minute ago at most.
@@ -140,18 +144,29 @@ class Library:
         return tuple(pick for pick in picks if pick.paper_id not in had)
 
     def _reader(self, edition: OpenEdition, subscriber_id: int) -> tuple[Reader, bytes | None]:
-        papers = [candidate.paper.id for candidate in edition.edition.candidates]
         with self._database.read() as session:
-            shared = editions.sharing(session, papers)
+            shared = self._sharing(session, edition)
             try:
                 return due.reader(session, edition.id, shared, subscriber_id)
             except LookupError:
                 raise NotFoundError("There is no such subscription any more.") from None
 
+    def _sharing(self, session: Session, edition: OpenEdition) -> list[int]:
+        """The editions with papers of this one: the same until the next one is opened."""
+        newest, day = editions.last_opened(session), edition.edition.date
+        kept = self._shared.get(day)
+        if kept is not None and kept[0] is edition and kept[1] == newest:
+            return kept[2]
+        papers = [candidate.paper.id for candidate in edition.edition.candidates]
+        shared = editions.sharing(session, papers)
+        with self._lock:
+            _keep(self._shared, day, (edition, newest, shared))
+        return shared
+
     def _newest_of(self, on: date) -> OpenEdition:
         newest = self.today()
         if newest.edition.date != on:
-            raise NotFoundError("There is no edition of that date.")
+            raise NotFoundError(N_("There is no edition of that date."))
         return newest
 
     def _slate(self, edition: OpenEdition) -> Slate:

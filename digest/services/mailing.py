@@ -117,6 +117,12 @@ def due_editions(
     return ready, {day: count for day, count in found.items() if day not in ready}
 
 
+def due_batch(database: Database, edition_id: int, number: int, *, now: datetime) -> date | None:
+    """Return the date of a batch's edition; None when it is not open and due."""
+    with database.read() as session:
+        return batches.due_batch(session, edition_id, number, now)
+
+
 def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:
     """Count the batches that are open, and the deliveries that no run has settled yet."""
     with database.read() as session:

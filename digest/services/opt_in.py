@@ -4,9 +4,8 @@ Nobody learns from any answer whether an address is known: the form's page is th
 what depends on the address happens after it was shown.
 """
 
-import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,64 +13,48 @@ from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.consent import CONSENT
-from digest.core.invitation import VALID_HOURS, invitation
-from digest.core.links import LinkSigner, Purpose
+from digest.core.language import ENGLISH, N_
+from digest.core.notice import Recipient
 from digest.core.preferences import MOST_TOPICS, Vocabulary
 from digest.core.stamps import Stamper, StampPurpose
 from digest.db import events, subscribers
 from digest.db.engine import Database
 from digest.db.events import Event, EventKind
-from digest.errors import InputError, LinkError, NotFoundError, UnreachableError
-from digest.mail.relay import Relay
-from digest.model import (
-    Answer,
-    Letterhead,
-    Message,
-    Preferences,
-    Reply,
-    Rhythm,
-    Subscriber,
-    SubscriberState,
-)
+from digest.errors import InputError, LinkError, NotFoundError
+from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
 from digest.services.leaving import changed, existing
+from digest.services.letters import VALID_HOURS, Letters
 
 PAUSE_BETWEEN = timedelta(hours=1)
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
 _WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 _WROTE = (EventKind.ASKED, EventKind.REMINDED)
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What somebody typed into the form, and from where. topics: slugs, unknown ones are left out.
 
-    agreed: the version of the consent that was shown.
+    agreed: the version of the consent that was shown. language: what the page was written in.
     """
 
     address: str
     topics: tuple[str, ...]
     ip: str
     agreed: str = CONSENT.version
+    language: str = ENGLISH.tag
 
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in.
-
-    relay: makes a relay for one mail. finish: signs a mail that is otherwise complete.
-    """
+    """Takes new subscribers in."""
 
     database: Database
-    letterhead: Letterhead
+    letters: Letters
     stamps: Stamper
-    links: LinkSigner
-    templates: Mapping[str, str]
     vocabulary: Vocabulary
-    relay: Callable[[], Relay]
     clock: Callable[[], datetime]
-    finish: Callable[[Message], Message]
 
     def ask(self, asking: Asking) -> bool:
         """Send the mail that the address may get now, if any; return whether it went out.
@@ -85,14 +68,22 @@ class OptIn:
         except InputError:
             return False
         with self.database.write() as session:
-            event = self._admit(session, address, asking)
-        if event is None:
+            admitted = self._admit(session, address, asking)
+        if admitted is None:
             return False
-        sent = self._send(self.finish(self._letter(event, address)))
+        found, event = admitted
+        if event.kind is EventKind.ASKED:
+            sent = self.letters.confirm(Recipient(address, found.id, asking.language), event.id)
+        else:
+            sent = self.letters.already(found, event.id)
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
                 events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
         return sent
+
+    def is_new(self, token: str) -> bool:
+        """Whether nobody was subscribed by this link yet. Errors like `confirm`."""
+        return self.find(token).state in _WELCOME
 
     def find(self, token: str) -> Subscriber:
         """Return who a confirmation link is for; changes nothing. Errors like `confirm`."""
@@ -118,8 +109,10 @@ class OptIn:
             events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
             return existing(subscribers.by_id(session, found.id))
 
-    def _admit(self, session: Session, address: str, asking: Asking) -> Event | None:
-        """Record the wish and return it; None when no mail may go out."""
+    def _admit(
+        self, session: Session, address: str, asking: Asking
+    ) -> tuple[Subscriber, Event] | None:
+        """Record the wish and return whose it is; None when no mail may go out."""
         if subscribers.suppressed(session, [address]):
             return None
         now = self.clock()
@@ -127,6 +120,7 @@ class OptIn:
         wishes = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
             rhythm=Rhythm(timezone=self.vocabulary.default_timezone),
+            language=asking.language,
         )
         pending = SubscriberState.PENDING
         subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
@@ -141,25 +135,7 @@ class OptIn:
         if kind is EventKind.ASKED:
             detail |= {"topics": list(wishes.topics), "agreed": asking.agreed}
         id_ = events.record(session, found.id, kind, at=now, detail=detail)
-        return events.get(session, id_)
-
-    def _letter(self, event: Event, address: str) -> Message:
-        """The mail that asks for a confirmation, or that says that none is needed."""
-        if event.kind is EventKind.ASKED:
-            stamp = self.stamps.stamp(StampPurpose.CONFIRM, event.subscriber_id, event.id)
-            folder, page = "confirm", f"/c/{stamp}"
-        else:
-            token = self.links.token(Purpose.PREFERENCES, event.subscriber_id)
-            folder, page = "known", f"/p/{token}"
-        return invitation(
-            self.letterhead,
-            self.templates,
-            key=event.subscriber_id,
-            address=address,
-            link=f"{self.letterhead.base_url}{page}",
-            now=event.at,
-            folder=folder,
-        )
+        return found, Event(id_, found.id, kind, now, detail)
 
     def _asked(
         self, session: Session, token: str, *, lock: bool = False
@@ -168,7 +144,7 @@ class OptIn:
         found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
         asked = events.get(session, event_id)
         if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:
-            raise LinkError("This link is not valid.")
+            raise LinkError(N_("This link is not valid."))
         used = events.newest(session, found.id, EventKind.CONFIRMED)
         by_this = used is not None and used.detail.get("asked") == asked.id
         if by_this and found.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
@@ -177,22 +153,8 @@ class OptIn:
         spent = ended is not None and ended.id > asked.id
         barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
-            raise NotFoundError("This link was used already, or is too old.")
+            raise NotFoundError(N_("This link was used already, or is too old."))
         return found, asked
-
-    def _send(self, message: Message) -> bool:
-        outcome = _Outcome()
-        try:
-            with self.relay() as relay:
-                relay.deliver(iter([message]), outcome, lambda: False)
-        except UnreachableError as exc:
-            _log.warning("The mail to an address of the form was not sent: %s", exc)
-            return False
-        for answer in outcome.answers:
-            if isinstance(answer, Reply) and answer.code < 400:
-                return True
-            _log.warning("The mail to an address of the form was not sent: %s", answer)
-        return False
 
 
 def forget_unconfirmed(database: Database, now: datetime) -> int:
@@ -207,17 +169,3 @@ def forget_unconfirmed(database: Database, now: datetime) -> int:
                 events.record(session, subscriber_id, EventKind.ERASED, at=now)
                 count += 1
     return count
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What became of the message."""
-
-    answers: list[Answer] = field(default_factory=list)
-
-    def begin(self, message: Message) -> None:
-        """Nothing is kept of a handover that began."""
-
-    def answer(self, _message: Message, answer: Answer) -> None:
-        """Keep the answer."""
-        self.answers.append(answer)

@@ -3,7 +3,7 @@
 It runs once a send, whatever the number of readers; a message costs nothing more for it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -23,7 +23,7 @@ _TOLD = 10  # errors that the message of a held edition names
 
 
 class Composing(Protocol):
-    """What composes mails of one edition: `core.press.Press`."""
+    """What composes mails of one edition: `core.pressroom.PressRoom`."""
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail."""
@@ -37,34 +37,38 @@ class Preflight:
     """Checks editions.
 
     compose: makes what composes the mails of an edition. topics: slugs that a reader may follow.
-    variants: the layouts and languages that readers may have.
+    variants: the layouts and languages that readers may have. others: composes what is sent beside
+    the digest, each with its name, from made-up words.
     """
 
     compose: Callable[[Edition], Composing]
     house: House
     topics: Sequence[str]
     variants: Sequence[tuple[Layout, str]] = ((Layout.FULL, "en"),)
+    others: Callable[[], Iterable[tuple[str, Message]]] = tuple
 
     def check(
         self, edition: Edition, whole: Callable[[], Composing] | None = None
     ) -> list[Finding]:
         """Return what is wrong with the mails of an edition, errors first.
 
-        whole: makes what will compose the edition, where it is needed anyway; left out, something
-        smaller is made for the check. Looked at are, in every variant: a mail over papers of our
-        own, in which every odd word is the templates'; one with one paper; the longest that fits.
+        whole: makes what will compose the edition, where it is needed anyway; the first variant is
+        looked at in that, the others, and without it all, in something smaller that is made for the
+        check. Looked at are, in every variant: a mail over papers of our own, in which every odd
+        word is the templates'; one with one paper; the longest that fits. And the other mails.
         """
         made_up = samples.made_up(edition, self.topics)
         looked_at = replace(edition, candidates=edition.candidates[: samples.LOOKED_AT])
         try:
-            trial = self.compose(made_up)
-            real = whole() if whole else self.compose(looked_at)
+            trial, small = self.compose(made_up), self.compose(looked_at)
             found = []
-            for variant in self.variants:
+            for number, variant in enumerate(self.variants):
                 found.append(self._sample(trial, made_up, "made-up papers", *variant))
                 if edition.candidates:
+                    real = whole() if whole and not number else small
                     found.append(self._sample(real, looked_at, "one paper", *variant, most=1))
                     found.append(self._sample(real, looked_at, "longest mail", *variant))
+            found += [_single(name, message.body) for name, message in self.others()]
         except ComposeError as exc:
             return [error(f"it cannot be composed: {exc}", "templates", "mend what is named")]
         return check(found, self.house)
@@ -119,6 +123,12 @@ def approve(
             f"The edition of {edition.edition.date} is held, nothing was sent:\n{reason}{more}",
             hint="see `digest lint`; mend it and send again, or `digest send --force`",
         )
+
+
+def _single(name: str, content: bytes) -> Sample:
+    html, text = _part(content, "html"), _part(content, "plain")
+    is_digest = b"\r\nList-Unsubscribe:" in content.partition(b"\r\n\r\n")[0]  # a note is
+    return Sample(name, content, html, text, neutral=True, is_digest=is_digest)
 
 
 def _part(content: bytes, kind: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from digest.db import batches, due, journal
+from digest.db import batches, copies, due, journal
 from digest.db.batches import Batch, Settlement
 from digest.db.engine import Database
 from digest.model import Answer, Lost, State
@@ -25,7 +25,8 @@ def recover(
 
     With its journal: what was answered is settled by its answer; what was begun and not answered
     is uncertain; what was never begun is queued as before. Without a journal on this machine,
-    once the lease has run out: all that was waiting in the batch is uncertain.
+    once the lease has run out: by the copy of it in the database, which is a portion behind; what
+    may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
     """
     tally: Counter[State] = Counter()
     for record in journal.orphans(journals):
@@ -40,9 +41,25 @@ def recover(
             record.path.unlink()
     with database.write() as session:
         for batch in batches.expired(session, now=now):
-            waiting = [one.subscriber_id for one in due.due(session, batch, [], now)]
-            tally += _settle(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
+            tally += _settle_lost(session, batch, now, uncertain)
     return tally
+
+
+def _settle_lost(
+    session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
+) -> Counter[State]:
+    """Settle a batch whose journal is not here, by what its worker wrote into the database."""
+    known = copies.read(session, batch.lease)
+    if known is None:
+        waiting = [one.subscriber_id for one in due.due(session, batch, [], now)]
+        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
+    may_be_begun = [
+        one.subscriber_id
+        for one in due.due(session, batch, [], now)
+        if one.subscriber_id <= known.horizon
+    ]
+    fates = dict.fromkeys(may_be_begun, _VANISHED) | known.answers
+    return _settle(session, batch, fates, known.begun, now, uncertain)
 
 
 def _settle(

@@ -6,6 +6,7 @@ import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.db import batches, due, editions, reasons, watching
+from digest.db import batches, copies, due, editions, reasons, watching
 from digest.db.batches import Batch, Settlement
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
@@ -26,9 +27,10 @@ from digest.mail.relay import Recorder
 from digest.mail.smtp_url import Limits
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
-from digest.services.desk import Desk, UncertainPolicy
+from digest.services.desk import Desk, Notes, UncertainPolicy
 from digest.services.domains import Domains
 from digest.services.guard import Guard, Thresholds
+from digest.services.keeping import Keeper
 from digest.services.recovery import recover
 
 LEASE = timedelta(minutes=30)
@@ -59,7 +61,8 @@ class Sender:
     of the journals. stop: asked often; once true, what is in flight is
     finished and nothing more is begun. progress: told how many deliveries were settled.
     stale_at: what would be tried again only after that is given up. domain_limits: of recipients'
-    domains. thresholds: what may go wrong before the edition is paused.
+    domains. thresholds: what may go wrong before the edition is paused. lease: how long a batch is
+    ours without a sign of life; on PostgreSQL it is renewed while we live.
     """
 
     database: Database
@@ -75,12 +78,13 @@ class Sender:
     domain_limits: Mapping[str, Limits] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
+    lease: timedelta = LEASE
 
-    def run(self, *, only: int | None = None) -> Counter[State]:
+    def run(self, *, only: int | None = None, number: int | None = None) -> Counter[State]:
         """Send every batch that has something due; count what became of the deliveries.
 
-        only: send to this subscriber alone. UnreachableError when the relay can no longer be
-        reached, or refuses us; what was not handed over stays queued.
+        only: send to this subscriber alone. number: this batch alone. UnreachableError when the
+        relay can no longer be reached, or refuses us; what was not handed over stays queued.
         """
         with self.database.read() as session:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
@@ -91,17 +95,18 @@ class Sender:
         try:
             while not self.stop():
                 guard.judge_canary()
-                taken = self._lease(only)
+                taken = self._lease(only, number)
                 if taken is None:
-                    if only is not None or not guard.canary_is_out():
+                    alone = only is not None or number is not None
+                    if alone or not guard.canary_is_out():
                         break
                     tally += self._wait_for_canary()
                     continue
                 batch, journal = taken
-                with structlog.contextvars.bound_contextvars(batch=batch.number):
+                with structlog.contextvars.bound_contextvars(batch=batch.number), closing(journal):
                     tally += self._send(batch, journal, shared, guard, domains, only)
                 guard.pause_if_needed()
-                if only is not None or guard.stops():
+                if only is not None or number is not None or guard.stops():
                     break  # also when the edition has gone on since: the next run does that
             guard.judge_canary()
         finally:
@@ -120,10 +125,10 @@ class Sender:
         try:
             with self.database.write() as session:
                 watching.add_latencies(session, self.latencies.counts, self.latencies.seconds)
-        except (DigestError, SQLAlchemyError):
-            _log.exception("the latencies of the relay could not be kept")
+        except (DigestError, SQLAlchemyError) as exc:
+            _log.error("the latencies of the relay could not be kept: %s", exc)
 
-    def _lease(self, only: int | None) -> tuple[Batch, Journal] | None:
+    def _lease(self, only: int | None, number: int | None) -> tuple[Batch, Journal] | None:
         lease, now = secrets.token_hex(16), self.clock()
         journal = Journal(self.journals, lease)
         with self.database.write() as session:
@@ -133,11 +138,14 @@ class Sender:
                 lease=lease,
                 worker=f"{socket.gethostname()}:{os.getpid()}",
                 now=now,
-                until=now + LEASE,
+                until=now + self.lease,
                 only=only,
+                number=number,
             )
             if batch is not None:
                 journal.head(batch.edition_id, batch.number)
+                if self._is_kept:
+                    copies.add(session, lease, part=0, horizon=0)
         if batch is None:
             journal.remove()
             return None
@@ -154,32 +162,63 @@ class Sender:
     ) -> Counter[State]:
         started = self.clock()
         domains.look()
+        with self._keeper(batch, journal) as keeper:
+            desk, keys = self._desk(batch, keeper or journal, shared, guard, domains, only)
+
+            def messages() -> Iterator[Message]:
+                return keeper.within(desk.messages(), keys) if keeper else desk.messages()
+
+            def stop() -> bool:
+                too_late = keeper.lost if keeper else self._late(started)
+                return too_late or self.stop() or guard.stops()
+
+            timed = Timed(desk, self.latencies)
+            try:
+                self.relay.deliver(messages(), timed, stop)
+                for _ in _waits(desk, stop):
+                    self.relay.deliver(messages(), timed, stop)
+            finally:  # also when the relay gave up: what it did until then is settled
+                if keeper:
+                    keeper.end()
+                    if keeper.refused:
+                        desk.forget_unreached()
+                settled = desk.settlements(
+                    now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
+                )
+                self._settle(batch, journal, settled)
+                domains.keep()
+        return Counter(one.state for one in settled)
+
+    @property
+    def _is_kept(self) -> bool:
+        """Whether other machines may have to go on with what we began."""
+        return not self.database.is_sqlite
+
+    def _keeper(self, batch: Batch, journal: Journal) -> AbstractContextManager[Keeper | None]:
+        if not self._is_kept:
+            return nullcontext()
+        return Keeper(self.database, batch, journal, self.lease)
+
+    def _desk(
+        self,
+        batch: Batch,
+        notes: Notes,
+        shared: Sequence[int],
+        guard: Guard,
+        domains: Domains,
+        only: int | None,
+    ) -> tuple[Desk, list[int]]:
+        """Return the desk of a batch, and who is due in it, in their order."""
         with self.database.read() as session:
-            dues = due.due(session, batch, shared, started)
+            dues = due.due(session, batch, shared, self.clock())
             known = reasons.all_reasons(session)
         if only is not None:
             dues = [one for one in dues if one.subscriber_id == only]
         composer = self.composer()
         choices = composer.choose(dues, known)
-        desk = Desk(
-            composer, choices, self._reason_ids(choices, known), journal, guard.last, domains
-        )
-
-        def stop() -> bool:
-            return self._late(started) or self.stop() or guard.stops()
-
-        timed = Timed(desk, self.latencies)
-        try:
-            self.relay.deliver(desk.messages(), timed, stop)
-            for _ in _waits(desk, stop):
-                self.relay.deliver(desk.messages(), timed, stop)
-        finally:  # also when the relay gave up: what it did until then is settled
-            settled = desk.settlements(
-                now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
-            )
-            self._settle(batch, journal, settled)
-            domains.keep()
-        return Counter(one.state for one in settled)
+        reason_ids = self._reason_ids(choices, known)
+        desk = Desk(composer, choices, reason_ids, notes, guard.last, domains)
+        return desk, [choice.due.subscriber_id for choice in choices]
 
     def _late(self, started: datetime) -> bool:
         return self.clock() - started > HAND_OUT
@@ -188,7 +227,6 @@ class Sender:
         with self.database.write() as session:
             kept = batches.settle(session, batch, settled, now=self.clock())
         if not kept:
-            journal.close()
             raise DigestError(
                 f"Batch {batch.number} of this edition was given to another worker while this one "
                 "was still sending: what this one did is in its journal, not in the ledger.",

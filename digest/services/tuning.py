@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.core.headers import message_id
+from digest.core.language import N_
 from digest.core.preferences import to_record
 from digest.db import events, ledger, subscribers, votes
 from digest.db.engine import Database
@@ -15,6 +16,7 @@ from digest.model import Preferences, Subscriber, SubscriberState
 from digest.services.leaving import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)
+ONE_NOTICE_IN = timedelta(days=1)
 _FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
@@ -23,6 +25,26 @@ def save(database: Database, subscriber_id: int, wishes: Preferences, now: datet
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         return change(session, found, wishes, now) > 0
+
+
+def unannounced(
+    database: Database, subscriber_id: int, now: datetime
+) -> tuple[Subscriber, int] | None:
+    """Return the reader and the change that he is to be told of by mail; None for none.
+
+    Whoever has the link of a forwarded mail can change his preferences: so he hears of it, and can
+    take it back. Of several changes within a day only the first is told.
+    """
+    with database.read() as session:
+        found = subscribers.by_id(session, subscriber_id)
+        changes = [
+            event
+            for event in events.each(session, subscriber_id)
+            if event.kind is EventKind.CHANGED and now - event.at < ONE_NOTICE_IN
+        ]
+        if found is None or len(changes) != 1 or found.state is not SubscriberState.ACTIVE:
+            return None
+        return found, changes[0].id
 
 
 def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:
@@ -118,7 +140,7 @@ def _has_rested(found: Subscriber, now: datetime) -> bool:
 def _lasting(found: Subscriber | None) -> Subscriber:
     subscriber = existing(found)
     if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
-        raise NotFoundError("There is no active subscription that could pause.")
+        raise NotFoundError(N_("There is no active subscription that could pause."))
     return subscriber
 
 
@@ -126,7 +148,7 @@ def _day(text: str, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise InputError("choose a date") from None
+        raise InputError(N_("choose a date")) from None
     if not today < day <= today + LONGEST_PAUSE:
-        raise InputError("choose a date to come, at most a year ahead")
+        raise InputError(N_("choose a date to come, at most a year ahead"))
     return day

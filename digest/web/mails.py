@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from digest.core.cards import Card
+from digest.core.language import N_
 from digest.core.links import Purpose
 from digest.db.editions import OpenEdition
 from digest.errors import LinkError, NotFoundError
@@ -21,6 +22,7 @@ pages = APIRouter()
 def view(token: str, site: Here) -> HTMLResponse:
     """Show what the mail of an edition held, or would hold."""
     reader, edition = _read(site, Purpose.VIEW, token)
+    site = site.for_reader(leaving.get(site.app.database, reader))
     sections = site.sections(edition, site.library.picks(edition, reader))
     return site.page("view.html", edition=edition.edition, sections=sections)
 
@@ -51,14 +53,14 @@ def less(token: str, paper_id: int, site: Here) -> HTMLResponse:
 
 def _ask(site: Site, token: str, paper_id: int, way: str) -> HTMLResponse:
     reader, edition = _read(site, Purpose.VOTE, token)
-    leaving.get(site.app.database, reader)
+    site = site.for_reader(leaving.get(site.app.database, reader))
     card = _card(site, edition, paper_id)
     return site.page("vote.html", token=token, card=card, way=way)
 
 
 def _vote(site: Site, token: str, paper_id: int, way: str, value: int) -> HTMLResponse:
     reader, edition = _read(site, Purpose.VOTE, token)
-    leaving.get(site.app.database, reader)
+    site = site.for_reader(leaving.get(site.app.database, reader))
     card = _card(site, edition, paper_id)
     voting.vote(site.app.database, reader, paper_id, value, now=site.app.clock())
     return site.page("voted.html", token=token, card=card, way=way)
@@ -75,4 +77,4 @@ def _card(site: Site, edition: OpenEdition, paper_id: int) -> Card:
     for candidate in edition.edition.candidates:
         if candidate.paper.id == paper_id:
             return site.card(candidate.paper)
-    raise NotFoundError("There is no such paper in that edition.")
+    raise NotFoundError(N_("There is no such paper in that edition."))

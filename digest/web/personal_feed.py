@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from digest.core.feeds import Feed, Item
 from digest.db.editions import OpenEdition
 from digest.model import Pick
-from digest.services import personal_feed
+from digest.services import leaving, personal_feed
 from digest.web.feeds import NEVER, Kind, answer, paper_tag
 from digest.web.guard import UNLISTED
 from digest.web.site_view import Here, Site
@@ -23,12 +23,13 @@ OWN = {"Cache-Control": "private, no-cache", **UNLISTED}
 def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
     """Hand out a reader's feed. It changes with the wishes too, so no date can say whether."""
     reader = personal_feed.read(site.app.database, site.stamps, token)
+    site = site.for_reader(leaving.get(site.app.database, reader))
     recent = site.library.recent_picks(reader, EDITIONS)
     items = [item for edition, picks in recent for item in _items(site, edition, picks)]
     at = max((item.at for item in items), default=NEVER)
     base = site.app.letterhead.base_url
     tag = f"tag:{site.app.rules.domain},2026:feed/of/{reader}"
-    title = f"{site.app.letterhead.name}: your picks"
+    title = site.language.gettext("%(name)s: your picks", name=site.app.letterhead.name)
     address = f"{base}/f/{token}/feed.{kind}"
     return answer(request, kind, Feed(tag, title, address, f"{base}/archive", at, items), OWN)
 
@@ -40,7 +41,7 @@ def _items(site: Site, edition: OpenEdition, picks: tuple[Pick, ...]) -> list[It
     for pick in picks:
         candidate = candidates[pick.paper_id]
         card = site.card(candidate.paper)
-        why = site.app.reason_text(pick.reason, candidate.trend)
+        why = site.why(pick.reason, candidate.trend)
         summary = f"{why}. {card.summary}" if card.summary else f"{why}."
         items.append(Item(paper_tag(site, pick.paper_id), card.title, card.url, summary, at))
     return items

@@ -14,7 +14,6 @@ from digest.web.forms import Form, Sent
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
-WEIGHTS = (("0.5", "a little"), ("1", "yes"), ("2", "very much"))
 _PLAIN = (
     *("cadence", "weekday", "hour", "timezone", "max_papers"),
     *("layout", "language", "empty_day"),
@@ -40,6 +39,8 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     if form.text("do") == "preview":
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
     done = tuning.save(site.app.database, reader, wishes, site.app.clock())
+    if done:
+        site.clerk.hand(lambda: _tell(site, reader))
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -50,7 +51,7 @@ def pause(token: str, site: Here, form: Sent) -> HTMLResponse:
     try:
         tuning.pause(site.app.database, reader, form.text("until"), site.app.clock())
     except InputError as exc:
-        return _page(site, token, status=422, wrong={"until": str(exc)})
+        return _page(site, token, status=422, wrong={"until": site.language.name_of(str(exc))})
     return _page(site, token, note="paused")
 
 
@@ -92,7 +93,7 @@ def export(token: str, site: Here) -> Response:
 def ask_erase(token: str, site: Here) -> HTMLResponse:
     """Say what erasing means, and show the button."""
     reader = leaving.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
-    return site.page("erase.html", token=token, reader=reader)
+    return site.for_reader(reader).page("erase.html", token=token, reader=reader)
 
 
 @pages.post("/p/{token}/erase")
@@ -101,6 +102,12 @@ def erase(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.PREFERENCES, token)
     tuning.erase(site.app.database, reader, site.app.clock())
     return site.page("erased.html")
+
+
+def _tell(site: Site, reader: int) -> None:
+    """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
+    if told := tuning.unannounced(site.app.database, reader, site.app.clock()):
+        site.app.letters.changed(*told)
 
 
 def _fields(form: Form) -> dict[str, str]:
@@ -122,6 +129,7 @@ def _page(
     note: str = "",
 ) -> HTMLResponse:
     reader = leaving.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    site = site.for_reader(reader)
     shown = typed or to_fields(reader.preferences)
     return site.page(
         "preferences.html",
@@ -131,9 +139,9 @@ def _page(
         shown=shown,
         chosen=dict(item.partition(":")[::2] for item in shown["topics"].split(";") if item),
         topics=site.app.catalogue.topics,
-        weights=WEIGHTS,
         weekdays=WEEKDAYS,
-        zones=sorted(site.app.vocabulary.timezones),
+        language_names=[(each.tag, each.name) for each in site.app.languages.values()],
+        zones=site.zones,
         wrong=wrong or {},
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),

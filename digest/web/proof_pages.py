@@ -3,27 +3,28 @@
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
+from digest.core.language import N_
 from digest.errors import NotFoundError
+from digest.web.assets import LASTING
 from digest.web.guard import POLICY
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
 WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'"
-AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
 
 @pages.get("/proof")
 def challenge(site: Here) -> JSONResponse:
     """Hand out a challenge; 404 where the form asks for none."""
     if site.proofs is None:
-        raise NotFoundError("There is no page at this address.")
+        raise NotFoundError(N_("There is no page at this address."))
     return JSONResponse(site.proofs.challenge())
 
 
 @pages.get("/proof.js")
 def script(site: Here) -> FileResponse:
     """Hand out the script that solves it."""
-    return FileResponse(site.folder / "proof.js", media_type="text/javascript", headers=AN_HOUR)
+    return FileResponse(site.folder / "proof.js", media_type="text/javascript", headers=LASTING)
 
 
 def with_script(site: Site, page: HTMLResponse) -> HTMLResponse:

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from digest.app import App
+from digest.core.language import N_
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
 from digest.web import (
     api,
@@ -38,7 +39,7 @@ from digest.web.api_route import PREFIX
 from digest.web.guard import HEADERS, PRIVATE, Guard
 from digest.web.limits import Rates
 from digest.web.problems import Mistake, problem, problem_of
-from digest.web.site_view import Site
+from digest.web.site_view import Site, site_of
 
 GROUPS = (
     *(assets, health, home, archive, feeds, topics),
@@ -47,8 +48,8 @@ GROUPS = (
 API_GROUPS = (api, api_preferences, api_subscribers, api_dumps, api_sending, api_steering)
 
 _WORDS = {  # instead of those of the framework
-    404: ("Nothing here", "There is no page at this address."),
-    405: ("Not like this", "This page cannot be used in that way."),
+    404: (N_("Nothing here"), N_("There is no page at this address.")),
+    405: (N_("Not like this"), N_("This page cannot be used in that way.")),
 }
 
 
@@ -88,19 +89,19 @@ def make_site(app: App, rates: Rates | None = None) -> FastAPI:
 
 def _missing(request: Request, error: Exception) -> Response:
     """Neither an altered link nor one of an erased reader names anybody."""
-    return _trouble(request, 404, "Nothing here", str(error))
+    return _trouble(request, 404, N_("Nothing here"), str(error))
 
 
 def _unfit(request: Request, error: Exception) -> Response:
     if _is_api(request):
         assert isinstance(error, DigestError)  # noqa: S101 -- this is what it is registered for
         return problem_of(error)
-    return _trouble(request, 422, "That cannot be taken", str(error))
+    return _trouble(request, 422, N_("That cannot be taken"), str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- as above
-    heading, text = _WORDS.get(error.status_code, ("That did not work", str(error.detail)))
+    heading, text = _WORDS.get(error.status_code, (N_("That did not work"), str(error.detail)))
     headers = dict(error.headers or {})
     if _is_api(request):
         heading, text = "", str(error.detail)
@@ -120,17 +121,17 @@ def _misunderstood(request: Request, error: Exception) -> Response:
     text = "; ".join(f"{each.where.rpartition('/')[2]}: {each.detail}" for each in wrong)
     if _is_api(request):
         return problem(422, text, wrong)
-    return _trouble(request, 422, "The address is not right", text)
+    return _trouble(request, 422, N_("The address is not right"), text)
 
 
 def _unreachable(request: Request, _error: Exception) -> Response:
-    text = "We cannot reach our own records right now. Please try again in a few minutes."
-    return _trouble(request, 503, "Not at the moment", text)
+    text = N_("We cannot reach our own records right now. Please try again in a few minutes.")
+    return _trouble(request, 503, N_("Not at the moment"), text)
 
 
 def _failed(request: Request, _error: Exception) -> Response:
-    text = "Something went wrong on our side; it has been noted. Nothing was changed."
-    response = _trouble(request, 500, "That did not work", text)
+    text = N_("Something went wrong on our side; it has been noted. Nothing was changed.")
+    response = _trouble(request, 500, N_("That did not work"), text)
     response.headers.update(HEADERS | PRIVATE)  # this answer does not pass the guard
     return response
 
@@ -138,8 +139,9 @@ def _failed(request: Request, _error: Exception) -> Response:
 def _trouble(request: Request, status: int, heading: str, text: str) -> Response:
     if _is_api(request):
         return problem(status, text)
-    site: Site = request.app.state.site
-    return site.page("trouble.html", status, heading=heading, text=text)
+    site = site_of(request)
+    translated = {"heading": site.language.name_of(heading), "text": site.language.name_of(text)}
+    return site.page("trouble.html", status, **translated)
 
 
 def _is_api(request: Request) -> bool:

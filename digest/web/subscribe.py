@@ -5,9 +5,12 @@ from math import ceil
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from digest.core.consent import CONSENT
+from digest.core.language import N_
 from digest.core.links import Purpose
 from digest.core.stamps import StampPurpose
 from digest.errors import LinkError
+from digest.model import Subscriber
 from digest.services.opt_in import Asking
 from digest.web.forms import Form, Sent
 from digest.web.limits import network_of
@@ -33,9 +36,15 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
     if not _is_ripe(site, form):
         return _again(site, form)
     ask_for_proof(site, form.text("proof"), host)
-    asking = Asking(form.text("email")[:400], tuple(form.all("topic")), host)
+    asking = Asking(
+        form.text("email")[:400],
+        tuple(form.all("topic")),
+        host,
+        agreed=CONSENT.version_in(site.language),
+        language=site.language.tag,
+    )
     if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
-        raise HTTPException(503, "Too many are subscribing right now; please try again soon.")
+        raise HTTPException(503, N_("Too many are subscribing right now; please try again soon."))
     return site.page("check_mail.html")
 
 
@@ -43,15 +52,24 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
 def ask(token: str, site: Here) -> HTMLResponse:
     """Show the button: scanners follow the link of the mail, too."""
     reader = site.app.opt_in.find(token)
-    return site.page("confirm.html", token=token, reader=reader)
+    return site.for_reader(reader).page("confirm.html", token=token, reader=reader)
 
 
 @pages.post("/c/{token}")
 def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
-    """Subscribe the reader."""
+    """Subscribe the reader, and welcome him once."""
+    is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
+    if is_new:
+        site.clerk.hand(lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
-    return site.page("confirmed.html", reader=reader, preferences=preferences)
+    return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
+
+
+def _welcome(site: Site, reader: Subscriber) -> None:
+    edition = site.today()
+    picks = site.library.picks(edition, reader.id) if edition else ()
+    site.app.letters.welcome(reader, edition.edition if edition else None, picks)
 
 
 def keep_within_limits(site: Site, host: str) -> None:
@@ -60,7 +78,7 @@ def keep_within_limits(site: Site, host: str) -> None:
     if wait:
         raise HTTPException(
             429,
-            "That was often. Please try again in a while.",
+            N_("That was often. Please try again in a while."),
             headers={"Retry-After": str(ceil(wait))},
         )
 
@@ -70,7 +88,7 @@ def ask_for_proof(site: Site, solution: str, host: str) -> None:
     if site.proofs is not None and (wait := site.proofs.wait(solution, host)):
         raise HTTPException(
             429,
-            "Many are subscribing without JavaScript. Please switch it on, or try again later.",
+            N_("Many are subscribing without JavaScript. Please switch it on, or try again later."),
             headers={"Retry-After": str(ceil(wait))},
         )
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from digest.core.catalogue import Topic
+from digest.core.language import N_
 from digest.errors import NotFoundError
 from digest.web.archive import PAGE_LENGTH, Page
 from digest.web.site_view import Here, Site
@@ -34,4 +35,4 @@ def topic_of(site: Site, slug: str) -> Topic:
     for each in site.app.catalogue.topics:
         if each.slug == slug:
             return each
-    raise NotFoundError("There is no such topic.")
+    raise NotFoundError(N_("There is no such topic."))

@@ -17,6 +17,7 @@ def ask(token: str, site: Here) -> HTMLResponse:
     """Show the buttons. Mail scanners follow every link, so this changes nothing."""
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = leaving.standing(site.app.database, reader, site.app.clock())
+    site = site.for_reader(step.subscriber)
     return site.page("unsubscribe.html", token=token, step=step, undo=_undo(site, step))
 
 
@@ -29,6 +30,8 @@ def leave(token: str, site: Here) -> HTMLResponse:
     """
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = leaving.unsubscribe(site.app.database, reader, site.app.clock())
+    if step.changed:
+        site.clerk.hand(lambda: site.app.letters.goodbye(step))
     return _done(site, step, "unsubscribed")
 
 
@@ -52,8 +55,8 @@ def less(token: str, slug: str, site: Here) -> HTMLResponse:
 def ask_undo(token: str, site: Here) -> HTMLResponse:
     """Show the button that takes the last step back: whoever loads the address sees a page."""
     reader, _ = site.stamps.read(StampPurpose.UNDO, token)
-    leaving.get(site.app.database, reader)
-    return site.page("undo.html", token=token)
+    found = leaving.get(site.app.database, reader)
+    return site.for_reader(found).page("undo.html", token=token)
 
 
 @pages.post("/undo/{token}")
@@ -61,10 +64,11 @@ def undo(token: str, site: Here) -> HTMLResponse:
     """Take the last step back."""
     reader, event = site.stamps.read(StampPurpose.UNDO, token)
     subscriber = leaving.undo(site.app.database, reader, event, site.app.clock())
-    return site.page("undone.html", subscriber=subscriber)
+    return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
 
 
 def _done(site: Site, step: Step, wish: str, slug: str = "") -> HTMLResponse:
+    site = site.for_reader(step.subscriber)
     return site.page("left.html", step=step, wish=wish, slug=slug, undo=_undo(site, step))
 
 

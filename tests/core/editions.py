@@ -27,7 +27,7 @@ from tests.core.oracle import Oracle
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
 TEMPLATES = {
     path.relative_to(FOLDER).as_posix(): path.read_text(encoding="utf-8")
-    for path in sorted(FOLDER.glob("digest/*"))
+    for path in sorted(FOLDER.glob("*/*"))
 }
 SIGNER = LinkSigner([b"a key that only these tests have"])
 TOPIC_NAMES = {
@@ -149,7 +149,7 @@ def make_press(edition: Edition, **changes: Any) -> Press:
     return Press(edition, **{**parts, **changes})
 
 
-def make_oracle(edition: Edition, **changes: Any) -> Oracle:
+def make_oracle(edition: Edition, layout: str = "full", **changes: Any) -> Oracle:
     """Return the slow way to the mails of an edition, for the same parts as `make_press`."""
     parts: dict[str, Any] = {
         "letterhead": LETTERHEAD,
@@ -157,4 +157,4 @@ def make_oracle(edition: Edition, **changes: Any) -> Oracle:
         "summarise": summarise,
         **changes,
     }
-    return Oracle(Contexts(edition, **parts), SIGNER, TEMPLATES)
+    return Oracle(Contexts(edition, **parts), SIGNER, TEMPLATES, layout)

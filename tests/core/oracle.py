@@ -15,7 +15,7 @@ from markupsafe import Markup
 from premailer import Premailer
 
 from digest.core import wording
-from digest.core.contexts import Contexts, title_of
+from digest.core.contexts import Contexts
 from digest.core.headers import message_id
 from digest.core.links import LinkSigner, Purpose
 from digest.core.plain_text import clean, shorten, wrap
@@ -27,8 +27,13 @@ class Oracle:
     """Renders the mail of one reader from real values; the picks must fit."""
 
     def __init__(
-        self, contexts: Contexts, signer: LinkSigner, templates: Mapping[str, str]
+        self,
+        contexts: Contexts,
+        signer: LinkSigner,
+        templates: Mapping[str, str],
+        layout: str = "full",
     ) -> None:
+        self._compact = layout == "compact"
         self._contexts = contexts
         self._signer = signer
         self._environment = Environment(
@@ -38,7 +43,10 @@ class Oracle:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        catalogue = contexts.language.catalogue
+        self._environment.install_gettext_translations(catalogue, newstyle=True)
         self._environment.filters["wrap"] = wrap
 
     def message(self, reader: Reader, picks: Sequence[Pick], rest: int = 0) -> EmailMessage:
@@ -92,20 +100,24 @@ class Oracle:
         write: Callable[[str], str],
     ) -> str:
         contexts = self._contexts
+        names, language = contexts.topic_names, contexts.language
         candidates = {each.paper.id: each for each in contexts.edition.candidates}
         glances, sections = [], []
         for section in sections_of(picks):
             words = {
-                "title": write(wording.section_title(section.reason, contexts.topic_names)),
-                "reason": write(wording.reason_text(section.reason, contexts.topic_names)),
+                "title": write(wording.section_title(section.reason, names, language)),
+                "reason": write(wording.reason_text(section.reason, names, language)),
             }
-            cards = []
+            cards, addresses = [], []
             for paper_id in section.paper_ids:
                 own = {**personal, **words, "number": str(len(glances) + 1)}
                 candidate = candidates[paper_id]
                 glances.append(self._render(f"glance.{kind}", contexts.glance(candidate, own)))
                 cards.append(self._render(f"card.{kind}", contexts.card(candidate, own)))
-            variables = contexts.section(words, cards=_markup(cards))
+                if kind == "txt":
+                    addresses.append(self._render("addresses.txt", contexts.card(candidate, own)))
+            inside = {"cards": _markup(cards), "addresses": _markup(addresses)}
+            variables = contexts.section(words, **inside)
             sections.append(self._render(f"section.{kind}", variables))
         more = self._render(f"more.{kind}", contexts.more(personal)) if rest else ""
         variables = contexts.body(
@@ -118,7 +130,8 @@ class Oracle:
 
     def _personal(self, reader: Reader, picks: Sequence[Pick], rest: int) -> dict[str, str]:
         contexts, day = self._contexts, self._contexts.edition.date
-        titles = {each.paper.id: title_of(each) for each in contexts.edition.candidates}
+        names, language = contexts.topic_names, contexts.language
+        titles = {each.paper.id: contexts.title_of(each) for each in contexts.edition.candidates}
         reasons = [section.reason for section in sections_of(picks)]
         token = self._signer.token
         own = {
@@ -126,21 +139,22 @@ class Oracle:
             "preferences": token(Purpose.PREFERENCES, reader.subscriber_id),
             "view": token(Purpose.VIEW, reader.subscriber_id, day),
             "vote": token(Purpose.VOTE, reader.subscriber_id, day),
-            "papers": wording.count_text(len(picks)),
-            "rest": wording.rest_text(rest),
-            "about": wording.about(reasons, contexts.topic_names),
-            "topics": wording.topics_line(reader.preferences, contexts.topic_names),
-            "rhythm": wording.rhythm_text(reader.preferences.rhythm),
+            "papers": wording.count_text(len(picks), language),
+            "rest": wording.rest_text(rest, language),
+            "about": wording.about(reasons, names, language),
+            "topics": wording.topics_line(reader.preferences, names, language),
+            "rhythm": wording.rhythm_text(reader.preferences.rhythm, language),
             "address": wording.shown_address(reader.address),
             "preview": wording.preview_line(
-                [titles[pick.paper_id] for pick in picks[:2]], len(picks)
+                [titles[pick.paper_id] for pick in picks[:2]], len(picks), language
             ),
         }
         subject = clean(self._render("subject.txt", contexts.subject(own)))
         return {**own, "subject": shorten(subject, wording.LONGEST["subject"])}
 
     def _render(self, name: str, variables: Mapping[str, object]) -> str:
-        return self._environment.get_template(f"digest/{name}").render(variables)
+        names = [f"compact/{name}", f"digest/{name}"] if self._compact else [f"digest/{name}"]
+        return self._environment.select_template(names).render(variables)
 
 
 def _markup(rendered: Sequence[str]) -> Markup:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from digest.model import Pick, Preferences, Reason, ReasonKind
+from digest.languages import languages
+from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
     LETTERHEAD,
     make_candidate,
@@ -37,7 +38,7 @@ def one_paper():
     return make_press(edition), make_reader(name=""), [Pick(1, Reason(ReasonKind.TRENDING))]
 
 
-def hostile():
+def hostile(layout=Layout.FULL):
     abstracts = (
         "",
         "word " * 200_000,
@@ -58,10 +59,29 @@ def hostile():
     )
     letterhead = replace(LETTERHEAD, name="Täglich & <neu>", sender_name="Täglich, neu")
     picks = [Pick(each.paper.id, phrase) for each in candidates]
-    return make_press(make_edition(*candidates), letterhead=letterhead), reader, picks
+    press = make_press(make_edition(*candidates), letterhead=letterhead, layout=layout)
+    return press, reader, picks
 
 
-@pytest.mark.parametrize("made", [plain, one_paper, hostile], ids=lambda made: made.__name__)
+def german():
+    edition = make_edition()
+    return make_press(edition, language=languages()["de"]), make_reader(), make_picks(edition)
+
+
+def compact():
+    edition = make_edition()
+    return make_press(edition, layout=Layout.COMPACT), make_reader(), make_picks(edition)
+
+
+def text_only():
+    edition = make_edition()
+    return make_press(edition, layout=Layout.TEXT), make_reader(), make_picks(edition)
+
+
+MADE = [plain, one_paper, hostile, german, compact, text_only]
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
 def test_the_mail_is_the_golden_one(made, golden):
     press, reader, picks = made()
     golden(f"{made.__name__}.eml", press.message(reader, picks).body)

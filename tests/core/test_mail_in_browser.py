@@ -2,11 +2,15 @@
 
 import re
 import shutil
+from email import message_from_bytes, policy
 
 import pytest
 
-from digest.model import Pick, Reason, ReasonKind
+from digest.core.notice import Kind
+from digest.languages import languages
+from digest.model import Layout, Pick, Reason, ReasonKind
 from tests.core.editions import make_candidate, make_edition, make_picks, make_press, make_reader
+from tests.core.test_notice import compose
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
@@ -69,17 +73,38 @@ def cut_mail():
     return make_press(edition).html(make_reader(), picks)
 
 
+def compact_mail():
+    edition = make_edition()
+    press = make_press(edition, language=languages()["de"], layout=Layout.COMPACT)
+    return press.html(make_reader(), make_picks(edition))
+
+
+def notice(kind):
+    mail = message_from_bytes(compose(kind, language="de").body, policy=policy.default)
+    return mail.get_body(["html"]).get_content()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("make", [full_mail, cut_mail])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_notice_is_readable_and_fits_a_phone(browser, kind, scheme):
+    page = show(browser, notice(kind), width=320, scheme=scheme)
+    assert page.evaluate(LOW_CONTRAST) == []
+    assert page.evaluate(WIDTH) == 320
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [full_mail, cut_mail, compact_mail])
 def test_every_text_has_contrast_and_size(browser, make, scheme):
     page = show(browser, make(), scheme=scheme)
     assert page.evaluate(LOW_CONTRAST) == []
     page.close()
 
 
+@pytest.mark.parametrize("make", [full_mail, compact_mail])
 @pytest.mark.parametrize("width", [320, 390, 640, 1200])
-def test_nothing_needs_scrolling_sideways(browser, width):
-    page = show(browser, full_mail(), width=width)
+def test_nothing_needs_scrolling_sideways(browser, width, make):
+    page = show(browser, make(), width=width)
     assert page.evaluate(WIDTH) == width
     page.close()
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from digest.core import wording
 from digest.core.fragments import Marks
 from digest.core.leave_addresses import tokens_in
+from digest.core.plain_text import columns
 from digest.core.press import HTML_BUDGET
 from digest.core.quoted_printable import encode
 from digest.errors import ComposeError
-from digest.model import Pick, Preferences, Reason, ReasonKind
+from digest.languages import languages
+from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
     LETTERHEAD,
     TEMPLATES,
@@ -29,6 +31,7 @@ from tests.core.editions import (
     summarise,
 )
 
+LANGUAGES = languages()
 HOSTILE = (
     "<script>alert(1)</script>",
     "<RET> token </h3></td></table><style>*{display:none}</style>",
@@ -110,11 +113,12 @@ def tree(html):
 
 
 @settings(max_examples=30, deadline=None)
-@given(mailings())
-def test_a_mail_says_what_plain_jinja_and_premailer_say(mailing):
+@given(mailings(), st.sampled_from(["en", "de"]), st.sampled_from([Layout.FULL, Layout.COMPACT]))
+def test_a_mail_says_what_plain_jinja_and_premailer_say(mailing, tag, layout):
     edition, reader, picks = mailing
-    mail = parsed(make_press(edition).message(reader, picks))
-    slow = make_oracle(edition).message(reader, picks)
+    language = LANGUAGES[tag]
+    mail = parsed(make_press(edition, language=language, layout=layout).message(reader, picks))
+    slow = make_oracle(edition, layout, language=language).message(reader, picks)
     expected = message_from_bytes(slow.as_bytes(), policy=policy.default)
     # Before it is folded: that adds blanks to encoded words and encodes long Message-IDs.
     assert mail["Subject"] == slow["Subject"]
@@ -156,17 +160,70 @@ def test_hostile_text_adds_no_header_no_element_and_no_link(mailing):
 
 
 @settings(max_examples=20, deadline=None)
-@given(mailings())
-def test_a_reader_who_reads_text_has_every_link_in_at_most_72_columns(mailing):
+@given(mailings(), st.sampled_from(["en", "de"]), st.sampled_from([Layout.FULL, Layout.COMPACT]))
+def test_a_reader_who_reads_text_has_every_link_in_at_most_72_columns(mailing, tag, layout):
     edition, reader, picks = mailing
-    press = make_press(edition)
+    press = make_press(edition, language=LANGUAGES[tag], layout=layout)
     text = press.text(reader, picks)
     html = html5lib.parse(press.html(reader, picks), namespaceHTMLElements=False)
     for link in html.findall(".//a"):
         target = link.attrib["href"]
         assert target.startswith("#") or target in text
     for line in text.splitlines():
-        assert len(line) <= 72 or "http" in line
+        assert columns(line) <= 72 or "http" in line
+
+
+@pytest.mark.parametrize("tag", ["en", "de"])
+def test_the_hundredth_paper_has_no_wider_lines_and_numbered_links(tag):
+    edition, reader = make_edition(size=120), make_reader()
+    picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
+    press = make_press(edition, language=LANGUAGES[tag], layout=Layout.TEXT)
+    lines = press.text(reader, picks[:100]).splitlines()
+    assert all(columns(line) <= 72 or "http" in line for line in lines)
+    numbers = [int(found) for found in re.findall(r"(?m)^\[(\d+)\] ", "\n".join(lines))]
+    links = [int(found) for found in re.findall(r"(?m)^\[(\d+)\] .*http", "\n".join(lines))]
+    shown = links[-1]
+    assert shown > 40
+    assert links == list(range(1, shown + 1))
+    assert sorted(numbers) == sorted([*links, *links])  # each number has a title and an address
+
+
+def test_text_alone_is_one_part_without_html():
+    edition, reader = make_edition(), make_reader()
+    press = make_press(edition, layout=Layout.TEXT)
+    message = press.message(reader, make_picks(edition))
+    mail = parsed(message)
+    assert mail.get_content_type() == "text/plain"
+    assert not mail.defects
+    assert content(mail, "plain").rstrip() == press.text(reader, make_picks(edition)).rstrip()
+    assert press.html(reader, make_picks(edition)) == ""
+    assert message.body.endswith(b"\r\n")
+    assert make_press(edition).text(reader, make_picks(edition)) == press.text(
+        reader, make_picks(edition)
+    )
+
+
+def test_a_compact_mail_has_titles_and_reasons_in_half_the_room():
+    edition, reader = make_edition(), make_reader()
+    full, compact = (
+        make_press(edition, layout=layout).html(reader, make_picks(edition))
+        for layout in (Layout.FULL, Layout.COMPACT)
+    )
+    assert len(compact) < len(full) / 2
+    assert "Three Bits Are Enough" in compact
+    assert "Matches “KV cache”" in compact
+    assert "a growing number of systems" not in compact
+
+
+def test_a_german_mail_says_so():
+    edition, reader = make_edition(), make_reader()
+    press = make_press(edition, language=LANGUAGES["de"])
+    mail = parsed(press.message(reader, make_picks(edition)))
+    assert mail["Content-Language"] == "de"
+    assert mail["Subject"].endswith(" · 21. Nov.")
+    assert '<html lang="de" dir="ltr">' in content(mail, "html")
+    assert "Abmelden" in content(mail, "plain")
+    assert "Unsubscribe" not in content(mail, "plain")
 
 
 def test_previews_show_what_is_sent():

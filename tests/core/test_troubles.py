@@ -5,18 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.alert import alert
 from digest.core.troubles import (
     Standing,
-    Trouble,
     expected_edition,
     late_edition,
     run_trouble,
     stale_source,
 )
 from digest.model import State
-from digest.shipped import templates_dir
-from tests.factories import NOON, make_letterhead
+from tests.factories import NOON
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -97,32 +94,3 @@ def test_a_source_is_stale_when_it_fails_for_a_day_or_is_silent_for_days():
     assert silent is not None
     assert silent.name == failing.name
     assert stale_source("s", NOON, None, None, "") is None
-
-
-def templates() -> dict[str, str]:
-    root = templates_dir() / "email"
-    return {
-        path.relative_to(root).as_posix(): path.read_text("utf-8")
-        for path in (root / "alert").iterdir()
-    }
-
-
-@pytest.mark.parametrize("over", [False, True])
-def test_the_mail_says_what_and_since_when_and_what_to_do(over):
-    trouble = Trouble("edition", "It is <late>", "Nothing came.", "Look at it.")
-    message = alert(
-        make_letterhead(),
-        templates(),
-        trouble,
-        address="ops@example.org",
-        over=over,
-        since=NOON,
-        now=NOON,
-    )
-    text = message.body.decode("ascii")
-    assert message.recipient == "ops@example.org"
-    assert "Auto-Submitted: auto-generated\r\n" in text
-    assert ("over: It is" in text) == over
-    assert ("Look at it." in text) != over
-    assert "2026-11-19 12:00 UTC" in text.replace("=\r\n", "")
-    assert "It is &lt;late&gt;" in text.replace("=\r\n", "")

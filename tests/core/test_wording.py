@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core import wording
+from digest.core.language import ENGLISH
 from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
 
 NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
@@ -88,7 +89,7 @@ def test_a_rhythm_is_said_in_words(rhythm, words):
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (23, "23rd")],
 )
 def test_ranks_are_ordinals(number, word):
-    assert wording.ordinal(number) == word
+    assert ENGLISH.ordinal(number) == word
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,14 @@ from digest.db.batches import BATCH_SIZE, Settlement
 from digest.db.tables import BatchRow, BatchState, DeliveryRow
 from digest.model import State, SubscriberState
 from tests.factories import NOON
-from tests.rows import plan_edition, settle, store_edition, store_subscribers, take
+from tests.rows import (
+    let_leases_run_out,
+    plan_edition,
+    settle,
+    store_edition,
+    store_subscribers,
+    take,
+)
 
 MINUTE = timedelta(minutes=1)
 A, B = "a" * 32, "b" * 32
@@ -258,9 +265,11 @@ def test_a_lease_that_ran_out_is_found(database, monkeypatch):
     monkeypatch.setattr(batches, "BATCH_SIZE", 1)
     edition_id, ids, _ = plan_edition(database, 2)
     batch = take(database, edition_id, lease=A, until=NOON + MINUTE)
-    take(database, edition_id, lease=B, until=NOON + 9 * MINUTE)
     with database.read() as session:
         assert batches.expired(session, now=NOON + MINUTE) == []
+    let_leases_run_out(database)
+    take(database, edition_id, lease=B, until=NOON + 9 * MINUTE)
+    with database.read() as session:
         assert batches.expired(session, now=NOON + 2 * MINUTE) == [batch]
     settle(database, batch, {ids[0]: State.SENT})
     with database.read() as session:

@@ -185,6 +185,15 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
         count(session)
 
 
+def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE readers (address)"))
+        modes = {each.name: oct(each.stat().st_mode & 0o777) for each in tmp_path.iterdir()}
+    database.close()
+    assert modes == dict.fromkeys(("new.db", "new.db-shm", "new.db-wal"), "0o600")
+
+
 def test_a_full_disk_is_named(tmp_path, sqlite_url):
     full = Database(sqlite_url)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -11,8 +11,8 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
@@ -20,6 +20,17 @@ from subprocess import Popen, TimeoutExpired
 from digest.db.batches import BATCH_SIZE
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import Rule, Step, parse_rule
+from digest.services.keeping import PORTION
+from tests.e2e.machines import (
+    end,
+    log_of,
+    lose,
+    plan,
+    signal_all,
+    start_machine,
+    states,
+    wait_until,
+)
 from tests.e2e.service import Service
 
 CONNECTIONS = 4
@@ -264,6 +275,59 @@ def clock_stepping(service: Service, rng: random.Random) -> int:
     return killed * CONNECTIONS
 
 
+def machine_lost(service: Service, rng: random.Random) -> int:
+    """One of two machines is lost with its journals; the other goes on within the bound."""
+    with fleet(service, 2) as machines:
+        service.sink.wait_for(rng.randint(200, 600), timeout_seconds=90)
+        lose(service, machines[0], "machine0")
+        waited = wait_until(lambda: nothing_is_leased(service), seconds=90)
+        print(f"the lost machine's batch was settled and all was sent after {waited:.1f} s")
+    return PORTION + 2 * CONNECTIONS
+
+
+def worker_stopped(service: Service, rng: random.Random) -> int:
+    """A worker is stopped like a machine that sleeps, and goes on when its batch is another's."""
+    with fleet(service, 2) as machines:
+        service.sink.wait_for(rng.randint(200, 600), timeout_seconds=90)
+        signal_all(machines[0], signal.SIGSTOP)
+        wait_until(lambda: nothing_is_leased(service), seconds=90)
+        before = len(service.sink.messages)
+        signal_all(machines[0], signal.SIGCONT)
+        time.sleep(3)  # what it begins now would be too much
+        assert len(service.sink.messages) <= before + CONNECTIONS  # bodies that were half out
+        assert set(states(service)) <= {"sent", "uncertain"}
+    return PORTION + 2 * CONNECTIONS
+
+
+def database_restarted_under_a_fleet(service: Service, rng: random.Random) -> int:
+    """PostgreSQL is killed and started again under running workers; they go on by themselves."""
+    with fleet(service, 2):
+        service.sink.wait_for(rng.randint(200, 600), timeout_seconds=90)
+        service.restart_database()
+        wait_until(lambda: nothing_is_leased(service), seconds=120)
+    return 2 * (PORTION + 2 * CONNECTIONS)  # leases of four seconds may run out meanwhile
+
+
+@contextmanager
+def fleet(service: Service, count: int) -> Iterator[list[Popen[str]]]:
+    """Run a worker on each of so many machines, with mail for all; see them end well."""
+    plan(service)
+    service.sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.01")])
+    machines = [start_machine(service, f"machine{number}") for number in range(count)]
+    try:
+        yield machines
+    finally:
+        ends = [end(each) for each in machines if each.returncode is None]
+        for number in range(count):
+            print(log_of(service, f"machine{number}").read_text(encoding="utf-8"))
+    assert not any(ends)
+
+
+def nothing_is_leased(service: Service) -> bool:
+    """Whether everybody has had it, and no worker is at work."""
+    return not {"queued", "sending", "deferred"} & set(states(service))
+
+
 FAULTS = (
     Fault("kill-one-run", "two `digest send`, one killed", 4200, one_of_two_sends_killed),
     Fault(
@@ -273,6 +337,27 @@ FAULTS = (
         one_of_two_processes_killed,
     ),
     Fault("database", "PostgreSQL killed and restarted", 3000, database_restarted, "postgres"),
+    Fault(
+        "machine-lost",
+        "two machines, one lost for good with its disk",
+        1900,
+        machine_lost,
+        "postgres",
+    ),
+    Fault(
+        "worker-stopped",
+        "a worker that stood still comes back when its batch is another's",
+        1900,
+        worker_stopped,
+        "postgres",
+    ),
+    Fault(
+        "fleet-database",
+        "PostgreSQL killed and restarted under two workers",
+        1900,
+        database_restarted_under_a_fleet,
+        "postgres",
+    ),
     Fault("relay-gone", "relay away, connections refused", 800, relay_gone),
     Fault("relay-slow", "every reply takes 20 ms", 300, relay("at any: wait 0.02")),
     Fault(

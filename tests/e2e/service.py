@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import IO
 
 from digest.app import App
 from digest.core.preferences import parse_preferences
@@ -45,15 +46,22 @@ class Service:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def start(
-        self, *arguments: str, before: tuple[str, ...] = (), **environment: str
+        self,
+        *arguments: str,
+        before: tuple[str, ...] = (),
+        log: IO[str] | None = None,
+        **environment: str,
     ) -> subprocess.Popen[str]:
-        """Start `digest`; `before`: a command that it is handed to, such as `prlimit`."""
+        """Start `digest`; `before`: a command that it is handed to, such as `prlimit`.
+
+        log: a file for what goes to stderr; a pipe that nobody empties would hold up who says much.
+        """
         return subprocess.Popen(
             [*before, sys.executable, "-W", "error", "-m", "digest", *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment, **environment},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=log or subprocess.PIPE,
             text=True,
         )
 

@@ -134,6 +134,16 @@ def test_when_the_server_goes_away_what_was_not_handed_over_is_unreachable():
     assert server.connections == 4  # one that worked, and one for each of the three waits
 
 
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()])
+def test_a_server_that_takes_one_message_a_connection_gets_all_by_new_ones(extensions):
+    """Its 421 is about the connection: a message that meets it three times is not given up."""
+    closing = on_nth("MAIL", 2, b"421 4.7.0 too many messages in this connection\r\n")
+    with ScriptedServer(Behaviour(answer=closing, extensions=extensions)) as server:
+        notes = deliver(make_relay(server.port, connections=6), make_messages(20))
+        assert len(server.accepted) == 20
+    assert set(notes.answers.values()) == {OK}
+
+
 def test_a_server_that_allows_fewer_connections_than_we_want_gets_fewer():
     busy = Behaviour(greeting=b"421 4.7.0 too many connections\r\n")
     steady = Behaviour(answer=slowly)

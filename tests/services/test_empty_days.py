@@ -106,3 +106,18 @@ def test_a_note_can_be_previewed(app, subscribe, close):
     assert "nothing new" in mail.subject
     assert "No list of papers came today." in mail.text
     assert "No list of papers came today." in mail.html
+
+
+def test_a_note_speaks_the_language_of_its_reader_and_keeps_to_his_layout(
+    app, sink, subscribe, close
+):
+    subscribe("deutsch", empty_day="note", language="de")
+    subscribe("text", empty_day="note", layout="text")
+    close(Empty.NO_DUMP)
+    crew.send(app, DAY)
+    got = subjects(sink)
+    assert got["deutsch"]["Content-Language"] == "de"
+    assert got["deutsch"]["Subject"].endswith(": nichts Neues am Donnerstag, 19. November 2026")
+    assert "Heute kam keine Liste" in got["deutsch"].get_body(("html",)).get_content()
+    assert got["text"].get_content_type() == "text/plain"
+    assert "text@example.org" in got["text"].get_content()

@@ -8,6 +8,7 @@ from digest.errors import InputError
 from digest.model import SubscriberState
 from digest.services import leaving, tuning
 from digest.services.intake import Fate, drain, receive
+from digest.services.leaving import Step
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -37,21 +38,28 @@ def mail(to: str, *lines: str) -> bytes:
 
 
 @pytest.fixture
-def take(database):
+def left() -> list[Step]:
+    """The steps that were told to who left."""
+    return []
+
+
+@pytest.fixture
+def take(database, left):
     def receive_now(raw: bytes, *recipients: str):
-        return receive(database, SIGNER, raw, recipients=recipients, now=NOON)
+        return receive(database, SIGNER, raw, recipients=recipients, now=NOON, goodbye=left.append)
 
     return receive_now
 
 
 @pytest.mark.parametrize("key", [NEW, OLD], ids=["key in use", "old key"])
-def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, key):
+def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, left, key):
     raw = mail(address_of(reader, key).upper(), "Subject: unsubscribe")
     assert take(raw).fate is Fate.UNSUBSCRIBED
     assert state() is SubscriberState.UNSUBSCRIBED
     again = take(raw)
     assert again.fate is Fate.ALREADY
     assert "already" in again.reason
+    assert [step.subscriber.id for step in left] == [reader]  # one goodbye
     with database.read() as session:
         assert [event.kind for event in events.each(session, reader)] == [EventKind.UNSUBSCRIBED]
 

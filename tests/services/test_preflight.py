@@ -43,14 +43,14 @@ def test_whatever_papers_are_called_an_edition_is_not_held():
     [
         (changed("digest/body.html", "links.unsubscribe", "links.help"), "no way to unsubscribe"),
         (changed("digest/body.txt", "links.unsubscribe", "links.help"), "no way to unsubscribe"),
-        ({"templates": WITHOUT_TITLES}, "the text part lacks 5 papers"),
-        (changed("digest/body.html", "#5a5f64", "#9a9fa4"), "has a contrast of"),
-        (changed("digest/body.html", "#f0b48a !important", "#552200 !important"), "dark scheme"),
-        (changed("digest/body.html", "Help</a>", "TODO</a>"), "'TODO' is printed"),
-        (changed("digest/body.txt", "Help:", "Help: {{ '{{' }} name }}"), "'{{' is printed"),
+        ({"templates": WITHOUT_TITLES}, "the text part lacks 3 papers"),
+        (changed("look/inline.css", "{{ theme.light.muted }}", "#9a9fa4"), "has a contrast of"),
+        (changed("look/dark.css", "{{ theme.dark.warm }}", "#552200"), "dark scheme"),
+        (changed("digest/body.html", "{% trans %}Help", "{% trans %}TODO"), "'TODO' is printed"),
+        (changed("digest/body.txt", '_("Help")', "'{{ name }}'"), "'{{' is printed"),
         (changed("digest/body.html", 'href="{{ links.help }}"', "href=''"), "it leads nowhere"),
         (changed("digest/card.html", "{{ reason }}", "{{ raison }}"), "card.html, line"),
-        (changed("digest/body.html", "<style>", "<p>" + "x" * 100_000 + "<style>"), "composed"),
+        (changed("digest/body.html", "{{ more }}", "x" * 100_000), "composed"),
         (changed("digest/body.txt", "{{ line | wrap }}", ""), "no postal address"),
         ({"letterhead": replace(OURS, base_url="http://papers.our-town.net")}, "is not https"),
     ],
@@ -123,10 +123,27 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
 
 
 def test_a_dry_run_tells_and_holds_nothing(app, broken):
-    findings = broken.preflight.check(broken.foresee(DAY).edition)
+    findings = broken.preflight(everything=True).check(broken.foresee(DAY).edition)
     assert "digest/more.txt" in findings[0].what
     report = app.rehearse(DAY, show=lambda *_: None)
     assert {each.level for each in report.findings} <= {"warning"}
     assert not report.troubled
     report.findings = findings
     assert report.troubled
+
+
+def test_the_other_mails_are_looked_at_too(app, tmp_path):
+    own = tmp_path / "templates"
+    note, letter = own / "note", own / "look"
+    note.mkdir(parents=True)
+    letter.mkdir()
+    (note / "body.txt").write_text("{{ sentence }}\n{{ address }}\n{{ postal_address | first }}")
+    (letter / "letter.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
+    other = App(app.settings.model_copy(update={"templates": own}), clock=app.clock)
+    other.database = app.database
+    found = {
+        finding.what: finding.where
+        for finding in other.preflight(everything=True).check(make_edition())
+    }
+    assert found["the text part has no way to unsubscribe"].startswith("note, ")
+    assert any("TODO" in what and where.startswith("confirm") for what, where in found.items())

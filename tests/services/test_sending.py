@@ -3,7 +3,6 @@
 import resource
 import threading
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 
@@ -27,6 +26,7 @@ from digest.model import (
 )
 from digest.services import mailing, recovery, sending
 from tests.factories import DAY
+from tests.rows import let_leases_run_out
 
 
 def got(sink):
@@ -168,13 +168,13 @@ def test_after_a_kill_the_uncertain_are_held_when_that_is_the_policy(app, dead_w
 
 
 def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
-    app, sink, clock, dead_worker
+    app, sink, dead_worker
 ):
     dead_worker(journal_too=False)
     early = crew.send(app, DAY)
     assert states(early) == {"sending": 3}
     assert "another run is sending 3 of them" in early.note
-    clock.now += sending.LEASE + timedelta(seconds=1)
+    let_leases_run_out(app.database)
     late = crew.send(app, DAY)
     assert late.recovered == {State.UNCERTAIN: 3}
     assert states(late) == {"sent": 3}
@@ -192,7 +192,7 @@ def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscri
         def deliver(self, messages, recorder, stop):
             message = next(messages)
             recorder.begin(message)
-            clock.now += sending.LEASE * 2
+            let_leases_run_out(app.database)
             recovery.recover(app.database, app.journals, now=clock.now, uncertain="hold")
             recorder.answer(message, Reply(250, "2.0.0 Ok"))
 

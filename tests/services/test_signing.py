@@ -30,14 +30,18 @@ def signing(app, tmp_path):
 
 def test_what_arrives_is_signed_twice_and_what_the_dry_run_showed(signing, sink, subscribe):
     subscribe(*(f"reader{number}" for number in range(60)))
+    subscribe("deutsch", language="de", layout="compact")
+    subscribe("text", layout="text")
     shown = {}
     signing.rehearse(DAY, show=lambda _, message: shown.update({message.recipient: message}))
-    assert crew.send(signing, DAY).states == {"sent": 60}
+    assert crew.send(signing, DAY).states == {"sent": 62}
     assert {got.recipients[0]: got.data for got in sink.messages} == {
         recipient: message.body for recipient, message in shown.items()
     }
     dns = records(*signing.dkim_keys)
-    for got in sink.messages[:5]:
+    others = [got for got in sink.messages if "reader" not in got.recipients[0]]
+    assert len(others) == 2
+    for got in [*sink.messages[:5], *others]:
         assert verified(got.data, dns) == [True, True]
         claim = read_return_path(signing.settings.keys, got.sender)
         assert (claim.edition, got.sender) == (DAY, shown[got.recipients[0]].sender)

@@ -60,7 +60,7 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
 
     with ThreadPoolExecutor(1) as aside:  # Playwright runs an event loop in this thread
         aside.submit(crew.send, app, DAY).result()
-    digest = sink.messages[1]
+    digest = next(each for each in sink.messages if b"\nList-Id:" in each.data)
     page.goto(site + link_in(digest, r"/v/[\w-]+"))
     assert page.locator(".card").count() >= 5
     page.goto(site + link_in(digest, r"/u/[\w-]+"))

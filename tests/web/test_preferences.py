@@ -143,7 +143,7 @@ def test_the_way_out_and_the_way_back_are_on_the_page(web, link, found):
     web.post(leave)
     page = web.get(link).text
     assert "/u/" not in page
-    assert "subscribe again" in page
+    assert "Subscribe again" in page
 
 
 def test_the_data_is_all_that_is_known(web, link, app):

@@ -97,7 +97,7 @@ def test_with_a_proof_the_usual_limits_hold_and_without_narrower_ones(submit, so
 def test_only_pages_with_the_form_may_run_our_script(web):
     home = web.get("/")
     assert home.text.count("<script") == 1
-    assert '<script src="/proof.js" defer></script>' in home.text
+    assert re.search(r'<script src="/proof\.js\?v=[0-9a-f]{12}" defer></script>', home.text)
     again = web.post("/subscribe", data={"email": "ann@example.org"})
     for page in (home, again):
         policy = page.headers["content-security-policy"]

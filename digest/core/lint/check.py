@@ -26,7 +26,7 @@ def check(samples: Sequence[Sample], house: House) -> list[Finding]:
     """Return what is wrong, errors first; each finding once, at the first place it is seen."""
     found = [*_house(house)]
     for sample in samples:
-        found += check_header(sample, house)
+        found += check_header(sample, house) if sample.is_digest else []
         found += check_html(sample)
         found += _parts(sample)
         found += _content(sample, house)
@@ -98,7 +98,7 @@ def _said(sample: Sample, house: House, kind: str, body: str) -> list[Finding]:
     where = f"{sample.name}, {kind}"
     squeezed = _squeezed(_visible(body) if kind == "HTML" else body)
     way_out = unsubscribe_address(sample)
-    if not way_out or way_out not in body:
+    if sample.is_digest and (not way_out or way_out not in body):
         mend = "print links.unsubscribe; it is the address of List-Unsubscribe"
         found.append(error(f"the {kind} part has no way to unsubscribe", where, mend))
     if missing := [title for title in sample.titles if _start(title) not in squeezed]:

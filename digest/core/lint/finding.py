@@ -42,6 +42,7 @@ class Sample:
     name: what it is called in findings. content: its bytes, as they would be sent. html, text: its
     parts, decoded, empty when not there. titles: of its papers. with_html: its layout has HTML.
     neutral: its papers are made up by us, so that every suspicious word is the template's.
+    is_digest: it is a mail of the subscription, with the fields of a list; others are single mails.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Sample:
     titles: Sequence[str] = ()
     with_html: bool = True
     neutral: bool = False
+    is_digest: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@
     if (form.elements.proof.value) return;
     event.preventDefault();
     const button = form.querySelector("button");
-    button.textContent = "One moment…";
+    button.textContent = form.dataset.wait;
     await begin();
     form.submit();
   });

@@ -1,0 +1,102 @@
+"""A service with papers and readers to send to, and `digest send` on it as a process of its own."""
+
+import json
+import statistics
+import sys
+from datetime import date
+from pathlib import Path
+
+from benchmarks.measure import Measured, run
+from digest.app import App
+from digest.core.preferences import parse_preferences
+from digest.db import due, subscribers
+from digest.model import SubscriberState
+from digest.services import ingest
+from digest.settings import load_settings
+from tests.dumps import make_dump
+
+DAY = date(2026, 11, 19)
+PAPERS = 100
+CARDS = 15
+KEY = "a key for the benchmark only"
+_SAMPLE = 50  # mails whose size is looked at
+
+
+class Service:
+    """One database with readers whose preferences all ask for 15 papers, and differ."""
+
+    def __init__(self, folder: Path, readers: int, *, database_url: str = "") -> None:
+        self.readers = readers
+        self.folder = folder
+        url = database_url or f"sqlite:///{folder / 'digest.db'}"
+        self.app = App(load_settings(database_url=url, secret_key=KEY, workers=1))
+        self._environment = {
+            "DIGEST_DATABASE_URL": url,
+            "DIGEST_SECRET_KEY": KEY,
+            "DIGEST_JOURNAL_DIR": str(folder / "journals"),
+        }
+        self._fill()
+
+    def send(
+        self, port: int, *, workers: int = 1, connections: int = 8, **settings: str
+    ) -> Measured:
+        """Send the edition to everybody, anew each time: the same mails.
+
+        The rate is that of the run's own report, CPU is all of the command, start-up included.
+        """
+        self.forget()
+        done = run(
+            *(sys.executable, "-m", "digest", "send", "--date", DAY.isoformat(), "--json"),
+            environment={
+                **self._environment,
+                "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
+                "DIGEST_WORKERS": str(workers),
+                "DIGEST_SMTP_CONNECTIONS": str(connections),
+                **settings,
+            },
+        )
+        found = json.loads(done.output)
+        assert found["balanced"]
+        assert found["states"] == {"sent": self.readers}
+        cpu_ms = done.cpu / self.readers * 1000
+        return Measured(self.readers / found["seconds"], cpu_ms, peak_mb=done.peak_mb)
+
+    def forget(self) -> None:
+        """Empty the ledger, as if nothing had been sent."""
+        with self.app.database.write() as session:
+            for table in ("deliveries", "batches"):
+                session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+
+    def dues(self, count: int) -> list[due.Due]:
+        """Return the first readers as a send would find them."""
+        dues: list[due.Due] = []
+        with self.app.database.read() as session:
+            while len(dues) < count:
+                after = dues[-1].subscriber_id if dues else 0
+                dues += due.would_be_due(session, 0, [], after=after, now=self.app.clock())
+        return dues[:count]
+
+    def octets(self) -> int:
+        """Return the size of a mail, in the middle."""
+        composer = self.app.composer(self.app.foresee(DAY))
+        choices = composer.choose(self.dues(_SAMPLE), {})
+        return round(statistics.median(len(composer.message(one).body) for one in choices))
+
+    def _fill(self) -> None:
+        app = self.app
+        app.init()
+        dump = self.folder / "dump.txt"
+        dump.write_text(make_dump(PAPERS, DAY, sentences=9), encoding="utf-8")
+        classify = app.catalogue.classify
+        ingest.ingest(app.database, [dump], now=app.clock(), given=DAY, classify=classify)
+        slugs = [topic.slug for topic in app.catalogue.topics]
+        with app.database.write() as session:
+            for first in range(0, self.readers, 10_000):
+                rows = []
+                for number in range(first, min(first + 10_000, self.readers)):
+                    followed = [slugs[number * step % len(slugs)] for step in (1, 5, 7, 11, 13)]
+                    topics = ";".join(f"{slug}:{1 + number % 3}" for slug in followed)
+                    wants = {"topics": topics, "max_papers": str(CARDS)}
+                    wishes = parse_preferences(wants, app.vocabulary)
+                    rows.append((f"r{number}@example.org", "", wishes))
+                subscribers.add_all(session, rows, state=SubscriberState.ACTIVE, now=app.clock())

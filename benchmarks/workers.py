@@ -1,0 +1,96 @@
+"""PostgreSQL: one, two and four workers, and what the ledger alone takes.
+
+    python -m benchmarks.workers [--readers 20000] [--rounds 1]
+
+`digest send` into the cheap sink; "server" is the CPU of PostgreSQL. The ledger alone: one process
+leases the same batches and settles them as sent, with no mail in between.
+"""
+
+import argparse
+import secrets
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.measure import Measured, Server, beside, cpu_seconds, discard_sink, in_turn
+from benchmarks.service import DAY, Service
+from digest.core.outcome import Outcome
+from digest.db import batches
+from digest.db.engine import Database
+from digest.model import State
+from digest.services import mailing
+from digest.services.desk import settlement
+from digest.services.sending import LEASE
+from tests.e2e.databases import own_postgres
+
+_PICKS = bytes(15 * 8)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--readers", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="pg-") as name, discard_sink() as sink:
+        folder = Path(name)
+        with own_postgres(folder / "data") as (url, _):
+            service = Service(folder, options.readers, database_url=url)
+            server = Server(0, int((folder / "data/postmaster.pid").read_text().split()[0]))
+
+            def send(workers: int) -> Measured:
+                return beside(
+                    server, options.readers, lambda: service.send(sink.port, workers=workers)
+                )
+
+            found = in_turn(
+                options.rounds,
+                {
+                    "1 worker": lambda: send(1),
+                    "2 workers": lambda: send(2),
+                    "4 workers": lambda: send(4),
+                    "the ledger alone": lambda: beside(
+                        server, options.readers, lambda: _ledger(service)
+                    ),
+                },
+            )
+            service.app.database.close()
+    one, ledger = found["1 worker"], found["the ledger alone"]
+    print(f"  the ledger is {100 * ledger.cpu_ms / one.cpu_ms:.0f} % of a message's CPU, ", end="")
+    both = (ledger.cpu_ms + ledger.other_ms) / (one.cpu_ms + one.other_ms)
+    print(f"and {100 * both:.0f} % with PostgreSQL's own on both sides")
+
+
+def _ledger(service: Service) -> Measured:
+    """Lease every batch and settle all of it as sent; the rate is that of rows."""
+    service.forget()
+    app = service.app
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+    cpu, started, rows = cpu_seconds(), time.perf_counter(), 0
+    while count := _one_batch(app.database, edition.id, service):
+        rows += count
+    seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu
+    assert rows == service.readers
+    return Measured(rows / seconds, cpu / rows * 1000)
+
+
+def _one_batch(database: Database, edition_id: int, service: Service) -> int:
+    now = service.app.clock()
+    with database.write() as session:
+        lease = secrets.token_hex(16)
+        batch = batches.lease(
+            session, edition_id, lease=lease, worker="benchmark", now=now, until=now + LEASE
+        )
+    if batch is None:
+        return 0
+    sent = Outcome(State.SENT, "250 2.0.0 Ok")
+    readers = range(batch.first_subscriber_id, batch.last_subscriber_id + 1)
+    done = [settlement(reader, sent, _PICKS) for reader in readers]
+    with database.write() as session:
+        assert batches.settle(session, batch, done, now=now)
+    return len(done)
+
+
+if __name__ == "__main__":
+    main()

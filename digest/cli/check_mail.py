@@ -1,0 +1,32 @@
+"""`digest test-mail`: one mail to one address, to see that mail gets through."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, examples
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("test-mail", epilog=examples("digest test-mail you@example.org"))(send_test)
+
+
+def send_test(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="Where to send it; no subscriber is needed.")],
+    language: Annotated[str, typer.Option(help="The language of the mail, such as de.")] = "en",
+) -> None:
+    """Send one mail to one address, to see that mail gets through and how it looks."""
+    from digest.core.addresses import normalise
+    from digest.core.notice import Recipient
+
+    line: CommandLine = context.obj
+    service = line.make_app()
+    service.check_for_real()
+    relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp_urls)
+    recipient = Recipient(normalise(email), language=language)
+    if not service.letters.test(recipient, relays):
+        line.remark("The mail server did not take it.")
+        raise typer.Exit(1)
+    line.say(f"Handed to {relays}. Look at its Authentication-Results.")

@@ -1,0 +1,106 @@
+"""The language that a mail or a page speaks: its catalogue of messages, its dates and numbers.
+
+English is the source: a message that no catalogue has is shown as it is written in the code.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+from gettext import NullTranslations
+from typing import Any
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+SOURCE = "en"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language. tag: its BCP 47 tag, such as "de"; catalogue: gettext's translations."""
+
+    tag: str
+    catalogue: NullTranslations = field(default_factory=NullTranslations, repr=False)
+
+    @property
+    def direction(self) -> str:
+        """Which way it is written: "ltr" or "rtl"."""
+        return Locale.parse(self.tag).text_direction
+
+    @property
+    def name(self) -> str:
+        """What the language calls itself."""
+        return (Locale.parse(self.tag).get_display_name() or self.tag).capitalize()
+
+    def gettext(self, message: str, /, **values: object) -> str:
+        """Translate a message and fill its `%(name)s` places; `%%` is a percent sign."""
+        return self.catalogue.gettext(message) % values
+
+    def ngettext(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """Translate a message that depends on a number, which stands at `%(count)s`."""
+        words = self.catalogue.ngettext(one, many, count)
+        return words % {"count": self.number(count), **values}
+
+    def name_of(self, text: str) -> str:
+        """Translate a text without places; what no catalogue knows stays as it is."""
+        return self.catalogue.gettext(text) if text else ""
+
+    def number(self, value: int) -> str:
+        """Return a whole number as this language groups its digits."""
+        return str(value) if value < 1000 else format_decimal(value, locale=self.tag)
+
+    def ordinal(self, number: int) -> str:
+        """Return "1st", "2nd", "11th" in English, and "1." as many other languages have it."""
+        if self.tag != SOURCE:
+            return f"{number}."
+        teen = number % 100 in (11, 12, 13)
+        return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+    def long_date(self, day: date) -> str:
+        """Return, for example, "Friday, 21 November 2026"."""
+        # Translators: how a date is written out (Unicode TR 35): Friday, 21 November 2026
+        return format_date(day, self.gettext("EEEE, d MMMM y"), locale=self.tag)
+
+    def short_date(self, day: date) -> str:
+        """Return, for example, "21 Nov"."""
+        # Translators: how a date is written in the subject (Unicode TR 35): 21 Nov
+        return format_date(day, self.gettext("d MMM"), locale=self.tag)
+
+    def weekday(self, number: int) -> str:
+        """Return the name of a day of the week; 0 is Monday."""
+        days: dict[int, str] = Locale.parse(self.tag).days["format"]["wide"]
+        return days[number]
+
+    def callables(self) -> dict[str, Any]:
+        """Return what Jinja2's i18n extension installs."""
+        return {"gettext": self.catalogue.gettext, "ngettext": self.catalogue.ngettext}
+
+
+ENGLISH = Language(SOURCE)
+
+
+def N_(message: str) -> str:  # noqa: N802 -- what gettext's tools look for
+    """Mark a message that is translated where it is shown."""
+    return message
+
+
+def negotiate(accepted: str, known: Collection[str]) -> str:
+    """Return the best of the known tags for an Accept-Language header (RFC 9110, 12.5.4).
+
+    English when none fits; of equal wishes the first counts.
+    """
+    wishes = []
+    for item in accepted[:500].split(","):
+        tag, _, parameter = item.strip().partition(";")
+        wishes.append((-_quality(parameter), tag.strip()))
+    wanted = [tag for quality, tag in sorted(wishes, key=lambda wish: wish[0]) if quality < 0]
+    return negotiate_locale(wanted, sorted(known), sep="-") or SOURCE
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    try:
+        return float(value) if name == "q" else 1.0
+    except ValueError:
+        return 0.0

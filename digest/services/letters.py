@@ -1,0 +1,134 @@
+"""What the service writes to one person beside the digest, and when.
+
+None of these mails is a delivery of an edition: the ledger does not know them. So a paper that the
+welcome shows may come in the first digest, too, which is chosen as if there had been no welcome.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digest.core import wording
+from digest.core.destinations import search_address, web_address
+from digest.core.language import ENGLISH, Language
+from digest.core.links import LinkSigner, Purpose
+from digest.core.notice import Kind, Recipient
+from digest.core.plain_text import clean, shorten
+from digest.core.stamps import Stamper, StampPurpose
+from digest.model import Edition, Pick, Subscriber
+from digest.services.leaving import UNDO_FOR, Step
+from digest.services.post import Post, Tray
+
+VALID_HOURS = 72  # of the link that confirms
+MOST_PAPERS = 5  # in a welcome
+_LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Writes and sends. Every method returns whether the mail server took the mail."""
+
+    post: Post | Tray
+    links: LinkSigner
+    stamps: Stamper
+    topic_names: Mapping[str, str]
+
+    def confirm(self, recipient: Recipient, event_id: int) -> bool:
+        """Ask for the confirmation of what the event records."""
+        stamp = self.stamps.stamp(StampPurpose.CONFIRM, recipient.id, event_id)
+        values = {"link": self._page("c", stamp), "hours": VALID_HOURS}
+        return self.post.send(Kind.CONFIRM, recipient, values, occasion=stamp)
+
+    def already(self, subscriber: Subscriber, event_id: int) -> bool:
+        """Say that the address, which somebody typed into the form, is subscribed already."""
+        values = {**self._wishes(subscriber), "preferences": self._preferences(subscriber)}
+        recipient = _recipient(subscriber)
+        return self.post.send(Kind.ALREADY, recipient, values, occasion=str(event_id))
+
+    def welcome(
+        self, subscriber: Subscriber, edition: Edition | None, picks: Sequence[Pick]
+    ) -> bool:
+        """Greet a new reader with the first of what the newest edition has for him."""
+        language = self._language(subscriber)
+        papers = {each.paper.id: each.paper for each in edition.candidates} if edition else {}
+        search_url = self.post.notices.letterhead.search_url
+        shown = []
+        for pick in picks[:MOST_PAPERS]:
+            paper = papers[pick.paper_id]
+            title = shorten(clean(paper.title), _LONGEST_TITLE)
+            url = web_address(paper.url) or search_address(paper.title, search_url)
+            why = wording.reason_text(pick.reason, self.topic_names, language)
+            shown.append(
+                {"title": title or wording.short_title("", language), "url": url, "reason": why}
+            )
+        values = {
+            **self._wishes(subscriber),
+            "papers": shown,
+            "date": wording.long_date(edition.date, language) if edition else "",
+            "preferences": self._preferences(subscriber),
+            "unsubscribe": self._page("u", self.links.token(Purpose.UNSUBSCRIBE, subscriber.id)),
+        }
+        occasion = self.post.clock().isoformat()
+        return self.post.send(Kind.WELCOME, _recipient(subscriber), values, occasion=occasion)
+
+    def changed(self, subscriber: Subscriber, event_id: int) -> bool:
+        """Tell a reader of a change of his preferences, with the way to take it back."""
+        values = {
+            **self._wishes(subscriber),
+            **self._undo(subscriber, event_id),
+            "preferences": self._preferences(subscriber),
+        }
+        recipient = _recipient(subscriber)
+        return self.post.send(Kind.CHANGED, recipient, values, occasion=str(event_id))
+
+    def goodbye(self, step: Step) -> bool:
+        """Tell a reader that this step has unsubscribed him, with the way to take it back."""
+        values = self._undo(step.subscriber, step.undo)
+        recipient = _recipient(step.subscriber)
+        return self.post.send(Kind.GOODBYE, recipient, values, occasion=str(step.undo))
+
+    def alert(
+        self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
+    ) -> bool:
+        """Tell the operator what went wrong (heading), in a sentence (summary), and what to do."""
+        texts = {"heading": heading, "summary": summary, "todo": todo}
+        values = {
+            **{name: clean(text) for name, text in texts.items()},
+            "lines": [clean(line) for line in lines],
+        }
+        occasion = f"{heading} {self.post.clock().isoformat()}"
+        return self.post.send(Kind.ALERT, Recipient(address), values, occasion=occasion)
+
+    def test(self, recipient: Recipient, relay: str) -> bool:
+        """Send a mail that says how it was sent. relay: the mail server, without a password."""
+        letterhead, now = self.post.notices.letterhead, self.post.clock()
+        values = {
+            "relay": relay,
+            "sender": letterhead.sender_address,
+            "base_url": letterhead.base_url,
+            "moment": now.isoformat(timespec="seconds"),
+        }
+        return self.post.send(Kind.TEST, recipient, values, occasion=now.isoformat())
+
+    def _language(self, subscriber: Subscriber) -> Language:
+        return self.post.notices.languages.get(subscriber.preferences.language, ENGLISH)
+
+    def _wishes(self, subscriber: Subscriber) -> dict[str, str]:
+        language, wishes = self._language(subscriber), subscriber.preferences
+        return {
+            "topics": wording.topics_line(wishes, self.topic_names, language),
+            "rhythm": wording.rhythm_text(wishes.rhythm, language),
+        }
+
+    def _undo(self, subscriber: Subscriber, event_id: int) -> dict[str, object]:
+        stamp = self.stamps.stamp(StampPurpose.UNDO, subscriber.id, event_id)
+        return {"undo": self._page("undo", stamp), "days": UNDO_FOR.days}
+
+    def _preferences(self, subscriber: Subscriber) -> str:
+        return self._page("p", self.links.token(Purpose.PREFERENCES, subscriber.id))
+
+    def _page(self, kind: str, token: str) -> str:
+        return f"{self.post.notices.letterhead.base_url}/{kind}/{token}"
+
+
+def _recipient(subscriber: Subscriber) -> Recipient:
+    return Recipient(subscriber.address, subscriber.id, subscriber.preferences.language)

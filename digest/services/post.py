@@ -1,0 +1,78 @@
+"""The post: sends one notice to one address, at once, outside of any edition."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from digest.core.notice import Kind, Notices, Recipient
+from digest.errors import UnreachableError
+from digest.mail.relay import Relay
+from digest.model import Answer, Message, Reply
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Sends notices. relay: makes a relay for one mail. finish: signs a mail, its last change."""
+
+    notices: Notices
+    relay: Callable[[], Relay]
+    clock: Callable[[], datetime]
+    finish: Callable[[Message], Message]
+
+    def send(
+        self, kind: Kind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
+    ) -> bool:
+        """Compose a notice and hand it over; False, and a line in the log, when nobody took it.
+
+        Errors and arguments like `Notices.compose`.
+        """
+        now = self.clock()
+        message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
+        outcome = _Outcome()
+        try:
+            with self.relay() as relay:
+                relay.deliver(iter([self.finish(message)]), outcome, lambda: False)
+        except UnreachableError as exc:
+            _log.warning("A mail (%s) was not sent: %s", kind, exc)
+            return False
+        for answer in outcome.answers:
+            if isinstance(answer, Reply) and answer.code < 400:
+                return True
+            _log.warning("A mail (%s) was not sent: %s", kind, answer)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """Keeps notices instead of sending them, for whoever only wants to look."""
+
+    notices: Notices
+    clock: Callable[[], datetime]
+    messages: list[Message] = field(default_factory=list)
+
+    def send(
+        self, kind: Kind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
+    ) -> bool:
+        """Compose a notice and keep it. Errors and arguments like `Notices.compose`."""
+        now = self.clock()
+        message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
+        self.messages.append(message)
+        return True
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of the message."""
+
+    answers: list[Answer] = field(default_factory=list)
+
+    def begin(self, message: Message) -> None:
+        """Nothing is kept of a handover that began."""
+
+    def answer(self, _message: Message, answer: Answer) -> None:
+        """Keep the answer."""
+        self.answers.append(answer)

@@ -1,0 +1,68 @@
+"""Every mail beside the digest, composed with made-up words: what is wrong with one is seen so."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from digest.core.links import LinkSigner
+from digest.core.lint import samples
+from digest.core.notes import SENTENCES, Notes
+from digest.core.notice import Notices, Recipient
+from digest.core.stamps import Stamper
+from digest.model import Edition, Layout, Message, Preferences, Subscriber, SubscriberState
+from digest.services.leaving import Step
+from digest.services.letters import Letters
+from digest.services.post import Tray
+
+_KEYS = [b"a key that signs nothing"]
+_TOPICS = 2  # that the made-up reader follows
+
+
+def specimens(
+    notices: Notices, topic_names: Mapping[str, str], now: datetime
+) -> Iterator[tuple[str, Message]]:
+    """Compose each single mail in each language; give its name, such as "welcome (de)", with it.
+
+    Errors like `Notices.compose`.
+    """
+    tray = Tray(notices, lambda: now)
+    letters = Letters(tray, LinkSigner(_KEYS), Stamper(_KEYS), topic_names)
+    topics = list(topic_names)[:_TOPICS]
+    edition = samples.made_up(Edition(now.date(), now, "example.com", ()), topics)
+    notes = Notes(
+        edition,
+        notices.letterhead,
+        letters.links,
+        notices.templates,
+        languages=notices.languages,
+        theme=notices.theme,
+    )
+    for tag in notices.languages:
+        for name, write in _letters(letters, topics, edition, tag).items():
+            write()
+            yield f"{name} ({tag})", tray.messages.pop()
+        reader = samples.reader(topics, Layout.FULL, tag)
+        for reason in SENTENCES:
+            yield f"note, {reason} ({tag})", notes.message(reader, reason)
+
+
+def _letters(
+    letters: Letters, topics: Sequence[str], edition: Edition, tag: str
+) -> dict[str, Callable[[], object]]:
+    someone = Recipient("reader@example.com", 1, tag)
+    wishes = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)
+    active, at = SubscriberState.ACTIVE, edition.sends_at
+    reader = Subscriber(1, someone.address, "", active, wishes, at)
+    picks = samples.picks_of(edition.candidates, topics)
+    left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
+    said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Do nothing.")
+    return {
+        "confirm": lambda: letters.confirm(someone, 1),
+        "welcome": lambda: letters.welcome(reader, edition, picks),
+        "first welcome": lambda: letters.welcome(reader, None, ()),
+        "already": lambda: letters.already(reader, 1),
+        "changed": lambda: letters.changed(reader, 1),
+        "goodbye": lambda: letters.goodbye(left),
+        "alert": lambda: letters.alert(someone.address, *said),
+        "test": lambda: letters.test(someone, "smtp://mail.example.com"),
+    }

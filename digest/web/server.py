@@ -1,0 +1,25 @@
+"""How the pages are served: by uvicorn, quietly, and believing only the proxies that we know."""
+
+import uvicorn
+
+from digest.app import App
+from digest.web.site import make_site
+
+
+def make_server(app: App, goodbye_seconds: int | None = None) -> uvicorn.Server:
+    """Return a server of the public pages, not yet running.
+
+    Without an access log: the addresses of these pages are keys to subscriptions. Without a log
+    configuration: the lines of the server go where ours go. goodbye_seconds: how long requests may
+    take to their ends when the server is told to stop; None for as long as they need.
+    """
+    config = uvicorn.Config(
+        make_site(app),
+        log_level="warning",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=goodbye_seconds,
+        forwarded_allow_ips=[each.strip() for each in app.settings.trusted_proxies.split(",")],
+    )
+    return uvicorn.Server(config)

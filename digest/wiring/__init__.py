@@ -1,0 +1,1 @@
+"""Where everything is wired: each module adds a part of `digest.app.App`."""

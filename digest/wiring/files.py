@@ -1,0 +1,120 @@
+"""What the operator's files say, or those that come with the program, and what they lead to."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from digest import __version__, shipped
+from digest.core.language import Language
+from digest.core.leanings import parse_leanings
+from digest.core.mentions import check_muted
+from digest.core.preferences import Vocabulary
+from digest.core.relevance import parse_interest
+from digest.core.sources.sources_file import Source, parse_sources
+from digest.core.theme import SHIPPED, Theme, parse_theme
+from digest.core.topics import Catalogue, parse_catalogue
+from digest.errors import InputError, SettingsError
+from digest.languages import languages
+from digest.wiring.ground import Ground
+
+if TYPE_CHECKING:
+    from digest.services.sources import Desk
+
+
+class Files(Ground):
+    """Reads files; SettingsError for one that cannot be read or says nothing sensible."""
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The topics: the operator's file, or the one that comes with the program."""
+        path = self.settings.catalogue or shipped.catalogue_file()
+        try:
+            leanings = parse_leanings(shipped.leanings_file().read_bytes())
+            return parse_catalogue(path.read_bytes(), leanings)
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_CATALOGUE: {path}: {exc.strerror}") from None
+        except InputError as exc:
+            raise SettingsError(f"{path}: {exc}") from None
+
+    @cached_property
+    def topic_names(self) -> dict[str, str]:
+        """What the topics are called, by slug."""
+        return {topic.slug: topic.name for topic in self.catalogue.topics}
+
+    @cached_property
+    def languages(self) -> dict[str, Language]:
+        """The languages that mails and pages speak, by tag."""
+        return languages()
+
+    @cached_property
+    def theme(self) -> Theme:
+        """The look of the mails; SettingsError for a file that does not describe one."""
+        path = self.settings.theme
+        if path is None:
+            return SHIPPED
+        try:
+            return parse_theme(path.read_bytes())
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_THEME: {path}: {exc.strerror}") from None
+        except InputError as exc:
+            raise SettingsError(f"{path}: {exc}", hint="docs/templates.md") from None
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The live sources of the operator's file; none when there is no file."""
+        path = self.settings.sources
+        if path is None:
+            return ()
+        try:
+            return parse_sources(path.read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise SettingsError(f"DIGEST_SOURCES: {path}: {exc.strerror}") from None
+        except (InputError, UnicodeDecodeError) as exc:
+            problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
+            raise SettingsError(problems, hint="compare with docs/sources.md") from None
+
+    @cached_property
+    def source_desk(self) -> "Desk":
+        """What asks the live sources; whoever never does, need not load an HTTP client."""
+        from digest.fetch.addresses import anywhere, is_public
+        from digest.fetch.fetcher import Fetcher
+        from digest.services.sources import Desk
+
+        allowed = anywhere if self.settings.sources_allow_private else is_public
+        fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)
+        return Desk(self.database, self.sources, fetcher, self.catalogue.classify, self.clock)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What preferences may name."""
+        return Vocabulary(
+            topics={topic.slug for topic in self.catalogue.topics},
+            timezones=available_timezones(),
+            check_interest=parse_interest,
+            check_muted=check_muted,
+            default_timezone=self.settings.timezone,
+            languages=self.languages.keys(),
+        )
+
+    @cached_property
+    def templates(self) -> dict[str, str]:
+        """The mail templates by name ("digest/body.html"): the shipped ones, overridden."""
+        found = {}
+        for root in self._template_roots:
+            if not root.is_dir():
+                raise SettingsError(f"DIGEST_TEMPLATES: {root} is not a folder")
+            for path in sorted(root.rglob("*.*")):
+                found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+        return found
+
+    def template_files(self) -> list[Path]:
+        """Return the files that decide how a mail looks: templates, theme, catalogues."""
+        roots = [*self._template_roots, shipped.locale_dir()]
+        found = [path for root in roots for path in root.rglob("*.*")]
+        return [*found, *([self.settings.theme] if self.settings.theme else [])]
+
+    @property
+    def _template_roots(self) -> list[Path]:
+        own = self.settings.templates
+        return [shipped.templates_dir() / "email", *([own] if own else [])]

@@ -1,0 +1,118 @@
+"""Who sends: what mail and pages say of the service, and what signs them."""
+
+from dataclasses import replace
+from email.utils import parseaddr
+from functools import cached_property
+
+from digest.core import dkim, headers
+from digest.core.dkim import DkimKey
+from digest.core.links import LinkSigner
+from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
+from digest.errors import SettingsError
+from digest.mail.domain_limits import parse_domain_limits
+from digest.mail.relay import Relay
+from digest.mail.smtp_url import Limits, SmtpUrl, parse_smtp_urls
+from digest.model import Letterhead, Message
+from digest.services import pacing
+from digest.settings import check_for_real
+from digest.wiring.files import Files
+
+LOOPBACK_SENDER = "digest@digest.localhost"
+NO_POSTAL_ADDRESS = "(no postal address is set)"
+
+
+class Identity(Files):
+    """Turns settings into names, addresses and keys; SettingsError for one that will not do."""
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        """Who sends; on loopback the stand-ins of a trial, elsewhere what `for_real` demands."""
+        settings = self.settings
+        name, address = parseaddr(settings.sender)
+        address = address or LOOPBACK_SENDER
+        return Letterhead(
+            name=settings.name,
+            sender_name=name or settings.name,
+            sender_address=address,
+            bounce_address=settings.bounce_address or address,
+            base_url=settings.base_url,
+            postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
+            timezone=settings.timezone,
+            search_url=settings.search_url,
+            unsubscribe_address=settings.unsubscribe_address,
+        )
+
+    @cached_property
+    def signer(self) -> LinkSigner:
+        """What signs the links of mails, and reads them."""
+        return LinkSigner(self.settings.keys)
+
+    @cached_property
+    def return_paths(self) -> ReturnPaths | None:
+        """What makes the envelope senders; None when they are all the bounce address itself."""
+        if not self.settings.verp:
+            return None
+        address = self.letterhead.bounce_address
+        try:
+            return ReturnPaths(self.settings.keys[0], address)
+        except ValueError:
+            raise SettingsError(
+                f"{address} is too long: the part before the @ of the address where returned mail "
+                f"goes may have {LONGEST_MAILBOX} characters, since each message adds 34 to it.",
+                hint="set DIGEST_BOUNCE_ADDRESS to a shorter one, or DIGEST_VERP=false",
+            ) from None
+
+    @property
+    def dkim_domain(self) -> str:
+        """The domain that signs: that of the sender unless a setting says otherwise."""
+        return self.settings.dkim_domain or headers.domain(
+            self.letterhead.sender_address.rpartition("@")[2]
+        )
+
+    @cached_property
+    def dkim_keys(self) -> list[DkimKey]:
+        """What signs every mail; none when no key is set."""
+        settings = self.settings
+        if not (settings.dkim_key_file or settings.dkim_selector):
+            return []
+        from digest.services import dkim_keys  # with it comes what signs, 6 MB
+
+        return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
+
+    def finish(self, message: Message) -> Message:
+        """Give a mail that belongs to no edition its envelope sender and its signatures.
+
+        The last thing that happens to it: no byte may change afterwards.
+        """
+        if self.return_paths is not None:
+            message = replace(message, sender=self.return_paths.address(message.key))
+        return dkim.sign(message, self.dkim_keys, self.clock())
+
+    @cached_property
+    def smtp_urls(self) -> tuple[SmtpUrl, ...]:
+        """Where mail is handed over."""
+        return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
+
+    @cached_property
+    def domain_limits(self) -> dict[str, Limits]:
+        """How many messages recipients' domains take, "*" being all others."""
+        return parse_domain_limits(self.settings.domain_limits)
+
+    def relay(self, connections: int | None = None) -> Relay:
+        """Return a relay, not yet connected; with as many connections as the settings say."""
+        settings = self.settings
+        return Relay(
+            self.smtp_urls,
+            connections=connections or settings.smtp_connections,
+            timeout_seconds=settings.smtp_timeout_seconds,
+            hostname=settings.smtp_hostname,
+            allow_plain_auth=settings.smtp_plain_auth,
+            ca_file=settings.smtp_ca_file,
+            gate=lambda url: pacing.gate(self.database, url, self.clock),
+        )
+
+    def check_for_real(self) -> None:
+        """Refuse to mail real people without what mail to real people needs; name all of it."""
+        _ = self.settings.keys, self.domain_limits
+        if not all(url.is_loopback for url in self.smtp_urls):
+            check_for_real(self.settings)

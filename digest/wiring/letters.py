@@ -1,0 +1,43 @@
+"""What is written to one person beside the digest."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from digest.core.notice import Notices
+from digest.core.stamps import Stamper
+from digest.model import Message
+from digest.services.letters import Letters
+from digest.services.opt_in import OptIn
+from digest.services.post import Post
+from digest.services.specimens import specimens
+from digest.wiring.identity import Identity
+
+
+class Correspondence(Identity):
+    """Makes what takes new subscribers in and what writes single mails."""
+
+    @cached_property
+    def opt_in(self) -> OptIn:
+        """What takes new subscribers in."""
+        stamps = Stamper(self.settings.keys)
+        return OptIn(self.database, self.letters, stamps, self.vocabulary, self.clock)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """What composes the mails beside the digest."""
+        return Notices(self.letterhead, self.templates, self.languages, self.theme)
+
+    def specimens(self) -> Iterator[tuple[str, Message]]:
+        """Compose every mail beside the digest with made-up words, each with its name."""
+        names = self.topic_names
+        return specimens(self.notices, names, self.clock())
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What writes to one person beside the digest."""
+        return Letters(
+            Post(self.notices, lambda: self.relay(connections=1), self.clock, self.finish),
+            self.signer,
+            Stamper(self.settings.keys),
+            self.topic_names,
+        )

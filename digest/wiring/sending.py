@@ -1,0 +1,102 @@
+"""Sending an edition, and looking at what would be sent."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import cache
+from time import monotonic
+
+from digest.core.explanation import Explanation
+from digest.core.wording import why
+from digest.db.editions import OpenEdition
+from digest.mail.relay import Relay
+from digest.model import Message, Reason, State, Trend
+from digest.services import mailing, recovery, subscriptions
+from digest.services.composing import Choice, Mail
+from digest.services.guard import Thresholds
+from digest.services.mailing import SendReport
+from digest.services.sending import LEASE, Sender
+from digest.wiring.editions import Editions
+
+
+class Sending(Editions):
+    """Sends, rehearses, explains."""
+
+    def sender(
+        self,
+        edition: OpenEdition,
+        relay: Relay,
+        *,
+        stop: Callable[[], bool],
+        progress: Callable[[int], None],
+    ) -> Sender:
+        """Return what sends an open edition in this process."""
+        return Sender(
+            database=self.database,
+            edition=edition,
+            composer=cache(lambda: self.composer(edition)),
+            relay=relay,
+            journals=self.journals,
+            clock=self.clock,
+            uncertain=self.settings.uncertain,
+            stop=stop,
+            progress=progress,
+            stale_at=self.fresh.ends(edition.edition.date),
+            domain_limits=self.domain_limits,
+            thresholds=self.thresholds,
+            lease=LEASE
+            if self.database.is_sqlite
+            else timedelta(seconds=self.settings.lease_seconds),
+        )
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """How much may go wrong before an edition is paused."""
+        settings = self.settings
+        return Thresholds(
+            settings.canary_percent,
+            settings.canary_most_failed,
+            settings.guard_last,
+            settings.guard_most_failed,
+        )
+
+    def rehearse(
+        self,
+        on: date | None,
+        *,
+        to: str | None = None,
+        show: Callable[[Choice, Message | None], None],
+    ) -> SendReport:
+        """Do all that `send` does up to the bytes; open no connection, change nothing."""
+        only = subscriptions.find(self.database, to).id if to else None
+        edition = self.foresee(on)
+        started = monotonic()
+        report = mailing.rehearse(
+            self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
+        )
+        report.seconds = monotonic() - started
+        report.findings = self.preflight().check(
+            edition.edition, lambda: self.composer(edition).press
+        )
+        return report
+
+    def preview(self, address: str, on: date | None) -> Mail:
+        """Return the mail that a subscriber got, or would get now."""
+        edition = self.foresee(on)
+        return mailing.preview(self.database, edition, self.composer(edition), address)
+
+    def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
+        """Return the edition's date, and how each candidate looks to a subscriber."""
+        edition = self.foresee(on)
+        found = mailing.explain_to(self.database, edition, self.slate(edition), address)
+        return edition.edition.date, found
+
+    def reason_text(self, reason: Reason, trend: Trend) -> str:
+        """Say in a reader's words why a paper was picked, as its card in the mail does."""
+        return why(reason, trend, self.topic_names)
+
+    def recover(self) -> Counter[State]:
+        """Settle what killed runs left behind."""
+        return recovery.recover(
+            self.database, self.journals, now=self.clock(), uncertain=self.settings.uncertain
+        )

@@ -1,0 +1,39 @@
+"""Looking after the service while it runs."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from digest.core.troubles import Trouble
+from digest.services import standing, watching
+from digest.services.alerts import Bell, write_alert
+from digest.wiring.letters import Correspondence
+
+
+class Watching(Correspondence):
+    """Says how the service stands, and tells the operator."""
+
+    def status(self) -> dict[str, Any]:
+        """Return how the service stands: see `services.standing`."""
+        here = self.database.file.parent if self.database.file else Path()
+        return standing.status(self.database, self.settings, (here.resolve(),), self.clock())
+
+    def troubles(self) -> list[Trouble]:
+        """Return everything that the operator should know now."""
+        return watching.look(self.database, self.settings, self.clock())
+
+    def watch(self) -> list[Trouble]:
+        """Return everything that is wrong now, and tell the operator what he was not told today."""
+        found = self.troubles()
+        if self.settings.operator:
+            self._bell.ring(found)
+        return found
+
+    @property
+    def _bell(self) -> Bell:
+        def tell(trouble: Trouble, over: bool, since: datetime) -> bool:
+            operator = self.settings.operator
+            return write_alert(self.letters, operator, trouble, over=over, since=since)
+
+        return Bell(self.database, tell, ZoneInfo(self.settings.timezone), self.clock)

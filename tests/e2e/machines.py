@@ -1,0 +1,78 @@
+"""Machines of a fleet: `digest worker`, each with journals of its own that die with it."""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from subprocess import Popen
+
+from digest.services import mailing
+from tests.e2e.service import DAY, Service
+
+LEASE_SECONDS = 4
+
+
+def start_machine(service: Service, name: str, **environment: str) -> Popen[str]:
+    """Start a worker in a process group and with a folder of journals of its own."""
+    settings = {
+        "DIGEST_WORKERS": "1",
+        "DIGEST_SMTP_CONNECTIONS": "4",
+        "DIGEST_STALE_AFTER": "336",
+        "DIGEST_LEASE_SECONDS": str(LEASE_SECONDS),
+        "DIGEST_JOURNAL_DIR": str(service.folder / name),
+    }
+    with log_of(service, name).open("w", encoding="utf-8") as log:
+        return service.start("worker", before=("setsid",), log=log, **{**settings, **environment})
+
+
+def log_of(service: Service, name: str) -> Path:
+    """The file with what a machine said."""
+    return service.folder / f"{name}.log"
+
+
+def signal_all(machine: Popen[str], number: int) -> None:
+    """Send a signal to every process of a machine."""
+    with suppress(ProcessLookupError):
+        os.killpg(machine.pid, number)
+
+
+def lose(service: Service, machine: Popen[str], name: str) -> None:
+    """Kill a machine, and take its disk away."""
+    signal_all(machine, signal.SIGKILL)
+    machine.communicate()
+    shutil.rmtree(service.folder / name)
+
+
+def end(machine: Popen[str]) -> int:
+    """Tell a worker to stop, and wait for it; return its exit code."""
+    signal_all(machine, signal.SIGCONT)
+    machine.terminate()
+    machine.communicate(timeout=60)
+    return machine.returncode
+
+
+def plan(service: Service) -> None:
+    """Plan the edition for all readers, as the clock would; their jobs come with it."""
+    app = service.app
+    mailing.plan(app.database, app.edition(DAY))
+    app.database.close()
+
+
+def states(service: Service) -> Counter[str]:
+    """Count the ledger by state."""
+    lines = service.run("deliveries", "--json").stdout.splitlines()
+    return Counter(json.loads(line)["state"] for line in lines)
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> float:
+    """Wait until something is so; return how many seconds it took."""
+    started = time.monotonic()
+    while not holds():
+        assert time.monotonic() - started < seconds, "it never came to be"
+        time.sleep(0.1)
+    return time.monotonic() - started

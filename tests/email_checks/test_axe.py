@@ -1,0 +1,74 @@
+"""axe-core, with all its rules, on every mail in Chromium.
+
+Light and dark, 320, 390 and 680 px, with and without its style blocks; no image is ever loaded.
+"""
+
+import re
+import shutil
+from itertools import product
+
+import pytest
+
+from tests.email_checks import mails
+from tests.email_checks.conftest import MODULES
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium")
+AXE = MODULES / "axe-core" / "axe.min.js"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.skipif(not AXE.is_file(), reason="npm ci was not run in tests/node"),
+]
+SCHEMES, WIDTHS, DRESSES = ("light", "dark"), (320, 390, 680), ("styled", "bare")
+EVERY_WAY = tuple(product(SCHEMES, WIDTHS, DRESSES))
+# Together they have every pair of a scheme, a width and a dress.
+A_FEW_WAYS = (
+    ("light", 320, "styled"),
+    ("dark", 320, "bare"),
+    ("light", 390, "bare"),
+    ("dark", 390, "styled"),
+    ("light", 680, "styled"),
+    ("dark", 680, "bare"),
+)
+STYLE_BLOCK = re.compile(r"<style.*?</style>", re.DOTALL)
+VIOLATIONS = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'] });
+  return found.violations.map(
+    each => [each.id, each.help, each.nodes.map(node => node.html.slice(0, 200))]);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context(offline=True)
+    context.route("**/*", lambda route: route.abort())
+    yield context.new_page()
+    context.close()
+
+
+def ways(name):
+    return EVERY_WAY if name in mails.LOOKED_AT_CLOSELY else A_FEW_WAYS
+
+
+@pytest.mark.parametrize("name", mails.SHOWN)
+def test_axe_finds_no_violation(name, page):
+    html = mails.mail(name).part("html")
+    for dress in DRESSES:
+        page.set_content(html if dress == "styled" else STYLE_BLOCK.sub("", html))
+        page.evaluate(AXE.read_text("utf-8"))
+        for scheme, width, _ in (way for way in ways(name) if way[2] == dress):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(VIOLATIONS) == [], (scheme, width, dress)
+            assert page.evaluate("document.documentElement.scrollWidth") == width

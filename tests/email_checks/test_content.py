@@ -1,0 +1,87 @@
+"""Every mail as it is read: what is seen first, what both parts say, what nobody may fetch."""
+
+import re
+from collections import Counter
+
+import html5lib
+from lxml.html import document_fromstring
+
+from digest.core.lint import contrast
+from tests.email_checks import mails
+from tests.email_checks.zone import DOMAIN
+
+UNSEEN = {"head", "style", "title", "script"}
+REMOTE = re.compile(
+    r"url\(|@import|@font-face|\bsrc(?:set)?=|background=|<(?:link|script|form|iframe|svg|video)"
+)
+SHARED_WORDS = 0.8
+
+
+def texts(element):
+    """Yield the pieces of text of an element, in reading order."""
+    if element.tag in UNSEEN or not isinstance(element.tag, str):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from texts(child)
+        yield child.tail or ""
+
+
+def opened(mail):
+    return html5lib.parse(mail.part("html"), namespaceHTMLElements=False)
+
+
+def squeezed(text):
+    return "".join(text.split())
+
+
+def test_a_preview_line_is_the_first_thing_seen_and_nothing_is_hidden(name, mail):
+    if not mails.has_html(name):
+        return
+    first = next(text.strip() for text in texts(opened(mail).find("body")) if text.strip())
+    assert 35 <= len(first) <= 140
+    assert first != mail.parsed["Subject"]
+    assert not re.search(r"display:\s*none|visibility:\s*hidden|font-size:\s*0", mail.part("html"))
+    assert not re.search("[\u200b\u200c\u2060\ufeff\u00ad\u034f]", first)
+
+
+def test_nothing_is_fetched_from_anywhere(name, mail):
+    assert REMOTE.findall(mail.part("html")) == (["src="] if name == "full logo" else [])
+
+
+def test_text_has_every_link_and_heading_of_the_html_and_most_of_its_words(name, mail):
+    if not mails.has_html(name):
+        return
+    text, page = mail.part("plain"), opened(mail)
+    targets = {each.get("href") for each in page.iter("a")}
+    missing = {each for each in targets if not each.startswith("#") and each not in text}
+    assert missing == set()
+    for heading in (each for level in ("h1", "h2", "h3") for each in page.iter(level)):
+        assert squeezed("".join(texts(heading))).casefold() in squeezed(text).casefold()
+    words = Counter(re.findall(r"\w+", " ".join(texts(page.find("body"))).casefold()))
+    said = Counter(re.findall(r"\w+", text.casefold()))
+    shared = sum((words & said).values()) / sum(words.values())
+    assert shared >= SHARED_WORDS
+
+
+def test_both_parts_end_with_who_sends_and_how_to_leave(name, mail):
+    for body in filter(None, (mail.part("plain"), mail.part("html"))):
+        assert "1 Quiet Lane" in body
+        if mail.is_list:
+            assert body.rindex(f"https://{DOMAIN}/u/") > len(body) // 2
+
+
+def test_every_text_has_contrast_in_both_schemes(name, mail):
+    if not mails.has_html(name):
+        return
+    document = document_fromstring(mail.part("html"))
+    low = [each for each in contrast.prints(document) if each.contrast < contrast.LEAST]
+    assert low == []
+
+
+def test_links_are_https_and_go_where_they_say(name, mail):
+    if not mails.has_html(name):
+        return
+    for link in opened(mail).iter("a"):
+        assert link.get("href").startswith(("https://", "mailto:", "#"))
+        assert "".join(texts(link)).strip() or link.get("aria-label")

@@ -1,0 +1,37 @@
+"""The words of the mail to the operator."""
+
+from email import message_from_bytes, policy
+
+import pytest
+
+from digest.core.language import ENGLISH
+from digest.core.links import LinkSigner
+from digest.core.notice import Notices
+from digest.core.stamps import Stamper
+from digest.core.troubles import Trouble
+from digest.services.alerts import write_alert
+from digest.services.letters import Letters
+from digest.services.post import Tray
+from tests.core.editions import TEMPLATES
+from tests.factories import NOON, make_letterhead
+
+KEYS = [b"a key of sixteen octets or more"]
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_the_mail_says_what_and_since_when_and_what_to_do(over):
+    notices = Notices(make_letterhead(), TEMPLATES, {"en": ENGLISH})
+    tray = Tray(notices, lambda: NOON)
+    letters = Letters(tray, LinkSigner(KEYS), Stamper(KEYS), {})
+    trouble = Trouble("edition", "It is <late>", "Nothing came.", "Look at it.")
+    assert write_alert(letters, "ops@example.org", trouble, over=over, since=NOON)
+    (message,) = tray.messages
+    mail = message_from_bytes(message.body, policy=policy.default)
+    assert message.recipient == "ops@example.org"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Subject"].endswith(": over: It is <late>" if over else ": It is <late>")
+    for kind in ("plain", "html"):
+        text = " ".join(mail.get_body((kind,)).get_content().split())
+        assert ("What to do: Look at it." in text) != over
+        assert "2026-11-19 12:00 UTC" in text
+        assert ("It is &lt;late&gt;" if kind == "html" else "It is <late>") in text

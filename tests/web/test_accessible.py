@@ -1,0 +1,224 @@
+"""axe-core on every page there is, in light and dark, on a phone and on a desk: no violation.
+
+Our policy forbids every foreign script, so axe is put in by the browser's own tools, in a context
+that leaves the policy aside (bypass_csp); no other test has such a context.
+DIGEST_TEST_PICTURES names a folder for a picture of each page.
+"""
+
+import os
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from digest import crew, shipped
+from digest.core.links import Purpose
+from digest.core.stamps import StampPurpose
+from digest.db import subscribers
+from digest.mail.sink import listen
+from digest.web import site as pages_of
+from digest.web.inbox import make_inbox
+from tests.factories import DAY
+
+axe = pytest.importorskip("axe_playwright_python.base")
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("app", ["sqlite"], indirect=True)]
+SCRIPT = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+WIDTHS = (1280, 390)
+SCHEMES = ("light", "dark")
+PICTURES = os.environ.get("DIGEST_TEST_PICTURES")
+SEND_FORM = """([path, fields, kind]) => {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = path;
+  form.enctype = kind;
+  for (const [name, value] of Object.entries(fields)) {
+    const field = document.createElement('input');
+    [field.type, field.name, field.value] = ['hidden', name, value];
+    form.append(field);
+  }
+  document.body.append(form);
+  HTMLFormElement.prototype.submit.call(form);
+}"""
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+class Eye:
+    """Opens pages and looks at each in both schemes and at both widths."""
+
+    def __init__(self, browser, site: str) -> None:
+        self.page = browser.new_context(bypass_csp=True, reduced_motion="reduce").new_page()
+        self.site, self.seen = site, []
+
+    def get(self, path: str, name: str, status: int = 200) -> None:
+        answer = self.page.goto(self.site + path)
+        assert answer.status == status, (path, answer.status)
+        self.look(name)
+
+    def post(
+        self, path: str, name: str, status: int = 200, kind: str = URLENCODED, **fields
+    ) -> None:
+        self.page.goto(f"{self.site}/help")
+        with self.page.expect_navigation() as going:
+            self.page.evaluate(SEND_FORM, [path, fields, kind])
+        assert going.value.status == status, (path, going.value.status)
+        self.look(name)
+
+    def look(self, name: str) -> None:
+        self.page.evaluate(SCRIPT)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme=scheme)
+                where = f"{name} at {width} in {scheme}"
+                found = self.page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+                assert [_told(each) for each in found] == [], where
+                assert self.page.evaluate("document.documentElement.scrollWidth") <= width, where
+                if PICTURES:
+                    place = Path(PICTURES) / f"{name}-{width}-{scheme}.png"
+                    self.page.screenshot(path=place, full_page=True)
+        self.seen.append(name)
+
+
+def _told(violation) -> str:
+    nodes = [(node["html"][:120], node["failureSummary"]) for node in violation["nodes"]]
+    return f"{violation['id']}: {violation['help']}: {nodes[:3]}"
+
+
+@pytest.fixture
+def eye(browser, site):
+    looking = Eye(browser, site)
+    yield looking
+    looking.page.context.close()
+
+
+@pytest.fixture
+def links(token):
+    return {
+        "u": f"/u/{token(Purpose.UNSUBSCRIBE)}",
+        "p": f"/p/{token(Purpose.PREFERENCES)}",
+        "v": f"/v/{token(Purpose.VIEW, DAY)}",
+        "more": f"/more/{token(Purpose.VOTE, DAY)}/3",
+        "less": f"/less/{token(Purpose.VOTE, DAY)}/3",
+    }
+
+
+def test_the_public_pages(eye, app, reader):
+    app.edition(DAY)
+    eye.get("/", "home")
+    eye.get("/?topic=compression", "home-chosen")
+    eye.get("/help", "help")
+    eye.get("/archive", "archive")
+    eye.get(f"/archive/{DAY}", "edition")
+    eye.get(f"/archive/{DAY}?page=9", "edition-end")
+    eye.get("/archive?q=study", "search")
+    eye.get("/archive?q=nothing+has+this", "search-empty")
+    eye.get("/topics", "topics")
+    eye.get("/topics/compression", "topic")
+    eye.get("/topics/compression?page=9", "topic-end")
+
+
+def test_every_kind_of_trouble(eye, reader, links):
+    eye.get("/nowhere", "404", 404)
+    eye.get("/u/altered", "404-link", 404)
+    eye.get("/archive/someday", "422", 422)
+    eye.post("/", "405", 405, x="y")
+    eye.post("/subscribe", "413", 413, email="a" * 100_000)
+    eye.post(links["p"], "415", 415, kind="multipart/form-data", x="y")
+    eye.post("/subscribe", "400", 400, **{f"x{number}": "" for number in range(500)})
+    eye.post("/subscribe", "again", email="ann@example.org", topic="compression")
+    for _ in range(6):
+        httpx.post(f"{eye.site}/subscribe", data={"email": "x"})
+    eye.post("/subscribe", "429", 429, email="ann@example.org")
+
+
+def test_subscribing(eye, app, clock, settled, served, sink):
+    stamps = served[0].state.site.stamps
+    stamp = stamps.stamp(StampPurpose.FORM, int(clock().timestamp()) - 10)
+    eye.post("/subscribe", "check-mail", email="bea@example.org", stamp=stamp)
+    settled()
+    link = re.search(rb"/c/[\w-]+", sink.messages[0].data.replace(b"=\r\n", b""))[0].decode()
+    eye.get(link, "confirm")
+    with app.database.read() as session:
+        found = subscribers.get(session, "bea@example.org")
+    signer = served[0].state.site.links
+    eye.get(f"/p/{signer.token(Purpose.PREFERENCES, found.id, None)}", "preferences-pending")
+    eye.post(link, "confirmed")
+
+
+def test_preferences(eye, app, links):
+    app.edition(DAY)
+    eye.get(links["p"], "preferences")
+    eye.post(links["p"], "preferences-wrong", 422, hour="99", timezone="Mars", max_papers="x")
+    eye.post(
+        *(links["p"], "preferences-previewed"),
+        **{"topic-compression": "2", "interests": "KV cache", "cadence": "weekly"},
+        **{"weekday": "monday", "hour": "6", "timezone": "Europe/Berlin", "max_papers": "5"},
+        **{"layout": "full", "language": "en", "empty_day": "skip", "do": "preview"},
+    )
+    eye.post(f"{links['p']}/pause", "paused", until=(DAY + timedelta(days=9)).isoformat())
+    eye.post(f"{links['p']}/pause", "pause-wrong", 422, until="yesterday")
+    eye.post(f"{links['p']}/resume", "resumed")
+    eye.post(f"{links['p']}/renew-feed", "feed-renewed")
+    eye.post(f"{links['p']}/forget-votes", "votes-none")
+
+
+def test_links_of_mails(eye, app, links):
+    app.edition(DAY)
+    eye.get(links["v"], "view")
+    eye.get(links["more"], "more")
+    eye.post(links["more"], "more-noted")
+    eye.get(links["less"], "less")
+    eye.post(links["less"], "less-noted")
+    eye.get(links["p"], "preferences-votes")
+
+
+def test_leaving(eye, links):
+    eye.get(links["u"], "unsubscribe")
+    eye.post(f"{links['u']}/weekly", "weekly")
+    eye.post(f"{links['u']}/less/compression", "one-less")
+    eye.post(links["u"], "left")
+    undo = eye.page.locator("form[action*='/undo/']").get_attribute("action")
+    eye.post(links["u"], "left-already")
+    eye.get(links["u"], "unsubscribe-over")
+    eye.get(links["p"], "preferences-left")
+    eye.get(undo, "undo")
+    eye.post(undo, "undone")
+    eye.get(f"{links['p']}/erase", "erase")
+    eye.post(f"{links['p']}/erase", "erased")
+
+
+def test_proof_of_work(eye, app, served):
+    pages = served[0]
+    app.settings = app.settings.model_copy(update={"proof_of_work": True})
+    pages.state.site = type(pages.state.site)(app, pages_of.Rates())
+    eye.get("/", "home-proof")
+    assert eye.page.locator("script").count() == 1
+    eye.post("/subscribe", "again-proof", email="ann@example.org")
+
+
+def test_the_inbox_of_the_sink(browser, app, subscribe, sink):
+    subscribe("ann", "ben")
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(crew.send, app, DAY).result()
+    listener = listen("127.0.0.1", 0)
+    config = uvicorn.Config(make_inbox(sink, shipped.templates_dir()), log_level="critical")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    eye = Eye(browser, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    try:
+        number = sink.messages[0].id
+        eye.get("/", "inbox")
+        eye.get("/?q=nobody", "inbox-empty")
+        for tab in ("html", "html?width=phone&scheme=dark", "text", "links", "headers"):
+            eye.get(f"/messages/{number}/{tab}", f"inbox-{re.sub(r'[^a-z]+', '-', tab)}")
+        eye.get("/messages/999/text", "inbox-missing", 404)
+    finally:
+        eye.page.context.close()
+        running.should_exit = True
+        thread.join()
