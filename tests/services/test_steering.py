@@ -19,6 +19,7 @@ from digest.services import mailing, planning, recovery, runs, sending, steering
 from digest.services.guard import Guard, Thresholds
 from digest.settings import load_settings
 from tests.factories import DAY
+from tests.rows import let_leases_run_out
 
 
 def got(sink):
@@ -180,6 +181,7 @@ def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, su
     steering.cancel(app.database, DAY, "", app.clock)
     assert states(standing(app)) == {"sending": 2}
     clock.now += 2 * sending.LEASE
+    let_leases_run_out(app.database)
     recovery.recover(app.database, app.journals, now=clock.now, uncertain="resend")
     report = standing(app)
     assert report.balanced
