@@ -24,7 +24,7 @@ from digest.errors import DigestError, HeldError
 from digest.logs import configure_logs
 from digest.mail.relay import Relay
 from digest.model import State
-from digest.services import mailing, subscriptions
+from digest.services import mailing, steering, subscriptions
 from digest.services.mailing import SendReport
 from digest.settings import Settings
 from digest.signals import stopped_by_signal
@@ -73,7 +73,9 @@ def _send(
     recovered = app.recover()
     edition = app.edition(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
-    mailing.plan(app.database, edition, only=only, now=app.clock())
+    steering.check(app.database, edition)
+    canary = app.thresholds.canary
+    mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
     open_batches, waiting = mailing.waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
     findings = []
@@ -107,7 +109,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     """Send whatever is due now, of every edition that is fresh; say how each one stands.
 
     The work is done in processes of their own, so that this one stays responsive. What is due of an
-    edition that is too old is held, and reported.
+    edition that is too old is held, and reported; so are the paused ones.
     """
     app.check_for_real()
     recovered = app.recover()
@@ -128,6 +130,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     return {
         "editions": reports,
         "held": [day.isoformat() for day in held],
+        "paused": [day.isoformat() for day in steering.paused(app.database)],
         "recovered": {state.value: count for state, count in recovered.items()},
     }
 

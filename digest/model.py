@@ -80,6 +80,23 @@ class Empty(StrEnum):
     SOURCE_STALE = "source stale"  # none has come for longer than DIGEST_STALE_AFTER
 
 
+class StopKind(StrEnum):
+    """Why nothing of an edition is sent at the moment."""
+
+    HELD = "held"  # the pre-flight check found errors; a later check lets it go
+    PAUSED = "paused"  # by the operator, the canary or the guard; it goes on when he says so
+    CANCELLED = "cancelled"  # by the operator, for good
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That an edition is stopped: by what, since when, and why in words."""
+
+    kind: StopKind
+    since: datetime
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """When a reader wants mail: at `hour` (0-23) local time in the IANA zone `timezone`."""

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     schedule_tidy: str = "5 * * * *"
     schedule_watch: str = "*/5 * * * *"
     stale_after: Annotated[float, Field(ge=24, le=24 * 14)] = 48
+    domain_limits: str = ""
+    canary_percent: Annotated[float, Field(ge=0, le=100)] = 1.0
+    canary_most_failed: Annotated[float, Field(ge=0, le=100)] = 10.0
+    guard_last: Annotated[int, Field(ge=0, le=100_000)] = 200
+    guard_most_failed: Annotated[float, Field(ge=0, le=100)] = 25.0
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0

@@ -13,6 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog=examples(
             "digest deliveries --state failed",
+            'digest deliveries --state failed --reason "5.7.*" --json',
             "digest deliveries --date 2026-11-21 --json",
             "digest deliveries --to ann@example.org",
         )
@@ -24,6 +25,10 @@ def deliveries(
     date: DateOption = None,
     state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
+    reason: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only where the reply has this in it; * and ? work."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List who was mailed what, and what the relay answered.
@@ -35,7 +40,9 @@ def deliveries(
 
     line: CommandLine = context.obj
     table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
-    for one in reports.deliveries(line.app.database, on=date, state=state, address=to):
+    for one in reports.deliveries(
+        line.app.database, on=date, state=state, address=to, reply=reason
+    ):
         if as_json:
             line.json(one)
         else:

@@ -15,6 +15,8 @@ from digest.cli.command_line import (
 from digest.cli.lint import show
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from digest.model import Message
     from digest.services.composing import Choice
     from digest.services.mailing import SendReport
@@ -27,6 +29,8 @@ def register(app: typer.Typer) -> None:
             "digest send --dry-run --out /tmp/mails",
             "digest send --date 2026-11-21",
             "digest send --to ann@example.org",
+            'digest send --pause --reason "the links are wrong"',
+            "digest send --resume",
         )
     )(send)
 
@@ -45,6 +49,18 @@ def send(
     force: Annotated[
         bool, typer.Option("--force", help="Send although the check before it finds errors.")
     ] = False,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Send nothing: pause the edition, and who sends it.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Send nothing: let a paused edition go on.")
+    ] = False,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="Send nothing: skip all of it that waits, for good.")
+    ] = False,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why it is paused or cancelled, for the record.")
+    ] = "",
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -59,6 +75,14 @@ def send(
     line: CommandLine = context.obj
     if out and not dry_run:
         raise typer.BadParameter("--out goes with --dry-run")
+    wishes = [word for word, on in _wishes(pause, resume, cancel) if on]
+    if len(wishes) > 1 or (wishes and (dry_run or to or force)):
+        raise typer.BadParameter("--pause, --resume and --cancel go alone, or with --date")
+    if reason and wishes not in (["pause"], ["cancel"]):
+        raise typer.BadParameter("--reason goes with --pause or --cancel")
+    if wishes:
+        _steer(line, wishes[0], date, reason, now, as_json=as_json)
+        return
     service = line.make_app(now=now, read_only=dry_run)
     if dry_run:
         if out:
@@ -74,6 +98,38 @@ def send(
     else:
         _print(line, report)
     raise typer.Exit(1 if report.troubled else 0)
+
+
+def _wishes(pause: bool, resume: bool, cancel: bool) -> list[tuple[str, bool]]:
+    return [("pause", pause), ("resume", resume), ("cancel", cancel)]
+
+
+def _steer(
+    line: CommandLine,
+    wish: str,
+    on: "dt.date | None",
+    reason: str,
+    now: "dt.datetime | None",
+    *,
+    as_json: bool,
+) -> None:
+    from digest.services import steering
+
+    service = line.make_app(now=now)
+    if wish == "pause":
+        found = steering.pause(service.database, on, reason, service.clock)
+    elif wish == "resume":
+        found = steering.resume(service.database, on, service.clock)
+    else:
+        found = steering.cancel(service.database, on, reason, service.clock)
+    service.database.close()
+    if as_json:
+        line.json(found.to_json())
+        return
+    how = f"{found.stop.kind}: {found.stop.reason}" if found.stop else "on its way"
+    line.say(f"The edition of {found.edition} is {how}{'' if found.changed else ' (as before)'}.")
+    for state, count in found.states.items():
+        line.say(f"  {state.value:<10} {count:>9,}")
 
 
 class _Show:
@@ -106,6 +162,8 @@ def _print(line: CommandLine, report: "SendReport") -> None:
         rate = f"{report.messages_per_second:,.0f} messages a second"
         line.say(f"This run: {report.outcomes.total():,} in {report.seconds:.1f} s, {rate}.")
     show(line, report.findings)
+    if report.stop is not None and not report.note:
+        line.say(f"The edition is {report.stop.kind}: {report.stop.reason}", style="red")
     if report.note:
         line.say(f"Nothing was to be done: {report.note}.")
     if not report.balanced:

@@ -7,7 +7,7 @@ queued --250--> sent
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.model import Answer, Lost, Reply, State, Unreachable
@@ -55,6 +55,20 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
             return Outcome(State.DEFERRED, str(answer), now + wait)
         case _:
             return Outcome(State.FAILED, f"{answer} (given up after {attempts} attempts)")
+
+
+def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:
+    """Give up what would be tried again only when its edition is too old, from `stale_at` on.
+
+    What nobody knows the fate of stays uncertain, and is not repeated. Whoever sends an edition
+    that is too old already does so on purpose: then nothing changes.
+    """
+    if outcome.not_before is None or outcome.not_before <= stale_at or now > stale_at:
+        return outcome
+    if outcome.state is State.UNCERTAIN:
+        return replace(outcome, not_before=None)
+    words = f"{outcome.reply} (given up: the edition is too old)"
+    return replace(outcome, state=State.FAILED, reply=words, not_before=None)
 
 
 def _is_about_us(reply: Reply) -> bool:

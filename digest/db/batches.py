@@ -1,6 +1,6 @@
 """Batches of the ledger: planned, leased by one worker, settled by the one that holds the lease."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from digest.db import copies, jobs, served
+from digest.db import copies, jobs, served, steering
 from digest.db.columns import UtcDateTime
 from digest.db.served import Owed
 from digest.db.tables import (
@@ -63,6 +63,7 @@ def plan(
     days: Mapping[int, date] | None = None,
     owed: Owed | None = None,
     now: datetime | None = None,
+    canary: Callable[[int, int], int] | None = None,
 ) -> int:
     """Queue a delivery for every active subscriber who has none for this edition; count them.
 
@@ -70,29 +71,35 @@ def plan(
     nobody twice: they wait for each other (SQLite: the write lock), and the primary key decides.
     only: plan for this one subscriber. days: rhythm id -> the date where its readers live, which is
     kept as the one that the mail is for; left out, it counts for no period. owed: plan only for
-    those who are owed a mail. now: when that is, kept with the edition.
+    those who are owed a mail. now: when that is, kept with the edition. canary: told how many
+    (100 at most) the edition had before and how many come now, says how many of these go first and
+    alone (0: none; BATCH_SIZE at most). A cancelled edition gets nobody.
     """
     served.lock(session)
-    session.execute(select(EditionRow.id).where(EditionRow.id == edition_id).with_for_update())
+    if steering.locked(session, edition_id).cancelled_at is not None:
+        return 0
     last = func.coalesce(func.max(BatchRow.number), 0)
     base = session.scalar(select(last).where(BatchRow.edition_id == edition_id)) or 0
     place = func.row_number().over(order_by=SubscriberRow.id) - 1
     has_one = select(DeliveryRow.subscriber_id).where(
         DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
     )
+    wanted = [SubscriberRow.state == SubscriberState.ACTIVE, ~has_one.exists()]
+    if only is not None:
+        wanted.append(SubscriberRow.id == only)
+    if owed is not None:
+        wanted.extend(served.is_owed(session, owed))
+    first = _choose_canary(session, edition_id, base, wanted, canary) if canary else 0
+    shift = BATCH_SIZE - first if first else 0  # so that the first new batch has `first` rows
     readers = select(
         literal(edition_id),
         SubscriberRow.id,
-        literal(base + 1) + place // BATCH_SIZE,
+        literal(base + 1) + (place + shift) // BATCH_SIZE,
         literal(State.QUEUED.value),
         literal(0),
         literal(0),
         served.date_of_rhythm(days or {}),
-    ).where(SubscriberRow.state == SubscriberState.ACTIVE, ~has_one.exists())
-    if only is not None:
-        readers = readers.where(SubscriberRow.id == only)
-    if owed is not None:
-        readers = readers.where(*served.is_owed(session, owed))
+    ).where(*wanted)
     columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts", "day"]
     planned = session.execute(
         insert(DeliveryRow).from_select(columns, readers),
@@ -118,6 +125,26 @@ def plan(
     return int(planned.rowcount)  # type: ignore[attr-defined]
 
 
+def _choose_canary(
+    session: Session,
+    edition_id: int,
+    base: int,
+    wanted: Sequence[ColumnElement[bool]],
+    canary: Callable[[int, int], int],
+) -> int:
+    """Return how many of the readers to be planned go first, and note their batch; 0 for none."""
+    if steering.canary_batch(session, edition_id) is not None:
+        return 0
+    some = select(literal(1)).where(DeliveryRow.edition_id == edition_id).limit(100).subquery()
+    before = session.scalar(select(func.count()).select_from(some)) or 0
+    total = session.scalar(select(func.count(SubscriberRow.id)).where(*wanted)) or 0
+    size = canary(before, total)
+    if size:
+        chosen = update(EditionRow).where(EditionRow.id == edition_id)
+        session.execute(chosen.values(canary_batch=base + 1))
+    return size
+
+
 def lease(
     session: Session,
     edition_id: int,
@@ -129,7 +156,10 @@ def lease(
     only: int | None = None,
     number: int | None = None,
 ) -> Batch | None:
-    """Take the oldest batch with something due; None when there is none.
+    """Take the oldest batch with something due, new ones first; None when there is none.
+
+    None also when the edition is paused or cancelled, or while its canary is out; `only` is not
+    bound to the canary.
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
     IMMEDIATE on SQLite. only: take the batch of this subscriber, whatever waits before it.
@@ -141,10 +171,11 @@ def lease(
         .where(
             BatchRow.edition_id == edition_id,
             *_is_due(now),
+            steering.may_go(edition_id, alone=only is not None),
         )
-        .order_by(BatchRow.number)
+        .order_by(BatchRow.not_before.is_not(None), BatchRow.number)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=BatchRow)
     )
     if only is not None:
         theirs = select(DeliveryRow.batch).where(
@@ -169,7 +200,10 @@ def settle(
 ) -> bool:
     """Write what became of a batch and give its lease back; False, and nothing written, when
     the lease is no longer ours (another worker has taken the batch over).
+
+    Of a cancelled edition what still waits in the batch is skipped.
     """
+    cancelled = steering.cancelled(session, batch.edition_id)
     held = (
         select(BatchRow.number)
         .where(*_is_batch(batch), BatchRow.lease == batch.lease)
@@ -178,6 +212,8 @@ def settle(
     if session.scalar(held) is None:
         return False
     _write(session.connection(), batch.edition_id, settlements, now)
+    if cancelled is not None:
+        steering.skip(session, batch.edition_id, DeliveryRow.batch == batch.number, cancelled, now)
     copies.forget(session, batch.lease)
     waiting = select(
         func.count(),
@@ -209,11 +245,14 @@ def count_open(session: Session, edition_id: int) -> int:
 
 
 def due_editions(session: Session, now: datetime) -> dict[date, int]:
-    """Return the dates of the editions with something to send now, and in how many batches."""
+    """Return the dates of the editions with something to send now, and in how many batches.
+
+    Those that are paused or cancelled are left out.
+    """
     query = (
         select(EditionRow.date, func.count())
         .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(*_is_due(now))
+        .where(*_is_due(now), EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
         .group_by(EditionRow.date)
         .order_by(EditionRow.date)
     )
@@ -221,11 +260,16 @@ def due_editions(session: Session, now: datetime) -> dict[date, int]:
 
 
 def due_batch(session: Session, edition_id: int, number: int, now: datetime) -> date | None:
-    """Return the date of a batch's edition; None when it is not open and due."""
+    """Return the date of a batch's edition; None when it is not open and due, or may not go."""
     query = (
         select(EditionRow.date)
         .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(EditionRow.id == edition_id, BatchRow.number == number, *_is_due(now))
+        .where(
+            EditionRow.id == edition_id,
+            BatchRow.number == number,
+            *_is_due(now),
+            steering.may_go(edition_id, alone=False),
+        )
     )
     return session.scalar(query)
 

@@ -28,7 +28,13 @@ _HAS_ONE = f"""
     SELECT FROM procrastinate_jobs
     WHERE queueing_lock = {_NAME} AND queue_name = :queue AND status = 'todo'
 """
-_MISSING = text(f"{_DEFER} WHERE state = 'open' AND NOT EXISTS ({_HAS_ONE}) HAVING count(*) > 0")
+_GOES_ON = """
+    SELECT FROM editions WHERE id = edition_id AND paused_at IS NULL AND cancelled_at IS NULL
+"""
+_MISSING = text(
+    f"{_DEFER} WHERE state = 'open' AND NOT EXISTS ({_HAS_ONE}) AND EXISTS ({_GOES_ON})"
+    " HAVING count(*) > 0"
+)
 _GONE = text("SELECT procrastinate_prune_stalled_workers_v1(:seconds)")
 _USELESS = text(
     f"""

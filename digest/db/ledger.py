@@ -84,9 +84,15 @@ def entries(
     edition: date | None = None,
     state: State | None = None,
     address: str | None = None,
+    reply: str | None = None,
 ) -> Iterator[Entry]:
-    """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time."""
+    """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time.
+
+    reply: only those whose reply has this in it (see `reply_matches`).
+    """
     query = _select(edition, state, address)
+    if reply is not None:
+        query = query.where(reply_matches(reply))
     yield from _entries(session, query.execution_options(yield_per=1000))
 
 
@@ -117,6 +123,16 @@ def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[i
         some = PaperRow.id.in_(ids[start : start + _CHUNK])
         found.update(session.execute(query.where(some)).all())
     return found
+
+
+def reply_matches(pattern: str) -> ColumnElement[bool]:
+    """Return the condition that a reply has the pattern in it, capitals or not.
+
+    `*` stands for anything, `?` for one character.
+    """
+    plain = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    like = plain.replace("*", "%").replace("?", "_")
+    return DeliveryRow.reply.ilike(f"%{like}%", escape="\\")
 
 
 def _select(edition: date | None, state: State | None, address: str | None) -> _Lines:

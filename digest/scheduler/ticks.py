@@ -38,7 +38,7 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     sources = (app.database, app.rules, app.fresh)
     opened = opening.open_due(*sources, until=days["open"], now=now)
     closed = opening.close_day(*sources, until=days["close"], now=now)
-    report = planning.plan_due(app.database, app.fresh, now=now)
+    report = planning.plan_due(app.database, app.fresh, now=now, canary=app.thresholds.canary)
     return {
         "opened": opened.isoformat() if opened else None,
         "closed": closed.value if closed else None,

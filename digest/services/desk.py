@@ -3,17 +3,20 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, Protocol
 
-from digest.core.outcome import Outcome, fail, settle
+from digest.core.domains import domain_of
+from digest.core.guard import WHOLE, LastMessages, weight
+from digest.core.outcome import Outcome, bounded, fail, settle
 from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
 from digest.errors import ComposeError
 from digest.model import Answer, Message, Reason, State, Unreachable
 from digest.services.composing import Choice, Composer
+from digest.services.domains import Domains, Held
 
 UncertainPolicy = Literal["resend", "hold"]
 
@@ -39,7 +42,8 @@ class Notes(Protocol):
 class Desk:
     """What the relay gets the messages of a batch from, and reports their fates to.
 
-    reason_ids: the id of every reason that a pick has.
+    reason_ids: the id of every reason that a pick has. last, domains: told what becomes of each
+    message; domains also says which are held back.
     """
 
     def __init__(
@@ -48,7 +52,13 @@ class Desk:
         choices: Sequence[Choice],
         reason_ids: Mapping[Reason, int],
         journal: Notes,
+        last: LastMessages,
+        domains: Domains,
     ) -> None:
+        self._domains = domains
+        self._held: dict[int, Held] = {}
+        self._handed_out = False
+        self._last = last
         self._composer = composer
         self._choices = {choice.due.subscriber_id: choice for choice in choices}
         self._reason_ids = reason_ids
@@ -57,8 +67,17 @@ class Desk:
         self._answers: dict[int, Answer] = {}
         self._unsent: dict[int, Outcome] = {}  # skipped, or not to be composed
 
+    @property
+    def wait_seconds(self) -> float | None:
+        """How long until one that is held back may go; None when none is."""
+        return min((held.seconds for held in self._held.values()), default=None)
+
     def messages(self) -> Iterator[Message]:
-        """Compose the messages, a few ahead of what is asked for."""
+        """Compose the messages that may go now, a few ahead of what is asked for.
+
+        Those of domains that take no more are held back, and come with a later call, or not: what
+        is still held back in the end is put off.
+        """
         if self._composer.signs:
             yield from self._signed_aside()
             return
@@ -77,9 +96,23 @@ class Desk:
                 yield from rows.popleft().result()
 
     def _drafts(self) -> Iterator[list[Draft]]:
-        choices = iter(self._choices.values())
+        choices = iter(self._round())
         while some := list(islice(choices, AHEAD)):
             yield [draft for choice in some if (draft := self._compose(choice))]
+
+    def _round(self) -> list[Choice]:
+        """Return the choices that may be handed out now, and hold the others back."""
+        keys = list(self._held) if self._handed_out else list(self._choices)
+        self._handed_out = True
+        choices = [self._choices[key] for key in keys]
+        mailed = {
+            choice.due.subscriber_id: choice.due.reader.address
+            for choice in choices
+            if choice.outcome is None and choice.due.reader is not None
+        }
+        whys = zip(mailed, self._domains.share(list(mailed.values())), strict=True)
+        self._held = {key: why for key, why in whys if why is not None}
+        return [choice for choice in choices if choice.due.subscriber_id not in self._held]
 
     def begin(self, message: Message) -> None:
         """Note that the relay is about to get this message's body."""
@@ -88,6 +121,8 @@ class Desk:
     def answer(self, message: Message, answer: Answer) -> None:
         """Note what became of a message; first in memory, should the disk be full."""
         self._answers[message.key] = answer
+        self._last.note(weight(answer))
+        self._domains.note(message.recipient, answer)
         self._journal.answer(message.key, answer)
 
     def forget_unreached(self) -> None:
@@ -96,24 +131,41 @@ class Desk:
             if isinstance(answer, Unreachable):
                 del self._answers[key]
 
-    def settlements(self, *, now: datetime, uncertain: UncertainPolicy) -> list[Settlement]:
-        """Decide the next state of everything that was answered, skipped or failed."""
+    def settlements(
+        self, *, now: datetime, uncertain: UncertainPolicy, stale_at: datetime
+    ) -> list[Settlement]:
+        """Decide the next state of everything that was answered, skipped or failed.
+
+        stale_at: what would be tried again only after that is given up.
+        """
         settled = [
             settlement(key, outcome, self._packed(key)) for key, outcome in self._unsent.items()
         ]
+        for key, held in self._held.items():
+            later = now + timedelta(seconds=held.seconds)
+            outcome = Outcome(State.DEFERRED, held.reason, later, attempted=False)
+            outcome = bounded(outcome, stale_at, now)
+            settled.append(settlement(key, outcome, self._packed(key)))
         for key, answer in self._answers.items():
             attempts = self._choices[key].due.attempts + 1
             outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
+            outcome = bounded(outcome, stale_at, now)
             settled.append(settlement(key, outcome, self._packed(key)))
         return settled
 
     def _compose(self, choice: Choice) -> Draft | None:
         outcome = choice.outcome
+        if self._domains.tired and outcome is None and choice.due.reader is not None:
+            why = self._domains.resting(domain_of(choice.due.reader.address))
+            if why is not None:
+                self._held[choice.due.subscriber_id] = why
+                return None
         if outcome is None:
             try:
                 return self._composer.draft(choice)
             except ComposeError as exc:
                 outcome = fail(str(exc))
+                self._last.note(WHOLE)
         self._unsent[choice.due.subscriber_id] = outcome
         return None
 

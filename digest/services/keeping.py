@@ -115,7 +115,7 @@ class Keeper:
 
     def _reach(self, place: int) -> bool:
         """Wait until so many may be handed out; ask for more when half of a portion is left."""
-        self._given = place
+        self._given = max(self._given, place)  # what was held back comes after later ones
         if self._allowed - place >= PORTION // 2 and not self.lost:
             return True
         with self._changed:

@@ -11,11 +11,11 @@ from digest.core.cadence import local_date
 from digest.core.explanation import Explanation, explain
 from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
-from digest.db import batches, due, editions, ledger, reasons, rota, subscribers
+from digest.db import batches, due, editions, ledger, reasons, rota, steering, subscribers
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
-from digest.model import Message, Pick, Reader, State
+from digest.model import Message, Pick, Reader, State, Stop, StopKind
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.opening import Freshness
 
@@ -26,7 +26,7 @@ class SendReport:
 
     planned: deliveries of the edition, counted apart from `states`, which must add up to it.
     outcomes: what this run did. recovered: what it found out about killed runs before it.
-    findings: what the pre-flight check found.
+    findings: what the pre-flight check found. stop: what stops the edition now.
     """
 
     edition: date
@@ -38,6 +38,7 @@ class SendReport:
     note: str = ""
     dry_run: bool = False
     findings: Sequence[Finding] = ()
+    stop: Stop | None = None
 
     @property
     def balanced(self) -> bool:
@@ -49,7 +50,8 @@ class SendReport:
         """Whether anything in this run did not reach its reader, or the ledger does not add up."""
         trouble = (State.FAILED, State.DEFERRED, State.UNCERTAIN)
         held = self.dry_run and any(each.level is Level.ERROR for each in self.findings)
-        return not self.balanced or held or any(self.outcomes[state] for state in trouble)
+        paused = self.stop is not None and self.stop.kind is StopKind.PAUSED
+        return not self.balanced or held or paused or any(self.outcomes[state] for state in trouble)
 
     @property
     def messages_per_second(self) -> float:
@@ -72,8 +74,16 @@ class SendReport:
             "balanced": self.balanced,
             "dry_run": self.dry_run,
             "note": self.note,
+            "stopped": stop_to_json(self.stop),
             "findings": [finding.to_json() for finding in self.findings],
         }
+
+
+def stop_to_json(stop: Stop | None) -> dict[str, str] | None:
+    """Return what stops an edition as programs read it; None when nothing does."""
+    if stop is None:
+        return None
+    return {"kind": stop.kind.value, "since": stop.since.isoformat(), "reason": stop.reason}
 
 
 def plan(
@@ -82,15 +92,19 @@ def plan(
     *,
     only: int | None = None,
     now: datetime | None = None,
+    canary: Callable[[int, int], int] | None = None,
 ) -> int:
     """Queue a delivery for every active subscriber without one; count the new ones.
 
-    now: it is their mail of the period that they are in; left out, it counts for none.
+    now: it is their mail of the period that they are in; left out, it counts for none. canary: how
+    many of them go first (`Thresholds.canary`).
     """
     with database.write() as session:
         turns = rota.every(session) if now else []
         days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
-        return batches.plan(session, edition.id, only=only, days=days, now=now)
+        return batches.plan(
+            session, edition.id, only=only, days=days, now=now, canary=None if only else canary
+        )
 
 
 def due_editions(
@@ -136,6 +150,7 @@ def report(
             recovered=recovered or Counter(),
             seconds=seconds,
             findings=findings,
+            stop=steering.stop_of(session, edition.id),
         )
     found.note = "" if found.outcomes else _why_nothing(found)
     return found
@@ -143,6 +158,8 @@ def report(
 
 def _why_nothing(standing: SendReport) -> str:
     """Say in words why a run had nothing to do."""
+    if standing.stop is not None:
+        return f"the edition is {standing.stop.kind}: {standing.stop.reason}"
     if not standing.planned:
         return "there is no active subscriber"
     waiting = sum(standing.states.get(s, 0) for s in (State.DEFERRED, State.UNCERTAIN))

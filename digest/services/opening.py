@@ -29,7 +29,11 @@ class Freshness:
 
     def allows(self, day: date, now: datetime) -> bool:
         """Whether what bears this date may still go out."""
-        return now - start_of(day, self.timezone) <= self.limit
+        return now <= self.ends(day)
+
+    def ends(self, day: date) -> datetime:
+        """Return until when what bears this date may go out."""
+        return start_of(day, self.timezone) + self.limit
 
 
 def open_due(

@@ -12,14 +12,17 @@ from digest.services import mailing
 from digest.services.mailing import SendReport
 
 
-def order(database: Database, on: date, *, now: datetime) -> tuple[int, SendReport]:
+def order(
+    database: Database, on: date, *, now: datetime, canary: Callable[[int, int], int] | None = None
+) -> tuple[int, SendReport]:
     """Queue a delivery for every active subscriber without one; return how many, and the report.
 
     One transaction: after a kill either all of them are planned or none, and to ask again plans
-    nobody twice. NotFoundError when the edition is not open.
+    nobody twice. canary: how many of them go first (`Thresholds.canary`). NotFoundError when the
+    edition is not open.
     """
     edition = _open(database, on)
-    queued = mailing.plan(database, edition, now=now)
+    queued = mailing.plan(database, edition, now=now, canary=canary)
     return queued, _standing(database, edition)
 
 

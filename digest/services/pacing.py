@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from digest.core import pace
 from digest.core.pace import DAY, MINUTE, SECOND
 from digest.db import paces
@@ -44,17 +46,30 @@ class PacedGate:
         return 0.0
 
     def _take(self) -> tuple[int, float]:
-        now = self._clock()
-        bounds = _by_period(self._limits)
         with self._database.write() as session:
-            uses = paces.locked(session, self._name, bounds, now)
-            if self._limits.warm_up:
-                first_at = uses[DAY].first_at
-                warmed = pace.warmed_up(first_at, now, self._limits.warm_up)
-                bounds[DAY] = min(self._limits.per_day or warmed, warmed)
-            given, wait, uses = pace.take(uses, bounds, self._portion, now)
-            paces.keep(session, self._name, uses)
-        return given, wait
+            return take(session, self._name, self._limits, self._portion, self._clock())
+
+
+def take(
+    session: Session, name: str, limits: Limits, wanted: int, now: datetime
+) -> tuple[int, float]:
+    """Take up to `wanted` permissions of what has a name; when none is given, return the wait.
+
+    The wait, in seconds, is that for one more.
+    """
+    bounds = _by_period(limits)
+    uses = paces.locked(session, name, bounds, now)
+    if limits.warm_up:
+        warmed = pace.warmed_up(uses[DAY].first_at, now, limits.warm_up)
+        bounds[DAY] = min(limits.per_day or warmed, warmed)
+    given, wait, uses = pace.take(uses, bounds, wanted, now)
+    paces.keep(session, name, uses)
+    return given, wait
+
+
+def seconds_each(limits: Limits) -> float:
+    """Return how long a permission takes to come, on average, when many are wanted."""
+    return max(period / limit for period, limit in _by_period(limits).items())
 
 
 def _by_period(limits: Limits) -> dict[int, int]:

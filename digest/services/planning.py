@@ -5,7 +5,7 @@ So a wrong or repeated look costs a query and never a second mail.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,11 +13,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from digest.core.cadence import Period, is_awake, local_date, next_due, period
-from digest.db import batches, editions, rota, served
+from digest.db import batches, editions, rota, served, steering
 from digest.db.engine import Database
 from digest.db.rota import Turn
 from digest.db.served import Owed
+from digest.model import StopKind
 from digest.services.opening import Freshness
+
+Canary = Callable[[int, int], int] | None
 
 _EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 
@@ -65,9 +68,12 @@ class _Step:
     missed: Period | None = None
 
 
-def plan_due(database: Database, fresh: Freshness, *, now: datetime) -> PlanReport:
+def plan_due(
+    database: Database, fresh: Freshness, *, now: datetime, canary: Canary = None
+) -> PlanReport:
     """Queue the mail of everybody who is owed one now.
 
+    canary: how many of them go first (`Thresholds.canary`).
     Two at once are safe: each rhythm is claimed by comparing what was read of it.
     """
     report = PlanReport()
@@ -80,7 +86,9 @@ def plan_due(database: Database, fresh: Freshness, *, now: datetime) -> PlanRepo
             ours = [step for step in todo if _claim(session, step)]
             _count_missed(session, ours, now, report)
             if edition_id is not None:
-                _plan(session, edition_id, [each for each in ours if each.period], now, report)
+                _plan(
+                    session, edition_id, [each for each in ours if each.period], now, report, canary
+                )
     report.waiting = steps.count(None)
     return report
 
@@ -88,11 +96,14 @@ def plan_due(database: Database, fresh: Freshness, *, now: datetime) -> PlanRepo
 def _newest_fresh(
     session: Session, fresh: Freshness, now: datetime, report: PlanReport
 ) -> int | None:
-    """Return the id of the newest edition, unless it is too old or there is none."""
+    """Return the id of the newest edition, unless it is too old, cancelled, or there is none."""
     found = editions.newest_id(session)
     if found is None:
         return None
     edition_id, day = found
+    stop = steering.stop_of(session, edition_id)
+    if stop is not None and stop.kind is StopKind.CANCELLED:
+        return None
     if not fresh.allows(day, now):
         report.held = day
         return None
@@ -127,7 +138,12 @@ def _count_missed(
 
 
 def _plan(
-    session: Session, edition_id: int, steps: Sequence[_Step], now: datetime, report: PlanReport
+    session: Session,
+    edition_id: int,
+    steps: Sequence[_Step],
+    now: datetime,
+    report: PlanReport,
+    canary: Canary,
 ) -> None:
     """Plan the rhythms that are ours; those with nobody left are done until their next period."""
     periods = {step.turn.id: step.period for step in steps if step.period}
@@ -137,7 +153,7 @@ def _plan(
     days = {step.turn.id: local_date(step.turn.rhythm.timezone, now) for step in steps}
     report.rhythms = len(periods)
     waiting = served.count_owed(session, owed, had=edition_id)
-    report.planned = batches.plan(session, edition_id, days=days, owed=owed, now=now)
+    report.planned = batches.plan(session, edition_id, days=days, owed=owed, now=now, canary=canary)
     done = [step.turn for step in steps if step.turn.id not in waiting]
     rota.finish(session, {turn.id: next_due(turn.rhythm, now) for turn in done})
 

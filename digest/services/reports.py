@@ -39,13 +39,21 @@ def topics(database: Database, catalogue: Catalogue) -> list[dict[str, Any]]:
 
 
 def deliveries(
-    database: Database, *, on: date | None, state: State | None, address: str | None
+    database: Database,
+    *,
+    on: date | None,
+    state: State | None,
+    address: str | None,
+    reply: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the ledger's lines; `uncertain`: the final reply of some attempt was lost."""
+    """Yield the ledger's lines; `uncertain`: the final reply of some attempt was lost.
+
+    reply: only those whose reply has this in it; `*` and `?` stand for what they usually do.
+    """
     known = normalise(address) if address else None
     with database.read() as session:
         titles = ledger.titles(session)
-        for one in ledger.entries(session, edition=on, state=state, address=known):
+        for one in ledger.entries(session, edition=on, state=state, address=known, reply=reply):
             yield _line(one, titles)
 
 

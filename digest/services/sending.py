@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Protocol
 
 import structlog
@@ -23,13 +24,21 @@ from digest.db.journal import Journal
 from digest.errors import DigestError
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
+from digest.mail.smtp_url import Limits
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
 from digest.services.desk import Desk, Notes, UncertainPolicy
+from digest.services.domains import Domains
+from digest.services.guard import Guard, Thresholds
 from digest.services.keeping import Keeper
+from digest.services.recovery import recover
 
 LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch
+CANARY_POLL_SECONDS = 0.5
+MOST_WAITING_SECONDS = 30.0  # in one batch, for domains that take no more; the others go on
+_LEAST_WAIT_SECONDS = 0.25  # so that a limit gives several permissions at once
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
@@ -50,8 +59,10 @@ class Sender:
 
     composer: makes the composer; asked once, when there is something to send. journals: the folder
     of the journals. stop: asked often; once true, what is in flight is
-    finished and nothing more is begun. progress: told how many deliveries were settled. lease: how
-    long a batch is ours without a sign of life; on PostgreSQL it is renewed while we live.
+    finished and nothing more is begun. progress: told how many deliveries were settled.
+    stale_at: what would be tried again only after that is given up. domain_limits: of recipients'
+    domains. thresholds: what may go wrong before the edition is paused. lease: how long a batch is
+    ours without a sign of life; on PostgreSQL it is renewed while we live.
     """
 
     database: Database
@@ -63,6 +74,9 @@ class Sender:
     uncertain: UncertainPolicy
     stop: Callable[[], bool]
     progress: Callable[[int], None]
+    stale_at: datetime = NEVER
+    domain_limits: Mapping[str, Limits] = field(default_factory=dict)
+    thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
     lease: timedelta = LEASE
 
@@ -76,19 +90,33 @@ class Sender:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
             shared = editions.sharing(session, papers)
         tally: Counter[State] = Counter()
+        guard = Guard(self.database, self.edition.id, self.thresholds, self.clock)
+        domains = Domains(self.database, self.domain_limits, self.clock)
         try:
             while not self.stop():
+                guard.judge_canary()
                 taken = self._lease(only, number)
                 if taken is None:
-                    break
+                    alone = only is not None or number is not None
+                    if alone or not guard.canary_is_out():
+                        break
+                    tally += self._wait_for_canary()
+                    continue
                 batch, journal = taken
                 with structlog.contextvars.bound_contextvars(batch=batch.number), closing(journal):
-                    tally += self._send(batch, journal, shared, only)
-                if only is not None or number is not None:
-                    break
+                    tally += self._send(batch, journal, shared, guard, domains, only)
+                guard.pause_if_needed()
+                if only is not None or number is not None or guard.stops():
+                    break  # also when the edition has gone on since: the next run does that
+            guard.judge_canary()
         finally:
             self._keep_latencies()
         return tally
+
+    def _wait_for_canary(self) -> Counter[State]:
+        """Wait a moment; should whoever has the canary be dead, settle what he left."""
+        sleep(CANARY_POLL_SECONDS)
+        return recover(self.database, self.journals, now=self.clock(), uncertain=self.uncertain)
 
     def _keep_latencies(self) -> None:
         """Add what was measured to the database; no send fails for a figure."""
@@ -124,26 +152,41 @@ class Sender:
         return batch, journal
 
     def _send(
-        self, batch: Batch, journal: Journal, shared: Sequence[int], only: int | None
+        self,
+        batch: Batch,
+        journal: Journal,
+        shared: Sequence[int],
+        guard: Guard,
+        domains: Domains,
+        only: int | None,
     ) -> Counter[State]:
         started = self.clock()
+        domains.look()
         with self._keeper(batch, journal) as keeper:
-            desk, keys = self._desk(batch, keeper or journal, shared, only)
-            messages = keeper.within(desk.messages(), keys) if keeper else desk.messages()
+            desk, keys = self._desk(batch, keeper or journal, shared, guard, domains, only)
+
+            def messages() -> Iterator[Message]:
+                return keeper.within(desk.messages(), keys) if keeper else desk.messages()
 
             def stop() -> bool:
                 too_late = keeper.lost if keeper else self._late(started)
-                return too_late or self.stop()
+                return too_late or self.stop() or guard.stops()
 
+            timed = Timed(desk, self.latencies)
             try:
-                self.relay.deliver(messages, Timed(desk, self.latencies), stop)
+                self.relay.deliver(messages(), timed, stop)
+                for _ in _waits(desk, stop):
+                    self.relay.deliver(messages(), timed, stop)
             finally:  # also when the relay gave up: what it did until then is settled
                 if keeper:
                     keeper.end()
                     if keeper.refused:
                         desk.forget_unreached()
-                settled = desk.settlements(now=self.clock(), uncertain=self.uncertain)
+                settled = desk.settlements(
+                    now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
+                )
                 self._settle(batch, journal, settled)
+                domains.keep()
         return Counter(one.state for one in settled)
 
     @property
@@ -157,7 +200,13 @@ class Sender:
         return Keeper(self.database, batch, journal, self.lease)
 
     def _desk(
-        self, batch: Batch, notes: Notes, shared: Sequence[int], only: int | None
+        self,
+        batch: Batch,
+        notes: Notes,
+        shared: Sequence[int],
+        guard: Guard,
+        domains: Domains,
+        only: int | None,
     ) -> tuple[Desk, list[int]]:
         """Return the desk of a batch, and who is due in it, in their order."""
         with self.database.read() as session:
@@ -167,7 +216,8 @@ class Sender:
             dues = [one for one in dues if one.subscriber_id == only]
         composer = self.composer()
         choices = composer.choose(dues, known)
-        desk = Desk(composer, choices, self._reason_ids(choices, known), notes)
+        reason_ids = self._reason_ids(choices, known)
+        desk = Desk(composer, choices, reason_ids, notes, guard.last, domains)
         return desk, [choice.due.subscriber_id for choice in choices]
 
     def _late(self, started: datetime) -> bool:
@@ -196,3 +246,15 @@ class Sender:
                 reasons.intern(session, new)
                 ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
         return ids
+
+
+def _waits(desk: Desk, stop: Callable[[], bool]) -> Iterator[None]:
+    """Wait until some that are held back may go, and yield; again, unless that is not soon."""
+    ends = monotonic() + MOST_WAITING_SECONDS
+    while (wait := desk.wait_seconds) is not None and monotonic() + wait < ends:
+        until = monotonic() + max(wait, _LEAST_WAIT_SECONDS)
+        while monotonic() < until and not stop():
+            sleep(min(_LEAST_WAIT_SECONDS, max(0.0, until - monotonic())))
+        if stop():
+            return
+        yield

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from digest.core.troubles import Standing, Trouble, expected_edition, late_edition, stale_source
-from digest.db import editions, standing, subscribers, watching
+from digest.db import editions, standing, steering, subscribers, watching
 from digest.db.engine import Database
 from digest.model import SubscriberState
 from digest.settings import Settings
@@ -87,6 +87,20 @@ def nothing_is_held(watch: Watch) -> list[Trouble]:
     ]
 
 
+def nothing_is_paused(watch: Watch) -> list[Trouble]:
+    """No edition with mails to send is paused, by the operator or by what watches a send."""
+    return [
+        Trouble(
+            f"paused {day}",
+            f"The edition of {day} is paused",
+            f"Since {stop.since:%Y-%m-%d %H:%M} UTC, with {count} batches that wait: {stop.reason}",
+            f"Look at `digest deliveries --date {day} --state failed`, then go on with "
+            f"`digest send --resume --date {day}`, or end it with --cancel.",
+        )
+        for day, stop, count in steering.paused(watch.session)
+    ]
+
+
 def sources_bring_news(watch: Watch) -> list[Trouble]:
     """No live source has failed, repeated itself or been silent for days."""
     found = (
@@ -101,6 +115,7 @@ WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
     runs_end_well,
     ticks_end_well,
     nothing_is_held,
+    nothing_is_paused,
     sources_bring_news,
 )
 

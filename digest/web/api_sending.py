@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
-from digest.model import State
+from digest.model import State, StopKind
 from digest.services import ordering, reports
 from digest.services.keys import Scope
 from digest.services.mailing import SendReport
@@ -39,8 +39,19 @@ class OpenedOut(BaseModel):
     papers: int
 
 
+class StoppedOut(BaseModel):
+    """Why nothing of an edition is sent at the moment, and since when."""
+
+    kind: StopKind
+    since: datetime
+    reason: str
+
+
 class ReportOut(BaseModel):
-    """How an edition stands. balanced: whether `planned` is the sum of all states."""
+    """How an edition stands. balanced: whether `planned` is the sum of all states.
+
+    stopped: what keeps it from being sent; null when nothing does.
+    """
 
     edition: date
     planned: int
@@ -48,6 +59,7 @@ class ReportOut(BaseModel):
     balanced: bool
     dry_run: bool
     note: str
+    stopped: StoppedOut | None
 
 
 class OrderOut(ReportOut):
@@ -161,7 +173,9 @@ def deliveries(
 
 
 def _order(site: Site, day: date) -> Response:
-    queued, standing = ordering.order(site.app.database, day, now=site.app.clock())
+    queued, standing = ordering.order(
+        site.app.database, day, now=site.app.clock(), canary=site.app.thresholds.canary
+    )
     place = f"{site.root}{PREFIX}/editions/{day}/report"
     ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)
     return made(ordered, 202, place)

@@ -19,6 +19,7 @@ from digest.web import (
     api_dumps,
     api_preferences,
     api_sending,
+    api_steering,
     api_subscribers,
     archive,
     assets,
@@ -44,7 +45,7 @@ GROUPS = (
     *(assets, health, home, archive, feeds, topics),
     *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
-API_GROUPS = (api, api_preferences, api_subscribers, api_dumps, api_sending)
+API_GROUPS = (api, api_preferences, api_subscribers, api_dumps, api_sending, api_steering)
 
 _WORDS = {  # instead of those of the framework
     404: (N_("Nothing here"), N_("There is no page at this address.")),

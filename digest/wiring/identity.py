@@ -9,8 +9,9 @@ from digest.core.dkim import DkimKey
 from digest.core.links import LinkSigner
 from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.errors import SettingsError
+from digest.mail.domain_limits import parse_domain_limits
 from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
+from digest.mail.smtp_url import Limits, SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message
 from digest.services import pacing
 from digest.settings import check_for_real
@@ -92,6 +93,11 @@ class Identity(Files):
         """Where mail is handed over."""
         return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
 
+    @cached_property
+    def domain_limits(self) -> dict[str, Limits]:
+        """How many messages recipients' domains take, "*" being all others."""
+        return parse_domain_limits(self.settings.domain_limits)
+
     def relay(self, connections: int | None = None) -> Relay:
         """Return a relay, not yet connected; with as many connections as the settings say."""
         settings = self.settings
@@ -107,6 +113,6 @@ class Identity(Files):
 
     def check_for_real(self) -> None:
         """Refuse to mail real people without what mail to real people needs; name all of it."""
-        _ = self.settings.keys
+        _ = self.settings.keys, self.domain_limits
         if not all(url.is_loopback for url in self.smtp_urls):
             check_for_real(self.settings)

@@ -13,6 +13,7 @@ from digest.mail.relay import Relay
 from digest.model import Message, Reason, State, Trend
 from digest.services import mailing, recovery, subscriptions
 from digest.services.composing import Choice, Mail
+from digest.services.guard import Thresholds
 from digest.services.mailing import SendReport
 from digest.services.sending import LEASE, Sender
 from digest.wiring.editions import Editions
@@ -40,9 +41,23 @@ class Sending(Editions):
             uncertain=self.settings.uncertain,
             stop=stop,
             progress=progress,
+            stale_at=self.fresh.ends(edition.edition.date),
+            domain_limits=self.domain_limits,
+            thresholds=self.thresholds,
             lease=LEASE
             if self.database.is_sqlite
             else timedelta(seconds=self.settings.lease_seconds),
+        )
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """How much may go wrong before an edition is paused."""
+        settings = self.settings
+        return Thresholds(
+            settings.canary_percent,
+            settings.canary_most_failed,
+            settings.guard_last,
+            settings.guard_most_failed,
         )
 
     def rehearse(

@@ -1,7 +1,7 @@
 """copies of journals; on PostgreSQL the job queue of Procrastinate
 
 Revision: 0014
-Before:   0012
+Before:   0013
 
 The tables and functions of the queue are those that the installed Procrastinate brings. Which one
 that may be is bounded in pyproject.toml; a newer one needs a revision that runs its migrations.
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

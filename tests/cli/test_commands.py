@@ -172,6 +172,29 @@ def test_a_send_is_told_and_listed(loaded):
     assert "sent 2" in loaded("status")
 
 
+def test_an_edition_is_paused_resumed_and_cancelled(loaded):
+    loaded("edition")
+    assert "is paused: typo" in loaded("send", "--pause", "--reason", "typo")
+    (again,) = loaded("send", "--pause", "--json")
+    assert (again["changed"], again["stopped"]["reason"]) == (False, "typo")
+    with pytest.raises(HeldError, match="typo"):
+        loaded("send")
+    assert "is on its way" in loaded("send", "--resume")
+    assert "is cancelled: by the operator" in loaded("send", "--cancel")
+    loaded("send", "--pause", "--cancel", code=2)
+    loaded("send", "--pause", "--dry-run", code=2)
+    loaded("send", "--resume", "--reason", "x", code=2)
+
+
+def test_what_failed_is_queued_again(loaded):
+    loaded("send")
+    assert "nothing to try again" in loaded("retry")
+    (found,) = loaded("retry", "--state", "deferred", "--dry-run", "--json")
+    assert found == {"queued": {}, "stale": [], "dry_run": True}
+    assert loaded("deliveries", "--reason", "550", "--json") == []
+    assert len(loaded("deliveries", "--reason", "250*", "--json")) == 2
+
+
 def test_out_needs_a_dry_run(loaded):
     loaded("send", "--out", "somewhere", code=2)
 

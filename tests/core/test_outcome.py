@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.outcome import BACKOFF, Outcome, fail, settle, skip
+from digest.core.outcome import BACKOFF, Outcome, bounded, fail, settle, skip
 from digest.model import Lost, Reply, State, Unreachable
 
 NOW = datetime(2026, 11, 19, 8, tzinfo=UTC)
@@ -85,3 +85,18 @@ def test_the_waits_grow():
 def test_not_sent_on_purpose_and_not_composed_are_no_attempts():
     assert skip("paused") == Outcome(State.SKIPPED, "paused", attempted=False)
     assert fail("no template") == Outcome(State.FAILED, "no template", attempted=False)
+
+
+@given(answers, attempts, jitters, st.timedeltas(timedelta(hours=-9), timedelta(hours=9)))
+def test_nothing_is_put_off_until_its_edition_is_too_old(answer, made, jitter, left):
+    outcome = settle(answer, attempts=made, now=NOW, jitter=jitter)
+    found = bounded(outcome, NOW + left, NOW)
+    if left < timedelta(0):
+        assert found == outcome  # it is sent on purpose
+    elif found.not_before is not None:
+        assert found == outcome
+        assert found.not_before <= NOW + left
+    else:
+        kept = State.FAILED if outcome.state is State.DEFERRED else outcome.state
+        assert found.state is kept
+        assert found.reply.startswith(outcome.reply)

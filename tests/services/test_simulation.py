@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from digest.app import App
+from digest.core.guard import LastMessages
 from digest.core.preferences import parse_preferences
 from digest.db import batches, due, editions, ledger, reasons, subscribers
 from digest.db.journal import Journal
@@ -21,6 +22,7 @@ from digest.model import Preferences, Reply, State, SubscriberState
 from digest.scheduler import ticks
 from digest.services import ingest, mailing
 from digest.services.desk import Desk
+from digest.services.domains import Domains
 from digest.services.sending import LEASE, Sender
 from digest.settings import load_settings
 from tests.rows import store_dump
@@ -135,7 +137,8 @@ class World:
         with self.app.database.write() as session:
             reasons.intern(session, {pick.reason for each in choices for pick in each.picks})
             ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
-        desk = Desk(self._composers(day), choices, ids, journal)
+        domains = Domains(self.app.database, {}, self.app.clock)
+        desk = Desk(self._composers(day), choices, ids, journal, LastMessages(0, 0), domains)
         message = next(desk.messages(), None)
         if message is not None:
             desk.begin(message)

@@ -48,6 +48,10 @@ GUARDED = [
     ("POST", "/dumps", Scope.INGEST_WRITE),
     ("POST", "/editions", Scope.EDITIONS_WRITE),
     ("POST", "/editions/2026-11-19/send", Scope.SEND_WRITE),
+    ("POST", "/editions/2026-11-19/pause", Scope.SEND_WRITE),
+    ("POST", "/editions/2026-11-19/resume", Scope.SEND_WRITE),
+    ("POST", "/editions/2026-11-19/cancel", Scope.SEND_WRITE),
+    ("POST", "/editions/2026-11-19/retry", Scope.SEND_WRITE),
     ("GET", "/editions/2026-11-19/report", Scope.DELIVERIES_READ),
     ("GET", "/deliveries", Scope.DELIVERIES_READ),
 ]
@@ -319,3 +323,42 @@ def test_two_keys_may_use_the_same_name(desk, key):
     other = desk.post(f"{API}/subscribers", json=NEW, headers=name | key(name="other"))
     assert other.status_code == 409
     assert "idempotency-replayed" not in other.headers
+
+
+def test_an_edition_is_paused_resumed_and_cancelled(desk, app, subscribe, sink):
+    subscribe("ann")
+    place = f"{API}/editions/{DAY}"
+    assert desk.post(f"{place}/pause", json={}).status_code == 404
+    desk.post(f"{API}/editions", json={"date": DAY.isoformat()})
+    named = {"Idempotency-Key": "one"}
+    paused = desk.post(f"{place}/pause", json={"reason": "a typo"}, headers=named)
+    assert paused.status_code == 200
+    assert paused.json()["changed"]
+    assert paused.json()["stopped"]["reason"] == "a typo"
+    again = desk.post(f"{place}/pause", json={"reason": "a typo"}, headers=named)
+    assert again.headers["idempotency-replayed"] == "true"
+    desk.post(f"{place}/send")
+    report = desk.get(f"{place}/report").json()
+    assert report["stopped"]["kind"] == "paused"
+    assert report["states"] == {"queued": 1}
+    assert desk.post(f"{place}/resume").json()["stopped"] is None
+    assert desk.post(f"{place}/cancel", json={}).json()["states"] == {"skipped": 1}
+    assert desk.post(f"{place}/resume").status_code == 409
+    assert not sink.messages
+
+
+def test_what_failed_is_queued_again(desk, app, subscribe, sink):
+    subscribe("ann", "gone")
+    sink.replies = {"gone@example.org": "550 5.1.1 no such user"}
+    assert desk.post(f"{API}/editions/{DAY}/retry", json={}).status_code == 404
+    crew.send(app, DAY)
+    place = f"{API}/editions/{DAY}/retry"
+    assert desk.post(place, json={"reply": "5.7"}).json()["queued"] == 0
+    assert desk.post(place, json={"dry_run": True}).json()["queued"] == 1
+    assert desk.post(place, json={"reply": "5.1.?"}).json() == {
+        "edition": DAY.isoformat(),
+        "queued": 1,
+        "dry_run": False,
+    }
+    assert desk.get(f"{API}/editions/{DAY}/report").json()["states"] == {"sent": 1, "queued": 1}
+    assert desk.post(place, json={"state": "sent"}).status_code == 422

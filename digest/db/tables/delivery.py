@@ -43,6 +43,11 @@ class EditionRow(Base):
     held_reason: Mapped[str | None] = mapped_column(Text)
     empty: Mapped[Empty | None] = mapped_column(words(Empty))  # why nothing in it is new
     planned_at: Mapped[datetime | None]  # when deliveries were last added to it
+    paused_at: Mapped[datetime | None]  # nothing of it is leased until it goes on
+    paused_reason: Mapped[str | None] = mapped_column(Text)
+    cancelled_at: Mapped[datetime | None]  # nothing more of it is ever sent
+    cancelled_reason: Mapped[str | None] = mapped_column(Text)
+    canary_batch: Mapped[int | None]  # goes first and alone; empty once it was judged
 
 
 class EditionPaperRow(Base):
@@ -127,6 +132,20 @@ class DeliveryRow(Base):
     settled_at: Mapped[datetime | None]
     reply: Mapped[str | None] = mapped_column(Text)
     picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # db.picks packs them
+
+
+class DomainRestRow(Base):
+    """A recipients' domain that is left alone because it put off mail after mail.
+
+    times: rests in a row, none of its mails being accepted between them.
+    """
+
+    __tablename__ = "domain_rests"
+
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    times: Mapped[int]
+    until: Mapped[datetime]
+    reply: Mapped[str] = mapped_column(Text)  # the last one before the rest
 
 
 class PaceRow(Base):

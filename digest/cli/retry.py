@@ -1,0 +1,59 @@
+"""`digest retry`: queue again what did not arrive."""
+
+from typing import Annotated
+
+import typer
+
+from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+from digest.model import State
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog=examples(
+            "digest retry --dry-run",
+            'digest retry --date 2026-11-21 --reply "5.7.*"',
+            "digest retry --state uncertain --to ann@example.org",
+        )
+    )(retry)
+
+
+def retry(
+    context: typer.Context,
+    date: DateOption = None,
+    state: Annotated[
+        State, typer.Option(help="Those in this state: failed, deferred, uncertain, skipped.")
+    ] = State.FAILED,
+    to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
+    reply: Annotated[
+        str | None,
+        typer.Option(metavar="PATTERN", help="Only where the reply has this in it; * and ? work."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count them; change and record nothing.")
+    ] = False,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Queue deliveries again that failed; `digest send` or the service then tries them once more.
+
+    Without --date those of every edition. Attempts are counted on, so that a reply that puts off
+    what was given up ends it again. To retry what is uncertain may repeat a mail.
+    """
+    from digest.services import retrying
+
+    line: CommandLine = context.obj
+    service = line.make_app(now=now, read_only=dry_run)
+    wanted = retrying.Wanted(date, state, to, reply)
+    found = retrying.retry(service.database, wanted, service.fresh, service.clock, dry_run=dry_run)
+    service.database.close()
+    if as_json:
+        line.json(found.to_json())
+        return
+    would = "would be queued" if dry_run else "are queued"
+    for day, count in found.queued.items():
+        old = f"; it is too old for the clock: digest send --date {day}"
+        line.say(f"{day}: {count:,} {would} again{old if day in found.stale else ''}.")
+    if not found.queued:
+        line.say("There is nothing to try again.")

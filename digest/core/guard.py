@@ -1,0 +1,88 @@
+"""When so much goes wrong that an edition had better wait for its operator.
+
+Two look at that: the canary, the first few readers of an edition, who go alone; and the guard, over
+the last messages of a run. Both weigh alike: a message that failed, or whose fate nobody knows,
+counts whole; one that was put off a quarter, as greylisting puts off many that arrive later. A
+few failures are no news, whatever their share: addresses go bad every day.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from math import ceil
+
+from digest.model import Answer, Lost, Reply, State
+
+LEAST_CANARY, MOST_CANARY = 20, 500
+LEAST_FAILURES = 3
+WHOLE, QUARTER = 4, 1  # weights
+
+
+def canary_size(before: int, total: int, percent: float) -> int:
+    """Return how many of `total` readers go first: `percent` of them, within 20 and 500.
+
+    before: how many the edition had already; from 20 on they are canary enough. 0: nobody goes
+    first, as nothing would be left behind them.
+    """
+    size = min(max(ceil(total * percent / 100), LEAST_CANARY), MOST_CANARY)
+    return size if percent and before < LEAST_CANARY and size < total else 0
+
+
+def weight(answer: Answer) -> int:
+    """Return what an answer weighs, in quarters of a failure; see above."""
+    if isinstance(answer, Reply):
+        if answer.code < 300:
+            return 0
+        return WHOLE if answer.code >= 500 else QUARTER
+    return WHOLE if isinstance(answer, Lost) else QUARTER
+
+
+def is_too_much(quarters: int, total: int, most_percent: float) -> bool:
+    """Whether failures, in quarters, of so many messages pass the threshold; 0 percent: never."""
+    enough = quarters >= WHOLE * LEAST_FAILURES
+    return bool(most_percent) and enough and quarters * 100 > most_percent * WHOLE * total
+
+
+def judge(counts: Mapping[State, int], most_percent: float) -> str:
+    """Say what is wrong with a canary; empty when the rest may follow.
+
+    counts: its deliveries by state; those that were skipped count for nothing.
+    """
+    failed = counts.get(State.FAILED, 0) + counts.get(State.UNCERTAIN, 0)
+    put_off = counts.get(State.DEFERRED, 0)
+    total = counts.get(State.SENT, 0) + failed + put_off
+    if not is_too_much(failed * WHOLE + put_off * QUARTER, total, most_percent):
+        return ""
+    return (
+        f"of the first {total} mails {failed} failed, or nobody knows whether they arrived, "
+        f"and {put_off} were put off"
+    )
+
+
+class LastMessages:
+    """What became of the last `size` messages of a run; 0 looks at none. Judges once it is full."""
+
+    def __init__(self, size: int, most_percent: float) -> None:
+        self._size = size
+        self._most_percent = most_percent
+        self._weights: deque[int] = deque(maxlen=size)
+        self._sum = 0
+        self.trouble = ""
+
+    def note(self, weight: int) -> None:
+        """Add a message by its weight; `trouble` then says what is wrong, once anything is."""
+        if not self._size:
+            return
+        if len(self._weights) == self._size:
+            self._sum -= self._weights[0]
+        self._weights.append(weight)
+        self._sum += weight
+        if self._sum and len(self._weights) == self._size and not self.trouble:
+            self._look()
+
+    def _look(self) -> None:
+        if is_too_much(self._sum, self._size, self._most_percent):
+            failed, put_off = self._weights.count(WHOLE), self._weights.count(QUARTER)
+            self.trouble = (
+                f"of the last {self._size} mails {failed} failed, or nobody knows whether they "
+                f"arrived, and {put_off} were put off"
+            )

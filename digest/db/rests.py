@@ -1,0 +1,48 @@
+"""Recipients' domains that are left alone for a while: shared by all workers, over restarts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from digest.db.engine import insert_new
+from digest.db.tables import DomainRestRow
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """That a domain is left alone. times: how often in a row; reply: what it said before."""
+
+    times: int
+    until: datetime
+    reply: str
+
+
+def every(session: Session) -> dict[str, Rest]:
+    """Return the rests by domain, also those that are over and that no accepted mail has ended."""
+    rows = session.scalars(select(DomainRestRow))
+    return {row.domain: Rest(row.times, row.until, row.reply) for row in rows}
+
+
+def locked(session: Session, domain: str, now: datetime) -> Rest:
+    """Return a domain's rest; nobody else changes it meanwhile. times is 0 when it had none."""
+    session.execute(insert_new(session, DomainRestRow).values(_values(domain, Rest(0, now, ""))))
+    query = select(DomainRestRow).where(DomainRestRow.domain == domain).with_for_update()
+    row = session.scalars(query).one()
+    return Rest(row.times, row.until, row.reply)
+
+
+def keep(session: Session, domain: str, rest: Rest) -> None:
+    """Write a rest down, in the transaction that locked it."""
+    change = update(DomainRestRow).where(DomainRestRow.domain == domain)
+    session.execute(change.values(_values(domain, rest)))
+
+
+def end(session: Session, domain: str) -> None:
+    """Forget a domain's rests: it took a mail."""
+    session.execute(delete(DomainRestRow).where(DomainRestRow.domain == domain))
+
+
+def _values(domain: str, rest: Rest) -> dict[str, object]:
+    return {"domain": domain, "times": rest.times, "until": rest.until, "reply": rest.reply}

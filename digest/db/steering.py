@@ -1,0 +1,211 @@
+"""Editions that are stopped, and their canary: what the rows say, and how they are changed.
+
+Whoever changes what an edition's batches may become takes the edition's row first, so that a batch
+that is settled at the same moment sees the change, or is seen by it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, update
+from sqlalchemy.orm import Session
+
+from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.model import State, Stop, StopKind
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """The batch that goes first. out: a worker has it. counts: its deliveries by state.
+
+    Deliveries that wait without an attempt made are left out of the counts, but those `untouched`
+    are still to be sent.
+    """
+
+    out: bool
+    untouched: int
+    counts: dict[State, int]
+
+
+def locked(session: Session, edition_id: int) -> EditionRow:
+    """Return the row of an edition that exists; nobody else changes it until the transaction ends.
+
+    What the session knew of it before is forgotten.
+    """
+    query = select(EditionRow).where(EditionRow.id == edition_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def find(session: Session, on: date | None) -> tuple[int, date] | None:
+    """Return id and date of the open edition of a date, or of the newest one."""
+    query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
+    if on is not None:
+        query = query.where(EditionRow.date == on)
+    found = session.execute(query).first()
+    return (found.id, found.date) if found else None
+
+
+def stop_of(session: Session, edition_id: int) -> Stop | None:
+    """Return what stops an edition, the strongest first: cancelled, paused, held."""
+    row = session.execute(
+        select(
+            EditionRow.cancelled_at,
+            EditionRow.cancelled_reason,
+            EditionRow.paused_at,
+            EditionRow.paused_reason,
+            EditionRow.held_at,
+            EditionRow.held_reason,
+        ).where(EditionRow.id == edition_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.cancelled_at is not None:
+        return Stop(StopKind.CANCELLED, row.cancelled_at, row.cancelled_reason or "")
+    if row.paused_at is not None:
+        return Stop(StopKind.PAUSED, row.paused_at, row.paused_reason or "")
+    if row.held_at is not None:
+        return Stop(StopKind.HELD, row.held_at, row.held_reason or "")
+    return None
+
+
+def paused(session: Session) -> list[tuple[date, Stop, int]]:
+    """Return the paused editions with mail that waits: date, why, and in how many batches."""
+    query = (
+        select(EditionRow.date, EditionRow.paused_at, EditionRow.paused_reason, func.count())
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(
+            BatchRow.state != BatchState.DONE,
+            EditionRow.paused_at.is_not(None),
+            EditionRow.cancelled_at.is_(None),
+        )
+        .group_by(EditionRow.id)
+        .order_by(EditionRow.date)
+    )
+    return [
+        (day, Stop(StopKind.PAUSED, since, reason or ""), count)
+        for day, since, reason, count in session.execute(query)
+        if since is not None
+    ]
+
+
+def pause(session: Session, edition_id: int, reason: str, now: datetime) -> bool:
+    """Let nothing more of an edition be leased; False when it is stopped for as long already."""
+    change = (
+        update(EditionRow)
+        .where(EditionRow.id == edition_id)
+        .where(EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
+        .values(paused_at=now, paused_reason=reason)
+    )
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def resume(session: Session, edition_id: int) -> bool:
+    """Let an edition go on; False when it is not paused, or cancelled.
+
+    A canary that is all sent is done with: whoever resumes has judged it.
+    """
+    change = (
+        update(EditionRow)
+        .where(EditionRow.id == edition_id)
+        .where(EditionRow.paused_at.is_not(None), EditionRow.cancelled_at.is_(None))
+        .values(paused_at=None, paused_reason=None)
+    )
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]
+        return False
+    judged = canary(session, edition_id)
+    if judged is not None and not judged.out and not judged.untouched:
+        release_canary(session, edition_id)
+    return True
+
+
+def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> bool:
+    """Send nothing more of an edition, ever; False when it is cancelled already.
+
+    What waits is skipped: here for the batches that nobody has, by `batches.settle` for the others.
+    """
+    change = (
+        update(EditionRow)
+        .where(EditionRow.id == edition_id, EditionRow.cancelled_at.is_(None))
+        .values(cancelled_at=now, cancelled_reason=reason)
+    )
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]
+        return False
+    ours = BatchRow.edition_id == edition_id
+    close = update(BatchRow).where(ours, BatchRow.state == BatchState.OPEN)
+    session.execute(close.values(state=BatchState.DONE, not_before=None))
+    nobodys = select(BatchRow.number).where(ours, BatchRow.state == BatchState.DONE)
+    skip(session, edition_id, DeliveryRow.batch.in_(nobodys), reason, now)
+    return True
+
+
+def skip(
+    session: Session, edition_id: int, which: ColumnElement[bool], reason: str, now: datetime
+) -> None:
+    """Skip what waits of a cancelled edition; what is uncertain stays so, and is not repeated."""
+    theirs = (DeliveryRow.edition_id == edition_id, which)
+    waits = DeliveryRow.state.in_([State.QUEUED, State.DEFERRED])
+    values = {"state": State.SKIPPED, "reply": f"cancelled: {reason}", "not_before": None}
+    session.execute(update(DeliveryRow).where(*theirs, waits).values(settled_at=now, **values))
+    doubtful = update(DeliveryRow).where(*theirs, DeliveryRow.not_before.is_not(None))
+    session.execute(doubtful.values(not_before=None))
+
+
+def cancelled(session: Session, edition_id: int) -> str | None:
+    """Return why an edition is cancelled, None when it is not; so it is until the transaction ends.
+
+    For who settles a batch: see at the top. Several may settle at once.
+    """
+    columns = select(EditionRow.cancelled_at, EditionRow.cancelled_reason)
+    query = columns.where(EditionRow.id == edition_id).with_for_update(read=True)
+    row = session.execute(query).one_or_none()
+    return (row.cancelled_reason or "") if row is not None and row.cancelled_at else None
+
+
+def may_go(edition_id: int, *, alone: bool) -> ColumnElement[bool]:
+    """Return the condition on a batch of an edition that it may be leased now.
+
+    alone: for a mail to one reader, which does not wait for the canary.
+    """
+    runs = [
+        EditionRow.id == edition_id,
+        EditionRow.paused_at.is_(None),
+        EditionRow.cancelled_at.is_(None),
+    ]
+    if not alone:
+        canary = EditionRow.canary_batch
+        runs.append(or_(canary.is_(None), canary == BatchRow.number))
+    return exists().where(*runs).correlate(BatchRow)
+
+
+def canary_batch(session: Session, edition_id: int) -> int | None:
+    """Return the number of the batch that goes first; None when there is none, or it was judged."""
+    return session.scalar(select(EditionRow.canary_batch).where(EditionRow.id == edition_id))
+
+
+def canary(session: Session, edition_id: int) -> Canary | None:
+    """Return how the canary of an edition stands; None when it has none (any more)."""
+    number = canary_batch(session, edition_id)
+    if number is None:
+        return None
+    ours = (BatchRow.edition_id == edition_id, BatchRow.number == number)
+    state = session.scalar(select(BatchRow.state).where(*ours))
+    was_tried = DeliveryRow.attempts > literal_column("0")  # one expression, for PostgreSQL
+    rows = (
+        select(DeliveryRow.state, was_tried, func.count())
+        .where(DeliveryRow.edition_id == edition_id, DeliveryRow.batch == number)
+        .group_by(DeliveryRow.state, was_tried)
+    )
+    counts: dict[State, int] = {}
+    untouched = 0
+    for word, tried, count in session.execute(rows):
+        if word is State.QUEUED:
+            untouched += count
+        elif tried or word is State.FAILED:  # untried: it could not be composed
+            counts[word] = counts.get(word, 0) + count
+    return Canary(state is BatchState.LEASED, untouched, counts)
+
+
+def release_canary(session: Session, edition_id: int) -> None:
+    """Let the rest of an edition follow its canary."""
+    change = update(EditionRow).where(EditionRow.id == edition_id)
+    session.execute(change.values(canary_batch=None))
