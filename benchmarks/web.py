@@ -23,7 +23,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.send import KEY
+from benchmarks.service import KEY
 from digest.app import App
 from digest.core.links import LinkSigner, Purpose
 from digest.core.preferences import parse_preferences
