@@ -19,7 +19,7 @@ from digest.core.mime import Stationery
 from digest.core.plain_text import clean, shorten
 from digest.core.press import Draft
 from digest.core.quoted_printable import encode
-from digest.core.return_paths import ReturnPaths
+from digest.core.return_paths import ReturnPaths, envelope_sender
 from digest.core.specimen import Templates, inline
 from digest.core.theme import SHIPPED, Theme
 from digest.errors import ComposeError
@@ -94,9 +94,8 @@ class Notes:
     def draft(self, reader: Reader, reason: str) -> Draft:
         """Do all of `message` but the signatures."""
         desk = self._desk(reader)
-        sender = self._letterhead.bounce_address
-        if self._return_paths is not None:
-            sender = self._return_paths.address(reader.subscriber_id, self._edition.date)
+        key, day = reader.subscriber_id, self._edition.date
+        sender = envelope_sender(self._return_paths, self._letterhead, key, day)
         html = self.html(reader, reason)
         try:
             sheet = desk.stationery.assemble(
@@ -109,7 +108,7 @@ class Notes:
             recipient = headers.addr_spec(reader.address)
         except ComposeError as exc:
             raise ComposeError(f"Reader {reader.subscriber_id}: {exc}") from None
-        return Draft(reader.subscriber_id, sender, recipient, sheet, desk.sealer)
+        return Draft(key, sender, recipient, sheet, desk.sealer)
 
     def subject(self, reader: Reader, reason: str) -> str:
         """Return the subject line."""

@@ -22,7 +22,7 @@ from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Sheet, Stationery
 from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
-from digest.core.return_paths import ReturnPaths
+from digest.core.return_paths import ReturnPaths, envelope_sender
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
 from digest.core.theme import SHIPPED, Theme
@@ -180,10 +180,11 @@ class Press:
     def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
         """Do all of `message` but the signatures, which take most of the time."""
         plan = self._lay_out(reader, picks, rest)
+        key, day = reader.subscriber_id, self._edition.date
         try:
             return Draft(
-                key=reader.subscriber_id,
-                sender=self._sender(reader),
+                key=key,
+                sender=envelope_sender(self._return_paths, self._letterhead, key, day),
                 recipient=headers.addr_spec(reader.address),
                 sheet=self._stationery.assemble(
                     reader,
@@ -196,11 +197,6 @@ class Press:
             )
         except ComposeError as exc:
             raise _failed(reader, str(exc)) from None
-
-    def _sender(self, reader: Reader) -> str:
-        if self._return_paths is None:
-            return self._letterhead.bounce_address
-        return self._return_paths.address(reader.subscriber_id, self._edition.date)
 
     def subject(self, reader: Reader, picks: Sequence[Pick]) -> str:
         """Return the subject line as the reader sees it."""

@@ -19,6 +19,7 @@ from datetime import date
 
 from digest.core.links import Claim
 from digest.errors import LinkError
+from digest.model import Letterhead
 
 LONGEST_MAILBOX = 30  # octets before the "+"
 _PURPOSE = b"return path\0"
@@ -47,6 +48,15 @@ class ReturnPaths:
         payload = (subscriber_id << 8 * _DAY_BYTES | day).to_bytes(_PAYLOAD_BYTES, "big")
         token = b32encode(payload + _mac(self._key, payload)).decode().lower()
         return f"{self._before}{token}{self._behind}"
+
+
+def envelope_sender(
+    paths: ReturnPaths | None, letterhead: Letterhead, subscriber_id: int, edition: date
+) -> str:
+    """Return the envelope sender of one delivery; without paths, the bounce address itself."""
+    if paths is None:
+        return letterhead.bounce_address
+    return paths.address(subscriber_id, edition)
 
 
 def read_return_path(keys: Sequence[bytes], address: str) -> Claim:

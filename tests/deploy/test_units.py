@@ -92,8 +92,7 @@ def words_for_here(words: list[str], home: Path) -> list[str]:
     program, *rest = words
     assert program.lstrip("-") == PROGRAM
     rest = [word.replace("/var/lib/digest", str(home)).replace("%i", "1") for word in rest]
-    if rest[0] not in COMMANDS:
-        pytest.skip(f"there is no command digest {rest[0]} in this version")
+    assert rest[0] in COMMANDS
     if rest[0] in ("serve", "run"):
         rest += ["--port", "0"]
     return [sys.executable, "-W", "error", "-m", "digest", *rest]

@@ -6,28 +6,22 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from digest.app import App
 from digest.core.links import LinkSigner, Purpose
 from digest.db import subscribers
-from digest.mail.sink import listen
 from digest.web.site import make_site
 from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 -- fixtures
+from tests.web.serving import serving
 
 
 @pytest.fixture
 def served(app: App) -> Iterator[tuple[FastAPI, str]]:  # noqa: F811 -- the fixture
     """The service's pages, and their address."""
     pages = make_site(app)
-    listener = listen("127.0.0.1", 0)
-    running = uvicorn.Server(uvicorn.Config(pages, log_level="critical"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield pages, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
+    with serving(pages) as address:
+        yield pages, address
 
 
 @pytest.fixture

@@ -7,23 +7,21 @@ DIGEST_TEST_PICTURES names a folder for a picture of each page.
 
 import os
 import re
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from digest import crew, shipped
 from digest.core.links import Purpose
 from digest.core.stamps import StampPurpose
 from digest.db import subscribers
-from digest.mail.sink import listen
 from digest.web import site as pages_of
 from digest.web.inbox import make_inbox
 from tests.factories import DAY
+from tests.web.serving import serving
 
 axe = pytest.importorskip("axe_playwright_python.base")
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("app", ["sqlite"], indirect=True)]
@@ -205,20 +203,12 @@ def test_the_inbox_of_the_sink(browser, app, subscribe, sink):
     subscribe("ann", "ben")
     with ThreadPoolExecutor(1) as aside:
         aside.submit(crew.send, app, DAY).result()
-    listener = listen("127.0.0.1", 0)
-    config = uvicorn.Config(make_inbox(sink, shipped.templates_dir()), log_level="critical")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    eye = Eye(browser, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    try:
+    with serving(make_inbox(sink, shipped.templates_dir())) as address:
+        eye = Eye(browser, address)
         number = sink.messages[0].id
         eye.get("/", "inbox")
         eye.get("/?q=nobody", "inbox-empty")
         for tab in ("html", "html?width=phone&scheme=dark", "text", "links", "headers"):
             eye.get(f"/messages/{number}/{tab}", f"inbox-{re.sub(r'[^a-z]+', '-', tab)}")
         eye.get("/messages/999/text", "inbox-missing", 404)
-    finally:
         eye.page.context.close()
-        running.should_exit = True
-        thread.join()

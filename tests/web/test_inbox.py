@@ -8,13 +8,13 @@ from email.policy import SMTP
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
-from digest.mail.sink import Sink, listen
+from digest.mail.sink import Sink
 from digest.shipped import templates_dir
 from digest.web.inbox import make_inbox
 from digest.web.inbox_view import Inbox
+from tests.web.serving import serving
 from tests.web.test_inbox_letter import HOSTILE
 
 
@@ -28,13 +28,8 @@ def sink() -> Iterator[Sink]:
 def server() -> Iterator[tuple[FastAPI, str]]:
     """An inbox on a real port, and its address."""
     app = make_inbox(Sink(), templates_dir())
-    listener = listen("127.0.0.1", 0)
-    running = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield app, f"http://127.0.0.1:{listener.getsockname()[1]}"
-    running.should_exit = True
-    thread.join()
+    with serving(app) as address:
+        yield app, address
 
 
 @pytest.fixture
