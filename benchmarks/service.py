@@ -1,8 +1,11 @@
 """A service with papers and readers to send to, and `digest send` on it as a process of its own."""
 
 import json
+import random
 import statistics
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from digest.db import due, subscribers
 from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
-from tests.dumps import make_dump
+from tests.dumps import make_dump, make_phrase
 
 DAY = date(2026, 11, 19)
 PAPERS = 100
@@ -23,7 +26,11 @@ _SAMPLE = 50  # mails whose size is looked at
 
 
 class Service:
-    """One database with readers whose preferences all ask for 15 papers, and differ."""
+    """One database with readers who all ask for 15 papers, each by wishes of their own.
+
+    Everybody follows one to six topics, popular ones more often (Zipf's law); every third has typed
+    one or two phrases as well.
+    """
 
     def __init__(self, folder: Path, readers: int, *, database_url: str = "") -> None:
         self.readers = readers
@@ -89,14 +96,31 @@ class Service:
         dump.write_text(make_dump(PAPERS, DAY, sentences=9), encoding="utf-8")
         classify = app.catalogue.classify
         ingest.ingest(app.database, [dump], now=app.clock(), given=DAY, classify=classify)
-        slugs = [topic.slug for topic in app.catalogue.topics]
+        chance = random.Random(21)
+        slugs = self._topics_by_papers()
         with app.database.write() as session:
             for first in range(0, self.readers, 10_000):
                 rows = []
                 for number in range(first, min(first + 10_000, self.readers)):
-                    followed = [slugs[number * step % len(slugs)] for step in (1, 5, 7, 11, 13)]
-                    topics = ";".join(f"{slug}:{1 + number % 3}" for slug in followed)
-                    wants = {"topics": topics, "max_papers": str(CARDS)}
+                    wants = _wants(chance, slugs)
                     wishes = parse_preferences(wants, app.vocabulary)
                     rows.append((f"r{number}@example.org", "", wishes))
                 subscribers.add_all(session, rows, state=SubscriberState.ACTIVE, now=app.clock())
+
+    def _topics_by_papers(self) -> list[str]:
+        """The topics of the catalogue, those of most papers first."""
+        papers = [each.paper for each in self.app.foresee(DAY).edition.candidates]
+        counts = Counter(slug for paper in papers for slug in paper.topics)
+        slugs = [topic.slug for topic in self.app.catalogue.topics]
+        return sorted(slugs, key=lambda slug: (-counts[slug], slug))
+
+
+def _wants(chance: random.Random, slugs: Sequence[str]) -> dict[str, str]:
+    weights = [1 / rank for rank in range(1, len(slugs) + 1)]
+    topics = dict.fromkeys(chance.choices(slugs, weights, k=chance.randint(1, 6)))
+    phrases = [make_phrase(chance) for _ in range(chance.randint(1, 2))]
+    return {
+        "topics": ";".join(f"{slug}:{chance.randint(1, 3)}" for slug in topics),
+        "interests": ";".join(phrases if chance.random() < 1 / 3 else ()),
+        "max_papers": str(CARDS),
+    }

@@ -20,6 +20,11 @@ _THINGS = (
 _WORDS = ("gradual", "sparse", "careful", "lazy", "robust", "joint", "frugal", "patient", "deep")
 
 
+def make_phrase(chance: random.Random) -> str:
+    """What somebody may be interested in who reads such dumps."""
+    return f"{chance.choice(_WORDS)} {chance.choice(_THINGS)}"
+
+
 def make_dump(papers: int, day: date, seed: int = 1, sentences: int = 0) -> str:
     """A page of `papers` made-up papers, their abstracts longer by so many sentences."""
     rng = random.Random(seed)
