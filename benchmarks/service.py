@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Measured, run
 from digest.app import App
@@ -32,11 +33,13 @@ class Service:
     one or two phrases as well.
     """
 
-    def __init__(self, folder: Path, readers: int, *, database_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, readers: int, *, database_url: str = "", **settings: Any
+    ) -> None:
         self.readers = readers
         self.folder = folder
         url = database_url or f"sqlite:///{folder / 'digest.db'}"
-        self.app = App(load_settings(database_url=url, secret_key=KEY, workers=1))
+        self.app = App(load_settings(database_url=url, secret_key=KEY, workers=1, **settings))
         self._environment = {
             "DIGEST_DATABASE_URL": url,
             "DIGEST_SECRET_KEY": KEY,
