@@ -63,7 +63,10 @@ def test_personal_texts_fit_in_every_language(language):
         assert len(wording.reason_text(reason, names, language)) <= wording.LONGEST["reason"]
         assert len(wording.section_title(reason, names, language)) <= wording.LONGEST["title"]
     wishes = Preferences(interests=(LONG,) * 9)
-    assert len(wording.topics_line(wishes, names, language)) <= wording.LONGEST["topics"]
+    assert (
+        len(wording.topics_line(wishes.topics, wishes.interests, names, language))
+        <= wording.LONGEST["topics"]
+    )
     for count in (1, 2, 500):
         assert len(wording.count_text(count, language)) <= wording.LONGEST["papers"]
         assert len(wording.rest_text(count, language)) <= wording.LONGEST["rest"]

@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 SOURCE = "en"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one of each
 class Language:
     """One language. tag: its BCP 47 tag, such as "de"; catalogue: gettext's translations."""
 

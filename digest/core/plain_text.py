@@ -1,6 +1,7 @@
 """Text that may be shown: cleaned of what could do harm, cut and wrapped to a width."""
 
 import re
+from functools import lru_cache
 from itertools import chain
 from unicodedata import east_asian_width
 
@@ -52,13 +53,12 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
     whole = columns(text)
     if whole <= room:
         return text
-    measure = len if whole == len(text) else columns
+    if whole == len(text) and max(map(len, text.split())) <= room:
+        return ("\n" + " " * indent).join(_line(room).findall(text))  # nearly every text
     lines: list[str] = []
     used = room  # columns of the last line
-    for word in chain.from_iterable(
-        [word] if measure(word) <= room else _pieces(word, room) for word in text.split()
-    ):
-        wide = measure(word)
+    for word in chain.from_iterable(_pieces(word, room) for word in text.split()):
+        wide = columns(word)
         if lines and used + 1 + wide <= room:
             lines[-1] += f" {word}"
             used += 1 + wide
@@ -68,8 +68,16 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
     return ("\n" + " " * indent).join(lines)
 
 
+@lru_cache
+def _line(room: int) -> re.Pattern[str]:
+    """As many words as fit."""
+    return re.compile(rf"[^ ].{{0,{room - 1}}}(?= |$)")
+
+
 def _pieces(word: str, room: int) -> list[str]:
-    """Cut a word into pieces of at most `room` columns."""
+    """The word, or its pieces of at most `room` columns."""
+    if columns(word) <= room:
+        return [word]
     pieces = [""]
     used = 0
     for character in word:

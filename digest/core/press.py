@@ -33,7 +33,6 @@ from digest.model import (
     Letterhead,
     Message,
     Pick,
-    Preferences,
     Reader,
     Reason,
     Rhythm,
@@ -278,8 +277,8 @@ class Press:
     def _make_topics(
         self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
     ) -> _Words:
-        wishes = Preferences(topics=dict(topics), interests=interests)
-        line = wording.topics_line(wishes, self._topic_names, self._language)
+        names, language = self._topic_names, self._language
+        line = wording.topics_line(dict(topics), interests, names, language)
         return self._express("topics", line)
 
 

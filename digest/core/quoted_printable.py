@@ -63,7 +63,8 @@ def _broken(line: bytes, last: int) -> bytes:
     line = _harmless(line)
     while len(line) > last:
         cut = _LONGEST - 1
-        cut -= next((back for back in (1, 2) if line[cut - back] == ord("=")), 0)
+        if (code := line.find(b"=", cut - 2, cut)) >= 0:  # a code such as "=C3" stays whole
+            cut = code
         pieces.append(line[:cut] + SOFT_BREAK)
         line = _harmless(line[cut:])
     return b"".join(pieces) + line
@@ -71,8 +72,6 @@ def _broken(line: bytes, last: int) -> bytes:
 
 def _harmless(line: bytes) -> bytes:
     """The line with a first character that neither SMTP nor mbox looks at."""
-    if line.startswith(b"."):
-        return b"=2E" + line[1:]
-    if line.startswith(b"From "):
-        return b"=46" + line[1:]
+    if line.startswith((b".", b"From ")):
+        return b"=%02X" % line[0] + line[1:]
     return line

@@ -6,10 +6,11 @@ as its entry in LONGEST says and never empty, so that templates need not ask.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from digest.core.language import ENGLISH, N_, Language
 from digest.core.plain_text import clean, shorten
-from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
+from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"
     *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
@@ -19,6 +20,7 @@ _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
 _TOPICS_LINE = 240
+_NAMES_KEPT = 1024  # of topics, as they are shown in a language
 LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
     "preview": _PREVIEW[1],
@@ -62,8 +64,13 @@ def number_word(number: int, language: Language = ENGLISH) -> str:
 
 def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
     """Return the name of a topic; its slug when the catalogue no longer knows it."""
-    name = language.name_of(topic_names.get(slug, slug))
-    return shorten(clean(name), _PHRASE) or language.gettext("a topic without a name")
+    return _shown_name(topic_names.get(slug, slug), language)
+
+
+@lru_cache(_NAMES_KEPT)
+def _shown_name(name: str, language: Language) -> str:
+    shown = shorten(clean(language.name_of(name)), _PHRASE)
+    return shown or language.gettext("a topic without a name")
 
 
 def phrase(text: str, language: Language = ENGLISH) -> str:
@@ -161,14 +168,16 @@ def shown_address(address: str) -> str:
 
 
 def topics_line(
-    preferences: Preferences, topic_names: Mapping[str, str], language: Language = ENGLISH
+    topics: Mapping[str, float],
+    interests: Sequence[str],
+    topic_names: Mapping[str, str],
+    language: Language = ENGLISH,
 ) -> str:
     """Return what a reader follows: topics by falling weight, then phrases."""
-    topics = sorted(preferences.topics, key=lambda slug: -preferences.topics[slug])
-    names = [topic_name(slug, topic_names, language) for slug in topics]
+    slugs = sorted(topics, key=topics.__getitem__, reverse=True)  # equals stay in their order
+    names = [topic_name(slug, topic_names, language) for slug in slugs]
     phrases = [
-        language.gettext("“%(phrase)s”", phrase=phrase(text, language))
-        for text in preferences.interests
+        language.gettext("“%(phrase)s”", phrase=phrase(text, language)) for text in interests
     ]
     listed = _listed(names + phrases, language, limit=_TOPICS_LINE)
     return listed or language.gettext("whatever is trending")

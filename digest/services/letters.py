@@ -115,7 +115,9 @@ class Letters:
     def _wishes(self, subscriber: Subscriber) -> dict[str, str]:
         language, wishes = self._language(subscriber), subscriber.preferences
         return {
-            "topics": wording.topics_line(wishes, self.topic_names, language),
+            "topics": wording.topics_line(
+                wishes.topics, wishes.interests, self.topic_names, language
+            ),
             "rhythm": wording.rhythm_text(wishes.rhythm, language),
         }
 

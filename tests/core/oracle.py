@@ -133,6 +133,7 @@ class Oracle:
         names, language = contexts.topic_names, contexts.language
         titles = {each.paper.id: contexts.title_of(each) for each in contexts.edition.candidates}
         reasons = [section.reason for section in sections_of(picks)]
+        wishes = reader.preferences
         token = self._signer.token
         own = {
             "unsubscribe": token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
@@ -142,8 +143,8 @@ class Oracle:
             "papers": wording.count_text(len(picks), language),
             "rest": wording.rest_text(rest, language),
             "about": wording.about(reasons, names, language),
-            "topics": wording.topics_line(reader.preferences, names, language),
-            "rhythm": wording.rhythm_text(reader.preferences.rhythm, language),
+            "topics": wording.topics_line(wishes.topics, wishes.interests, names, language),
+            "rhythm": wording.rhythm_text(wishes.rhythm, language),
             "address": wording.shown_address(reader.address),
             "preview": wording.preview_line(
                 [titles[pick.paper_id] for pick in picks[:2]], len(picks), language

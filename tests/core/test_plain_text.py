@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,13 @@ def test_wrapping_keeps_the_width_and_loses_nothing(text, indent):
     assert columns(first) <= 72 - indent
     assert all(line.startswith(" " * indent) and columns(line) <= 72 for line in others)
     assert "".join(wrapped.split()) == "".join(text.split())
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=80)), st.integers(0, 10))
+def test_a_line_takes_every_word_that_fits(words, indent):
+    lines = wrap(" ".join(words), indent=indent).split("\n" + " " * indent)
+    for line, follower in pairwise(lines):
+        assert columns(f"{line} {follower.split()[0]}") > 72 - indent
 
 
 def test_wide_characters_take_two_columns():
