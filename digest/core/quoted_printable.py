@@ -11,14 +11,14 @@ which mbox files would change.
 """
 
 import re
-from binascii import a2b_qp
+from binascii import a2b_qp, hexlify
 
 SOFT_BREAK = b"=\r\n"
 _LONGEST = 76  # of an encoded line, without its CRLF and with its "="
 _PLAIN = re.compile(r"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
 _HARMLESS = re.compile(rb"[ -<>-~]*")
-_ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) ")
-_TABLE = [f"={octet:02X}".encode() for octet in range(256)]
+_IN_THE_WAY = re.compile(rb"[^ -<>-~]+")
+_SECOND_BLANK = re.compile(rb"(?<= ) ")
 
 
 def encode(text: str) -> bytes:
@@ -52,9 +52,13 @@ def _hard_line(line: bytes) -> bytes:
 
 def _quoted(line: bytes) -> bytes:
     """One line with everything in the way written as `=XX`."""
-    if _HARMLESS.fullmatch(line) and b"  " not in line:  # most lines; saves most of the work
-        return line
-    return _ENCODED.sub(lambda match: _TABLE[match[0][0]], line)
+    if not _HARMLESS.fullmatch(line):  # most lines have nothing in the way
+        line = _IN_THE_WAY.sub(_codes, line)
+    return _SECOND_BLANK.sub(b"=20", line) if b"  " in line else line
+
+
+def _codes(octets: re.Match[bytes]) -> bytes:
+    return b"=" + hexlify(octets[0], b"=").upper()
 
 
 def _broken(line: bytes, last: int) -> bytes:
