@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, null, or_, select
 from sqlalchemy.orm import Session
 
 from digest.db import votes
-from digest.db.batches import BATCH_SIZE, Batch
+from digest.db.batches import Batch
+from digest.db.planning import BATCH_SIZE
 from digest.db.reasons import paper_ids
 from digest.db.subscribers import preferences
 from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow

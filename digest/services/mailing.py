@@ -11,7 +11,7 @@ from digest.core.cadence import local_date
 from digest.core.explanation import Explanation, explain
 from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
-from digest.db import batches, due, editions, ledger, reasons, rota, steering, subscribers
+from digest.db import batches, due, editions, ledger, planning, reasons, rota, steering, subscribers
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
@@ -102,7 +102,7 @@ def plan(
     with database.write() as session:
         turns = rota.every(session) if now else []
         days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
-        return batches.plan(
+        return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary
         )
 
