@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from digest.core.domains import domain_of
 from digest.core.guard import WHOLE, LastMessages, weight
-from digest.core.outcome import Outcome, bounded, fail, settle
+from digest.core.outcome import Outcome, bounded, fail, settle, skip
 from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
@@ -124,6 +124,11 @@ class Desk:
         self._last.note(weight(answer))
         self._domains.note(message.recipient, answer)
         self._journal.answer(message.key, answer)
+
+    def leave_out(self, subscriber_id: int, why: str) -> None:
+        """Note that a message that was handed out is not begun, on purpose."""
+        self._unsent[subscriber_id] = skip(why)
+        self._packs[subscriber_id] = self._choices[subscriber_id].due.picks  # nothing was sent now
 
     def forget_unreached(self) -> None:
         """Leave queued who was not reached: it was our own doing, and no attempt."""

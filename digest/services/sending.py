@@ -31,6 +31,7 @@ from digest.services.desk import Desk, Notes, UncertainPolicy
 from digest.services.domains import Domains
 from digest.services.guard import Guard, Thresholds
 from digest.services.keeping import Keeper
+from digest.services.leavers import Leavers
 from digest.services.recovery import recover
 
 LEASE = timedelta(minutes=30)
@@ -162,11 +163,13 @@ class Sender:
     ) -> Counter[State]:
         started = self.clock()
         domains.look()
+        leavers = Leavers(self.database, batch)
         with self._keeper(batch, journal) as keeper:
             desk, keys = self._desk(batch, keeper or journal, shared, guard, domains, only)
 
             def messages() -> Iterator[Message]:
-                return keeper.within(desk.messages(), keys) if keeper else desk.messages()
+                kept = keeper.within(desk.messages(), keys) if keeper else desk.messages()
+                return leavers.sift(kept, desk.leave_out)
 
             def stop() -> bool:
                 too_late = keeper.lost if keeper else self._late(started)
