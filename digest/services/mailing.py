@@ -46,12 +46,17 @@ class SendReport:
         return self.planned == sum(self.states.values())
 
     @property
-    def troubled(self) -> bool:
-        """Whether anything in this run did not reach its reader, or the ledger does not add up."""
+    def missed(self) -> bool:
+        """Whether anything in this run did not reach its reader, or may not have."""
         trouble = (State.FAILED, State.DEFERRED, State.UNCERTAIN)
+        return any(self.outcomes[state] for state in trouble)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether this run missed a reader or was paused, or the ledger does not add up."""
         held = self.dry_run and any(each.level is Level.ERROR for each in self.findings)
         paused = self.stop is not None and self.stop.kind is StopKind.PAUSED
-        return not self.balanced or held or paused or any(self.outcomes[state] for state in trouble)
+        return not self.balanced or held or paused or self.missed
 
     @property
     def messages_per_second(self) -> float:
