@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, Protocol
 
-from digest.core.domains import domain_of
 from digest.core.guard import WHOLE, LastMessages, weight
 from digest.core.outcome import Outcome, bounded, fail, settle, skip
 from digest.core.press import Draft
@@ -161,7 +160,7 @@ class Desk:
     def _compose(self, choice: Choice) -> Draft | None:
         outcome = choice.outcome
         if self._domains.tired and outcome is None and choice.due.reader is not None:
-            why = self._domains.resting(domain_of(choice.due.reader.address))
+            why = self._domains.resting(choice.due.reader.address)
             if why is not None:
                 self._held[choice.due.subscriber_id] = why
                 return None

@@ -22,9 +22,9 @@ from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
+from digest.mail.domain_limits import Provider
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
-from digest.mail.smtp_url import Limits
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
 from digest.services.desk import Desk, Notes, UncertainPolicy
@@ -76,7 +76,7 @@ class Sender:
     stop: Callable[[], bool]
     progress: Callable[[int], None]
     stale_at: datetime = NEVER
-    domain_limits: Mapping[str, Limits] = field(default_factory=dict)
+    domain_limits: Mapping[str, Provider] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
     lease: timedelta = LEASE
