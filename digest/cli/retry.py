@@ -42,8 +42,8 @@ def retry(
 ) -> None:
     """Queue deliveries again that failed; `digest send` or the service then tries them once more.
 
-    Attempts are counted on, so that a reply that puts off
-    what was given up ends it again. To retry what is uncertain may repeat a mail.
+    Attempts are counted on, so that a reply that puts off what was given up ends it again. To retry
+    what is uncertain may repeat a mail.
     """
     from digest.services import retrying
 
