@@ -173,11 +173,11 @@ def _due(row: Any, sent: Mapping[int, frozenset[int]], cast: Mapping[int, tuple[
     return Due(row.key, row.state, row.attempts or 0, reader, row.picks, obstacle)
 
 
-def _obstacle(state: SubscriberState | None) -> str:
+def _obstacle(state: str | None) -> str:
     """Say why nobody in this state is mailed; None is nobody's."""
     if state is None:
         return "the subscriber was erased"
-    return "" if state is SubscriberState.ACTIVE else f"the subscriber is {state}"
+    return "" if state == SubscriberState.ACTIVE else f"the subscriber is {state}"
 
 
 def _reader(
