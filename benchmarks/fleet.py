@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from benchmarks.plan import NIGHT, fill, open_edition
 from digest import shipped
-from digest.db import batches, jobs, schema
+from digest.db import batches, jobs, planning, schema
 from digest.db.batches import Batch
 from digest.db.engine import Database
 from digest.db.journal import Journal
@@ -51,7 +51,7 @@ def main() -> None:
         print(f"planning {arguments.readers:,} readers, of that the jobs")
         measure_planning(database, arguments.readers, arguments.rounds)
         with database.write() as session:
-            batches.plan(session, 1)
+            planning.plan(session, 1)
         print("a message, the journal alone and with the keeper")
         measure_keeping(database, Path(folder), arguments.rounds)
         database.close()
@@ -72,7 +72,7 @@ def measure_planning(database: Database, readers: int, rounds: int) -> None:
     for _ in range(rounds):
         with database.write() as session:
             started = perf_counter()
-            planned = batches.plan(session, 1)
+            planned = planning.plan(session, 1)
             seconds.append(perf_counter() - started)
             assert planned == readers
             session.execute(text("DELETE FROM procrastinate_jobs"))
@@ -80,7 +80,7 @@ def measure_planning(database: Database, readers: int, rounds: int) -> None:
             jobs.defer_new(session, 1, after=0)
             of_jobs.append(perf_counter() - started)
             count = session.scalar(text("SELECT count(*) FROM procrastinate_jobs"))
-            assert count == -(-readers // batches.BATCH_SIZE)
+            assert count == -(-readers // planning.BATCH_SIZE)
             session.rollback()
     whole, ours = median(seconds), median(of_jobs)
     print(f"  {readers / whole:10,.0f} rows/s with jobs")

@@ -1,15 +1,12 @@
 """Settings: read once at start from the environment and `.env`, and passed down by hand."""
 
 import os
-import re
-from email.utils import getaddresses
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -18,13 +15,25 @@ from pydantic_settings import (
 )
 
 from digest.errors import SettingsError
+from digest.setting_kinds import (
+    BareAddress,
+    Domain,
+    HeaderSecret,
+    Networks,
+    OneLine,
+    PagesAddress,
+    SearchAddress,
+    SecretKeys,
+    Selectors,
+    Sender,
+    ServiceAddress,
+    TaggedAddress,
+    TimeZone,
+    Token,
+    WebSecret,
+)
 
 FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key")
-SHORTEST_KEY = 16
-_ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
-# Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
-_TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
 class Settings(BaseSettings):
@@ -36,21 +45,21 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = SecretStr("sqlite:///digest.db")
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:2525")
-    secret_key: SecretStr | None = None
-    base_url: str = "http://127.0.0.1:8000"
+    secret_key: SecretKeys | None = None
+    base_url: PagesAddress = "http://127.0.0.1:8000"
 
-    name: str = "Daily papers"
-    sender: str = ""
-    bounce_address: str = ""
-    unsubscribe_address: str = ""
+    name: OneLine = "Daily papers"
+    sender: Sender = ""
+    bounce_address: BareAddress = ""
+    unsubscribe_address: TaggedAddress = ""
     verp: bool = True
     dkim_key_file: str = ""
-    dkim_selector: str = ""
-    dkim_domain: str = ""
+    dkim_selector: Selectors = ""
+    dkim_domain: Domain = ""
     postal_address: str = ""
-    search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
+    search_url: SearchAddress = "https://arxiv.org/search/?searchtype=title&query={title}"
 
-    timezone: str = "UTC"
+    timezone: TimeZone = "UTC"
     send_hour: Annotated[int, Field(ge=0, le=23)] = 7
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
@@ -60,7 +69,7 @@ class Settings(BaseSettings):
     sources: Path | None = None
     sources_allow_private: bool = False
     proof_of_work: bool = False
-    trusted_proxies: str = "127.0.0.1,::1"
+    trusted_proxies: Networks = "127.0.0.1,::1"
     schedule_open: str = "0 6 * * *"
     schedule_close: str = "0 12 * * *"
     schedule_inbox: str = "* * * * *"
@@ -87,9 +96,9 @@ class Settings(BaseSettings):
     smtp_plain_auth: bool = False
     smtp_ca_file: Path | None = None
 
-    summary_url: str = ""
+    summary_url: ServiceAddress = ""
     summary_model: Annotated[str, Field(max_length=255)] = ""
-    summary_key: SecretStr | None = None
+    summary_key: HeaderSecret | None = None
     summary_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
     summary_total_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     summary_connections: Annotated[int, Field(ge=1, le=64)] = 4
@@ -101,130 +110,10 @@ class Settings(BaseSettings):
 
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    operator: str = ""
+    operator: BareAddress = ""
     deadline_hours: Annotated[int, Field(ge=0, le=48)] = 4
-    deadman_url: SecretStr | None = None
-    metrics_token: SecretStr | None = None
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone_exists(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin")
-        return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _base_url_is_plain(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an address such as https://digest.example.org")
-        if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
-            raise ValueError("must be an address without a query, a fragment or blanks")
-        return value.rstrip("/")
-
-    @field_validator("summary_url")
-    @classmethod
-    def _summary_url_is_an_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("must be an address such as https://api.example.org/v1")
-        if parts.query or parts.fragment or re.search(r"[\s<>\"]", value):
-            raise ValueError("must be an address without a query, a fragment or blanks")
-        return value.rstrip("/")
-
-    @field_validator("summary_key")
-    @classmethod
-    def _summary_key_fits_a_header(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-            raise ValueError("must be of visible ASCII characters, without blanks")
-        return value
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _proxies_are_networks(cls, value: str) -> str:
-        for each in value.split(","):
-            if ip_network(each.strip()).prefixlen == 0:
-                raise ValueError("whoever trusts all of them lets visitors choose their addresses")
-        return value
-
-    @field_validator("search_url")
-    @classmethod
-    def _search_url_has_a_place(cls, value: str) -> str:
-        if value.count("{title}") != 1 or not value.startswith(("http://", "https://")):
-            raise ValueError("must be an http(s) address with {title} in it once")
-        return value
-
-    @field_validator("name", "sender", "bounce_address")
-    @classmethod
-    def _header_is_one_line(cls, value: str) -> str:
-        if not value.isprintable():
-            raise ValueError("must be on one line, without control characters")
-        return value
-
-    @field_validator("sender")
-    @classmethod
-    def _sender_is_one_address(cls, value: str) -> str:
-        addresses = [address for _, address in getaddresses([value])]
-        if value and not (len(addresses) == 1 and _ADDRESS.fullmatch(addresses[0])):
-            raise ValueError("must be one address, as in: Daily papers <digest@example.org>")
-        return value
-
-    @field_validator("bounce_address", "operator")
-    @classmethod
-    def _address_is_bare(cls, value: str) -> str:
-        if value and not _ADDRESS.fullmatch(value):
-            raise ValueError("must be an address without a name, such as bounces@example.org")
-        return value
-
-    @field_validator("deadman_url")
-    @classmethod
-    def _ping_goes_to_the_web(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("http://", "https://")):
-            raise ValueError("must be an http(s) address")
-        return value
-
-    @field_validator("metrics_token")
-    @classmethod
-    def _token_is_long(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and len(value.get_secret_value()) < SHORTEST_KEY:
-            raise ValueError(f"needs at least {SHORTEST_KEY} characters")
-        return value
-
-    @field_validator("unsubscribe_address")
-    @classmethod
-    def _unsubscribe_address_has_room(cls, value: str) -> str:
-        mailbox, at, domain = value.rpartition("@")
-        fits = at and _TAGGED_MAILBOX.fullmatch(mailbox) and _ADDRESS.fullmatch(f"x@{domain}")
-        if value and not (fits and value.isprintable()):
-            raise ValueError(
-                "must be an address such as unsubscribe@example.org, with at most 19 characters "
-                "before the @: letters, digits, dots, underscores, hyphens"
-            )
-        return value
-
-    @field_validator("dkim_domain")
-    @classmethod
-    def _dkim_domain_is_one(cls, value: str) -> str:
-        if value and not all(map(is_dns_label, value.split("."))):
-            raise ValueError("must be a domain in ASCII such as example.org")
-        return value.lower()
-
-    @field_validator("dkim_selector")
-    @classmethod
-    def _selectors_are_names(cls, value: str) -> str:
-        for name in value.split(",") if value else []:
-            if not all(map(is_dns_label, name.strip().split("."))):
-                raise ValueError("must be a name in DNS such as d2026, or several behind commas")
-        return value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _keys_are_long(cls, value: SecretStr | None) -> SecretStr | None:
-        for key in [] if value is None else value.get_secret_value().split(","):
-            if len(key.strip()) < SHORTEST_KEY:
-                raise ValueError(f"each key needs at least {SHORTEST_KEY} characters")
-        return value
+    deadman_url: WebSecret | None = None
+    metrics_token: Token | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -248,11 +137,6 @@ class Settings(BaseSettings):
                 hint='make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
             )
         return [key.strip().encode() for key in self.secret_key.get_secret_value().split(",")]
-
-
-def is_dns_label(text: str) -> bool:
-    """Whether a text may stand between two dots of a domain (RFC 1035, section 2.3.1)."""
-    return bool(_LABEL.fullmatch(text))
 
 
 def load_settings(**overrides: Any) -> Settings:

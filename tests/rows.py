@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.db import batches, editions, subscribers
+from digest.db import batches, editions, ledger, planning, subscribers
 from digest.db.batches import Batch, Settlement
 from digest.db.engine import Database
 from digest.db.tables import (
@@ -97,8 +97,21 @@ def plan_edition(database: Database, readers: int) -> tuple[int, list[int], list
         papers = store_dump(session, DAY, ["Alpha", "Beta", "Gamma"])
         edition_id = store_edition(session, papers)
         ids = store_subscribers(session, readers)
-        batches.plan(session, edition_id)
+        planning.plan(session, edition_id)
     return edition_id, ids, papers
+
+
+def plan(database: Database, edition_id: int, *, only: int | None = None) -> int:
+    with database.write() as session:
+        return planning.plan(session, edition_id, only=only)
+
+
+def states(database: Database, edition_id: int) -> dict[State, int]:
+    """Return the states, after checking that they add up to what was planned."""
+    with database.read() as session:
+        found = ledger.states(session, edition_id)
+        assert sum(found.values()) == ledger.planned(session, edition_id)
+        return found
 
 
 def take(

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "digest"
-GROUND = {"model", "errors", "settings"}  # every layer may speak in these
+GROUND = {"model", "errors", "settings", "setting_kinds"}  # every layer may speak in these
 WAYS_IN = {"cli", "web", "scheduler", "worker"}
 LAYERS = {
     "core": set(),

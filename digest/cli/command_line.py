@@ -137,6 +137,16 @@ DateOption = Annotated[
         "--date", parser=parse_date, metavar="DATE", help="The edition's date; else the newest."
     ),
 ]
+AnyDateOption = Annotated[
+    date | None,
+    typer.Option(
+        "--date", parser=parse_date, metavar="DATE", help="The edition's date; else all editions."
+    ),
+]
+ReplyOption = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="Only where the reply has this in it; * and ? work."),
+]
 TimeOption = Annotated[
     datetime | None,
     typer.Option("--now", parser=parse_time, metavar="TIME", help="Pretend that this is the time."),

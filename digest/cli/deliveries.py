@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, DateOption, JsonOption, examples
+from digest.cli.command_line import AnyDateOption, CommandLine, JsonOption, ReplyOption, examples
 from digest.model import State
 
 
@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog=examples(
             "digest deliveries --state failed",
-            'digest deliveries --state failed --reason "5.7.*" --json',
+            'digest deliveries --state failed --reply "5.7.*" --json',
             "digest deliveries --date 2026-11-21 --json",
             "digest deliveries --to ann@example.org",
         )
@@ -22,13 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def deliveries(
     context: typer.Context,
-    date: DateOption = None,
+    date: AnyDateOption = None,
     state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
     to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
-    reason: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Only where the reply has this in it; * and ? work."),
-    ] = None,
+    reply: ReplyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List who was mailed what, and what the relay answered.
@@ -40,9 +37,7 @@ def deliveries(
 
     line: CommandLine = context.obj
     table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
-    for one in reports.deliveries(
-        line.app.database, on=date, state=state, address=to, reply=reason
-    ):
+    for one in reports.deliveries(line.app.database, on=date, state=state, address=to, reply=reply):
         if as_json:
             line.json(one)
         else:

@@ -40,7 +40,7 @@ def keygen(
     from digest.core.dkim import DkimKey
     from digest.errors import SettingsError
     from digest.services import dkim_keys
-    from digest.settings import is_dns_label
+    from digest.setting_kinds import is_dns_label
 
     line: CommandLine = context.obj
     settings = line.app.settings

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+from digest.cli.command_line import (
+    AnyDateOption,
+    CommandLine,
+    JsonOption,
+    ReplyOption,
+    TimeOption,
+    examples,
+)
 from digest.model import State
 
 
@@ -21,15 +28,12 @@ def register(app: typer.Typer) -> None:
 
 def retry(
     context: typer.Context,
-    date: DateOption = None,
+    date: AnyDateOption = None,
     state: Annotated[
         State, typer.Option(help="Those in this state: failed, deferred, uncertain, skipped.")
     ] = State.FAILED,
     to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
-    reply: Annotated[
-        str | None,
-        typer.Option(metavar="PATTERN", help="Only where the reply has this in it; * and ? work."),
-    ] = None,
+    reply: ReplyOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Count them; change and record nothing.")
     ] = False,
@@ -38,8 +42,8 @@ def retry(
 ) -> None:
     """Queue deliveries again that failed; `digest send` or the service then tries them once more.
 
-    Without --date those of every edition. Attempts are counted on, so that a reply that puts off
-    what was given up ends it again. To retry what is uncertain may repeat a mail.
+    Attempts are counted on, so that a reply that puts off what was given up ends it again. To retry
+    what is uncertain may repeat a mail.
     """
     from digest.services import retrying
 
@@ -51,7 +55,7 @@ def retry(
     if as_json:
         line.json(found.to_json())
         return
-    would = "would be queued" if dry_run else "are queued"
+    would = "would be queued" if dry_run else "queued"
     for day, count in found.queued.items():
         old = f"; it is too old for the clock: digest send --date {day}"
         line.say(f"{day}: {count:,} {would} again{old if day in found.stale else ''}.")

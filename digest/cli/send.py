@@ -13,6 +13,7 @@ from digest.cli.command_line import (
     examples,
 )
 from digest.cli.lint import show
+from digest.model import StopKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -164,9 +165,11 @@ def _print(line: CommandLine, report: "SendReport") -> None:
     show(line, report.findings)
     if report.stop is not None and not report.note:
         line.say(f"The edition is {report.stop.kind}: {report.stop.reason}", style="red")
+        if report.stop.kind is StopKind.PAUSED:
+            line.say(f"When it may go on: digest send --resume --date {report.edition}")
     if report.note:
         line.say(f"Nothing was to be done: {report.note}.")
     if not report.balanced:
         line.say(f"The ledger does not add up: {report.planned} were planned.", style="red")
-    if report.troubled and not report.dry_run:
+    if report.missed and not report.dry_run:
         line.say("See: digest deliveries --state failed (or deferred, uncertain)")

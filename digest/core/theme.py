@@ -1,7 +1,8 @@
 """The look of all mails: colours for light and dark, a logo, a line for the footer.
 
 A theme is a TOML file with the tables [light] and [dark] (colours as `#rrggbb`), and `logo`,
-`logo_alt`, `logo_width` and `footer` before them. Whatever it leaves out is the shipped look.
+`logo_alt`, `logo_width`, `logo_height` and `footer` before them. Whatever it leaves out is the
+shipped look.
 """
 
 import re
@@ -17,6 +18,7 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LOGO = re.compile(r"https://[!#-;=?-~]+")
 _TEXTS = ("logo", "logo_alt", "footer")
 _WIDEST_LOGO = 576  # pixels: what the sheet has room for
+_TALLEST_LOGO = 576
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,17 @@ _READ = (  # what is read, and on what
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The look. logo: an https address, or empty; its alternative text is the service's name."""
+    """The look. logo: an https address, or empty; its alternative text is the service's name.
+
+    logo_width, logo_height: in pixels; height 0 is not known, and the mail moves as the logo comes.
+    """
 
     light: Palette = LIGHT
     dark: Palette = DARK
     logo: str = ""
     logo_alt: str = ""
     logo_width: int = 160
+    logo_height: int = 0
     footer: str = ""
 
 
@@ -92,14 +98,13 @@ def parse_theme(data: bytes) -> Theme:
     texts = {name: _text(table, name, problems) for name in _TEXTS}
     if texts["logo"] and not _LOGO.fullmatch(texts["logo"]):
         problems.append("logo: must be an https address")
-    width = table.get("logo_width", 160)
-    if not (isinstance(width, int) and 16 <= width <= _WIDEST_LOGO):
-        problems.append(f"logo_width: must be from 16 to {_WIDEST_LOGO} pixels")
+    width = _pixels(table, "logo_width", 160, _WIDEST_LOGO, problems)
+    height = _pixels(table, "logo_height", 0, _TALLEST_LOGO, problems)
     if not problems:
         problems += [*_unreadable("light", light), *_unreadable("dark", dark)]
     if problems:
         raise InputError("\n".join(sorted(problems)))
-    return Theme(light, dark, logo_width=width, **texts)
+    return Theme(light, dark, logo_width=width, logo_height=height, **texts)
 
 
 def contrast(one: str, other: str) -> float:
@@ -130,6 +135,15 @@ def _text(table: dict[str, Any], name: str, problems: list[str]) -> str:
         problems.append(f"{name}: must be a text on one line, at most 500 characters")
         return ""
     return value
+
+
+def _pixels(table: dict[str, Any], name: str, default: int, most: int, problems: list[str]) -> int:
+    value = table.get(name)
+    if isinstance(value, int) and 16 <= value <= most:
+        return value
+    if value is not None:
+        problems.append(f"{name}: must be from 16 to {most} pixels")
+    return default
 
 
 def _unreadable(name: str, palette: Palette) -> Iterator[str]:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, null, or_, select
 from sqlalchemy.orm import Session
 
 from digest.db import votes
-from digest.db.batches import BATCH_SIZE, Batch
+from digest.db.batches import Batch
+from digest.db.planning import BATCH_SIZE
 from digest.db.reasons import paper_ids
 from digest.db.subscribers import preferences
 from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow
@@ -42,14 +43,19 @@ def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) ->
 
     shared: ids of the editions whose deliveries may hold papers of this one (editions.sharing).
     """
-    query = _with_reader().where(
-        DeliveryRow.edition_id == batch.edition_id,
-        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
-        DeliveryRow.batch == batch.number,
-        _is_due(now),
-    )
+    query = _with_reader().where(*_is_in(batch), _is_due(now))
     rows = session.execute(query.order_by(DeliveryRow.subscriber_id)).all()
     return _dues(session, rows, batch.edition_id, shared)
+
+
+def gone(session: Session, batch: Batch) -> dict[int, str]:
+    """Return who of a batch is not to be mailed (any more): subscriber id -> why, in words."""
+    query = (
+        select(DeliveryRow.subscriber_id, SubscriberRow.state)
+        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .where(*_is_in(batch), SubscriberRow.state.is_distinct_from(SubscriberState.ACTIVE))
+    )
+    return {key: _obstacle(state) for key, state in session.execute(query)}
 
 
 def would_be_due(
@@ -95,6 +101,14 @@ def reader(
     sent = _sent_papers(session, others, subscriber_id, subscriber_id)
     cast = votes.between(session, subscriber_id, subscriber_id)
     return _reader(row, sent, cast), row.picks
+
+
+def _is_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DeliveryRow.edition_id == batch.edition_id,
+        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
+        DeliveryRow.batch == batch.number,
+    )
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -154,14 +168,16 @@ def _dues(
 
 
 def _due(row: Any, sent: Mapping[int, frozenset[int]], cast: Mapping[int, tuple[Vote, ...]]) -> Due:
-    reader, obstacle = None, ""
-    if row.id is None:
-        obstacle = "the subscriber was erased"
-    elif row.subscriber_state is not SubscriberState.ACTIVE:
-        obstacle = f"the subscriber is {row.subscriber_state}"
-    else:
-        reader = _reader(row, sent, cast)
+    obstacle = _obstacle(row.subscriber_state)
+    reader = None if obstacle else _reader(row, sent, cast)
     return Due(row.key, row.state, row.attempts or 0, reader, row.picks, obstacle)
+
+
+def _obstacle(state: str | None) -> str:
+    """Say why nobody in this state is mailed; None is nobody's."""
+    if state is None:
+        return "the subscriber was erased"
+    return "" if state == SubscriberState.ACTIVE else f"the subscriber is {state}"
 
 
 def _reader(

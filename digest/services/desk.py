@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal, Protocol
 
-from digest.core.domains import domain_of
 from digest.core.guard import WHOLE, LastMessages, weight
-from digest.core.outcome import Outcome, bounded, fail, settle
+from digest.core.outcome import Outcome, bounded, fail, settle, skip
 from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
@@ -125,6 +124,11 @@ class Desk:
         self._domains.note(message.recipient, answer)
         self._journal.answer(message.key, answer)
 
+    def leave_out(self, subscriber_id: int, why: str) -> None:
+        """Note that a message that was handed out is not begun, on purpose."""
+        self._unsent[subscriber_id] = skip(why)
+        self._packs[subscriber_id] = self._choices[subscriber_id].due.picks  # nothing was sent now
+
     def forget_unreached(self) -> None:
         """Leave queued who was not reached: it was our own doing, and no attempt."""
         for key, answer in list(self._answers.items()):
@@ -156,7 +160,7 @@ class Desk:
     def _compose(self, choice: Choice) -> Draft | None:
         outcome = choice.outcome
         if self._domains.tired and outcome is None and choice.due.reader is not None:
-            why = self._domains.resting(domain_of(choice.due.reader.address))
+            why = self._domains.resting(choice.due.reader.address)
             if why is not None:
                 self._held[choice.due.subscriber_id] = why
                 return None

@@ -1,5 +1,7 @@
 """What the domains of recipients take: limits that the operator sets, rests that they ask for.
 
+Domains of one provider are counted, and rest, under its name.
+
 Permissions are taken for a whole round of a batch in one transaction, so a message of a domain
 without a limit costs nothing, and one with a limit next to nothing.
 """
@@ -15,7 +17,7 @@ from digest.core.domains import domain_of, is_tired, rest
 from digest.db import rests
 from digest.db.engine import Database
 from digest.db.rests import Rest
-from digest.mail.domain_limits import in_words, limits_of
+from digest.mail.domain_limits import Provider, in_words, limits_of, name_of
 from digest.mail.smtp_url import Limits
 from digest.model import Answer, Reply
 from digest.services import pacing
@@ -34,15 +36,15 @@ class Held(NamedTuple):
 class Domains:
     """Counts one worker's messages by domain, with all other workers through the database.
 
-    limits: by domain, "*" being all others.
+    providers: by domain, "*" being all others.
     """
 
     def __init__(
-        self, database: Database, limits: Mapping[str, Limits], clock: Callable[[], datetime]
+        self, database: Database, providers: Mapping[str, Provider], clock: Callable[[], datetime]
     ) -> None:
         self.tired: dict[str, Rest] = {}  # those that turned out so in this batch
         self._database = database
-        self._limits = limits
+        self._providers = providers
         self._clock = clock
         self._rests: dict[str, Rest] = {}
         self._refusals: Counter[str] = Counter()  # in a row
@@ -72,17 +74,17 @@ class Domains:
     def share(self, addresses: Sequence[str]) -> list[Held | None]:
         """Say of each recipient why it is held back; None: it may be sent to now."""
         held: list[Held | None] = [None] * len(addresses)
-        if not self._limits and not self._rests and not self.tired:
+        if not self._providers and not self._rests and not self.tired:
             return held
         places: dict[str, list[int]] = defaultdict(list)
         for place, address in enumerate(addresses):
-            places[domain_of(address)].append(place)
+            places[self._name(address)].append(place)
         limited = {}
         for domain in sorted(places):
-            if (resting := self.resting(domain)) is not None:
+            if (resting := self._resting(domain)) is not None:
                 for place in places[domain]:
                     held[place] = resting
-            elif (limits := limits_of(domain, self._limits)) is not None:
+            elif (limits := limits_of(domain, self._providers)) is not None:
                 limited[domain] = limits
         if limited:
             with self._database.write() as session:
@@ -90,8 +92,11 @@ class Domains:
                     self._take(session, domain, limits, places[domain], held)
         return held
 
-    def resting(self, domain: str) -> Held | None:
-        """Return why nothing goes to a domain at the moment; None when it does not rest."""
+    def resting(self, address: str) -> Held | None:
+        """Return why nothing goes to an address's domain at the moment; None when it may."""
+        return self._resting(self._name(address))
+
+    def _resting(self, domain: str) -> Held | None:
         found = self.tired.get(domain) or self._rests.get(domain)
         if found is None:
             return None
@@ -105,9 +110,12 @@ class Domains:
         match answer:
             case Reply(code=code) if code < 300:
                 if self._refusals or self._rests:
-                    self._accepted(domain_of(recipient))
+                    self._accepted(self._name(recipient))
             case Reply(code=code, command=command) if code < 500 and command != "MAIL":
-                self._put_off(domain_of(recipient), answer)
+                self._put_off(self._name(recipient), answer)
+
+    def _name(self, address: str) -> str:
+        return name_of(domain_of(address), self._providers)
 
     def _accepted(self, domain: str) -> None:
         self._refusals.pop(domain, None)

@@ -11,7 +11,7 @@ from digest.core.cadence import local_date
 from digest.core.explanation import Explanation, explain
 from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
-from digest.db import batches, due, editions, ledger, reasons, rota, steering, subscribers
+from digest.db import batches, due, editions, ledger, planning, reasons, rota, steering, subscribers
 from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
@@ -46,12 +46,17 @@ class SendReport:
         return self.planned == sum(self.states.values())
 
     @property
-    def troubled(self) -> bool:
-        """Whether anything in this run did not reach its reader, or the ledger does not add up."""
+    def missed(self) -> bool:
+        """Whether anything in this run did not reach its reader, or may not have."""
         trouble = (State.FAILED, State.DEFERRED, State.UNCERTAIN)
+        return any(self.outcomes[state] for state in trouble)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether this run missed a reader or was paused, or the ledger does not add up."""
         held = self.dry_run and any(each.level is Level.ERROR for each in self.findings)
         paused = self.stop is not None and self.stop.kind is StopKind.PAUSED
-        return not self.balanced or held or paused or any(self.outcomes[state] for state in trouble)
+        return not self.balanced or held or paused or self.missed
 
     @property
     def messages_per_second(self) -> float:
@@ -102,7 +107,7 @@ def plan(
     with database.write() as session:
         turns = rota.every(session) if now else []
         days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
-        return batches.plan(
+        return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary
         )
 

@@ -1,5 +1,6 @@
 """Lets messages through as fast as a relay's limits allow, counting with all other workers."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,9 +10,11 @@ from digest.core import pace
 from digest.core.pace import DAY, MINUTE, SECOND
 from digest.db import paces
 from digest.db.engine import Database
+from digest.mail.domain_limits import in_words
 from digest.mail.smtp_url import Limits, SmtpUrl
 
 LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may have given up
+_log = logging.getLogger(__name__)
 
 
 def gate(
@@ -35,15 +38,24 @@ class PacedGate:
         self._clock = clock
         self._portion = pace.portion(_by_period(limits))
         self._given = 0
+        self._waits_long = False
 
     def __call__(self) -> float:
         """Take one permission: 0 when it is given, else the seconds after which to ask again."""
         if not self._given:
             self._given, wait = self._take()
+            self._tell(wait)
             if not self._given:
                 return min(wait, LONGEST_WAIT_SECONDS)
         self._given -= 1
         return 0.0
+
+    def _tell(self, wait: float) -> None:
+        """Say once why nothing goes out, when that will take a while."""
+        if wait > LONGEST_WAIT_SECONDS and not self._waits_long:
+            taken, minutes = in_words(self._limits), wait / 60
+            _log.warning("%s takes %s: no more for %.0f minutes", self._name, taken, minutes)
+        self._waits_long = wait > LONGEST_WAIT_SECONDS
 
     def _take(self) -> tuple[int, float]:
         with self._database.write() as session:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from digest.core.cadence import Period, is_awake, local_date, next_due, period
-from digest.db import batches, editions, rota, served, steering
+from digest.db import editions, planning, rota, served, steering
 from digest.db.engine import Database
 from digest.db.rota import Turn
 from digest.db.served import Owed
@@ -153,7 +153,9 @@ def _plan(
     days = {step.turn.id: local_date(step.turn.rhythm.timezone, now) for step in steps}
     report.rhythms = len(periods)
     waiting = served.count_owed(session, owed, had=edition_id)
-    report.planned = batches.plan(session, edition_id, days=days, owed=owed, now=now, canary=canary)
+    report.planned = planning.plan(
+        session, edition_id, days=days, owed=owed, now=now, canary=canary
+    )
     done = [step.turn for step in steps if step.turn.id not in waiting]
     rota.finish(session, {turn.id: next_due(turn.rhythm, now) for turn in done})
 

@@ -22,15 +22,16 @@ from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
+from digest.mail.domain_limits import Provider
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
-from digest.mail.smtp_url import Limits
 from digest.model import Message, Reason, State
 from digest.services.composing import Choice, Composer
 from digest.services.desk import Desk, Notes, UncertainPolicy
 from digest.services.domains import Domains
 from digest.services.guard import Guard, Thresholds
 from digest.services.keeping import Keeper
+from digest.services.leavers import Leavers
 from digest.services.recovery import recover
 
 LEASE = timedelta(minutes=30)
@@ -75,7 +76,7 @@ class Sender:
     stop: Callable[[], bool]
     progress: Callable[[int], None]
     stale_at: datetime = NEVER
-    domain_limits: Mapping[str, Limits] = field(default_factory=dict)
+    domain_limits: Mapping[str, Provider] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
     lease: timedelta = LEASE
@@ -162,11 +163,13 @@ class Sender:
     ) -> Counter[State]:
         started = self.clock()
         domains.look()
+        leavers = Leavers(self.database, batch)
         with self._keeper(batch, journal) as keeper:
             desk, keys = self._desk(batch, keeper or journal, shared, guard, domains, only)
 
             def messages() -> Iterator[Message]:
-                return keeper.within(desk.messages(), keys) if keeper else desk.messages()
+                kept = keeper.within(desk.messages(), keys) if keeper else desk.messages()
+                return leavers.sift(kept, desk.leave_out)
 
             def stop() -> bool:
                 too_late = keeper.lost if keeper else self._late(started)

@@ -13,6 +13,7 @@ from digest.errors import LinkError, NotFoundError
 from digest.model import Subscriber
 from digest.services import keys, leaving
 from digest.services.keys import Scope
+from digest.web.clerk import Task
 from digest.web.limits import network_of
 from digest.web.problems import documented
 from digest.web.site_view import Here, Site
@@ -111,4 +112,4 @@ def _note(site: Site, key: ApiKey) -> None:
     now = site.app.clock()
     if keys.is_note_due(key, now):
         note: Callable[[], object] = lambda: keys.used(site.app.database, key, now)  # noqa: E731
-        site.clerk.hand(note)
+        site.clerk.hand(Task.KEY, note)

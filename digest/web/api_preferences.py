@@ -14,7 +14,7 @@ from digest.web.api_models import Strict, SubscriberOut, Wishes, fields_of, subs
 from digest.web.api_route import TAGGED, ApiRoute
 from digest.web.problems import documented
 from digest.web.site_view import Here
-from digest.web.subscribe import ask_for_proof, keep_within_limits
+from digest.web.subscribe import ask_for_proof, keep_within_limits, send_confirmation
 
 pages = APIRouter(tags=["readers"], route_class=ApiRoute)
 
@@ -49,8 +49,7 @@ def subscribe(wish: Wish, request: Request, site: Here) -> Accepted:
     keep_within_limits(site, host_of(request))
     ask_for_proof(site, wish.proof, host_of(request))
     asking = Asking(wish.email, tuple(wish.topics), host_of(request))
-    if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
-        raise HTTPException(503, "Too many are subscribing right now; please try again soon.")
+    send_confirmation(site, asking)
     return Accepted()
 
 

@@ -3,22 +3,44 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from threading import BoundedSemaphore
+
+from prometheus_client import CollectorRegistry, Counter
 
 MOST_WAITING = 500
 _log = logging.getLogger(__name__)
 
 
-class Clerk:
-    """One thread with a short queue; `close` works through what is still in it."""
+class Task(StrEnum):
+    """What is asked of the clerk."""
 
-    def __init__(self) -> None:
+    CONFIRMATION = "confirmation"  # without it nobody is subscribed, so the visitor must be told
+    WELCOME = "welcome"
+    CHANGE = "change"
+    GOODBYE = "goodbye"
+    KEY = "key"  # when a key of the API was used last
+
+
+class Clerk:
+    """One thread with a short queue; `close` works through what is still in it.
+
+    figures: where it counts what it had to refuse, by task.
+    """
+
+    def __init__(self, figures: CollectorRegistry) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="clerk")
         self._room = BoundedSemaphore(MOST_WAITING)
+        text = "What pages left behind and was not done, because too much waited."
+        self._refused = Counter("digest_clerk_refused", text, ["task"], registry=figures)
+        for task in Task:
+            self._refused.labels(task)  # 0 from the start, so that the first one is an increase
 
-    def hand(self, work: Callable[[], object]) -> bool:
-        """Queue some work; False when too much is waiting already."""
+    def hand(self, task: Task, work: Callable[[], object]) -> bool:
+        """Queue some work; False, a warning and one more in the figures when too much waits."""
         if not self._room.acquire(blocking=False):
+            self._refused.labels(task).inc()
+            _log.warning("Not done, because %d tasks of pages wait: %s.", MOST_WAITING, task)
             return False
         self._pool.submit(self._do, work)
         return True

@@ -10,6 +10,7 @@ from digest.core.preferences import WEEKDAYS, mistakes, parse_preferences, to_fi
 from digest.errors import InputError
 from digest.model import Preferences, Subscriber
 from digest.services import leaving, personal_feed, tuning, voting
+from digest.web.clerk import Task
 from digest.web.forms import Form, Sent
 from digest.web.site_view import Here, Site
 
@@ -40,7 +41,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
     done = tuning.save(site.app.database, reader, wishes, site.app.clock())
     if done:
-        site.clerk.hand(lambda: _tell(site, reader))
+        site.clerk.hand(Task.CHANGE, lambda: _tell(site, reader))
     return _page(site, token, note="saved" if done else "same")
 
 

@@ -60,7 +60,7 @@ class Site:
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
-        self.clerk = Clerk()
+        self.clerk = Clerk(self.figures)
         self.visitor_limit = Buckets(rates.form_visitor, app.clock)
         self.overall_limit = Buckets(rates.form_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)

@@ -12,6 +12,7 @@ from digest.core.stamps import StampPurpose
 from digest.errors import LinkError
 from digest.model import Subscriber
 from digest.services.opt_in import Asking
+from digest.web.clerk import Task
 from digest.web.forms import Form, Sent
 from digest.web.limits import network_of
 from digest.web.proof_pages import with_script
@@ -20,6 +21,7 @@ from digest.web.site_view import Here, Site
 pages = APIRouter()
 QUICKEST_SECONDS = 2  # nobody reads, chooses and types faster
 OLDEST_SECONDS = 24 * 3600
+BUSY_SECONDS = 60
 
 
 @pages.post("/subscribe")
@@ -43,8 +45,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         agreed=CONSENT.version_in(site.language),
         language=site.language.tag,
     )
-    if not site.clerk.hand(lambda: site.app.opt_in.ask(asking)):
-        raise HTTPException(503, N_("Too many are subscribing right now; please try again soon."))
+    send_confirmation(site, asking)
     return site.page("check_mail.html")
 
 
@@ -61,7 +62,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
     if is_new:
-        site.clerk.hand(lambda: _welcome(site, reader))
+        site.clerk.hand(Task.WELCOME, lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
@@ -70,6 +71,19 @@ def _welcome(site: Site, reader: Subscriber) -> None:
     edition = site.today()
     picks = site.library.picks(edition, reader.id) if edition else ()
     site.app.letters.welcome(reader, edition.edition if edition else None, picks)
+
+
+def send_confirmation(site: Site, asking: Asking) -> None:
+    """Let the clerk look the address up and write to it; HTTPException 503 when he is too busy.
+
+    Nothing is recorded then, so that the next try is as good as the first.
+    """
+    if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking)):
+        raise HTTPException(
+            503,
+            N_("Too many are subscribing right now; please try again soon."),
+            headers={"Retry-After": str(BUSY_SECONDS)},
+        )
 
 
 def keep_within_limits(site: Site, host: str) -> None:

@@ -7,6 +7,7 @@ from digest.core.links import Purpose
 from digest.core.stamps import StampPurpose
 from digest.services import leaving
 from digest.services.leaving import Step
+from digest.web.clerk import Task
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
@@ -31,7 +32,7 @@ def leave(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = leaving.unsubscribe(site.app.database, reader, site.app.clock())
     if step.changed:
-        site.clerk.hand(lambda: site.app.letters.goodbye(step))
+        site.clerk.hand(Task.GOODBYE, lambda: site.app.letters.goodbye(step))
     return _done(site, step, "unsubscribed")
 
 

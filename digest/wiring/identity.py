@@ -8,9 +8,9 @@ from digest.core.dkim import DkimKey
 from digest.core.links import LinkSigner
 from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.errors import SettingsError
-from digest.mail.domain_limits import parse_domain_limits
+from digest.mail.domain_limits import Provider, parse_domain_limits
 from digest.mail.relay import Relay
-from digest.mail.smtp_url import Limits, SmtpUrl, parse_smtp_urls
+from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message
 from digest.services import pacing
 from digest.settings import check_for_real
@@ -93,7 +93,7 @@ class Identity(Files):
         return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
 
     @cached_property
-    def domain_limits(self) -> dict[str, Limits]:
+    def domain_limits(self) -> dict[str, Provider]:
         """How many messages recipients' domains take, "*" being all others."""
         return parse_domain_limits(self.settings.domain_limits)
 

@@ -9,33 +9,40 @@ from typer.testing import CliRunner
 
 from digest.cli import app as commands
 from digest.errors import HeldError, InputError, NotFoundError, SettingsError
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import parse_rule
 from digest.mail.sink import Sink
 from tests.dumps import make_dump
 from tests.factories import DAY
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch, sqlite_url):
+def sink():
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, sqlite_url, sink):
     """Run a command to its end; a list of lines, or with `--json` the values, comes back."""
     monkeypatch.chdir(tmp_path)
-    with Sink() as sink:
-        environment = {
-            "DIGEST_DATABASE_URL": sqlite_url,
-            "DIGEST_SECRET_KEY": "a key for the tests only",
-            "DIGEST_SMTP_URL": sink.url,
-            "COLUMNS": "200",
-        }
+    environment = {
+        "DIGEST_DATABASE_URL": sqlite_url,
+        "DIGEST_SECRET_KEY": "a key for the tests only",
+        "DIGEST_SMTP_URL": sink.url,
+        "COLUMNS": "200",
+    }
 
-        def invoke(*words, code=0):
-            done = CliRunner().invoke(commands, words, env=environment)
-            if done.exception and not isinstance(done.exception, SystemExit):
-                raise done.exception
-            assert done.exit_code == code, done.output
-            if "--json" in words:
-                return [json.loads(line) for line in done.stdout.splitlines()]
-            return done.stdout
+    def invoke(*words, code=0):
+        done = CliRunner().invoke(commands, words, env=environment)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        assert done.exit_code == code, done.output
+        if "--json" in words:
+            return [json.loads(line) for line in done.stdout.splitlines()]
+        return done.stdout
 
-        yield invoke
+    return invoke
 
 
 @pytest.fixture
@@ -186,13 +193,24 @@ def test_an_edition_is_paused_resumed_and_cancelled(loaded):
     loaded("send", "--resume", "--reason", "x", code=2)
 
 
+def test_a_send_that_was_paused_on_its_way_says_how_to_go_on(loaded, sink, tmp_path):
+    readers = tmp_path / "readers.csv"
+    readers.write_text("\n".join(["email", *(f"reader{n}@example.org" for n in range(40))]))
+    loaded("subscribers", "import", str(readers), "--confirmed")
+    sink.misbehaviour = Misbehaviour([parse_rule("every 2: 550 5.7.1 no")])
+    said = loaded("send", code=1)
+    assert "The edition is paused: of the first 20 mails 10 failed" in said
+    assert f"When it may go on: digest send --resume --date {DAY}" in said
+    assert "See: digest deliveries --state failed" in said
+
+
 def test_what_failed_is_queued_again(loaded):
     loaded("send")
     assert "nothing to try again" in loaded("retry")
     (found,) = loaded("retry", "--state", "deferred", "--dry-run", "--json")
     assert found == {"queued": {}, "stale": [], "dry_run": True}
-    assert loaded("deliveries", "--reason", "550", "--json") == []
-    assert len(loaded("deliveries", "--reason", "250*", "--json")) == 2
+    assert loaded("deliveries", "--reply", "550", "--json") == []
+    assert len(loaded("deliveries", "--reply", "250*", "--json")) == 2
 
 
 def test_out_needs_a_dry_run(loaded):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from digest.core.theme import DARK, LIGHT, SHIPPED, contrast, parse_theme
@@ -31,12 +33,24 @@ def test_black_on_white_has_the_greatest_contrast():
         (b'[dark]\naccent = "#333333"', "dark: the contrast of accent on sheet is 1."),
         (b'logo = "http://example.org/logo.png"', "logo: must be an https address"),
         (b"logo_width = 5000", "logo_width: must be from 16"),
+        (b"logo_height = true", "logo_height: must be from 16"),
         (b"footer = 7", "footer: must be a text"),
     ],
 )
 def test_a_theme_that_cannot_be_used_says_why(text, reason):
     with pytest.raises(InputError, match=reason):
         parse_theme(text)
+
+
+def test_a_logo_of_known_height_keeps_its_place_free():
+    theme = parse_theme(
+        b'logo = "https://example.org/logo.png"\nlogo_width = 200\nlogo_height = 50\n'
+    )
+    edition = make_edition()
+    html = make_press(edition, theme=theme).html(make_reader(), make_picks(edition))
+    (logo,) = re.findall("<img[^>]+>", html)
+    assert 'width="200" height="50"' in logo
+    assert "height:auto" in logo  # where it is narrower than that, it keeps its form
 
 
 def test_a_theme_is_seen_in_the_mail():
@@ -51,5 +65,6 @@ def test_a_theme_is_seen_in_the_mail():
     assert "#ffb3c7" in html
     assert "#1c4f82" not in html
     assert 'src="https://example.org/logo.png" alt="Daily papers" width="160"' in html
+    assert "height=" not in html
     assert "Made with care &amp; ink" in html
     assert "Made with care & ink" in press.text(reader, make_picks(edition))

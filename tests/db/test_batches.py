@@ -1,20 +1,22 @@
 """The ledger's batches: nobody twice, nobody lost, whoever races."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from digest.db import batches, ledger, subscribers
-from digest.db.batches import BATCH_SIZE, Settlement
+from digest.db import batches, planning, subscribers
+from digest.db.batches import Settlement
 from digest.db.tables import BatchRow, BatchState, DeliveryRow
-from digest.model import State, SubscriberState
+from digest.model import State
 from tests.factories import NOON
+from tests.races import together
 from tests.rows import (
     let_leases_run_out,
+    plan,
     plan_edition,
     settle,
+    states,
     store_edition,
     store_subscribers,
     take,
@@ -24,104 +26,8 @@ MINUTE = timedelta(minutes=1)
 A, B = "a" * 32, "b" * 32
 
 
-def plan(database, edition_id, *, only=None):
-    with database.write() as session:
-        return batches.plan(session, edition_id, only=only)
-
-
-def states(database, edition_id):
-    """Return the states, after checking that they add up to what was planned."""
-    with database.read() as session:
-        found = ledger.states(session, edition_id)
-        assert sum(found.values()) == ledger.planned(session, edition_id)
-        return found
-
-
-def together(*actions):
-    """Run actions at the same moment, each in a thread of its own; return what they returned."""
-    start = threading.Barrier(len(actions), timeout=30)
-    results = [None] * len(actions)
-    errors = []
-
-    def run(place, action):
-        try:
-            start.wait()
-            results[place] = action()
-        except Exception as exc:  # raised again below, where the test can see it
-            errors.append(exc)
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not errors, errors
-    return results
-
-
-def test_active_readers_are_planned_and_nobody_else(database):
-    edition_id, ids, _ = plan_edition(database, 3)
-    with database.write() as session:
-        for number, state in enumerate(SubscriberState):
-            if state is not SubscriberState.ACTIVE:
-                store_subscribers(session, 1, state=state, first=100 + number)
-    assert plan(database, edition_id) == 0
-    with database.read() as session:
-        planned = session.scalars(select(DeliveryRow.subscriber_id)).all()
-    assert sorted(planned) == ids
-    assert states(database, edition_id) == {State.QUEUED: 3}
-
-
-def test_planning_again_plans_only_who_is_new(database):
-    edition_id, ids, _ = plan_edition(database, 2)
-    assert plan(database, edition_id) == 0
-    with database.write() as session:
-        new = store_subscribers(session, 2, first=10)
-    assert plan(database, edition_id) == 2
-    with database.read() as session:
-        rows = session.execute(select(BatchRow.number, BatchRow.first_subscriber_id)).all()
-    assert [tuple(row) for row in rows] == [(1, ids[0]), (2, new[0])]
-
-
-def test_one_reader_alone_can_be_planned(database):
-    edition_id, _, _ = plan_edition(database, 0)
-    with database.write() as session:
-        ids = store_subscribers(session, 3)
-        (paused,) = store_subscribers(session, 1, state=SubscriberState.PAUSED, first=10)
-    assert plan(database, edition_id, only=ids[1]) == 1
-    assert plan(database, edition_id, only=ids[1]) == 0
-    assert plan(database, edition_id, only=paused) == 0
-    assert plan(database, edition_id, only=999_999) == 0
-    assert plan(database, edition_id) == 2
-
-
-def test_batches_hold_so_many_readers_in_the_order_of_their_ids(database):
-    _, ids, _ = plan_edition(database, 2 * BATCH_SIZE + 1)
-    with database.read() as session:
-        rows = session.scalars(select(BatchRow).order_by(BatchRow.number)).all()
-        found = [
-            (row.number, row.first_subscriber_id, row.last_subscriber_id, row.state) for row in rows
-        ]
-    assert found == [
-        (1, ids[0], ids[BATCH_SIZE - 1], BatchState.OPEN),
-        (2, ids[BATCH_SIZE], ids[2 * BATCH_SIZE - 1], BatchState.OPEN),
-        (3, ids[-1], ids[-1], BatchState.OPEN),
-    ]
-
-
-def test_two_who_plan_at_once_plan_nobody_twice(database):
-    edition_id, _, _ = plan_edition(database, 0)
-    with database.write() as session:
-        store_subscribers(session, 700)
-    counts = together(*[lambda: plan(database, edition_id)] * 4)
-    assert sum(counts) == 700
-    assert states(database, edition_id) == {State.QUEUED: 700}
-    with database.read() as session:
-        assert session.scalar(select(func.count()).select_from(BatchRow)) == 2
-
-
 def test_racers_never_lease_the_same_batch(database, monkeypatch):
-    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
     edition_id, _, _ = plan_edition(database, 24)
 
     def race(racer):
@@ -137,7 +43,7 @@ def test_racers_never_lease_the_same_batch(database, monkeypatch):
 
 
 def test_leasing_takes_the_oldest_batch_that_is_open(database, monkeypatch):
-    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
     edition_id, ids, _ = plan_edition(database, 5)
     first = take(database, edition_id, lease=A)
     assert (first.number, first.first_subscriber_id, first.last_subscriber_id) == (1, *ids[:2])
@@ -154,7 +60,7 @@ def test_leasing_takes_the_oldest_batch_that_is_open(database, monkeypatch):
 
 
 def test_the_batch_of_one_reader_can_be_leased_before_its_turn(database, monkeypatch):
-    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
     edition_id, ids, _ = plan_edition(database, 5)
     assert take(database, edition_id, only=ids[3]).number == 2
     assert take(database, edition_id, only=ids[2]) is None
@@ -262,7 +168,7 @@ def test_of_two_who_settle_one_lease_one_writes(database):
 
 
 def test_a_lease_that_ran_out_is_found(database, monkeypatch):
-    monkeypatch.setattr(batches, "BATCH_SIZE", 1)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 1)
     edition_id, ids, _ = plan_edition(database, 2)
     batch = take(database, edition_id, lease=A, until=NOON + MINUTE)
     with database.read() as session:
@@ -278,7 +184,7 @@ def test_a_lease_that_ran_out_is_found(database, monkeypatch):
 
 def test_the_counts_add_up_whatever_happens(database, monkeypatch):
     """Readers come and go, batches are taken, settled in part, and given back."""
-    monkeypatch.setattr(batches, "BATCH_SIZE", 3)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 3)
     edition_id, ids, _ = plan_edition(database, 10)
     fates = [*State] * 2
     fates.remove(State.SENDING)
@@ -305,7 +211,7 @@ def test_a_reader_of_many_editions_is_settled_in_the_right_one(database):
     first, ids, papers = plan_edition(database, 1)
     with database.write() as session:
         second = store_edition(session, papers, NOON.date() + timedelta(days=1))
-        batches.plan(session, second)
+        planning.plan(session, second)
     settle(database, take(database, second), {ids[0]: State.SENT})
     assert states(database, first) == {State.QUEUED: 1}
     assert states(database, second) == {State.SENT: 1}

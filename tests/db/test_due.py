@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db import batches, due, editions, reasons, subscribers
+from digest.db import due, editions, planning, reasons, subscribers
 from digest.model import Pick, Preferences, Reader, Reason, ReasonKind, State, SubscriberState
 from tests.factories import DAY, NOON, make_preferences
 from tests.rows import plan_edition, settle, store_dump, store_edition, store_subscribers, take
@@ -31,7 +31,7 @@ def next_day(database, papers):
     """Open and plan a second edition of these papers."""
     with database.write() as session:
         edition_id = store_edition(session, papers, DAY + timedelta(days=1))
-        batches.plan(session, edition_id)
+        planning.plan(session, edition_id)
         return edition_id, editions.sharing(session, papers)
 
 
@@ -50,7 +50,7 @@ def test_readers_of_a_batch_come_by_id_with_what_they_want(database):
 
 
 def test_only_the_readers_of_this_batch_come(database, monkeypatch):
-    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
     edition_id, ids, _ = plan_edition(database, 5)
     batch = take(database, edition_id, only=ids[2])
     assert [one.subscriber_id for one in dues(database, batch)] == ids[2:4]

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from digest.db import batches, jobs
+from digest.db import jobs, planning
 from digest.db.engine import Database
 from digest.model import State
 from tests.factories import DAY, NOON
@@ -45,7 +45,7 @@ def run_sql(database: Database, statement: str) -> None:
 
 
 def test_each_new_batch_has_a_job(database, monkeypatch):
-    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
+    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
     plan_edition(database, 5)
     assert queued(database) == [("1", "todo", None), ("2", "todo", None), ("3", "todo", None)]
 
@@ -55,7 +55,7 @@ def test_who_joins_later_gets_a_job_and_nobody_a_second_one(database):
     for new in (1, 0):
         with database.write() as session:
             store_subscribers(session, new, first=100)
-            batches.plan(session, edition_id)
+            planning.plan(session, edition_id)
     assert [number for number, _, _ in queued(database)] == ["1", "2"]
 
 
@@ -65,7 +65,7 @@ def test_a_plan_that_is_rolled_back_leaves_neither_deliveries_nor_jobs(database)
         store_subscribers(session, 3)
         edition_id = store_edition(session, store_dump(session, DAY, ["Alpha"]))
     with suppress(InterruptedError), database.write() as session:
-        assert batches.plan(session, edition_id) == 3
+        assert planning.plan(session, edition_id) == 3
         count = session.scalar(text("SELECT count(*) FROM procrastinate_jobs"))
         assert count == 1  # in here it is there
         assert queued(database) == []  # to all others it is not

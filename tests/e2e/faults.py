@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 
-from digest.db.batches import BATCH_SIZE
+from digest.db.planning import BATCH_SIZE
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import Rule, Step, parse_rule
 from digest.services.keeping import PORTION

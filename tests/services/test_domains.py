@@ -180,6 +180,21 @@ def test_permissions_are_taken_for_a_whole_round_at_once(database, clock):
     assert 0 < found[3].seconds < found[4].seconds < 3
 
 
+def test_domains_of_one_provider_share_its_limit_and_its_rest(database, clock):
+    domains = Domains(database, parse_domain_limits("a.example,b.example=3/d *=2/d"), clock)
+    domains.look()
+    found = domains.share(["x@a.example", "x@b.example", "x@c.example", "x@d.example"] * 2)
+    assert [held is None for held in found] == [True, True, True, True, True, False, True, True]
+    assert found[5].reason == "held back: a.example takes 3 a day"
+    for number in range(MOST_REFUSALS):
+        domains.note(f"x@{'ab'[number % 2]}.example", Reply(451, "later"))
+    assert domains.resting("y@b.example").reason.startswith("held back: a.example puts off mail")
+    assert domains.resting("y@c.example") is None
+    domains.keep()
+    with database.read() as session:
+        assert list(rests.every(session)) == ["a.example"]
+
+
 def test_a_wrong_limit_is_told_at_start(limited):
     with pytest.raises(SettingsError, match="DIGEST_DOMAIN_LIMITS"):
         limited("gmail.com=20").check_for_real()

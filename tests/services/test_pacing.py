@@ -64,6 +64,22 @@ def test_a_limit_holds_over_a_restart_and_opens_again(database, clock):
     assert pass_all(gate(database, url, clock))[0] == 15  # half of the day before still counts
 
 
+def test_a_long_wait_is_said_once(database, clock, caplog):
+    paced = gate(database, parse_smtp_url(URL + "per_day=30"), clock)
+    assert pass_all(paced)[0] == 30
+    assert "relay mail.example.org:25 takes 30 a day: no more for" in caplog.text
+    paced()
+    assert len(caplog.records) == 1
+    clock.now += timedelta(days=2)
+    pass_all(paced)
+    assert len(caplog.records) == 2
+
+
+def test_a_short_wait_is_not(database, clock, caplog):
+    assert pass_all(gate(database, parse_smtp_url(URL + "per_second=3"), clock))[0] == 3
+    assert not caplog.records
+
+
 def test_each_relay_has_a_count_of_its_own(database, clock):
     for host in ("a", "b"):
         url = parse_smtp_url(f"smtp://{host}.example.org?per_minute=7")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from digest.db import batches, rota, served, subscribers
+from digest.db import planning, rota, served, subscribers
 from digest.db.tables import DeliveryRow
 from digest.model import Preferences, Rhythm
 from digest.services.opening import Freshness
@@ -101,7 +101,7 @@ def test_a_manual_send_counts_for_the_period(database):
     with database.write() as session:
         turn = rota.every(session)[0]
         days = {turn.id: DAY}
-        assert batches.plan(session, edition_id, days=days, now=NOON) == 2
+        assert planning.plan(session, edition_id, days=days, now=NOON) == 2
     open_edition(database, DAY + timedelta(days=1))
     assert plan_due(database, FRESH, now=NOON).planned == 0
     assert plan_due(database, FRESH, now=NOON + 24 * HOUR).planned == 2
@@ -123,7 +123,7 @@ def test_a_day_in_a_future_that_never_came_serves_nobody(database):
     join(database, 1)
     with database.write() as session:
         turn = rota.every(session)[0]
-        batches.plan(session, edition_id, days={turn.id: date(2031, 1, 1)}, now=NOON)
+        planning.plan(session, edition_id, days={turn.id: date(2031, 1, 1)}, now=NOON)
     open_edition(database, DAY + timedelta(days=1))
     assert plan_due(database, FRESH, now=NOON).planned == 1
 

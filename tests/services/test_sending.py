@@ -9,7 +9,7 @@ import pytest
 from digest import crew
 from digest.app import App
 from digest.core.outcome import BACKOFF
-from digest.db import batches, reasons, subscribers
+from digest.db import batches, ledger, reasons, subscribers
 from digest.db.journal import Journal
 from digest.errors import DigestError, UnreachableError
 from digest.mail.misbehaviour import Misbehaviour
@@ -82,6 +82,38 @@ def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscrib
         subscribers.remove(session, cy.id)
     assert states(crew.send(app, DAY)) == {"sent": 1, "skipped": 2}
     assert got(sink) == {"bob": 1}
+
+
+def test_who_leaves_while_his_batch_is_on_the_wire_gets_nothing(app, sink, subscribe, monkeypatch):
+    monkeypatch.setattr("digest.services.leavers.LOOK_SECONDS", 0.0)
+    names = [f"reader{number:02}" for number in range(60)]
+    subscribe(*names)
+    sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.2")])
+    reports = []
+    sending = threading.Thread(target=lambda: reports.append(crew.send(app, DAY)))
+    sending.start()
+    had = [message.recipients[0] for message in sink.wait_for(8)]
+    with app.database.write() as session:
+        ids = [subscribers.get(session, f"{name}@example.org").id for name in names]
+        subscribers.set_state(session, ids[-1], SubscriberState.UNSUBSCRIBED)
+        subscribers.set_state(session, ids[-2], SubscriberState.SUPPRESSED)
+        subscribers.remove(session, ids[-3])
+        served = subscribers.get(session, had[0]).id
+        subscribers.set_state(session, served, SubscriberState.UNSUBSCRIBED)
+    sending.join()
+    assert got(sink) == dict.fromkeys(names[:-3], 1)
+    (report,) = reports
+    assert report.balanced
+    assert states(report) == {"sent": 57, "skipped": 3}
+    with app.database.read() as session:
+        entries = ledger.entries(session, state=State.SKIPPED)
+        replies = {entry.subscriber_id: (entry.reply, entry.attempts) for entry in entries}
+    assert replies == {
+        ids[-1]: ("the subscriber is unsubscribed", 0),
+        ids[-2]: ("the subscriber is suppressed", 0),
+        ids[-3]: ("the subscriber was erased", 0),
+    }
+    assert not crew.send(app, DAY).outcomes
 
 
 def test_who_has_nothing_left_to_read_is_skipped_with_the_reason(app, sink, subscribe):

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from digest.app import App
 from digest.core.links import LinkSigner, Purpose
 from digest.db import subscribers
+from digest.web.clerk import Task
 from digest.web.site import make_site
 from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 -- fixtures
 from tests.web.serving import serving
@@ -35,7 +36,7 @@ def settled(served):
 
     def wait() -> None:
         done = threading.Event()
-        served[0].state.site.clerk.hand(done.set)
+        served[0].state.site.clerk.hand(Task.KEY, done.set)
         assert done.wait(20)
 
     return wait

@@ -1,0 +1,112 @@
+"""What there is to read: papers, the editions that list them, and what of it is picked, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a dump lists, once, however many dumps list it.
+
+    url: the paper's own page when an identifier is known, else empty (a title search is linked).
+    code_urls, project_urls: addresses that the abstract names, in the order of the abstract.
+    topics: slug -> confidence in (0, 1].
+    summary: what a language model wrote, when one was asked; else empty, and an extract is shown.
+    """
+
+    id: int
+    title: str
+    abstract: str
+    url: str = ""
+    code_urls: tuple[str, ...] = ()
+    project_urls: tuple[str, ...] = ()
+    topics: Mapping[str, float] = field(default_factory=dict)
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Addresses that an abstract names, http or https, each once, in the order of the abstract."""
+
+    code_urls: tuple[str, ...] = ()
+    project_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An abstract, and the day of the first dump that had it."""
+
+    day: date
+    abstract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How much a paper trends, and the facts it comes from (see docs/trend.md)."""
+
+    score: float  # in [0, 1]
+    best_rank: int  # 1 is the top of a dump; 0: only in lists without order
+    dumps: int  # how many dumps have listed it so far
+    age_days: int  # since its newest appearance
+    votes: int | None = None  # None: no source has votes
+    weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
+    week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
+    week_rank: int | None = None  # the best rank in those; None when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A paper of an edition, frozen with its trend."""
+
+    paper: Paper
+    trend: Trend
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One date's frozen list of candidates, by falling trend, ties by title key.
+
+    sends_at: the Date header of all its messages. domain: the right side of its Message-IDs.
+    """
+
+    date: date
+    sends_at: datetime
+    domain: str
+    candidates: tuple[Candidate, ...]
+
+
+class Empty(StrEnum):
+    """Why an edition has nothing new; a reader's own lack of anything is a matter of his mail."""
+
+    NO_DUMP = "no dump"  # none came for its date
+    NOTHING_NEW = "nothing new"  # one came, and earlier editions had all of its papers
+    SOURCE_STALE = "source stale"  # none has come for longer than DIGEST_STALE_AFTER
+
+
+class ReasonKind(StrEnum):
+    """Why a paper was picked."""
+
+    __hash__ = str.__hash__  # reasons are looked up for every pick, and Enum's own is slow
+
+    TOPIC = "topic"  # subject: the slug of a topic that the reader follows
+    INTEREST = "interest"  # subject: the phrase that the reader typed
+    TRENDING = "trending"  # subject: empty; it trends, whatever its topic
+    OUTSIDE = "outside"  # subject: the slug of a topic that the reader does not follow
+    LIKED = "liked"  # subject: the title of a paper that the reader wants more of
+
+
+class Reason(NamedTuple):
+    """Why a paper was picked: a kind, and what it is about."""
+
+    kind: ReasonKind
+    subject: str = ""
+
+
+class Pick(NamedTuple):
+    """A paper chosen for one reader; `paper_id` names a candidate of the edition."""
+
+    paper_id: int
+    reason: Reason

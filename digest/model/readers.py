@@ -1,0 +1,110 @@
+"""Who reads, when and what for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from digest.model.papers import Paper
+
+
+class SubscriberState(StrEnum):
+    """Where an address stands; only active ones get a digest."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+
+
+class Cadence(StrEnum):
+    """How often a reader wants mail."""
+
+    __hash__ = str.__hash__  # looked up for every mail
+
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"
+    WEEKLY = "weekly"
+
+
+class Layout(StrEnum):
+    """How much of each paper a mail shows."""
+
+    __hash__ = str.__hash__  # looked up for every mail
+
+    FULL = "full"
+    COMPACT = "compact"  # titles and reasons
+    TEXT = "text"  # no HTML at all
+
+
+class EmptyDay(StrEnum):
+    """What a reader wants when there is nothing new."""
+
+    SKIP = "skip"  # no mail
+    NOTE = "note"  # one line that says why
+    FILL = "fill"  # the best of the week that was not sent yet
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a reader wants mail: at `hour` (0-23) local time in the IANA zone `timezone`."""
+
+    cadence: Cadence = Cadence.DAILY
+    hour: int = 7
+    timezone: str = "UTC"
+    weekday: int = 0  # 0 is Monday; only the weekly cadence looks at it
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a reader wants: topics (slug -> weight > 0), phrases, muted phrases, length.
+
+    language: a code such as "en" (BCP 47).
+    """
+
+    topics: Mapping[str, float] = field(default_factory=dict)
+    interests: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    max_papers: int = 10
+    rhythm: Rhythm = Rhythm()
+    layout: Layout = Layout.FULL
+    language: str = "en"
+    empty_day: EmptyDay = EmptyDay.SKIP
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """An address with a state and its preferences."""
+
+    id: int
+    address: str
+    name: str
+    state: SubscriberState
+    preferences: Preferences
+    created_at: datetime
+    paused_until: date | None = None
+
+
+class Vote(NamedTuple):
+    """What a reader thinks of a paper: 1 asks for more like it, -1 for less."""
+
+    paper: Paper
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What composing one message needs to know of a subscriber.
+
+    sent: ids of the edition's candidates that this reader has been sent before.
+    votes: newest first; their papers need not be in the edition.
+    """
+
+    subscriber_id: int
+    address: str
+    name: str
+    preferences: Preferences
+    sent: frozenset[int] = frozenset()
+    votes: tuple[Vote, ...] = ()

@@ -1,0 +1,122 @@
+"""What goes out: messages, what a mail server says of them, and what stops them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class State(StrEnum):
+    """The state of a delivery; `planned` is the sum of all of them."""
+
+    QUEUED = "queued"  # planned, nobody has touched it
+    SENDING = "sending"  # its batch is leased by a worker
+    SENT = "sent"  # the relay answered 250
+    DEFERRED = "deferred"  # 4xx or network trouble; tried again at `not_before`
+    FAILED = "failed"  # 5xx, given up, or our own fault
+    UNCERTAIN = "uncertain"  # handed over, and the final reply was lost
+    SKIPPED = "skipped"  # not sent on purpose; the reply column says why
+
+
+class StopKind(StrEnum):
+    """Why nothing of an edition is sent at the moment."""
+
+    HELD = "held"  # the pre-flight check found errors; a later check lets it go
+    PAUSED = "paused"  # by the operator, the canary or the guard; it goes on when he says so
+    CANCELLED = "cancelled"  # by the operator, for good
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """That an edition is stopped: by what, since when, and why in words."""
+
+    kind: StopKind
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was used of a rate limit, in its running window and in the one before.
+
+    window: the number of the running window since 1970. first_at: when it was first used at all.
+    """
+
+    window: int
+    used: int
+    used_before: int
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who sends: what every message of this service carries, whoever reads it.
+
+    sender_name, sender_address: the From header. bounce_address: the envelope sender.
+    unsubscribe_address: where mail ends subscriptions; empty when none does.
+    base_url: where the pages live, without a trailing slash. search_url: where a paper without an
+    identifier is looked up; `{title}` is replaced by the quoted title.
+    """
+
+    name: str
+    sender_name: str
+    sender_address: str
+    bounce_address: str
+    base_url: str
+    postal_address: str
+    timezone: str = "UTC"
+    search_url: str = "https://arxiv.org/search/?searchtype=title&query={title}"
+    unsubscribe_address: str = ""
+
+
+class Message(NamedTuple):
+    """A composed message on its way: one envelope, one recipient, exact bytes.
+
+    key: the subscriber id; it comes back with the answer. body: header and body with CRLF line
+    ends, ending in one, not dot-stuffed. plain: whoever composed it knows that it is 7-bit and
+    that no line starts with a dot, so that the relay need not look.
+    """
+
+    key: int
+    sender: str
+    recipient: str
+    body: bytes
+    plain: bool = False
+
+
+class Reply(NamedTuple):
+    """What the mail server answered; `text` is one line, enhanced status code included.
+
+    command: the SMTP command that was answered ("MAIL", "RCPT", "DATA", "." for the final dot),
+    because a refusal of MAIL is our fault and a refusal of RCPT is the reader's address.
+    """
+
+    code: int
+    text: str
+    command: str = "."
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The message was handed over and the final reply never came: nobody knows its fate."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The message was never handed over: no connection, or it broke before the final dot."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+Answer = Reply | Lost | Unreachable
