@@ -11,6 +11,7 @@ to the reader's length. Papers on one narrow subject wait behind others.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import chain
 
 import numpy as np
 
@@ -114,15 +115,17 @@ def _choose(
     turn = slate.edition.date.toordinal()
     shares = divide(things, ranking, bar, slate.alike, seats=seats, turn=turn)
     ids = slate.paper_ids
-    picks = [
-        Pick(ids[place], thing.reason)
-        if thing.reason is not LIKED or one is None
-        else Pick(ids[place], one.reasons[place])
-        for thing, share in zip(things, shares, strict=True)
-        for place in share
-    ]
+    picks = []
+    for thing, share in zip(things, shares, strict=True):
+        reason = thing.reason
+        if reason is LIKED and one is not None:
+            picks += [Pick(ids[place], one.reasons[place]) for place in share]
+        else:
+            picks += [Pick(ids[place], reason) for place in share]
     if len(picks) < seats:
-        taken = set().union(*shares, [] if outside is None else [outside])
+        taken = set(chain.from_iterable(shares))
+        if outside is not None:
+            taken.add(outside)
         fill = _fill(order, taken, bar, slate.alike, seats - len(picks))
         picks += [Pick(ids[place], TRENDING) for place in fill]
     if outside is not None:
@@ -137,18 +140,20 @@ def _fill(
     alike: Mapping[int, Set[int]],
     count: int,
 ) -> list[int]:
-    """Return the first `count` of `order` that are free; what is like a taken paper comes last."""
-    crowded = {other for place in taken for other in alike.get(place, ())}
+    """Return the first `count` of `order` that are free; what is like a taken paper comes last.
+
+    taken: grows by what is found.
+    """
     found: list[int] = []
     late: list[int] = []
     for place in order:
         if place in taken or place in bar:
             continue
-        if place in crowded:
+        if place in alike and not taken.isdisjoint(alike[place]):
             late.append(place)
             continue
+        taken.add(place)
         found.append(place)
-        crowded.update(alike.get(place, ()))
         if len(found) == count:
             return found
     return found + late[: count - len(found)]
