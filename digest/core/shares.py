@@ -5,6 +5,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+import numpy as np
+
 from digest.core.slate import Matches
 from digest.model import Reason, ReasonKind
 
@@ -111,14 +113,14 @@ def _by_turn(weights: tuple[int, ...], turn: int) -> list[int]:
 
 @lru_cache(_KEPT)
 def _claims(weights: tuple[int, ...], seats: int) -> list[int]:
-    """Return the places in line by falling quotient, each `seats` times, equals as they stand.
+    """Return the places in line by falling quotient, equals as they stand: who is next, and next.
 
-    That is who gets the next seat while he has a paper left. The first in line have got their first
-    seats already, as far as they reach.
+    Each comes as often as there are seats, in case all others run out of papers; but the first
+    `seats` of them one time less, as those have a seat already.
     """
-    claims = sorted(
-        (-weight / (2 * had + 1), place)
-        for place, weight in enumerate(weights)
-        for had in range(place < seats, seats)
-    )
-    return [place for _, place in claims]
+    quotients = np.array(weights)[:, np.newaxis] / np.arange(1, 2 * seats, 2)
+    quotients[:seats, :1] = 0
+    count = quotients.size - min(len(weights), seats)
+    order = np.argsort(-quotients, axis=None, kind="stable")[:count]
+    claims: list[int] = (order // seats).tolist()
+    return claims
