@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import Measured, run
 from digest.app import App
 from digest.core.preferences import parse_preferences
-from digest.db import due, subscribers
+from digest.db import due, jobs, subscribers
 from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
@@ -73,6 +73,7 @@ class Service:
         with self.app.database.write() as session:
             for table in ("deliveries", "batches"):
                 session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+            jobs.sweep(session)
 
     def dues(self, count: int) -> list[due.Due]:
         """Return the first readers as a send would find them."""
