@@ -43,8 +43,8 @@ def divide(
     neither strong nor weak. When there is more followed than seats, `turn` (the edition's day)
     decides who waits until tomorrow among equal weights.
     """
-    weights = [weight for _, weight, _ in follows]
-    free = [_count_free(matches.members, blocked) for _, _, matches in follows]
+    weights = [follow.weight for follow in follows]
+    free = [_count_free(follow.matches.members, blocked) for follow in follows]
     line = [one for one in _by_turn(tuple(weights), turn) if free[one]]
     rarest_first = sorted(line[:seats], key=free.__getitem__)
     claims = _claims(tuple([weights[one] for one in line]), seats)
