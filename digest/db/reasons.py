@@ -15,14 +15,15 @@ from digest.db.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
 
 _PAIR = struct.Struct("<II")
+_pack_pair = _PAIR.pack  # looked up once: it is called for every pick
 
 
 def pack(picks: Sequence[Pick], reason_ids: Mapping[Reason, int], *, rest: int = 0) -> bytes:
     """Pack picks; every reason has its id in `reason_ids` (KeyError otherwise)."""
-    numbers = [number for paper, reason in picks for number in (paper, reason_ids[reason])]
+    pairs = [_pack_pair(paper, reason_ids[reason]) for paper, reason in picks]
     if rest:
-        numbers += [0, rest]
-    return struct.pack(f"<{len(numbers)}I", *numbers)
+        pairs.append(_pack_pair(0, rest))
+    return b"".join(pairs)
 
 
 def unpack(packed: bytes, reasons: Mapping[int, Reason]) -> tuple[tuple[Pick, ...], int]:
