@@ -1,5 +1,6 @@
 """What is due now: the readers of a batch, with wishes, votes and what they were sent."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -172,7 +173,7 @@ def _sent_papers(
         or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.doubts > 0),
         DeliveryRow.picks.is_not(null()),
     )
-    found: dict[int, set[int]] = {}
+    found: dict[int, list[bytes]] = defaultdict(list)
     for subscriber_id, picks in session.execute(query):
-        found.setdefault(subscriber_id, set()).update(paper_ids(picks or b""))
-    return {subscriber_id: frozenset(papers) for subscriber_id, papers in found.items()}
+        found[subscriber_id].append(picks or b"")
+    return {one: frozenset(paper_ids(b"".join(packs))) for one, packs in found.items()}
