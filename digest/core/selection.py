@@ -79,7 +79,7 @@ def _what_counts(reader: Reader) -> Hashable:
     """Everything of a reader that the choice depends on."""
     prefs = reader.preferences
     return (
-        tuple(prefs.topics.items()),
+        frozenset(prefs.topics.items()),
         prefs.interests,
         prefs.muted,
         prefs.max_papers,
