@@ -78,9 +78,7 @@ class _Run:
         if taken is None:
             return False
         batch, dues = taken
-        with self._app.database.read() as session:
-            known = reasons.all_reasons(session)
-        choices = self._timed(_CHOOSE, lambda: self._composer.choose(dues, known))
+        choices = self._timed(_CHOOSE, lambda: self._composer.choose(dues, {}))
         messages: list[Message] = []
         for start in range(0, len(choices), AHEAD):  # as the desk does; a few mails are kept
             row = choices[start : start + AHEAD]
@@ -126,8 +124,9 @@ class _Run:
 
     def _desk(self, choices: Sequence[Choice], journal: Journal) -> Desk:
         with self._app.database.write() as session:
-            reasons.intern(session, {pick.reason for choice in choices for pick in choice.picks})
-            ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
+            wanted = {pick.reason for choice in choices for pick in choice.picks}
+            reasons.intern(session, wanted)
+            ids = reasons.ids_of(session, wanted)
         domains = Domains(self._app.database, {}, self._app.clock)
         return Desk(self._composer, choices, ids, journal, LastMessages(200, 25), domains)
 

@@ -40,11 +40,11 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
     A 5xx to MAIL is the relay's opinion of us, not of the reader: it is tried again later
     (RFC 5321, section 4.2.1 allows that once the cause is mended).
     """
+    if isinstance(answer, Reply) and 200 <= answer.code < 300:
+        return Outcome(State.SENT, str(answer))
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (0.8 + 0.4 * jitter)
     given_up = attempts > len(BACKOFF)
     match answer:
-        case Reply(code=code) if 200 <= code < 300:
-            return Outcome(State.SENT, str(answer))
         case Lost() if not given_up:
             return Outcome(State.UNCERTAIN, str(answer), now + wait)
         case Lost():

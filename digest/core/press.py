@@ -130,6 +130,7 @@ class Press:
         self._sealer = self._stationery.sealer(dkim_keys)
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
+        self._paper_ids = frozenset(self._titles)
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
         marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
         sources = Templates(templates, *FOLDERS[layout], language=language)
@@ -154,8 +155,8 @@ class Press:
         paper_ids = {pick.paper_id for pick in picks}
         if len(paper_ids) < len(picks):
             raise _failed(reader, "A paper was picked twice.")
-        if not self._titles.keys() >= paper_ids:
-            stranger = min(paper_ids - self._titles.keys())
+        if not paper_ids <= self._paper_ids:
+            stranger = min(paper_ids - self._paper_ids)
             raise _failed(reader, f"Paper {stranger} is not in this edition.")
         shown = self._html or self._text
         fitting = tuple(picks[: shown.fit(picks, HTML_BUDGET)])

@@ -10,7 +10,9 @@ have a trend of their own, in which all days of the week count alike. The mail i
 to the reader's length. Papers on one narrow subject wait behind others.
 """
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from itertools import chain
 
 import numpy as np
 
@@ -18,12 +20,12 @@ from digest.core.shares import Follow, divide
 from digest.core.slate import THOUSAND, Slate
 from digest.core.taste import TASTE_WEIGHT, Taste
 from digest.core.wishes import LIKED, Wishes, is_weekly, wishes
-from digest.model import Pick, Reader, Reason, ReasonKind
+from digest.model import Pick, Reader, ReasonKind
 
 TREND_WEIGHT = 50  # hundredths, as all weights
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
-TRENDING = Reason(ReasonKind.TRENDING)
 _WORST_TASTE = TASTE_WEIGHT * THOUSAND
+_KEPT = 2048  # picks, a kilobyte each
 _DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
 
 
@@ -48,6 +50,45 @@ def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     ]
 
 
+class Chooser:
+    """`select` for one batch of an edition after the other: who agree get what one of them got.
+
+    Many readers follow the same one or two topics. The picks of the _KEPT wishes that were asked
+    for last are kept.
+    """
+
+    def __init__(self, slate: Slate) -> None:
+        self._slate = slate
+        self._known: OrderedDict[Hashable, tuple[Pick, ...]] = OrderedDict()
+
+    def choose(self, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
+        """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
+        known = self._known
+        wanted = [_what_counts(reader) for reader in readers]
+        new = {key: one for key, one in zip(wanted, readers, strict=True) if key not in known}
+        known.update(zip(new, select(self._slate, list(new.values())), strict=True))
+        for key in wanted:
+            known.move_to_end(key)
+        chosen = [known[key] for key in wanted]
+        while len(known) > _KEPT:
+            known.popitem(last=False)
+        return chosen
+
+
+def _what_counts(reader: Reader) -> Hashable:
+    """Everything of a reader that the choice depends on."""
+    prefs = reader.preferences
+    return (
+        frozenset(prefs.topics.items()),
+        prefs.interests,
+        prefs.muted,
+        prefs.max_papers,
+        is_weekly(reader),
+        reader.sent,
+        tuple([(vote.paper.id, vote.value) for vote in reader.votes]) if reader.votes else (),
+    )
+
+
 def _rankings(slate: Slate, wanted: Wishes) -> Iterator[list[int]]:
     """Yield each reader's best positions among the relevant, best first, ties by position.
 
@@ -67,12 +108,11 @@ def _rankings(slate: Slate, wanted: Wishes) -> Iterator[list[int]]:
             keys[row, list(bar)] = -1
     # Distinct whole numbers: no two papers tie, so every sorting algorithm gives the same order.
     keys = keys * size + np.arange(size - 1, -1, -1)
+    keys.sort(axis=1)
     depth = min(size, _DEPTH * max(lengths))
-    best = np.argpartition(-keys, depth - 1, axis=1)[:, :depth]
-    chosen = np.take_along_axis(keys, best, axis=1)
-    order = np.argsort(-chosen, axis=1)
-    best = np.take_along_axis(best, order, axis=1)
-    counts = (chosen >= size).sum(axis=1)  # below are the excluded: -1 x size + something < size
+    best = keys[:, : -depth - 1 : -1].astype(np.int64)
+    counts = (best >= size).sum(axis=1)  # below are the excluded: -1 x size + something < size
+    best = size - 1 - best % size  # the position is the part of a key that tells ties apart
     for positions, count, length in zip(best.tolist(), counts.tolist(), lengths, strict=True):
         yield positions[: min(count, _DEPTH * length)]
 
@@ -113,21 +153,33 @@ def _choose(
     seats = length if outside is None else length - 1
     turn = slate.edition.date.toordinal()
     shares = divide(things, ranking, bar, slate.alike, seats=seats, turn=turn)
-    ids = slate.paper_ids
-    picks = [
-        Pick(ids[place], thing.reason)
-        if thing.reason is not LIKED or one is None
-        else Pick(ids[place], one.reasons[place])
-        for thing, share in zip(things, shares, strict=True)
-        for place in share
-    ]
+    picks = _picks(slate, things, shares, one)
     if len(picks) < seats:
-        taken = set().union(*shares, [] if outside is None else [outside])
+        taken = set(chain.from_iterable(shares))
+        if outside is not None:
+            taken.add(outside)
         fill = _fill(order, taken, bar, slate.alike, seats - len(picks))
-        picks += [Pick(ids[place], TRENDING) for place in fill]
+        picks += [slate.trending_picks[place] for place in fill]
     if outside is not None:
-        picks.append(Pick(ids[outside], slate.outside_reason[outside]))
+        picks.append(slate.outside_picks[outside])
     return tuple(picks)
+
+
+def _picks(
+    slate: Slate, things: Sequence[Follow], shares: Sequence[Sequence[int]], one: Taste | None
+) -> list[Pick]:
+    """Turn the shares of what is followed into picks, in their order."""
+    ids = slate.paper_ids
+    picks: list[Pick] = []
+    for (reason, _, _), share in zip(things, shares, strict=True):
+        if reason.kind is ReasonKind.TOPIC:
+            known = slate.topic_picks[reason.subject]
+            picks += [known[place] for place in share]
+        elif reason is LIKED and one is not None:
+            picks += [Pick(ids[place], one.reasons[place]) for place in share]
+        else:
+            picks += [Pick(ids[place], reason) for place in share]
+    return picks
 
 
 def _fill(
@@ -137,18 +189,20 @@ def _fill(
     alike: Mapping[int, Set[int]],
     count: int,
 ) -> list[int]:
-    """Return the first `count` of `order` that are free; what is like a taken paper comes last."""
-    crowded = {other for place in taken for other in alike.get(place, ())}
+    """Return the first `count` of `order` that are free; what is like a taken paper comes last.
+
+    taken: grows by what is found.
+    """
     found: list[int] = []
     late: list[int] = []
     for place in order:
         if place in taken or place in bar:
             continue
-        if place in crowded:
+        if place in alike and not taken.isdisjoint(alike[place]):
             late.append(place)
             continue
+        taken.add(place)
         found.append(place)
-        crowded.update(alike.get(place, ()))
         if len(found) == count:
             return found
     return found + late[: count - len(found)]

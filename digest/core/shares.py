@@ -1,13 +1,17 @@
 """Divide one reader's mail among what the reader follows, so that nothing followed is starved."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from heapq import heapify, heappop, heapreplace
+from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
+
+import numpy as np
 
 from digest.core.slate import Matches
 from digest.model import Reason, ReasonKind
 
-_NONE: frozenset[int] = frozenset()
+_NONE_ALIKE: Mapping[int, Set[int]] = {}
+_KEPT = 512  # orders of weights; few occur, as most readers leave them alone
 
 
 class Follow(NamedTuple):
@@ -39,78 +43,84 @@ def divide(
     neither strong nor weak. When there is more followed than seats, `turn` (the edition's day)
     decides who waits until tomorrow among equal weights.
     """
-    shares: list[list[int]] = [[] for _ in follows]
-    free = [len(f.matches.members - blocked if blocked else f.matches.members) for f in follows]
+    weights = [follow.weight for follow in follows]
+    free = [_count_free(follow.matches.members, blocked) for follow in follows]
+    line = [one for one in _by_turn(tuple(weights), turn) if free[one]]
+    rarest_first = sorted(line[:seats], key=free.__getitem__)
+    claims = _claims(tuple([weights[one] for one in line]), seats)
     taken: set[int] = set()
-    crowded: set[int] = set()
     queues = [
         _queue(
-            follow,
+            matches,
             ranking,
             blocked,
             taken,
-            _NONE if follow.reason.kind is ReasonKind.INTEREST else crowded,
+            _NONE_ALIKE if kind is ReasonKind.INTEREST else alike,
         )
-        for follow in follows
+        for (kind, _), _, matches in follows
     ]
-
-    def serve(one: int) -> bool:
-        """Give this follow the best paper that nobody has; False when it has none left."""
-        for position in queues[one]:
-            taken.add(position)
-            if position in alike:
-                crowded.update(alike[position])
+    shares: list[list[int]] = [[] for _ in follows]
+    for one in chain(rarest_first, map(line.__getitem__, claims)):
+        if len(taken) == seats:
+            break
+        for position in queues[one]:  # the first of those that are left, if any is
             shares[one].append(position)
-            return True
-        return False
-
-    line = [one for one in _by_turn(follows, turn) if free[one]]
-    for one in sorted(line[:seats], key=free.__getitem__):
-        serve(one)
-    hungry = [  # a heap: the greatest quotient first, among equals who is first in line
-        (-follows[one].weight / (2 * len(shares[one]) + 1), place, one)
-        for place, one in enumerate(line)
-    ]
-    heapify(hungry)
-    while hungry and len(taken) < seats:
-        _, place, one = hungry[0]
-        if serve(one):
-            quotient = follows[one].weight / (2 * len(shares[one]) + 1)
-            heapreplace(hungry, (-quotient, place, one))
-        else:
-            heappop(hungry)
+            break
     return shares
 
 
 def _queue(
-    follow: Follow, ranking: Sequence[int], blocked: Set[int], taken: Set[int], crowded: Set[int]
+    matches: Matches,
+    ranking: Sequence[int],
+    blocked: Set[int],
+    taken: set[int],
+    alike: Mapping[int, Set[int]],
 ) -> Iterator[int]:
     """Yield its papers as this reader ranks them, then its others, best match first.
 
-    taken, crowded: what is picked already, and what is like it; both grow between two papers.
+    taken: what all queues have yielded; it grows between two papers.
     """
     late = []
-    for position in filter(follow.matches.members.__contains__, ranking):
+    for position in filter(matches.members.__contains__, ranking):
         if position not in taken:
-            if position in crowded:
+            if position in alike and not taken.isdisjoint(alike[position]):
                 late.append(position)
             else:
+                taken.add(position)
                 yield position
-    for position in late:
-        if position not in taken:
-            yield position
-    for position in follow.matches.positions.tolist():
-        if position not in blocked and position not in taken:
+    for position in chain(late, matches.positions.tolist()):
+        if position not in taken and position not in blocked:
+            taken.add(position)
             yield position
 
 
-def _by_turn(follows: Sequence[Follow], turn: int) -> list[int]:
-    """Return the places of `follows` by weight; equals come first in turn, each as often."""
+def _count_free(members: Set[int], blocked: Set[int]) -> int:
+    return len(members) - len(members & blocked) if blocked else len(members)
+
+
+@lru_cache(_KEPT)
+def _by_turn(weights: tuple[int, ...], turn: int) -> list[int]:
+    """Return the places of what is followed by weight; equals come first in turn, each as often."""
     equals: dict[int, list[int]] = {}
-    for place, (_, weight, _) in enumerate(follows):
+    for place, weight in enumerate(weights):
         equals.setdefault(weight, []).append(place)
     found = []
     for _, places in sorted(equals.items(), reverse=True):
         start = turn % len(places)
         found += places[start:] + places[:start]
     return found
+
+
+@lru_cache(_KEPT)
+def _claims(weights: tuple[int, ...], seats: int) -> list[int]:
+    """Return the places in line by falling quotient, equals as they stand: who is next, and next.
+
+    Each comes as often as there are seats, in case all others run out of papers; but the first
+    `seats` of them one time less, as those have a seat already.
+    """
+    quotients = np.array(weights)[:, np.newaxis] / np.arange(1, 2 * seats, 2)
+    quotients[:seats, :1] = 0
+    count = quotients.size - min(len(weights), seats)
+    order = np.argsort(-quotients, axis=None, kind="stable")[:count]
+    claims: list[int] = (order // seats).tolist()
+    return claims

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.core.similarity import Similarity
-from digest.model import Edition, Paper, Reason, ReasonKind, Trend
+from digest.model import Edition, Paper, Pick, Reason, ReasonKind, Trend
 
 THOUSAND = 1000
 ALIKE = 200  # thousandths of similarity from which on two papers are on one narrow subject
@@ -47,6 +47,8 @@ class Slate:
 
     alike: for each position that has any, the positions on the same narrow subject.
     weekly_trend, weekly_order: the trend for readers of a weekly mail, and positions by it.
+    topic_picks, trending_picks, outside_picks: what many readers get, by position, made once; those
+    of topics by slug first.
     match_level: a phrase scores at least this much on a paper that answers it.
     """
 
@@ -71,7 +73,15 @@ class Slate:
             slug: self._matches(self.topic_scores[row]) for slug, row in self.topic_row.items()
         }
         self.topic_reason = {slug: Reason(ReasonKind.TOPIC, slug) for slug in self.topic_row}
-        self.outside_reason = [Reason(ReasonKind.OUTSIDE, _main_topic(paper)) for paper in papers]
+        self.topic_picks = {
+            slug: {place: Pick(self.paper_ids[place], reason) for place in self.topic(slug).members}
+            for slug, reason in self.topic_reason.items()
+        }
+        trending = Reason(ReasonKind.TRENDING)
+        self.trending_picks = [Pick(paper.id, trending) for paper in papers]
+        self.outside_picks = [
+            Pick(paper.id, Reason(ReasonKind.OUTSIDE, _main_topic(paper))) for paper in papers
+        ]
         self._similarity = Similarity(papers, ALIKE)
         self.alike = self._similarity.alike
         self._similar_to: dict[int, NDArray[np.float32]] = {}

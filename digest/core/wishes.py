@@ -50,15 +50,19 @@ def blocked(slate: Slate, reader: Reader) -> set[int]:
 
 def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
     """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
-    weights = [[0] * len(slate.topic_row) for _ in followed]
+    rows, columns, values = [], [], []
     phrases: list[tuple[int, Matches]] = []
     for row, things in enumerate(followed):
         for (kind, subject), weight, matches in things:
             if kind is ReasonKind.TOPIC:
-                weights[row][slate.topic_row[subject]] = weight
+                rows.append(row)
+                columns.append(slate.topic_row[subject])
+                values.append(weight)
             else:
                 phrases.append((row, matches))
-    scores: NDArray[np.float64] = np.array(weights, dtype=np.float64) @ slate.topic_scores
+    weights = np.zeros((len(followed), len(slate.topic_row)))
+    weights[rows, columns] = values
+    scores: NDArray[np.float64] = weights @ slate.topic_scores
     for row, matches in phrases:
         scores[row, matches.positions] += INTEREST_WEIGHT * matches.scores
     return scores

@@ -3,9 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from digest.db import copies, steering
@@ -106,17 +117,13 @@ def settle(
     if cancelled is not None:
         steering.skip(session, batch.edition_id, DeliveryRow.batch == batch.number, cancelled, now)
     copies.forget(session, batch.lease)
-    waiting = select(
-        func.count(),
-        func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
-        func.min(DeliveryRow.not_before),
-    ).where(
-        DeliveryRow.edition_id == batch.edition_id,
-        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
-        DeliveryRow.batch == batch.number,
-        _is_waiting(),
-    )
-    count, some_queued, earliest = session.execute(waiting).one()
+    bounds = {
+        "edition": batch.edition_id,
+        "number": batch.number,
+        "first": batch.first_subscriber_id,
+        "last": batch.last_subscriber_id,
+    }
+    count, some_queued, earliest = session.execute(_waiting(), bounds).one()
     freed = {
         "state": BatchState.OPEN if count else BatchState.DONE,
         "not_before": None if some_queued else earliest,
@@ -124,7 +131,8 @@ def settle(
         "worker": None,
         "leased_until": None,
     }
-    session.execute(update(BatchRow).where(*_is_batch(batch)).values(**freed))
+    free = update(BatchRow).where(*_is_batch(batch)).values(**freed)
+    session.execute(free, execution_options={"synchronize_session": False})
     return True
 
 
@@ -204,9 +212,21 @@ def _is_batch(batch: Batch) -> tuple[ColumnElement[bool], ...]:
     return (BatchRow.edition_id == batch.edition_id, BatchRow.number == batch.number)
 
 
-def _is_waiting() -> ColumnElement[bool]:
-    """Queued, or to be tried again (deferred, or uncertain with a time to repeat it)."""
-    return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None))
+@cache
+def _waiting() -> Select[int, Any, datetime | None]:
+    """Count what waits in a batch: queued, or to be tried again (deferred, or uncertain with a time
+    to repeat it); say whether some is queued, and what the earliest time is.
+    """
+    return select(
+        func.count(),
+        func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
+        func.min(DeliveryRow.not_before),
+    ).where(
+        DeliveryRow.edition_id == bindparam("edition"),
+        DeliveryRow.subscriber_id.between(bindparam("first"), bindparam("last")),
+        DeliveryRow.batch == bindparam("number"),
+        or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None)),
+    )
 
 
 _SETTLE = """

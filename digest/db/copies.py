@@ -89,7 +89,8 @@ def read(session: Session, lease: str) -> Copy | None:
 
 def forget(session: Session, lease: str) -> None:
     """The batch is settled."""
-    session.execute(delete(CopyRow).where(CopyRow.lease == lease))
+    gone = delete(CopyRow).where(CopyRow.lease == lease)
+    session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def _plain(lines: Iterable[str]) -> str:

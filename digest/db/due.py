@@ -1,24 +1,28 @@
 """What is due now: the readers of a batch, with wishes, votes and what they were sent."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, null, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from digest.db import votes
+from digest.db import votes, wishes
 from digest.db.batches import Batch
 from digest.db.planning import BATCH_SIZE
 from digest.db.reasons import paper_ids
-from digest.db.subscribers import preferences
 from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow
 from digest.model import Reader, State, SubscriberState, Vote
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
 _HOLDS_PAPERS = (State.SENT, State.UNCERTAIN, State.DEFERRED)
+_NO_PAPERS: frozenset[int] = frozenset()
+_Sent = Mapping[int, frozenset[int]]  # subscriber id -> papers
+_Cast = Mapping[int, tuple[Vote, ...]]
+_ACTIVE = SubscriberState.ACTIVE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,9 @@ def reader(
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, subscriber_id, subscriber_id)
     cast = votes.between(session, subscriber_id, subscriber_id)
-    return _reader(row, sent, cast), row.picks
+    _, _, _, picks, id_, _, address, name, *stored = row
+    prefs = wishes.preferences(*stored)
+    return Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ())), picks
 
 
 def _is_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
@@ -115,24 +121,14 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before <= now)
 
 
-_READER_COLUMNS = (
+_READER_COLUMNS: tuple[Any, ...] = (
     SubscriberRow.id,
+    type_coerce(SubscriberRow.state, String).label("subscriber_state"),
     SubscriberRow.address,
     SubscriberRow.name,
-    SubscriberRow.state.label("subscriber_state"),
-    SubscriberRow.topics,
-    SubscriberRow.interests,
-    SubscriberRow.muted,
-    SubscriberRow.max_papers,
-    SubscriberRow.layout,
-    SubscriberRow.language,
-    SubscriberRow.empty_day,
-    RhythmRow.cadence,
-    RhythmRow.hour,
-    RhythmRow.timezone,
-    RhythmRow.weekday,
+    *wishes.COLUMNS,
 )
-_STATE_COLUMNS = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
+_STATE_COLUMNS: tuple[Any, ...] = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
 
 
 def _readers(edition_id: int) -> Select[Any]:
@@ -141,7 +137,7 @@ def _readers(edition_id: int) -> Select[Any]:
         DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
     )
     return (
-        select(*_READER_COLUMNS, SubscriberRow.id.label("key"), *_STATE_COLUMNS)
+        select(SubscriberRow.id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
         .outerjoin(DeliveryRow, delivery)
     )
@@ -149,7 +145,7 @@ def _readers(edition_id: int) -> Select[Any]:
 
 def _with_reader() -> Select[Any]:
     return (
-        select(*_READER_COLUMNS, DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS)
+        select(DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
         .outerjoin(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
         .select_from(DeliveryRow)
@@ -167,30 +163,20 @@ def _dues(
     return [_due(row, sent, cast) for row in rows]
 
 
-def _due(row: Any, sent: Mapping[int, frozenset[int]], cast: Mapping[int, tuple[Vote, ...]]) -> Due:
-    obstacle = _obstacle(row.subscriber_state)
-    reader = None if obstacle else _reader(row, sent, cast)
-    return Due(row.key, row.state, row.attempts or 0, reader, row.picks, obstacle)
+def _due(row: Any, sent: _Sent, cast: _Cast) -> Due:
+    key, state, attempts, picks, id_, subscriber_state, address, name, *stored = row
+    reader, obstacle = None, _obstacle(subscriber_state)
+    if not obstacle:
+        prefs = wishes.preferences(*stored)
+        reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    return Due(key, state, attempts or 0, reader, picks, obstacle)
 
 
 def _obstacle(state: str | None) -> str:
     """Say why nobody in this state is mailed; None is nobody's."""
     if state is None:
         return "the subscriber was erased"
-    return "" if state == SubscriberState.ACTIVE else f"the subscriber is {state}"
-
-
-def _reader(
-    row: Any, sent: Mapping[int, frozenset[int]], cast: Mapping[int, tuple[Vote, ...]]
-) -> Reader:
-    return Reader(
-        row.id,
-        row.address,
-        row.name,
-        preferences(row),
-        sent.get(row.id, frozenset()),
-        cast.get(row.id, ()),
-    )
+    return "" if state == _ACTIVE else f"the subscriber is {state}"
 
 
 def _sent_papers(
@@ -204,7 +190,7 @@ def _sent_papers(
         or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.doubts > 0),
         DeliveryRow.picks.is_not(null()),
     )
-    found: dict[int, set[int]] = {}
+    found: dict[int, list[bytes]] = defaultdict(list)
     for subscriber_id, picks in session.execute(query):
-        found.setdefault(subscriber_id, set()).update(paper_ids(picks or b""))
-    return {subscriber_id: frozenset(papers) for subscriber_id, papers in found.items()}
+        found[subscriber_id].append(picks or b"")
+    return {one: frozenset(paper_ids(b"".join(packs))) for one, packs in found.items()}

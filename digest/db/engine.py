@@ -1,10 +1,8 @@
 """One database, SQLite or PostgreSQL: how it is opened and what a transaction is."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -143,11 +141,7 @@ def _begin(connection: Connection) -> None:
 
 def _engine(url: URL) -> Engine:
     try:
-        return create_engine(
-            url,
-            pool_pre_ping=url.get_backend_name() != "sqlite",
-            json_deserializer=lru_cache(65_536)(json.loads),  # wishes repeat; nobody changes them
-        )
+        return create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
     except (ModuleNotFoundError, NoSuchModuleError) as exc:
         raise SettingsError(
             f"DIGEST_DATABASE_URL: {url.drivername!r} cannot be used: {exc}",

@@ -5,6 +5,7 @@ last pair of (0, n) says that n more papers were meant for the reader and did no
 """
 
 import struct
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
@@ -15,14 +16,16 @@ from digest.db.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
 
 _PAIR = struct.Struct("<II")
+_CHUNK = 500  # in one IN (...)
+_pack_pair = _PAIR.pack  # looked up once: it is called for every pick
 
 
 def pack(picks: Sequence[Pick], reason_ids: Mapping[Reason, int], *, rest: int = 0) -> bytes:
     """Pack picks; every reason has its id in `reason_ids` (KeyError otherwise)."""
-    numbers = [number for paper, reason in picks for number in (paper, reason_ids[reason])]
+    pairs = [_pack_pair(paper, reason_ids[reason]) for paper, reason in picks]
     if rest:
-        numbers += [0, rest]
-    return struct.pack(f"<{len(numbers)}I", *numbers)
+        pairs.append(_pack_pair(0, rest))
+    return b"".join(pairs)
 
 
 def unpack(packed: bytes, reasons: Mapping[int, Reason]) -> tuple[tuple[Pick, ...], int]:
@@ -33,14 +36,38 @@ def unpack(packed: bytes, reasons: Mapping[int, Reason]) -> tuple[tuple[Pick, ..
 
 
 def paper_ids(packed: bytes) -> list[int]:
-    """Return only the papers of packed picks, in mail order."""
-    return [paper for paper, _ in _PAIR.iter_unpack(packed) if paper]
+    """Return only the papers of packed picks, in mail order; of several mails, put together."""
+    numbers = struct.unpack(f"<{len(packed) // 4}I", packed)
+    return [paper for paper in numbers[::2] if paper]
 
 
-def all_reasons(session: Session) -> dict[int, Reason]:
-    """Return every reason by its id; there are as many as topics and distinct interests."""
-    query = select(ReasonRow.id, ReasonRow.kind, ReasonRow.subject)
-    return {id_: Reason(ReasonKind(kind), subject) for id_, kind, subject in session.execute(query)}
+def behind(session: Session, packs: Iterable[bytes]) -> dict[int, Reason]:
+    """Return the reasons of packed picks by their ids, as `unpack` wants them."""
+    wanted = sorted(
+        {reason for pack in packs for paper, reason in _PAIR.iter_unpack(pack) if paper}
+    )
+    columns = select(ReasonRow.id, ReasonRow.kind, ReasonRow.subject)
+    found: dict[int, Reason] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = columns.where(ReasonRow.id.in_(wanted[start : start + _CHUNK]))
+        found.update(
+            (id_, Reason(ReasonKind(kind), what)) for id_, kind, what in session.execute(query)
+        )
+    return found
+
+
+def ids_of(session: Session, wanted: Iterable[Reason]) -> dict[Reason, int]:
+    """Return the ids of those reasons that are stored; an id never changes or goes."""
+    subjects: dict[ReasonKind, list[str]] = defaultdict(list)
+    for kind, subject in wanted:
+        subjects[kind].append(subject)
+    found: dict[Reason, int] = {}
+    for kind, some in subjects.items():
+        query = select(ReasonRow.subject, ReasonRow.id).where(ReasonRow.kind == kind.value)
+        for start in range(0, len(some), _CHUNK):
+            rows = session.execute(query.where(ReasonRow.subject.in_(some[start : start + _CHUNK])))
+            found.update((Reason(kind, subject), id_) for subject, id_ in rows)
+    return found
 
 
 def intern(session: Session, wanted: Iterable[Reason]) -> None:

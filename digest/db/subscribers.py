@@ -8,10 +8,19 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.db import rota
+from digest.db import rota, wishes
 from digest.db.engine import insert_new
 from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Layout, Preferences, Rhythm, Subscriber, SubscriberState
+
+_SUBSCRIBER: tuple[Any, ...] = (
+    SubscriberRow.id,
+    SubscriberRow.address,
+    SubscriberRow.name,
+    SubscriberRow.state,
+    SubscriberRow.created_at,
+    SubscriberRow.paused_until,
+)
 
 
 def address_hash(address: str) -> str:
@@ -202,20 +211,6 @@ def remove(session: Session, subscriber_id: int) -> bool:
     return bool(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def preferences(row: Any) -> Preferences:
-    """Build preferences from a row that has the columns of SubscriberRow and RhythmRow."""
-    return Preferences(
-        topics=row.topics,
-        interests=tuple(row.interests),
-        muted=tuple(row.muted),
-        max_papers=row.max_papers,
-        rhythm=Rhythm(row.cadence, row.hour, row.timezone, row.weekday),
-        layout=row.layout,
-        language=row.language,
-        empty_day=row.empty_day,
-    )
-
-
 def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
     return {
         "topics": dict(prefs.topics),
@@ -230,21 +225,11 @@ def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
 
 
 def _select() -> Select[Any]:
-    columns = (*SubscriberRow.__table__.columns, *_rhythm_columns())
+    columns = (*_SUBSCRIBER, *wishes.COLUMNS)
     return select(*columns).join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
 
 
-def _rhythm_columns() -> tuple[Any, ...]:
-    return (RhythmRow.cadence, RhythmRow.hour, RhythmRow.timezone, RhythmRow.weekday)
-
-
 def _to_model(row: Any) -> Subscriber:
-    return Subscriber(
-        row.id,
-        row.address,
-        row.name,
-        row.state,
-        preferences(row),
-        row.created_at,
-        row.paused_until,
-    )
+    id_, address, name, state, created_at, paused_until, *stored = row
+    prefs = wishes.preferences(*stored)
+    return Subscriber(id_, address, name, state, prefs, created_at, paused_until)

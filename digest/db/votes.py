@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from digest.db.engine import insert_for
@@ -66,25 +68,36 @@ def between(session: Session, first: int, last: int) -> dict[int, tuple[Vote, ..
     One look into the primary key when nobody there has voted. A paper comes with the abstract that
     it first had: that text never changes, so neither does what the same votes mean.
     """
-    place = func.row_number().over(
-        partition_by=VoteRow.subscriber_id, order_by=(VoteRow.voted_at.desc(), VoteRow.paper_id)
-    )
-    ordered = (
-        select(VoteRow.subscriber_id, VoteRow.paper_id, VoteRow.value, place.label("place"))
-        .where(VoteRow.subscriber_id.between(first, last))
-        .subquery()
-    )
-    query = (
-        select(ordered.c.subscriber_id, ordered.c.paper_id, ordered.c.value)
-        .where(ordered.c.place <= COUNTED)
-        .order_by(ordered.c.subscriber_id, ordered.c.place)
-    )
-    rows = session.execute(query).all()
+    wanted = {"first": first, "last": last, "counted": COUNTED}
+    rows = session.execute(_newest(), wanted).all()
+    if not rows:
+        return {}
     papers = _papers(session, sorted({paper_id for _, paper_id, _ in rows}))
     found: dict[int, list[Vote]] = defaultdict(list)
     for subscriber_id, paper_id, value in rows:
         found[subscriber_id].append(Vote(papers[paper_id], value))
     return {subscriber_id: tuple(votes) for subscriber_id, votes in found.items()}
+
+
+@cache
+def _newest() -> Select[Any]:
+    """The :counted newest votes of the subscribers with ids :first to :last.
+
+    Kept, as to put it together takes ten times as long as to learn that nobody has voted.
+    """
+    place = func.row_number().over(
+        partition_by=VoteRow.subscriber_id, order_by=(VoteRow.voted_at.desc(), VoteRow.paper_id)
+    )
+    ordered = (
+        select(VoteRow.subscriber_id, VoteRow.paper_id, VoteRow.value, place.label("place"))
+        .where(VoteRow.subscriber_id.between(bindparam("first"), bindparam("last")))
+        .subquery()
+    )
+    return (
+        select(ordered.c.subscriber_id, ordered.c.paper_id, ordered.c.value)
+        .where(ordered.c.place <= bindparam("counted"))
+        .order_by(ordered.c.subscriber_id, ordered.c.place)
+    )
 
 
 def _papers(session: Session, paper_ids: Sequence[int]) -> dict[int, Paper]:

@@ -7,7 +7,7 @@ from digest.core.notes import NOTHING_FOR_READER, Notes
 from digest.core.outcome import Outcome, skip
 from digest.core.press import Draft
 from digest.core.pressroom import PressRoom
-from digest.core.selection import select
+from digest.core.selection import Chooser
 from digest.core.slate import Slate
 from digest.core.wishes import is_weekly
 from digest.db import reasons
@@ -51,7 +51,7 @@ class Composer:
         self, slate: Slate, press: PressRoom, notes: Notes, *, empty: Empty | None = None
     ) -> None:
         self.press = press
-        self._slate = slate
+        self._chooser = Chooser(slate)
         self._notes = notes
         self._empty = empty
 
@@ -61,7 +61,7 @@ class Composer:
         A repeated attempt keeps the picks of the first one. known: every reason by its id.
         """
         fresh = [due.reader for due in dues if due.reader is not None and self._is_chosen_for(due)]
-        selected = iter(select(self._slate, fresh))
+        selected = iter(self._chooser.choose(fresh))
         choices = []
         for due in dues:
             if due.reader is None:

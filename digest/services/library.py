@@ -104,7 +104,7 @@ class Library:
         reader, packed = self._reader(edition, subscriber_id)
         if packed is not None and wishes is None:
             with self._database.read() as session:
-                return reasons.unpack(packed, reasons.all_reasons(session))[0]
+                return reasons.unpack(packed, reasons.behind(session, [packed]))[0]
         if wishes is not None:
             reader = replace(reader, preferences=wishes)
         return tuple(select(self._slate(edition), [reader])[0])
@@ -140,7 +140,7 @@ class Library:
             reader = replace(reader, sent=reader.sent | had)
             return tuple(select(self._slate(edition), [reader])[0])
         with self._database.read() as session:
-            picks, _ = reasons.unpack(packed, reasons.all_reasons(session))
+            picks, _ = reasons.unpack(packed, reasons.behind(session, [packed]))
         return tuple(pick for pick in picks if pick.paper_id not in had)
 
     def _reader(self, edition: OpenEdition, subscriber_id: int) -> tuple[Reader, bytes | None]:

@@ -221,16 +221,16 @@ def _choices(
     papers = [candidate.paper.id for candidate in edition.edition.candidates]
     with database.read() as session:
         shared = editions.sharing(session, papers)
-        known = reasons.all_reasons(session)
         after = 0 if only is None else only - 1
         while dues := due.would_be_due(session, edition.id, shared, after=after, now=now):
             after = dues[-1].subscriber_id
             if only is not None:
                 dues = [one for one in dues if one.subscriber_id == only]
+            known = reasons.behind(session, [one.picks for one in dues if one.picks])
             yield from composer.choose(dues, known)
             if only is not None:
                 return
-        yield from composer.choose(due.erased(session, edition.id, now), known)
+        yield from composer.choose(due.erased(session, edition.id, now), {})
 
 
 def preview(database: Database, edition: OpenEdition, composer: Composer, address: str) -> Mail:
@@ -240,7 +240,7 @@ def preview(database: Database, edition: OpenEdition, composer: Composer, addres
     """
     one, packed = reader(database, edition, address)
     with database.read() as session:
-        known = reasons.all_reasons(session)
+        known = reasons.behind(session, [packed] if packed else [])
     asked = due.Due(one.subscriber_id, None, 0, one, packed)
     choice = composer.choose([asked], known)[0]
     if choice.outcome is not None:
@@ -265,7 +265,7 @@ def reader(database: Database, edition: OpenEdition, address: str) -> tuple[Read
 def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
     """Return the picks that a delivery holds."""
     with database.read() as session:
-        return reasons.unpack(packed, reasons.all_reasons(session))[0]
+        return reasons.unpack(packed, reasons.behind(session, [packed]))[0]
 
 
 def explain_to(

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from digest.mail.domain_limits import Provider
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
 from digest.model import Message, Reason, State
-from digest.services.composing import Choice, Composer
+from digest.services.composing import Composer
 from digest.services.desk import Desk, Notes, UncertainPolicy
 from digest.services.domains import Domains
 from digest.services.guard import Guard, Thresholds
@@ -62,7 +62,8 @@ class Sender:
     of the journals. stop: asked often; once true, what is in flight is
     finished and nothing more is begun. progress: told how many deliveries were settled.
     stale_at: what would be tried again only after that is given up. domain_limits: of recipients'
-    domains. thresholds: what may go wrong before the edition is paused. lease: how long a batch is
+    domains. thresholds: what may go wrong before the edition is paused. reason_ids: those met so
+    far, as many as topics and interests; no batch reads them again. lease: how long a batch is
     ours without a sign of life; on PostgreSQL it is renewed while we live.
     """
 
@@ -79,6 +80,7 @@ class Sender:
     domain_limits: Mapping[str, Provider] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
     latencies: Latencies = field(default_factory=Latencies)
+    reason_ids: dict[Reason, int] = field(default_factory=dict)
     lease: timedelta = LEASE
 
     def run(self, *, only: int | None = None, number: int | None = None) -> Counter[State]:
@@ -214,13 +216,13 @@ class Sender:
         """Return the desk of a batch, and who is due in it, in their order."""
         with self.database.read() as session:
             dues = due.due(session, batch, shared, self.clock())
-            known = reasons.all_reasons(session)
+            known = reasons.behind(session, [one.picks for one in dues if one.picks])
         if only is not None:
             dues = [one for one in dues if one.subscriber_id == only]
         composer = self.composer()
         choices = composer.choose(dues, known)
-        reason_ids = self._reason_ids(choices, known)
-        desk = Desk(composer, choices, reason_ids, notes, guard.last, domains)
+        self._learn_reasons({pick.reason for choice in choices for pick in choice.picks})
+        desk = Desk(composer, choices, self.reason_ids, notes, guard.last, domains)
         return desk, [choice.due.subscriber_id for choice in choices]
 
     def _late(self, started: datetime) -> bool:
@@ -239,16 +241,18 @@ class Sender:
         _log.debug("batch settled", extra=Counter(one.state.value for one in settled))
         self.progress(len(settled))
 
-    def _reason_ids(
-        self, choices: Sequence[Choice], known: Mapping[int, Reason]
-    ) -> dict[Reason, int]:
-        ids = {reason: id_ for id_, reason in known.items()}
-        new = {pick.reason for choice in choices for pick in choice.picks} - ids.keys()
-        if new:
+    def _learn_reasons(self, wanted: Set[Reason]) -> None:
+        """See to it that these reasons are stored, and that we know their ids."""
+        unknown = wanted - self.reason_ids.keys()
+        if not unknown:
+            return
+        with self.database.read() as session:
+            found = reasons.ids_of(session, unknown)
+        if new := unknown - found.keys():
             with self.database.write() as session:
                 reasons.intern(session, new)
-                ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
-        return ids
+                found |= reasons.ids_of(session, new)
+        self.reason_ids.update(found)
 
 
 def _waits(desk: Desk, stop: Callable[[], bool]) -> Iterator[None]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.core import selection
 from digest.core.explanation import explain
-from digest.core.selection import SHORTEST_WITH_OUTSIDE, select
+from digest.core.selection import SHORTEST_WITH_OUTSIDE, Chooser, select
 from digest.core.wishes import LIKED, wishes
 from digest.model import Cadence, Candidate, Edition, Pick, Reason, ReasonKind, Rhythm, Vote
 from tests.factories import (
@@ -69,6 +70,33 @@ readers = st.builds(
 )
 
 
+LIKES = Vote(make_paper(50, abstract=SUBJECTS[2] * 3), 1)
+
+
+def lively_slate():
+    """Twelve papers, on which every wish and vote makes a difference."""
+    papers = [
+        make_candidate(
+            make_paper(
+                number,
+                abstract=SUBJECTS[number % 4] * 3,
+                topics={TOPICS[number % 3]: 0.9 - number / 20},
+            ),
+            score=0.9 - number / 20,
+            weekly=number / 20,
+        )
+        for number in range(1, 13)
+    ]
+    plain = make_edition()
+    phrases = {
+        "noise": [0, 0.4, 0, 0, 1.0] + [0] * 7,
+        "small models": [0] * 7 + [1.0, 0.5, 0, 0, 0],
+        "proofs": [0, 1.0, 1.0] + [0] * 9,
+    }
+    edition = replace(plain, candidates=tuple(papers))
+    return make_slate(edition, TOPICS, phrases)
+
+
 def choose(slate, reader):
     return select(slate, [reader])[0]
 
@@ -90,6 +118,58 @@ def test_a_reader_gets_the_same_alone_and_in_any_batch(slate, batch, random):
     assert select(slate, batch) == alone
     order = random.sample(range(len(batch)), len(batch))
     assert select(slate, [batch[place] for place in order]) == [alone[place] for place in order]
+
+
+@given(slates(), st.lists(st.lists(readers, max_size=4), max_size=4))
+def test_whoever_came_before_each_reader_gets_what_he_would_get_alone(slate, batches):
+    chooser = Chooser(slate)
+    for batch in batches:
+        assert chooser.choose(batch) == [choose(slate, reader) for reader in batch]
+
+
+AGREES = make_reader(
+    1, make_preferences({"code": 2.0, "speech": 1.0}, ["noise"], ["proofs"], 4), [5], [LIKES]
+)
+WANTS = AGREES.preferences
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(AGREES, preferences=replace(WANTS, topics={"code": 1.0, "speech": 2.0})),
+        replace(AGREES, preferences=replace(WANTS, topics={"code": 2.0})),
+        replace(AGREES, preferences=replace(WANTS, interests=("small models",))),
+        replace(AGREES, preferences=replace(WANTS, muted=())),
+        replace(AGREES, preferences=replace(WANTS, max_papers=3)),
+        replace(AGREES, preferences=replace(WANTS, rhythm=Rhythm(Cadence.WEEKLY))),
+        replace(AGREES, sent=frozenset()),
+        replace(AGREES, votes=()),
+        replace(AGREES, votes=(LIKES._replace(value=-1),)),
+    ],
+)
+def test_who_differs_in_anything_that_counts_gets_picks_of_his_own(other):
+    slate = lively_slate()
+    chooser = Chooser(slate)
+    assert chooser.choose([AGREES]) != chooser.choose([other])
+    assert chooser.choose([other, AGREES]) == [choose(slate, other), choose(slate, AGREES)]
+
+
+def test_who_agrees_on_all_that_counts_shares_the_picks():
+    chooser = Chooser(lively_slate())
+    twin = replace(AGREES, subscriber_id=2, address="twin@example.org", name="Twin")
+    (first,), (second,) = chooser.choose([AGREES]), chooser.choose([twin])
+    assert first is second
+
+
+def test_who_has_not_been_seen_for_long_is_chosen_for_anew(monkeypatch):
+    monkeypatch.setattr(selection, "_KEPT", 2)
+    slate = lively_slate()
+    chooser = Chooser(slate)
+    some = [replace(AGREES, sent=frozenset([sent])) for sent in (1, 2, 3)]
+    chosen = [picks for reader in (*some, *some) for picks in chooser.choose([reader])]
+    assert chosen == 2 * [choose(slate, reader) for reader in some]
+    assert chosen[0] is not chosen[3]
+    assert chooser.choose(some) == chosen[:3]  # more in one batch than are kept
 
 
 def test_a_long_mail_beside_it_does_not_change_a_short_one():

@@ -31,14 +31,33 @@ def test_a_reason_without_an_id_cannot_be_packed():
 
 def test_reasons_are_stored_once(database):
     with database.write() as session:
-        assert reasons.all_reasons(session) == {}
+        assert reasons.ids_of(session, REASONS) == {}
         reasons.intern(session, REASONS[:3])
-        before = reasons.all_reasons(session)
+        before = reasons.ids_of(session, REASONS)
         reasons.intern(session, reversed(REASONS))
         reasons.intern(session, [])
-        after = reasons.all_reasons(session)
-    assert sorted(after.values(), key=str) == sorted(REASONS, key=str)
+        after = reasons.ids_of(session, REASONS)
+        assert reasons.ids_of(session, REASONS[2:3]) == {REASONS[2]: after[REASONS[2]]}
+    assert before.keys() == set(REASONS[:3])
+    assert after.keys() == set(REASONS)
+    assert len(set(after.values())) == len(REASONS)
     assert before.items() <= after.items()
+
+
+def test_the_reasons_behind_some_picks_are_those_that_were_packed(database, monkeypatch):
+    monkeypatch.setattr(reasons, "_CHUNK", 2)  # more than goes into one question
+    picks = [Pick(paper, reason) for paper, reason in enumerate(REASONS, start=1)]
+    with database.write() as session:
+        reasons.intern(session, REASONS)
+        ids = reasons.ids_of(session, REASONS)
+        packs = [reasons.pack(some, ids, rest=2) for some in (picks[:5], picks[3:8])]
+        known = reasons.behind(session, packs)
+        assert reasons.behind(session, []) == {}
+    assert [reasons.unpack(pack, known) for pack in packs] == [
+        (tuple(picks[:5]), 2),
+        (tuple(picks[3:8]), 2),
+    ]
+    assert set(known.values()) == set(REASONS[:8])
 
 
 def test_workers_at_once_store_each_reason_once(database):
@@ -56,4 +75,5 @@ def test_workers_at_once_store_each_reason_once(database):
     for thread in threads:
         thread.join(30)
     with database.read() as session:
-        assert len(reasons.all_reasons(session)) == len(many)
+        ids = reasons.ids_of(session, many)
+    assert len(set(ids.values())) == len(ids) == len(many)

@@ -166,7 +166,7 @@ def dead_worker(app, subscribe):
             journal.head(edition.id, batch.number)
         with app.database.write() as session:
             reasons.intern(session, [Reason(ReasonKind.TRENDING)])
-            ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
+            ids = reasons.ids_of(session, [Reason(ReasonKind.TRENDING)])
         paper_id = edition.edition.candidates[0].paper.id
         picks = reasons.pack([Pick(paper_id, Reason(ReasonKind.TRENDING))], ids)
         journal.begin(1, picks)

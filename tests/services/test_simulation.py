@@ -132,11 +132,12 @@ class World:
         with self.app.database.read() as session:
             papers = [candidate.paper.id for candidate in edition.edition.candidates]
             dues = due.due(session, batch, editions.sharing(session, papers), self.now)
-            known = reasons.all_reasons(session)
+            known = reasons.behind(session, [one.picks for one in dues if one.picks])
         choices = self._composers(day).choose(dues, known)
         with self.app.database.write() as session:
-            reasons.intern(session, {pick.reason for each in choices for pick in each.picks})
-            ids = {reason: id_ for id_, reason in reasons.all_reasons(session).items()}
+            given = {pick.reason for each in choices for pick in each.picks}
+            reasons.intern(session, given)
+            ids = reasons.ids_of(session, given)
         domains = Domains(self.app.database, {}, self.app.clock)
         desk = Desk(self._composers(day), choices, ids, journal, LastMessages(0, 0), domains)
         message = next(desk.messages(), None)
