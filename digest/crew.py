@@ -1,7 +1,10 @@
 """Send an edition with as many processes of this machine as it is worth.
 
 Each leases its own batches from the ledger; they share nothing but the database. They are told to
-stop by SIGTERM, and stop by themselves when the process that started them is gone.
+stop by SIGTERM, and stop by themselves when the process that sends with them is gone.
+
+`digest send` has them forked off a server, a process without threads that has imported what they
+need; it ends with them. The clock starts new interpreters: between two waves nothing is to stay.
 """
 
 import gc
@@ -11,7 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import (
+    ForkServerContext,
+    ForkServerProcess,
+    SpawnContext,
+    SpawnProcess,
+)
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
@@ -93,7 +102,10 @@ def _send(
         _keep_what_is_loaded()
         outcomes = sender.run(only=only)
     else:
-        outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        day = edition.edition.date
+        outcomes = _send_in(processes, context, app, day, stop=stop, progress=tell)
         recovered += app.recover()  # of a process that was killed among them
     return mailing.report(
         app.database,
@@ -142,7 +154,8 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
         edition = app.edition(day)
         findings = app.approve(edition)
         processes = _worth(open_batches, app.settings)
-        outcomes = _send_in(processes, app, day, stop=stop, progress=lambda _: None)
+        context = multiprocessing.get_context("spawn")
+        outcomes = _send_in(processes, context, app, day, stop=stop, progress=lambda _: None)
         found = mailing.report(
             app.database,
             edition,
@@ -173,6 +186,7 @@ def _keep_what_is_loaded() -> None:
 
 def _send_in(
     processes: int,
+    context: ForkServerContext | SpawnContext,
     app: App,
     on: date,
     *,
@@ -184,12 +198,11 @@ def _send_in(
     One that dies is not replaced: the others do its share. The first DigestError of any of them is
     raised at the end.
     """
-    context = multiprocessing.get_context("spawn")
-    crew: dict[Connection, SpawnProcess] = {}
+    crew: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
         bound = structlog.contextvars.get_contextvars()
-        arguments = (app.settings, app.clock, on, theirs, os.getpid(), bound)
+        arguments = (app.settings, app.clock, on, theirs, bound)
         process = context.Process(target=_work, args=arguments)
         process.start()
         theirs.close()
@@ -225,7 +238,6 @@ def _work(
     clock: Callable[[], datetime],
     on: date,
     report: Connection,
-    parent: int,
     bound: Mapping[str, Any],
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
@@ -237,16 +249,20 @@ def _work(
             stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
             app.relay() as relay,
         ):
+            Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
             relay.open()
-            sender = app.sender(
-                app.edition(on),
-                relay,
-                stop=lambda: stop.is_set() or os.getppid() != parent,
-                progress=report.send,
-            )
+            edition = app.edition(on)
+            sender = app.sender(edition, relay, stop=stop.is_set, progress=report.send)
             _keep_what_is_loaded()
             report.send(sender.run())
     except DigestError as exc:
         report.send(exc)
     finally:
         app.database.close()
+
+
+def _stop_when_alone(stop: Event) -> None:
+    """Stop when the process that sends with us is gone; the one that forked us may be another."""
+    if starter := multiprocessing.parent_process():
+        starter.join()
+        stop.set()
