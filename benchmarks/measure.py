@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import socket
 import statistics
 import subprocess
@@ -59,6 +60,7 @@ class Server:
 
     port: int
     pid: int
+    taken: Callable[[], tuple[int, int]] = lambda: (0, 0)  # mails, recipients since the last time
 
     @property
     def cpu(self) -> float:
@@ -152,8 +154,15 @@ def discard_sink(delay_ms: float = 0) -> Iterator[Server]:
     command = [sys.executable, "-m", "benchmarks.discard", str(delay_ms)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with _ended(process):
-        assert process.stdout is not None
-        yield Server(int(process.stdout.readline()), process.pid)
+        said = process.stdout
+        assert said is not None
+
+        def taken() -> tuple[int, int]:
+            process.send_signal(signal.SIGUSR1)
+            mails, recipients = said.readline().split()
+            return int(mails), int(recipients)
+
+        yield Server(int(said.readline()), process.pid, taken)
 
 
 @contextmanager

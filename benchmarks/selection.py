@@ -53,9 +53,9 @@ def make_slate() -> tuple[Slate, list[str], list[str]]:
     catalogue = parse_catalogue(catalogue_file().read_bytes())
     candidates = []
     for rank, paper in enumerate(papers, start=1):
-        topics = catalogue.classify(paper.title, paper.abstract)
+        confidences = catalogue.classify(paper.title, paper.abstract)
         known = Candidate(
-            type(paper)(paper.id + 1, paper.title, paper.abstract, topics=topics),
+            type(paper)(paper.id + 1, paper.title, paper.abstract, topics=confidences),
             trend([Appearance(DAY, rank)], on=DAY),
         )
         candidates.append(known)

@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import Measured, run
 from digest.app import App
 from digest.core.preferences import parse_preferences
-from digest.db import due, subscribers
+from digest.db import due, jobs, subscribers
 from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
@@ -32,11 +33,13 @@ class Service:
     one or two phrases as well.
     """
 
-    def __init__(self, folder: Path, readers: int, *, database_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, readers: int, *, database_url: str = "", **settings: Any
+    ) -> None:
         self.readers = readers
         self.folder = folder
         url = database_url or f"sqlite:///{folder / 'digest.db'}"
-        self.app = App(load_settings(database_url=url, secret_key=KEY, workers=1))
+        self.app = App(load_settings(database_url=url, secret_key=KEY, workers=1, **settings))
         self._environment = {
             "DIGEST_DATABASE_URL": url,
             "DIGEST_SECRET_KEY": KEY,
@@ -73,6 +76,7 @@ class Service:
         with self.app.database.write() as session:
             for table in ("deliveries", "batches"):
                 session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
+            jobs.sweep(session)
 
     def dues(self, count: int) -> list[due.Due]:
         """Return the first readers as a send would find them."""

@@ -8,6 +8,7 @@ Into Postfix's smtp-sink; smtp-source, which signs nothing, in turn into the sam
 import argparse
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -34,7 +35,7 @@ def main() -> None:
         file = Path(folder) / "key.pem"
         key = make_key(file, "rsa")
         assert isinstance(key, RSAPrivateKey)
-        signing = {
+        signing: dict[str, Any] = {
             "DIGEST_DKIM_KEY_FILE": str(file),
             "DIGEST_DKIM_SELECTOR": "bench",
             "DIGEST_DKIM_DOMAIN": "papers.example.org",

@@ -2,8 +2,9 @@
 
     python -m benchmarks.workers [--readers 20000] [--rounds 1]
 
-`digest send` into the cheap sink; "server" is the CPU of PostgreSQL. The ledger alone: one process
-leases the same batches and settles them as sent, with no mail in between.
+`digest send` into the cheap sink, which counts: everybody gets exactly one mail. "server" is the
+CPU of PostgreSQL. The ledger alone: one process leases the same batches and settles them as sent,
+with no mail in between.
 """
 
 import argparse
@@ -39,9 +40,11 @@ def main() -> None:
             server = Server(0, int((folder / "data/postmaster.pid").read_text().split()[0]))
 
             def send(workers: int) -> Measured:
-                return beside(
+                done = beside(
                     server, options.readers, lambda: service.send(sink.port, workers=workers)
                 )
+                assert sink.taken() == (options.readers, options.readers)  # exactly one mail each
+                return done
 
             found = in_turn(
                 options.rounds,

@@ -279,22 +279,22 @@ class Letterhead:
     unsubscribe_address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A composed message on its way: one envelope, one recipient, exact bytes.
 
     key: the subscriber id; it comes back with the answer. body: header and body with CRLF line
-    ends, not dot-stuffed (no line starts with a dot), 7-bit clean, ending in CRLF.
+    ends, ending in one, not dot-stuffed. plain: whoever composed it knows that it is 7-bit and
+    that no line starts with a dot, so that the relay need not look.
     """
 
     key: int
     sender: str
     recipient: str
     body: bytes
+    plain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What the mail server answered; `text` is one line, enhanced status code included.
 
     command: the SMTP command that was answered ("MAIL", "RCPT", "DATA", "." for the final dot),

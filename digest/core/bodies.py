@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 from digest.core import wording
-from digest.core.fragments import Block, Fragment
+from digest.core.fragments import Block, Fragment, Lines, Weave
 from digest.core.language import ENGLISH, Language
 from digest.core.quoted_printable import encode
 from digest.core.sections import Section
@@ -12,11 +13,12 @@ from digest.core.specimen import PERSONAL
 from digest.model import Pick, Reason
 
 Values = dict[str, bytes]
+_LaidOut = tuple[Lines, Weave | None, Lines, Weave | None, Lines, Weave | None]
 _REASONS_KEPT = 8192  # encoded headings and reasons, a few hundred octets each
 _OCTETS = 13  # that one character takes at most: four octets such as "=F0", and soft breaks
 _TOKEN = 40  # octets of an encoded token, at most
 _BLOCKS = ("glances", "sections", "more")
-_NOTHING = Fragment(Block())
+_NOTHING = Block()
 
 
 class Body:
@@ -32,27 +34,32 @@ class Body:
         write: Callable[[str], str],
         language: Language = ENGLISH,
     ) -> None:
-        fragments = {name: Fragment(block) for name, block in blocks.items()}
-        self._shell = _shell_parts(blocks["body"])
-        self._head, self._middle, self._foot = _section_parts(blocks["sections"])
-        self._more = fragments.get("more", _NOTHING)
-        self._papers = {
-            int(name.removeprefix("card")): (
-                fragments.get(f"glance{name[4:]}", _NOTHING),
-                card,
-                fragments.get(f"addresses{name[4:]}"),
-            )
-            for name, card in fragments.items()
+        parts = _section_parts(blocks["sections"])
+        papers = {
+            int(name.removeprefix("card")): _paper_blocks(blocks, name.removeprefix("card"))
+            for name in blocks
             if name.startswith("card")
         }
-        self._used = {slot for fragment in fragments.values() for slot in fragment.slots}
+        slots = {slot for block in chain(parts, *papers.values()) for slot in block.slots}
+        self._common = ("title", "reason", *sorted(slots - {"title", "reason", "number"}))
+        names = (*self._common, "number")
+        self._papers = {
+            paper_id: [Fragment(block, names) for block in its] for paper_id, its in papers.items()
+        }
+        # The same once more, laid out for the loop that runs over every card of every mail.
+        self._laid_out = {paper_id: _laid_out(*its) for paper_id, its in self._papers.items()}
+        self._head, self._middle, self._foot = map(Fragment, parts)
+        self._shell = _shell_parts(blocks["body"])
+        self._more = Fragment(blocks.get("more", _NOTHING))
+        self._used = {slot for block in blocks.values() for slot in block.slots}
         self._topic_names = topic_names
         self._write = write
         self._language = language
         self._words = lru_cache(_REASONS_KEPT)(self._express_reason)
         self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
-        self._section_size = fragments["sections"].filled_size
-        self._frame_size = fragments["body"].filled_size(_MOST) + self._more.filled_size(_MOST)
+        self._section_size = Fragment(blocks["sections"]).filled_size
+        shell_size = Fragment(blocks["body"]).filled_size(_MOST)
+        self._frame_size = shell_size + self._more.filled_size(_MOST)
         self._largest_paper = self._section_size(_MOST) + max(
             (self._paper_size(paper_id, _MOST) for paper_id in self._papers), default=0
         )
@@ -85,29 +92,30 @@ class Body:
         """Return the whole body in pieces; `rest` papers were left out of it.
 
         values: the encoded tokens and the reader's texts in the shell; what belongs to a section
-        or to a card is added. Only the message is joined, once: large intermediate copies cost
-        more than all else.
+        or to a card is added. Only the message is joined, once.
         """
         glances: list[bytes] = []
         papers: list[bytes] = []
         addresses: list[bytes] = []
-        numbers = iter(self._numbers)
+        numbers, layouts = iter(self._numbers), self._laid_out
         for section in sections:
             values["title"], values["reason"] = self._words(section.reason)
-            papers.append(self._head.fill(values))
-            for paper_id, values["number"] in zip(section.paper_ids, numbers, strict=False):
-                glance, card, listed = self._papers[paper_id]
-                glances.append(glance.ready or glance.pattern % glance.choose(values))
-                papers.append(card.pattern % card.choose(values))
-                if listed:
-                    addresses.append(listed.pattern % listed.choose(values))
-            papers += [self._middle.fill(values), *addresses, self._foot.fill(values)]
+            common = tuple([values[name] for name in self._common])
+            papers += self._head.fill(values)
+            for paper_id, number in zip(section.paper_ids, numbers, strict=False):
+                glance, fill_glance, card, fill_card, listed, fill_listed = layouts[paper_id]
+                given = (*common, number)
+                glances += fill_glance(glance + given) if fill_glance else glance
+                papers += fill_card(card + given) if fill_card else card
+                addresses += fill_listed(listed + given) if fill_listed else listed
+            papers += self._middle.fill(values)
+            papers += addresses
+            papers += self._foot.fill(values)
             addresses.clear()
-        more = [self._left_out(values, rest)] if rest else []
-        inside = {"glances": glances, "sections": papers, "more": more}
+        inside = {"glances": glances, "sections": papers, "more": self._left_out(values, rest)}
         pieces: list[bytes] = []
         for part in self._shell:
-            pieces += [part.fill(values)] if isinstance(part, Fragment) else inside[part]
+            pieces += inside[part] if isinstance(part, str) else part.fill(values)
         return pieces
 
     def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
@@ -118,20 +126,30 @@ class Body:
             self.express("reason", wording.reason_text(reason, names, language)),
         )
 
-    def _left_out(self, values: Values, rest: int) -> bytes:
+    def _left_out(self, values: Values, rest: int) -> Lines:
+        if not rest:
+            return ()
         values["rest"] = self.express("rest", wording.rest_text(rest, self._language))
         return self._more.fill(values)
 
     def _paper_size(self, paper_id: int, sizes: Mapping[str, int]) -> int:
-        parts = self._papers[paper_id]
-        return sum(part.filled_size(sizes) for part in parts if part)
+        return sum(part.filled_size(sizes) for part in self._papers[paper_id])
 
 
-def _section_parts(section: Block) -> list[Fragment]:
+def _paper_blocks(blocks: Mapping[str, Block], paper_id: str) -> list[Block]:
+    """A paper's glance, card and address, each of which a body may lack."""
+    return [blocks.get(kind + paper_id, _NOTHING) for kind in ("glance", "card", "addresses")]
+
+
+def _laid_out(glance: Fragment, card: Fragment, listed: Fragment) -> _LaidOut:
+    return glance.pieces, glance.weave, card.pieces, card.weave, listed.pieces, listed.weave
+
+
+def _section_parts(section: Block) -> tuple[Block, Block, Block]:
     """What stands before the cards of a section, between them and their addresses, and after."""
     before, rest = section.split("cards")
-    parts = rest.split("addresses") if "addresses" in rest.slots else (rest, Block())
-    return [Fragment(before), *map(Fragment, parts)]
+    between, after = rest.split("addresses") if "addresses" in rest.slots else (rest, _NOTHING)
+    return before, between, after
 
 
 def _shell_parts(shell: Block) -> list[Fragment | str]:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -129,7 +129,7 @@ def sign(message: Message, keys: Sequence[DkimKey], at: datetime) -> Message:
     head, _, body = message.body.partition(b"\r\n\r\n")
     fields = [field + b"\r\n" for field in re.split(rb"\r\n(?![ \t])", head)]
     signatures = Sealer(keys, at, fields).signatures((), relaxed_body(body))
-    return replace(message, body=signatures + message.body)
+    return message._replace(body=signatures + message.body)
 
 
 def relaxed_field(field: bytes) -> bytes:

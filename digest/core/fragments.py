@@ -7,7 +7,7 @@ know (see `Marks`), of letters and digits only, so that neither HTML nor a link 
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
@@ -36,35 +36,43 @@ class Block:
         return before, Block(self.pieces[at + 1 :], self.slots[at + 1 :])
 
 
-class Fragment:
-    """A block as ready quoted-printable lines; `slots` names the values in between, in order.
+Lines = tuple[bytes, ...]
+Weave = Callable[[Lines], Lines]
 
-    `pattern % choose(values)` are the lines with these values, each encoded as a fragment is;
-    written out where it happens a hundred times a message, `fill` elsewhere. `ready` are the lines
-    of a fragment that has no slots, else empty.
+
+class Fragment:
+    """A block as ready quoted-printable lines, with slots for values that are encoded as they are.
+
+    `pieces` are the lines before, between and after the slots. `weave(pieces + values)` are the
+    lines in their order, for a tuple of the values of `names`, which have at least the slots: one
+    pick out of one tuple, written out where it happens a hundred times a message; `fill` elsewhere.
+    `weave` is None where there are no slots: the pieces are the lines.
     """
 
-    __slots__ = ("choose", "pattern", "ready", "size", "slots")
+    __slots__ = ("_choose", "pieces", "size", "slots", "weave")
 
-    def __init__(self, block: Block) -> None:
-        encoded = [encode(piece) for piece in block.pieces]
-        self.size = sum(map(len, encoded))  # octets without the values
+    def __init__(self, block: Block, names: Sequence[str] = ()) -> None:
+        self.pieces: Lines = tuple(encode(piece) for piece in block.pieces)
+        self.size = sum(map(len, self.pieces))  # octets without the values
         self.slots = tuple(block.slots)
-        self.pattern = b"%b".join(piece.replace(b"%", b"%%") for piece in encoded)
-        self.ready = b"" if block.slots else encoded[0]
-        self.choose = itemgetter(*self.slots) if self.slots else _choose_nothing
+        self.weave: Weave | None = None
+        if self.slots:
+            names = names or self.slots
+            self._choose = itemgetter(*names, names[0])  # of two names or more: a tuple
+            order = [0]
+            for place, slot in enumerate(self.slots, start=1):
+                order += (len(self.pieces) + names.index(slot), place)
+            self.weave = itemgetter(*order)
 
-    def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """Return the lines with these values in the slots."""
-        return self.pattern % self.choose(values)
+    def fill(self, values: Mapping[str, bytes]) -> Lines:
+        """Return the lines with these values in the slots, in pieces."""
+        if self.weave is None:
+            return self.pieces
+        return self.weave(self.pieces + self._choose(values))
 
     def filled_size(self, sizes: Mapping[str, int]) -> int:
         """Return how many octets `fill` gives with values of these sizes."""
         return self.size + sum(sizes[slot] for slot in self.slots)
-
-
-def _choose_nothing(_: Mapping[str, bytes]) -> tuple[()]:
-    return ()
 
 
 class Marks:

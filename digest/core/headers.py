@@ -56,8 +56,10 @@ def text(value: str) -> str:
     foreign: list[str] = []  # neighbours share their encoded words, for the blank between them
     for word in value.split(" "):
         if word.isascii() and "=?" not in word and len(word) <= _WORD_ROOM:
-            tokens += [*_encoded_words(" ".join(foreign)), word]
-            foreign = []
+            if foreign:
+                tokens += _encoded_words(" ".join(foreign))
+                foreign = []
+            tokens.append(word)
         else:
             foreign.append(word)
     return " ".join([*tokens, *_encoded_words(" ".join(foreign))])
@@ -159,14 +161,15 @@ def _encoded_words(words: str) -> list[str]:
     Q encoding keeps Latin words readable; base64 is shorter for most other scripts.
     """
     readable = sum(map(str.isascii, words)) * 2 >= len(words)
-    encoded, piece = [], ""
-    for character in words:
-        if len(_q(piece + character) if readable else _b(piece + character)) > _WORD_ROOM:
-            encoded.append(piece)
-            piece = ""
-        piece += character
-    pieces = [*encoded, piece] if piece else encoded
-    return [f"=?utf-8?{'q' if readable else 'b'}?{_q(p) if readable else _b(p)}?=" for p in pieces]
+    kind, spell = ("q", _q) if readable else ("b", _b)
+    pieces = [words] if words else []
+    if len(spell(words)) > _WORD_ROOM:
+        pieces = [""]
+        for character in words:
+            if len(spell(pieces[-1] + character)) > _WORD_ROOM:
+                pieces.append("")
+            pieces[-1] += character
+    return [f"=?utf-8?{kind}?{spell(piece)}?=" for piece in pieces]
 
 
 def _q(words: str) -> str:

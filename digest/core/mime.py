@@ -21,12 +21,14 @@ class Sheet(NamedTuple):
     """An assembled message that may yet be signed.
 
     own: its fields that differ from those of the edition's other messages. start: where its body
-    begins, behind the empty line.
+    begins, behind the empty line. plain: as `Message` has it; an address outside ASCII makes the
+    header 8-bit (RFC 6532).
     """
 
     content: bytes
     own: tuple[bytes, ...]
     start: int
+    plain: bool
 
 
 class Stationery:
@@ -47,6 +49,7 @@ class Stationery:
         shared = [headers.field(*each) for each in self._fields(edition, letterhead, language)]
         self._shared = b"".join(shared)
         self._constant = (self._from, *shared)  # the fields that are the same in every message
+        self._is_ascii = all(field.isascii() for field in self._constant)
         self._at = edition.sends_at
 
     def sealer(self, keys: Sequence[DkimKey]) -> Sealer | None:
@@ -80,7 +83,8 @@ class Stationery:
             kind,
         )
         head = (self._from, to, subject_field, self._shared, *own[2:], behind)
-        return Sheet(b"".join((*head, *body)), own, sum(map(len, head)))
+        plain = self._is_ascii and to.isascii()
+        return Sheet(b"".join((*head, *body)), own, sum(map(len, head)), plain)
 
     def _ways_out(self, token: str) -> str:
         """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""

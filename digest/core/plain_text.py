@@ -12,13 +12,16 @@ _HARMFUL = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
     f"\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff{_LAST_TWO}]"
 )
-_FIRST_WIDE = "\u1100"  # no character before it takes two columns (Unicode Standard Annex 11)
+# Characters of which none takes two columns (Unicode Standard Annex 11): most texts have no others.
+_NARROW = re.compile("[\x00-\u10ff\u2010-\u2027]*")
 _WIDTH = 72  # columns of the plain text part
 
 
 def clean(text: str) -> str:
     """Return one line of `text`: no harmful characters, single blanks between words."""
-    return " ".join(_HARMFUL.sub("", text).split())
+    if not (text.isascii() and text.isprintable()):
+        text = _HARMFUL.sub("", text)
+    return " ".join(text.split())
 
 
 def shorten(text: str, limit: int) -> str:
@@ -33,7 +36,7 @@ def shorten(text: str, limit: int) -> str:
 
 def columns(text: str) -> int:
     """Return how many columns of a terminal the text takes."""
-    if text.isascii() or max(text) < _FIRST_WIDE:
+    if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
@@ -46,12 +49,16 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
     of a script without blanks.
     """
     room = width - indent
-    if columns(text) <= room:
+    whole = columns(text)
+    if whole <= room:
         return text
+    measure = len if whole == len(text) else columns
     lines: list[str] = []
     used = room  # columns of the last line
-    for word in chain.from_iterable(_pieces(word, room) for word in text.split()):
-        wide = columns(word)
+    for word in chain.from_iterable(
+        [word] if measure(word) <= room else _pieces(word, room) for word in text.split()
+    ):
+        wide = measure(word)
         if lines and used + 1 + wide <= room:
             lines[-1] += f" {word}"
             used += 1 + wide
@@ -62,9 +69,7 @@ def wrap(text: str, *, indent: int = 0, width: int = _WIDTH) -> str:
 
 
 def _pieces(word: str, room: int) -> list[str]:
-    """The word, or its pieces of at most `room` columns."""
-    if columns(word) <= room:
-        return [word]
+    """Cut a word into pieces of at most `room` columns."""
     pieces = [""]
     used = 0
     for character in word:

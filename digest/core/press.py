@@ -73,6 +73,7 @@ class _Plan(NamedTuple):
     rest: int  # papers that did not fit
     subject: _Subject
     unsubscribe: str
+    tokens: dict[str, bytes]  # the same in both bodies
     words: dict[str, _Words]
 
 
@@ -90,10 +91,10 @@ class Draft(NamedTuple):
 
         The body is in DKIM's relaxed form already, see `quoted_printable`.
         """
-        content, own, start = self.sheet
+        content, own, start, plain = self.sheet
         if self.sealer is not None:
             content = self.sealer.signatures(own, content, start) + content
-        return Message(self.key, self.sender, self.recipient, content)
+        return Message(self.key, self.sender, self.recipient, content, plain)
 
 
 class Press:
@@ -216,37 +217,38 @@ class Press:
         if self._html is None:
             return []
         values = {name: words.html for name, words in plan.words.items()}
-        return self._html.compose(plan.sections, values, rest=plan.rest)
+        return self._html.compose(plan.sections, values | plan.tokens, rest=plan.rest)
 
     def _text_part(self, plan: _Plan) -> list[bytes]:
         values = {name: words.text for name, words in plan.words.items()}
-        return self._text.compose(plan.sections, values, rest=plan.rest)
+        return self._text.compose(plan.sections, values | plan.tokens, rest=plan.rest)
 
     def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Plan:
         fitting = self.fit(reader, picks)
         sections = sections_of(fitting)
         wishes = reader.preferences
-        subject = self._subject(len(fitting), tuple(section.reason for section in sections))
+        subject = self._subject(len(fitting), tuple([section.reason for section in sections]))
         unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
         words = {
-            "unsubscribe": _token(unsubscribe),
-            **self._other_tokens(reader.subscriber_id),
             "subject": subject.words,
-            "preview": self._preview(tuple(pick.paper_id for pick in fitting[:2]), len(fitting)),
+            "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
             "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
             "rhythm": self._rhythm(wishes.rhythm),
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._counts(len(fitting)),
         }
+        tokens = self._tokens(reader.subscriber_id, unsubscribe)
         rest += len(picks) - len(fitting)
-        return _Plan(sections, rest, subject, unsubscribe, words)
+        return _Plan(sections, rest, subject, unsubscribe, tokens, words)
 
-    def _other_tokens(self, subscriber_id: int) -> dict[str, _Words]:
+    def _tokens(self, subscriber_id: int, unsubscribe: str) -> dict[str, bytes]:
+        """The tokens for both bodies: base64url needs neither escaping nor encoding."""
         day, token = self._edition.date, self._signer.token
         return {
-            "preferences": _token(token(_PREFERENCES, subscriber_id)),
-            "view": _token(token(_VIEW, subscriber_id, day)),
-            "vote": _token(token(_VOTE, subscriber_id, day)),
+            "unsubscribe": unsubscribe.encode() + SOFT_BREAK,
+            "preferences": token(_PREFERENCES, subscriber_id).encode() + SOFT_BREAK,
+            "view": token(_VIEW, subscriber_id, day).encode() + SOFT_BREAK,
+            "vote": token(_VOTE, subscriber_id, day).encode() + SOFT_BREAK,
         }
 
     def _express(self, slot: str, text: str) -> _Words:
@@ -283,12 +285,6 @@ class Press:
 
 def _failed(reader: Reader, reason: str) -> ComposeError:
     return ComposeError(f"Reader {reader.subscriber_id}: {reason}")
-
-
-def _token(token: str) -> _Words:
-    """A token in both bodies: base64url needs neither escaping nor encoding."""
-    encoded = token.encode() + SOFT_BREAK
-    return _Words(encoded, encoded)
 
 
 def _escaped(text: str) -> str:

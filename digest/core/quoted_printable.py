@@ -16,6 +16,7 @@ from binascii import a2b_qp
 SOFT_BREAK = b"=\r\n"
 _LONGEST = 76  # of an encoded line, without its CRLF and with its "="
 _PLAIN = re.compile(r"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
+_HARMLESS = re.compile(rb"[ -<>-~]*")
 _ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) ")
 _TABLE = [f"={octet:02X}".encode() for octet in range(256)]
 
@@ -51,6 +52,8 @@ def _hard_line(line: bytes) -> bytes:
 
 def _quoted(line: bytes) -> bytes:
     """One line with everything in the way written as `=XX`."""
+    if _HARMLESS.fullmatch(line) and b"  " not in line:  # most lines; saves most of the work
+        return line
     return _ENCODED.sub(lambda match: _TABLE[match[0][0]], line)
 
 

@@ -17,6 +17,7 @@ from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from datetime import date
 
+from digest.core.keyed_hash import KeyedHash
 from digest.core.links import Claim
 from digest.errors import LinkError
 from digest.model import Letterhead
@@ -39,14 +40,15 @@ class ReturnPaths:
         mailbox, _, domain = bounce_address.rpartition("@")
         if not 0 < len(mailbox.encode()) <= LONGEST_MAILBOX:
             raise ValueError(f"{bounce_address!r} has no room for a return path")
-        self._key = key
+        self._keyed_hash = KeyedHash(key, _PURPOSE)
         self._before, self._behind = f"{mailbox}+{_name(key)}", f"@{domain}"
 
     def address(self, subscriber_id: int, edition: date | None = None) -> str:
         """Return the envelope sender of one delivery; without an edition, of a single mail."""
         day = edition.toordinal() if edition is not None else 0
         payload = (subscriber_id << 8 * _DAY_BYTES | day).to_bytes(_PAYLOAD_BYTES, "big")
-        token = b32encode(payload + _mac(self._key, payload)).decode().lower()
+        mac = self._keyed_hash.digest(payload)[:_MAC_BYTES]
+        token = b32encode(payload + mac).decode().lower()
         return f"{self._before}{token}{self._behind}"
 
 
@@ -72,17 +74,15 @@ def read_return_path(keys: Sequence[bytes], address: str) -> Claim:
         raw = b""
     payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
     genuine = any(
-        hmac.compare_digest(mac, _mac(key, payload)) for key in keys if _name(key) == token[:1]
+        hmac.compare_digest(mac, KeyedHash(key, _PURPOSE).digest(payload)[:_MAC_BYTES])
+        for key in keys
+        if _name(key) == token[:1]
     )
     if not genuine:
         raise LinkError("This return path is not one of ours.")
     day = int.from_bytes(payload[_ID_BYTES:], "big")
     edition = date.fromordinal(day) if day else None
     return Claim(int.from_bytes(payload[:_ID_BYTES], "big"), edition)
-
-
-def _mac(key: bytes, payload: bytes) -> bytes:
-    return hmac.digest(key, _PURPOSE + payload, "sha256")[:_MAC_BYTES]
 
 
 def _name(key: bytes) -> str:

@@ -3,15 +3,12 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 from digest.model import Message, Reply
 
 # No blanks, brackets or control characters: an address cannot end its command and begin another.
 # The limit is that of a path without its brackets (RFC 5321, section 4.5.3.1.3).
 _ADDRESS = re.compile(r"[^\s<>\x00-\x20\x7f-\x9f\ud800-\udfff]{1,254}")
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
-_NEWLINE_DOT = int.from_bytes(b"\n.", "little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ def envelope(message: Message, offers: Offers) -> bytes | Reply:
             limit = f"{size} bytes are more than the {offers.max_bytes} that the server takes"
             return _refusal(552, f"5.3.4 {limit}", "MAIL")
         options = f" SIZE={size}"
-    if not message.body.isascii():
+    if not (message.plain or message.body.isascii()):
         if not offers.eight_bit:
             return _refusal(554, "5.6.3 the message is 8-bit, the server is not", "MAIL")
         options += " BODY=8BITMIME"
@@ -55,25 +52,13 @@ def envelope(message: Message, offers: Offers) -> bytes | Reply:
     return f"MAIL FROM:<{sender}>{options}\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode()
 
 
-def stuffed(body: bytes) -> bytes:
-    """Return the body as it goes behind DATA, final dot left out (RFC 5321, section 4.5.2).
-
-    Composed bodies need no change, and are returned as they are.
-    """
-    if body[:1] == b"." or _has_line_start_dot(body):
-        body = _LINE_START_DOT.sub(b"..", body)
+def stuffed(message: Message) -> bytes:
+    """Return the body as it goes behind DATA, final dot left out (RFC 5321, section 4.5.2)."""
+    body = message.body
+    if message.plain:
+        return body
+    body = _LINE_START_DOT.sub(b"..", body)
     return body if body.endswith(b"\r\n") else body + b"\r\n"
-
-
-def _has_line_start_dot(body: bytes) -> bool:
-    """Whether a dot follows a newline.
-
-    Looks at all pairs of bytes as numbers, first those at even places, then those at odd ones:
-    6 µs for 43 KB where `b"\\n." in body` takes 30, as much as the rest of the transaction.
-    """
-    even = np.frombuffer(body, "<u2", len(body) // 2)
-    odd = np.frombuffer(body, "<u2", (len(body) - 1) // 2, offset=1) if len(body) > 2 else even
-    return bool((even == _NEWLINE_DOT).any() or (odd == _NEWLINE_DOT).any())
 
 
 def _refusal(code: int, text: str, command: str) -> Reply:

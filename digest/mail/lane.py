@@ -168,7 +168,7 @@ class Lane(asyncio.Protocol):
         self._opening = None
         self._bodies += 1
         self._expected.append(_FINAL_DOT)
-        body, behind = stuffed(message.body), self._follower()
+        body, behind = stuffed(message), self._follower()
         if not self._tap.begin(message):
             reason = "it could not be noted that the message goes out"
             self._tap.put_back(message, reason, counts=False)

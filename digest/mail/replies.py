@@ -35,6 +35,8 @@ class ReplyReader:
 
         BrokenError: what came is no reply, or has no end.
         """
+        if not self._unread:
+            return None
         found = _REPLY.match(self._unread)
         if found is None:
             self._check_beginning()

@@ -1,6 +1,5 @@
 """Who sends: what mail and pages say of the service, and what signs them."""
 
-from dataclasses import replace
 from email.utils import parseaddr
 from functools import cached_property
 
@@ -85,7 +84,7 @@ class Identity(Files):
         The last thing that happens to it: no byte may change afterwards.
         """
         if self.return_paths is not None:
-            message = replace(message, sender=self.return_paths.address(message.key))
+            message = message._replace(sender=self.return_paths.address(message.key))
         return dkim.sign(message, self.dkim_keys, self.clock())
 
     @cached_property

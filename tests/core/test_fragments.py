@@ -15,7 +15,7 @@ def test_a_filled_fragment_reads_like_the_filled_text(pieces, value):
     block = Block([piece.replace("\r", "") for piece in pieces], ["slot"] * (len(pieces) - 1))
     value = value.replace("\r", "")
     fragment = Fragment(block)
-    filled = fragment.fill({"slot": encode(value)})
+    filled = b"".join(fragment.fill({"slot": encode(value)}))
     assert decode(filled) == block.fill({"slot": value})
     assert len(filled) == fragment.filled_size({"slot": len(encode(value))})
 

@@ -132,7 +132,9 @@ def test_a_mail_says_what_plain_jinja_and_premailer_say(mailing, tag, layout):
 @given(mailings())
 def test_the_bytes_can_go_through_any_mail_server_as_they_are(mailing):
     edition, reader, picks = mailing
-    body = make_press(edition).message(reader, picks).body
+    message = make_press(edition).message(reader, picks)
+    body = message.body
+    assert message.plain
     assert body.isascii()
     assert body.endswith(b"\r\n")
     assert not re.search(rb"[^\r]\n|\r[^\n]|\x00", body)

@@ -66,7 +66,7 @@ def test_an_envelope_is_always_three_lines(sender, recipient):
 @example(b"")
 @example(b"a\n.")
 def test_no_body_can_end_early(body):
-    sent = stuffed(body)
+    sent = stuffed(Message(1, "bounce@example.org", "r1@example.org", body))
     assert b"\n.\r" not in sent
     assert b"\n.\n" not in sent
     assert not sent.startswith(b".\r")
@@ -75,12 +75,6 @@ def test_no_body_can_end_early(body):
     assert unstuffed in (body, body + b"\r\n")
 
 
-@given(st.text(alphabet=".\r\nab", max_size=12).map(str.encode), st.integers(0, 100))
-def test_a_dot_is_found_at_every_place(body, ahead):
-    body = b"x" * ahead + body + b"\r\n"
-    assert (stuffed(body) is body) == (b"\n." not in b"\n" + body)
-
-
-def test_a_composed_body_is_not_copied():
-    body = b"Subject: x\r\n\r\nabc.def\r\n" * 2000
-    assert stuffed(body) is body
+def test_a_composed_body_is_not_looked_at():
+    message = make_message(body=b"Subject: x\r\n\r\nabc.def\r\n")._replace(plain=True)
+    assert stuffed(message) is message.body
