@@ -93,7 +93,9 @@ def _phrases(entry: dict[str, Any], mistakes: list[str]) -> dict[tuple[Key, ...]
                 groups.setdefault(parts, set()).add(group)
             else:
                 mistakes.append(f"{group}: {phrase!r} has no word to look for")
-    return {parts: frozenset(names) for parts, names in groups.items()}
+    alike: dict[frozenset[str], frozenset[str]] = {}  # thousands of phrases, a few sets of groups
+    sets = ((parts, frozenset(names)) for parts, names in groups.items())
+    return {parts: alike.setdefault(names, names) for parts, names in sets}
 
 
 def _read_families(entries: Any, problems: list[str]) -> list[frozenset[Key]]:

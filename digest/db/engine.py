@@ -146,7 +146,7 @@ def _engine(url: URL) -> Engine:
         return create_engine(
             url,
             pool_pre_ping=url.get_backend_name() != "sqlite",
-            json_deserializer=lru_cache(65_536)(json.loads),  # wishes repeat; nobody changes them
+            json_deserializer=lru_cache(1024)(json.loads),  # wishes repeat; nobody changes them
         )
     except (ModuleNotFoundError, NoSuchModuleError) as exc:
         raise SettingsError(
