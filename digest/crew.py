@@ -20,6 +20,7 @@ from multiprocessing.context import (
     SpawnContext,
     SpawnProcess,
 )
+from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -102,10 +103,8 @@ def _send(
         _keep_what_is_loaded()
         outcomes = sender.run(only=only)
     else:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
         day = edition.edition.date
-        outcomes = _send_in(processes, context, app, day, stop=stop, progress=tell)
+        outcomes = _send_in(processes, _server(), app, day, stop=stop, progress=tell)
         recovered += app.recover()  # of a process that was killed among them
     return mailing.report(
         app.database,
@@ -184,6 +183,20 @@ def _keep_what_is_loaded() -> None:
     """
     gc.freeze()
     gc.set_threshold(_MORE_THAN_A_BATCH)
+
+
+def _server() -> ForkServerContext | SpawnContext:
+    """What starts processes for one send: a server that has imported this module.
+
+    It is an interpreter that looks for modules where we are called first (Python up to 3.12), so
+    not where another copy of this program lies.
+    """
+    copy = Path("digest", "__init__.py")
+    if copy.exists() and not copy.samefile(Path(__file__).with_name("__init__.py")):
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([__name__])
+    return server
 
 
 def _send_in(
