@@ -14,10 +14,17 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-# A small process in between: the peak memory of a child counts from what its parent had.
+# A small process in between: the peak memory of a child counts from what its parent had. Processes
+# that outlive their parent become its children (PR_SET_CHILD_SUBREAPER, prctl(2)), and count, too.
 _BETWEEN = """
-import resource, subprocess, sys
+import ctypes, os, resource, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)
 code = subprocess.run(sys.argv[1:]).returncode
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    pass
 usage = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=sys.stderr)
 sys.exit(code)

@@ -1,5 +1,6 @@
 """A service with papers and readers to send to, and `digest send` on it as a process of its own."""
 
+import compileall
 import json
 import random
 import statistics
@@ -46,6 +47,8 @@ class Service:
             "DIGEST_JOURNAL_DIR": str(folder / "journals"),
         }
         self._fill()
+        # As an installed package is: some environments write no bytecode, and every start compiles.
+        compileall.compile_dir(Path(__file__).parent.parent / "digest", quiet=1)
 
     def send(
         self, port: int, *, workers: int = 1, connections: int = 8, **settings: str

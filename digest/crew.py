@@ -1,7 +1,10 @@
 """Send an edition with as many processes of this machine as it is worth.
 
 Each leases its own batches from the ledger; they share nothing but the database. They are told to
-stop by SIGTERM, and stop by themselves when the process that started them is gone.
+stop by SIGTERM, and stop by themselves when the process that sends with them is gone.
+
+`digest send` has them forked off a server, a process without threads that has imported what they
+need; it ends with them. The clock starts new interpreters: between two waves nothing is to stay.
 """
 
 import gc
@@ -11,16 +14,22 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import (
+    ForkServerContext,
+    ForkServerProcess,
+    SpawnContext,
+    SpawnProcess,
+)
+from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
 from typing import Any
-
-import structlog
 
 from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.db import jobs
 from digest.errors import DigestError, HeldError
+from digest.log_context import bind, bound
 from digest.logs import configure_logs
 from digest.mail.relay import Relay
 from digest.model import State
@@ -73,7 +82,7 @@ def _send(
     started = monotonic()
     recovered = app.recover()
     edition = app.edition(on)
-    structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
+    bind(edition=edition.edition.date.isoformat())
     steering.check(app.database, edition)
     canary = app.thresholds.canary
     mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
@@ -94,7 +103,8 @@ def _send(
         _keep_what_is_loaded()
         outcomes = sender.run(only=only)
     else:
-        outcomes = _send_in(processes, app, edition.edition.date, stop=stop, progress=tell)
+        day = edition.edition.date
+        outcomes = _send_in(processes, _server(), app, day, stop=stop, progress=tell)
         recovered += app.recover()  # of a process that was killed among them
     return mailing.report(
         app.database,
@@ -138,12 +148,13 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
 
 def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) -> SendReport:
     with app.run("send") as note:
-        structlog.contextvars.bind_contextvars(edition=day.isoformat())
+        bind(edition=day.isoformat())
         started = monotonic()
         edition = app.edition(day)
         findings = app.approve(edition)
         processes = _worth(open_batches, app.settings)
-        outcomes = _send_in(processes, app, day, stop=stop, progress=lambda _: None)
+        context = multiprocessing.get_context("spawn")
+        outcomes = _send_in(processes, context, app, day, stop=stop, progress=lambda _: None)
         found = mailing.report(
             app.database,
             edition,
@@ -174,8 +185,23 @@ def _keep_what_is_loaded() -> None:
     gc.set_threshold(_MORE_THAN_A_BATCH)
 
 
+def _server() -> ForkServerContext | SpawnContext:
+    """What starts processes for one send: a server that has imported this module.
+
+    It is an interpreter that looks for modules where we are called first (Python up to 3.12), so
+    not where another copy of this program lies.
+    """
+    copy = Path("digest", "__init__.py")
+    if copy.exists() and not copy.samefile(Path(__file__).with_name("__init__.py")):
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([__name__])
+    return server
+
+
 def _send_in(
     processes: int,
+    context: ForkServerContext | SpawnContext,
     app: App,
     on: date,
     *,
@@ -187,12 +213,11 @@ def _send_in(
     One that dies is not replaced: the others do its share. The first DigestError of any of them is
     raised at the end.
     """
-    context = multiprocessing.get_context("spawn")
-    crew: dict[Connection, SpawnProcess] = {}
+    crew: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        bound = structlog.contextvars.get_contextvars()
-        arguments = (app.settings, app.clock, on, theirs, os.getpid(), bound)
+        said = bound()
+        arguments = (app.settings, app.clock, on, theirs, said)
         process = context.Process(target=_work, args=arguments)
         process.start()
         theirs.close()
@@ -228,28 +253,31 @@ def _work(
     clock: Callable[[], datetime],
     on: date,
     report: Connection,
-    parent: int,
-    bound: Mapping[str, Any],
+    said: Mapping[str, Any],
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
     configure_logs(settings.log_format, settings.log_level)
-    structlog.contextvars.bind_contextvars(**bound)
+    bind(**said)
     app = App(settings, clock=clock)
     try:
         with (
             stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
             app.relay() as relay,
         ):
+            Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
             relay.open()
-            sender = app.sender(
-                app.edition(on),
-                relay,
-                stop=lambda: stop.is_set() or os.getppid() != parent,
-                progress=report.send,
-            )
+            edition = app.edition(on)
+            sender = app.sender(edition, relay, stop=stop.is_set, progress=report.send)
             _keep_what_is_loaded()
             report.send(sender.run())
     except DigestError as exc:
         report.send(exc)
     finally:
         app.database.close()
+
+
+def _stop_when_alone(stop: Event) -> None:
+    """Stop when the process that sends with us is gone; the one that forked us may be another."""
+    if starter := multiprocessing.parent_process():
+        starter.join()
+        stop.set()

@@ -14,7 +14,7 @@ from digest.model import Pick, Reason
 
 Values = dict[str, bytes]
 _LaidOut = tuple[Lines, Weave | None, Lines, Weave | None, Lines, Weave | None]
-_REASONS_KEPT = 8192  # encoded headings and reasons, a few hundred octets each
+_REASONS_KEPT = 1024  # encoded headings and reasons, a few hundred octets each
 _OCTETS = 13  # that one character takes at most: four octets such as "=F0", and soft breaks
 _TOKEN = 40  # octets of an encoded token, at most
 _BLOCKS = ("glances", "sections", "more")

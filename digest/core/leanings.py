@@ -65,13 +65,16 @@ NO_LEANINGS = Leanings({})
 def parse_leanings(data: bytes) -> Leanings:
     """Read a file of write_leanings; InputError names the first line that is wrong."""
     weights: dict[Key, dict[str, float]] = {}
+    slugs: dict[str, str] = {}  # each is there a few hundred times
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), start=1):
         if not line or line.startswith("#"):
             continue
         gram, _, listed = line.partition(":")
         try:
             pairs = [entry.split("=") for entry in listed.split()]
-            weights[tuple(gram.split())] = {slug: int(n) / _UNIT for slug, n in pairs}
+            weights[tuple(gram.split())] = {
+                slugs.setdefault(slug, slug): int(n) / _UNIT for slug, n in pairs
+            }
         except ValueError:
             raise InputError(f"Word weights: line {number} is not 'word: topic=number'.") from None
     return Leanings(weights)

@@ -42,7 +42,7 @@ HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides t
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
 _UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
 _VIEW, _VOTE = Purpose.VIEW, Purpose.VOTE
-_KEPT = 8192  # encoded texts of each kind that several readers may share
+_KEPT = 1024  # encoded texts of each kind that several readers may share
 FOLDERS = {  # where the templates of a layout are looked for
     Layout.FULL: ("digest",),
     Layout.COMPACT: ("compact", "digest"),

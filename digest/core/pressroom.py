@@ -25,8 +25,8 @@ class MakePress(Protocol):
 class PressRoom:
     """Composes the mails of one edition, each on the press that its reader needs.
 
-    languages: by tag; a reader whose language is none of them reads English. tried: whoever makes
-    this looks at every language and layout anyway.
+    languages: by tag; a reader whose language is none of them reads English. tried: what readers
+    have was looked at before, or will be; then no press is made before its first reader comes.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -44,7 +44,7 @@ class PressRoom:
         self._presses: dict[tuple[str, Layout], Press] = {}
         if not tried:
             self._try()
-        self._press(ENGLISH.tag, Layout.FULL)
+            self._press(ENGLISH.tag, Layout.FULL)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Press.fit`."""

@@ -17,6 +17,7 @@ from digest.model import Edition, Paper, Pick, Reason, ReasonKind, Trend
 
 THOUSAND = 1000
 ALIKE = 200  # thousandths of similarity from which on two papers are on one narrow subject
+_KEPT_PHRASES = 2048  # how well papers answer them: 4 KB each at 1,000 candidates
 _KEPT_ROWS = 4096  # similarities to voted papers: 4 KB each at 1,000 candidates
 
 
@@ -88,8 +89,8 @@ class Slate:
         self._index = index
         self._match_level = match_level
         # 20,000 distinct phrases stay in memory: a match is a few hundred bytes.
-        self.phrase = lru_cache(maxsize=20_000)(self._phrase)
-        self.muted_by = lru_cache(maxsize=20_000)(self._muted_by)
+        self.phrase = lru_cache(_KEPT_PHRASES)(self._phrase)
+        self.muted_by = lru_cache(_KEPT_PHRASES)(self._muted_by)
 
     def topic(self, slug: str) -> Matches:
         """Return what a topic of the catalogue matches; KeyError when it is not in `topic_row`."""

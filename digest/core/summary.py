@@ -79,11 +79,12 @@ def summarise(title: str, abstract: str, limit: int = 280) -> str:
     if not found:
         return ""
     subject = set(content(tokens(title)))
+    overlaps = [_overlap(sentence, subject) for sentence in found]
     places = range(len(found))
-    new = max(places, key=lambda n: (_newness(found, n, subject), -n))
+    new = max(places, key=lambda n: (_newness(found, n, overlaps[n]), -n))
     rest = [n for n in places if n != new and not _LINK.search(found[n])]
-    shown = max(rest, key=lambda n: (_result(found, n, new, subject), -n), default=new)
-    if shown == new or _result(found, shown, new, subject) <= 0:
+    shown = max(rest, key=lambda n: (_result(found, n, new, overlaps[n]), -n), default=new)
+    if shown == new or _result(found, shown, new, overlaps[shown]) <= 0:
         return _cut(found[new], limit)
     return _both(found[min(new, shown)], found[max(new, shown)], limit, prefer_first=new < shown)
 
@@ -95,27 +96,28 @@ def _plain(abstract: str) -> str:
     return text.strip()
 
 
-def _newness(found: Sequence[str], n: int, subject: set[str]) -> float:
+def _newness(found: Sequence[str], n: int, overlap: float) -> float:
     """How much a sentence says what the paper does."""
     sentence = found[n]
     score = 3.0 * bool(_NEW.search(sentence)) + 1.5 * bool(_NAMED.search(sentence))
-    score += 2.0 * _overlap(sentence, subject) - 1.5 * bool(_BACKGROUND.search(sentence))
+    score += 2.0 * overlap - 1.5 * bool(_BACKGROUND.search(sentence))
     score -= 1.0 * bool(_DANGLING.search(sentence)) + 4.0 * bool(_LINK.search(sentence))
     score -= 1.0 * bool(_NUMBER.search(sentence)) + 2.0 * n / len(found)
     return score - 2.0 * (len(sentence) < _SHORTEST) - 4.0 * sentence.endswith("?")
 
 
-def _result(found: Sequence[str], n: int, new: int, subject: set[str]) -> float:
+def _result(found: Sequence[str], n: int, new: int, overlap: float) -> float:
     """How much a sentence says what came out; more when it follows the sentence of what is new."""
     sentence = found[n]
     score = 1.0 * min(2, len(_SHOWN.findall(sentence))) + 2.0 * bool(_NUMBER.search(sentence))
-    score += 1.0 * (n > new) + 1.0 * n / len(found) + 0.5 * _overlap(sentence, subject)
+    score += 1.0 * (n > new) + 1.0 * n / len(found) + 0.5 * overlap
     score -= 3.0 * bool(_BACKGROUND.search(sentence)) + 1.0 * bool(_DANGLING.search(sentence))
     score -= 2.0 * (n < new) + 2.0 * (len(sentence) < _SHORTEST) + 4.0 * sentence.endswith("?")
     return score - len(sentence) / 200 - 1.0
 
 
 def _overlap(sentence: str, subject: set[str]) -> float:
+    """Which part of the title's words a sentence has."""
     return len(subject & set(tokens(sentence))) / max(1, len(subject))
 
 

@@ -49,17 +49,18 @@ def _read_topics(entries: Any, problems: list[str]) -> list[Topic]:
         slug = entry.get("slug")
         where = f"topic {slug!r}" if isinstance(slug, str) else f"topic number {number}"
         mistakes = _mistakes(entry)
+        phrases = _phrases(entry, mistakes)
         if slug in slugs:
             mistakes.append("the slug is used twice")
         problems.extend(f"{where}: {mistake}" for mistake in mistakes)
         if not mistakes:
             slugs.add(slug)
-            topics.append(Topic(slug, entry["name"], entry["description"], _phrases(entry)))
+            topics.append(Topic(slug, entry["name"], entry["description"], phrases))
     return topics
 
 
 def _mistakes(entry: dict[str, Any]) -> list[str]:
-    """What is wrong with one topic, in words."""
+    """What is wrong with one topic but for its phrases, in words."""
     found = []
     for name in _TEXTS:
         value = entry.get(name)
@@ -68,13 +69,6 @@ def _mistakes(entry: dict[str, Any]) -> list[str]:
     slug = entry.get("slug")
     if isinstance(slug, str) and slug.strip() and not _SLUG.fullmatch(slug):
         found.append("the slug may have small letters, digits and single hyphens only")
-    for group in GROUPS:
-        listed = entry.get(group, [])
-        if not isinstance(listed, list) or not all(isinstance(phrase, str) for phrase in listed):
-            found.append(f"{group} must be a list of phrases")
-            continue
-        empty = (phrase for phrase in listed if not all(_parts(phrase)))
-        found.extend(f"{group}: {phrase!r} has no word to look for" for phrase in empty)
     if not any(entry.get(group) for group in ("title", "sure", "strong")):
         found.append("it needs at least one phrase in title, sure or strong")
     unknown = entry.keys() - {*GROUPS, *_TEXTS}
@@ -86,12 +80,22 @@ def _parts(phrase: str) -> tuple[Key, ...]:
     return tuple(tuple(singulars(part)) for part in phrase.split(" + "))
 
 
-def _phrases(entry: dict[str, Any]) -> dict[tuple[Key, ...], frozenset[str]]:
+def _phrases(entry: dict[str, Any], mistakes: list[str]) -> dict[tuple[Key, ...], frozenset[str]]:
     groups: dict[tuple[Key, ...], set[str]] = {}
     for group in GROUPS:
-        for phrase in entry.get(group, []):
-            groups.setdefault(_parts(phrase), set()).add(group)
-    return {parts: frozenset(names) for parts, names in groups.items()}
+        listed = entry.get(group, [])
+        if not isinstance(listed, list) or not all(isinstance(phrase, str) for phrase in listed):
+            mistakes.append(f"{group} must be a list of phrases")
+            continue
+        for phrase in listed:
+            parts = _parts(phrase)
+            if all(parts):
+                groups.setdefault(parts, set()).add(group)
+            else:
+                mistakes.append(f"{group}: {phrase!r} has no word to look for")
+    alike: dict[frozenset[str], frozenset[str]] = {}  # thousands of phrases, a few sets of groups
+    sets = ((parts, frozenset(names)) for parts, names in groups.items())
+    return {parts: alike.setdefault(names, names) for parts, names in sets}
 
 
 def _read_families(entries: Any, problems: list[str]) -> list[frozenset[Key]]:

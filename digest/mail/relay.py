@@ -227,6 +227,8 @@ class _Crew:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Where a task was cancelled refers to us: else a whole batch waits for the collector.
+        self._tasks.clear()
 
     def _set_to_work(self, station: Station, slots: Sequence[Slot]) -> None:
         self._working += len(slots)

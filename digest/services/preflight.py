@@ -52,20 +52,20 @@ class Preflight:
     ) -> list[Finding]:
         """Return what is wrong with the mails of an edition, errors first.
 
-        whole: makes what will compose the edition, where it is needed anyway; the first variant is
-        looked at in that, the others, and without it all, in something smaller that is made for the
-        check. Looked at are, in every variant: a mail over papers of our own, in which every odd
-        word is the templates'; one with one paper; the longest that fits. And the other mails.
+        whole: makes what will compose the edition, where it is needed anyway; without it, something
+        smaller is made for the check. Looked at are, in every variant: a mail over papers of our
+        own, in which every odd word is the templates'; one with one paper; the longest that fits.
+        And the other mails.
         """
         made_up = samples.made_up(edition, self.topics)
         looked_at = replace(edition, candidates=edition.candidates[: samples.LOOKED_AT])
         try:
-            trial, small = self.compose(made_up), self.compose(looked_at)
+            trial = self.compose(made_up)
+            real = whole() if whole else self.compose(looked_at)
             found = []
-            for number, variant in enumerate(self.variants):
+            for variant in self.variants:
                 found.append(self._sample(trial, made_up, "made-up papers", *variant))
                 if edition.candidates:
-                    real = whole() if whole and not number else small
                     found.append(self._sample(real, looked_at, "one paper", *variant, most=1))
                     found.append(self._sample(real, looked_at, "longest mail", *variant))
             found += [_single(name, message.body) for name, message in self.others()]
@@ -88,12 +88,13 @@ class Preflight:
         fitting = press.fit(reader, picks)
         message = press.message(reader, fitting, rest=len(picks) - len(fitting))
         titles = {candidate.paper.id: candidate.paper.title for candidate in edition.candidates}
+        html, text = _parts(message.body)
         variant = "" if layout is Layout.FULL and language == "en" else f" ({layout}, {language})"
         return Sample(
             name=f"{name}{variant}",
             content=message.body,
-            html=_part(message.body, "html"),
-            text=_part(message.body, "plain"),
+            html=html,
+            text=text,
             titles=[title for pick in fitting if (title := clean(titles[pick.paper_id]))],
             with_html=layout is not Layout.TEXT,
             neutral=name == "made-up papers",
@@ -126,12 +127,14 @@ def approve(
 
 
 def _single(name: str, content: bytes) -> Sample:
-    html, text = _part(content, "html"), _part(content, "plain")
+    html, text = _parts(content)
     is_digest = b"\r\nList-Unsubscribe:" in content.partition(b"\r\n\r\n")[0]  # a note is
     return Sample(name, content, html, text, neutral=True, is_digest=is_digest)
 
 
-def _part(content: bytes, kind: str) -> str:
-    """One part of a message, decoded by the standard library; empty when it is not there."""
-    body = message_from_bytes(content, policy=policy.default).get_body([kind])
-    return "" if body is None else str(body.get_content()).replace("\r\n", "\n")
+def _parts(content: bytes) -> tuple[str, str]:
+    """The HTML and the text, decoded by the standard library; empty for one that is not there."""
+    message = message_from_bytes(content, policy=policy.default)
+    bodies = (message.get_body([kind]) for kind in ("html", "plain"))
+    html, text = ("" if body is None else str(body.get_content()) for body in bodies)
+    return html.replace("\r\n", "\n"), text.replace("\r\n", "\n")

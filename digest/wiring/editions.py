@@ -70,10 +70,6 @@ class Editions(Correspondence):
         index = InterestIndex(papers, self.catalogue)
         return Slate(edition.edition, topics, index, match_level=MATCH)
 
-    def press(self, edition: OpenEdition) -> PressRoom:
-        """Return the edition ready for composing."""
-        return self.press_room(edition.edition)
-
     def press_room(self, edition: Edition, *, tried: bool = False) -> PressRoom:
         """Return what composes the mails of an edition, in every language and layout."""
         make = partial(
@@ -102,15 +98,19 @@ class Editions(Correspondence):
             theme=self.theme,
         )
 
-    def composer(self, edition: OpenEdition) -> Composer:
-        """Return what turns the edition's deliveries into messages; it is kept for a next call."""
+    def composer(self, edition: OpenEdition, *, tried: bool = False) -> Composer:
+        """Return what turns the edition's deliveries into messages; it is kept for a next call.
+
+        tried: the check before a send looks at the layouts and languages of its readers.
+        """
         if self._composer is None or self._composer[0] is not edition:
-            self._composer = (edition, self._new_composer(edition))
+            self._composer = (edition, self._new_composer(edition, tried=tried))
         return self._composer[1]
 
-    def _new_composer(self, edition: OpenEdition) -> Composer:
+    def _new_composer(self, edition: OpenEdition, *, tried: bool) -> Composer:
+        presses = self.press_room(edition.edition, tried=tried)
         notes = self.notes(edition.edition)
-        return Composer(self.slate(edition), self.press(edition), notes, empty=edition.empty)
+        return Composer(self.slate(edition), presses, notes, empty=edition.empty)
 
     def preflight(self, *, everything: bool = False) -> Preflight:
         """Return what looks at sample mails of an edition before it is sent.
@@ -156,7 +156,7 @@ class Editions(Correspondence):
 
         sends: this process goes on to send it, so what composes it is made here and kept.
         """
-        whole = (lambda: self.composer(edition).press) if sends else None
+        whole = (lambda: self.composer(edition, tried=True).press) if sends else None
         findings = self.preflight().check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings

@@ -34,7 +34,7 @@ class Sending(Editions):
         return Sender(
             database=self.database,
             edition=edition,
-            composer=cache(lambda: self.composer(edition)),
+            composer=cache(lambda: self.composer(edition, tried=True)),
             relay=relay,
             journals=self.journals,
             clock=self.clock,

@@ -20,7 +20,7 @@ from tests.core.editions import (
 )
 
 
-def make_room(edition, made=None, **changes):
+def make_room(edition, made=None, *, tried=False, **changes):
     parts = {
         "letterhead": LETTERHEAD,
         "topic_names": TOPIC_NAMES,
@@ -35,7 +35,7 @@ def make_room(edition, made=None, **changes):
             made.append((len(edition.candidates), language.tag, layout))
         return make(edition, language=language, layout=layout)
 
-    return PressRoom(edition, noted, languages())
+    return PressRoom(edition, noted, languages(), tried=tried)
 
 
 def reader_of(language, layout):
@@ -71,6 +71,15 @@ def test_a_press_is_made_when_its_first_reader_comes_and_then_kept():
     for _ in range(2):
         room.message(reader_of("de", Layout.TEXT), make_picks(edition))
     assert made == [(15, "de", Layout.TEXT)]
+
+
+def test_what_is_looked_at_elsewhere_is_made_for_readers_alone():
+    made = []
+    edition = make_edition()
+    room = make_room(edition, made, tried=True)
+    assert made == []
+    room.message(reader_of("de", Layout.COMPACT), make_picks(edition))
+    assert made == [(15, "de", Layout.COMPACT)]
 
 
 @pytest.mark.parametrize("name", ["compact/card.html", "compact/card.txt", "compact/body.txt"])

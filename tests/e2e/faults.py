@@ -206,13 +206,19 @@ def one_of_two_processes_killed(service: Service, rng: random.Random) -> int:
 
 
 def _senders(parent: Popen[str]) -> list[int]:
-    """The process ids of the sending children (the first child is multiprocessing's tracker)."""
-    found = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
-    spawned = [
-        int(pid) for pid in found if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    assert spawned
-    return spawned
+    """The process ids of those that send: what the server forked that a send has as a child."""
+    (server,) = (
+        pid
+        for pid in _children(parent.pid)
+        if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+    senders = _children(server)
+    assert senders
+    return senders
+
+
+def _children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def relay_gone(service: Service, rng: random.Random) -> int:

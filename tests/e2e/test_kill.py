@@ -2,6 +2,7 @@
 
 import random
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,17 @@ def test_a_kill_anywhere_loses_nobody_and_marks_who_may_have_a_repeat(tmp_path: 
     assert found.faultless
 
 
+def running(service: Service) -> list[str]:
+    """The command lines of all processes that have this database in their environment."""
+    name = service.environment["DIGEST_DATABASE_URL"].encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile, or is somebody else's
+            if name in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.e2e
 def test_when_the_parent_of_several_processes_is_killed_they_stop_and_the_next_run_goes_on(
@@ -43,6 +55,7 @@ def test_when_the_parent_of_several_processes_is_killed_they_stop_and_the_next_r
         assert settled < READERS
         time.sleep(0.5)
         assert len(service.sink.messages) == settled
+        assert running(service) == []
     balanced = recover(service)
     found = verdict(service, addresses, most=0, balanced=balanced, seconds=0)
     assert found.faultless  # and nobody has two: only the parent was killed

@@ -1,5 +1,6 @@
 """The pool, against real servers."""
 
+import gc
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 
 import pytest
@@ -96,6 +98,22 @@ def test_stop_is_heard_while_the_server_cannot_be_reached():
     relay.deliver(iter(make_messages(3)), Notes(), lambda: time.monotonic() > started + 0.1)
     relay.close()
     assert time.monotonic() - started < 5
+
+
+def test_when_a_delivery_is_over_nothing_of_it_waits_for_the_garbage_collector():
+    """What notes the answers refers to a whole batch; connections keep the last one."""
+    left = []
+    gc.disable()
+    try:
+        with ScriptedServer() as server, make_relay(server.port, connections=3) as relay:
+            for _ in range(4):
+                notes = Notes()
+                left.append(weakref.ref(notes))
+                relay.deliver(iter(make_messages(9)), notes, never)
+                assert len(notes.answers) == 9
+            assert [each() for each in left] == [None, None, None, notes]
+    finally:
+        gc.enable()
 
 
 def test_nothing_to_send_is_no_trouble():
