@@ -25,11 +25,12 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
+import structlog
+
 from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.db import jobs
 from digest.errors import DigestError, HeldError
-from digest.log_context import bind, bound
 from digest.logs import configure_logs
 from digest.mail.relay import Relay
 from digest.model import State
@@ -82,7 +83,7 @@ def _send(
     started = monotonic()
     recovered = app.recover()
     edition = app.edition(on)
-    bind(edition=edition.edition.date.isoformat())
+    structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
     steering.check(app.database, edition)
     canary = app.thresholds.canary
     mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
@@ -148,7 +149,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
 
 def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) -> SendReport:
     with app.run("send") as note:
-        bind(edition=day.isoformat())
+        structlog.contextvars.bind_contextvars(edition=day.isoformat())
         started = monotonic()
         edition = app.edition(day)
         findings = app.approve(edition)
@@ -216,8 +217,8 @@ def _send_in(
     crew: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        said = bound()
-        arguments = (app.settings, app.clock, on, theirs, said)
+        bound = structlog.contextvars.get_contextvars()
+        arguments = (app.settings, app.clock, on, theirs, bound)
         process = context.Process(target=_work, args=arguments)
         process.start()
         theirs.close()
@@ -253,11 +254,11 @@ def _work(
     clock: Callable[[], datetime],
     on: date,
     report: Connection,
-    said: Mapping[str, Any],
+    bound: Mapping[str, Any],
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
     configure_logs(settings.log_format, settings.log_level)
-    bind(**said)
+    structlog.contextvars.bind_contextvars(**bound)
     app = App(settings, clock=clock)
     try:
         with (

@@ -20,6 +20,7 @@ from multiprocessing.context import SpawnProcess
 from threading import Lock
 from typing import Any
 
+import structlog
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,7 +29,6 @@ from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.db import jobs
 from digest.errors import DigestError
-from digest.log_context import bind, bound
 from digest.logs import configure_logs
 from digest.model import State
 from digest.services import mailing, ticking
@@ -88,17 +88,17 @@ def sweep(app: App) -> dict[str, Any]:
 
 def _start(settings: Settings) -> SpawnProcess:
     context = multiprocessing.get_context("spawn")
-    said = bound()
-    process = context.Process(target=_work, args=(settings, os.getpid(), said))
+    bound = structlog.contextvars.get_contextvars()
+    process = context.Process(target=_work, args=(settings, os.getpid(), bound))
     process.start()
     return process
 
 
-def _work(settings: Settings, parent: int, said: Mapping[str, Any]) -> None:
+def _work(settings: Settings, parent: int, bound: Mapping[str, Any]) -> None:
     """Be one of the processes, until told to stop or alone."""
     configure_logs(settings.log_format, settings.log_level)
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # what matters is said here
-    bind(**said)
+    structlog.contextvars.bind_contextvars(**bound)
     app = App(settings)
     with stopped_by_signal(settings.drain_seconds, of_parent=True) as event:
         hand = Hand(app, lambda: event.is_set() or os.getppid() != parent)

@@ -1,21 +1,19 @@
 """The log: one place decides what it looks like, for our own lines and those of every library.
 
 All lines go to standard error, where systemd and container engines collect them. What was bound
-with `log_context` (run, edition, batch) is on every line, whoever wrote it.
+with `structlog.contextvars` (run, edition, batch) is on every line, whoever wrote it.
 """
 
-import json
 import logging
 import sys
-from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from digest.core.masking import mask
-from digest.log_context import bound
 
 QUIETER = ("apscheduler", "httpx", "httpcore", "alembic", "aiosmtpd", "mail.log", "asyncio")
-_OF_EVERY_RECORD = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
-_COLOURS = {"warning": "\033[33m", "error": "\033[31m", "critical": "\033[31m"}
 
 
 def configure_logs(
@@ -25,8 +23,35 @@ def configure_logs(
 
     Libraries that report each of their steps are heard from `warning` on, at level debug fully.
     """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     handler = _StandardError()
-    handler.setFormatter(JsonLines() if form == "json" else Lines())
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                masked,
+                _renderer(form),
+            ],
+        )
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if not _is_ours(each)] + [handler]
     root.setLevel(level.upper())
@@ -37,50 +62,9 @@ def configure_logs(
         logging.getLogger(name).propagate = True
 
 
-class Lines(logging.Formatter):
-    """Log lines for people: time, level, what happened, who says so, and the values."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line, and below it the traceback if there is one."""
-        said = _said_by(self, record)
-        time, level, event, logger = map(said.pop, ("timestamp", "level", "event", "logger"))
-        exception = said.pop("exception", "")
-        shown = f"{level:<8}"
-        if sys.stderr.isatty() and level in _COLOURS:
-            shown = f"{_COLOURS[level]}{shown}\033[0m"
-        values = (f"{name}={_shown(value)}" for name, value in sorted(said.items()))
-        line = " ".join([f"{time} [{shown}] {event:<30} [{logger}]", *values])
-        return f"{line}\n{exception}" if exception else line
-
-
-class JsonLines(Lines):
-    """Log lines for programs: a JSON object each."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
-        return json.dumps(_said_by(self, record), sort_keys=True, ensure_ascii=False)
-
-
-def _said_by(formatter: logging.Formatter, record: logging.LogRecord) -> dict[str, Any]:
-    """All that a line says; addresses and keys are masked, the last step before it is written."""
-    own = {name: each for name, each in vars(record).items() if name not in _OF_EVERY_RECORD}
-    time = datetime.fromtimestamp(record.created, UTC)
-    said = {
-        **bound(),
-        **own,
-        "event": record.getMessage(),
-        "level": record.levelname.lower(),
-        "logger": record.name,
-        "timestamp": time.isoformat(timespec="microseconds").replace("+00:00", "Z"),
-    }
-    if record.exc_info:
-        said["exception"] = formatter.formatException(record.exc_info)
-    return {name: mask(value, name) for name, value in said.items()}
-
-
-def _shown(value: object) -> str:
-    plain = isinstance(value, str) and value and not any(sign in value for sign in " \n\"'=")
-    return str(value) if plain else repr(value)
+def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Mask whatever looks like an address or a key: the last step before a line is written."""
+    return {name: mask(value, name) for name, value in event.items()}
 
 
 class _StandardError(logging.Handler):
@@ -95,6 +79,12 @@ class _StandardError(logging.Handler):
             self.handleError(record)
 
 
+def _renderer(form: Literal["console", "json"]) -> Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+
+
 def _is_ours(handler: logging.Handler) -> bool:
     """Whether it was set here before, by its formatter; pytest's own handlers stay."""
-    return isinstance(handler.formatter, Lines)
+    return isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)

@@ -10,11 +10,11 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+import structlog
 
 from digest import shipped
 from digest.db import schema
 from digest.db.engine import Database
-from digest.logs import Lines
 
 pytest_plugins = ("tests.golden",)
 
@@ -41,7 +41,7 @@ def _no_log_is_left() -> Iterator[None]:
     yield
     root = logging.getLogger()
     for handler in root.handlers[:]:
-        if isinstance(handler.formatter, Lines):
+        if isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter):
             root.removeHandler(handler)
             root.setLevel(logging.WARNING)
 

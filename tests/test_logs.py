@@ -10,14 +10,13 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PROGRAM = """
-import logging
-from digest.log_context import bind
+import logging, structlog
 from digest.logs import configure_logs
 configure_logs({form!r}, {level!r})
 configure_logs({form!r}, {level!r})
-bind(run="0a1b2c3d", edition="2026-11-21", batch=7)
-log = logging.getLogger("digest.test")
-log.info("handed over", extra={{"to": "ann@example.org", "token": "short", "count": 3}})
+structlog.contextvars.bind_contextvars(run="0a1b2c3d", edition="2026-11-21", batch=7)
+log = structlog.get_logger("digest.test")
+log.info("handed over", to="ann@example.org", token="short", count=3)
 log.debug("a detail")
 logging.getLogger("uvicorn.error").warning("%s asked for /u/%s", "192.0.2.1", "AAbCdEf1" * 4)
 logging.getLogger("apscheduler.scheduler").info("Running job")

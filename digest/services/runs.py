@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.db import watching
 from digest.db.engine import Database
 from digest.db.watching import Run
 from digest.errors import DigestError
-from digest.log_context import binding
 
 PING_TIMEOUT_SECONDS = 5.0
 _log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def recorded(
     run's name is on every log line meanwhile; what is bound inside ends with the run.
     """
     note, started_at = RunNote(secrets.token_hex(4)), clock()
-    with binding(run=note.name):
+    with _own_context(run=note.name):
         _log.info("run began", extra={"kind": kind})
         try:
             yield note
@@ -58,6 +58,17 @@ def recorded(
             _record_if_possible(database, run)
         if ping_url and not note.trouble:
             ping(ping_url)
+
+
+@contextmanager
+def _own_context(**bound: str) -> Iterator[None]:
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.bind_contextvars(**bound)
+    try:
+        yield
+    finally:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**before)
 
 
 def record(database: Database, run: Run) -> None:

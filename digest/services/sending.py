@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Protocol
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.db import batches, copies, due, editions, reasons, watching
@@ -21,7 +22,6 @@ from digest.db.editions import OpenEdition
 from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
-from digest.log_context import binding
 from digest.mail.domain_limits import Provider
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder
@@ -106,7 +106,7 @@ class Sender:
                     tally += self._wait_for_canary()
                     continue
                 batch, journal = taken
-                with binding(batch=batch.number), closing(journal):
+                with structlog.contextvars.bound_contextvars(batch=batch.number), closing(journal):
                     tally += self._send(batch, journal, shared, guard, domains, only)
                 guard.pause_if_needed()
                 if only is not None or number is not None or guard.stops():
