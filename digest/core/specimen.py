@@ -1,10 +1,11 @@
 """The specimen: one document with every card of an edition, from which all mails are cut.
 
 Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
-personal values; `inlining` writes the style sheet into the elements, once for the whole document;
+personal values; premailer writes the style sheet into the elements, once for the whole document;
 `Marks.cut` takes it apart.
 """
 
+import logging
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -19,8 +20,8 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from premailer import Premailer
 
-from digest.core import inlining
 from digest.core.contexts import Contexts
 from digest.core.fragments import Block, Marks
 from digest.core.language import ENGLISH, Language
@@ -34,6 +35,7 @@ PERSONAL = (
     *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
 )
 _LISTS = ("glances", "cards", "addresses")  # blocks that only hold others
+_PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 
 
 class Templates:
@@ -89,11 +91,23 @@ class Templates:
 
 
 def inline(html: str, name: str = "digest/body.html") -> str:
-    """As `inlining.inline`; ComposeError, which names the template, when this is no document."""
+    """Write the style sheet of a document into its elements, as mail programs need it.
+
+    A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
+    Raises ComposeError, which names the template, when this is no document.
+    """
+    premailer = Premailer(
+        html,
+        allow_network=False,
+        align_floating_images=False,
+        disable_basic_attributes=_PLACED_BY_STYLE,
+        disable_validation=True,  # properties that only Outlook knows are no mistake
+        cssutils_logging_level=logging.CRITICAL,
+    )
     try:
-        return inlining.inline(html)
-    except ValueError as exc:
-        raise ComposeError(f"{name}: it cannot be read as HTML: {exc}") from exc
+        return str(premailer.transform(pretty_print=False)) + "\n"
+    except Exception as exc:  # what the parsers of HTML and CSS raise is not documented
+        raise ComposeError(f"{name}: premailer cannot read it: {exc}") from exc
 
 
 def body_blocks(

@@ -389,7 +389,7 @@ def test_a_mail_needs_papers_of_its_edition():
         ({"digest/card.html": "\n\n{% if %}"}, "digest/card.html, line 3: "),
         ({"digest/body.txt": "{{ ''.__class__.__mro__ }}"}, "digest/body.txt, line 1: .*unsafe"),
         ({"digest/more.txt": "{{ 1 // 0 }}"}, "digest/more.txt, line 1: .*zero"),
-        ({"digest/body.html": ""}, "digest/body.html: it cannot be read as HTML"),
+        ({"digest/body.html": ""}, "digest/body.html: premailer cannot read it"),
         ({"digest/body.html": "{% include 'digest/body.html' %}"}, "digest/body.html, line 1: "),
         ({"digest/body.html": "<p>{{ glances }}</p>"}, "for html do not show sections and cards"),
         ({"digest/body.txt": "{{ sections }}{{ sections }}"}, "shows `sections` twice"),
