@@ -1,7 +1,7 @@
 import pytest
 
 from digest.errors import NotFoundError
-from tests.cli.test_commands import run  # noqa: F401 -- a fixture
+from tests.cli.test_commands import run, sink  # noqa: F401 -- fixtures
 
 
 def test_a_key_is_made_listed_and_revoked(run):  # noqa: F811 -- the fixture

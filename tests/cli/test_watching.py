@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tests.cli.test_commands import loaded, run  # noqa: F401 -- fixtures
+from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
 
 
 def test_each_run_leaves_a_report(loaded):  # noqa: F811 -- the fixture
