@@ -13,8 +13,13 @@ import pytest
 import structlog
 
 from digest import shipped
+from digest.app import App
 from digest.db import schema
 from digest.db.engine import Database
+from digest.services import ingest
+from digest.settings import load_settings
+from tests.dumps import make_dump
+from tests.factories import DAY, NOON
 
 pytest_plugins = ("tests.golden",)
 
@@ -24,6 +29,10 @@ _numbers = count()
 # A busy machine is no failure; pytest-timeout still ends what hangs.
 hypothesis.settings.register_profile("digest", deadline=None)
 hypothesis.settings.load_profile("digest")
+
+# The command is started some hundred times: what is compiled once is kept, whatever the
+# environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -106,6 +115,46 @@ def bare_postgres_url(postgres: str) -> str:
     return _new_postgres(postgres, "template0")
 
 
+@pytest.fixture(scope="session")
+def files() -> App:
+    """An application that is asked only for the topics and languages that come with the program.
+
+    Nothing in them changes, so one copy does for all tests.
+    """
+    return App(load_settings(secret_key="a key for the tests only"))
+
+
+@pytest.fixture(scope="session")
+def stocked_sqlite(
+    empty_sqlite: Path, files: App, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A SQLite file with a dump of 30 papers, to copy from."""
+    file = tmp_path_factory.mktemp("stocked") / "digest.db"
+    file.write_bytes(empty_sqlite.read_bytes())
+    _stock(f"sqlite:///{file}", files, file.parent)
+    return file
+
+
+@pytest.fixture(scope="session")
+def stocked_postgres(postgres: str, files: App, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the PostgreSQL, whose database `stocked` has a dump of 30 papers."""
+    url = _new_postgres(postgres, "template", "stocked")
+    _stock(url, files, tmp_path_factory.mktemp("stocked"))
+    return postgres
+
+
+@pytest.fixture
+def stocked_sqlite_url(stocked_sqlite: Path, tmp_path: Path) -> str:
+    file = tmp_path / "digest.db"
+    file.write_bytes(stocked_sqlite.read_bytes())
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def stocked_postgres_url(stocked_postgres: str) -> str:
+    return _new_postgres(stocked_postgres, "stocked")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with all tables and no rows: each test runs on SQLite and on PostgreSQL."""
@@ -114,10 +163,21 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database.close()
 
 
-def _new_postgres(address: str, template: str) -> str:
-    name = f"test_{next(_numbers)}"
+def _stock(url: str, files: App, folder: Path) -> None:
+    dump = folder / "dump.txt"
+    dump.write_text(make_dump(30, DAY), encoding="utf-8")
+    database = Database(url)
+    ingest.ingest(database, [dump], now=NOON, given=DAY, classify=files.catalogue.classify)
+    database.close()
+
+
+def _new_postgres(address: str, template: str, name: str = "") -> str:
+    """Return the address of a new database that is a copy of another one."""
+    name = name or f"test_{next(_numbers)}"
+    # Copied as files: through the log, as is usual, it takes twice as long.
+    create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+        connection.execute(create)  # type: ignore[arg-type]
     return _database_url(address, name)
 
 
