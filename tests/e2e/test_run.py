@@ -14,6 +14,7 @@ import pytest
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from tests.e2e.conftest import Service
+from tests.e2e.machines import states, wait_until
 
 READERS = 1500  # three batches
 CLOCK = {  # whatever the time of day is, the edition of today is open and everybody is due
@@ -32,11 +33,6 @@ def prepare(service: Service, count: int = READERS) -> list[str]:
 
 def got(service: Service) -> Counter[str]:
     return Counter(message.recipients[0] for message in service.sink.messages)
-
-
-def ledger(service: Service) -> Counter[str]:
-    lines = service.run("deliveries", "--json").stdout.splitlines()
-    return Counter(json.loads(line)["state"] for line in lines)
 
 
 def children(parent: int) -> list[int]:
@@ -72,7 +68,7 @@ def test_a_restart_in_the_middle_of_a_send_mails_everybody_once(service: Service
     service.sink.wait_for(READERS, timeout_seconds=90)
     assert stop(process)[0] == 0
     assert got(service) == dict.fromkeys(addresses, 1)
-    assert ledger(service) == {"sent": READERS}
+    assert states(service) == {"sent": READERS}
 
 
 @pytest.mark.slow
@@ -92,9 +88,7 @@ def test_a_relay_that_hangs_holds_a_stop_up_no_longer_than_the_bound(service: Se
     prepare(service, 20)
     service.sink.misbehaviour = Misbehaviour([parse_rule("at dot: hang")])
     process = service.start("run", "--port", "0", **CLOCK, DIGEST_DRAIN_SECONDS="2")
-    deadline = time.monotonic() + 60
-    while ledger(service) != {"sending": 20}:
-        assert time.monotonic() < deadline
+    wait_until(lambda: states(service) == {"sending": 20}, seconds=60)
     time.sleep(1)
     started = time.monotonic()
     _, errors = stop(process)
@@ -111,9 +105,7 @@ def test_a_second_signal_stops_at_once(service: Service):
     prepare(service, 20)
     service.sink.misbehaviour = Misbehaviour([parse_rule("at dot: hang")])
     process = service.start("run", "--port", "0", **CLOCK, DIGEST_DRAIN_SECONDS="100")
-    deadline = time.monotonic() + 60
-    while ledger(service) != {"sending": 20}:
-        assert time.monotonic() < deadline
+    wait_until(lambda: states(service) == {"sending": 20}, seconds=60)
     process.send_signal(signal.SIGTERM)
     time.sleep(1)
     assert process.poll() is None

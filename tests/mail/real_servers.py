@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PATIENCE_SECONDS = 10.0
+LONG_AGO = 1_600_000_000  # a Unix time
 _PROGRAMS = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 # All that is needed to receive, queue and throw away; nothing of it runs in a chroot.
@@ -54,6 +55,12 @@ _MAIN = {
     "relay_transport": "discard:",
     "default_transport": "discard:",
     "smtpd_recipient_restrictions": "check_recipient_access texthash:{folder}/refused, permit",
+}
+# The folders of the queue, and who but their owner may do what in them.
+_QUEUE = {
+    **dict.fromkeys(("active", "bounce", "corrupt", "defer", "deferred", "flush"), 0o700),
+    **dict.fromkeys(("hold", "incoming", "private", "saved", "trace"), 0o700),
+    **{"maildrop": 0o730, "public": 0o710},
 }
 
 _EXIM_USER = "Debian-exim"  # built into the program
@@ -173,12 +180,26 @@ def postfix(
         main = "".join(f"{name} = {value}\n" for name, value in (_MAIN | options).items())
         (folder / "etc/main.cf").write_text(main.format(folder=folder))
         (folder / "etc/master.cf").write_text(_MASTER.format(port=port))
+        for path in (folder / "etc/main.cf", folder / "refused"):
+            # Each of its programs waits until a file that has just been written is a second old.
+            os.utime(path, (LONG_AGO, LONG_AGO))
+        _make_queue(folder / "queue")
         _output("postfix", "-c", str(folder / "etc"), "start")
         try:
             _wait_for(port, folder / "log")
             yield Postfix(folder, port)
         finally:
             _output("postfix", "-c", str(folder / "etc"), "stop")
+
+
+def _make_queue(folder: Path) -> None:
+    """Make the folders of Postfix's queue, and tell it that nothing there needs a long look."""
+    (folder / "pid").mkdir()
+    for name, mode in _QUEUE.items():
+        (folder / name).mkdir()
+        (folder / name).chmod(mode)
+        shutil.chown(folder / name, "postfix", "postdrop" if mode & 0o070 else None)
+    (folder / "quick-start").touch()
 
 
 @contextmanager

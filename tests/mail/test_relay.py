@@ -341,6 +341,15 @@ def test_an_answer_that_cannot_be_noted_ends_the_delivery():
     assert len(server.accepted) == 4
 
 
+@pytest.fixture
+def _in_the_foreground():
+    """Take Ctrl-C as at a terminal: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_in_the_foreground")
 def test_an_interrupt_answers_everything_under_way_and_comes_out():
     notes = Notes()
     silent = Behaviour(answer=answering(dot=SILENCE))

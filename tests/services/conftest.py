@@ -10,10 +10,8 @@ from digest.core.preferences import parse_preferences
 from digest.db import subscribers
 from digest.mail.sink import Sink
 from digest.model import SubscriberState
-from digest.services import ingest
 from digest.settings import load_settings
-from tests.dumps import make_dump
-from tests.factories import DAY, NOON
+from tests.factories import NOON
 
 
 class Clock:
@@ -38,18 +36,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def app(request: pytest.FixtureRequest, tmp_path: Path, sink: Sink, clock: Clock) -> Iterator[App]:
+def app(
+    request: pytest.FixtureRequest, tmp_path: Path, sink: Sink, clock: Clock, files: App
+) -> Iterator[App]:
     settings = load_settings(
-        database_url=request.getfixturevalue(f"{request.param}_url"),
+        database_url=request.getfixturevalue(f"stocked_{request.param}_url"),
         smtp_url=sink.url,
         secret_key="a key for the tests only",
         journal_dir=tmp_path / "journals",
         workers=1,
     )
     app = App(settings, clock=clock)
-    dump = tmp_path / "dump.txt"
-    dump.write_text(make_dump(30, DAY), encoding="utf-8")
-    ingest.ingest(app.database, [dump], now=NOON, given=DAY, classify=app.catalogue.classify)
+    app.catalogue, app.languages = files.catalogue, dict(files.languages)
     yield app
     app.database.close()
 

@@ -1,6 +1,7 @@
 """The public pages on a real port, over either database, with a sink for the mail."""
 
 import shutil
+import ssl
 import threading
 from collections.abc import Iterator
 
@@ -15,6 +16,9 @@ from digest.web.clerk import Task
 from digest.web.site import make_site
 from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 -- fixtures
 from tests.web.serving import serving
+
+# The pages are plain HTTP here; to read all authorities of the web takes as long as a test.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture
@@ -44,7 +48,7 @@ def settled(served):
 
 @pytest.fixture
 def web(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site) as client:
+    with httpx.Client(base_url=site, verify=NO_AUTHORITIES) as client:
         yield client
 
 
