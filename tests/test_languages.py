@@ -10,7 +10,7 @@ from digest import shipped
 from digest.core import wording
 from digest.core.language import ENGLISH, negotiate
 from digest.languages import extract, languages
-from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
+from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
 
 PLACE = re.compile(r"%\((\w+)\)s")
 CATALOGUES = sorted(shipped.locale_dir().glob("*.po"))
@@ -62,11 +62,8 @@ def test_personal_texts_fit_in_every_language(language):
         reason = Reason(kind, "long" if kind in ("topic", "outside") else LONG * 2)
         assert len(wording.reason_text(reason, names, language)) <= wording.LONGEST["reason"]
         assert len(wording.section_title(reason, names, language)) <= wording.LONGEST["title"]
-    wishes = Preferences(interests=(LONG,) * 9)
-    assert (
-        len(wording.topics_line(wishes.topics, wishes.interests, names, language))
-        <= wording.LONGEST["topics"]
-    )
+    line = wording.topics_line((), (LONG,) * 9, names, language)
+    assert len(line) <= wording.LONGEST["topics"]
     for count in (1, 2, 500):
         assert len(wording.count_text(count, language)) <= wording.LONGEST["papers"]
         assert len(wording.rest_text(count, language)) <= wording.LONGEST["rest"]

@@ -13,6 +13,7 @@ _TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
 _ENCODING = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"  # the last field of a part
 _TEXT_HEAD = _TEXT_TYPE + _ENCODING
 _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
+_TWO_PARTS = b'Content-Type: multipart/alternative; boundary="%b"\r\n'
 _END = b"\r\n"  # after the last line, which may be broken softly
 _OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
 
@@ -70,21 +71,25 @@ class Stationery:
         Without HTML the text is all of the body, not one of two parts.
         """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
+        boundary = headers.boundary(message_id)
         to = headers.field("To", headers.mailbox(reader.name, reader.address))
-        if html:
-            kind, behind, body = _alternatives(message_id, text, html)
-        else:
-            kind, behind, body = _TEXT_TYPE, _ENCODING, [*text, _END]
         own = (
             to,
             subject_field,
             f"Message-ID: {message_id}\r\n".encode(),
             f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n".encode(),
-            kind,
+            _TWO_PARTS % boundary.encode() if html else _TEXT_TYPE,
         )
-        head = (self._from, to, subject_field, self._shared, *own[2:], behind)
+        head = (self._from, to, subject_field, self._shared, *own[2:])
+        pieces = [*head, b"\r\n" if html else _ENCODING]
+        start = sum(map(len, pieces))
+        if html:
+            _add_parts(pieces, boundary, text, html)
+        else:
+            pieces += text
+            pieces.append(_END)
         plain = self._is_ascii and to.isascii()
-        return Sheet(b"".join((*head, *body)), own, sum(map(len, head)), plain)
+        return Sheet(b"".join(pieces), own, start, plain)
 
     def _ways_out(self, token: str) -> str:
         """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""
@@ -111,16 +116,11 @@ class Stationery:
         ]
 
 
-def _alternatives(
-    message_id: str, text: list[bytes], html: list[bytes]
-) -> tuple[bytes, bytes, list[bytes]]:
-    """Two parts, the plainer first (RFC 2046, section 5.1.4): Content-Type, end of head, body."""
-    boundary = headers.boundary(message_id)
+def _add_parts(pieces: list[bytes], boundary: str, text: list[bytes], html: list[bytes]) -> None:
+    """Add two parts, the plainer first (RFC 2046, section 5.1.4)."""
     delimiter = f"\r\n--{boundary}".encode()
-    body = [
-        *(delimiter[2:], b"\r\n", _TEXT_HEAD, *text),
-        *(delimiter, b"\r\n", _HTML_HEAD, *html),
-        *(delimiter, b"--\r\n"),
-    ]
-    kind = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
-    return kind.encode(), b"\r\n", body
+    pieces += (delimiter[2:], b"\r\n", _TEXT_HEAD)
+    pieces += text
+    pieces += (delimiter, b"\r\n", _HTML_HEAD)
+    pieces += html
+    pieces += (delimiter, b"--\r\n")

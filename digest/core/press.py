@@ -232,7 +232,7 @@ class Press:
         words = {
             "subject": subject.words,
             "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
-            "topics": self._topics(tuple(wishes.topics.items()), wishes.interests),
+            "topics": self._topics(wording.by_weight(wishes.topics), wishes.interests),
             "rhythm": self._rhythm(wishes.rhythm),
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._counts(len(fitting)),
@@ -275,11 +275,8 @@ class Press:
         line = wording.preview_line(first_titles, papers, self._language)
         return self._express("preview", line)
 
-    def _make_topics(
-        self, topics: tuple[tuple[str, float], ...], interests: tuple[str, ...]
-    ) -> _Words:
-        names, language = self._topic_names, self._language
-        line = wording.topics_line(dict(topics), interests, names, language)
+    def _make_topics(self, topics: tuple[str, ...], interests: tuple[str, ...]) -> _Words:
+        line = wording.topics_line(topics, interests, self._topic_names, self._language)
         return self._express("topics", line)
 
 

@@ -15,7 +15,7 @@ from binascii import a2b_qp, hexlify
 
 SOFT_BREAK = b"=\r\n"
 _LONGEST = 76  # of an encoded line, without its CRLF and with its "="
-_PLAIN = re.compile(r"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
+_PLAIN = re.compile(rb"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
 _HARMLESS = re.compile(rb"[ -<>-~]*")
 _IN_THE_WAY = re.compile(rb"[^ -<>-~]+")
 _SECOND_BLANK = re.compile(rb"(?<= ) ")
@@ -27,15 +27,13 @@ def encode(text: str) -> bytes:
     A line break is `\\n` or `\\r\\n`; a lone `\\r` is a character like any other. Raises
     UnicodeEncodeError for half a surrogate pair, which is no text.
     """
-    if len(text) < _LONGEST and _PLAIN.fullmatch(
-        text
-    ):  # most personal values; saves most of the work
-        return text.encode() + SOFT_BREAK
-    lines = text.encode().replace(b"\r\n", b"\n").split(b"\n")
-    encoded = [_hard_line(line) for line in lines[:-1]]
-    if lines[-1]:
-        encoded.append(_broken(_quoted(lines[-1]), _LONGEST - 1) + SOFT_BREAK)
-    return b"".join(encoded)
+    *hard, last = text.encode().replace(b"\r\n", b"\n").split(b"\n")
+    encoded = b"".join([_hard_line(line) for line in hard])
+    if not last:
+        return encoded
+    if len(last) < _LONGEST and _PLAIN.fullmatch(last):  # most personal values
+        return encoded + last + SOFT_BREAK
+    return encoded + _broken(_quoted(last), _LONGEST - 1) + SOFT_BREAK
 
 
 def decode(data: bytes) -> str:
@@ -44,6 +42,8 @@ def decode(data: bytes) -> str:
 
 
 def _hard_line(line: bytes) -> bytes:
+    if len(line) <= _LONGEST and _PLAIN.fullmatch(line):
+        return line + b"\r\n"
     quoted = _quoted(line)
     if quoted.endswith(b" "):
         quoted = quoted[:-1] + b"=20"

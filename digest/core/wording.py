@@ -167,15 +167,19 @@ def shown_address(address: str) -> str:
     return shorten(clean(address), LONGEST["address"])
 
 
+def by_weight(topics: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the topics by falling weight; equals stay in their order."""
+    return tuple(sorted(topics, key=topics.__getitem__, reverse=True))
+
+
 def topics_line(
-    topics: Mapping[str, float],
+    topics: Sequence[str],
     interests: Sequence[str],
     topic_names: Mapping[str, str],
     language: Language = ENGLISH,
 ) -> str:
-    """Return what a reader follows: topics by falling weight, then phrases."""
-    slugs = sorted(topics, key=topics.__getitem__, reverse=True)  # equals stay in their order
-    names = [topic_name(slug, topic_names, language) for slug in slugs]
+    """Return what a reader follows: topics, as `by_weight` has them, then phrases."""
+    names = [topic_name(slug, topic_names, language) for slug in topics]
     phrases = [
         language.gettext("“%(phrase)s”", phrase=phrase(text, language)) for text in interests
     ]

@@ -116,7 +116,7 @@ class Letters:
         language, wishes = self._language(subscriber), subscriber.preferences
         return {
             "topics": wording.topics_line(
-                wishes.topics, wishes.interests, self.topic_names, language
+                wording.by_weight(wishes.topics), wishes.interests, self.topic_names, language
             ),
             "rhythm": wording.rhythm_text(wishes.rhythm, language),
         }

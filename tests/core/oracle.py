@@ -143,7 +143,9 @@ class Oracle:
             "papers": wording.count_text(len(picks), language),
             "rest": wording.rest_text(rest, language),
             "about": wording.about(reasons, names, language),
-            "topics": wording.topics_line(wishes.topics, wishes.interests, names, language),
+            "topics": wording.topics_line(
+                wording.by_weight(wishes.topics), wishes.interests, names, language
+            ),
             "rhythm": wording.rhythm_text(wishes.rhythm, language),
             "address": wording.shown_address(reader.address),
             "preview": wording.preview_line(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.core import wording
 from digest.core.language import ENGLISH
-from digest.model import Cadence, Preferences, Reason, ReasonKind, Rhythm, Trend
+from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
 
 NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
 TOPIC = Reason(ReasonKind.TOPIC, "inference")
@@ -39,26 +39,20 @@ def test_personal_texts_are_never_empty_and_never_long(kind, subject):
 
 @given(st.dictionaries(st.text(), st.just(1.0)), st.lists(st.text()))
 def test_the_topics_line_has_a_length(topics, interests):
-    wishes = Preferences(topics=topics, interests=tuple(interests))
-    assert (
-        1
-        <= len(wording.topics_line(wishes.topics, wishes.interests, NAMES))
-        <= wording.LONGEST["topics"]
-    )
+    line = wording.topics_line(wording.by_weight(topics), interests, NAMES)
+    assert 1 <= len(line) <= wording.LONGEST["topics"]
 
 
 def test_topics_come_by_weight_and_phrases_after_them():
-    wishes = Preferences(topics={"speech": 1.0, "inference": 2.0}, interests=("KV cache",))
-    assert (
-        wording.topics_line(wishes.topics, wishes.interests, NAMES)
-        == "Efficient inference & serving, Speech, “KV cache”"
-    )
-    assert wording.topics_line({}, (), NAMES) == "whatever is trending"
+    topics = wording.by_weight({"speech": 1.0, "inference": 2.0})
+    line = wording.topics_line(topics, ["KV cache"], NAMES)
+    assert line == "Efficient inference & serving, Speech, “KV cache”"
+    assert wording.topics_line((), (), NAMES) == "whatever is trending"
 
 
 def test_a_list_that_is_too_long_says_how_many_more():
-    many = Preferences(interests=tuple(f"a rather long phrase, number {n}" for n in range(20)))
-    assert wording.topics_line(many.topics, many.interests, NAMES).endswith("number 5” and 14 more")
+    many = [f"a rather long phrase, number {n}" for n in range(20)]
+    assert wording.topics_line((), many, NAMES).endswith("number 5” and 14 more")
 
 
 def test_a_mail_is_about_what_the_reader_follows():
