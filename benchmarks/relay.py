@@ -37,7 +37,9 @@ def make_messages(count: int, size: int) -> Iterator[Message]:
     """Yield messages of about `size` octets, each to another reader."""
     body = b"Subject: benchmark\r\n\r\n" + _LINE * (size // len(_LINE))
     for number in range(count):
-        yield Message(number, f"bounce+{number}@example.org", f"reader{number}@example.org", body)
+        yield Message(
+            number, f"bounce+{number}@example.org", f"reader{number}@example.org", body, plain=True
+        )
 
 
 def push(port: int, count: int, size: int, connections: int) -> Measured:
