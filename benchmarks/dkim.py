@@ -3,8 +3,8 @@
     python -m benchmarks.dkim [--messages 1000] [--rounds 5]
 
 The same mails of 10 to 15 papers, ways in turn, the median round counts; CPU time of all threads.
-"as the desk does it" is for readers and papers of `benchmarks.service`, each once: alone, two
-threads sign rows of eight while the main thread composes the next; beside others there are none.
+"as the desk does it" has two threads sign rows of eight while the main thread composes the next,
+for readers and papers of `benchmarks.service`.
 dkimpy signs ready bytes, so composing is not in its figure.
 """
 
@@ -46,7 +46,7 @@ AT = datetime(2024, 11, 21, 6, tzinfo=UTC)
 DAY = date(2026, 11, 21)
 KEY = b"a key for the benchmark only"
 _DKIMPY = 20  # messages; it is slow
-_DESKS = {"as the desk does it alone, RSA": True, "beside other processes, RSA": False}
+_DESK = "as the desk does it, RSA"
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def main() -> None:
         "a return path": (lambda at: paths.address(at, DAY), len(jobs)),
         "a link's token": (lambda at: links.token(Purpose.VIEW, at, DAY), len(jobs)),
     }
-    taken: dict[str, list[float]] = {name: [] for name in [*ways, *_DESKS]}
+    taken: dict[str, list[float]] = {name: [] for name in [*ways, _DESK]}
     with TemporaryDirectory() as folder:
         desk = _desk(Path(folder), len(jobs))
         for _ in range(options.rounds):
@@ -88,10 +88,9 @@ def main() -> None:
                 for at in range(count):
                     work(at)
                 taken[name].append((time.process_time() - started) * 1000 / count)
-            for name, alone in _DESKS.items():
-                started = time.process_time()
-                desk(alone)
-                taken[name].append((time.process_time() - started) * 1000 / len(jobs))
+            started = time.process_time()
+            desk()
+            taken[_DESK].append((time.process_time() - started) * 1000 / len(jobs))
     bare = statistics.median(taken["bare RSA-2048 operation"])
     for name in taken:
         median = statistics.median(taken[name])
@@ -104,7 +103,7 @@ def _dkimpy(body: bytes, pem: bytes) -> bytes:
     )
 
 
-def _desk(folder: Path, readers: int) -> Callable[[bool], object]:
+def _desk(folder: Path, readers: int) -> Callable[[], object]:
     """Return what composes and signs the mails of so many readers, as a batch of a send does."""
     file = folder / "key.pem"
     make_key(file, "rsa")
@@ -119,12 +118,11 @@ def _desk(folder: Path, readers: int) -> Callable[[bool], object]:
     composer = app.composer(app.foresee(EDITION))
     choices = composer.choose(service.dues(readers), {})
 
-    def work(alone: bool) -> object:
+    def work() -> object:
         domains = Domains(app.database, {}, app.clock)
         journal = Journal(folder / "journals", secrets.token_hex(8))
         with closing(journal):
-            last = LastMessages(0, 0)
-            desk = Desk(composer, choices, {}, journal, last, domains, alone=alone)
+            desk = Desk(composer, choices, {}, journal, LastMessages(0, 0), domains)
             return deque(desk.messages(), maxlen=0)
 
     return work

@@ -100,7 +100,7 @@ def _send(
         progress(done, 1 if only is not None else waiting)
 
     if processes == 1:
-        sender = app.sender(edition, relay, stop=stop, progress=tell, alone=True)
+        sender = app.sender(edition, relay, stop=stop, progress=tell)
         _keep_what_is_loaded()
         outcomes = sender.run(only=only)
     else:
@@ -218,7 +218,7 @@ def _send_in(
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
         bound = structlog.contextvars.get_contextvars()
-        arguments = (app.settings, app.clock, on, theirs, processes == 1, bound)
+        arguments = (app.settings, app.clock, on, theirs, bound)
         process = context.Process(target=_work, args=arguments)
         process.start()
         theirs.close()
@@ -254,7 +254,6 @@ def _work(
     clock: Callable[[], datetime],
     on: date,
     report: Connection,
-    alone: bool,
     bound: Mapping[str, Any],
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
@@ -269,7 +268,7 @@ def _work(
             Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
             relay.open()
             edition = app.edition(on)
-            sender = app.sender(edition, relay, stop=stop.is_set, progress=report.send, alone=alone)
+            sender = app.sender(edition, relay, stop=stop.is_set, progress=report.send)
             _keep_what_is_loaded()
             report.send(sender.run())
     except DigestError as exc:

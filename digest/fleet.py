@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 def run(app: App, stop: Stop) -> None:
     """Be a worker on PostgreSQL until told to stop."""
-    wanted = _processes(app.settings)
+    wanted = app.settings.workers or os.cpu_count() or 1
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     crew: list[SpawnProcess] = []
     next_sweep = next_start = 0.0
@@ -67,10 +67,6 @@ def run(app: App, stop: Stop) -> None:
         each.terminate()
     for each in crew:
         each.join()
-
-
-def _processes(settings: Settings) -> int:
-    return settings.workers or os.cpu_count() or 1
 
 
 def _sweep_if_possible(app: App) -> None:
@@ -224,13 +220,7 @@ class _Wave:
             relay = stack.enter_context(app.relay())
             relay.open()
             self._closing = stack.pop_all()
-        self._sender: Sender = app.sender(
-            self._edition,
-            relay,
-            stop=stop,
-            progress=lambda _: None,
-            alone=_processes(app.settings) == 1,
-        )
+        self._sender: Sender = app.sender(self._edition, relay, stop=stop, progress=lambda _: None)
 
     def send(self, number: int) -> None:
         """Send one batch."""

@@ -24,7 +24,6 @@ UncertainPolicy = Literal["resend", "hold"]
 AHEAD = 8
 # Signing takes several times as long as all else. OpenSSL lets other threads run meanwhile, so two
 # sign while this one composes and sends; a few rows wait for them, so that none ever waits for us.
-# Where several processes send, each core has work enough, and threads would only get in the way.
 _SIGNING_THREADS = 2
 _ROWS_BEING_SIGNED = 4
 
@@ -43,7 +42,7 @@ class Desk:
     """What the relay gets the messages of a batch from, and reports their fates to.
 
     reason_ids: the id of every reason that a pick has. last, domains: told what becomes of each
-    message; domains also says which are held back. alone: whether no other process sends here.
+    message; domains also says which are held back.
     """
 
     def __init__(
@@ -54,11 +53,8 @@ class Desk:
         journal: Notes,
         last: LastMessages,
         domains: Domains,
-        *,
-        alone: bool = True,
     ) -> None:
         self._domains = domains
-        self._alone = alone
         self._held: dict[int, Held] = {}
         self._handed_out = False
         self._last = last
@@ -81,7 +77,7 @@ class Desk:
         Those of domains that take no more are held back, and come with a later call, or not: what
         is still held back in the end is put off.
         """
-        if self._composer.signs and self._alone:
+        if self._composer.signs:
             yield from self._signed_aside()
             return
         for row in self._drafts():

@@ -64,8 +64,7 @@ class Sender:
     stale_at: what would be tried again only after that is given up. domain_limits: of recipients'
     domains. thresholds: what may go wrong before the edition is paused. reason_ids: those met so
     far, as many as topics and interests; no batch reads them again. lease: how long a batch is
-    ours without a sign of life; on PostgreSQL it is renewed while we live. alone: whether no other
-    process of this machine sends.
+    ours without a sign of life; on PostgreSQL it is renewed while we live.
     """
 
     database: Database
@@ -83,7 +82,6 @@ class Sender:
     latencies: Latencies = field(default_factory=Latencies)
     reason_ids: dict[Reason, int] = field(default_factory=dict)
     lease: timedelta = LEASE
-    alone: bool = True
 
     def run(self, *, only: int | None = None, number: int | None = None) -> Counter[State]:
         """Send every batch that has something due; count what became of the deliveries.
@@ -224,9 +222,7 @@ class Sender:
         composer = self.composer()
         choices = composer.choose(dues, known)
         self._learn_reasons({pick.reason for choice in choices for pick in choice.picks})
-        desk = Desk(
-            composer, choices, self.reason_ids, notes, guard.last, domains, alone=self.alone
-        )
+        desk = Desk(composer, choices, self.reason_ids, notes, guard.last, domains)
         return desk, [choice.due.subscriber_id for choice in choices]
 
     def _late(self, started: datetime) -> bool:

@@ -29,9 +29,8 @@ class Sending(Editions):
         *,
         stop: Callable[[], bool],
         progress: Callable[[int], None],
-        alone: bool,
     ) -> Sender:
-        """Return what sends an open edition in this process, alone or beside others like it."""
+        """Return what sends an open edition in this process."""
         return Sender(
             database=self.database,
             edition=edition,
@@ -48,7 +47,6 @@ class Sending(Editions):
             lease=LEASE
             if self.database.is_sqlite
             else timedelta(seconds=self.settings.lease_seconds),
-            alone=alone,
         )
 
     @property
