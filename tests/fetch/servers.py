@@ -161,17 +161,29 @@ class WebServer:
         finally:
             self.open_now -= 1
 
+    def wait_until_idle(self) -> None:
+        """Return when no request is open: its thread may end a moment after its last byte."""
+        until = time.monotonic() + 5
+        while self.open_now:
+            assert time.monotonic() < until, "a request stays open"
+            time.sleep(0.001)
+
 
 class Time:
-    """A clock and a sleep that belong together: sleeping is what makes time pass."""
+    """A clock and a sleep that belong together: sleeping is what makes time pass.
+
+    on_sleep: called whenever somebody sleeps.
+    """
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.slept: list[float] = []
+        self.on_sleep: Callable[[], None] = lambda: None
 
     def clock(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
+        self.on_sleep()
         self.slept.append(seconds)
         self.now += seconds

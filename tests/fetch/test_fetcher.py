@@ -284,6 +284,7 @@ def test_certificates_are_verified_against_the_name(tmp_path, time):
 
 
 def test_requests_to_one_host_are_three_seconds_apart_and_one_at_a_time(web, fetcher, time):
+    time.on_sleep = web.wait_until_idle
     began = []
 
     def page(asked, write):
