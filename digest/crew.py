@@ -9,7 +9,6 @@ need; it ends with them. The clock starts new interpreters: between two waves no
 
 import gc
 import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -170,9 +169,8 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
 
 
 def _worth(batches: int, settings: Settings) -> int:
-    """Return how many processes are worth starting; DIGEST_WORKERS is the limit, 0 the cores."""
-    limit = settings.workers or os.cpu_count() or 1
-    return max(1, min(limit, batches // BATCHES_A_PROCESS))
+    """Return how many processes are worth starting; DIGEST_WORKERS is the limit."""
+    return max(1, min(settings.processes, batches // BATCHES_A_PROCESS))
 
 
 def _keep_what_is_loaded() -> None:

@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 def run(app: App, stop: Stop) -> None:
     """Be a worker on PostgreSQL until told to stop."""
-    wanted = app.settings.workers or os.cpu_count() or 1
+    wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     crew: list[SpawnProcess] = []
     next_sweep = next_start = 0.0

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, from_files, dotenv_settings)
 
     @property
+    def processes(self) -> int:
+        """How many processes of this machine may send at once; the cores, unless it is said."""
+        return self.workers or os.cpu_count() or 1
+
+    @property
     def keys(self) -> list[bytes]:
         """The link keys, the signing one first; SettingsError when there is none."""
         if self.secret_key is None:

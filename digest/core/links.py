@@ -6,7 +6,6 @@ The MAC is HMAC-SHA256 over purpose, a zero byte and the payload, cut to half (R
 Tokens do not expire: links in year-old mails still work, whichever of the keys made them.
 """
 
-import hashlib
 import hmac
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from digest.core.keyed_hash import KeyedHash
+from digest.core.keyed_hash import KeyedHash, key_name
 from digest.errors import LinkError
 
 _MAC_BYTES = 16
@@ -52,8 +51,8 @@ class LinkSigner:
             raise ValueError("LinkSigner needs at least one key")
         self._keys: dict[str, list[bytes]] = {}
         for key in keys:
-            self._keys.setdefault(_name(key), []).append(key)
-        self._signing_name = _name(keys[0])
+            self._keys.setdefault(key_name(key, _KEY_NAMES), []).append(key)
+        self._signing_name = key_name(keys[0], _KEY_NAMES)
         self._signing = {purpose: _keyed(keys[0], purpose) for purpose in Purpose}
 
     def token(self, purpose: Purpose, subscriber_id: int, edition: date | None = None) -> str:
@@ -86,11 +85,6 @@ class LinkSigner:
 
 def _spell(raw: bytes) -> str:
     return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
-
-
-def _name(key: bytes) -> str:
-    """One character that tells keys apart, so that reading tries one key and not all."""
-    return _KEY_NAMES[hashlib.sha256(b"key name\0" + key).digest()[0] % len(_KEY_NAMES)]
 
 
 def _keyed(key: bytes, purpose: Purpose) -> KeyedHash:

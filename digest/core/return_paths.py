@@ -11,13 +11,12 @@ a guess. A mailbox before "+" has at most 30 octets, so that the local part stay
 (RFC 5321, section 4.5.3.1.1).
 """
 
-import hashlib
 import hmac
 from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from datetime import date
 
-from digest.core.keyed_hash import KeyedHash
+from digest.core.keyed_hash import KeyedHash, key_name
 from digest.core.links import Claim
 from digest.errors import LinkError
 from digest.model import Letterhead
@@ -41,7 +40,7 @@ class ReturnPaths:
         if not 0 < len(mailbox.encode()) <= LONGEST_MAILBOX:
             raise ValueError(f"{bounce_address!r} has no room for a return path")
         self._keyed_hash = KeyedHash(key, _PURPOSE)
-        self._before, self._behind = f"{mailbox}+{_name(key)}", f"@{domain}"
+        self._before, self._behind = f"{mailbox}+{key_name(key, _KEY_NAMES)}", f"@{domain}"
 
     def address(self, subscriber_id: int, edition: date | None = None) -> str:
         """Return the envelope sender of one delivery; without an edition, of a single mail."""
@@ -76,15 +75,10 @@ def read_return_path(keys: Sequence[bytes], address: str) -> Claim:
     genuine = any(
         hmac.compare_digest(mac, KeyedHash(key, _PURPOSE).digest(payload)[:_MAC_BYTES])
         for key in keys
-        if _name(key) == token[:1]
+        if key_name(key, _KEY_NAMES) == token[:1]
     )
     if not genuine:
         raise LinkError("This return path is not one of ours.")
     day = int.from_bytes(payload[_ID_BYTES:], "big")
     edition = date.fromordinal(day) if day else None
     return Claim(int.from_bytes(payload[:_ID_BYTES], "big"), edition)
-
-
-def _name(key: bytes) -> str:
-    """One character that tells keys apart, so that reading tries one key and not all."""
-    return _KEY_NAMES[hashlib.sha256(b"key name\0" + key).digest()[0] % len(_KEY_NAMES)]

@@ -88,7 +88,6 @@ class Slate:
         self._similar_to: dict[int, NDArray[np.float32]] = {}
         self._index = index
         self._match_level = match_level
-        # 20,000 distinct phrases stay in memory: a match is a few hundred bytes.
         self.phrase = lru_cache(_KEPT_PHRASES)(self._phrase)
         self.muted_by = lru_cache(_KEPT_PHRASES)(self._muted_by)
 
