@@ -64,8 +64,11 @@ class Handover:
 
     def check_stop(self) -> bool:
         """Whether no more new messages are to be pulled."""
-        if not self._exhausted and self._stop():
-            self._end()
+        try:
+            if not self._exhausted and self._stop():
+                self._end()
+        except Exception as exc:
+            self.fail(exc)
         return self._exhausted
 
     def begin(self, message: Message) -> bool:

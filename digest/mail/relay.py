@@ -79,7 +79,7 @@ class Relay:
         A message is pulled when a connection can take it, so there are never more than two a
         connection under way. Pulling ends with the iterator, when `stop()` is true, and before
         an error is raised: UnreachableError when no connection can be had any more, or when every
-        server refuses our sender; whatever `messages` or `recorder` raised.
+        server refuses our sender; whatever `messages`, `recorder`, `stop` or a gate raised.
         """
         handover = Handover(messages, recorder, stop)
         try:

@@ -45,10 +45,15 @@ class Tap:
         """Return a message to send now; None when there is none, or none is let through."""
         if self.refused is not None or self._waiting is not None:
             return None
-        if self._gate is not None and self._handover.has_work and (wait := self._gate()) > 0:
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.call_later(wait, self._go_on)
-            return None
+        if self._gate is not None and self._handover.has_work:
+            try:
+                wait = self._gate()
+            except Exception as exc:
+                self._handover.fail(exc)
+                return None
+            if wait > 0:
+                self._waiting = asyncio.get_running_loop().call_later(wait, self._go_on)
+                return None
         return self._handover.pull()
 
     def answer_from_server(self, message: Message, reply: Reply) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from digest.core import guard
 from digest.db import steering
 from digest.db.engine import Database
+from digest.errors import DigestError
 from digest.model import StopKind
 
 LOOK_SECONDS = 2.0
@@ -100,7 +101,7 @@ class Guard:
         try:
             with self._database.read() as session:
                 stop = steering.stop_of(session, self._edition_id)
-        except SQLAlchemyError:  # to settle the batch is what has to work; that will say so
+        except (DigestError, SQLAlchemyError):  # to settle the batch is what has to work; that will say so
             _log.exception("could not look whether the edition is stopped")
             return False
         return stop is not None and stop.kind is not StopKind.HELD

@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
 
@@ -303,6 +304,28 @@ def test_what_the_iterator_raises_comes_out_after_the_rest_is_finished():
         assert notes.answers == {1: OK, 2: OK, 3: OK}
         relay.deliver(iter(make_messages(2)), again := Notes(), never)
         assert again.answers == {1: OK, 2: OK}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("asked", range(1, 12))
+def test_what_stop_raises_comes_out_after_the_rest_is_finished(asked):
+    """Whoever asks a database whether to stop may find it gone; also right before a final dot."""
+    questions = count(1)
+
+    def stop():
+        if next(questions) == asked:
+            raise LookupError("no such edition")
+        return False
+
+    notes = Notes()
+    with (
+        ScriptedServer() as server,
+        make_relay(server.port, connections=2) as relay,
+        pytest.raises(LookupError, match="no such edition"),
+    ):
+        relay.deliver(iter(make_messages(20)), notes, stop)
+    assert set(notes.begun) == set(notes.answers) == set(range(1, len(server.accepted) + 1))
+    assert len(server.accepted) < 20
 
 
 def test_a_message_whose_beginning_cannot_be_noted_is_not_sent():

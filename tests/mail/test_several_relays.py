@@ -123,6 +123,24 @@ def test_a_gate_holds_messages_back_until_it_opens():
     assert asked[4] - asked[3] >= 0.19
 
 
+@pytest.mark.timeout(60)
+def test_what_a_gate_raises_comes_out_after_the_rest_is_finished():
+    asked = []
+
+    def gate():
+        asked.append(time.monotonic())
+        if len(asked) == 5:
+            raise LookupError("nobody counts")
+        return 0.0
+
+    notes = Notes()
+    with ScriptedServer() as server:
+        relay = make_relay(server.port, connections=2, gate=lambda _url: gate)
+        with relay, pytest.raises(LookupError, match="nobody counts"):
+            relay.deliver(iter(make_messages(9)), notes, never)
+    assert everybody_once(notes, 4, server)
+
+
 def test_a_wish_to_stop_is_heard_while_a_gate_is_closed():
     stopping = []
     with ScriptedServer() as server:

@@ -11,6 +11,7 @@ from digest.app import App
 from digest.core.outcome import BACKOFF
 from digest.db import batches
 from digest.db import steering as rows
+from digest.db.engine import Database
 from digest.errors import ConflictError, HeldError, NotFoundError
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
@@ -285,3 +286,12 @@ def test_the_guard_looks_now_and_then_only(app, subscribe):
     assert not guard.stops()
     time.sleep(0.25)
     assert guard.stops()
+
+
+def test_a_guard_whose_database_is_gone_stops_nothing(app, tmp_path, caplog):
+    """What is in flight is brought to its end; it is to settle the batch that has to work."""
+    gone = Database(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
+    guard = Guard(gone, 1, Thresholds(), app.clock)
+    assert not guard.stops()
+    gone.close()
+    assert "could not look whether the edition is stopped" in caplog.text
