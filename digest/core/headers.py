@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from datetime import date, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 import idna
 
@@ -22,6 +23,7 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
 _FOLD = 76  # RFC 2047, section 2, allows no more where there are encoded words
 _WORD_ROOM = 64 - len("=?utf-8?q??=")  # so that one also fits behind the name of its field
 _LONGEST = 998
+_KEPT = 256  # encoded words, such as the dot between the parts of every subject
 
 
 def field(name: str, value: str) -> bytes:
@@ -54,8 +56,9 @@ def text(value: str) -> str:
     """
     tokens: list[str] = []
     foreign: list[str] = []  # neighbours share their encoded words, for the blank between them
+    tame = "=?" not in value
     for word in value.split(" "):
-        if word.isascii() and "=?" not in word and len(word) <= _WORD_ROOM:
+        if word.isascii() and len(word) <= _WORD_ROOM and (tame or "=?" not in word):
             if foreign:
                 tokens += _encoded_words(" ".join(foreign))
                 foreign = []
@@ -155,7 +158,8 @@ def _phrase(name: str) -> str:
     return " ".join(_encoded_words(name))
 
 
-def _encoded_words(words: str) -> list[str]:
+@lru_cache(_KEPT)
+def _encoded_words(words: str) -> tuple[str, ...]:
     """Encoded words of at most 75 characters, each of whole characters (RFC 2047, section 2).
 
     Q encoding keeps Latin words readable; base64 is shorter for most other scripts.
@@ -169,7 +173,7 @@ def _encoded_words(words: str) -> list[str]:
             if len(spell(pieces[-1] + character)) > _WORD_ROOM:
                 pieces.append("")
             pieces[-1] += character
-    return [f"=?utf-8?{kind}?{spell(piece)}?=" for piece in pieces]
+    return tuple([f"=?utf-8?{kind}?{spell(piece)}?=" for piece in pieces])
 
 
 def _q(words: str) -> str:

@@ -34,7 +34,6 @@ from digest.model import (
     Message,
     Pick,
     Reader,
-    Reason,
     Rhythm,
 )
 
@@ -227,7 +226,8 @@ class Press:
         fitting = self.fit(reader, picks)
         sections = sections_of(fitting)
         wishes = reader.preferences
-        subject = self._subject(len(fitting), tuple([section.reason for section in sections]))
+        about = wording.about([each.reason for each in sections], self._topic_names, self._language)
+        subject = self._subject(len(fitting), about)
         unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
         words = {
             "subject": subject.words,
@@ -261,11 +261,8 @@ class Press:
     def _make_rhythm(self, rhythm: Rhythm) -> _Words:
         return self._express("rhythm", wording.rhythm_text(rhythm, self._language))
 
-    def _make_subject(self, papers: int, reasons: tuple[Reason, ...]) -> _Subject:
-        values = {
-            "papers": wording.count_text(papers, self._language),
-            "about": wording.about(reasons, self._topic_names, self._language),
-        }
+    def _make_subject(self, papers: int, about: str) -> _Subject:
+        values = {"papers": wording.count_text(papers, self._language), "about": about}
         line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
         field = headers.field("Subject", headers.text(line))
         return _Subject(line, field, self._express("subject", line))

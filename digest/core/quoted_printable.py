@@ -15,8 +15,7 @@ from binascii import a2b_qp, hexlify
 
 SOFT_BREAK = b"=\r\n"
 _LONGEST = 76  # of an encoded line, without its CRLF and with its "="
-_PLAIN = re.compile(rb"(?![.]|From )[!-<>-~]+(?: [!-<>-~]+)*")
-_HARMLESS = re.compile(rb"[ -<>-~]*")
+_HARMLESS = bytes([octet for octet in range(0x20, 0x7F) if octet != ord("=")])
 _IN_THE_WAY = re.compile(rb"[^ -<>-~]+")
 _SECOND_BLANK = re.compile(rb"(?<= ) ")
 
@@ -27,13 +26,11 @@ def encode(text: str) -> bytes:
     A line break is `\\n` or `\\r\\n`; a lone `\\r` is a character like any other. Raises
     UnicodeEncodeError for half a surrogate pair, which is no text.
     """
-    *hard, last = text.encode().replace(b"\r\n", b"\n").split(b"\n")
-    encoded = b"".join([_hard_line(line) for line in hard])
-    if not last:
-        return encoded
-    if len(last) < _LONGEST and _PLAIN.fullmatch(last):  # most personal values
-        return encoded + last + SOFT_BREAK
-    return encoded + _broken(_quoted(last), _LONGEST - 1) + SOFT_BREAK
+    octets = text.encode()
+    if b"\n" not in octets:  # most personal values
+        return _soft_line(octets)
+    *hard, last = octets.replace(b"\r\n", b"\n").split(b"\n")
+    return b"".join([*map(_hard_line, hard), _soft_line(last)])
 
 
 def decode(data: bytes) -> str:
@@ -41,9 +38,11 @@ def decode(data: bytes) -> str:
     return a2b_qp(data).decode().replace("\r\n", "\n")
 
 
+def _soft_line(line: bytes) -> bytes:
+    return _broken(_quoted(line), _LONGEST - 1) + SOFT_BREAK if line else b""
+
+
 def _hard_line(line: bytes) -> bytes:
-    if len(line) <= _LONGEST and _PLAIN.fullmatch(line):
-        return line + b"\r\n"
     quoted = _quoted(line)
     if quoted.endswith(b" "):
         quoted = quoted[:-1] + b"=20"
@@ -52,7 +51,7 @@ def _hard_line(line: bytes) -> bytes:
 
 def _quoted(line: bytes) -> bytes:
     """One line with everything in the way written as `=XX`."""
-    if not _HARMLESS.fullmatch(line):  # most lines have nothing in the way
+    if line.translate(None, _HARMLESS):  # most lines have nothing in the way
         line = _IN_THE_WAY.sub(_codes, line)
     return _SECOND_BLANK.sub(b"=20", line) if b"  " in line else line
 
@@ -63,8 +62,10 @@ def _codes(octets: re.Match[bytes]) -> bytes:
 
 def _broken(line: bytes, last: int) -> bytes:
     """Break a quoted line softly; its last piece has at most `last` octets."""
-    pieces = []
     line = _harmless(line)
+    if len(line) <= last:
+        return line
+    pieces = []
     while len(line) > last:
         cut = _LONGEST - 1
         if (code := line.find(b"=", cut - 2, cut)) >= 0:  # a code such as "=C3" stays whole
