@@ -22,10 +22,11 @@ _ENVELOPE = ("MAIL", "RCPT", "DATA")
 _FINAL_DOT = "."
 _LONE_DOT = "the lone dot"
 _CLOSING = 421  # RFC 5321, section 3.8: a server that goes away may say it at any time
+_ROOM = 4096  # octets read at a time: replies are short
 _FINAL_DOT_PATIENCE = 10  # RFC 5321, section 4.5.3.2: the final dot may take much longer
 
 
-class Lane(asyncio.Protocol):
+class Lane(asyncio.BufferedProtocol):
     """Takes messages from a tap, one after the other, until there are none or the line breaks.
 
     `gone` is set when the connection is of no more use, and `reason` then says why; the fates of
@@ -59,6 +60,7 @@ class Lane(asyncio.Protocol):
         self._heard_at = self._clock()
         self._ends_at = self._heard_at + most_seconds if most_seconds else float("inf")
         self._replies = ReplyReader()
+        self._room = memoryview(bytearray(_ROOM))
         self._expected: deque[str] = deque()  # what the coming replies answer, in order
         self._unsent: deque[tuple[str, bytes]] = deque()  # lock-step: the rest of an envelope
         self._opening: Message | None = None  # its envelope is out, its body is not
@@ -98,10 +100,14 @@ class Lane(asyncio.Protocol):
         self._transport.abort()
         self._settle(reason)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Offer room for what comes: else asyncio maps 256 KB of memory for every reply."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Take in replies."""
         self._heard_at = self._clock()
-        self._replies.feed(data)
+        self._replies.feed(bytes(self._room[:nbytes]))
         try:
             while not self.gone.is_set() and (reply := self._replies.next()) is not None:
                 self._on_reply(*reply)
