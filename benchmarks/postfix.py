@@ -1,6 +1,6 @@
 """A real Postfix as the relay: it queues every mail, then throws it away.
 
-    python -m benchmarks.postfix [--readers 4000] [--rounds 3]      needs root and Postfix
+    python -m benchmarks.postfix [--readers 20000] [--rounds 2]      needs root and Postfix
 
 `digest send` and smtp-source in turn, 8 connections each; the next begins when the queue is empty.
 """
@@ -18,8 +18,8 @@ from tests.mail import real_servers
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--readers", type=int, default=4000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--readers", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
     if missing := real_servers.missing_postfix():
         sys.exit(missing)
