@@ -14,9 +14,10 @@ best of the week would else be the best of its last days.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, islice
 
 from digest.model import Trend
 
@@ -65,6 +66,21 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
         week_dumps=len(week),
         week_rank=min(filter(None, week), default=0) if week else None,
     )
+
+
+def leading(trends: Mapping[int, Trend], ties: Mapping[int, str], size: int) -> list[int]:
+    """Return at most `size` of the papers, what trends most first; equals go by their `ties`.
+
+    Of more, those are kept that lead by either score, one of each in turn: what leads the week may
+    be far down on its last day.
+    """
+    by_day = sorted(trends, key=lambda each: (-trends[each].score, ties[each]))
+    if len(by_day) <= size:
+        return by_day
+    by_week = sorted(trends, key=lambda each: (-(trends[each].weekly or 0), ties[each]))
+    in_turn = dict.fromkeys(chain.from_iterable(zip(by_day, by_week, strict=True)))
+    kept = set(islice(in_turn, size))
+    return [each for each in by_day if each in kept]
 
 
 def _daily(age_days: int) -> float:

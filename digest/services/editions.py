@@ -19,7 +19,7 @@ class EditionRules:
     """The settings that an edition is made by.
 
     window_days: a candidate was listed in the last so many days. size: at most so many candidates,
-    those that trend most. domain: the right side of its Message-IDs. model: whose summaries are
+    those that trend most on the day or in the week. domain: the right side of its Message-IDs. model: whose summaries are
     shown; "" for extracts.
     """
 
@@ -101,13 +101,13 @@ def collect(
         for paper_id, seen in appearances.items()
     }
     identities = editions.identities(session, sorted(trends))
-    best_first = sorted(trends, key=lambda id_: (-trends[id_].score, identities[id_]))
-    papers = editions.papers(session, best_first[: rules.size])
+    best_first = trend.leading(trends, identities, rules.size)
+    papers = editions.papers(session, best_first)
     revisions = {id_: revision for id_, (_, revision) in papers.items()}
     written = _summaries(session, list(revisions.values()), rules)
     candidates = tuple(
         Candidate(replace(papers[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
-        for id_ in best_first[: rules.size]
+        for id_ in best_first
     )
     sends_at = cadence.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
     return Edition(on, sends_at, rules.domain, candidates), revisions

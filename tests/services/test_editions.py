@@ -82,6 +82,14 @@ def test_those_that_trend_most_are_kept_and_ties_go_by_identity(database):
     assert titles(found) == ["Alpha", "Beta", "Zeta", "Alpha-second"]
 
 
+def test_what_leads_the_week_is_kept_although_it_is_down_on_its_last_day(database):
+    store(database, d6="Monday Monday-second", d0="Sunday Sunday-second Sunday-third")
+    week = replace(RULES, window_days=7)
+    assert titles(foresee(database, DAY, week, now=NOON))[3] == "Monday"
+    found = open_edition(database, DAY, replace(week, size=2), now=NOON)
+    assert titles(found) == ["Sunday", "Monday"]
+
+
 def test_without_papers_there_is_no_edition(database):
     for act in (open_edition, foresee):
         with pytest.raises(NotFoundError, match="no papers yet") as caught:
