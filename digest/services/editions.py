@@ -19,8 +19,8 @@ class EditionRules:
     """The settings that an edition is made by.
 
     window_days: a candidate was listed in the last so many days. size: at most so many candidates,
-    those that trend most on the day or in the week. domain: the right side of its Message-IDs. model: whose summaries are
-    shown; "" for extracts.
+    those that trend most on the day or in the week. domain: the right side of its Message-IDs.
+    model: whose summaries are shown; "" for extracts.
     """
 
     window_days: int
