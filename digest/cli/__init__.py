@@ -35,10 +35,12 @@ from digest.cli import (
     watching,
 )
 from digest.cli.command_line import CommandLine
+from digest.cli.errors import Commands
 from digest.errors import DigestError
 
 app = typer.Typer(
     name="digest",
+    cls=Commands,
     help="Mail every reader a personal selection of the day's trending papers.",
     epilog="First steps: digest demo. The manual is in docs/, every setting in .env.example.",
     no_args_is_help=True,

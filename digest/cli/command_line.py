@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from digest.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -113,6 +116,15 @@ class CommandLine:
         with Progress(*columns, console=self.progress_console, transient=True) as bar:
             task = bar.add_task(what, total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what keeps a file from being written, as the user wanted it, into words: InputError."""
+    try:
+        yield
+    except OSError as exc:
+        raise InputError(f"Cannot write {path}: {exc.strerror}") from None
 
 
 def parse_date(text: str) -> date:

@@ -11,6 +11,7 @@ from digest.cli.command_line import (
     JsonOption,
     TimeOption,
     examples,
+    writing,
 )
 from digest.cli.lint import show
 from digest.model import StopKind
@@ -87,7 +88,8 @@ def send(
     service = line.make_app(now=now, read_only=dry_run)
     if dry_run:
         if out:
-            out.mkdir(parents=True, exist_ok=True)
+            with writing(out):
+                out.mkdir(parents=True, exist_ok=True)
         report = service.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
         bound = service.settings.drain_seconds
@@ -127,10 +129,14 @@ def _steer(
     if as_json:
         line.json(found.to_json())
         return
-    how = f"{found.stop.kind}: {found.stop.reason}" if found.stop else "on its way"
-    line.say(f"The edition of {found.edition} is {how}{'' if found.changed else ' (as before)'}.")
+    how = f"is {found.stop.kind}: {found.stop.reason}" if found.stop else "may go on"
+    line.say(f"The edition of {found.edition} {how}{'' if found.changed else ' (as before)'}.")
     for state, count in found.states.items():
         line.say(f"  {state.value:<10} {count:>9,}")
+    if wish == "resume" and found.stop is None:
+        line.say(
+            f"Workers and the clock send it, if they run; else: digest send --date {found.edition}"
+        )
 
 
 class _Show:
@@ -141,7 +147,9 @@ class _Show:
 
     def __call__(self, choice: "Choice", message: "Message | None") -> None:
         if message is not None and self._out is not None:
-            (self._out / f"{message.recipient.replace('/', '_')}.eml").write_bytes(message.body)
+            file = self._out / f"{message.recipient.replace('/', '_')}.eml"
+            with writing(file):
+                file.write_bytes(message.body)
         if not self._quiet:
             who = choice.due.reader.address if choice.due.reader else f"#{choice.due.subscriber_id}"
             if message is not None:

@@ -22,7 +22,12 @@ def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption =
     if as_json:
         line.json(found)
         return
-    shown = {**found, "last_run": _in_short(found["last_run"])}
+    shown = {
+        **found,
+        "last_run": _in_short(found["last_run"]),
+        "stopped": _stopped(found["stopped"]),
+        "alerts": [each["title"] for each in found["alerts"]],
+    }
     line.facts({name.replace("_", " "): words(value) for name, value in shown.items()})
 
 
@@ -69,6 +74,10 @@ def alerts(
     if not found and not as_json:
         line.say("Nothing is wrong.")
     raise typer.Exit(1 if found else 0)
+
+
+def _stopped(stop: dict[str, str] | None) -> str:
+    return f"{stop['kind']} since {stop['since'][:19]} UTC: {stop['reason']}" if stop else ""
 
 
 def _in_short(run: dict[str, Any] | None) -> str:

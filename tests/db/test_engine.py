@@ -206,6 +206,25 @@ def test_a_full_disk_is_named(tmp_path, sqlite_url):
     full.close()
 
 
+def test_a_file_that_may_only_be_read_is_named(sqlite_url):
+    database = Database(sqlite_url)
+    named = pytest.raises(UnreachableError, match="cannot be written to")
+    with named as caught, database.write() as session:
+        session.execute(text("PRAGMA query_only = ON"))
+        session.execute(text("CREATE TABLE filling (text)"))
+    assert "folder" in caught.value.hint
+    database.close()
+
+
+def test_a_server_that_may_only_be_read_is_named(postgres_url):
+    database = Database(f"{postgres_url}&options=-cdefault_transaction_read_only%3Don")
+    named = pytest.raises(UnreachableError, match="cannot be written to")
+    with named as caught, database.write() as session:
+        session.execute(text("CREATE TABLE filling (text)"))
+    assert "standby" in caught.value.hint
+    database.close()
+
+
 def test_a_server_that_goes_away_in_the_middle_is_named(postgres_url):
     database = Database(postgres_url)
     end = text("SELECT pg_terminate_backend(pg_backend_pid())")
