@@ -176,7 +176,7 @@ def _print(line: CommandLine, report: "SendReport") -> None:
         if report.stop.kind is StopKind.PAUSED:
             line.say(f"When it may go on: digest send --resume --date {report.edition}")
     if report.note:
-        line.say(f"Nothing was to be done: {report.note}.")
+        line.say(f"Nothing was done: {report.note}.")
     if not report.balanced:
         line.say(f"The ledger does not add up: {report.planned} were planned.", style="red")
     if report.missed and not report.dry_run:

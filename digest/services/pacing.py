@@ -19,9 +19,7 @@ LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may ha
 _log = logging.getLogger(__name__)
 
 
-def gate(
-    database: Database, url: SmtpUrl, clock: Callable[[], datetime]
-) -> Callable[[], float] | None:
+def gate(database: Database, url: SmtpUrl, clock: Callable[[], datetime]) -> "PacedGate | None":
     """Return the gate of a relay (see mail.tap); None when its rate has no limit."""
     if not url.limits.are_on_rate:
         return None
