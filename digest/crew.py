@@ -57,17 +57,15 @@ def send(
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
     force: also when the pre-flight check finds errors, which is a HeldError else.
-    progress: told (settled, of how many). UnreachableError before anything is changed when the
-    relay does not let us in.
+    progress: told (settled, of how many). UnreachableError before anything is changed, but for the
+    record of the run, when the relay does not let us in.
     """
     app.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
-    with app.relay() as relay:
-        relay.open()
-        with app.run("send to one" if to else "send") as note:
-            found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
-            note.report = found.to_json()
-            note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+    with app.run("send to one" if to else "send") as note, app.relay() as relay:
+        found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
+        note.report = found.to_json()
+        note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
     return found
 
 

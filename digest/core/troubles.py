@@ -95,7 +95,7 @@ def late_edition(expected: date, standing: Standing) -> Trouble | None:
     if newest is not None and newest >= expected:
         if newest > expected or not standing.waiting or standing.stopped:
             return None
-        text = f"The edition of {newest} is open, and {standing.waiting} batches of it wait."
+        text = f"The edition of {newest} is open, and {waits(standing.waiting)}."
         remedy = (
             "See `digest status` and the log; it goes on where it stopped with "
             f"`digest send --date {newest}`."
@@ -111,10 +111,16 @@ def late_edition(expected: date, standing: Standing) -> Trouble | None:
     return Trouble("edition", f"The edition of {expected} is not out", text, remedy)
 
 
+def waits(batches: int) -> str:
+    """Say how much mail waits, as far as that is known without counting it."""
+    each = "of up to 500 mails"
+    return f"1 batch {each} waits" if batches == 1 else f"{batches} batches {each} wait"
+
+
 def stopped_edition(day: date, stop: Stop, batches: int) -> Trouble:
     """Say that an edition is paused, or held by the check before a send, and what it waits for."""
-    waits = f"with {batches} batches that wait" if batches else "before anybody was planned for it"
-    text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC, {waits}: {stop.reason}"
+    rest = waits(batches) if batches else "nobody was planned for it yet"
+    text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC ({rest}): {stop.reason}"
     cancel = f"end it with `digest send --cancel --date {day}`"
     if stop.kind is StopKind.PAUSED:
         name, title = "paused", f"The edition of {day} is paused"

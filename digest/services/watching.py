@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -15,10 +15,12 @@ from digest.core.troubles import (
     run_remedy,
     stale_source,
     stopped_edition,
+    waits,
 )
-from digest.db import editions, standing, steering, subscribers, watching
+from digest.db import batches, editions, standing, steering, subscribers, watching
 from digest.db.engine import Database
 from digest.model import SubscriberState
+from digest.services.opening import Freshness
 from digest.settings import Settings
 
 
@@ -82,17 +84,18 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
 
 def nothing_is_held(watch: Watch) -> list[Trouble]:
     """No edition with mails to send became too old to send by itself."""
-    ticks = standing.ticks(watch.session)
-    days = {day for tick in ticks for day in tick.report.get("held") or () if tick.name == "send"}
-    stopped = {day.isoformat() for day, _, _ in steering.stopped(watch.session)}
+    fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
+    stopped = {day for day, _, _ in steering.stopped(watch.session)}
     return [
         Trouble(
             f"held {day}",
             f"The edition of {day} is held",
-            "It has mails to send and became too old to go out by itself (DIGEST_STALE_AFTER).",
-            f"If it should still go out: digest send --date {day}",
+            f"It became too old to go out by itself (DIGEST_STALE_AFTER), and {waits(count)}.",
+            f"If it should still go out: `digest send --date {day}`; if not, "
+            f"`digest send --cancel --date {day}`.",
         )
-        for day in sorted(days - stopped)
+        for day, count in batches.due_editions(watch.session, watch.now).items()
+        if not fresh.allows(day, watch.now) and day not in stopped
     ]
 
 

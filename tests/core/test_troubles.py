@@ -71,7 +71,7 @@ def test_what_is_expected_never_goes_back_and_is_at_most_four_days_old(now, hour
         (FRIDAY, Standing(5, None, None, 0), None),
         (FRIDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
         (FRIDAY, Standing(5, SATURDAY, SATURDAY, 3), None),
-        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3), "3 batches of it wait"),
+        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3), "3 batches of up to 500 mails wait."),
         (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3, stopped=True), None),
         (MONDAY, Standing(5, FRIDAY, FRIDAY, 3, stopped=True), "No dump came"),
         (FRIDAY, Standing(5, FRIDAY, None, 0), "was not opened"),
@@ -91,9 +91,14 @@ def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
 @pytest.mark.parametrize(
     ("kind", "batches", "told", "advised"),
     [
-        (StopKind.PAUSED, 3, "with 3 batches that wait: typo", "--state failed"),
-        (StopKind.PAUSED, 0, "before anybody was planned for it: typo", "digest send --resume"),
-        (StopKind.HELD, 3, "with 3 batches that wait: typo", "digest lint --date 2026-11-20"),
+        (StopKind.PAUSED, 3, "(3 batches of up to 500 mails wait): typo", "--state failed"),
+        (StopKind.PAUSED, 0, "(nobody was planned for it yet): typo", "digest send --resume"),
+        (
+            StopKind.HELD,
+            3,
+            "(3 batches of up to 500 mails wait): typo",
+            "digest lint --date 2026-11-20",
+        ),
     ],
 )
 def test_a_stopped_edition_is_told_with_what_lets_it_go_on(kind, batches, told, advised):

@@ -18,7 +18,7 @@ from digest.db import watching as memory
 from digest.db.engine import Database
 from digest.db.tables import RunRow
 from digest.db.watching import RUNS_KEPT, Run
-from digest.errors import HeldError, InputError, NotFoundError
+from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
 from digest.mail.latency import UPTO_MS
 from digest.services import mailing, metrics, runs, steering
 from digest.settings import load_settings
@@ -185,7 +185,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     steering.pause(guarded.database, None, "the links are wrong", guarded.clock)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(hours=8)
     (trouble,) = guarded.troubles()
-    assert "before anybody was planned" in trouble.text
+    assert "nobody was planned" in trouble.text
     mailing.plan(guarded.database, edition)
     with pytest.raises(HeldError):
         crew.send(guarded, None)
@@ -230,6 +230,33 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
     assert run["report"]["stopped"]["kind"] == "held"
     assert run["report"]["findings"][0]["level"] == "error"
     broken.database.close()
+
+
+def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, subscribe, clock):
+    subscribe("ann")
+    mailing.plan(guarded.database, guarded.edition(None))
+    clock.now += timedelta(days=3)
+    (held,) = [each for each in guarded.troubles() if each.name == "held 2026-11-19"]
+    assert "1 batch of up to 500 mails waits" in held.text
+    assert "digest send --date 2026-11-19" in held.remedy
+    crew.send(guarded, NOON.date())
+    assert "held 2026-11-19" not in [each.name for each in guarded.troubles()]
+
+
+def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
+    subscribe("ann")
+    given = guarded.settings.model_dump() | {"smtp_url": "smtp://127.0.0.1:1"}
+    cut_off = App(load_settings(**given), clock=guarded.clock)
+    with pytest.raises(UnreachableError):
+        crew.send(cut_off, None)
+    (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
+    assert "connect failed at 127.0.0.1:1" in trouble.text
+    assert trouble.remedy.startswith("check host and port in DIGEST_SMTP_URL")
+    assert "deliveries" not in trouble.remedy
+    assert guarded.status()["newest_edition"] is None
+    crew.send(guarded, None)
+    assert guarded.troubles() == []
+    cut_off.database.close()
 
 
 def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
@@ -282,8 +309,6 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
         session.execute(
             text("INSERT INTO ticks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
         )
-        held = {"at": NOON, "report": '{"held": ["2026-11-16"]}'}
-        session.execute(text("INSERT INTO ticks VALUES ('send', :at, :at, NULL, :report)"), held)
         session.execute(
             text("INSERT INTO sources VALUES ('papers', :at, :at, NULL, NULL, 0, '')"), {"at": NOON}
         )
@@ -291,7 +316,6 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
     names = [each.name for each in app.troubles()]
     assert "tick fetch" in names
     assert "source papers" in names
-    assert "held 2026-11-16" in names
     found = app.status()
     assert found["ticks"][0]["last_error"] == "no route"
     assert found["sources"][0]["name"] == "papers"
