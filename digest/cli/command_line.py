@@ -162,7 +162,12 @@ ReplyOption = Annotated[
 ]
 TimeOption = Annotated[
     datetime | None,
-    typer.Option("--now", parser=parse_time, metavar="TIME", help="Pretend that this is the time."),
+    typer.Option(
+        "--now",
+        parser=parse_time,
+        metavar="TIME",
+        help="Pretend that this is the time, as in 2026-11-21T07:00+01:00; UTC without a zone.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

@@ -41,7 +41,8 @@ def intake(
     """Take one message from standard input: mail to an unsubscribe address ends a subscription.
 
     A mail server calls it for each message. Exit codes are those of sysexits.h: 0 taken, 65 no
-    mail or too large, 67 no address of ours, 75 not now, try again.
+    mail or too large, 67 no address of ours, 75 not now, try again. With --maildir they are
+    those of every command, and 1 when something was no mail, too large or not for us.
     """
     line: CommandLine = context.obj
     if maildir is not None:

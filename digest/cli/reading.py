@@ -118,7 +118,7 @@ def explain(
     email: Annotated[str, typer.Argument(help="The reader's address.")],
     date: DateOption = None,
     paper: Annotated[str, typer.Option(help="Only papers whose title has this in it.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Show so many papers.")] = 40,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many papers; --json has all.")] = 40,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
             "digest send --to ann@example.org",
             'digest send --pause --reason "the links are wrong"',
             "digest send --resume",
+            'digest send --cancel --date 2026-11-21 --reason "it came twice"',
         )
     )(send)
 
@@ -52,7 +53,8 @@ def send(
         bool, typer.Option("--force", help="Send although the check before it finds errors.")
     ] = False,
     pause: Annotated[
-        bool, typer.Option("--pause", help="Send nothing: pause the edition, and who sends it.")
+        bool,
+        typer.Option("--pause", help="Send nothing: pause the edition, also where it is sent."),
     ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Send nothing: let a paused edition go on.")
@@ -69,7 +71,8 @@ def send(
     """Send an edition to every active reader who has not had it yet, whatever his hour.
 
     Running it again sends nothing twice: it goes on where a run before it was stopped or killed,
-    and tries again what was deferred.
+    and tries again what was deferred and is due. Exit code 1 when a mail failed, was put off or may
+    not have arrived, or when the edition is held, paused or cancelled.
     """
     from digest import crew
     from digest.signals import stopped_by_signal

@@ -126,7 +126,7 @@ def import_(
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add subscribers from a CSV file; bad lines are reported and the good ones kept.
+    """Add subscribers from a CSV file; bad lines are reported (exit code 1), the good ones kept.
 
     Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
     max_papers, layout, language, empty_day. Lists are separated by ";", a weight is written

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+from digest.errors import SettingsError
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption = False) -> None:
-    """Show how things stand: readers, the newest edition, what waits, clock, sources, disk."""
+    """Show how things stand: readers, the newest edition, what waits and what is wrong, disk."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
     found = {"database": service.database_name, **service.status()}
@@ -64,6 +65,10 @@ def alerts(
     """Show what is wrong now and what to do; exit code 1 when something is."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
+    if send and not service.settings.operator:
+        raise SettingsError(
+            "DIGEST_OPERATOR is missing: it names who is to be told.", hint="see .env.example"
+        )
     found = service.watch() if send else service.troubles()
     if as_json:
         each = ("name", "title", "text", "remedy")
