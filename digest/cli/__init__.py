@@ -113,6 +113,3 @@ def main() -> None:
         if exc.hint:
             typer.echo(f"hint: {exc.hint}", err=True)
         sys.exit(exc.exit_code)
-    except BrokenPipeError:  # whoever read our output has gone, as in `digest papers | head`
-        sys.stderr.close()
-        sys.exit(141)

@@ -1,6 +1,7 @@
 """What a command that failed says to programs."""
 
 import json
+import os
 from typing import Any
 
 import typer
@@ -8,6 +9,7 @@ from typer.core import TyperGroup
 
 from digest.errors import DigestError
 
+GONE = 141  # what a shell says of a program that SIGPIPE ended: 128 + 13
 _AS_JSON = "digest.cli.as_json"
 
 
@@ -30,6 +32,9 @@ class Commands(TyperGroup):
             if ctx.meta[_AS_JSON]:
                 typer.echo(json.dumps(_to_json(exc), ensure_ascii=False))
             raise
+        except BrokenPipeError:  # whoever read our output has gone, as in `digest papers | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in our buffers goes nowhere
+            raise typer.Exit(GONE) from None
 
 
 def _to_json(exc: DigestError | typer.TyperException) -> dict[str, Any]:

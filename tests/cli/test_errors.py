@@ -1,6 +1,10 @@
 """What a command says when it fails, to people and to programs; alike for every command."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -69,6 +73,25 @@ def test_settings_that_cannot_be_read_are_an_object_and_exit_code_2(words, tmp_p
         assert isinstance(error, SettingsError)
         assert said == {"error": str(error), "hint": error.hint, "exit_code": 2}
         assert code == 2
+
+
+def test_who_reads_no_further_gets_no_words_and_the_exit_code_of_a_closed_pipe(
+    loaded,  # noqa: F811 -- the fixture
+    sqlite_url,
+):
+    environment = os.environ | {"DIGEST_DATABASE_URL": sqlite_url}
+    ours, theirs = os.pipe()
+    os.close(ours)
+    program = [sys.executable, "-m", "digest", "explain", "ann@example.org", "--json"]
+    done = subprocess.run(
+        program,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        env=environment,
+    )
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_people_get_no_json(run):  # noqa: F811 -- the fixture
