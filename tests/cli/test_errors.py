@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from digest.cli import app as commands
 from digest.errors import DigestError, HeldError, InputError, SettingsError
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import parse_rule
 from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
 from tests.cli.test_help import ALL, options
 
@@ -113,6 +115,24 @@ def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):  # noqa: F
     with pytest.raises(HeldError) as caught:
         loaded("send", "--json")
     assert caught.value.to_json()["stopped"]["kind"] == "cancelled"
+
+
+def test_what_is_done_once_says_so_to_programs_too(loaded, sink):  # noqa: F811 -- the fixtures
+    (sent,) = loaded("test-mail", "you@example.org", "--json")
+    assert (sent["email"], sent["sent"]) == ("you@example.org", True)
+    sink.misbehaviour = Misbehaviour([parse_rule("you@*: 550 5.7.1 no")])
+    (refused,) = loaded("test-mail", "you@example.org", "--json", code=1)
+    assert refused == sent | {"sent": False}
+    loaded("keys", "add", "newsroom", "--scope", "ingest:write", "--json")
+    assert loaded("keys", "revoke", "newsroom", "--json") == [{"name": "newsroom", "revoked": True}]
+    (gone,) = loaded("subscribers", "remove", "bob@example.org", "--json")
+    assert gone == {"email": "bob@example.org", "removed": True}
+
+
+def test_wishes_that_nothing_would_come_of_are_refused(loaded):  # noqa: F811 -- the fixture
+    with pytest.raises(SettingsError, match="DIGEST_OPERATOR"):
+        loaded("alerts", "--send")
+    loaded("schedule", "--now", "2026-11-21", code=2)
 
 
 def test_a_file_that_cannot_be_written_is_named(loaded, tmp_path):  # noqa: F811 -- the fixture
