@@ -30,14 +30,16 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (DigestError, typer.TyperException) as exc:
             if ctx.meta[_AS_JSON]:
-                typer.echo(json.dumps(_to_json(exc), ensure_ascii=False))
+                said = _to_json(exc, ctx.invoked_subcommand or "")
+                typer.echo(json.dumps(said, ensure_ascii=False))
             raise
         except BrokenPipeError:  # whoever read our output has gone, as in `digest papers | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left in our buffers goes nowhere
             raise typer.Exit(GONE) from None
 
 
-def _to_json(exc: DigestError | typer.TyperException) -> dict[str, Any]:
+def _to_json(exc: DigestError | typer.TyperException, command: str) -> dict[str, Any]:
     if isinstance(exc, DigestError):
         return exc.to_json()
-    return {"error": exc.format_message(), "hint": "", "exit_code": exc.exit_code}
+    hint = f"digest {command} --help" if command else "digest --help"
+    return {"error": exc.format_message(), "hint": hint, "exit_code": exc.exit_code}

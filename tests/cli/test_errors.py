@@ -62,6 +62,7 @@ def test_a_wrong_word_is_an_object_and_exit_code_2(words):
     _, code, (said,) = failed([*words, "--json", "--no-such-word"])
     assert (code, said["exit_code"]) == (2, 2)
     assert "--no-such-word" in said["error"]
+    assert said["hint"] == f"digest {words[0]} --help"
 
 
 @pytest.mark.parametrize("words", WITH_JSON, ids=" ".join)
