@@ -49,8 +49,9 @@ def _of_this_machine(app: App) -> dict[str, Check]:
 
     def opened() -> Database:
         database = Database(settings.database_url.get_secret_value(), read_only=True)
-        if database.file and not database.file.exists():  # to open it would make it
-            raise SettingsError(f"There is no file {database.file}.", hint="digest init")
+        if (file := database.file) and not file.exists():  # to open it would make it
+            folder = "" if file.parent.is_dir() else f"make the folder {file.parent}, then: "
+            raise SettingsError(f"There is no file {file}.", hint=f"{folder}digest init")
         return database
 
     def ticks() -> Finding:

@@ -10,7 +10,8 @@ need; it ends with them. The clock starts new interpreters: between two waves no
 import gc
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import (
@@ -29,6 +30,7 @@ import structlog
 from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.db import jobs
+from digest.db.editions import OpenEdition
 from digest.errors import DigestError, HeldError
 from digest.logs import configure_logs
 from digest.mail.relay import Relay
@@ -55,17 +57,15 @@ def send(
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
     force: also when the pre-flight check finds errors, which is a HeldError else.
-    progress: told (settled, of how many). UnreachableError before anything is changed when the
-    relay does not let us in.
+    progress: told (settled, of how many). UnreachableError before anything is changed, but for the
+    record of the run, when the relay does not let us in.
     """
     app.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
-    with app.relay() as relay:
-        relay.open()
-        with app.run("send to one" if to else "send") as note:
-            found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
-            note.report = found.to_json()
-            note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+    with app.run("send to one" if to else "send") as note, app.relay() as relay:
+        found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
+        note.report = found.to_json()
+        note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
     return found
 
 
@@ -83,14 +83,16 @@ def _send(
     recovered = app.recover()
     edition = app.edition(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
-    steering.check(app.database, edition)
+    with _reported(app, edition, recovered):
+        steering.check(app.database, edition)
     canary = app.thresholds.canary
     mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
     open_batches, waiting = mailing.waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
     findings = []
     if open_batches:
-        findings = app.approve(edition, force=force, sends=processes == 1)
+        with _reported(app, edition, recovered):
+            findings = app.approve(edition, force=force, sends=processes == 1)
     done = 0
 
     def tell(count: int) -> None:
@@ -114,6 +116,19 @@ def _send(
         seconds=monotonic() - started,
         findings=findings,
     )
+
+
+@contextmanager
+def _reported(
+    app: App, edition: OpenEdition, recovered: Counter[State] | None = None
+) -> Iterator[None]:
+    """Let a HeldError say how the stopped edition stands."""
+    try:
+        yield
+    except HeldError as exc:
+        standing = mailing.report(app.database, edition, recovered=recovered)
+        exc.report = {**standing.to_json(), **exc.report}
+        raise
 
 
 def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
@@ -151,7 +166,8 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
         structlog.contextvars.bind_contextvars(edition=day.isoformat())
         started = monotonic()
         edition = app.edition(day)
-        findings = app.approve(edition)
+        with _reported(app, edition):
+            findings = app.approve(edition)
         processes = _worth(open_batches, app.settings)
         context = multiprocessing.get_context("spawn")
         outcomes = _send_in(processes, context, app, day, stop=stop, progress=lambda _: None)

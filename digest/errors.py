@@ -8,8 +8,11 @@
 │   └── FetchError      a source did not answer, or not with what we can use
 ├── LinkError (2)       a signed link that was altered, or made for something else
 ├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
-└── HeldError (1)       the pre-flight check found errors, so an edition is not sent
+└── HeldError (1)       an edition is held by its check, paused or cancelled, so it is not sent
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class DigestError(Exception):
@@ -20,6 +23,10 @@ class DigestError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as programs read it."""
+        return {"error": str(self), "hint": self.hint, "exit_code": self.exit_code}
 
 
 class SettingsError(DigestError):
@@ -84,4 +91,17 @@ class ComposeError(DigestError):
 
 
 class HeldError(DigestError):
-    """The pre-flight check found errors, so an edition is not sent."""
+    """An edition is stopped: held by the check before a send, paused or cancelled.
+
+    report: how the edition stands, as the report of a send says it, as far as whoever raised knew.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", report: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.report = dict(report or {})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report with what went wrong."""
+        return {**self.report, **super().to_json()}

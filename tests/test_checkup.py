@@ -59,6 +59,13 @@ def test_offline_no_server_is_asked_and_that_is_no_failure(service):
     assert skipped == ["smtp", "spf", "dkim", "dmarc", "base url"]
 
 
+def test_a_folder_that_is_missing_has_to_be_made_before_its_database(service, tmp_path):
+    app = service(database_url=f"sqlite:///{tmp_path}/nowhere/digest.db")
+    found = {each.name: each for each in examine(app, offline=True)}
+    assert found["database"].mend == f"make the folder {tmp_path}/nowhere, then: digest init"
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_each_mistake_is_found_with_its_remedy(service, tmp_path):
     missing = tmp_path / "missing.db"
     broken = tmp_path / "templates"

@@ -35,12 +35,21 @@ from digest.cli import (
     watching,
 )
 from digest.cli.command_line import CommandLine
+from digest.cli.errors import Commands
 from digest.errors import DigestError
+
+_EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
+
+Exit codes: 0 done, 1 done with failures that are listed (or all is not well), 2 wrong usage or
+settings, 3 input refused, 4 not found, 5 a server or the database could not be reached. With --json
+an error is an object on standard output, too: error, hint, exit_code.
+"""
 
 app = typer.Typer(
     name="digest",
+    cls=Commands,
     help="Mail every reader a personal selection of the day's trending papers.",
-    epilog="First steps: digest demo. The manual is in docs/, every setting in .env.example.",
+    epilog=_EPILOG,
     no_args_is_help=True,
     rich_markup_mode=None,  # help has to be there at once, and Rich takes a quarter of a second
     pretty_exceptions_enable=False,
@@ -104,6 +113,3 @@ def main() -> None:
         if exc.hint:
             typer.echo(f"hint: {exc.hint}", err=True)
         sys.exit(exc.exit_code)
-    except BrokenPipeError:  # whoever read our output has gone, as in `digest papers | head`
-        sys.stderr.close()
-        sys.exit(141)

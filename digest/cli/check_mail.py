@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, examples
+from digest.cli.command_line import CommandLine, JsonOption, examples
 
 
 def register(app: typer.Typer) -> None:
@@ -16,8 +16,12 @@ def send_test(
     context: typer.Context,
     email: Annotated[str, typer.Argument(help="Where to send it; no subscriber is needed.")],
     language: Annotated[str, typer.Option(help="The language of the mail, such as de.")] = "en",
+    as_json: JsonOption = False,
 ) -> None:
-    """Send one mail to one address, to see that mail gets through and how it looks."""
+    """Send one mail to one address, to see that mail gets through and how it looks.
+
+    Exit code 1 when no mail server took it; the log says why.
+    """
     from digest.core.addresses import normalise
     from digest.core.notice import Recipient
 
@@ -26,7 +30,11 @@ def send_test(
     service.check_for_real()
     relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp_urls)
     recipient = Recipient(normalise(email), language=language)
-    if not service.letters.test(recipient, relays):
+    is_sent = service.letters.test(recipient, relays)
+    if as_json:
+        line.json({"email": recipient.address, "relays": relays, "sent": is_sent})
+    elif is_sent:
+        line.say(f"Handed to {relays}. Look at its Authentication-Results.")
+    else:
         line.remark("The mail server did not take it.")
-        raise typer.Exit(1)
-    line.say(f"Handed to {relays}. Look at its Authentication-Results.")
+    raise typer.Exit(0 if is_sent else 1)

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from digest.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -115,6 +118,15 @@ class CommandLine:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what keeps a file from being written, as the user wanted it, into words: InputError."""
+    try:
+        yield
+    except OSError as exc:
+        raise InputError(f"Cannot write {path}: {exc.strerror}") from None
+
+
 def parse_date(text: str) -> date:
     """Read a date such as 2026-11-21."""
     try:
@@ -150,7 +162,12 @@ ReplyOption = Annotated[
 ]
 TimeOption = Annotated[
     datetime | None,
-    typer.Option("--now", parser=parse_time, metavar="TIME", help="Pretend that this is the time."),
+    typer.Option(
+        "--now",
+        parser=parse_time,
+        metavar="TIME",
+        help="Pretend that this is the time, as in 2026-11-21T07:00+01:00; UTC without a zone.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 

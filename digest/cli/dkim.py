@@ -58,7 +58,7 @@ def keygen(
 
 
 def record(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Print the DNS records of the keys that are set."""
+    """Print the DNS records of the keys that are set; with --json one object a line."""
     from digest.errors import NotFoundError
 
     line: CommandLine = context.obj

@@ -33,7 +33,7 @@ def doctor(
 ) -> None:
     """Check settings, files, database, clock, mail server, DNS records and pages.
 
-    Nothing is sent and nothing is changed. Exit code 1 when a check fails.
+    Nothing is sent and nothing is changed. Exit code 1 when a check fails; warnings do not count.
     """
     from digest.checkup import examine
     from digest.errors import SettingsError

@@ -7,21 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine
+from digest.cli.command_line import CommandLine, examples
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from digest.services.ingest import DumpReport, IngestReport
 
-_EPILOG = """Examples:
-
-digest ingest dumps/ loads every *.txt and *.jsonl file of a directory, in the order of their names.
-
-digest ingest saved-page.txt --date 2026-03-20 reads "Mar 17" as 17 March 2026.
-
-digest ingest new.txt --json | jq .refused counts the dumps that were refused.
-"""
+_EPILOG = examples(
+    "digest ingest dumps/                             # all *.txt and *.jsonl files in it",
+    "digest ingest saved-page.txt --date 2026-03-20   # its Mar 17 is 17 March 2026",
+    "digest ingest new.txt --json | jq .refused       # how many dumps were refused",
+)
 
 
 def register(app: typer.Typer) -> None:

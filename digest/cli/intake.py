@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -41,7 +41,8 @@ def intake(
     """Take one message from standard input: mail to an unsubscribe address ends a subscription.
 
     A mail server calls it for each message. Exit codes are those of sysexits.h: 0 taken, 65 no
-    mail or too large, 67 no address of ours, 75 not now, try again.
+    mail or too large, 67 no address of ours, 75 not now, try again. With --maildir they are
+    those of every command, and 1 when something was no mail, too large or not for us.
     """
     line: CommandLine = context.obj
     if maildir is not None:
@@ -50,16 +51,22 @@ def intake(
     try:
         receipt = _receive(line, _read(), recipient or [])
     except DigestError as exc:  # none of these is the sender's fault: let the server keep the mail
-        line.remark(f"not now: {exc}")
-        raise typer.Exit(TRY_AGAIN) from None
+        _not_now(line, str(exc), as_json=as_json)
     except Exception as exc:  # nor is this; its text could end in a stranger's mailbox
-        line.remark(f"not now: an unexpected error, {type(exc).__name__}")
-        raise typer.Exit(TRY_AGAIN) from None
+        _not_now(line, f"an unexpected error, {type(exc).__name__}", as_json=as_json)
     if as_json:
         line.json({"fate": receipt.fate.value, "reason": receipt.reason})
     else:
         line.remark(receipt.reason)
     raise typer.Exit({"refused": REFUSED, "unknown": NO_SUCH_ADDRESS}.get(receipt.fate.value, 0))
+
+
+def _not_now(line: CommandLine, why: str, *, as_json: bool) -> NoReturn:
+    """Let the server keep the mail and try again."""
+    line.remark(f"not now: {why}")
+    if as_json:
+        line.json({"error": why, "hint": "", "exit_code": TRY_AGAIN})
+    raise typer.Exit(TRY_AGAIN) from None
 
 
 def _drain(line: CommandLine, maildir: Path, *, as_json: bool) -> None:

@@ -76,10 +76,13 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @group.command(epilog=examples("digest keys revoke newsroom"))
-def revoke(context: typer.Context, name: Name) -> None:
-    """End a key at once and for good."""
+def revoke(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
+    """End a key at once and for good. Exit code 4 when there is no such key."""
     from digest.services import keys
 
     line: CommandLine = context.obj
     keys.revoke(line.app.database, name, line.app.clock())
-    line.say(f"{name} opens nothing any more.")
+    if as_json:
+        line.json({"name": name, "revoked": True})
+    else:
+        line.say(f"{name} opens nothing any more.")

@@ -26,7 +26,7 @@ def papers(
     limit: Annotated[int, typer.Option(min=1, help="List so many, the newest first.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List the papers that were ingested, the newest first."""
+    """List the papers that were ingested, the newest first; with --json one object a line."""
     from digest.services import reports
 
     line: CommandLine = context.obj

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+from digest.cli.command_line import (
+    CommandLine,
+    DateOption,
+    JsonOption,
+    TimeOption,
+    examples,
+    writing,
+)
 from digest.model import Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -68,7 +75,8 @@ def preview(
     else:
         shown = (mail.html if form is Form.HTML else mail.text).encode()
     if out:
-        out.write_bytes(shown)
+        with writing(out):
+            out.write_bytes(shown)
     else:
         typer.echo(shown, nl=False)
 
@@ -110,7 +118,7 @@ def explain(
     email: Annotated[str, typer.Argument(help="The reader's address.")],
     date: DateOption = None,
     paper: Annotated[str, typer.Option(help="Only papers whose title has this in it.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Show so many papers.")] = 40,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many papers; --json has all.")] = 40,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -1,10 +1,11 @@
 """`digest schedule`, `digest worker`: the clock alone, and the sending alone."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+from digest.cli.command_line import CommandLine, examples, parse_time
 from digest.signals import stopped_by_signal
 
 if TYPE_CHECKING:
@@ -21,17 +22,28 @@ def register(app: typer.Typer) -> None:
 
 def schedule(
     context: typer.Context,
-    show: Annotated[bool, typer.Option("--show", help="Only print what is done when.")] = False,
-    now: TimeOption = None,
-    as_json: JsonOption = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Only print what is done when, and how it went.")
+    ] = False,
+    now: Annotated[
+        datetime | None,
+        typer.Option(
+            "--now", parser=parse_time, metavar="TIME", help="With --show: pretend that it is then."
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --show: print JSON for programs.")
+    ] = False,
 ) -> None:
-    """Run the clock until SIGINT or SIGTERM: open editions, plan who is due, tidy.
+    """Run the clock until SIGINT or SIGTERM: load what comes in, open editions, plan who is due.
 
     It sends nothing: that is what `digest worker` does, here or elsewhere. `digest run` does both.
     """
     from digest.scheduler.ticks import TICKS
 
     line: CommandLine = context.obj
+    if (now or as_json) and not show:
+        raise typer.BadParameter("--now and --json go with --show")
     if show:
         rows = _rows(line.make_app(now=now) if now else line.app)
         if as_json:

@@ -11,6 +11,7 @@ from digest.cli.command_line import (
     JsonOption,
     TimeOption,
     examples,
+    writing,
 )
 from digest.cli.lint import show
 from digest.model import StopKind
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
             "digest send --to ann@example.org",
             'digest send --pause --reason "the links are wrong"',
             "digest send --resume",
+            'digest send --cancel --date 2026-11-21 --reason "it came twice"',
         )
     )(send)
 
@@ -51,7 +53,8 @@ def send(
         bool, typer.Option("--force", help="Send although the check before it finds errors.")
     ] = False,
     pause: Annotated[
-        bool, typer.Option("--pause", help="Send nothing: pause the edition, and who sends it.")
+        bool,
+        typer.Option("--pause", help="Send nothing: pause the edition, also where it is sent."),
     ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Send nothing: let a paused edition go on.")
@@ -68,7 +71,8 @@ def send(
     """Send an edition to every active reader who has not had it yet, whatever his hour.
 
     Running it again sends nothing twice: it goes on where a run before it was stopped or killed,
-    and tries again what was deferred.
+    and tries again what was deferred and is due. Exit code 1 when a mail failed, was put off or may
+    not have arrived, or when the edition is held, paused or cancelled.
     """
     from digest import crew
     from digest.signals import stopped_by_signal
@@ -87,7 +91,8 @@ def send(
     service = line.make_app(now=now, read_only=dry_run)
     if dry_run:
         if out:
-            out.mkdir(parents=True, exist_ok=True)
+            with writing(out):
+                out.mkdir(parents=True, exist_ok=True)
         report = service.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
         bound = service.settings.drain_seconds
@@ -127,10 +132,14 @@ def _steer(
     if as_json:
         line.json(found.to_json())
         return
-    how = f"{found.stop.kind}: {found.stop.reason}" if found.stop else "on its way"
-    line.say(f"The edition of {found.edition} is {how}{'' if found.changed else ' (as before)'}.")
+    how = f"is {found.stop.kind}: {found.stop.reason}" if found.stop else "may go on"
+    line.say(f"The edition of {found.edition} {how}{'' if found.changed else ' (as before)'}.")
     for state, count in found.states.items():
         line.say(f"  {state.value:<10} {count:>9,}")
+    if wish == "resume" and found.stop is None:
+        line.say(
+            f"Workers and the clock send it, if they run; else: digest send --date {found.edition}"
+        )
 
 
 class _Show:
@@ -141,7 +150,9 @@ class _Show:
 
     def __call__(self, choice: "Choice", message: "Message | None") -> None:
         if message is not None and self._out is not None:
-            (self._out / f"{message.recipient.replace('/', '_')}.eml").write_bytes(message.body)
+            file = self._out / f"{message.recipient.replace('/', '_')}.eml"
+            with writing(file):
+                file.write_bytes(message.body)
         if not self._quiet:
             who = choice.due.reader.address if choice.due.reader else f"#{choice.due.subscriber_id}"
             if message is not None:
@@ -168,7 +179,7 @@ def _print(line: CommandLine, report: "SendReport") -> None:
         if report.stop.kind is StopKind.PAUSED:
             line.say(f"When it may go on: digest send --resume --date {report.edition}")
     if report.note:
-        line.say(f"Nothing was to be done: {report.note}.")
+        line.say(f"Nothing was done: {report.note}.")
     if not report.balanced:
         line.say(f"The ledger does not add up: {report.planned} were planned.", style="red")
     if report.missed and not report.dry_run:

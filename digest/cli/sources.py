@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from digest.services.source_state import Standing
     from digest.services.sources import ListReport
 
-group = typer.Typer(help="Show the live sources, and ask them now.")
+group = typer.Typer(
+    help="Show each live source and how it does; exit code 1 when one needs a look. With --json "
+    "one object a line."
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +63,10 @@ def fetch(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask live sources now, whether they are due or not, and load what they have."""
+    """Ask live sources now, whether they are due or not, and load what they have.
+
+    With --json one object a list. Exit code 1 when one did not answer or an entry was refused.
+    """
     line: CommandLine = context.obj
     desk = line.app.source_desk
     reports = desk.try_out(name, on) if dry_run else desk.fetch(name, on)

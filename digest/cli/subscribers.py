@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.cli.command_line import CommandLine, JsonOption, examples, writing
 from digest.model import SubscriberState
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def import_(
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add subscribers from a CSV file; bad lines are reported and the good ones kept.
+    """Add subscribers from a CSV file; bad lines are reported (exit code 1), the good ones kept.
 
     Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
     max_papers, layout, language, empty_day. Lists are separated by ";", a weight is written
@@ -188,19 +188,22 @@ def export(
     if out is None:
         subscriptions.export_csv(line.app.database, sys.stdout)
         return
-    with out.open("w", encoding="utf-8", newline="") as file:
+    with writing(out), out.open("w", encoding="utf-8", newline="") as file:
         count = subscriptions.export_csv(line.app.database, file)
     line.say(f"{count} subscribers are in {out}.")
 
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
-def remove(context: typer.Context, email: Email) -> None:
-    """Erase one subscriber; the ledger keeps only a number."""
+def remove(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
+    """Erase one subscriber; the ledger keeps only a number. Exit code 4 when there is none."""
     from digest.services import subscriptions
 
     line: CommandLine = context.obj
     subscriptions.remove(line.app.database, email)
-    line.say("Removed.")
+    if as_json:
+        line.json({"email": email, "removed": True})
+    else:
+        line.say("Removed.")
 
 
 @group.command(epilog=examples("digest subscribers tidy --json"))

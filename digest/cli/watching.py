@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+from digest.errors import SettingsError
 
 
 def register(app: typer.Typer) -> None:
@@ -15,14 +16,19 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption = False) -> None:
-    """Show how things stand: readers, the newest edition, what waits, clock, sources, disk."""
+    """Show how things stand: readers, the newest edition, what waits and what is wrong, disk."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
     found = {"database": service.database_name, **service.status()}
     if as_json:
         line.json(found)
         return
-    shown = {**found, "last_run": _in_short(found["last_run"])}
+    shown = {
+        **found,
+        "last_run": _in_short(found["last_run"]),
+        "stopped": _stopped(found["stopped"]),
+        "alerts": [each["title"] for each in found["alerts"]],
+    }
     line.facts({name.replace("_", " "): words(value) for name, value in shown.items()})
 
 
@@ -59,6 +65,10 @@ def alerts(
     """Show what is wrong now and what to do; exit code 1 when something is."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
+    if send and not service.settings.operator:
+        raise SettingsError(
+            "DIGEST_OPERATOR is missing: it names who is to be told.", hint="see .env.example"
+        )
     found = service.watch() if send else service.troubles()
     if as_json:
         each = ("name", "title", "text", "remedy")
@@ -69,6 +79,10 @@ def alerts(
     if not found and not as_json:
         line.say("Nothing is wrong.")
     raise typer.Exit(1 if found else 0)
+
+
+def _stopped(stop: dict[str, str] | None) -> str:
+    return f"{stop['kind']} since {stop['since'][:19]} UTC: {stop['reason']}" if stop else ""
 
 
 def _in_short(run: dict[str, Any] | None) -> str:

@@ -70,6 +70,22 @@ def take(
     return given, 0.0, {p: replace(use, used=use.used + given) for p, use in current.items()}
 
 
+def give_back(uses: Mapping[int, Use], count: int, taken_at: datetime) -> dict[int, Use]:
+    """Return the uses without `count` permissions that were taken at a moment, and never used.
+
+    uses: by period in seconds. What was taken longer ago than the window before is not counted any
+    more, so there is nothing to take off.
+    """
+    found = dict(uses)
+    for period, use in uses.items():
+        since = use.window - window_of(taken_at, period)
+        if since == 0:
+            found[period] = replace(use, used=max(0, use.used - count))
+        elif since == 1:
+            found[period] = replace(use, used_before=max(0, use.used_before - count))
+    return found
+
+
 def portion(limits: Mapping[int, int]) -> int:
     """Return how many permissions are worth taking at once: a tenth of the tightest, at most 100.
 

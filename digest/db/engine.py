@@ -28,9 +28,14 @@ _UNREACHABLE = (
 )
 # What they say when it was there, and its disk is full or broken, or others never let go of it.
 _FAILING = (
-    *("disk I/O error", "database or disk is full", "database is locked", "readonly database"),
+    *("disk I/O error", "database or disk is full", "database is locked"),
     *("No space left on device", "the database system is"),
 )
+# What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
+_UNWRITABLE = ("readonly database", "read-only transaction")
+
+WRITABLE_FILE = "let whoever runs this write to the file, to those beside it and to their folder"
+WRITABLE_SERVER = "use the primary server and not a standby; see default_transaction_read_only"
 
 
 class Database:
@@ -176,6 +181,8 @@ def _named_errors(url: URL) -> Iterator[None]:
         cause = str(exc.orig)
         if any(words in cause for words in _UNREACHABLE):
             raise _unreachable(url, cause) from None
+        if any(words in cause for words in _UNWRITABLE):
+            raise _unwritable(url, cause) from None
         if exc.connection_invalidated or any(words in cause for words in _FAILING):
             raise _failing(url, cause) from None
         raise
@@ -186,6 +193,15 @@ def _failing(url: URL, cause: str) -> UnreachableError:
     return UnreachableError(
         f"The database {place} broke off: {cause.splitlines()[0]}",
         hint="see that it runs and has room; the same command then goes on where it stopped",
+    )
+
+
+def _unwritable(url: URL, cause: str) -> UnreachableError:
+    place = url.render_as_string(hide_password=True)
+    is_file = url.get_backend_name() == "sqlite"
+    return UnreachableError(
+        f"The database {place} cannot be written to: {cause.splitlines()[0]}",
+        hint=WRITABLE_FILE if is_file else WRITABLE_SERVER,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, column, func, or_, select, table
+from sqlalchemy import JSON, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
 from digest.db.columns import UtcDateTime
@@ -67,10 +67,13 @@ class Source:
 
 
 def waiting(session: Session, now: datetime) -> Waiting:
-    """Count what could be sent and is not; leased batches count until they are done."""
+    """Count what could be sent and is not; leased batches count until they are done.
+
+    Nothing of a paused edition could be sent. What a check holds could, were what it found mended.
+    """
     newest = select(func.max(EditionRow.date)).scalar_subquery()
     is_due = or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now)
-    begun = EditionRow.sends_at <= now
+    begun = and_(EditionRow.sends_at <= now, EditionRow.paused_at.is_(None))
     query = (
         select(
             EditionRow.sends_at,

@@ -7,7 +7,7 @@ that is settled at the same moment sees the change, or is seen by it.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow
@@ -68,24 +68,32 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
     return None
 
 
-def paused(session: Session) -> list[tuple[date, Stop, int]]:
-    """Return the paused editions with mail that waits: date, why, and in how many batches."""
+def stopped(session: Session) -> list[tuple[date, Stop, int]]:
+    """Return the editions that are paused or held: date, why, and how many batches wait.
+
+    Those of which nothing waits are left out, but for the newest one when it is paused: its readers
+    are still to be planned.
+    """
     query = (
-        select(EditionRow.date, EditionRow.paused_at, EditionRow.paused_reason, func.count())
-        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        select(EditionRow.id, EditionRow.date, func.count(BatchRow.number).label("batches"))
+        .outerjoin(
+            BatchRow, and_(BatchRow.edition_id == EditionRow.id, BatchRow.state != BatchState.DONE)
+        )
         .where(
-            BatchRow.state != BatchState.DONE,
-            EditionRow.paused_at.is_not(None),
+            or_(EditionRow.paused_at.is_not(None), EditionRow.held_at.is_not(None)),
             EditionRow.cancelled_at.is_(None),
         )
-        .group_by(EditionRow.id)
+        .group_by(EditionRow.id, EditionRow.date)
         .order_by(EditionRow.date)
     )
-    return [
-        (day, Stop(StopKind.PAUSED, since, reason or ""), count)
-        for day, since, reason, count in session.execute(query)
-        if since is not None
-    ]
+    newest = find(session, None)
+    found = []
+    for row in session.execute(query):
+        stop = stop_of(session, row.id)
+        is_next = newest is not None and row.id == newest[0]
+        if stop and (row.batches or (is_next and stop.kind is StopKind.PAUSED)):
+            found.append((row.date, stop, row.batches))
+    return found
 
 
 def pause(session: Session, edition_id: int, reason: str, now: datetime) -> bool:

@@ -100,6 +100,8 @@ class Relay:
 
     def close(self) -> None:
         """Say QUIT on every connection; afterwards the relay may be opened again."""
+        for station in self._stations:
+            station.close_gate()
         if self._runner is None:
             return
         self._runner.run(self._say_goodbye())

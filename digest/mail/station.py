@@ -70,6 +70,11 @@ class Station:
         """Return this server's end of a handover."""
         return Tap(handover, self._doorway.url.place, self._gate, self._start_all)
 
+    def close_gate(self) -> None:
+        """Keep no permission to send: nothing more is handed over."""
+        if self._gate is not None:
+            self._gate.close()
+
     def ready(self) -> list[Slot]:
         """The slots to work with: connected ones, and those that need not rest."""
         for slot in self.slots:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from typing import Protocol
 
 from digest.errors import UnreachableError
 from digest.mail.handover import Handover
@@ -11,8 +12,18 @@ from digest.model import Message, Reply
 MOST_SENDER_REFUSALS = 3
 _POLICY = re.compile(r"[45]\.7\.\d")
 
-# Takes one permission to send: 0 when it is given, else the seconds after which to ask again.
-Gate = Callable[[], float]
+
+class Gate(Protocol):
+    """What a limited server's messages pass, one by one."""
+
+    def __call__(self) -> float:
+        """Take one permission to send: 0 when given, else in how many seconds to ask again."""
+
+    def give_back(self) -> None:
+        """Take back the permission that was just given: there was no message to send."""
+
+    def close(self) -> None:
+        """Keep nothing from others that is not needed; the gate may be asked again afterwards."""
 
 
 class Tap:
@@ -45,16 +56,20 @@ class Tap:
         """Return a message to send now; None when there is none, or none is let through."""
         if self.refused is not None or self._waiting is not None:
             return None
-        if self._gate is not None and self._handover.has_work:
-            try:
-                wait = self._gate()
-            except Exception as exc:
-                self._handover.fail(exc)
-                return None
-            if wait > 0:
-                self._waiting = asyncio.get_running_loop().call_later(wait, self._go_on)
-                return None
-        return self._handover.pull()
+        if self._gate is None or not self._handover.has_work:
+            return self._handover.pull()
+        try:
+            wait = self._gate()
+        except Exception as exc:
+            self._handover.fail(exc)
+            return None
+        if wait > 0:
+            self._waiting = asyncio.get_running_loop().call_later(wait, self._go_on)
+            return None
+        message = self._handover.pull()
+        if message is None:  # only who asks for the next one learns that there is none
+            self._gate.give_back()
+        return message
 
     def answer_from_server(self, message: Message, reply: Reply) -> None:
         """Record a reply; when it shows that our sender is refused, take no more."""

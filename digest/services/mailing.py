@@ -170,6 +170,8 @@ def _why_nothing(standing: SendReport) -> str:
     waiting = sum(standing.states.get(s, 0) for s in (State.DEFERRED, State.UNCERTAIN))
     if sending := standing.states.get(State.SENDING, 0):
         return f"another run is sending {sending} of them"
+    if queued := standing.states.get(State.QUEUED, 0):
+        return f"what is left is queued ({queued} of them)"
     if waiting:
         return f"everybody had it, or waits for the time of the next attempt ({waiting} of them)"
     return "everybody has had this edition"

@@ -4,12 +4,14 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from digest.core import pace
 from digest.core.pace import DAY, MINUTE, SECOND
 from digest.db import paces
 from digest.db.engine import Database
+from digest.errors import DigestError
 from digest.mail.domain_limits import in_words
 from digest.mail.smtp_url import Limits, SmtpUrl
 
@@ -17,9 +19,7 @@ LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may ha
 _log = logging.getLogger(__name__)
 
 
-def gate(
-    database: Database, url: SmtpUrl, clock: Callable[[], datetime]
-) -> Callable[[], float] | None:
+def gate(database: Database, url: SmtpUrl, clock: Callable[[], datetime]) -> "PacedGate | None":
     """Return the gate of a relay (see mail.tap); None when its rate has no limit."""
     if not url.limits.are_on_rate:
         return None
@@ -27,7 +27,10 @@ def gate(
 
 
 class PacedGate:
-    """Hands out permissions one by one, and gets them from the database in portions."""
+    """Hands out permissions one by one, and gets them from the database in portions (mail.tap).
+
+    What is left of a portion goes back when it is closed, so only a kill loses any.
+    """
 
     def __init__(
         self, database: Database, name: str, limits: Limits, clock: Callable[[], datetime]
@@ -38,6 +41,7 @@ class PacedGate:
         self._clock = clock
         self._portion = pace.portion(_by_period(limits))
         self._given = 0
+        self._taken_at = clock()
         self._waits_long = False
 
     def __call__(self) -> float:
@@ -50,6 +54,21 @@ class PacedGate:
         self._given -= 1
         return 0.0
 
+    def give_back(self) -> None:
+        """Take back the permission that was just given."""
+        self._given += 1
+
+    def close(self) -> None:
+        """Let others have what is left of the portion; what cannot be given back counts as used."""
+        count, self._given = self._given, 0
+        if not count:
+            return
+        try:
+            with self._database.write() as session:
+                give_back(session, self._name, self._limits, count, self._taken_at, self._clock())
+        except (DigestError, SQLAlchemyError) as exc:
+            _log.warning("%d permissions of %s are lost: %s", count, self._name, exc)
+
     def _tell(self, wait: float) -> None:
         """Say once why nothing goes out, when that will take a while."""
         if wait > LONGEST_WAIT_SECONDS and not self._waits_long:
@@ -59,7 +78,8 @@ class PacedGate:
 
     def _take(self) -> tuple[int, float]:
         with self._database.write() as session:
-            return take(session, self._name, self._limits, self._portion, self._clock())
+            self._taken_at = self._clock()
+            return take(session, self._name, self._limits, self._portion, self._taken_at)
 
 
 def take(
@@ -77,6 +97,14 @@ def take(
     given, wait, uses = pace.take(uses, bounds, wanted, now)
     paces.keep(session, name, uses)
     return given, wait
+
+
+def give_back(
+    session: Session, name: str, limits: Limits, count: int, taken_at: datetime, now: datetime
+) -> None:
+    """Give back permissions that were taken at a moment and not used."""
+    uses = paces.locked(session, name, _by_period(limits), now)
+    paces.keep(session, name, pace.give_back(uses, count, taken_at))
 
 
 def seconds_each(limits: Limits) -> float:

@@ -123,6 +123,7 @@ def approve(
         raise HeldError(
             f"The edition of {edition.edition.date} is held, nothing was sent:\n{reason}{more}",
             hint="see `digest lint`; mend it and send again, or `digest send --force`",
+            report={"findings": [finding.to_json() for finding in findings]},
         )
 
 

@@ -48,6 +48,7 @@ def recorded(
         try:
             yield note
         except DigestError as exc:
+            note.report |= exc.to_json()
             note.trouble = str(exc)
             raise
         except BaseException as exc:

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import editions, ledger, listings, standing, subscribers, watching
+from digest.db import editions, ledger, listings, standing, steering, subscribers, watching
 from digest.db.engine import Database
 from digest.model import State
+from digest.services.mailing import stop_to_json
 from digest.services.runs import run_to_json
+from digest.services.watching import Watch, troubles_now
 from digest.settings import Settings
 
 UNSETTLED = (State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
@@ -42,7 +44,7 @@ def what_there_is(view: View) -> dict[str, Any]:
 
 
 def newest_edition(view: View) -> dict[str, Any]:
-    """The newest edition, its deliveries by state, and what of them waits since when."""
+    """The newest edition, what stops it, its deliveries by state, what waits since when."""
     newest = editions.newest(view.session)
     found = editions.get(view.session, newest) if newest else None
     piles = ledger.piles(view.session, found.id) if found else []
@@ -58,6 +60,7 @@ def newest_edition(view: View) -> dict[str, Any]:
     return {
         "newest_edition": _iso(newest),
         "candidates": len(found.edition.candidates) if found else 0,
+        "stopped": stop_to_json(steering.stop_of(view.session, found.id)) if found else None,
         "deliveries": {pile.state.value: pile.count for pile in piles},
         "waiting": waits,
     }
@@ -93,13 +96,15 @@ def sources(view: View) -> dict[str, Any]:
 
 
 def troubles(view: View) -> dict[str, Any]:
-    """The newest run, and what is known to be wrong."""
+    """The newest run, and what is wrong now; since: when a watcher saw it first, if one did."""
     runs = watching.runs(view.session, 1)
+    since = {each.name: each.since for each in watching.alerts(view.session)}
+    wrong = troubles_now(Watch(view.session, view.settings, view.now))
     return {
         "last_run": run_to_json(runs[0]) if runs else None,
         "alerts": [
-            {"name": each.name, "title": each.title, "since": _iso(each.since)}
-            for each in watching.alerts(view.session)
+            {"name": each.name, "title": each.title, "since": _iso(since.get(each.name))}
+            for each in wrong
         ],
     }
 

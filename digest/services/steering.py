@@ -97,7 +97,8 @@ def check(database: Database, edition: OpenEdition) -> None:
 def paused(database: Database) -> list[date]:
     """Return the dates of the paused editions with mail that waits."""
     with database.read() as session:
-        return [day for day, _, _ in steering.paused(session)]
+        found = steering.stopped(session)
+    return [day for day, stop, batches in found if batches and stop.kind is StopKind.PAUSED]
 
 
 def _steer(
@@ -109,8 +110,11 @@ def _steer(
 ) -> Steered:
     with database.read() as session:
         found = steering.find(session, on)
+    if found is None and on is not None:
+        hint = "`digest status` names the newest one"
+        raise NotFoundError(f"The edition of {on} is not open.", hint=hint)
     if found is None:
-        raise NotFoundError("There is no open edition of that date.", hint="digest edition")
+        raise NotFoundError("No edition is open yet.", hint="the clock opens one, or `digest send`")
     edition_id, day = found
     with runs.recorded(database, kind, clock) as note:
         with database.write() as session:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from digest.core.headers import message_id
 from digest.core.language import N_
-from digest.core.preferences import to_record
+from digest.core.preferences import from_record, to_record
 from digest.db import events, ledger, subscribers, votes
 from digest.db.engine import Database
 from digest.db.events import EventKind
@@ -20,31 +20,32 @@ ONE_NOTICE_IN = timedelta(days=1)
 _FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
-def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> bool:
-    """Replace a reader's preferences; False when they were so before."""
+def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> int:
+    """Replace a reader's preferences; return the event's id, 0 when they were so before."""
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        return change(session, found, wishes, now) > 0
+        return change(session, found, wishes, now)
 
 
-def unannounced(
-    database: Database, subscriber_id: int, now: datetime
-) -> tuple[Subscriber, int] | None:
-    """Return the reader and the change that he is to be told of by mail; None for none.
+def unannounced(database: Database, subscriber_id: int, event_id: int) -> Subscriber | None:
+    """Return the reader as a change has made him when he is to be told of it by mail, else None.
 
     Whoever has the link of a forwarded mail can change his preferences: so he hears of it, and can
-    take it back. Of several changes within a day only the first is told.
+    take it back. Of several changes within a day only the first is told, whatever came after it
+    until he is.
     """
     with database.read() as session:
         found = subscribers.by_id(session, subscriber_id)
-        changes = [
-            event
-            for event in events.each(session, subscriber_id)
-            if event.kind is EventKind.CHANGED and now - event.at < ONE_NOTICE_IN
-        ]
-        if found is None or len(changes) != 1 or found.state is not SubscriberState.ACTIVE:
+        this = events.get(session, event_id)
+        if found is None or this is None or found.state is not SubscriberState.ACTIVE:
             return None
-        return found, changes[0].id
+        if any(
+            event.kind is EventKind.CHANGED and this.at - event.at < ONE_NOTICE_IN
+            for event in events.each(session, subscriber_id)
+            if event.id < this.id
+        ):
+            return None
+        return replace(found, preferences=from_record(this.detail["after"]))
 
 
 def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:

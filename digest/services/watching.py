@@ -2,15 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.core.troubles import Standing, Trouble, expected_edition, late_edition, stale_source
-from digest.db import editions, standing, steering, subscribers, watching
+from digest.core.troubles import (
+    Standing,
+    Trouble,
+    expected_edition,
+    late_edition,
+    run_remedy,
+    stale_source,
+    stopped_edition,
+    waits,
+)
+from digest.db import batches, editions, standing, steering, subscribers, watching
 from digest.db.engine import Database
 from digest.model import SubscriberState
+from digest.services.opening import Freshness
 from digest.settings import Settings
 
 
@@ -31,28 +41,28 @@ def edition_is_out(watch: Watch) -> list[Trouble]:
     expected = expected_edition(
         watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
     )
+    newest = standing.newest_edition(session)
     found = Standing(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
         newest_edition=editions.newest(session),
         waiting=standing.waiting(session, watch.now).batches,
+        stopped=newest is not None and steering.stop_of(session, newest) is not None,
     )
     trouble = late_edition(expected, found)
     return [trouble] if trouble else []
 
 
 def runs_end_well(watch: Watch) -> list[Trouble]:
-    """The newest send ended without trouble."""
+    """The newest send ended without trouble.
+
+    One that did nothing since its edition was stopped is none: see `nothing_is_stopped`.
+    """
     for run in watching.runs(watch.session, 1, kind="send"):
-        if run.trouble:
-            return [
-                Trouble(
-                    "run",
-                    "The newest run ended in trouble",
-                    f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}.",
-                    "See `digest runs --json`, `digest deliveries --state failed` and the log.",
-                )
-            ]
+        refused = run.report.get("stopped") and not run.report.get("run")
+        if run.trouble and not refused:
+            text = f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}"
+            return [Trouble("run", "The newest run ended in trouble", text, run_remedy(run.report))]
     return []
 
 
@@ -74,31 +84,24 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
 
 def nothing_is_held(watch: Watch) -> list[Trouble]:
     """No edition with mails to send became too old to send by itself."""
-    ticks = standing.ticks(watch.session)
-    days = {day for tick in ticks for day in tick.report.get("held") or () if tick.name == "send"}
+    fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
+    stopped = {day for day, _, _ in steering.stopped(watch.session)}
     return [
         Trouble(
             f"held {day}",
             f"The edition of {day} is held",
-            "It has mails to send and became too old to go out by itself (DIGEST_STALE_AFTER).",
-            f"If it should still go out: digest send --date {day}",
+            f"It became too old to go out by itself (DIGEST_STALE_AFTER), and {waits(count)}.",
+            f"If it should still go out: `digest send --date {day}`; if not, "
+            f"`digest send --cancel --date {day}`.",
         )
-        for day in sorted(days)
+        for day, count in batches.due_editions(watch.session, watch.now).items()
+        if not fresh.allows(day, watch.now) and day not in stopped
     ]
 
 
-def nothing_is_paused(watch: Watch) -> list[Trouble]:
-    """No edition with mails to send is paused, by the operator or by what watches a send."""
-    return [
-        Trouble(
-            f"paused {day}",
-            f"The edition of {day} is paused",
-            f"Since {stop.since:%Y-%m-%d %H:%M} UTC, with {count} batches that wait: {stop.reason}",
-            f"Look at `digest deliveries --date {day} --state failed`, then go on with "
-            f"`digest send --resume --date {day}`, or end it with --cancel.",
-        )
-        for day, stop, count in steering.paused(watch.session)
-    ]
+def nothing_is_stopped(watch: Watch) -> list[Trouble]:
+    """No edition is paused, by the operator or by what watches a send, or held by its check."""
+    return [stopped_edition(*each) for each in steering.stopped(watch.session)]
 
 
 def sources_bring_news(watch: Watch) -> list[Trouble]:
@@ -115,7 +118,7 @@ WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
     runs_end_well,
     ticks_end_well,
     nothing_is_held,
-    nothing_is_paused,
+    nothing_is_stopped,
     sources_bring_news,
 )
 
@@ -123,5 +126,9 @@ WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
 def look(database: Database, settings: Settings, now: datetime) -> list[Trouble]:
     """Return everything that is wrong now."""
     with database.read() as session:
-        watch = Watch(session, settings, now)
-        return [trouble for watcher in WATCHERS for trouble in watcher(watch)]
+        return troubles_now(Watch(session, settings, now))
+
+
+def troubles_now(watch: Watch) -> list[Trouble]:
+    """Return what all watchers see."""
+    return [trouble for watcher in WATCHERS for trouble in watcher(watch)]

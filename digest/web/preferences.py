@@ -41,7 +41,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
     done = tuning.save(site.app.database, reader, wishes, site.app.clock())
     if done:
-        site.clerk.hand(Task.CHANGE, lambda: _tell(site, reader))
+        site.clerk.hand(Task.CHANGE, lambda: _tell(site, reader, done))
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -105,10 +105,10 @@ def erase(token: str, site: Here) -> HTMLResponse:
     return site.page("erased.html")
 
 
-def _tell(site: Site, reader: int) -> None:
+def _tell(site: Site, reader: int, event: int) -> None:
     """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
-    if told := tuning.unannounced(site.app.database, reader, site.app.clock()):
-        site.app.letters.changed(*told)
+    if told := tuning.unannounced(site.app.database, reader, event):
+        site.app.letters.changed(told, event)
 
 
 def _fields(form: Form) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Subscribing: the form, "check your mail", and the page of the link in that mail."""
 
+from collections.abc import Callable
 from math import ceil
 
 from fastapi import APIRouter, HTTPException, Request
@@ -37,7 +38,6 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return site.page("check_mail.html")
     if not _is_ripe(site, form):
         return _again(site, form)
-    ask_for_proof(site, form.text("proof"), host)
     asking = Asking(
         form.text("email")[:400],
         tuple(form.all("topic")),
@@ -45,7 +45,8 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         agreed=CONSENT.version_in(site.language),
         language=site.language.tag,
     )
-    send_confirmation(site, asking)
+    # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
+    send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
     return site.page("check_mail.html")
 
 
@@ -73,12 +74,14 @@ def _welcome(site: Site, reader: Subscriber) -> None:
     site.app.letters.welcome(reader, edition.edition if edition else None, picks)
 
 
-def send_confirmation(site: Site, asking: Asking) -> None:
+def send_confirmation(
+    site: Site, asking: Asking, check: Callable[[], object] = lambda: None
+) -> None:
     """Let the clerk look the address up and write to it; HTTPException 503 when he is too busy.
 
-    Nothing is recorded then, so that the next try is as good as the first.
+    Nothing is recorded then, so that the next try is as good as the first. check: see `Clerk.hand`.
     """
-    if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking)):
+    if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check):
         raise HTTPException(
             503,
             N_("Too many are subscribing right now; please try again soon."),

@@ -22,6 +22,14 @@ def commands(group: typer.core.TyperGroup, path: tuple[str, ...] = ()):
 ALL = sorted(commands(typer.main.get_command(app)))
 
 
+def options(words: tuple[str, ...]) -> set[str]:
+    """The options of a command, and those of the group that is called by the same words."""
+    found = typer.main.get_command(app)
+    for word in words:
+        found = found.commands[word]
+    return {name for each in found.params for name in each.opts}
+
+
 def test_the_commands_of_the_manual_are_there():
     assert {words[0] for words in ALL} >= {
         "init", "ingest", "papers", "topics", "subscribers", "edition", "send", "preview",

@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.pace import DAY, MINUTE, SECOND, portion, take, warmed_up, window_of
+from digest.core.pace import (
+    DAY,
+    MINUTE,
+    SECOND,
+    advance,
+    free,
+    give_back,
+    portion,
+    take,
+    warmed_up,
+    window_of,
+)
 from digest.model import Use
 
 START = datetime(2026, 11, 19, 8, 0, 0, 250_000, tzinfo=UTC)
@@ -54,6 +65,29 @@ def test_spread_use_never_exceeds_the_limit_by_more_than_the_spreading(limit, pe
     for at, given in log:
         windows[window_of(at, period)] = windows.get(window_of(at, period), 0) + given
     assert all(used <= limit for used in windows.values())
+
+
+@settings(max_examples=200)
+@given(
+    st.integers(1, 50),
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 60), st.floats(0, 200)), max_size=30),
+)
+def test_what_is_given_back_can_be_taken_again_and_no_more_than_that(limit, asks):
+    now, uses, sent = START, {MINUTE: unused(MINUTE)}, {}
+    for wanted, unneeded, pause in asks:
+        free_before = free(advance(uses[MINUTE], window_of(now, MINUTE)), limit, MINUTE, now)
+        count, _, uses = take(uses, {MINUTE: limit}, wanted, now)
+        unneeded = min(unneeded, count)
+        back = give_back(uses, unneeded, now)
+        left = free(back[MINUTE], limit, MINUTE, now)
+        assert left == free_before - count + unneeded
+        later = now + timedelta(seconds=pause)  # it may take until then to find out
+        uses = give_back(take(uses, {MINUTE: limit}, 1, later)[2], unneeded, now)
+        window = window_of(now, MINUTE)
+        sent[window] = sent.get(window, 0) + count - unneeded
+        now = later
+    assert all(count <= limit for count in sent.values())
+    assert uses[MINUTE].used >= 0 <= uses[MINUTE].used_before
 
 
 @settings(max_examples=200)

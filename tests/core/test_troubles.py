@@ -9,10 +9,12 @@ from digest.core.troubles import (
     Standing,
     expected_edition,
     late_edition,
+    run_remedy,
     run_trouble,
     stale_source,
+    stopped_edition,
 )
-from digest.model import State
+from digest.model import State, Stop, StopKind
 from tests.factories import NOON
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
@@ -69,7 +71,9 @@ def test_what_is_expected_never_goes_back_and_is_at_most_four_days_old(now, hour
         (FRIDAY, Standing(5, None, None, 0), None),
         (FRIDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
         (FRIDAY, Standing(5, SATURDAY, SATURDAY, 3), None),
-        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3), "3 batches of it wait"),
+        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3), "3 batches of up to 500 mails wait."),
+        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3, stopped=True), None),
+        (MONDAY, Standing(5, FRIDAY, FRIDAY, 3, stopped=True), "No dump came"),
         (FRIDAY, Standing(5, FRIDAY, None, 0), "was not opened"),
         (MONDAY, Standing(5, FRIDAY, FRIDAY, 0), "No dump came"),
         (SATURDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
@@ -82,6 +86,34 @@ def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
     if trouble is not None and told is not None:
         assert told in trouble.text
         assert trouble.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "batches", "told", "advised"),
+    [
+        (StopKind.PAUSED, 3, "(3 batches of up to 500 mails wait): typo", "--state failed"),
+        (StopKind.PAUSED, 0, "(nobody was planned for it yet): typo", "digest send --resume"),
+        (
+            StopKind.HELD,
+            3,
+            "(3 batches of up to 500 mails wait): typo",
+            "digest lint --date 2026-11-20",
+        ),
+    ],
+)
+def test_a_stopped_edition_is_told_with_what_lets_it_go_on(kind, batches, told, advised):
+    trouble = stopped_edition(FRIDAY, Stop(kind, NOON, "typo"), batches)
+    assert told in trouble.text
+    assert advised in trouble.remedy
+    assert "digest send --cancel --date 2026-11-20" in trouble.remedy
+    assert ("--resume" in trouble.remedy) == (kind is StopKind.PAUSED)
+    assert ("--state failed" in trouble.remedy) == (kind is StopKind.PAUSED and batches > 0)
+
+
+def test_only_what_was_tried_is_looked_up_in_the_ledger():
+    assert "digest deliveries" in run_remedy({"run": {"failed": 3}})
+    assert run_remedy({"error": "no route", "hint": "look at it"}).startswith("look at it. ")
+    assert "digest deliveries" not in run_remedy({"error": "no route", "hint": ""})
 
 
 def test_a_source_is_stale_when_it_fails_for_a_day_or_is_silent_for_days():

@@ -199,11 +199,30 @@ def test_a_full_disk_is_named(tmp_path, sqlite_url):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     named = pytest.raises(UnreachableError, match=r"digest\.db broke off: disk I/O error")
     with named, full.write() as session:
-        session.execute(text("CREATE TABLE filling (text)"))
+        session.execute(text("CREATE TABLE filling (words TEXT)"))
         session.execute(text("INSERT INTO filling VALUES (hex(randomblob(100000)))"))
         resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     full.close()
+
+
+def test_a_file_that_may_only_be_read_is_named(sqlite_url):
+    database = Database(sqlite_url)
+    named = pytest.raises(UnreachableError, match="cannot be written to")
+    with named as caught, database.write() as session:
+        session.execute(text("PRAGMA query_only = ON"))
+        session.execute(text("CREATE TABLE filling (words TEXT)"))
+    assert "folder" in caught.value.hint
+    database.close()
+
+
+def test_a_server_that_may_only_be_read_is_named(postgres_url):
+    database = Database(f"{postgres_url}&options=-cdefault_transaction_read_only%3Don")
+    named = pytest.raises(UnreachableError, match="cannot be written to")
+    with named as caught, database.write() as session:
+        session.execute(text("CREATE TABLE filling (words TEXT)"))
+    assert "standby" in caught.value.hint
+    database.close()
 
 
 def test_a_server_that_goes_away_in_the_middle_is_named(postgres_url):

@@ -106,14 +106,31 @@ def test_when_all_fail_the_last_reason_is_told():
     assert not notes.begun
 
 
+class CountingGate:
+    """Lets through what `wait` says at the so manieth question, and counts what it gave."""
+
+    def __init__(self, wait=lambda _number: 0.0):
+        self.asked = []
+        self.given = 0
+        self.closed = 0
+        self._wait = wait
+
+    def __call__(self):
+        self.asked.append(time.monotonic())
+        wait = self._wait(len(self.asked))
+        self.given += not wait
+        return wait
+
+    def give_back(self):
+        self.given -= 1
+
+    def close(self):
+        self.closed += 1
+
+
 def test_a_gate_holds_messages_back_until_it_opens():
-    asked = []
-
-    def gate():
-        """Let three through, then none for a while."""
-        asked.append(time.monotonic())
-        return 0.2 if len(asked) % 4 == 0 else 0.0
-
+    gate = CountingGate(lambda number: 0.2 if number % 4 == 0 else 0.0)
+    asked = gate.asked
     with ScriptedServer() as server:
         relay = make_relay(make_url(server.port), connections=2, gate=lambda _url: gate)
         started = time.monotonic()
@@ -125,17 +142,14 @@ def test_a_gate_holds_messages_back_until_it_opens():
 
 @pytest.mark.timeout(60)
 def test_what_a_gate_raises_comes_out_after_the_rest_is_finished():
-    asked = []
-
-    def gate():
-        asked.append(time.monotonic())
-        if len(asked) == 5:
+    def wait(number):
+        if number == 5:
             raise LookupError("nobody counts")
         return 0.0
 
     notes = Notes()
     with ScriptedServer() as server:
-        relay = make_relay(server.port, connections=2, gate=lambda _url: gate)
+        relay = make_relay(server.port, connections=2, gate=lambda _url: CountingGate(wait))
         with relay, pytest.raises(LookupError, match="nobody counts"):
             relay.deliver(iter(make_messages(9)), notes, never)
     assert everybody_once(notes, 4, server)
@@ -144,7 +158,8 @@ def test_what_a_gate_raises_comes_out_after_the_rest_is_finished():
 def test_a_wish_to_stop_is_heard_while_a_gate_is_closed():
     stopping = []
     with ScriptedServer() as server:
-        relay = make_relay(server.port, timeout_seconds=1, gate=lambda _url: lambda: 3600.0)
+        gate = CountingGate(lambda _number: 3600.0)
+        relay = make_relay(server.port, timeout_seconds=1, gate=lambda _url: gate)
         started = time.monotonic()
 
         def stop():
@@ -154,6 +169,25 @@ def test_a_wish_to_stop_is_heard_while_a_gate_is_closed():
         notes = deliver(relay, make_messages(3), stop=stop)
     assert not notes.answers
     assert time.monotonic() - started < 10
+
+
+def test_no_permission_is_kept_that_no_message_was_sent_with():
+    gate, stopped = CountingGate(), []
+
+    def stop():
+        stopped.append(1)
+        return len(stopped) > 12
+
+    with ScriptedServer() as server:
+        with make_relay(server.port, connections=2, gate=lambda _url: gate) as relay:
+            for count in (5, 0, 1):
+                deliver(relay, make_messages(count))
+            assert gate.given == 6
+            notes = deliver(relay, make_messages(50), stop=stop)
+            assert 0 < len(notes.answers) < 50
+            assert gate.given == 6 + len(notes.answers)
+            closed = gate.closed
+        assert gate.closed > closed
 
 
 def test_a_connection_is_renewed_when_it_is_old_enough():

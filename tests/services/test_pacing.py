@@ -4,9 +4,14 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from digest.db import schema
+from digest.db.engine import Database
+from digest.db.tables import PaceRow
 from digest.mail.smtp_url import Limits, parse_smtp_url
 from digest.services.pacing import LONGEST_WAIT_SECONDS, gate
+from digest.shipped import migrations_dir
 
 URL = "smtp://mail.example.org?"
 
@@ -62,6 +67,52 @@ def test_a_limit_holds_over_a_restart_and_opens_again(database, clock):
     assert pass_all(gate(database, url, clock))[0] == 10
     clock.now += timedelta(hours=28)
     assert pass_all(gate(database, url, clock))[0] == 15  # half of the day before still counts
+
+
+def test_many_short_runs_get_all_of_the_limit_and_no_more(database, clock):
+    url = parse_smtp_url(URL + "per_minute=120&per_day=500")
+    sent = 0
+    for _ in range(40):
+        paced = gate(database, url, clock)
+        for _ in range(7):
+            sent += not paced()
+        if not paced():
+            paced.give_back()  # there was nothing left to send
+        paced.close()
+        paced.close()
+        clock.now += timedelta(milliseconds=100)
+    assert sent == 120
+
+
+def test_who_is_killed_keeps_at_most_a_portion_from_the_others(database, clock):
+    url = parse_smtp_url(URL + "per_minute=120")
+    assert not gate(database, url, clock)()
+    assert pass_all(gate(database, url, clock))[0] == 108
+
+
+def test_what_was_taken_a_window_ago_is_taken_off_that_window(database, clock):
+    url = parse_smtp_url(URL + "per_minute=120")
+    paced = gate(database, url, clock)
+    assert not paced()
+    clock.now += timedelta(minutes=1)
+    assert not gate(database, url, clock)()
+    paced.close()
+    with database.read() as session:
+        (row,) = session.scalars(select(PaceRow))
+        assert (row.used_before, row.used) == (1, 12)
+
+
+def test_what_cannot_be_given_back_is_said_and_ends_nothing(tmp_path, clock, caplog):
+    file = tmp_path / "folder" / "digest.db"
+    file.parent.mkdir()
+    database = Database(f"sqlite:///{file}")
+    schema.upgrade(database, migrations_dir())
+    paced = gate(database, parse_smtp_url(URL + "per_minute=120"), clock)
+    assert not paced()
+    database.close()
+    file.parent.rename(tmp_path / "elsewhere")
+    paced.close()
+    assert "11 permissions of relay mail.example.org:25 are lost" in caplog.text
 
 
 def test_a_long_wait_is_said_once(database, clock, caplog):

@@ -233,7 +233,7 @@ def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     assert report.stop.reason.startswith("of the first 20 mails 5 failed")
     sink.misbehaviour = Misbehaviour()
     (trouble,) = [one for one in app.troubles() if one.name.startswith("paused")]
-    assert "1 batches that wait: of the first 20 mails 5 failed" in trouble.text
+    assert "1 batch of up to 500 mails waits): of the first 20 mails 5 failed" in trouble.text
     with pytest.raises(HeldError):
         crew.send(app, DAY)
     steering.resume(app.database, DAY, app.clock)

@@ -13,13 +13,14 @@ from sqlalchemy import text, update
 
 from digest import crew
 from digest.app import App
+from digest.db import ticks
 from digest.db import watching as memory
 from digest.db.engine import Database
 from digest.db.tables import RunRow
 from digest.db.watching import RUNS_KEPT, Run
-from digest.errors import InputError
+from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
 from digest.mail.latency import UPTO_MS
-from digest.services import mailing, metrics, runs
+from digest.services import mailing, metrics, runs, steering
 from digest.settings import load_settings
 from tests.factories import NOON
 
@@ -95,7 +96,9 @@ def test_what_waits_is_seen_with_its_age(app, subscribe, clock):
     assert found["behind_seconds"] == 420
     assert found["waiting"]["queued"]["count"] == 1
     assert found["deliveries"] == {"queued": 1}
-    assert found["ticks"] == found["sources"] == found["alerts"] == []
+    assert found["ticks"] == found["sources"] == []
+    late = {"name": "edition", "title": "The edition of 2026-11-19 is not out", "since": None}
+    assert found["alerts"] == [late]
 
 
 def test_a_database_that_is_gone_is_a_figure_too(tmp_path, sqlite_url, clock):
@@ -176,6 +179,94 @@ def test_a_late_edition_is_told_once_a_day_and_when_it_is_over(guarded, subscrib
     assert [each.count("over: ") for each in subjects(sink)] == [0, 0, 1]
 
 
+def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
+    subscribe("ann")
+    edition = guarded.edition(None)
+    steering.pause(guarded.database, None, "the links are wrong", guarded.clock)
+    clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(hours=8)
+    (trouble,) = guarded.troubles()
+    assert "nobody was planned" in trouble.text
+    mailing.plan(guarded.database, edition)
+    with pytest.raises(HeldError):
+        crew.send(guarded, None)
+    (trouble,) = guarded.troubles()
+    assert trouble.name == "paused 2026-11-19"
+    assert "digest send --resume --date 2026-11-19" in trouble.remedy
+    assert figures(guarded)["digest_behind_seconds"] == 0
+    found = guarded.status()
+    assert found["stopped"]["reason"] == "the links are wrong"
+    assert found["last_run"]["report"]["hint"] == "digest send --resume --date 2026-11-19"
+    steering.resume(guarded.database, None, guarded.clock)
+    (trouble,) = guarded.troubles()
+    assert (trouble.name, guarded.status()["stopped"]) == ("edition", None)
+    assert "digest send --date 2026-11-19" in trouble.remedy
+
+
+def test_of_a_cancelled_edition_nothing_is_told(guarded, subscribe, clock):
+    subscribe("ann")
+    mailing.plan(guarded.database, guarded.edition(None))
+    steering.cancel(guarded.database, None, "it came twice", guarded.clock)
+    clock.now += timedelta(hours=8)
+    assert guarded.troubles() == []
+
+
+def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe, clock, tmp_path):
+    (tmp_path / "templates" / "digest").mkdir(parents=True)
+    (tmp_path / "templates" / "digest" / "subject.txt").write_text("Re: {{ papers }}")
+    given = guarded.settings.model_dump() | {"templates": tmp_path / "templates"}
+    broken = App(load_settings(**given), clock=clock)
+    subscribe("ann")
+    mailing.plan(broken.database, broken.edition(None))
+    clock.now += timedelta(hours=8)
+    held = crew.dispatch(broken, stop=lambda: False)
+    with broken.database.write() as session:
+        ticks.begin(session, "send", clock.now)
+        ticks.end(session, "send", clock.now, report=held)
+    (trouble,) = broken.troubles()
+    assert trouble.name == "check 2026-11-19"
+    assert "Subject pretends to be an answer" in trouble.text
+    assert "digest lint --date 2026-11-19" in trouble.remedy
+    (run,) = runs.newest(broken.database, 1)
+    assert run["report"]["stopped"]["kind"] == "held"
+    assert run["report"]["findings"][0]["level"] == "error"
+    broken.database.close()
+
+
+def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, subscribe, clock):
+    subscribe("ann")
+    mailing.plan(guarded.database, guarded.edition(None))
+    clock.now += timedelta(days=3)
+    (held,) = [each for each in guarded.troubles() if each.name == "held 2026-11-19"]
+    assert "1 batch of up to 500 mails waits" in held.text
+    assert "digest send --date 2026-11-19" in held.remedy
+    crew.send(guarded, NOON.date())
+    assert "held 2026-11-19" not in [each.name for each in guarded.troubles()]
+
+
+def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
+    subscribe("ann")
+    given = guarded.settings.model_dump() | {"smtp_url": "smtp://127.0.0.1:1"}
+    cut_off = App(load_settings(**given), clock=guarded.clock)
+    with pytest.raises(UnreachableError):
+        crew.send(cut_off, None)
+    (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
+    assert "connect failed at 127.0.0.1:1" in trouble.text
+    assert trouble.remedy.startswith("check host and port in DIGEST_SMTP_URL")
+    assert "deliveries" not in trouble.remedy
+    assert guarded.status()["newest_edition"] is None
+    crew.send(guarded, None)
+    assert guarded.troubles() == []
+    cut_off.database.close()
+
+
+def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
+    with pytest.raises(NotFoundError):
+        crew.send(guarded, NOON.date() - timedelta(days=400))
+    (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
+    assert "No paper was listed" in trouble.text
+    assert trouble.remedy.startswith("the newest dump is of 2026-11-19. ")
+
+
 def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):
     subscribe("ann")
     sink.replies = {"ops@example.org": "451 4.3.2 later"}
@@ -218,8 +309,6 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
         session.execute(
             text("INSERT INTO ticks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
         )
-        held = {"at": NOON, "report": '{"held": ["2026-11-16"]}'}
-        session.execute(text("INSERT INTO ticks VALUES ('send', :at, :at, NULL, :report)"), held)
         session.execute(
             text("INSERT INTO sources VALUES ('papers', :at, :at, NULL, NULL, 0, '')"), {"at": NOON}
         )
@@ -227,7 +316,6 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
     names = [each.name for each in app.troubles()]
     assert "tick fetch" in names
     assert "source papers" in names
-    assert "held 2026-11-16" in names
     found = app.status()
     assert found["ticks"][0]["last_error"] == "no route"
     assert found["sources"][0]["name"] == "papers"

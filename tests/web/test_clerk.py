@@ -73,9 +73,67 @@ def test_a_full_queue_takes_no_more_and_says_so(few, caplog):
     assert [worker.hand(Task.GOODBYE, free.wait) for _ in range(4)] == [True, True, False, False]
     assert refused(figures, Task.GOODBYE) == 2
     assert refused(figures, Task.WELCOME) == 0
-    assert "2 tasks of pages wait: goodbye" in caplog.text
+    assert "2 tasks of pages wait: 1 goodbye" in caplog.text
     free.set()
     worker.close()
+    assert caplog.text.count("tasks of pages wait: 1 goodbye") == 2  # the second one at the end
+
+
+def test_a_flood_is_said_when_it_begins_and_then_counted(few, caplog):
+    now, free, figures = [0.0], threading.Event(), CollectorRegistry()
+    worker = Clerk(figures, lambda: now[0])
+    while worker.hand(Task.CHANGE, free.wait):
+        pass
+    assert len(caplog.records) == 1
+    for number in range(3000):
+        assert not worker.hand(Task.WELCOME if number % 3 == 0 else Task.GOODBYE, free.wait)
+    assert len(caplog.records) == 1
+    now[0] += clerk.SECONDS_BETWEEN_WARNINGS
+    assert not worker.hand(Task.GOODBYE, free.wait)
+    assert len(caplog.records) == 2
+    assert "wait: 2001 goodbye, 1000 welcome." in caplog.text
+    assert not worker.hand(Task.GOODBYE, free.wait)
+    now[0] += clerk.SECONDS_BETWEEN_WARNINGS
+    free.set()
+    wait_for(lambda: len(caplog.records) == 3)  # with the next that is done, though none is refused
+    worker.close()
+    assert len(caplog.records) == 3
+    assert [refused(figures, task) for task in (Task.GOODBYE, Task.WELCOME)] == [2002, 1000]
+
+
+def test_no_refusal_of_many_threads_is_left_out_of_the_counts(few, caplog):
+    free = threading.Event()
+    worker, figures = make_clerk()
+    while worker.hand(Task.KEY, free.wait):
+        pass
+
+    def leave():
+        for _ in range(500):
+            worker.hand(Task.GOODBYE, free.wait)
+
+    threads = [threading.Thread(target=leave) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    free.set()
+    worker.close()
+    assert refused(figures, Task.GOODBYE) == 2000
+    assert sum(int(n) for n in re.findall(r"(\d+) goodbye", caplog.text)) == 2000
+
+
+def test_what_a_check_raises_leaves_the_room_free(few):
+    def refuse():
+        raise LookupError("no proof")
+
+    done = []
+    worker, _ = make_clerk()
+    for _ in range(5):
+        with pytest.raises(LookupError):
+            worker.hand(Task.CONFIRMATION, lambda: done.append("never"), check=refuse)
+    assert worker.hand(Task.CONFIRMATION, lambda: done.append("sent"), check=lambda: None)
+    worker.close()
+    assert done == ["sent"]
 
 
 def test_who_subscribes_while_too_much_waits_is_told_and_nothing_is_recorded(
@@ -104,7 +162,7 @@ def test_courtesy_is_left_out_while_too_much_waits_but_what_was_asked_for_is_don
     assert page.status_code == 200
     assert "You are unsubscribed" in page.text
     assert who(app, "ann@example.org").state is SubscriberState.UNSUBSCRIBED
-    assert "2 tasks of pages wait: goodbye" in caplog.text
+    assert "2 tasks of pages wait: 1 goodbye" not in caplog.text  # a key was told right before
     assert 'digest_clerk_refused_total{task="goodbye"} 1.0' in web.get("/metrics").text
     busy()
     assert not sink.messages

@@ -1,6 +1,7 @@
 """The mails that pages cause, in the language of their reader."""
 
 import re
+import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -14,6 +15,7 @@ from digest.core.preferences import to_fields
 from digest.db import events, subscribers
 from digest.db.events import EventKind
 from digest.model import Subscriber, SubscriberState
+from digest.web.clerk import Task
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.8"}
 
@@ -90,6 +92,20 @@ def test_the_welcome_is_no_delivery(web, app, ask, mails):
         from digest.db import ledger
 
         assert not list(ledger.entries(session, address=found.address))
+
+
+def test_a_change_is_told_although_another_followed_before_it_could_be(
+    web, app, ask, mails, served
+):
+    web.post(ask("ann@example.org", {}))
+    before = who(app, "ann@example.org")
+    free = threading.Event()
+    served[0].state.site.clerk.hand(Task.KEY, free.wait)
+    save(web, app, before, hour="5")
+    save(web, app, before, hour="6")
+    free.set()
+    (told,) = (each for each in mails() if "were changed" in each["Subject"])
+    assert "daily at 05:00" in told.get_body(("plain",)).get_content()
 
 
 def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails, clock):

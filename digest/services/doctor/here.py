@@ -1,5 +1,6 @@
 """Checks of this machine: key, files, disk, database, clock, ticks."""
 
+import os
 import shutil
 import stat
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from digest.db import schema, standing
-from digest.db.engine import Database
+from digest.db.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
 from digest.services.doctor.finding import Finding, fail, ok, skipped, warn
 
 SHORT_KEY = 32
@@ -64,12 +65,27 @@ def disk(folder: Path) -> Finding:
 
 
 def database(opened: Database, name: str) -> Finding:
-    """It answers, and has the tables that this program needs."""
+    """It answers, can be written to, and has the tables that this program needs."""
     found = schema.current(opened)
+    if not _is_writable(opened):
+        mend = WRITABLE_FILE if opened.is_sqlite else WRITABLE_SERVER
+        return fail("database", f"{name} answers, but cannot be written to.", mend)
     if found == schema.HEAD:
         return ok("database", f"{name} answers and is at schema {found}.")
     state = f"is at schema {found}" if found else "is empty"
     return fail("database", f"{name} {state}; this program needs {schema.HEAD}.", "digest init")
+
+
+def _is_writable(opened: Database) -> bool:
+    """Whether this user may write to the files, or the server takes changes."""
+    if opened.file is not None:
+        return all(os.access(path, os.W_OK) for path in (opened.file, opened.file.parent))
+    if opened.is_sqlite:
+        return True
+    with opened.read() as session:
+        default = func.current_setting("default_transaction_read_only")
+        standby, setting = session.execute(select(func.pg_is_in_recovery(), default)).one()
+    return not standby and setting == "off"
 
 
 def clock(opened: Database, now: datetime) -> Finding:

@@ -1,3 +1,4 @@
+import os
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,25 @@ def test_a_database_of_another_schema_is_told_with_the_remedy(tmp_path, sqlite_u
     schema.downgrade(empty, migrations_dir(), "-1")
     assert "this program needs" in here.database(empty, "new.db").what
     empty.close()
+
+
+def test_a_file_that_may_only_be_read_is_told_with_the_remedy(tmp_path, sqlite_url):
+    file = Database(sqlite_url).file
+    assert here.database(Database(sqlite_url), "digest.db").level is Level.OK
+    file.chmod(0o400)
+    if os.access(file, os.W_OK):
+        pytest.skip("this user may write to every file")
+    found = here.database(Database(sqlite_url), "digest.db")
+    assert (found.level, "folder" in found.mend) == (Level.FAIL, True)
+
+
+def test_a_server_that_may_only_be_read_is_told_with_the_remedy(postgres_url):
+    read_only = "&options=-cdefault_transaction_read_only%3Don"
+    for end, level in (("", Level.OK), (read_only, Level.FAIL)):
+        database = Database(postgres_url + end)
+        found = here.database(database, "digest")
+        assert (found.level, "standby" in found.mend) == (level, level is Level.FAIL)
+        database.close()
 
 
 def test_a_clock_that_contradicts_the_database_is_told(database):

@@ -1,0 +1,149 @@
+"""What a command says when it fails, to people and to programs; alike for every command."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from digest.cli import app as commands
+from digest.errors import DigestError, HeldError, InputError, SettingsError
+from digest.mail.misbehaviour import Misbehaviour
+from digest.mail.rules import parse_rule
+from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
+from tests.cli.test_help import ALL, options
+
+WITH_JSON = [words for words in ALL if "--json" in options(words)]
+# Without: they run until they are stopped, or show a mail or a file, or tell a story.
+WITHOUT_JSON = {
+    *("demo", "preview", "run", "serve", "sink", "worker", "subscribers export"),
+}
+NEEDED = {
+    "dkim keygen": ["key.pem", "--selector", "a"],
+    "eval": ["--labels", "a", "--interests", "b", "--dumps", "c"],
+    "explain": ["ann@example.org"],
+    "ingest": ["dump.txt"],
+    "keys add": ["newsroom", "--scope", "ingest:write"],
+    "keys revoke": ["newsroom"],
+    "schedule": ["--show"],
+    "subscribers add": ["ann@example.org"],
+    "subscribers import": ["readers.csv"],
+    "subscribers remove": ["ann@example.org"],
+    "subscribers show": ["ann@example.org"],
+    "test-mail": ["ann@example.org"],
+    "topics test": ["a text"],
+    "votes add": ["ann@example.org", "A title"],
+    "votes list": ["ann@example.org"],
+    "votes reset": ["ann@example.org"],
+}
+OWN_WORDS = {"doctor", "intake"}  # mistakes are findings; exit codes are a mail server's
+
+
+def failed(words, environment=None):
+    """Run a command that fails; return what it raised or None, its exit code, and its values."""
+    done = CliRunner().invoke(commands, words, env=environment)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if isinstance(done.exception, DigestError):
+        return done.exception, done.exception.exit_code, lines
+    assert isinstance(done.exception, SystemExit), done.exception
+    return None, done.exit_code, lines
+
+
+def test_only_what_is_meant_to_has_no_json():
+    without = {" ".join(words) for words in ALL if "--json" not in options(words)}
+    assert without == WITHOUT_JSON
+
+
+@pytest.mark.parametrize("words", WITH_JSON, ids=" ".join)
+def test_a_wrong_word_is_an_object_and_exit_code_2(words):
+    _, code, (said,) = failed([*words, "--json", "--no-such-word"])
+    assert (code, said["exit_code"]) == (2, 2)
+    assert "--no-such-word" in said["error"]
+    assert said["hint"] == f"digest {words[0]} --help"
+
+
+@pytest.mark.parametrize("words", WITH_JSON, ids=" ".join)
+def test_settings_that_cannot_be_read_are_an_object_and_exit_code_2(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = " ".join(words)
+    given = [*words, *NEEDED.get(name, []), "--json"]
+    error, code, (said,) = failed(given, {"DIGEST_TIMEZONE": "Mars/Olympus"})
+    assert "Mars/Olympus" in str(said)
+    if name not in OWN_WORDS:
+        assert isinstance(error, SettingsError)
+        assert said == {"error": str(error), "hint": error.hint, "exit_code": 2}
+        assert code == 2
+
+
+def test_who_reads_no_further_gets_no_words_and_the_exit_code_of_a_closed_pipe(
+    loaded,  # noqa: F811 -- the fixture
+    sqlite_url,
+):
+    environment = os.environ | {"DIGEST_DATABASE_URL": sqlite_url}
+    ours, theirs = os.pipe()
+    os.close(ours)
+    program = [sys.executable, "-m", "digest", "explain", "ann@example.org", "--json"]
+    done = subprocess.run(
+        program,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        env=environment,
+    )
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_people_get_no_json(run):  # noqa: F811 -- the fixture
+    done = CliRunner().invoke(commands, ["send", "--date", "yesterday"])
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
+def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):  # noqa: F811
+    (before,) = loaded("send", "--dry-run", "--json")
+    loaded("edition")
+    loaded("send", "--pause", "--reason", "typo")
+    with pytest.raises(HeldError) as caught:
+        loaded("send", "--json")
+    said = caught.value.to_json()
+    assert before.keys() < said.keys()
+    assert said["stopped"]["kind"] == "paused"
+    assert (said["hint"], said["exit_code"]) == ("digest send --resume --date 2026-11-19", 1)
+    loaded("send", "--cancel")
+    with pytest.raises(HeldError) as caught:
+        loaded("send", "--json")
+    assert caught.value.to_json()["stopped"]["kind"] == "cancelled"
+
+
+def test_what_is_done_once_says_so_to_programs_too(loaded, sink):  # noqa: F811 -- the fixtures
+    (sent,) = loaded("test-mail", "you@example.org", "--json")
+    assert (sent["email"], sent["sent"]) == ("you@example.org", True)
+    sink.misbehaviour = Misbehaviour([parse_rule("you@*: 550 5.7.1 no")])
+    (refused,) = loaded("test-mail", "you@example.org", "--json", code=1)
+    assert refused == sent | {"sent": False}
+    loaded("keys", "add", "newsroom", "--scope", "ingest:write", "--json")
+    assert loaded("keys", "revoke", "newsroom", "--json") == [{"name": "newsroom", "revoked": True}]
+    (gone,) = loaded("subscribers", "remove", "bob@example.org", "--json")
+    assert gone == {"email": "bob@example.org", "removed": True}
+
+
+def test_wishes_that_nothing_would_come_of_are_refused(loaded):  # noqa: F811 -- the fixture
+    with pytest.raises(SettingsError, match="DIGEST_OPERATOR"):
+        loaded("alerts", "--send")
+    loaded("schedule", "--now", "2026-11-21", code=2)
+
+
+def test_a_file_that_cannot_be_written_is_named(loaded, tmp_path):  # noqa: F811 -- the fixture
+    file = tmp_path / "a file"
+    file.write_text("")
+    for words in (
+        ("send", "--dry-run", "--out", str(file)),
+        ("send", "--dry-run", "--out", str(file / "mails")),
+        ("preview", "ann@example.org", "--out", str(file / "mail.html")),
+        ("subscribers", "export", "--out", str(file / "readers.csv")),
+    ):
+        with pytest.raises(InputError, match=r"Cannot write .*a file"):
+            loaded(*words)
