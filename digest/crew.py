@@ -272,7 +272,7 @@ def _work(
     except DigestError as exc:
         report.send(exc)
     finally:
-        app.database.close()
+        app.close()
 
 
 def _stop_when_alone(stop: Event) -> None:

@@ -8,6 +8,8 @@ from threading import BoundedSemaphore
 
 from prometheus_client import CollectorRegistry, Counter
 
+from digest.errors import DigestError
+
 MOST_WAITING = 500
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class Clerk:
     def _do(self, work: Callable[[], object]) -> None:
         try:
             work()
+        except DigestError as exc:  # the relay or the database is away: words are enough
+            _log.error("A task that a page left behind failed: %s", exc)
         except Exception:  # whatever went wrong with one, the next one gets its turn
             _log.exception("A task that a page left behind failed.")
         finally:
