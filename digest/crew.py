@@ -209,8 +209,8 @@ def _send_in(
 ) -> Counter[State]:
     """Start the processes and add up what they report.
 
-    One that dies is not replaced: the others do its share. The first DigestError of any of them is
-    raised at the end.
+    One that dies is not replaced: the others do its share, and a DigestError says so when none is
+    left. The first DigestError of any of them is raised at the end.
     """
     crew: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
@@ -223,7 +223,7 @@ def _send_in(
         crew[ours] = process
     total: Counter[State] = Counter()
     errors: list[DigestError] = []
-    told = False
+    dead, told = 0, False
     while crew:
         if stop() and not told:
             told = True
@@ -233,7 +233,9 @@ def _send_in(
             try:
                 word = pipe.recv()
             except EOFError:
-                crew.pop(pipe).join()
+                process = crew.pop(pipe)
+                process.join()
+                dead += process.exitcode != 0
                 pipe.close()
                 continue
             if isinstance(word, int):
@@ -244,6 +246,11 @@ def _send_in(
                 total += word
     if errors:
         raise errors[0]
+    if dead == processes:
+        raise DigestError(
+            f"Every process that was sending died ({dead} of {processes}).",
+            hint="were they killed, or out of memory? `digest send` goes on where they stopped",
+        )
     return total
 
 

@@ -455,3 +455,23 @@ def test_postfixs_sink_hangs_up(step, kind):
             relay.deliver(iter(make_messages(20)), notes, never)
         relay.close()
     assert {type(answer) for answer in notes.answers.values()} == {kind, Unreachable}
+
+
+@pytest.mark.timeout(60)
+def test_a_question_that_is_long_in_being_answered_is_not_taken_for_a_silent_server():
+    """While a slow database keeps us waiting, the replies that come in are not read."""
+    questions = count(1)
+
+    def stop():
+        time.sleep(0.6 if next(questions) % 10 == 0 else 0)
+        return False
+
+    lock_step = Behaviour(extensions=())
+    notes = Notes()
+    with (
+        ScriptedServer(lock_step) as server,
+        make_relay(server.port, connections=2, timeout_seconds=0.4) as relay,
+    ):
+        relay.deliver(iter(make_messages(25)), notes, stop)
+    assert notes.answers == dict.fromkeys(range(1, 26), OK)
+    assert server.connections == 2
