@@ -1,13 +1,15 @@
 """The installed command as a user runs it: a database, readers, a sink, processes."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 
 from digest.app import App
@@ -20,19 +22,63 @@ from digest.settings import load_settings
 from tests.dumps import make_dump
 
 DAY = date(2026, 11, 19)
+_END_SECONDS = 10  # for what was killed to be gone
+
+
+class Process(subprocess.Popen[str]):
+    """A command in a process group of its own. When its block ends by an error it is killed with
+    all that it started, and what it said is added to the error: else whoever waits for a process
+    that hangs hangs as well.
+    """
+
+    log: Path | None = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            error.add_note(self.end())
+        super().__exit__(kind, error, traceback)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it runs, or has said what nobody has read."""
+        pipes = [stream for stream in (self.stdout, self.stderr) if stream is not None]
+        return self.poll() is None or not all(pipe.closed for pipe in pipes)
+
+    def end(self) -> str:
+        """Kill it, if it runs; return what it said and nobody has read."""
+        killed = self.poll() is None
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        said = [text for text in self._rest() if text]
+        if self.log is not None:
+            said.append(self.log.read_text(encoding="utf-8"))
+        fate = "was killed" if killed else f"ended with {self.returncode}"
+        return f"{self.args!r} {fate}; it said:\n{''.join(said)}"
+
+    def _rest(self) -> tuple[str | None, ...]:
+        if not self.is_open:
+            return ()
+        return self.communicate(timeout=_END_SECONDS)
 
 
 @dataclass
 class Service:
     """One database and one sink, and the `digest` command on them.
 
-    restart_database: kills the database server as a crash would, and starts it again.
+    restart_database: kills the database server as a crash would, and starts it again. started:
+    every process so far.
     """
 
     folder: Path
     sink: Sink
     environment: dict[str, str] = field(default_factory=dict)
     restart_database: Callable[[], None] = lambda: None
+    started: list[Process] = field(default_factory=list)
 
     @property
     def app(self) -> App:
@@ -51,19 +97,27 @@ class Service:
         before: tuple[str, ...] = (),
         log: IO[str] | None = None,
         **environment: str,
-    ) -> subprocess.Popen[str]:
+    ) -> Process:
         """Start `digest`; `before`: a command that it is handed to, such as `prlimit`.
 
         log: a file for what goes to stderr; a pipe that nobody empties would hold up who says much.
         """
-        return subprocess.Popen(
+        process = Process(
             [*before, sys.executable, "-W", "error", "-m", "digest", *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment, **environment},
             stdout=subprocess.PIPE,
             stderr=log or subprocess.PIPE,
             text=True,
+            start_new_session=True,
         )
+        process.log = Path(log.name) if log else None
+        self.started.append(process)
+        return process
+
+    def end(self) -> str:
+        """Kill what still runs of all that was started; return what it said."""
+        return "\n".join(each.end() for each in self.started if each.is_open)
 
     def add_readers(self, count: int) -> list[str]:
         """Add confirmed readers with preferences that differ; return their addresses."""
@@ -103,4 +157,11 @@ def running_service(
             "DIGEST_SMTP_URL": sink.url,
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         }
-        yield Service(folder, sink, environment, restart_database)
+        service = Service(folder, sink, environment, restart_database)
+        try:
+            yield service
+        except BaseException as exc:
+            exc.add_note(service.end())
+            raise
+        finally:
+            service.end()
