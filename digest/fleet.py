@@ -23,6 +23,7 @@ from typing import Any
 import structlog
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
@@ -110,6 +111,7 @@ def _work(settings: Settings, parent: int, bound: Mapping[str, Any]) -> None:
 
 async def _serve(app: App, hand: "Hand") -> None:
     """Take jobs until told to stop; when the database goes away, wait for it."""
+    asyncio.get_running_loop().set_exception_handler(_tell)
     while not hand.stop():
         try:
             await asyncio.to_thread(_knock, app)
@@ -125,6 +127,14 @@ async def _serve(app: App, hand: "Hand") -> None:
             _log.warning("The queue cannot be reached; trying again: %s", exc)
             await asyncio.sleep(1)
     await asyncio.to_thread(hand.end_wave)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say in words that the end of a job could not be noted; a sweep makes up for it."""
+    if isinstance(context.get("exception"), ConnectorException):
+        _log.warning("The queue could not note that a job is done; the next sweep tidies up.")
+    else:
+        loop.default_exception_handler(context)
 
 
 def _knock(app: App) -> None:
