@@ -114,7 +114,8 @@ async def _serve(app: App, hand: "Hand") -> None:
     asyncio.get_running_loop().set_exception_handler(_tell)
     while not hand.stop():
         try:
-            await asyncio.to_thread(_knock, app)
+            # The queue itself would wait for the database, deaf to a stop.
+            await asyncio.to_thread(lambda: app.database.knock())
             queue = Queue(connector=_connector(app))
 
             @queue.task(name=jobs.TASK, queue=jobs.QUEUE)
@@ -135,12 +136,6 @@ def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         _log.warning("The queue could not note that a job is done; the next sweep tidies up.")
     else:
         loop.default_exception_handler(context)
-
-
-def _knock(app: App) -> None:
-    """See that the database is there: the queue itself would wait for it, deaf to a stop."""
-    with app.database.read():
-        pass
 
 
 def _connector(app: App) -> PsycopgConnector:

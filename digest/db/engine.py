@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
@@ -113,6 +113,11 @@ class Database:
         """A connection on which each statement is a transaction of its own; on PostgreSQL alone."""
         with _named_errors(self.url), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def knock(self) -> None:
+        """See that it answers; UnreachableError else."""
+        with self.read() as session:
+            session.execute(select(1))
 
     @property
     def patience(self) -> dict[str, int]:

@@ -76,8 +76,10 @@ def _welcome(site: Site, reader: Subscriber) -> None:
 def send_confirmation(site: Site, asking: Asking) -> None:
     """Let the clerk look the address up and write to it; HTTPException 503 when he is too busy.
 
-    Nothing is recorded then, so that the next try is as good as the first.
+    Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
+    the database is away: the clerk could record no wish, and the visitor would wait for his mail.
     """
+    site.app.database.knock()
     if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking)):
         raise HTTPException(
             503,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from digest import crew
 from digest.app import App
@@ -382,3 +383,14 @@ def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink
     app.recover()
     assert set(states(crew.send(app, DAY))) <= {"sent", "uncertain"}
     assert set(got(sink)) == set(names)
+
+
+def test_a_process_that_finds_no_database_reports_that_and_nothing_else(app, tmp_path):
+    """It is not opened once more only to be closed."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    nowhere = SecretStr(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
+    settings = app.settings.model_copy(update={"database_url": nowhere})
+    crew._work(settings, app.clock, DAY, theirs, {})
+    assert isinstance(ours.recv(), UnreachableError)
+    ours.close()
+    theirs.close()
