@@ -27,11 +27,13 @@ def serving(
 
     web = make_server(app, goodbye_seconds)
     listener = listen(host, port, hint="choose another one with --port")
+    over = threading.Event()
 
     def serve() -> None:
         try:
             web.run(sockets=[listener])
         finally:
+            over.set()
             stop.set()
 
     thread = threading.Thread(target=serve, name="pages")
@@ -40,11 +42,11 @@ def serving(
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{listener.getsockname()[1]}/"
     finally:
-        ended = not thread.is_alive()
+        unasked = over.is_set()
         web.should_exit = True
         thread.join()
         _wait_for_threads()
-    if ended:
+    if unasked:
         raise DigestError("The pages ended by themselves.", hint="the log should say why")
 
 
