@@ -9,16 +9,17 @@ import psycopg
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.processes import Process
 
 
-def start(folder, sqlite_url, **settings: str) -> subprocess.Popen[str]:
+def start(folder, sqlite_url, **settings: str) -> Process:
     environment = {
         "DIGEST_DATABASE_URL": sqlite_url,
         "DIGEST_SECRET_KEY": "a key for the tests only",
         "PYTHONPATH": str(REPOSITORY),
         **settings,
     }
-    return subprocess.Popen(
+    return Process(
         [sys.executable, "-W", "error", "-m", "digest", "serve", "--port", "0"],
         cwd=folder,
         env={**os.environ, **environment},

@@ -31,7 +31,8 @@ from tests.e2e.machines import (
     states,
     wait_until,
 )
-from tests.e2e.service import Process, Service
+from tests.e2e.service import Service
+from tests.processes import Process
 
 CONNECTIONS = 4
 LONG_AFTER = "2100-01-01T00:00"  # whatever was deferred is due by then

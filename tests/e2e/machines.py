@@ -14,7 +14,8 @@ from sqlalchemy import select
 from digest.db import ledger
 from digest.db.tables import EditionRow
 from digest.services import mailing
-from tests.e2e.service import DAY, Process, Service
+from tests.e2e.service import DAY, Service
+from tests.processes import Process
 
 LEASE_SECONDS = 4
 

@@ -1,15 +1,13 @@
 """The installed command as a user runs it: a database, readers, a sink, processes."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 from digest.app import App
@@ -20,50 +18,9 @@ from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
+from tests.processes import Process
 
 DAY = date(2026, 11, 19)
-_END_SECONDS = 10  # for what was killed to be gone
-
-
-class Process(subprocess.Popen[str]):
-    """A command in a process group of its own. When its block ends by an error it is killed with
-    all that it started, and what it said is added to the error: else whoever waits for a process
-    that hangs hangs as well.
-    """
-
-    log: Path | None = None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if error is not None:
-            error.add_note(self.end())
-        super().__exit__(kind, error, traceback)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it runs, or has said what nobody has read."""
-        pipes = [stream for stream in (self.stdout, self.stderr) if stream is not None]
-        return self.poll() is None or not all(pipe.closed for pipe in pipes)
-
-    def end(self) -> str:
-        """Kill it, if it runs; return what it said and nobody has read."""
-        killed = self.poll() is None
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        said = [text for text in self._rest() if text]
-        if self.log is not None:
-            said.append(self.log.read_text(encoding="utf-8"))
-        fate = "was killed" if killed else f"ended with {self.returncode}"
-        return f"{self.args!r} {fate}; it said:\n{''.join(said)}"
-
-    def _rest(self) -> tuple[str | None, ...]:
-        if not self.is_open:
-            return ()
-        return self.communicate(timeout=_END_SECONDS)
 
 
 @dataclass
@@ -109,7 +66,6 @@ class Service:
             stdout=subprocess.PIPE,
             stderr=log or subprocess.PIPE,
             text=True,
-            start_new_session=True,
         )
         process.log = Path(log.name) if log else None
         self.started.append(process)
@@ -163,5 +119,5 @@ def running_service(
         except BaseException as exc:
             exc.add_note(service.end())
             raise
-        finally:
-            service.end()
+        finally:  # of a fixture no test's error comes by here
+            print(service.end(), end="")
