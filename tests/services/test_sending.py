@@ -366,7 +366,7 @@ def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink
     names = [f"reader{number}" for number in range(20)]
     subscribe(*names)
     mailing.plan(app.database, app.edition(DAY))
-    sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.2")])
+    sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 1")])
 
     def kill_all():
         sink.wait_for(1)
