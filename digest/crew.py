@@ -225,8 +225,8 @@ def _send_in(
 ) -> Counter[State]:
     """Start the processes and add up what they report.
 
-    One that dies is not replaced: the others do its share. The first DigestError of any of them is
-    raised at the end.
+    One that dies is not replaced: the others do its share, and a DigestError says so when none is
+    left. The first DigestError of any of them is raised at the end.
     """
     crew: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
@@ -239,7 +239,7 @@ def _send_in(
         crew[ours] = process
     total: Counter[State] = Counter()
     errors: list[DigestError] = []
-    told = False
+    dead, told = 0, False
     while crew:
         if stop() and not told:
             told = True
@@ -249,7 +249,9 @@ def _send_in(
             try:
                 word = pipe.recv()
             except EOFError:
-                crew.pop(pipe).join()
+                process = crew.pop(pipe)
+                process.join()
+                dead += process.exitcode != 0
                 pipe.close()
                 continue
             if isinstance(word, int):
@@ -260,6 +262,11 @@ def _send_in(
                 total += word
     if errors:
         raise errors[0]
+    if dead == processes:
+        raise DigestError(
+            f"Every process that was sending died ({dead} of {processes}).",
+            hint="were they killed, or out of memory? `digest send` goes on where they stopped",
+        )
     return total
 
 
@@ -288,7 +295,7 @@ def _work(
     except DigestError as exc:
         report.send(exc)
     finally:
-        app.database.close()
+        app.close()
 
 
 def _stop_when_alone(stop: Event) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 import structlog
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
@@ -43,6 +44,7 @@ LONGEST_SWEEP_SECONDS = 15.0
 REST_SECONDS = 15.0  # after trouble with the relay, the database or the edition
 _QUIET_SECONDS = 5.0  # without a job: the wave is over
 _LOOK_SECONDS = 0.2
+_CONNECTION_SECONDS = 5.0  # for the queue to get a connection: what it asks is soon asked again
 _START_SECONDS = 2.0  # between two times that dead processes are replaced
 _log = logging.getLogger(__name__)
 
@@ -97,22 +99,24 @@ def _start(settings: Settings) -> SpawnProcess:
 def _work(settings: Settings, parent: int, bound: Mapping[str, Any]) -> None:
     """Be one of the processes, until told to stop or alone."""
     configure_logs(settings.log_format, settings.log_level)
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # what matters is said here
+    for name in ("procrastinate", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said here
     structlog.contextvars.bind_contextvars(**bound)
     app = App(settings)
     with stopped_by_signal(settings.drain_seconds, of_parent=True) as event:
         hand = Hand(app, lambda: event.is_set() or os.getppid() != parent)
         asyncio.run(_serve(app, hand))
-    app.database.close()
+    app.close()
 
 
 async def _serve(app: App, hand: "Hand") -> None:
     """Take jobs until told to stop; when the database goes away, wait for it."""
-    url = app.database.url.set(drivername="postgresql")
-    conninfo = url.render_as_string(hide_password=False)
+    asyncio.get_running_loop().set_exception_handler(_tell)
     while not hand.stop():
         try:
-            queue = Queue(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=3))
+            # The queue itself would wait for the database, deaf to a stop.
+            await asyncio.to_thread(lambda: app.database.knock())
+            queue = Queue(connector=_connector(app))
 
             @queue.task(name=jobs.TASK, queue=jobs.QUEUE)
             async def send_batch(edition_id: int, number: int) -> None:
@@ -124,6 +128,21 @@ async def _serve(app: App, hand: "Hand") -> None:
             _log.warning("The queue cannot be reached; trying again: %s", exc)
             await asyncio.sleep(1)
     await asyncio.to_thread(hand.end_wave)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Say in words that the end of a job could not be noted; a sweep makes up for it."""
+    if isinstance(context.get("exception"), ConnectorException):
+        _log.warning("The queue could not note that a job is done; the next sweep tidies up.")
+    else:
+        loop.default_exception_handler(context)
+
+
+def _connector(app: App) -> PsycopgConnector:
+    database = app.database
+    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    options: dict[str, Any] = {"timeout": _CONNECTION_SECONDS, "kwargs": database.patience}
+    return PsycopgConnector(conninfo=url, min_size=1, max_size=3, **options)
 
 
 async def _take_jobs(queue: Queue, hand: "Hand") -> None:
@@ -170,8 +189,9 @@ class Hand:
         with self._one_at_a_time:
             try:
                 self._send(edition_id, number)
-            except (DigestError, SQLAlchemyError) as exc:
-                _log.error("batch %d was not sent to its end: %s", number, exc)
+            except Exception as exc:  # else the queue would have it, and keep it to itself
+                unforeseen = not isinstance(exc, DigestError | SQLAlchemyError)
+                _log.error("batch %d was not sent to its end: %s", number, exc, exc_info=unforeseen)
                 self._end_wave(str(exc))
                 self._rests_until = time.monotonic() + REST_SECONDS
             self._rest()

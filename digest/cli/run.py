@@ -1,7 +1,5 @@
 """`digest run`: pages, clock and sending in one process, for one machine."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -27,6 +25,7 @@ def run(
     Its parts for more than one machine are `digest serve`, `digest schedule` and `digest worker`.
     The first signal finishes what is in flight (DIGEST_DRAIN_SECONDS); a second one ends at once.
     """
+    from digest.cli.pages import serving
     from digest.scheduler.clock import Clock
     from digest.scheduler.ticks import TICKS
 
@@ -34,30 +33,10 @@ def run(
     line.app.check_for_real()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        _pages(line, host, port) as address,
+        serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
         Clock(line.app, TICKS, stop) as clock,
     ):
         line.say(f"Pages  {address}")
         line.remark("The clock runs; stop with Ctrl-C.")
         clock.wait()
     line.app.database.close()
-
-
-@contextmanager
-def _pages(line: CommandLine, host: str, port: int) -> Iterator[str]:
-    """Serve the pages from a thread: the main one is there for signals."""
-    import threading
-
-    from digest.mail.sink import listen
-    from digest.web.server import make_server
-
-    web = make_server(line.app, _GOODBYE_SECONDS)
-    listener = listen(host, port, hint="choose another one with --port")
-    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages")
-    thread.start()
-    try:
-        shown = f"[{host}]" if ":" in host else host
-        yield f"http://{shown}:{listener.getsockname()[1]}/"
-    finally:
-        web.should_exit = True
-        thread.join()

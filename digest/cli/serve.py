@@ -22,14 +22,15 @@ def serve(
     Subscribing, preferences, unsubscribing, the archive and the feeds. Put a reverse proxy with TLS
     before it, and set DIGEST_BASE_URL to the address that readers see.
     """
-    from digest.mail.sink import listen
-    from digest.web.server import make_server
+    from digest.cli.pages import serving
+    from digest.signals import stopped_by_signal
 
     line: CommandLine = context.obj
     line.app.check_for_real()  # the form sends mail, to whoever asks for it
-    server = make_server(line.app)
-    listener = listen(host, port, hint="choose another one with --port")
-    shown = f"[{host}]" if ":" in host else host
-    line.say(f"Pages  http://{shown}:{listener.getsockname()[1]}/")
-    server.run(sockets=[listener])
+    with (
+        stopped_by_signal(line.app.settings.drain_seconds) as stop,
+        serving(line.app, host, port, stop) as address,
+    ):
+        line.say(f"Pages  {address}")
+        stop.wait()
     line.app.database.close()

@@ -2,25 +2,36 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as BusyError
 from sqlalchemy.orm import Session
 
 from digest.errors import SettingsError, UnreachableError
 
+LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout = 60000",
+    f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
     "PRAGMA foreign_keys = ON",
 )
+# A PostgreSQL server that vanishes without a word (a machine or a line that is lost) is noticed
+# within a minute; TCP alone waits for hours. In seconds. An address may say otherwise.
+_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # this one in milliseconds
+}
 # What the drivers say when there is nothing that we could talk to.
 _UNREACHABLE = (
     *("unable to open database file", "file is not a database"),
@@ -48,7 +59,7 @@ class Database:
         self.url = _parse(url)
         self.read_only = read_only
         self.engine: Engine = _engine(self.url)
-        self._turn: AbstractContextManager[Any] = Lock() if self.is_sqlite else nullcontext()
+        self._turn = Lock()
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
@@ -94,7 +105,7 @@ class Database:
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
         with (
-            self._turn,
+            self._my_turn(),
             _named_errors(self.url),
             Session(self.engine, expire_on_commit=False) as session,
         ):
@@ -107,6 +118,29 @@ class Database:
         """A connection on which each statement is a transaction of its own; on PostgreSQL alone."""
         with _named_errors(self.url), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def knock(self) -> None:
+        """See that it answers; UnreachableError else."""
+        with self.read() as session:
+            session.execute(select(1))
+
+    @property
+    def patience(self) -> dict[str, int]:
+        """What a connection to PostgreSQL is opened with, unless the address says otherwise."""
+        return _patience(self.url)
+
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        """Let one thread after the other write to SQLite; wait no longer than for a process."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=LOCK_SECONDS):
+            raise _failing(self.url, "database is locked")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Close every connection; SQLite then folds its write-ahead log into the file."""
@@ -146,12 +180,20 @@ def _begin(connection: Connection) -> None:
 
 def _engine(url: URL) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite")
+        return create_engine(
+            url, pool_pre_ping=url.get_backend_name() != "sqlite", connect_args=_patience(url)
+        )
     except (ModuleNotFoundError, NoSuchModuleError) as exc:
         raise SettingsError(
             f"DIGEST_DATABASE_URL: {url.drivername!r} cannot be used: {exc}",
             hint="for PostgreSQL: pip install 'digest[postgres]', and postgresql://...",
         ) from None
+
+
+def _patience(url: URL) -> dict[str, int]:
+    if url.get_backend_name() == "sqlite":
+        return {}
+    return {name: value for name, value in _PATIENCE.items() if name not in url.query}
 
 
 def _parse(url: str) -> URL:
@@ -177,7 +219,11 @@ def _named_errors(url: URL) -> Iterator[None]:
     """Turn the errors that an operator can mend into words."""
     try:
         yield
-    except DatabaseError as exc:
+    except BusyError:
+        raise _failing(
+            url, "no connection became free, as all of them wait for an answer"
+        ) from None
+    except DBAPIError as exc:
         cause = str(exc.orig)
         if any(words in cause for words in _UNREACHABLE):
             raise _unreachable(url, cause) from None

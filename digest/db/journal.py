@@ -49,14 +49,17 @@ class Journal:
     """
 
     def __init__(self, folder: Path, lease: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{lease}{_SUFFIX}"
         self._lease = lease
         nameless = folder / f"{lease}.new"
         flags = os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY
-        self._file = os.open(nameless, flags, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        nameless.rename(self.path)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(nameless, flags, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            nameless.rename(self.path)
+        except OSError as exc:
+            raise self._unwritable(exc.strerror or str(exc)) from None
 
     def head(self, edition_id: int, batch: int) -> None:
         """Name the batch; the first line, written inside the transaction that leases it."""
@@ -96,11 +99,14 @@ class Journal:
         except OSError as exc:
             whole, reason = False, exc.strerror or str(exc)
         if not whole:
-            raise DigestError(
-                f"The journal {self.path} cannot be written: {reason}.",
-                hint="make room on its disk; the next `digest send` goes on where this one stopped",
-            )
+            raise self._unwritable(reason)
         return line
+
+    def _unwritable(self, reason: str) -> DigestError:
+        return DigestError(
+            f"The journal {self.path} cannot be written: {reason}.",
+            hint="make room on its disk; the next `digest send` goes on where this one stopped",
+        )
 
 
 def set_aside(record: Record) -> None:

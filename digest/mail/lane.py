@@ -58,6 +58,7 @@ class Lane(asyncio.BufferedProtocol):
         self._bodies = 0
         self._clock = asyncio.get_running_loop().time
         self._heard_at = self._clock()
+        self._silent_seconds = 0.0  # since the server was last heard
         self._ends_at = self._heard_at + most_seconds if most_seconds else float("inf")
         self._replies = ReplyReader()
         self._room = memoryview(bytearray(_ROOM))
@@ -72,19 +73,23 @@ class Lane(asyncio.BufferedProtocol):
         if self._expected or self.gone.is_set() or self._transport.is_closing():
             return
         self.stale = self.useful
-        self._heard_at = self._clock()
+        self._heard()
         try:
             self._go_on()
         except BrokenError as exc:
             self.break_off(str(exc))
 
-    def check(self) -> None:
-        """Break off when the server has been silent for too long; called now and then."""
+    def check(self, listened_seconds: float) -> None:
+        """Break off when the server has been silent for too long; called now and then.
+
+        listened_seconds: how long it could have been heard since the last call.
+        """
         if not self._expected:
             return
+        self._silent_seconds += listened_seconds
         step = self._expected[0]
         limit = self._patience_seconds * (_FINAL_DOT_PATIENCE if step == _FINAL_DOT else 1)
-        if self._clock() - self._heard_at > limit:
+        if self._silent_seconds > limit:
             self.break_off(f"no reply to {step} within {limit:g} seconds")
 
     def quit(self) -> None:
@@ -106,7 +111,7 @@ class Lane(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take in replies."""
-        self._heard_at = self._clock()
+        self._heard()
         self._replies.feed(bytes(self._room[:nbytes]))
         try:
             while not self.gone.is_set() and (reply := self._replies.next()) is not None:
@@ -117,6 +122,9 @@ class Lane(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Record the fates of the messages that were on the connection."""
         self._settle(f"the connection broke: {exc}" if exc else "the server closed the connection")
+
+    def _heard(self) -> None:
+        self._heard_at, self._silent_seconds = self._clock(), 0.0
 
     def _on_reply(self, code: int, raw: bytes) -> None:
         if not self._expected:
@@ -171,10 +179,11 @@ class Lane(asyncio.BufferedProtocol):
     def _hand_over(self, message: Message) -> None:
         """Write body, final dot and the next envelope; from here on the server may accept it."""
         self._check_silence()
+        body = stuffed(message)
         self._opening = None
         self._bodies += 1
         self._expected.append(_FINAL_DOT)
-        body, behind = stuffed(message), self._follower()
+        behind = self._follower()
         if not self._tap.begin(message):
             reason = "it could not be noted that the message goes out"
             self._tap.put_back(message, reason, counts=False)

@@ -164,12 +164,19 @@ class Relay:
             await asyncio.gather(watch, crew.dismiss(), return_exceptions=True)
 
     async def _watch(self, handover: Handover) -> None:
-        """Look now and then for silent servers and for the caller's wish to stop."""
+        """Look now and then for silent servers and for the caller's wish to stop.
+
+        While a database keeps us waiting nobody listens to the servers. What they said meanwhile
+        is still to be read, so that time is not counted as their silence.
+        """
+        pause, clock = min(1.0, self._timeout_seconds / 4), asyncio.get_running_loop().time
+        looked_at = clock()
         while not handover.finished.is_set():
-            await asyncio.sleep(min(1.0, self._timeout_seconds / 4))
-            handover.check_stop()
+            await asyncio.sleep(pause)
+            listened, looked_at = min(clock() - looked_at, 2 * pause), clock()
             for lane in self._lanes():
-                lane.check()
+                lane.check(listened)
+            handover.check_stop()
 
     def _slots(self) -> list[Slot]:
         return [slot for station in self._stations for slot in station.slots]

@@ -18,6 +18,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from digest.app import App
 from digest.core.cron import Cron
+from digest.errors import DigestError
 from digest.scheduler.ticks import Tick, timetable
 from digest.services import ticking
 
@@ -128,9 +129,11 @@ class Clock:
     def _missed(self) -> set[str]:
         try:
             return ticking.missed(self._app.database, self._schedules, self._app.clock())
-        except Exception:  # the schedules must go on, whatever became of the database
+        except DigestError as exc:  # the schedules must go on, whatever became of the database
+            _log.error("What was missed cannot be told: %s", exc)
+        except Exception:
             _log.exception("What was missed cannot be told.")
-            return set()
+        return set()
 
     def _run(self, tick: Tick) -> None:
         with self._done:

@@ -48,5 +48,5 @@ class Leavers:
         try:
             with self._database.read() as session:
                 self._gone = due.gone(session, self._batch)
-        except (DigestError, SQLAlchemyError):  # to settle the batch is what has to work
-            _log.exception("could not look who has left since the batch was read")
+        except (DigestError, SQLAlchemyError) as exc:  # to settle the batch is what has to work
+            _log.warning("could not look who has left since the batch was read: %s", exc)

@@ -132,8 +132,22 @@ class Sender:
             _log.error("the latencies of the relay could not be kept: %s", exc)
 
     def _lease(self, only: int | None, number: int | None) -> tuple[Batch, Journal] | None:
-        lease, now = secrets.token_hex(16), self.clock()
+        lease = secrets.token_hex(16)
         journal = Journal(self.journals, lease)
+        try:
+            batch = self._leased(lease, journal, only, number)
+        except BaseException:
+            journal.close()  # should the lease stand all the same, the next recovery ends it
+            raise
+        if batch is None:
+            journal.remove()
+            return None
+        return batch, journal
+
+    def _leased(
+        self, lease: str, journal: Journal, only: int | None, number: int | None
+    ) -> Batch | None:
+        now = self.clock()
         with self.database.write() as session:
             batch = batches.lease(
                 session,
@@ -149,10 +163,7 @@ class Sender:
                 journal.head(batch.edition_id, batch.number)
                 if self._is_kept:
                     copies.add(session, lease, part=0, horizon=0)
-        if batch is None:
-            journal.remove()
-            return None
-        return batch, journal
+        return batch
 
     def _send(
         self,

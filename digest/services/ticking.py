@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from digest.core.cron import Cron
 from digest.db import rota, ticks
 from digest.db.engine import Database
+from digest.errors import DigestError
 
 WENT_BACK = timedelta(minutes=5)  # less is two machines that do not agree to the second
 _log = logging.getLogger(__name__)
@@ -29,6 +30,10 @@ def run(
     try:
         _begin(database, name, clock())
         report = work()
+    except DigestError as exc:  # the relay or the database is away: words are enough
+        _log.error("The tick %r failed: %s", name, exc)
+        _note(database, name, clock(), error=str(exc))
+        return None
     except Exception as exc:  # whatever it is: the next tick gets its turn
         _log.exception("The tick %r failed.", name)
         _note(database, name, clock(), error=_words(exc))
@@ -66,7 +71,9 @@ def _note(
     try:
         with database.write() as session:
             ticks.end(session, name, now, error=error, report=dict(report) if report else None)
-    except Exception:  # the database itself is the trouble; it is in the log
+    except DigestError as exc:  # the database itself is the trouble
+        _log.error("How the tick %r went could not be noted: %s", name, exc)
+    except Exception:
         _log.exception("How the tick %r went could not be noted.", name)
 
 

@@ -11,6 +11,8 @@ from time import monotonic
 
 from prometheus_client import CollectorRegistry, Counter
 
+from digest.errors import DigestError
+
 MOST_WAITING = 500
 SECONDS_BETWEEN_WARNINGS = 60.0
 _log = logging.getLogger(__name__)
@@ -89,6 +91,8 @@ class Clerk:
     def _do(self, work: Callable[[], object]) -> None:
         try:
             work()
+        except DigestError as exc:  # the relay or the database is away: words are enough
+            _log.error("A task that a page left behind failed: %s", exc)
         except Exception:  # whatever went wrong with one, the next one gets its turn
             _log.exception("A task that a page left behind failed.")
         finally:

@@ -79,8 +79,11 @@ def send_confirmation(
 ) -> None:
     """Let the clerk look the address up and write to it; HTTPException 503 when he is too busy.
 
-    Nothing is recorded then, so that the next try is as good as the first. check: see `Clerk.hand`.
+    Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
+    the database is away: the clerk could record no wish, and the visitor would wait for his mail.
+    check: see `Clerk.hand`.
     """
+    site.app.database.knock()
     if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check):
         raise HTTPException(
             503,

@@ -62,6 +62,11 @@ class Ground:
             )
         return database
 
+    def close(self) -> None:
+        """Close the database, if it was opened; again is harmless."""
+        if "database" in vars(self):  # else it would be opened, which may be what has failed
+            self.database.close()
+
     @property
     def database_name(self) -> str:
         """The database's address without its password."""

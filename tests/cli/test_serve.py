@@ -5,19 +5,21 @@ import subprocess
 import sys
 
 import httpx
+import psycopg
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.processes import Process
 
 
-def start(folder, sqlite_url, **settings: str) -> subprocess.Popen[str]:
+def start(folder, sqlite_url, **settings: str) -> Process:
     environment = {
         "DIGEST_DATABASE_URL": sqlite_url,
         "DIGEST_SECRET_KEY": "a key for the tests only",
         "PYTHONPATH": str(REPOSITORY),
         **settings,
     }
-    return subprocess.Popen(
+    return Process(
         [sys.executable, "-W", "error", "-m", "digest", "serve", "--port", "0"],
         cwd=folder,
         env={**os.environ, **environment},
@@ -55,3 +57,24 @@ def test_it_does_not_start_without_what_it_needs(tmp_path, sqlite_url, settings,
         _, err = process.communicate(timeout=20)
     assert process.returncode == 2
     assert words in err
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(60)
+def test_a_database_that_does_not_answer_holds_a_stop_up_no_longer_than_the_bound(
+    tmp_path, postgres_url
+):
+    settings = {"PYTHONUNBUFFERED": "1", "DIGEST_DRAIN_SECONDS": "1"}
+    with (
+        psycopg.connect(postgres_url) as other,
+        start(tmp_path, postgres_url, **settings) as process,
+    ):
+        address = re.search(r"http://\S+", process.stdout.readline())[0]
+        assert httpx.get(f"{address}readyz").status_code == 200
+        other.execute("LOCK alembic_version IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{address}readyz", timeout=0.5)
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert err == "digest: not finished in DIGEST_DRAIN_SECONDS; ending as after a kill\n"

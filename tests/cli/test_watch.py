@@ -23,6 +23,7 @@ from digest.settings import load_settings
 from tests.conftest import REPOSITORY
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
+from tests.processes import Process
 
 ANN = "ann@example.org"
 KEY = "a key for the tests only"
@@ -46,7 +47,7 @@ def watched(sqlite_url, tmp_path):
     settings = {"DIGEST_DATABASE_URL": sqlite_url, "DIGEST_SECRET_KEY": KEY}
     more = {"DIGEST_TEMPLATES": str(own), "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1"}
     words = ["preview", ANN, "--date", f"{DAY}", "--watch", "--port", "0"]
-    with subprocess.Popen(
+    with Process(
         [sys.executable, "-W", "error", "-m", "digest", *words],
         cwd=tmp_path,
         env={**os.environ, **settings, **more},

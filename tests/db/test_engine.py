@@ -1,6 +1,7 @@
 """Transactions: one consistent view to read in, all or nothing to write."""
 
 import resource
+import socket
 import sqlite3
 import threading
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from digest.db import engine
 from digest.db.engine import Database, insert_new
 from digest.db.tables import ReasonRow
 from digest.errors import SettingsError, UnreachableError
@@ -232,6 +234,64 @@ def test_a_server_that_goes_away_in_the_middle_is_named(postgres_url):
         session.execute(end)
     with database.read() as session:  # and a new connection is had at once
         assert session.scalar(text("SELECT 1")) == 1
+    database.close()
+
+
+def test_a_server_whose_every_connection_waits_is_named(postgres_url):
+    database = Database(postgres_url)
+    pool = database.engine.pool
+    taken = [database.engine.connect() for _ in range(pool.size() + pool._max_overflow)]
+    pool._timeout = 0.05
+    with pytest.raises(UnreachableError, match="no connection became free"), database.read():
+        pass
+    for connection in taken:
+        connection.close()
+    database.close()
+
+
+def test_a_server_that_vanishes_is_not_waited_for_longer_than_the_address_says(postgres_url):
+    assert Database("sqlite://").patience == {}
+    assert Database(postgres_url).patience["connect_timeout"] == 10
+    joined = "&" if "?" in postgres_url else "?"
+    own = Database(f"{postgres_url}{joined}connect_timeout=3")
+    assert "connect_timeout" not in own.patience
+    with own.read() as session:
+        driver = session.connection().connection.driver_connection
+        options = driver.info.get_parameters()
+    own.close()
+    assert options["connect_timeout"] == "3"
+    assert options["tcp_user_timeout"] == "60000"
+
+
+@pytest.mark.timeout(60)
+def test_a_server_that_takes_connections_and_says_nothing_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        silent = Database(f"postgresql://ann@127.0.0.1:{port}/digest?connect_timeout=2")
+        with pytest.raises(UnreachableError, match="cannot be opened"), silent.read():
+            pass
+
+
+@pytest.mark.timeout(60)
+def test_no_thread_waits_longer_for_its_turn_than_for_another_process(sqlite_url, monkeypatch):
+    monkeypatch.setattr(engine, "LOCK_SECONDS", 0.1)
+    database = Database(sqlite_url)
+    holds, free = threading.Event(), threading.Event()
+
+    def hold():
+        with database.write():
+            holds.set()
+            free.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holds.wait(30)
+    with pytest.raises(UnreachableError, match="database is locked"), database.write():
+        pass
+    free.set()
+    holder.join()
+    with database.write() as session:
+        add(session, "speech")
     database.close()
 
 

@@ -126,7 +126,7 @@ def test_a_journal_that_is_locked_is_no_orphan(tmp_path):
 def test_a_lease_is_journalled_once(tmp_path):
     journal = Journal(tmp_path / "new" / "folder", LEASE)
     (journal.path.parent / f"{LEASE}.new").touch()
-    with pytest.raises(FileExistsError):
+    with pytest.raises(DigestError, match="File exists"):
         Journal(tmp_path / "new" / "folder", LEASE)
     journal.remove()
 
@@ -219,3 +219,9 @@ def test_a_full_disk_is_an_error_and_what_was_written_before_it_counts(tmp_path)
     journal.close()
     (record,) = orphans(tmp_path)
     assert record.begun == {1: b"picks"}
+
+
+def test_a_folder_in_which_no_journal_can_be_made_is_named(tmp_path):
+    (tmp_path / "journals").write_text("a file where the folder should be")
+    with pytest.raises(DigestError, match=r"journals/abc\.journal cannot be written"):
+        Journal(tmp_path / "journals", "abc")

@@ -17,6 +17,7 @@ from tests.cli.test_help import ALL
 from tests.conftest import REPOSITORY
 from tests.dumps import make_dump
 from tests.factories import DAY
+from tests.processes import Process
 
 FOLDER = REPOSITORY / "deploy" / "systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
@@ -120,12 +121,13 @@ def test_a_service_starts_and_ends_well_when_it_is_told_to(unit, machine):
     ((words),) = commands(unit, "ExecStart")
     here = words_for_here(words, machine)
     prepare(unit, machine)
-    with subprocess.Popen(
+    with Process(
         here,
         cwd=machine,
         env=environment(unit),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         assert process.stdout is not None
         with selectors.DefaultSelector() as news:
@@ -136,7 +138,7 @@ def test_a_service_starts_and_ends_well_when_it_is_told_to(unit, machine):
         said, _ = process.communicate(timeout=60)
     # systemd takes an end by the SIGTERM that it sent for a clean one.
     assert process.returncode in (0, -signal.SIGTERM), said
-    assert b"Traceback" not in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.e2e

@@ -14,6 +14,7 @@ from digest.db import schema
 from digest.db.engine import Database
 
 AWAY_SECONDS = 0.5
+GONE_SECONDS = 30.0  # within which a killed server is gone
 
 
 def new_sqlite(folder: Path) -> str:
@@ -30,10 +31,12 @@ def own_postgres(folder: Path) -> Iterator[tuple[str, Callable[[], None]]]:
         pid = server.get_pid()
         assert pid is not None
         os.kill(pid, signal.SIGQUIT)  # "immediate": no checkpoint, as after a crash
+        ends = time.monotonic() + GONE_SECONDS
         with suppress(ProcessLookupError):
-            while True:
+            while time.monotonic() < ends:
                 os.kill(pid, 0)
                 time.sleep(0.05)
+            raise TimeoutError("PostgreSQL did not die")
         time.sleep(AWAY_SECONDS)
         server.ensure_postgres_running()
 

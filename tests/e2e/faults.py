@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import Popen, TimeoutExpired
+from subprocess import TimeoutExpired
 
 from digest.db.planning import BATCH_SIZE
 from digest.mail.misbehaviour import Misbehaviour
@@ -32,6 +32,7 @@ from tests.e2e.machines import (
     wait_until,
 )
 from tests.e2e.service import Service
+from tests.processes import Process
 
 CONNECTIONS = 4
 LONG_AFTER = "2100-01-01T00:00"  # whatever was deferred is due by then
@@ -205,7 +206,7 @@ def one_of_two_processes_killed(service: Service, rng: random.Random) -> int:
     return CONNECTIONS
 
 
-def _senders(parent: Popen[str]) -> list[int]:
+def _senders(parent: Process) -> list[int]:
     """The process ids of those that send: what the server forked that a send has as a child."""
     (server,) = (
         pid
@@ -315,17 +316,18 @@ def database_restarted_under_a_fleet(service: Service, rng: random.Random) -> in
 
 
 @contextmanager
-def fleet(service: Service, count: int) -> Iterator[list[Popen[str]]]:
-    """Run a worker on each of so many machines, with mail for all; see them end well."""
+def fleet(service: Service, count: int) -> Iterator[list[Process]]:
+    """Run a worker on each of so many machines, with mail for all; see them end well.
+
+    After an error it is the service that ends them, and says what they said.
+    """
     plan(service)
     service.sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.01")])
     machines = [start_machine(service, f"machine{number}") for number in range(count)]
-    try:
-        yield machines
-    finally:
-        ends = [end(each) for each in machines if each.returncode is None]
-        for number in range(count):
-            print(log_of(service, f"machine{number}").read_text(encoding="utf-8"))
+    yield machines
+    ends = [end(each) for each in machines if each.returncode is None]
+    for number in range(count):
+        print(log_of(service, f"machine{number}").read_text(encoding="utf-8"))
     assert not any(ends)
 
 

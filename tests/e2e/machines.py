@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from subprocess import Popen
 
 from sqlalchemy import select
 
@@ -16,11 +15,12 @@ from digest.db import ledger
 from digest.db.tables import EditionRow
 from digest.services import mailing
 from tests.e2e.service import DAY, Service
+from tests.processes import Process
 
 LEASE_SECONDS = 4
 
 
-def start_machine(service: Service, name: str, **environment: str) -> Popen[str]:
+def start_machine(service: Service, name: str, **environment: str) -> Process:
     """Start a worker in a process group and with a folder of journals of its own."""
     settings = {
         "DIGEST_WORKERS": "1",
@@ -30,7 +30,7 @@ def start_machine(service: Service, name: str, **environment: str) -> Popen[str]
         "DIGEST_JOURNAL_DIR": str(service.folder / name),
     }
     with log_of(service, name).open("w", encoding="utf-8") as log:
-        return service.start("worker", before=("setsid",), log=log, **{**settings, **environment})
+        return service.start("worker", log=log, **{**settings, **environment})
 
 
 def log_of(service: Service, name: str) -> Path:
@@ -38,20 +38,20 @@ def log_of(service: Service, name: str) -> Path:
     return service.folder / f"{name}.log"
 
 
-def signal_all(machine: Popen[str], number: int) -> None:
+def signal_all(machine: Process, number: int) -> None:
     """Send a signal to every process of a machine."""
     with suppress(ProcessLookupError):
         os.killpg(machine.pid, number)
 
 
-def lose(service: Service, machine: Popen[str], name: str) -> None:
+def lose(service: Service, machine: Process, name: str) -> None:
     """Kill a machine, and take its disk away."""
     signal_all(machine, signal.SIGKILL)
     machine.communicate()
     shutil.rmtree(service.folder / name)
 
 
-def end(machine: Popen[str]) -> int:
+def end(machine: Process) -> int:
     """Tell a worker to stop, and wait for it; return its exit code."""
     signal_all(machine, signal.SIGCONT)
     machine.terminate()

@@ -18,6 +18,7 @@ from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
+from tests.processes import Process
 
 DAY = date(2026, 11, 19)
 
@@ -26,13 +27,15 @@ DAY = date(2026, 11, 19)
 class Service:
     """One database and one sink, and the `digest` command on them.
 
-    restart_database: kills the database server as a crash would, and starts it again.
+    restart_database: kills the database server as a crash would, and starts it again. started:
+    every process so far.
     """
 
     folder: Path
     sink: Sink
     environment: dict[str, str] = field(default_factory=dict)
     restart_database: Callable[[], None] = lambda: None
+    started: list[Process] = field(default_factory=list)
 
     @property
     def app(self) -> App:
@@ -51,12 +54,12 @@ class Service:
         before: tuple[str, ...] = (),
         log: IO[str] | None = None,
         **environment: str,
-    ) -> subprocess.Popen[str]:
+    ) -> Process:
         """Start `digest`; `before`: a command that it is handed to, such as `prlimit`.
 
         log: a file for what goes to stderr; a pipe that nobody empties would hold up who says much.
         """
-        return subprocess.Popen(
+        process = Process(
             [*before, sys.executable, "-W", "error", "-m", "digest", *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment, **environment},
@@ -64,6 +67,13 @@ class Service:
             stderr=log or subprocess.PIPE,
             text=True,
         )
+        process.log = Path(log.name) if log else None
+        self.started.append(process)
+        return process
+
+    def end(self) -> str:
+        """Kill what still runs of all that was started; return what it said."""
+        return "\n".join(each.end() for each in self.started if each.is_open)
 
     def add_readers(self, count: int) -> list[str]:
         """Add confirmed readers with preferences that differ; return their addresses."""
@@ -103,4 +113,11 @@ def running_service(
             "DIGEST_SMTP_URL": sink.url,
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         }
-        yield Service(folder, sink, environment, restart_database)
+        service = Service(folder, sink, environment, restart_database)
+        try:
+            yield service
+        except BaseException as exc:
+            exc.add_note(service.end())
+            raise
+        finally:  # of a fixture no test's error comes by here
+            print(service.end(), end="")

@@ -1,5 +1,6 @@
 """The pool, against real servers."""
 
+import asyncio
 import gc
 import os
 import shutil
@@ -455,3 +456,29 @@ def test_postfixs_sink_hangs_up(step, kind):
             relay.deliver(iter(make_messages(20)), notes, never)
         relay.close()
     assert {type(answer) for answer in notes.answers.values()} == {kind, Unreachable}
+
+
+@pytest.mark.timeout(60)
+def test_a_question_that_is_long_in_being_answered_is_not_taken_for_a_silent_server():
+    """While a slow database keeps us waiting, the replies that come in are not read."""
+    notes, waits = Notes(), [1.2, 1.2]
+
+    def slowly(verb, nth, line):
+        time.sleep(0.03)
+        return well_behaved(verb, nth, line)
+
+    def stop():
+        # Asked now and then, right before it is looked who is silent; else by a connection.
+        if notes.begun and asyncio.current_task() is not None and waits:
+            time.sleep(waits.pop())
+        return False
+
+    lock_step = Behaviour(extensions=(), answer=slowly)
+    with (
+        ScriptedServer(lock_step) as server,
+        make_relay(server.port, connections=2, timeout_seconds=1) as relay,
+    ):
+        relay.deliver(iter(make_messages(25)), notes, stop)
+    assert not waits
+    assert notes.answers == dict.fromkeys(range(1, 26), OK)
+    assert server.connections == 2

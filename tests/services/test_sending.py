@@ -1,10 +1,14 @@
 """Sending against a real mail server, on SQLite and PostgreSQL."""
 
+import multiprocessing
 import resource
 import threading
 from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from digest import crew
 from digest.app import App
@@ -324,3 +328,69 @@ def test_one_reader_of_many_can_be_mailed_first(app, sink, subscribe):
     assert states(report) == {"sent": 1, "queued": 2}
     assert states(crew.send(app, DAY)) == {"sent": 3}
     assert set(got(sink).values()) == {1}
+
+
+class Refusing:
+    """A database whose transactions come through and whose answer to the last commit does not."""
+
+    def __init__(self, database):
+        self.is_sqlite, self.read = database.is_sqlite, database.read
+        self._database = database
+
+    @contextmanager
+    def write(self):
+        with self._database.write() as session:
+            yield session
+        raise UnreachableError("The database broke off")
+
+
+def test_a_lease_whose_commit_had_no_answer_is_ended_by_the_next_recovery(app, sink, subscribe):
+    """We live on: what we hold open ourselves would be nobody's orphan."""
+    subscribe("ann")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+    with app.relay() as relay:
+        sender = app.sender(edition, relay, stop=lambda: False, progress=lambda _: None)
+        with pytest.raises(UnreachableError):
+            replace(sender, database=Refusing(app.database)).run()
+    with app.database.read() as session:
+        assert batches.count_open(session, edition.id) == 0
+    app.recover()
+    assert not list(app.journals.iterdir())
+    assert states(crew.send(app, DAY)) == {"sent": 1}
+    assert got(sink) == {"ann": 1}
+
+
+@pytest.mark.timeout(120)
+def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink, subscribe):
+    names = [f"reader{number}" for number in range(20)]
+    subscribe(*names)
+    mailing.plan(app.database, app.edition(DAY))
+    sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 1")])
+
+    def kill_all():
+        sink.wait_for(1)
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    killer = threading.Thread(target=kill_all)
+    killer.start()
+
+    with pytest.raises(DigestError, match="Every process that was sending died"):
+        crew.dispatch(app, stop=lambda: False)
+    killer.join()
+    sink.misbehaviour = Misbehaviour()
+    app.recover()
+    assert set(states(crew.send(app, DAY))) <= {"sent", "uncertain"}
+    assert set(got(sink)) == set(names)
+
+
+def test_a_process_that_finds_no_database_reports_that_and_nothing_else(app, tmp_path):
+    """It is not opened once more only to be closed."""
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    nowhere = SecretStr(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
+    settings = app.settings.model_copy(update={"database_url": nowhere})
+    crew._work(settings, app.clock, DAY, theirs, {})
+    assert isinstance(ours.recv(), UnreachableError)
+    ours.close()
+    theirs.close()

@@ -295,3 +295,4 @@ def test_a_guard_whose_database_is_gone_stops_nothing(app, tmp_path, caplog):
     assert not guard.stops()
     gone.close()
     assert "could not look whether the edition is stopped" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -6,6 +6,8 @@ import pytest
 
 from digest.core.cron import parse_cron
 from digest.db import rota, ticks
+from digest.db.engine import Database
+from digest.errors import UnreachableError
 from digest.services import ticking
 from tests.factories import NOON
 from tests.rows import store_subscribers
@@ -64,3 +66,21 @@ def test_a_database_that_is_lost_on_the_way_is_no_end_either(database, caplog):
 
     assert ticking.run(database, "plan", lose, lambda: NOON) is None
     assert "could not be noted" in caplog.text
+
+
+def test_an_outage_is_told_in_words_without_a_place_in_the_code(database, caplog):
+    def reach():
+        raise UnreachableError("The database broke off: it is gone")
+
+    assert ticking.run(database, "send", reach, lambda: NOON) is None
+    assert last(database, "send").error == "The database broke off: it is gone"
+    assert "The tick 'send' failed: The database broke off" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_a_database_that_is_away_ends_no_tick_and_fills_no_log(tmp_path, caplog):
+    gone = Database(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
+    assert ticking.run(gone, "plan", lambda: None, lambda: NOON) is None
+    gone.close()
+    assert "could not be noted: The database" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -296,3 +296,26 @@ def test_a_flood_is_turned_away_and_told_when_to_come_back(submit, sink, clock):
     assert len(sink.messages) == 6
     clock.now += timedelta(minutes=11)
     assert submit("later@example.org").status_code == 200
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_who_subscribes_while_the_database_is_away_is_told_so(web, app, stamp, sink, settled):
+    """The page would else speak of a mail that nobody can write any more."""
+    file = app.database.file
+    app.database.close()
+    file.rename(file.with_suffix(".away"))
+    file.mkdir()
+    form = {"email": "ann@example.org", "stamp": stamp, "website": ""}
+    wish = {"email": "ann@example.org"}
+    for answer in (
+        web.post("/subscribe", data=form),
+        web.post("/api/v1/subscriptions", json=wish),
+    ):
+        assert answer.status_code == 503
+        assert "We cannot reach our own records right now." in answer.text
+    app.database.close()
+    file.rmdir()
+    file.with_suffix(".away").rename(file)
+    assert web.post("/subscribe", data=form).status_code == 200
+    settled()
+    assert [message.recipients for message in sink.messages] == [("ann@example.org",)]

@@ -1,0 +1,62 @@
+"""The pages as a part of a process, for `digest run` and `digest serve`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING
+
+from digest.errors import DigestError
+
+if TYPE_CHECKING:
+    from digest.app import App
+
+
+@contextmanager
+def serving(
+    app: "App", host: str, port: int, stop: Event, goodbye_seconds: int | None = None
+) -> Iterator[str]:
+    """Serve the pages from a thread, as the main one is there for signals; yield their address.
+
+    stop: set should they end by themselves, which is a DigestError then. goodbye_seconds: for
+    requests that are being answered in the end; None for as long as DIGEST_DRAIN_SECONDS.
+    """
+    import threading
+
+    from digest.mail.sink import listen
+    from digest.web.server import make_server
+
+    web = make_server(app, goodbye_seconds)
+    listener = listen(host, port, hint="choose another one with --port")
+    over = threading.Event()
+
+    def serve() -> None:
+        try:
+            web.run(sockets=[listener])
+        finally:
+            over.set()
+            stop.set()
+
+    thread = threading.Thread(target=serve, name="pages")
+    thread.start()
+    try:
+        shown = f"[{host}]" if ":" in host else host
+        yield f"http://{shown}:{listener.getsockname()[1]}/"
+    finally:
+        unasked = over.is_set()
+        web.should_exit = True
+        thread.join()
+        _wait_for_threads()
+    if unasked:
+        raise DigestError("The pages ended by themselves.", hint="the log should say why")
+
+
+def _wait_for_threads() -> None:
+    """Wait for requests that a silent database holds up, while DIGEST_DRAIN_SECONDS still counts.
+
+    The interpreter would wait for their threads as well, but as long as it takes.
+    """
+    import threading
+
+    for each in threading.enumerate():
+        if each is not threading.current_thread() and not each.daemon:
+            each.join()

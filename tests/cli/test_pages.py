@@ -1,0 +1,45 @@
+"""The pages as a part of a process: whoever runs them notices when they end."""
+
+import gc
+from threading import Event
+
+import httpx
+import pytest
+import uvicorn
+
+from digest.app import App
+from digest.cli.pages import serving
+from digest.errors import DigestError
+from digest.settings import load_settings
+
+
+@pytest.fixture
+def app(sqlite_url: str):
+    app = App(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
+    yield app
+    app.close()
+
+
+def test_they_are_served_until_the_block_ends(app):
+    stop = Event()
+    with serving(app, "127.0.0.1", 0, stop) as address:
+        assert httpx.get(f"{address}healthz").text == "ok\n"
+        assert not stop.is_set()
+    assert stop.is_set()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{address}healthz")
+
+
+@pytest.mark.timeout(60)
+def test_pages_that_end_by_themselves_stop_the_rest_and_are_an_error(app):
+    stop = Event()
+
+    def serve_until_they_end():
+        with serving(app, "127.0.0.1", 0, stop) as address:
+            assert httpx.get(f"{address}healthz").text == "ok\n"
+            (server,) = (each for each in gc.get_objects() if isinstance(each, uvicorn.Server))
+            server.should_exit = True
+            assert stop.wait(30)
+
+    with pytest.raises(DigestError, match="The pages ended by themselves"):
+        serve_until_they_end()
