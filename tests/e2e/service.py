@@ -18,6 +18,7 @@ from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
+from tests.e2e.forks import Forked
 
 DAY = date(2026, 11, 19)
 
@@ -41,9 +42,13 @@ class Service:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `digest` to its end."""
-        with self.start(*arguments, **environment) as process:
+        with self.fork(*arguments, **environment) as process:
             out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def fork(self, *arguments: str, **environment: str) -> Forked:
+        """Begin `digest` as a process that need not import everything first."""
+        return Forked(arguments, self.folder, {**os.environ, **self.environment, **environment})
 
     def start(
         self,
@@ -52,7 +57,7 @@ class Service:
         log: IO[str] | None = None,
         **environment: str,
     ) -> subprocess.Popen[str]:
-        """Start `digest`; `before`: a command that it is handed to, such as `prlimit`.
+        """Start `digest` as a user does; `before`: a command that it is handed to (`prlimit`).
 
         log: a file for what goes to stderr; a pipe that nobody empties would hold up who says much.
         """

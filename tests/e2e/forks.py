@@ -1,0 +1,79 @@
+"""`digest` as processes that are forked off one which has imported it.
+
+Each is a process of its own, which ends, or is killed, like any other. What it is spared is the
+second that an interpreter takes to start and import everything.
+"""
+
+import multiprocessing
+import os
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from subprocess import TimeoutExpired
+
+import digest.cli
+import digest.crew  # what a send imports late
+
+_numbers = count()
+_server = multiprocessing.get_context("forkserver")
+_server.set_forkserver_preload(["__main__", __name__])
+
+
+class Forked:
+    """What `subprocess.Popen` is for a process that is started, as far as it is needed here."""
+
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
+    ) -> None:
+        name = folder / f"digest-{next(_numbers)}"
+        self._said = [name.with_suffix(".out"), name.with_suffix(".err")]
+        for file in self._said:  # it may be killed before it gets to that
+            file.touch()
+        self._arguments = arguments
+        self._process = _server.Process(
+            target=_digest, args=(arguments, folder, environment, self._said)
+        )
+        self._process.start()
+
+    def __enter__(self) -> "Forked":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.join()
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended: its exit code, or the signal that killed it as a negative number."""
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """Send it a SIGKILL."""
+        self._process.kill()
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end; return what it printed and what it complained of."""
+        self._process.join(timeout)
+        if self.returncode is None:
+            raise TimeoutExpired(["digest", *self._arguments], timeout)
+        out, err = (file.read_text(encoding="utf-8") for file in self._said)
+        return out, err
+
+
+def _digest(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], said: Sequence[Path]
+) -> None:
+    for number, file in enumerate(said, start=1):
+        os.dup2(os.open(file, os.O_WRONLY), number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    warnings.simplefilter("error")
+    sys.argv = ["digest", *arguments]
+    digest.cli.main()
