@@ -41,7 +41,7 @@ class Forked:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.join()
+        self.wait()
 
     @property
     def pid(self) -> int:
@@ -56,6 +56,10 @@ class Forked:
     def kill(self) -> None:
         """Send it a SIGKILL."""
         self._process.kill()
+
+    def wait(self) -> None:
+        """Wait for its end."""
+        self._process.join()
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """Wait for its end; return what it printed and what it complained of."""

@@ -34,6 +34,7 @@ class Service:
     sink: Sink
     environment: dict[str, str] = field(default_factory=dict)
     restart_database: Callable[[], None] = lambda: None
+    begun: list[subprocess.Popen[str] | Forked] = field(default_factory=list)
 
     @property
     def app(self) -> App:
@@ -48,7 +49,9 @@ class Service:
 
     def fork(self, *arguments: str, **environment: str) -> Forked:
         """Begin `digest` as a process that need not import everything first."""
-        return Forked(arguments, self.folder, {**os.environ, **self.environment, **environment})
+        names = {**os.environ, **self.environment, **environment}
+        self.begun.append(process := Forked(arguments, self.folder, names))
+        return process
 
     def start(
         self,
@@ -61,7 +64,7 @@ class Service:
 
         log: a file for what goes to stderr; a pipe that nobody empties would hold up who says much.
         """
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*before, sys.executable, "-W", "error", "-m", "digest", *arguments],
             cwd=self.folder,
             env={**os.environ, **self.environment, **environment},
@@ -69,6 +72,8 @@ class Service:
             stderr=log or subprocess.PIPE,
             text=True,
         )
+        self.begun.append(process)
+        return process
 
     def add_readers(self, count: int) -> list[str]:
         """Add confirmed readers with preferences that differ; return their addresses."""
@@ -100,7 +105,10 @@ class Service:
 def running_service(
     folder: Path, database_url: str, restart_database: Callable[[], None] = lambda: None
 ) -> Iterator[Service]:
-    """Yield a service on a migrated database, with a sink of its own."""
+    """Yield a service on a migrated database, with a sink of its own.
+
+    What a test that failed left running is killed, so that it is in no other test's way.
+    """
     with Sink() as sink:
         environment = {
             "DIGEST_DATABASE_URL": database_url,
@@ -108,4 +116,10 @@ def running_service(
             "DIGEST_SMTP_URL": sink.url,
             "PYTHONPATH": str(Path(__file__).parent.parent.parent),
         }
-        yield Service(folder, sink, environment, restart_database)
+        service = Service(folder, sink, environment, restart_database)
+        try:
+            yield service
+        finally:
+            for process in service.begun:
+                process.kill()
+                process.wait()
