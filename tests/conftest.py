@@ -48,6 +48,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return cores + cores // 2
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long, so that none of them is what all wait for at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where DIGEST_TESTS_COMPLETE is set, as in CI, a skipped test is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
