@@ -101,8 +101,11 @@ class Guard:
         try:
             with self._database.read() as session:
                 stop = steering.stop_of(session, self._edition_id)
-        except (DigestError, SQLAlchemyError):  # to settle the batch is what has to work; that will say so
-            _log.exception("could not look whether the edition is stopped")
+        except (
+            DigestError,
+            SQLAlchemyError,
+        ) as exc:  # settling is what has to work; it will say so
+            _log.error("could not look whether the edition is stopped: %s", exc)
             return False
         return stop is not None and stop.kind is not StopKind.HELD
 
