@@ -101,10 +101,8 @@ class Guard:
         try:
             with self._database.read() as session:
                 stop = steering.stop_of(session, self._edition_id)
-        except (
-            DigestError,
-            SQLAlchemyError,
-        ) as exc:  # settling is what has to work; it will say so
+        except (DigestError, SQLAlchemyError) as exc:
+            # What has to work is to settle the batch; that will say so.
             _log.error("could not look whether the edition is stopped: %s", exc)
             return False
         return stop is not None and stop.kind is not StopKind.HELD
