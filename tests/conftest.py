@@ -190,8 +190,8 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 def _copy(template: Path, folder: Path) -> str:
-    """Return the address of a copy of a SQLite file."""
-    return f"sqlite:///{shutil.copy(template, folder / 'digest.db')}"
+    """Return the address of a copy of a SQLite file, without its permissions."""
+    return f"sqlite:///{shutil.copyfile(template, folder / 'digest.db')}"
 
 
 def _for_a_test(address: str, template: str) -> Iterator[str]:
