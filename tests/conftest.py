@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -46,6 +46,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
         return None
     cores = len(os.sched_getaffinity(0))
     return cores + cores // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long, so that none of them is what all wait for at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -99,35 +104,31 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("postgres")
     server = pgserver.get_server(folder)
     address = server.get_uri()
-    with psycopg.connect(address, autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
-        connection.execute("SELECT pg_reload_conf()")
-        connection.execute("CREATE DATABASE template")
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        _execute(address, f"ALTER SYSTEM SET {setting} = off")
+    _execute(address, "SELECT pg_reload_conf()", "CREATE DATABASE template")
     database = Database(_database_url(address, "template"))
     schema.upgrade(database, shipped.migrations_dir())
     database.close()
     yield address
     server.cleanup()
-    shutil.rmtree(folder)  # some 9 MB a test
+    shutil.rmtree(folder)  # some 60 MB
 
 
 @pytest.fixture
 def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
-    file = tmp_path / "digest.db"
-    file.write_bytes(empty_sqlite.read_bytes())
-    return f"sqlite:///{file}"
+    return _copy(empty_sqlite, tmp_path)
 
 
 @pytest.fixture
-def postgres_url(postgres: str) -> str:
-    return _new_postgres(postgres, "template")
+def postgres_url(postgres: str) -> Iterator[str]:
+    yield from _for_a_test(postgres, "template")
 
 
 @pytest.fixture
-def bare_postgres_url(postgres: str) -> str:
+def bare_postgres_url(postgres: str) -> Iterator[str]:
     """The address of a new PostgreSQL database without a table."""
-    return _new_postgres(postgres, "template0")
+    yield from _for_a_test(postgres, "template0")
 
 
 @pytest.fixture(scope="session")
@@ -140,34 +141,44 @@ def files() -> App:
 
 
 @pytest.fixture(scope="session")
-def stocked_sqlite(
-    empty_sqlite: Path, files: App, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A SQLite file with a dump of 30 papers, to copy from."""
-    file = tmp_path_factory.mktemp("stocked") / "digest.db"
-    file.write_bytes(empty_sqlite.read_bytes())
-    _stock(f"sqlite:///{file}", files, file.parent)
-    return file
+def stock(files: App, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None]:
+    """Put a dump of 30 papers into the database at an address."""
+    dump = tmp_path_factory.mktemp("stock") / "dump.txt"
+    dump.write_text(make_dump(30, DAY), encoding="utf-8")
+
+    def ingest_it(url: str) -> None:
+        database = Database(url)
+        ingest.ingest(database, [dump], now=NOON, given=DAY, classify=files.catalogue.classify)
+        database.close()
+
+    return ingest_it
 
 
 @pytest.fixture(scope="session")
-def stocked_postgres(postgres: str, files: App, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of the PostgreSQL, whose database `stocked` has a dump of 30 papers."""
-    url = _new_postgres(postgres, "template", "stocked")
-    _stock(url, files, tmp_path_factory.mktemp("stocked"))
+def stocked_sqlite(
+    empty_sqlite: Path, stock: Callable[[str], None], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A SQLite file with that dump, to copy from."""
+    url = _copy(empty_sqlite, tmp_path_factory.mktemp("stocked"))
+    stock(url)
+    return Path(url.removeprefix("sqlite:///"))
+
+
+@pytest.fixture(scope="session")
+def stocked_postgres(postgres: str, stock: Callable[[str], None]) -> str:
+    """The address of the PostgreSQL, whose database `stocked` has that dump."""
+    stock(_new_postgres(postgres, "template", "stocked"))
     return postgres
 
 
 @pytest.fixture
 def stocked_sqlite_url(stocked_sqlite: Path, tmp_path: Path) -> str:
-    file = tmp_path / "digest.db"
-    file.write_bytes(stocked_sqlite.read_bytes())
-    return f"sqlite:///{file}"
+    return _copy(stocked_sqlite, tmp_path)
 
 
 @pytest.fixture
-def stocked_postgres_url(stocked_postgres: str) -> str:
-    return _new_postgres(stocked_postgres, "stocked")
+def stocked_postgres_url(stocked_postgres: str) -> Iterator[str]:
+    yield from _for_a_test(stocked_postgres, "stocked")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -178,22 +189,32 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     database.close()
 
 
-def _stock(url: str, files: App, folder: Path) -> None:
-    dump = folder / "dump.txt"
-    dump.write_text(make_dump(30, DAY), encoding="utf-8")
-    database = Database(url)
-    ingest.ingest(database, [dump], now=NOON, given=DAY, classify=files.catalogue.classify)
-    database.close()
+def _copy(template: Path, folder: Path) -> str:
+    """Return the address of a copy of a SQLite file, without its permissions."""
+    return f"sqlite:///{shutil.copyfile(template, folder / 'digest.db')}"
 
 
-def _new_postgres(address: str, template: str, name: str = "") -> str:
+def _for_a_test(address: str, template: str) -> Iterator[str]:
+    """Yield the address of a database that is dropped after the test.
+
+    At once: most of its 9 MB are then never written to the disk.
+    """
+    name = f"test_{next(_numbers)}"
+    yield _new_postgres(address, template, name)
+    _execute(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _new_postgres(address: str, template: str, name: str) -> str:
     """Return the address of a new database that is a copy of another one."""
-    name = name or f"test_{next(_numbers)}"
     # Copied as files: through the log, as is usual, it takes twice as long.
-    create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(create)  # type: ignore[arg-type]
+    _execute(address, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     return _database_url(address, name)
+
+
+def _execute(address: str, *statements: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)  # type: ignore[arg-type]
 
 
 def _database_url(address: str, name: str) -> str:

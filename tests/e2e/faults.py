@@ -160,8 +160,8 @@ def run_and_kill(service: Service, rng: random.Random) -> bool:
     """Send, killed at a seeded point; False when the run ended before the kill came."""
     killer = seeded_killer(rng, len({message.recipients for message in service.sink.messages}))
     service.sink.misbehaviour = killer
-    early = rng.uniform(0.2, 0.9) if rng.random() < 0.15 else None  # starting, planning, leasing
-    with service.start("send", "--json", **ONE_PROCESS) as process:
+    early = rng.uniform(0, 0.4) if rng.random() < 0.15 else None  # starting, planning, leasing
+    with service.fork("send", "--json", **ONE_PROCESS) as process:
         killer.victim = process.pid
         try:
             _, errors = process.communicate(timeout=early or 60)
@@ -185,7 +185,7 @@ def kills(count: int) -> Callable[[Service, random.Random], int]:
 
 def one_of_two_sends_killed(service: Service, rng: random.Random) -> int:
     """Two `digest send` at once; one is killed, the other goes on."""
-    victim, other = (service.start("send", "--json", **ONE_PROCESS) for _ in range(2))
+    victim, other = (service.fork("send", "--json", **ONE_PROCESS) for _ in range(2))
     with victim, other:
         service.sink.wait_for(rng.randint(200, 800), timeout_seconds=60)
         victim.kill()
@@ -224,7 +224,7 @@ def _children(pid: int) -> list[int]:
 
 def relay_gone(service: Service, rng: random.Random) -> int:
     """The relay goes away in the middle of a run and refuses connections; later it is back."""
-    with service.start("send", "--json", **ONE_PROCESS) as process:
+    with service.fork("send", "--json", **ONE_PROCESS) as process:
         service.sink.wait_for(rng.randint(50, 300), timeout_seconds=60)
         service.sink.stop()
         _, errors = process.communicate(timeout=120)
@@ -247,7 +247,7 @@ def relay(*rules: str, lost_replies: int = 0, **settings: str) -> Callable[..., 
 
 def database_restarted(service: Service, rng: random.Random) -> int:
     """PostgreSQL is killed as by a crash, and started again after a moment."""
-    with service.start("send", "--json", **ONE_PROCESS) as process:
+    with service.fork("send", "--json", **ONE_PROCESS) as process:
         service.sink.wait_for(rng.randint(200, 800), timeout_seconds=60)
         service.restart_database()
         _, errors = process.communicate(timeout=120)
@@ -275,7 +275,7 @@ def clock_stepping(service: Service, rng: random.Random) -> int:
     for now in ("2026-11-19T12:00", "2026-11-19T11:00", "2026-11-20T11:30"):
         killer = Killer(Step.STORED, rng.randint(100, 300), 0)
         service.sink.misbehaviour = killer
-        with service.start("send", "--now", now, "--json", **ONE_PROCESS) as process:
+        with service.fork("send", "--now", now, "--json", **ONE_PROCESS) as process:
             killer.victim = process.pid
             process.communicate(timeout=60)
         killed += process.returncode != 0

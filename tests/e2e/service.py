@@ -18,6 +18,7 @@ from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
+from tests.e2e.forks import Forked
 from tests.processes import Process
 
 DAY = date(2026, 11, 19)
@@ -35,7 +36,7 @@ class Service:
     sink: Sink
     environment: dict[str, str] = field(default_factory=dict)
     restart_database: Callable[[], None] = lambda: None
-    started: list[Process] = field(default_factory=list)
+    started: list[Process | Forked] = field(default_factory=list)
 
     @property
     def app(self) -> App:
@@ -44,9 +45,15 @@ class Service:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `digest` to its end."""
-        with self.start(*arguments, **environment) as process:
+        with self.fork(*arguments, **environment) as process:
             out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def fork(self, *arguments: str, **environment: str) -> Forked:
+        """Begin `digest` as a process that need not import everything first."""
+        names = {**os.environ, **self.environment, **environment}
+        self.started.append(process := Forked(arguments, self.folder, names))
+        return process
 
     def start(
         self,
@@ -55,7 +62,7 @@ class Service:
         log: IO[str] | None = None,
         **environment: str,
     ) -> Process:
-        """Start `digest`; `before`: a command that it is handed to, such as `prlimit`.
+        """Start `digest` as a user does; `before`: a command that it is handed to (`prlimit`).
 
         log: a file for what goes to stderr; a pipe that nobody empties would hold up who says much.
         """
@@ -105,7 +112,10 @@ class Service:
 def running_service(
     folder: Path, database_url: str, restart_database: Callable[[], None] = lambda: None
 ) -> Iterator[Service]:
-    """Yield a service on a migrated database, with a sink of its own."""
+    """Yield a service on a migrated database, with a sink of its own.
+
+    What a test that failed left running is killed, so that it is in no other test's way.
+    """
     with Sink() as sink:
         environment = {
             "DIGEST_DATABASE_URL": database_url,

@@ -67,9 +67,10 @@ def test_two_sends_at_once_give_everybody_exactly_one_message(service: Service):
 def test_several_processes_share_the_work(service: Service):
     service.ingest(20)
     addresses = service.add_readers(4000)
-    run = service.run("send", "--json", DIGEST_WORKERS="2")
-    assert run.returncode == 0, run.stderr
-    assert json.loads(run.stdout)["states"] == {"sent": 4000}
+    with service.start("send", "--json", DIGEST_WORKERS="2") as process:
+        out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert json.loads(out)["states"] == {"sent": 4000}
     assert recipients(service) == Counter(addresses)
     lines = service.run("deliveries", "--json").stdout.splitlines()
     assert len(lines) == 4000

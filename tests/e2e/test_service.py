@@ -27,6 +27,14 @@ def test_a_process_whose_block_ends_by_an_error_is_killed_with_its_children(serv
 
 
 @pytest.mark.timeout(60)
+def test_a_forked_process_whose_block_ends_by_an_error_is_killed(service: Service):
+    with pytest.raises(TimeoutExpired) as caught, service.fork("worker", "--nonsense") as process:
+        process.communicate(timeout=0)  # however soon it ends, it is not yet
+    assert process.returncode == -signal.SIGKILL
+    assert "'--nonsense'] was killed; it said:" in caught.value.__notes__[0]
+
+
+@pytest.mark.timeout(60)
 def test_nothing_that_was_started_outlives_its_service(tmp_path: Path, sqlite_url: str):
     started = []
 

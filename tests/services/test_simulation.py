@@ -28,6 +28,7 @@ from digest.settings import load_settings
 from tests.rows import store_dump
 from tests.services.rules import Expected, Press
 
+pytestmark = pytest.mark.slow
 ZONES = ("Europe/Berlin", "Pacific/Kiritimati", "Etc/GMT+12")
 START = datetime(2026, 3, 1, 0, 5, tzinfo=UTC)  # Berlin's clocks go forward on 29 March
 DAYS = 60

@@ -3,7 +3,7 @@
 Every rule is tried at either width and in either scheme, once each; those that colours or sizes can
 break are tried in all four combinations. Our policy forbids every foreign script, so axe is put in
 by the browser's own tools, in a context that leaves the policy aside (bypass_csp); no other test
-has such a context.
+has such a context. It is put into each page by the browser: to hand it over each time is dearer.
 DIGEST_TEST_PICTURES names a folder for a picture of each page.
 """
 
@@ -26,7 +26,11 @@ from tests.factories import DAY
 from tests.web.serving import serving
 
 axe = pytest.importorskip("axe_playwright_python.base")
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("app", ["sqlite"], indirect=True)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.parametrize("app", ["sqlite"], indirect=True),
+]
 SCRIPT = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
@@ -56,7 +60,9 @@ class Eye:
     """Opens pages and looks at each in both schemes and at both widths."""
 
     def __init__(self, browser, site: str) -> None:
-        self.page = browser.new_context(bypass_csp=True, reduced_motion="reduce").new_page()
+        context = browser.new_context(bypass_csp=True, reduced_motion="reduce")
+        context.add_init_script(SCRIPT)
+        self.page = context.new_page()
         self.site, self.seen = site, []
 
     def get(self, path: str, name: str, status: int = 200) -> None:
@@ -74,7 +80,6 @@ class Eye:
         self.look(name)
 
     def look(self, name: str) -> None:
-        self.page.evaluate(SCRIPT)
         for width in WIDTHS:
             self.page.set_viewport_size({"width": width, "height": 900})
             for scheme in SCHEMES:
