@@ -27,6 +27,13 @@ def never():
     return False
 
 
+def slowly(verb, nth, line):
+    """Answer the final dot after 10 ms, so that the other server gets its turn."""
+    if verb == ".":
+        time.sleep(0.01)
+    return well_behaved(verb, nth, line)
+
+
 def closed_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
@@ -86,7 +93,7 @@ def test_a_stand_in_gets_work_only_when_the_others_fail():
 
 def test_a_server_that_refuses_our_sender_leaves_the_rest_to_the_other():
     refusing = Behaviour(answer=answering(MAIL=b"550 5.7.1 not you\r\n"))
-    with ScriptedServer(refusing) as one, ScriptedServer() as two:
+    with ScriptedServer(refusing) as one, ScriptedServer(Behaviour(answer=slowly)) as two:
         relay = make_relay(make_url(one.port), make_url(two.port), connections=2)
         notes = deliver(relay, make_messages(40))
     refused = [answer for answer in notes.answers.values() if answer.code == 550]
