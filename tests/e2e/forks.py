@@ -18,9 +18,9 @@ import digest.cli
 import digest.crew  # what a send imports late
 
 _numbers = count()
-# What each process would import first otherwise: whichever program asks for it, and the command.
+# What each process would import first otherwise: what asks for it, and the command.
 _server = multiprocessing.get_context("forkserver")
-_server.set_forkserver_preload(["__main__", __name__, "tests.e2e.reliability"])
+_server.set_forkserver_preload(["__main__", __name__, "tests.e2e.databases", "tests.e2e.faults"])
 
 
 class Forked:
