@@ -77,7 +77,7 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.postfix
 	@command -v wrk >/dev/null && $(BIN)/python -m benchmarks.web || echo "wrk is not installed: the pages were not measured"
 
-reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (a quarter of an hour)
+reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (some six minutes)
 	$(BIN)/python -m tests.e2e.reliability --write
 
 lock: install-dev ## Write the lock files anew from pyproject.toml (names, versions, hashes)

@@ -2,7 +2,7 @@
 
     python -m tests.e2e.reliability [--kills 200] [--write]
 
-Prints the table; --write puts it into the page. With 200 kills it takes about a quarter of an hour.
+Prints the table; --write puts it into the page. With 200 kills it takes some six minutes.
 """
 
 import argparse
