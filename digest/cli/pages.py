@@ -1,8 +1,9 @@
 """The pages as a part of a process, for `digest run` and `digest serve`."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
@@ -20,14 +21,13 @@ def serving(
     stop: set should they end by themselves, which is a DigestError then. goodbye_seconds: for
     requests that are being answered in the end; None for as long as DIGEST_DRAIN_SECONDS.
     """
-    import threading
-
     from digest.mail.sink import listen
     from digest.web.server import make_server
 
+    others = set(threading.enumerate())
     web = make_server(app, goodbye_seconds)
     listener = listen(host, port, hint="choose another one with --port")
-    over = threading.Event()
+    over = Event()
 
     def serve() -> None:
         try:
@@ -36,7 +36,7 @@ def serving(
             over.set()
             stop.set()
 
-    thread = threading.Thread(target=serve, name="pages")
+    thread = Thread(target=serve, name="pages")
     thread.start()
     try:
         shown = f"[{host}]" if ":" in host else host
@@ -45,18 +45,17 @@ def serving(
         unasked = over.is_set()
         web.should_exit = True
         thread.join()
-        _wait_for_threads()
+        _wait_for_requests(others)
     if unasked:
         raise DigestError("The pages ended by themselves.", hint="the log should say why")
 
 
-def _wait_for_threads() -> None:
+def _wait_for_requests(others: Set[Thread]) -> None:
     """Wait for requests that a silent database holds up, while DIGEST_DRAIN_SECONDS still counts.
 
-    The interpreter would wait for their threads as well, but as long as it takes.
+    The interpreter would wait for their threads as well, but as long as it takes. others: threads
+    that were there before, ours among them.
     """
-    import threading
-
     for each in threading.enumerate():
-        if each is not threading.current_thread() and not each.daemon:
+        if each not in others and not each.daemon:
             each.join()

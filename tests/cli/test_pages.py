@@ -1,7 +1,7 @@
 """The pages as a part of a process: whoever runs them notices when they end."""
 
 import gc
-from threading import Event
+from threading import Event, Thread
 
 import httpx
 import pytest
@@ -28,6 +28,20 @@ def test_they_are_served_until_the_block_ends(app):
     assert stop.is_set()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{address}healthz")
+
+
+@pytest.mark.timeout(60)
+def test_threads_of_others_are_not_waited_for(app):
+    over = Event()
+    other = Thread(target=over.wait)
+    other.start()
+    try:
+        with serving(app, "127.0.0.1", 0, Event()) as address:
+            assert httpx.get(f"{address}healthz").text == "ok\n"
+        assert other.is_alive()
+    finally:
+        over.set()
+        other.join()
 
 
 @pytest.mark.timeout(60)

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from digest import crew
+from digest import crew, processes
 from digest.app import App
 from digest.core.outcome import BACKOFF
 from digest.db import batches, ledger, reasons, subscribers
@@ -390,7 +390,7 @@ def test_a_process_that_finds_no_database_reports_that_and_nothing_else(app, tmp
     ours, theirs = multiprocessing.Pipe(duplex=False)
     nowhere = SecretStr(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
     settings = app.settings.model_copy(update={"database_url": nowhere})
-    crew._work(settings, app.clock, DAY, theirs, {})
+    processes.work(settings, app.clock, DAY, theirs, {})
     assert isinstance(ours.recv(), UnreachableError)
     ours.close()
     theirs.close()
