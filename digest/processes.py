@@ -89,7 +89,8 @@ def send_in(
             told = True
             for process in crew.values():
                 process.terminate()
-        for pipe in [pipe for pipe in crew if pipe in wait(list(crew), timeout=_POLL_SECONDS)]:
+        ready = wait(list(crew), timeout=_POLL_SECONDS)
+        for pipe in [pipe for pipe in crew if pipe in ready]:
             try:
                 word = pipe.recv()
             except EOFError:

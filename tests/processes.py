@@ -39,16 +39,21 @@ class Process(subprocess.Popen[str]):
 
     def end(self) -> str:
         """Kill it, if it runs; return what it said and nobody has read."""
-        killed = self.poll() is None
+        was_running = self.poll() is None
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         said = [text for text in self._rest() if text]
         if self.log is not None:
             said.append(self.log.read_text(encoding="utf-8"))
-        fate = "was killed" if killed else f"ended with {self.returncode}"
-        return f"{self.args!r} {fate}; it said:\n{''.join(said)}"
+        return account(self.args, None if was_running else self.returncode, "".join(said))
 
     def _rest(self) -> tuple[str | None, ...]:
         if not self.is_open:
             return ()
         return self.communicate(timeout=_END_SECONDS)
+
+
+def account(command: Any, returncode: int | None, said: str) -> str:
+    """Say how a process ended (None: it had to be killed), and what it said."""
+    fate = "was killed" if returncode is None else f"ended with {returncode}"
+    return f"{command!r} {fate}; it said:\n{said}"

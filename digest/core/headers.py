@@ -56,9 +56,8 @@ def text(value: str) -> str:
     """
     tokens: list[str] = []
     foreign: list[str] = []  # neighbours share their encoded words, for the blank between them
-    tame = "=?" not in value
     for word in value.split(" "):
-        if word.isascii() and len(word) <= _WORD_ROOM and (tame or "=?" not in word):
+        if word.isascii() and "=?" not in word and len(word) <= _WORD_ROOM:
             if foreign:
                 tokens += _encoded_words(" ".join(foreign))
                 foreign = []

@@ -63,8 +63,6 @@ def _codes(octets: re.Match[bytes]) -> bytes:
 def _broken(line: bytes, last: int) -> bytes:
     """Break a quoted line softly; its last piece has at most `last` octets."""
     line = _harmless(line)
-    if len(line) <= last:
-        return line
     pieces = []
     while len(line) > last:
         cut = _LONGEST - 1

@@ -265,16 +265,10 @@ def _listed(names: list[str], language: Language, *, limit: int) -> str:
     """Names with commas; as many as fit into `limit` characters, then how many more."""
     if len(whole := ", ".join(names)) <= limit:
         return whole
-    room = limit - _longest_more(language) - len(names[0])
     shown = 1
-    while shown < len(names) and len(names[shown]) + 2 <= room:
-        room -= len(names[shown]) + 2
+    longest = len(language.gettext("%(names)s and %(count)s more", names="", count=999))
+    while len(", ".join(names[: shown + 1])) <= limit - longest:
         shown += 1
     return language.gettext(
         "%(names)s and %(count)s more", names=", ".join(names[:shown]), count=len(names) - shown
     )
-
-
-@lru_cache
-def _longest_more(language: Language) -> int:
-    return len(language.gettext("%(names)s and %(count)s more", names="", count=999))

@@ -16,6 +16,7 @@ from types import TracebackType
 
 import digest.cli
 import digest.crew  # what a send imports late
+from tests.processes import account
 
 _numbers = count()
 # What each process would import first otherwise: what asks for it, and the command.
@@ -87,11 +88,9 @@ class Forked:
 
     def end(self) -> str:
         """Kill it, if it runs; return what it said."""
-        killed = self.returncode is None
+        returncode = self.returncode
         self.kill()
-        said = "".join(self.communicate())
-        fate = "was killed" if killed else f"ended with {self.returncode}"
-        return f"{['digest', *self._arguments]!r} {fate}; it said:\n{said}"
+        return account(["digest", *self._arguments], returncode, "".join(self.communicate()))
 
 
 def _digest(

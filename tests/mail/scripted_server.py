@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,13 @@ GOOD = {
 
 def well_behaved(verb, _nth, _line):
     return GOOD[verb]
+
+
+def slowly(verb, nth, line):
+    """Answer the final dot after 20 ms."""
+    if verb == ".":
+        time.sleep(0.02)
+    return well_behaved(verb, nth, line)
 
 
 def answering(**replies):

@@ -26,6 +26,7 @@ from tests.mail.scripted_server import (
     ScriptedServer,
     answering,
     on_nth,
+    slowly,
     well_behaved,
 )
 
@@ -34,13 +35,6 @@ OK = Reply(250, "ok", ".")
 
 def never():
     return False
-
-
-def slowly(verb, nth, line):
-    """Answer the final dot after 20 ms."""
-    if verb == ".":
-        time.sleep(0.02)
-    return well_behaved(verb, nth, line)
 
 
 def test_a_real_server_gets_every_message_once():

@@ -19,19 +19,13 @@ from tests.mail.scripted_server import (
     ScriptedServer,
     answering,
     on_nth,
+    slowly,
     well_behaved,
 )
 
 
 def never():
     return False
-
-
-def slowly(verb, nth, line):
-    """Answer the final dot after 10 ms, so that the other server gets its turn."""
-    if verb == ".":
-        time.sleep(0.01)
-    return well_behaved(verb, nth, line)
 
 
 def closed_port():
