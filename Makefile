@@ -94,7 +94,7 @@ revision: install-dev ## Write a migration for what the tables gained: make revi
 	$(BIN)/python -m migrations.revise "$(NAME)"
 
 messages: install-dev ## Bring the message catalogues (digest/locale) up to date
-	$(BIN)/python -m digest.languages
+	$(BIN)/python -m digest.ground.languages.catalogues
 
 build: install-dev ## Build the wheel
 	$(BIN)/uv build --wheel --no-build-isolation

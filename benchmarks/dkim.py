@@ -34,9 +34,9 @@ from benchmarks.service import DAY as EDITION
 from benchmarks.service import Service
 from digest.core.dkim import DkimKey, sign
 from digest.core.guard import LastMessages
-from digest.core.links import LinkSigner, Purpose
-from digest.core.return_paths import ReturnPaths
 from digest.db.journal import Journal
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.return_paths import ReturnPaths
 from digest.services.desk import Desk
 from digest.services.dkim_keys import make_key
 from digest.services.domains import Domains

@@ -23,13 +23,13 @@ from digest.core.catalogue import MOST_TOPICS, Catalogue
 from digest.core.evaluation import Judged, topic_f1
 from digest.core.identity import identity
 from digest.core.leanings import grams, write_leanings
-from digest.core.phrases import Key
-from digest.core.sentences import sentences
-from digest.core.text import singulars
 from digest.core.topics import parse_catalogue
+from digest.ground.shipped import catalogue_file, leanings_file
+from digest.ground.text.phrases import Key
+from digest.ground.text.sentences import sentences
+from digest.ground.text.words import singulars
 from digest.model import Paper
 from digest.services.labelled import Label, read_labels, read_papers
-from digest.shipped import catalogue_file, leanings_file
 
 Array = NDArray[np.float64]
 FOLDS = 10

@@ -22,11 +22,12 @@ from time import perf_counter, process_time
 from sqlalchemy import text
 
 from benchmarks.plan import NIGHT, fill, open_edition
-from digest import shipped
-from digest.db import batches, jobs, planning, schema
+from digest.db import batches, jobs, planning
 from digest.db.batches import Batch
-from digest.db.engine import Database
 from digest.db.journal import Journal
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
 from digest.model import Message, Reply
 from digest.services.keeping import Keeper
 from tests.e2e.databases import own_postgres

@@ -18,8 +18,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from digest.db.engine import Database
-from digest.db.schema import upgrade
+from digest.ground.database.engine import Database
+from digest.ground.database.schema import upgrade
 from digest.services.ingest import ingest
 
 REPOSITORY = Path(__file__).parents[1]

@@ -17,10 +17,10 @@ from time import perf_counter
 
 from sqlalchemy import insert, update
 
-from digest import shipped
-from digest.db import schema
-from digest.db.engine import Database
-from digest.db.tables import EditionRow, RhythmRow, SubscriberRow
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import EditionRow, RhythmRow, SubscriberRow
 from digest.model import Cadence, SubscriberState
 from digest.services.opening import Freshness
 from digest.services.planning import plan_due

@@ -14,10 +14,10 @@ from collections import Counter
 
 from digest.core.leanings import parse_leanings
 from digest.core.relevance import InterestIndex
-from digest.core.text import content, tokens
 from digest.core.topics import parse_catalogue
+from digest.ground.shipped import catalogue_file, leanings_file
+from digest.ground.text.words import content, tokens
 from digest.model import Paper
-from digest.shipped import catalogue_file, leanings_file
 
 PAPERS = 1000
 WORDS = 200  # in an abstract

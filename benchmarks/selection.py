@@ -27,8 +27,8 @@ from digest.core.slate import Slate
 from digest.core.topics import parse_catalogue
 from digest.core.trend import Appearance, trend
 from digest.core.wishes import follows
+from digest.ground.shipped import catalogue_file
 from digest.model import Candidate, Edition, Preferences, Reader
-from digest.shipped import catalogue_file
 
 BATCH = 500
 SAMPLE = 200  # readers of the plain loop

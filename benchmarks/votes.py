@@ -27,9 +27,9 @@ from digest.core.slate import Slate
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.core.trend import Appearance, trend
 from digest.core.wishes import wishes
+from digest.ground.shipped import catalogue_file
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.services.labelled import read_labels, read_papers, read_wishes
-from digest.shipped import catalogue_file
 
 COUNTS = (1, 3, 5, 10)
 SPLITS = 4

@@ -25,9 +25,9 @@ import httpx
 
 from benchmarks.service import KEY
 from digest.app import App
-from digest.core.links import LinkSigner, Purpose
 from digest.core.preferences import parse_preferences
 from digest.db import subscribers
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.services import ingest
 from digest.settings import load_settings

@@ -17,7 +17,7 @@ from benchmarks.measure import Measured, Server, beside, cpu_seconds, discard_si
 from benchmarks.service import DAY, Service
 from digest.core.outcome import Outcome
 from digest.db import batches
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import State
 from digest.services import mailing
 from digest.services.desk import settlement

@@ -30,12 +30,12 @@ from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.db import jobs
 from digest.errors import DigestError
-from digest.logs import configure_logs
+from digest.ground.logs import configure_logs
+from digest.ground.signals import stopped_by_signal
 from digest.model import State
 from digest.services import mailing, ticking
 from digest.services.sending import Sender
 from digest.settings import Settings
-from digest.signals import stopped_by_signal
 
 Stop = Callable[[], bool]
 

@@ -24,10 +24,10 @@ import structlog
 
 from digest.app import App
 from digest.errors import DigestError
-from digest.logs import configure_logs
+from digest.ground.logs import configure_logs
+from digest.ground.signals import stopped_by_signal
 from digest.model import State
 from digest.settings import Settings
-from digest.signals import stopped_by_signal
 
 _POLL_SECONDS = 0.2
 _MORE_THAN_A_BATCH = 200_000  # objects; 500 readers with choices and mails have some 18,000

@@ -1,12 +1,12 @@
-"""How Alembic runs: inside the transaction that `digest.db.schema` opens."""
+"""How Alembic runs: inside the transaction that `digest.ground.database.schema` opens."""
 
 from typing import Any
 
 from alembic import context
 from sqlalchemy import Enum
 
-from digest.db.columns import UtcDateTime
-from digest.db.tables import Base
+from digest.ground.database.columns import UtcDateTime
+from digest.ground.database.tables import Base
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | bool:

@@ -11,8 +11,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from digest.db import schema
-from digest.db.engine import Database
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
 
 HERE = Path(__file__).parent
 

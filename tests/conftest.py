@@ -13,10 +13,10 @@ import psycopg
 import pytest
 import structlog
 
-from digest import shipped
 from digest.app import App
-from digest.db import schema
-from digest.db.engine import Database
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
 from digest.services import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from digest.db import batches, editions, ledger, planning, subscribers
 from digest.db.batches import Batch, Settlement
-from digest.db.engine import Database
-from digest.db.tables import (
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import (
     AppearanceRow,
     BatchRow,
     DumpRow,

@@ -61,7 +61,7 @@ def imported(path: Path) -> set[str]:
 
 
 def area(name: str) -> str:
-    """Return the first part below `digest`: "core" for digest.core.links; "" for digest itself."""
+    """Return the first part below `digest`: "core" for digest.ground.tokens.links; "" for digest itself."""
     return name.split(".")[1] if "." in name else ""
 
 

@@ -13,10 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Enum, inspect, text
 
-from digest.db import schema
-from digest.db.engine import Database
-from digest.db.tables import Base
-from digest.shipped import migrations_dir
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import Base
+from digest.ground.shipped import migrations_dir
 from tests.conftest import REPOSITORY
 
 
@@ -109,7 +109,7 @@ def wait_until_they_wait(database: Database, count: int) -> None:
 def test_two_at_once_is_harmless(nothing):
     """Containers that start together all run `digest init`; here they all wait for one table."""
     code = (
-        "import sys, pathlib; from digest.db import schema; from digest.db.engine import Database;"
+        "import sys, pathlib; from digest.db import schema; from digest.ground.database.engine import Database;"
         "schema.upgrade(Database(sys.argv[1]), pathlib.Path(sys.argv[2]))"
     )
     address = nothing.url.render_as_string(hide_password=False)

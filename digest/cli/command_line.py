@@ -38,7 +38,7 @@ class CommandLine:
     def make_app(self, *, now: datetime | None = None, read_only: bool = False) -> "App":
         """Make the service; `now` stops its clock, `read_only` closes its database to changes."""
         from digest.app import App, StoppedClock, system_clock
-        from digest.logs import configure_logs
+        from digest.ground.logs import configure_logs
         from digest.settings import load_settings, unknown_names
 
         for name in unknown_names():

@@ -9,7 +9,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, examples
 from digest.cli.sink import shown, wait
-from digest.signals import stopped_by_signal
+from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -134,7 +134,7 @@ def _app(directory: Path, smtp_url: str) -> "App":
 
 def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
     """Make the database, load the sample dumps, add the readers, open the edition."""
-    from digest import shipped
+    from digest.ground import shipped
     from digest.model import SubscriberState
     from digest.services import ingest, subscriptions
 

@@ -7,7 +7,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.errors import SettingsError
-from digest.signals import stopped_by_signal
+from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.services.inbox import InboxReport

@@ -85,7 +85,7 @@ def _drain(line: CommandLine, maildir: Path, *, as_json: bool) -> None:
 
 
 def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
-    from digest.core.links import LinkSigner
+    from digest.ground.tokens.links import LinkSigner
     from digest.services.intake import receive
 
     app = line.app

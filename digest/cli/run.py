@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, examples
-from digest.signals import stopped_by_signal
+from digest.ground.signals import stopped_by_signal
 
 _GOODBYE_SECONDS = 5  # for requests that are being answered
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, examples, parse_time
-from digest.signals import stopped_by_signal
+from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.app import App

@@ -75,7 +75,7 @@ def send(
     not have arrived, or when the edition is held, paused or cancelled.
     """
     from digest import crew
-    from digest.signals import stopped_by_signal
+    from digest.ground.signals import stopped_by_signal
 
     line: CommandLine = context.obj
     if out and not dry_run:

@@ -23,7 +23,7 @@ def serve(
     before it, and set DIGEST_BASE_URL to the address that readers see.
     """
     from digest.cli.pages import serving
-    from digest.signals import stopped_by_signal
+    from digest.ground.signals import stopped_by_signal
 
     line: CommandLine = context.obj
     line.app.check_for_real()  # the form sends mail, to whoever asks for it

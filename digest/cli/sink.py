@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.signals import stopped_by_signal
+from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from threading import Event
@@ -93,8 +93,8 @@ def shown(server: "Sink", web_port: int) -> Iterator[str]:
 
     import uvicorn
 
+    from digest.ground.shipped import templates_dir
     from digest.mail.sink import listen
-    from digest.shipped import templates_dir
     from digest.web.inbox import make_inbox
 
     listener = listen(server.host, web_port, hint="choose another one with --web-port, or --no-web")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from digest.core.postings import Floats, Postings
-from digest.core.text import content, tokens
+from digest.ground.text.words import content, tokens
 from digest.model import Paper
 
 Terms = Mapping[str, float]

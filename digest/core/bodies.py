@@ -6,10 +6,10 @@ from itertools import chain
 
 from digest.core import wording
 from digest.core.fragments import Block, Fragment, Lines, Weave
-from digest.core.language import ENGLISH, Language
 from digest.core.quoted_printable import encode
 from digest.core.sections import Section
 from digest.core.specimen import PERSONAL
+from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
 
 Values = dict[str, bytes]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.core.destinations import search_address, web_address
-from digest.core.plain_text import clean, shorten
 from digest.core.summary import summarise
+from digest.ground.text.plain_text import clean, shorten
 from digest.model import Paper
 
 _TITLE = 300

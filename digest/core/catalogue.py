@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from digest.core.leanings import NO_LEANINGS, Leanings
-from digest.core.phrases import Key, PhraseTable
-from digest.core.sentences import sentences
-from digest.core.text import LONGEST_TEXT, singulars
+from digest.ground.text.phrases import Key, PhraseTable
+from digest.ground.text.sentences import sentences
+from digest.ground.text.words import LONGEST_TEXT, singulars
 
 MOST_TOPICS = 4
 GROUPS = ("title", "sure", "strong", "medium", "weak", "except")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from digest.core.language import ENGLISH, N_, Language
+from digest.ground.languages.language import ENGLISH, N_, Language
 
 
 @dataclass(frozen=True, slots=True)

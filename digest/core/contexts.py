@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from digest.core import wording
 from digest.core.destinations import page_links, paper_links
-from digest.core.language import ENGLISH, Language
-from digest.core.plain_text import clean, shorten
 from digest.core.theme import SHIPPED, Theme
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, shorten
 from digest.model import Candidate, Edition, Letterhead
 
 _TITLE = 300  # characters of a title on its card

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from digest.core.phrases import Key
-from digest.core.text import content, tokens
 from digest.errors import InputError
+from digest.ground.text.phrases import Key
+from digest.ground.text.words import content, tokens
 
 LONGEST_INTEREST = 200  # characters
 

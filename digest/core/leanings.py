@@ -10,9 +10,9 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from digest.core.phrases import Key
-from digest.core.text import STOP_WORDS
 from digest.errors import InputError
+from digest.ground.text.phrases import Key
+from digest.ground.text.words import STOP_WORDS
 
 _TITLE = 3  # a word of the title counts as often as three in the abstract
 _SHORTEST = 12.0  # length below which a text is not scaled up: a title alone says little

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.phrases import Key
-from digest.core.text import tokens
 from digest.errors import InputError
+from digest.ground.text.phrases import Key
+from digest.ground.text.words import tokens
 
 Bools = NDArray[np.bool_]
 LONGEST_MUTED = 200  # characters

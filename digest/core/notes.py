@@ -13,16 +13,16 @@ from markupsafe import escape
 from digest.core import headers, wording
 from digest.core.dkim import DkimKey, Sealer
 from digest.core.fragments import Block, Marks
-from digest.core.language import ENGLISH, N_, Language
-from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Stationery
-from digest.core.plain_text import clean, shorten
 from digest.core.press import Draft
 from digest.core.quoted_printable import encode
-from digest.core.return_paths import ReturnPaths, envelope_sender
 from digest.core.specimen import Templates, inline
 from digest.core.theme import SHIPPED, Theme
 from digest.errors import ComposeError
+from digest.ground.languages.language import ENGLISH, N_, Language
+from digest.ground.text.plain_text import clean, shorten
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import Edition, Layout, Letterhead, Message, Reader
 
 NOTHING_FOR_READER = "nothing new for this reader"

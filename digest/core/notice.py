@@ -13,11 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.core import headers
-from digest.core.language import ENGLISH, Language
-from digest.core.plain_text import clean, shorten
 from digest.core.quoted_printable import encode
 from digest.core.specimen import Templates, inline
 from digest.core.theme import SHIPPED, Theme
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, shorten
 from digest.model import Letterhead, Message
 
 _LONGEST_SUBJECT = 110

@@ -17,16 +17,16 @@ from digest.core.bodies import Body
 from digest.core.contexts import Contexts, Summarise
 from digest.core.dkim import DkimKey, Sealer
 from digest.core.fragments import Marks
-from digest.core.language import ENGLISH, Language
-from digest.core.links import LinkSigner, Purpose
 from digest.core.mime import Sheet, Stationery
-from digest.core.plain_text import shorten, wrap
 from digest.core.quoted_printable import SOFT_BREAK, decode
-from digest.core.return_paths import ReturnPaths, envelope_sender
 from digest.core.sections import Section, sections_of
 from digest.core.specimen import Templates, body_blocks, subject_block
 from digest.core.theme import SHIPPED, Theme
 from digest.errors import ComposeError
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import shorten, wrap
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import (
     Edition,
     Layout,

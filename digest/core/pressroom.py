@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from digest.core.language import ENGLISH, Language
 from digest.core.press import Draft, Press
+from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Edition, Layout, Message, Pick, Reader
 
 _TRIED = 3  # candidates on a press that only tries the templates

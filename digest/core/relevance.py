@@ -13,9 +13,9 @@ import numpy as np
 from digest.core.catalogue import GROUP_WEIGHTS, Catalogue
 from digest.core.interests import Interest, parse_interest, take_apart
 from digest.core.mentions import Bools, Mentions
-from digest.core.phrases import Key, PhraseTable
 from digest.core.postings import Floats, Postings, terms_of
-from digest.core.text import content, tokens
+from digest.ground.text.phrases import Key, PhraseTable
+from digest.ground.text.words import content, tokens
 from digest.model import Paper
 
 __all__ = ["MATCH", "Interest", "InterestIndex", "parse_interest"]

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.text import content, tokens
+from digest.ground.text.words import content, tokens
 from digest.model import Paper
 
 _THOUSAND = 1000

@@ -24,9 +24,9 @@ from premailer import Premailer
 
 from digest.core.contexts import Contexts
 from digest.core.fragments import Block, Marks
-from digest.core.language import ENGLISH, Language
-from digest.core.plain_text import clean, wrap
 from digest.errors import ComposeError
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, wrap
 from digest.model import Edition
 
 PERSONAL = (

@@ -7,8 +7,8 @@ Extractive: the abstract's own sentences, chosen by what they say of themselves 
 import re
 from collections.abc import Sequence
 
-from digest.core.sentences import sentences
-from digest.core.text import LONGEST_TEXT, STOP_WORDS, content, tokens
+from digest.ground.text.sentences import sentences
+from digest.ground.text.words import LONGEST_TEXT, STOP_WORDS, content, tokens
 
 _TIMES = "\u00d7"  # the multiplication sign
 _MARKUP = (

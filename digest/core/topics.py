@@ -6,9 +6,9 @@ from typing import Any
 
 from digest.core.catalogue import GROUPS, Catalogue, Evidence, Hit, Topic
 from digest.core.leanings import NO_LEANINGS, Leanings
-from digest.core.phrases import Key
-from digest.core.text import content, singulars, tokens
 from digest.errors import InputError
+from digest.ground.text.phrases import Key
+from digest.ground.text.words import content, singulars, tokens
 
 __all__ = ["Catalogue", "Evidence", "Hit", "Topic", "parse_catalogue"]
 

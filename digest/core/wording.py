@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from digest.core.language import ENGLISH, N_, Language
-from digest.core.plain_text import clean, shorten
+from digest.ground.languages.language import ENGLISH, N_, Language
+from digest.ground.text.plain_text import clean, shorten
 from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"

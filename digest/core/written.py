@@ -8,8 +8,8 @@ into something by an abstract can then say no more than the abstract itself says
 import json
 import re
 
-from digest.core.plain_text import clean
-from digest.core.text import content, tokens
+from digest.ground.text.plain_text import clean
+from digest.ground.text.words import content, tokens
 
 PROMPT_VERSION = 1  # raise it with the words of the prompt: answers to the old one are not shown
 LONGEST_ANSWER = 320  # characters, as on the card

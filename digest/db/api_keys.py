@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import ApiKeyRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import ApiKeyRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from digest.db import copies, steering
-from digest.db.columns import UtcDateTime
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.columns import UtcDateTime
+from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import State
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
 from digest.db.journal import Record, take_lines
-from digest.db.tables import CopyRow
+from digest.ground.database.tables import CopyRow
 from digest.model import Answer
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from digest.db import votes, wishes
 from digest.db.batches import Batch
 from digest.db.planning import BATCH_SIZE
 from digest.db.reasons import paper_ids
-from digest.db.tables import DeliveryRow, RhythmRow, SubscriberRow
+from digest.ground.database.tables import DeliveryRow, RhythmRow, SubscriberRow
 from digest.model import Reader, State, SubscriberState, Vote
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after

@@ -10,7 +10,7 @@ from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from digest.db.papers import newest_revisions
-from digest.db.tables import (
+from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
     DumpStatus,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.tables import EventKind, EventRow
+from digest.ground.database.tables import EventKind, EventRow
 
 __all__ = ["Event", "EventKind", "each", "forget", "get", "newest", "record", "record_all"]
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import IdempotencyRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import IdempotencyRow
 
 
 @dataclass(frozen=True, slots=True)

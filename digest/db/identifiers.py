@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import PaperIdentifierRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import PaperIdentifierRow
 
 
 def known(session: Session, keys: Collection[str]) -> dict[str, int]:

@@ -8,7 +8,14 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.orm import Session
 
 from digest.db.reasons import paper_ids
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, PaperRow, SubscriberRow
+from digest.ground.database.tables import (
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+    PaperRow,
+    SubscriberRow,
+)
 from digest.model import State
 
 _CHUNK = 500  # ids in one IN (...)

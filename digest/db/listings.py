@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from digest.db import editions
-from digest.db.tables import (
+from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
     PaperRow,

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import PaceRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import PaceRow
 from digest.model import Use
 
 

@@ -12,7 +12,13 @@ from typing import Any
 from sqlalchemy import Subquery, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.tables import AppearanceRow, DumpRow, PaperRow, PaperTopicRow, RevisionRow
+from digest.ground.database.tables import (
+    AppearanceRow,
+    DumpRow,
+    PaperRow,
+    PaperTopicRow,
+    RevisionRow,
+)
 from digest.model import References, Revision
 
 

@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 
 from digest.db import jobs, served, steering
 from digest.db.served import Owed
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, SubscriberRow
+from digest.ground.database.tables import (
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+    SubscriberRow,
+)
 from digest.model import State, SubscriberState
 
 BATCH_SIZE = 500

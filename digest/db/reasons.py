@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import ReasonRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
 
 _PAIR = struct.Struct("<II")

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import DomainRestRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import DomainRestRow
 
 
 @dataclass(frozen=True, slots=True)

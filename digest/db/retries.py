@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from digest.db import steering
 from digest.db.ledger import reply_matches
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow, SubscriberRow
+from digest.ground.database.tables import (
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+    SubscriberRow,
+)
 from digest.model import State
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.tables import RhythmRow, SubscriberRow
+from digest.ground.database.tables import RhythmRow, SubscriberRow
 from digest.model import Rhythm
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import SourceHostRow, SourceRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import SourceHostRow, SourceRow
 
 
 @dataclass(frozen=True, slots=True)

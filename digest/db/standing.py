@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
-from digest.db.columns import UtcDateTime
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
+from digest.ground.database.columns import UtcDateTime
+from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
 
 _TICKS = table(
     "ticks",

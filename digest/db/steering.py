@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import State, Stop, StopKind
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digest.db import rota, wishes
-from digest.db.engine import insert_new
-from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Layout, Preferences, Rhythm, Subscriber, SubscriberState
 
 _SUBSCRIBER: tuple[Any, ...] = (

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import SummaryRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import SummaryRow
 
 _CHUNK = 500  # ids in one IN (...)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.db.tables import TickRow
+from digest.ground.database.tables import TickRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_for
-from digest.db.tables import PaperRow, RevisionRow, VoteRow
+from digest.ground.database.engine import insert_for
+from digest.ground.database.tables import PaperRow, RevisionRow, VoteRow
 from digest.model import Paper, Vote
 
 COUNTED = 100  # a reader's newest votes that count; older ones are kept and say nothing

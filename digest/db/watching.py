@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.db.engine import insert_new
-from digest.db.tables import AlertRow, LatencyRow, RunRow
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import AlertRow, LatencyRow, RunRow
 
 RUNS_KEPT = 2_000
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import String, Text, cast, type_coerce
 
-from digest.db.tables import RhythmRow, SubscriberRow
+from digest.ground.database.tables import RhythmRow, SubscriberRow
 from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
 
 COLUMNS: tuple[Any, ...] = (

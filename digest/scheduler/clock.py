@@ -17,8 +17,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.app import App
-from digest.core.cron import Cron
 from digest.errors import DigestError
+from digest.ground.time.cron import Cron
 from digest.scheduler.ticks import Tick, timetable
 from digest.services import ticking
 

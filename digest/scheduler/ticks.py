@@ -10,9 +10,9 @@ from typing import Any
 
 from digest import crew
 from digest.app import App
-from digest.core.cadence import local_date
-from digest.core.cron import Cron, parse_cron
 from digest.errors import InputError, SettingsError
+from digest.ground.time.cron import Cron, parse_cron
+from digest.ground.time.due_times import local_date
 from digest.services import once, opening, planning, tidying
 from digest.services.inbox import take_in
 from digest.services.ticking import Report

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from digest.core.troubles import Trouble
 from digest.db import watching
-from digest.db.engine import Database
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.services.letters import Letters
 
 _log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from digest.core.domains import domain_of, is_tired, rest
 from digest.db import rests
-from digest.db.engine import Database
 from digest.db.rests import Rest
+from digest.ground.database.engine import Database
 from digest.mail.domain_limits import Provider, in_words, limits_of, name_of
 from digest.mail.smtp_url import Limits
 from digest.model import Answer, Reply

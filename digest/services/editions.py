@@ -5,12 +5,13 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from digest.core import cadence, trend
+from digest.core import trend
 from digest.core.written import PROMPT_VERSION
 from digest.db import editions, summaries
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.errors import NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
 
 
@@ -109,7 +110,7 @@ def collect(
         Candidate(replace(papers[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
         for id_ in best_first
     )
-    sends_at = cadence.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
+    sends_at = due_times.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
     return Edition(on, sends_at, rules.domain, candidates), revisions
 
 

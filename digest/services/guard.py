@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from digest.core import guard
 from digest.db import steering
-from digest.db.engine import Database
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.model import StopKind
 
 LOOK_SECONDS = 2.0

@@ -19,8 +19,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digest.db.engine import Database
 from digest.errors import InputError
+from digest.ground.database.engine import Database
 from digest.services.dump_loading import Classify
 from digest.services.ingest import DumpReport, IngestReport, take_file
 

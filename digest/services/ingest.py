@@ -11,9 +11,9 @@ from typing import Any, Literal
 from digest.core.dumps import Part, Refusal, detect, json_lines
 from digest.core.dumps.parts import YearSource
 from digest.db import dumps
-from digest.db.engine import Database
-from digest.db.tables import DumpStatus
 from digest.errors import DumpError, InputError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import DumpStatus
 from digest.services import dump_files
 from digest.services.dump_files import Progress
 from digest.services.dump_loading import NOTHING, Classify, Origin, Tally, load

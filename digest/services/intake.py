@@ -13,9 +13,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.core.leave_addresses import tokens_in
-from digest.core.links import LinkSigner, Purpose
-from digest.db.engine import Database
 from digest.errors import InputError, LinkError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.mail.intake import LARGEST_BYTES, read_mail
 from digest.services import leaving
 

@@ -17,9 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.db import copies
 from digest.db.batches import Batch
 from digest.db.copies import Portion
-from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.model import Answer, Message, Unreachable
 
 PORTION = 100  # messages that may be begun between two portions

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from digest.db import api_keys
 from digest.db.api_keys import ApiKey
-from digest.db.engine import Database
 from digest.errors import ConflictError, InputError, NotFoundError
+from digest.ground.database.engine import Database
 
 PREFIX = "digest_"  # so that a secret that got into the wrong place is known for what it is
 USED_EVERY = timedelta(hours=1)

@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.db import due
 from digest.db.batches import Batch
-from digest.db.engine import Database
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.model import Message
 
 LOOK_SECONDS = 0.5  # between two looks, of which one takes half a millisecond

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.core.language import N_
 from digest.core.preferences import from_record, to_record
 from digest.db import events, subscribers
-from digest.db.engine import Database
 from digest.db.events import EventKind
 from digest.errors import NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.languages.language import N_
 from digest.model import Cadence, Preferences, Subscriber, SubscriberState
 
 UNDO_FOR = timedelta(days=7)

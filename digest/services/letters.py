@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from digest.core import wording
 from digest.core.destinations import search_address, web_address
-from digest.core.language import ENGLISH, Language
-from digest.core.links import LinkSigner, Purpose
 from digest.core.notice import Kind, Recipient
-from digest.core.plain_text import clean, shorten
-from digest.core.stamps import Stamper, StampPurpose
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, shorten
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.model import Edition, Pick, Subscriber
 from digest.services.leaving import UNDO_FOR, Step
 from digest.services.post import Post, Tray

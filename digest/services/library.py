@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from digest.core.language import N_
-from digest.core.plain_text import clean
 from digest.core.selection import select
 from digest.core.slate import Slate
 from digest.db import due, editions, listings, reasons
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.errors import NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.languages.language import N_
+from digest.ground.text.plain_text import clean
 from digest.model import Paper, Pick, Preferences, Reader
 
 Key = TypeVar("Key")

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Any
 
 from digest.core.addresses import normalise
-from digest.core.cadence import local_date
 from digest.core.explanation import Explanation, explain
 from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
 from digest.db import batches, due, editions, ledger, planning, reasons, rota, steering, subscribers
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.errors import ComposeError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.time.due_times import local_date
 from digest.model import Message, Pick, Reader, State, Stop, StopKind
 from digest.services.composing import Choice, Composer, Mail
 from digest.services.opening import Freshness

@@ -20,8 +20,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
 from digest.db import editions, ledger, listings, standing, subscribers, watching
-from digest.db.engine import Database
 from digest.errors import UnreachableError
+from digest.ground.database.engine import Database
 from digest.mail.latency import LONGER, UPTO_MS
 
 FRESH_SECONDS = 5.0

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.db import idempotency
-from digest.db.engine import Database
 from digest.db.idempotency import Answer
 from digest.errors import ConflictError, InputError
+from digest.ground.database.engine import Database
 
 KEPT_FOR = timedelta(hours=24)
 RUNS_AT_MOST = timedelta(minutes=10)  # a claim without an answer is then taken for dead

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.core.cadence import send_time, start_of
 from digest.db import editions
-from digest.db.engine import Database
 from digest.errors import NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.time.due_times import send_time, start_of
 from digest.model import Edition, Empty
 from digest.services.editions import EditionRules, collect
 

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.consent import CONSENT
-from digest.core.language import ENGLISH, N_
 from digest.core.notice import Recipient
 from digest.core.preferences import MOST_TOPICS, Vocabulary
-from digest.core.stamps import Stamper, StampPurpose
 from digest.db import events, subscribers
-from digest.db.engine import Database
 from digest.db.events import Event, EventKind
 from digest.errors import InputError, LinkError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.languages.language import ENGLISH, N_
+from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
 from digest.services.leaving import changed, existing
 from digest.services.letters import VALID_HOURS, Letters

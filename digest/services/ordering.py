@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from digest.db import editions
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.errors import NotFoundError
+from digest.ground.database.engine import Database
 from digest.model import State
 from digest.services import mailing
 from digest.services.mailing import SendReport

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from digest.core import pace
 from digest.core.pace import DAY, MINUTE, SECOND
 from digest.db import paces
-from digest.db.engine import Database
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.mail.domain_limits import in_words
 from digest.mail.smtp_url import Limits, SmtpUrl
 

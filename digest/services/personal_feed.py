@@ -6,11 +6,11 @@ only once a reader renews the address: all addresses with an older event, or non
 
 from datetime import datetime
 
-from digest.core.stamps import Stamper, StampPurpose
 from digest.db import events, subscribers
-from digest.db.engine import Database
 from digest.db.events import EventKind
 from digest.errors import LinkError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.services.leaving import existing
 
 _FIRST = 0  # stands for the event of an address that was never renewed

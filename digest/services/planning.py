@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.core.cadence import Period, is_awake, local_date, next_due, period
 from digest.db import editions, planning, rota, served, steering
-from digest.db.engine import Database
 from digest.db.rota import Turn
 from digest.db.served import Owed
+from digest.ground.database.engine import Database
+from digest.ground.time.due_times import Period, is_awake, local_date, next_due, period
 from digest.model import StopKind
 from digest.services.opening import Freshness
 

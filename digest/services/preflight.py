@@ -12,11 +12,11 @@ from typing import Protocol
 from digest.core.lint import samples
 from digest.core.lint.check import check
 from digest.core.lint.finding import Finding, House, Level, Sample, error
-from digest.core.plain_text import clean
 from digest.db import editions
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.errors import ComposeError, HeldError
+from digest.ground.database.engine import Database
+from digest.ground.text.plain_text import clean
 from digest.model import Edition, Layout, Message, Pick, Reader
 
 _TOLD = 10  # errors that the message of a held edition names

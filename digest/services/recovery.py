@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.db import batches, copies, due, journal
 from digest.db.batches import Batch, Settlement
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import Answer, Lost, State
 from digest.services.desk import UncertainPolicy, decide, settlement
 

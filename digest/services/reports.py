@@ -8,8 +8,8 @@ from digest.core.addresses import normalise
 from digest.core.headers import message_id
 from digest.core.topics import Catalogue
 from digest.db import ledger, listings
-from digest.db.engine import Database
 from digest.db.ledger import Entry
+from digest.ground.database.engine import Database
 from digest.model import State
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from digest.core.addresses import normalise
 from digest.db import retries
-from digest.db.engine import Database
 from digest.errors import InputError
+from digest.ground.database.engine import Database
 from digest.model import State
 from digest.services import runs
 from digest.services.opening import Freshness

@@ -12,9 +12,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.db import watching
-from digest.db.engine import Database
 from digest.db.watching import Run
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 
 PING_TIMEOUT_SECONDS = 5.0
 _log = logging.getLogger(__name__)

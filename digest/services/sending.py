@@ -19,9 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.db import batches, copies, due, editions, reasons, watching
 from digest.db.batches import Batch, Settlement
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.mail.domain_limits import Provider
 from digest.mail.latency import Latencies, Timed
 from digest.mail.relay import Recorder

@@ -18,10 +18,10 @@ from digest.core.sources.arxiv import SPACING_SECONDS
 from digest.core.sources.sources_file import Kind, Source
 from digest.db import papers
 from digest.db import sources as states
-from digest.db.engine import Database
 from digest.db.sources import SourceState
 from digest.errors import DumpError, FetchError, NotFoundError
 from digest.fetch.fetcher import Fetcher
+from digest.ground.database.engine import Database
 from digest.services import merging, source_state
 from digest.services.dump_loading import NOTHING, Classify, Tally
 from digest.services.ingest import take_list

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.core.links import LinkSigner
 from digest.core.lint import samples
 from digest.core.notes import SENTENCES, Notes
 from digest.core.notice import Notices, Recipient
-from digest.core.stamps import Stamper
+from digest.ground.tokens.links import LinkSigner
+from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Edition, Layout, Message, Preferences, Subscriber, SubscriberState
 from digest.services.leaving import Step
 from digest.services.letters import Letters

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from digest.db import editions, ledger, listings, standing, steering, subscribers, watching
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import State
 from digest.services.mailing import stop_to_json
 from digest.services.runs import run_to_json

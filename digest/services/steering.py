@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from digest.db import ledger, steering
 from digest.db.editions import OpenEdition
-from digest.db.engine import Database
 from digest.errors import ConflictError, HeldError, NotFoundError
+from digest.ground.database.engine import Database
 from digest.model import State, Stop, StopKind
 from digest.services import runs
 from digest.services.mailing import stop_to_json

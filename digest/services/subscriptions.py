@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from digest.core.addresses import normalise
 from digest.core.preferences import Vocabulary, parse_preferences, to_fields
 from digest.db import events, subscribers
-from digest.db.engine import Database
 from digest.db.events import EventKind
 from digest.errors import ConflictError, InputError, NotFoundError
+from digest.ground.database.engine import Database
 from digest.model import Preferences, Subscriber, SubscriberState
 
 COLUMNS = (

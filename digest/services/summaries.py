@@ -12,7 +12,7 @@ from typing import Any
 
 from digest.core.written import PROMPT_VERSION, AnswerError, conversation, summary_of
 from digest.db import summaries
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import Paper
 from digest.services import editions
 from digest.services.editions import EditionRules

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from digest.core.cron import Cron
 from digest.db import rota, ticks
-from digest.db.engine import Database
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
+from digest.ground.time.cron import Cron
 
 WENT_BACK = timedelta(minutes=5)  # less is two machines that do not agree to the second
 _log = logging.getLogger(__name__)

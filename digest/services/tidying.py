@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.services.opt_in import forget_unconfirmed
 from digest.services.tuning import resume_rested
 

@@ -6,12 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.core.headers import message_id
-from digest.core.language import N_
 from digest.core.preferences import from_record, to_record
 from digest.db import events, ledger, subscribers, votes
-from digest.db.engine import Database
 from digest.db.events import EventKind
 from digest.errors import InputError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.languages.language import N_
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.services.leaving import change, changed, existing
 

@@ -18,7 +18,7 @@ from digest.core.troubles import (
     waits,
 )
 from digest.db import batches, editions, standing, steering, subscribers, watching
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import SubscriberState
 from digest.services.opening import Freshness
 from digest.settings import Settings

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from digest.core.links import Purpose
 from digest.db.api_keys import ApiKey
 from digest.errors import LinkError, NotFoundError
+from digest.ground.tokens.links import Purpose
 from digest.model import Subscriber
 from digest.services import keys, leaving
 from digest.services.keys import Scope

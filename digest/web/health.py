@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from digest.db import schema
+from digest.ground.database import schema
 from digest.services.doctor.servers import INSTANCE_HEADER
 from digest.web.site_view import Here
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from digest.core.consent import CONSENT
-from digest.core.stamps import StampPurpose
+from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.web.proof_pages import with_script
 from digest.web.site_view import PUBLIC, Here, Site
 

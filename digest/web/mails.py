@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from digest.core.cards import Card
-from digest.core.language import N_
-from digest.core.links import Purpose
 from digest.db.editions import OpenEdition
 from digest.errors import LinkError, NotFoundError
+from digest.ground.languages.language import N_
+from digest.ground.tokens.links import Purpose
 from digest.services import leaving, voting
 from digest.web.site_view import Here, Site
 

@@ -5,9 +5,9 @@ import json
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from digest.core.links import Purpose
 from digest.core.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
 from digest.errors import InputError
+from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, Subscriber
 from digest.services import leaving, personal_feed, tuning, voting
 from digest.web.clerk import Task

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
-from digest.core.language import N_
 from digest.errors import NotFoundError
+from digest.ground.languages.language import N_
 from digest.web.assets import LASTING
 from digest.web.guard import POLICY
 from digest.web.site_view import Here, Site

@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from digest.app import App
-from digest.core.language import N_
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
+from digest.ground.languages.language import N_
 from digest.web import (
     api,
     api_dumps,

@@ -14,13 +14,9 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from digest import shipped
 from digest.app import App
 from digest.core.cards import Card, make_card
-from digest.core.language import ENGLISH, Language, negotiate
-from digest.core.links import LinkSigner, Purpose
 from digest.core.sections import sections_of
-from digest.core.stamps import Stamper
 from digest.core.wording import (
     count_text,
     long_date,
@@ -32,6 +28,10 @@ from digest.core.wording import (
 )
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
+from digest.ground import shipped
+from digest.ground.languages.language import ENGLISH, Language, negotiate
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.services.doctor.servers import instance
 from digest.services.library import Library

@@ -7,10 +7,10 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from digest.core.consent import CONSENT
-from digest.core.language import N_
-from digest.core.links import Purpose
-from digest.core.stamps import StampPurpose
 from digest.errors import LinkError
+from digest.ground.languages.language import N_
+from digest.ground.tokens.links import Purpose
+from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.model import Subscriber
 from digest.services.opt_in import Asking
 from digest.web.clerk import Task

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.core.links import Purpose
-from digest.core.stamps import StampPurpose
+from digest.ground.tokens.links import Purpose
+from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.services import leaving
 from digest.services.leaving import Step
 from digest.web.clerk import Task

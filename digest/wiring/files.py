@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from digest import __version__, shipped
-from digest.core.language import Language
+from digest import __version__
 from digest.core.leanings import parse_leanings
 from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
@@ -15,7 +14,9 @@ from digest.core.sources.sources_file import Source, parse_sources
 from digest.core.theme import SHIPPED, Theme, parse_theme
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.errors import InputError, SettingsError
-from digest.languages import languages
+from digest.ground import shipped
+from digest.ground.languages.catalogues import languages
+from digest.ground.languages.language import Language
 from digest.wiring.ground import Ground
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from digest import shipped
-from digest.db import schema
-from digest.db.engine import Database
 from digest.errors import SettingsError
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
 from digest.services import runs
 from digest.services.runs import RunNote
 from digest.settings import Settings

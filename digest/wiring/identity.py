@@ -5,9 +5,9 @@ from functools import cached_property
 
 from digest.core import dkim, headers
 from digest.core.dkim import DkimKey
-from digest.core.links import LinkSigner
-from digest.core.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.errors import SettingsError
+from digest.ground.tokens.links import LinkSigner
+from digest.ground.tokens.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.mail.domain_limits import Provider, parse_domain_limits
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls

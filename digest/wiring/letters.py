@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from digest.core.notice import Notices
-from digest.core.stamps import Stamper
+from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Message
 from digest.services.letters import Letters
 from digest.services.opt_in import OptIn

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli import app
-from digest.db.engine import Database
 from digest.errors import NotFoundError
+from digest.ground.database.engine import Database
 from tests.factories import DAY
 from tests.rows import store_dump, store_subscribers
 

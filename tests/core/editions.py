@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from digest.core.contexts import Contexts
-from digest.core.links import LinkSigner
-from digest.core.plain_text import shorten
 from digest.core.press import Press
+from digest.ground.text.plain_text import shorten
+from digest.ground.tokens.links import LinkSigner
 from digest.model import (
     Cadence,
     Candidate,

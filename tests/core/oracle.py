@@ -17,9 +17,9 @@ from premailer import Premailer
 from digest.core import wording
 from digest.core.contexts import Contexts
 from digest.core.headers import message_id
-from digest.core.links import LinkSigner, Purpose
-from digest.core.plain_text import clean, shorten, wrap
 from digest.core.sections import sections_of
+from digest.ground.text.plain_text import clean, shorten, wrap
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Pick, Reader
 
 

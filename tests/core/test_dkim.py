@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.core.dkim import DkimKey, relaxed_body, relaxed_field, sign
 from digest.core.quoted_printable import encode
-from digest.core.return_paths import ReturnPaths, read_return_path
+from digest.ground.tokens.return_paths import ReturnPaths, read_return_path
 from digest.model import Message
 from tests.core.editions import make_edition, make_picks, make_press, make_reader
 from tests.core.test_press import TEXTS, mailings

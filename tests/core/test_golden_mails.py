@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.languages import languages
+from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
     LETTERHEAD,

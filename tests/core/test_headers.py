@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core import headers
-from digest.core.plain_text import clean
 from digest.errors import ComposeError
+from digest.ground.text.plain_text import clean
 
 DAY = date(2026, 11, 21)
 WORDS = st.sampled_from(

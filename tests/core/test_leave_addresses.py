@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.leave_addresses import LeaveAddresses, tokens_in
-from digest.core.links import Claim, LinkSigner, Purpose
 from digest.errors import ComposeError, LinkError
+from digest.ground.tokens.links import Claim, LinkSigner, Purpose
 from digest.settings import load_settings
 
 SIGNER = LinkSigner([b"a key that only these tests have"])

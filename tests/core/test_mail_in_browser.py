@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest.core.notice import Kind
-from digest.languages import languages
+from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Pick, Reason, ReasonKind
 from tests.core.editions import make_candidate, make_edition, make_picks, make_press, make_reader
 from tests.core.test_notice import compose

@@ -5,9 +5,9 @@ import html5lib
 import pytest
 
 from digest.core.notice import Kind, Notices, Recipient
-from digest.core.plain_text import columns
 from digest.errors import ComposeError
-from digest.languages import languages
+from digest.ground.languages.catalogues import languages
+from digest.ground.text.plain_text import columns
 from tests.core.editions import LETTERHEAD, TEMPLATES
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from digest.core import wording
 from digest.core.fragments import Marks
 from digest.core.leave_addresses import tokens_in
-from digest.core.plain_text import columns
 from digest.core.press import HTML_BUDGET
 from digest.core.quoted_printable import encode
 from digest.errors import ComposeError
-from digest.languages import languages
+from digest.ground.languages.catalogues import languages
+from digest.ground.text.plain_text import columns
 from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
     LETTERHEAD,

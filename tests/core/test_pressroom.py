@@ -5,7 +5,7 @@ import pytest
 from digest.core.press import Press
 from digest.core.pressroom import PressRoom
 from digest.errors import ComposeError
-from digest.languages import languages
+from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Preferences
 from tests.core.editions import (
     LETTERHEAD,

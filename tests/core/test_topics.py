@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from digest.core.leanings import parse_leanings
 from digest.core.topics import Hit, parse_catalogue
 from digest.errors import InputError
-from digest.shipped import catalogue_file, leanings_file
+from digest.ground.shipped import catalogue_file, leanings_file
 
 SMALL = b"""
 families = [["bees", "apiary"]]

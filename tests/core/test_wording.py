@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core import wording
-from digest.core.language import ENGLISH
+from digest.ground.languages.language import ENGLISH
 from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
 
 NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from digest.db import batches, planning, subscribers
 from digest.db.batches import Settlement
-from digest.db.tables import BatchRow, BatchState, DeliveryRow
+from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
 from digest.model import State
 from tests.factories import NOON
 from tests.races import together

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 from digest.db import dumps
-from digest.db.tables import DumpStatus
+from digest.ground.database.tables import DumpStatus
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = date(2026, 11, 17)

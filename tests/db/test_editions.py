@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from digest.db import editions
 from digest.db.editions import Seen
-from digest.db.tables import DumpStatus
+from digest.ground.database.tables import DumpStatus
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition
 

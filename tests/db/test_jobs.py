@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.db import jobs, planning
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import State
 from tests.factories import DAY, NOON
 from tests.rows import (

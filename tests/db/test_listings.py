@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from digest.db import listings
-from digest.db.tables import DumpStatus
+from digest.ground.database.tables import DumpStatus
 from digest.model import SubscriberState
 from tests.factories import DAY, make_preferences
 from tests.rows import store_dump, store_subscribers

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from digest.db import dumps, papers
-from digest.db.tables import PaperRow, PaperTopicRow
+from digest.ground.database.tables import PaperRow, PaperTopicRow
 from digest.model import References, Revision
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from digest.db import subscribers
-from digest.db.tables import RhythmRow, SubscriberRow, SuppressionRow
+from digest.ground.database.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Cadence, Preferences, Rhythm, Subscriber, SubscriberState
 from tests.rows import store_subscribers
 

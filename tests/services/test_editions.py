@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from digest.core.trend import Appearance, trend
-from digest.db.tables import EditionRow
 from digest.errors import NotFoundError
+from digest.ground.database.tables import EditionRow
 from digest.services.editions import EditionRules, foresee, open_edition
 from tests.factories import DAY, NOON
 from tests.rows import store_dump

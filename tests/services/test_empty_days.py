@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from digest import crew
-from digest.db.tables import DeliveryRow, EditionRow
+from digest.ground.database.tables import DeliveryRow, EditionRow
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from digest.model import Empty, State

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from digest.db.tables import DumpRow, DumpStatus, PaperRow
 from digest.errors import InputError
+from digest.ground.database.tables import DumpRow, DumpStatus, PaperRow
 from digest.services import inbox
 from tests.dump_pages import MODIFIED, write_dump
 

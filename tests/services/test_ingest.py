@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from digest.core.dumps.parts import YearSource
-from digest.db.engine import Database
-from digest.db.tables import (
+from digest.errors import DumpError
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
     DumpStatus,
@@ -18,7 +19,6 @@ from digest.db.tables import (
     PaperTopicRow,
     RevisionRow,
 )
-from digest.errors import DumpError
 from digest.services import dump_files
 from digest.services.ingest import ingest
 from tests.dump_pages import make_abstract, write_dump

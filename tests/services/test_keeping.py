@@ -9,9 +9,9 @@ import pytest
 
 from digest.db import batches, copies
 from digest.db.batches import Batch
-from digest.db.engine import Database
 from digest.db.journal import Journal
 from digest.errors import DigestError
+from digest.ground.database.engine import Database
 from digest.model import Message, Reply, State
 from digest.services import recovery
 from digest.services.keeping import PORTION, Keeper

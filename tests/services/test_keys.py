@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db.tables import ApiKeyRow
 from digest.errors import ConflictError, InputError, NotFoundError
+from digest.ground.database.tables import ApiKeyRow
 from digest.services import keys
 from digest.services.keys import Scope
 from tests.factories import NOON

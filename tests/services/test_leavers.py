@@ -4,7 +4,7 @@ import pytest
 
 from digest.db import subscribers
 from digest.db.batches import Batch
-from digest.db.engine import Database
+from digest.ground.database.engine import Database
 from digest.model import Message, SubscriberState
 from digest.services import leavers
 from digest.services.leavers import Leavers

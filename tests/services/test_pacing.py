@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from digest.db import schema
-from digest.db.engine import Database
-from digest.db.tables import PaceRow
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import PaceRow
+from digest.ground.shipped import migrations_dir
 from digest.mail.smtp_url import Limits, parse_smtp_url
 from digest.services.pacing import LONGEST_WAIT_SECONDS, gate
-from digest.shipped import migrations_dir
 
 URL = "smtp://mail.example.org?"
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from digest.db import planning, rota, served, subscribers
-from digest.db.tables import DeliveryRow
+from digest.ground.database.tables import DeliveryRow
 from digest.model import Preferences, Rhythm
 from digest.services.opening import Freshness
 from digest.services.planning import plan_due

@@ -6,8 +6,8 @@ from digest import crew
 from digest.app import App
 from digest.db import subscribers
 from digest.db.due import Due
-from digest.db.tables import Base
 from digest.errors import NotFoundError
+from digest.ground.database.tables import Base
 from digest.model import Preferences, State, SubscriberState
 from digest.services import mailing
 from digest.services.composing import Choice

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 import digest
-from digest.db.tables import PaperRow, RevisionRow
+from digest.ground.database.tables import PaperRow, RevisionRow
 from digest.services.ingest import ingest
 
 SAMPLES = Path(digest.__file__).parent / "samples"

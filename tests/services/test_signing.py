@@ -4,8 +4,8 @@ import pytest
 
 from digest import crew
 from digest.app import App
-from digest.core.return_paths import read_return_path
 from digest.errors import SettingsError
+from digest.ground.tokens.return_paths import read_return_path
 from digest.services.dkim_keys import make_key
 from digest.services.opt_in import Asking
 from tests.dkim_verifiers import records, verified

@@ -17,7 +17,7 @@ from digest.core.guard import LastMessages
 from digest.core.preferences import parse_preferences
 from digest.db import batches, due, editions, ledger, reasons, subscribers
 from digest.db.journal import Journal
-from digest.db.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
+from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import Preferences, Reply, State, SubscriberState
 from digest.scheduler import ticks
 from digest.services import ingest, mailing

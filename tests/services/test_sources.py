@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 from digest.core.sources.sources_file import Kind, Source
 from digest.db import editions
 from digest.db import sources as states
-from digest.db.tables import (
+from digest.errors import NotFoundError
+from digest.fetch.addresses import anywhere
+from digest.fetch.fetcher import Fetcher, Limits
+from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
     PaperIdentifierRow,
@@ -17,9 +20,6 @@ from digest.db.tables import (
     RevisionRow,
     SourceRow,
 )
-from digest.errors import NotFoundError
-from digest.fetch.addresses import anywhere
-from digest.fetch.fetcher import Fetcher, Limits
 from digest.services.ingest import ingest
 from digest.services.source_state import Health
 from digest.services.sources import Desk

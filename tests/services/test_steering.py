@@ -11,8 +11,8 @@ from digest.app import App
 from digest.core.outcome import BACKOFF
 from digest.db import batches
 from digest.db import steering as rows
-from digest.db.engine import Database
 from digest.errors import ConflictError, HeldError, NotFoundError
+from digest.ground.database.engine import Database
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from digest.model import State, StopKind

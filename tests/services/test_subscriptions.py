@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from digest.core.preferences import GREATEST_WEIGHT
 from digest.db import subscribers
-from digest.db.engine import Database
-from digest.db.tables import SuppressionRow
 from digest.errors import InputError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import SuppressionRow
 from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm, SubscriberState
 from digest.services import subscriptions
 from digest.services.subscriptions import COLUMNS, LONGEST_NAME

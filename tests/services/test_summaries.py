@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 
 from digest import crew
 from digest.app import App
-from digest.db.tables import SummaryRow
 from digest.errors import SettingsError
+from digest.ground.database.tables import SummaryRow
 from digest.settings import load_settings
 from tests.chat_server import ChatServer, completion, repeat_first_sentence
 from tests.factories import DAY

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest.core.cron import parse_cron
 from digest.db import rota, ticks
-from digest.db.engine import Database
 from digest.errors import UnreachableError
+from digest.ground.database.engine import Database
+from digest.ground.time.cron import parse_cron
 from digest.services import ticking
 from tests.factories import NOON
 from tests.rows import store_subscribers

@@ -6,8 +6,8 @@ import pytest
 
 from digest import crew
 from digest.core.identity import identity
-from digest.db.tables import PaperRow
 from digest.errors import InputError, NotFoundError
+from digest.ground.database.tables import PaperRow
 from digest.services import subscriptions, voting
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers

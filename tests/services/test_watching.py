@@ -15,10 +15,10 @@ from digest import crew
 from digest.app import App
 from digest.db import ticks
 from digest.db import watching as memory
-from digest.db.engine import Database
-from digest.db.tables import RunRow
 from digest.db.watching import RUNS_KEPT, Run
 from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import RunRow
 from digest.mail.latency import UPTO_MS
 from digest.services import mailing, metrics, runs, steering
 from digest.settings import load_settings

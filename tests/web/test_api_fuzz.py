@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
-from digest.core.links import LinkSigner, Purpose
-from digest.db.tables import SubscriberRow
+from digest.ground.database.tables import SubscriberRow
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.services import keys
 from digest.services.keys import Scope
 from digest.web.limits import Rate, Rates

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from digest.core.links import Purpose
+from digest.ground.tokens.links import Purpose
 from digest.services import keys
 from digest.services.keys import Scope
 from tests.conftest import REPOSITORY

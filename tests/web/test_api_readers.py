@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from digest.core.links import Purpose
 from digest.db import events, subscribers
 from digest.db.events import EventKind
-from digest.db.tables import SuppressionRow
+from digest.ground.database.tables import SuppressionRow
+from digest.ground.tokens.links import Purpose
 from digest.model import SubscriberState
 from digest.services import tuning
 from tests.factories import NOON

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
-from digest.core.links import Purpose
+from digest.ground.tokens.links import Purpose
 from digest.model import SubscriberState
 from digest.web import clerk
 from digest.web.clerk import Clerk, Task

@@ -10,8 +10,8 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from digest.core.links import Purpose
-from digest.db.tables import Base
+from digest.ground.database.tables import Base
+from digest.ground.tokens.links import Purpose
 from digest.web import site as pages_of
 from digest.web.guard import HEADERS
 from tests.factories import DAY

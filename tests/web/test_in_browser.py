@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 from digest import crew
-from digest.core.links import Purpose
 from digest.db import subscribers
+from digest.ground.tokens.links import Purpose
 from digest.model import Cadence, SubscriberState
 from tests.core.test_mail_in_browser import LOW_CONTRAST
 from tests.factories import DAY

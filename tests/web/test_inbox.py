@@ -10,8 +10,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from digest.ground.shipped import templates_dir
 from digest.mail.sink import Sink
-from digest.shipped import templates_dir
 from digest.web.inbox import make_inbox
 from digest.web.inbox_view import Inbox
 from tests.web.serving import serving

@@ -10,10 +10,10 @@ import pytest
 
 from digest.app import App
 from digest.core.consent import CONSENT
-from digest.core.links import LinkSigner, Purpose
 from digest.core.preferences import to_fields
 from digest.db import events, subscribers
 from digest.db.events import EventKind
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Subscriber, SubscriberState
 from digest.web.clerk import Task
 

@@ -4,8 +4,8 @@ from datetime import date
 import pytest
 
 from digest import crew
-from digest.core.links import Purpose
 from digest.db import subscribers
+from digest.ground.tokens.links import Purpose
 from digest.services import mailing, voting
 from tests.factories import DAY
 

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 import pytest
 
 from digest import crew
-from digest.core.links import Purpose
-from digest.core.stamps import Stamper, StampPurpose
+from digest.ground.tokens.links import Purpose
+from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.services import ingest, leaving, voting
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON

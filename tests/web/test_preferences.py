@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from digest.core.links import Purpose
 from digest.db import events
 from digest.db.events import EventKind
+from digest.ground.tokens.links import Purpose
 from digest.model import Cadence, SubscriberState
 from tests.factories import DAY
 

@@ -7,7 +7,7 @@ import httpx
 from sqlalchemy import select
 
 from digest import crew
-from digest.db.tables import Base
+from digest.ground.database.tables import Base
 from tests.factories import DAY
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from digest.db import events, subscribers
 from digest.db.events import EventKind
-from digest.db.tables import SuppressionRow
+from digest.ground.database.tables import SuppressionRow
 from digest.mail.misbehaviour import Misbehaviour
 from digest.mail.rules import parse_rule
 from digest.model import SubscriberState

@@ -5,10 +5,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from digest.core.links import LinkSigner, Purpose
 from digest.db import events, subscribers
 from digest.db.events import EventKind
-from digest.db.tables import SuppressionRow
+from digest.ground.database.tables import SuppressionRow
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Cadence, SubscriberState
 from tests.factories import NOON
 

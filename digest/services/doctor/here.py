@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from digest.db import schema, standing
-from digest.db.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
+from digest.db import standing
+from digest.ground.database import schema
+from digest.ground.database.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
 from digest.services.doctor.finding import Finding, fail, ok, skipped, warn
 
 SHORT_KEY = 32

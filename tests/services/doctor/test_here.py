@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db import schema, ticks
-from digest.db.engine import Database
+from digest.db import ticks
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
+from digest.ground.shipped import migrations_dir
 from digest.services.doctor import here
 from digest.services.doctor.finding import Level
-from digest.shipped import migrations_dir
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

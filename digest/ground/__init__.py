@@ -1,0 +1,1 @@
+"""What every subject stands on: text, time, signed tokens, languages, the database, the log."""

@@ -1,0 +1,1 @@
+"""Open the database, know its tables, bring it to the newest schema."""

@@ -1,0 +1,47 @@
+"""Bring a database to the schema that this code needs, and tell when it is not there.
+
+Alembic is imported only when migrations run: a send needs neither its time nor its memory.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import func, inspect, select, text
+
+from digest.ground.database.engine import Database
+
+_LOCK = 0x646967657374  # "digest": any number that nobody else locks in our database
+HEAD = "0014"  # the newest revision under migrations/; a test keeps it true
+
+
+def upgrade(database: Database, migrations: Path, revision: str = "head") -> None:
+    """Run every migration up to `revision` that this database has not had; again is harmless."""
+    _run("upgrade", database, migrations, revision)
+
+
+def downgrade(database: Database, migrations: Path, revision: str) -> None:
+    """Undo migrations down to `revision` ("base" undoes all)."""
+    _run("downgrade", database, migrations, revision)
+
+
+def current(database: Database) -> str | None:
+    """Return the revision that the database is at; None when it has no tables of ours."""
+    with database.read() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
+            return None
+        revision: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
+
+
+def _run(way: Literal["upgrade", "downgrade"], db: Database, migrations: Path, to: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    with db.write() as session:
+        if not db.is_sqlite:  # two at once: the second waits, and finds nothing to do
+            session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        config.attributes["connection"] = session.connection()
+        run = command.upgrade if way == "upgrade" else command.downgrade
+        run(config, to)

@@ -1,0 +1,165 @@
+"""Tables of editions and of their delivery: the ledger."""
+
+import datetime as dt
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from digest.ground.database.columns import words
+from digest.ground.database.tables.base import Base
+from digest.model import Empty, State
+
+
+class BatchState(StrEnum):
+    """Whether a batch waits for a worker, has one, or needs none any more."""
+
+    OPEN = "open"
+    LEASED = "leased"
+    DONE = "done"
+
+
+class EditionRow(Base):
+    """One date's frozen list of candidates; `sends_at` is the Date header of its messages."""
+
+    __tablename__ = "editions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    date: Mapped[dt.date] = mapped_column(unique=True)
+    opened_at: Mapped[datetime]
+    sends_at: Mapped[datetime]
+    domain: Mapped[str] = mapped_column(String(255))
+    held_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
+    held_reason: Mapped[str | None] = mapped_column(Text)
+    empty: Mapped[Empty | None] = mapped_column(words(Empty))  # why nothing in it is new
+    planned_at: Mapped[datetime | None]  # when deliveries were last added to it
+    paused_at: Mapped[datetime | None]  # nothing of it is leased until it goes on
+    paused_reason: Mapped[str | None] = mapped_column(Text)
+    cancelled_at: Mapped[datetime | None]  # nothing more of it is ever sent
+    cancelled_reason: Mapped[str | None] = mapped_column(Text)
+    canary_batch: Mapped[int | None]  # goes first and alone; empty once it was judged
+
+
+class EditionPaperRow(Base):
+    """A candidate, frozen: which text, links and topics, how much it trends and why."""
+
+    __tablename__ = "edition_papers"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    links: Mapped[dict[str, Any]]  # url, code_urls, project_urls
+    trend: Mapped[dict[str, Any]]  # the fields of model.Trend
+    topics: Mapped[dict[str, Any]]  # slug -> confidence
+    summary: Mapped[str | None] = mapped_column(Text)  # None: an extract of the abstract
+
+
+class ReasonRow(Base):
+    """A reason that picks point to; (kind, subject) once, so that a pick packs into 8 bytes."""
+
+    __tablename__ = "reasons"
+    __table_args__ = (UniqueConstraint("kind", "subject"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(Text)
+
+
+class BatchRow(Base):
+    """Up to 500 deliveries of one edition that a worker takes as a whole (ADR 2).
+
+    `lease` names the worker's journal file and fences: whoever holds an older lease settles
+    nothing. `not_before` is the next retry of what is still unsettled in it.
+    """
+
+    __tablename__ = "batches"
+    __table_args__ = (Index("ix_batches_state_edition_id", "state", "edition_id"),)
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    first_subscriber_id: Mapped[int]
+    last_subscriber_id: Mapped[int]
+    state: Mapped[BatchState] = mapped_column(words(BatchState), default=BatchState.OPEN)
+    not_before: Mapped[datetime | None]
+    lease: Mapped[str | None] = mapped_column(String(32))
+    worker: Mapped[str | None] = mapped_column(String(255))
+    leased_until: Mapped[datetime | None]
+
+
+class CopyRow(Base):
+    """A portion of a worker's journal, for the case that its machine is lost (ADR 13).
+
+    `horizon`: the highest subscriber id that the worker may have begun when it wrote this, and
+    until it writes the next one.
+    """
+
+    __tablename__ = "copies"
+
+    lease: Mapped[str] = mapped_column(String(32), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    horizon: Mapped[int]
+    lines: Mapped[str] = mapped_column(Text)
+
+
+class DeliveryRow(Base):
+    """The ledger: one message to one subscriber for one edition, and its state.
+
+    The subscriber's key is no foreign key: the ledger outlives an erased subscriber.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(primary_key=True)
+    batch: Mapped[int]
+    day: Mapped[dt.date | None]  # the reader's own date: this is the mail of that period
+    state: Mapped[State] = mapped_column(words(State), default=State.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)  # attempts whose final reply was lost
+    not_before: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    reply: Mapped[str | None] = mapped_column(Text)
+    picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # db.picks packs them
+
+
+class DomainRestRow(Base):
+    """A recipients' domain that is left alone because it put off mail after mail.
+
+    times: rests in a row, none of its mails being accepted between them.
+    """
+
+    __tablename__ = "domain_rests"
+
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    times: Mapped[int]
+    until: Mapped[datetime]
+    reply: Mapped[str] = mapped_column(Text)  # the last one before the rest
+
+
+class PaceRow(Base):
+    """How much of a rate limit was used in its running window and the one before.
+
+    name: what is limited ("relay mail.example.org:587"). period: its length in seconds; windows
+    are counted from 1970. Shared by all workers, and it outlives them.
+    """
+
+    __tablename__ = "paces"
+
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    period: Mapped[int] = mapped_column(primary_key=True)
+    window: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int]
+    used_before: Mapped[int]
+    first_at: Mapped[datetime]

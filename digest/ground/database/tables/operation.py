@@ -1,0 +1,99 @@
+"""Tables of running the service: keys of programs, runs, alerts, the clock."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from digest.ground.database.tables.base import Base
+
+
+class ApiKeyRow(Base):
+    """A key to the API: only the hash of its secret, what it may do, and whether it still may."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]  # to the hour
+    revoked_at: Mapped[datetime | None]
+
+
+class IdempotencyRow(Base):
+    """A request that names itself: its repeat gets the first answer instead of a second run.
+
+    status: empty while the first one runs. headers, body: the answer as it went out.
+    """
+
+    __tablename__ = "idempotency_keys"
+
+    api_key_id: Mapped[int] = mapped_column(ForeignKey("api_keys.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))  # SHA-256 of method, address and body
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class RunRow(Base):
+    """What came of one run, as it reported it: for `digest runs`, and for whoever watches."""
+
+    __tablename__ = "runs"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(16), unique=True)  # as in the log lines of the run
+    kind: Mapped[str] = mapped_column(String(32))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime]
+    trouble: Mapped[str] = mapped_column(Text)  # what the operator should know; empty: nothing
+    report: Mapped[dict[str, Any]]
+
+
+class AlertRow(Base):
+    """A trouble, from when it was first seen until it is over; `told_at`: the last mail about it.
+
+    One that comes back later begins anew in the same row.
+    """
+
+    __tablename__ = "alerts"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
+
+
+class LatencyRow(Base):
+    """How many messages the relay answered within so many milliseconds, over all runs."""
+
+    __tablename__ = "latencies"
+
+    upto_ms: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0: longer
+    count: Mapped[int] = mapped_column(BigInteger)
+    seconds: Mapped[float]  # all of them together
+
+
+class TickRow(Base):
+    """When each tick of the clock ran last, and what went wrong."""
+
+    __tablename__ = "ticks"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    last_started: Mapped[datetime]
+    last_finished: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Text)  # of the newest run; None: it went well
+    last_report: Mapped[dict[str, Any] | None]  # what the newest run that went well had to say

@@ -1,0 +1,115 @@
+"""Tables of subscribers: when they read, what happened to them, what they liked."""
+
+import datetime as dt
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from digest.ground.database.columns import words
+from digest.ground.database.tables.base import Base
+from digest.model import Cadence, EmptyDay, Layout, SubscriberState
+
+
+class EventKind(StrEnum):
+    """What happened to a subscription."""
+
+    ASKED = "asked"  # somebody typed the address into the form
+    UNSENT = "unsent"  # the mail that asks for a confirmation could not be handed over
+    CONFIRMED = "confirmed"  # whoever reads its mail said yes
+    CHANGED = "changed"  # preferences
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    UNSUBSCRIBED = "unsubscribed"
+    UNDONE = "undone"  # the event before it was taken back
+    ERASED = "erased"
+    RENEWED = "renewed"  # the secret address of the personal feed
+    REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
+
+
+class RhythmRow(Base):
+    """When readers want mail; all readers with the same rhythm share one row."""
+
+    __tablename__ = "rhythms"
+    __table_args__ = (UniqueConstraint("cadence", "weekday", "hour", "timezone"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    cadence: Mapped[Cadence] = mapped_column(words(Cadence))
+    weekday: Mapped[int]
+    hour: Mapped[int]
+    timezone: Mapped[str] = mapped_column(String(64))
+    next_due_at: Mapped[datetime | None]  # None: somebody came or changed; look at it anew
+    tried_edition_id: Mapped[int | None]  # planned in this period, and some of its readers wait
+
+
+class SubscriberRow(Base):
+    """An address and what its reader wants. Ids are never used twice: links name them."""
+
+    __tablename__ = "subscribers"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(320), unique=True)  # normalised
+    name: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[SubscriberState] = mapped_column(words(SubscriberState))
+    topics: Mapped[dict[str, Any]] = mapped_column(default=dict)  # slug -> weight
+    interests: Mapped[list[str]] = mapped_column(default=list)
+    muted: Mapped[list[str]] = mapped_column(default=list)
+    max_papers: Mapped[int] = mapped_column(default=10)
+    rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
+    layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.FULL)
+    language: Mapped[str] = mapped_column(String(16), server_default="en")
+    empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
+
+
+class EventRow(Base):
+    """The record of a subscription, only ever added to: consent, changes, leaving (GDPR 7(1)).
+
+    The subscriber's key is no foreign key: that somebody was erased is remembered, without who.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(index=True)
+    kind: Mapped[EventKind] = mapped_column(words(EventKind))
+    at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]]
+
+
+class VoteRow(Base):
+    """What a reader thinks of a paper; a later vote on it replaces the earlier one.
+
+    Votes go with their subscriber: they are nobody's business afterwards.
+    """
+
+    __tablename__ = "votes"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
+    )
+    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), primary_key=True)
+    value: Mapped[int]  # 1: more like this, -1: less
+    voted_at: Mapped[datetime]
+
+
+class SuppressionRow(Base):
+    """An address that is never mailed again, as a hash: it survives the subscriber's deletion."""
+
+    __tablename__ = "suppressions"
+
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hex
+    reason: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Speak the reader's language: message catalogues, dates and numbers."""

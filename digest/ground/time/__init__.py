@@ -1,0 +1,1 @@
+"""Work with local time, schedules and time zones. Pure."""

@@ -1,0 +1,1 @@
+"""Sign what a link or an address carries, and read it back. Pure."""

@@ -1,0 +1,69 @@
+"""One way to stop for every process: finish within a bound, and at once when asked twice."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+CODE = """
+import sys, time
+from digest.ground.signals import stopped_by_signal
+with stopped_by_signal({bound}, of_parent={child}) as stop:
+    print("ready", flush=True)
+    stop.wait()
+    print("stopping", flush=True)
+    time.sleep({work})
+print("done", flush=True)
+"""
+
+
+def start(bound, work, *, child=False):
+    code = CODE.format(bound=bound, work=work, child=child)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_signal_lets_it_finish(number):
+    process = start(30, 0.2)
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "stopping\ndone\n")
+
+
+def test_what_takes_longer_than_the_bound_is_ended():
+    process = start(0.3, 60)
+    process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "stopping\n")
+    assert "DIGEST_DRAIN_SECONDS" in errors
+
+
+def test_a_second_signal_ends_it_at_once():
+    process = start(30, 60)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_a_child_that_is_told_twice_finishes_all_the_same_and_leaves_ctrl_c_to_its_parent():
+    process = start(30, 0.5, child=True)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "done\n")

@@ -1,0 +1,75 @@
+"""Schedules: what is read, when it fires, and that both directions agree."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.errors import InputError
+from digest.ground.time.cron import parse_cron
+
+moments = st.datetimes(
+    datetime(2020, 1, 1),  # noqa: DTZ001 -- the zone is given beside it
+    datetime(2029, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+schedules = st.sampled_from(
+    ["0 6 * * *", "*/7 * * * *", "30 2 * * 1-5", "0 0 29 2 *", "15 3,15 1-7 * mon", "0 12 31 * *"]
+)
+zones = st.sampled_from(sorted(available_timezones()))
+
+
+def at(*parts):
+    return datetime(*parts, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "after", "fires"),
+    [
+        ("0 6 * * *", at(2026, 11, 21, 6), at(2026, 11, 22, 6)),
+        ("*/15 * * * *", at(2026, 11, 21, 6, 1), at(2026, 11, 21, 6, 15)),
+        ("0 6 * * 1-5", at(2026, 11, 20, 7), at(2026, 11, 23, 6)),  # Friday, then Monday
+        ("0 6 * * 7", at(2026, 11, 20, 7), at(2026, 11, 22, 6)),
+        ("0 6 * * Sun", at(2026, 11, 20, 7), at(2026, 11, 22, 6)),
+        ("0 6 1 * mon", at(2026, 11, 24), at(2026, 11, 30, 6)),  # one of the two days suffices
+        ("0 0 29 2 *", at(2026, 1, 1), at(2028, 2, 29)),
+        ("5/20 * * * *", at(2026, 11, 21, 6), at(2026, 11, 21, 6, 5)),
+    ],
+)
+def test_it_fires_when_cron_would(text, after, fires):
+    assert parse_cron(text, "UTC").next_after(after) == fires
+
+
+def test_an_hour_that_the_clocks_leave_out_or_repeat_fires_once():
+    nightly = parse_cron("30 2 * * *", "Europe/Berlin")
+    spring = nightly.next_after(at(2026, 3, 28, 12))
+    assert spring == at(2026, 3, 29, 1, 30)
+    assert nightly.next_after(spring) == at(2026, 3, 30, 0, 30)
+    autumn = nightly.next_after(at(2026, 10, 24, 12))
+    assert autumn == at(2026, 10, 25, 0, 30)
+    assert nightly.next_after(autumn) == at(2026, 10, 26, 1, 30)
+
+
+@given(schedules, zones, moments)
+def test_looking_forward_and_back_agree(text, zone, moment):
+    cron = parse_cron(text, zone)
+    following = cron.next_after(moment)
+    last = cron.last_before(moment)
+    assert last <= moment < following
+    assert cron.next_after(last) == following
+    assert cron.last_before(following) == following
+    assert cron.last_before(following - timedelta(microseconds=1)) == last
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8"),
+        *("5-1 * * * *", "*/0 * * * *", "a * * * *", "1- * * * *", "0 0 30 2 *", "٣ * * * *"),
+    ],
+)
+def test_what_is_no_schedule_is_refused(text):
+    with pytest.raises(InputError):
+        parse_cron(text, "UTC")
