@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from digest.core.catalogue import MOST_TOPICS, Catalogue
 from digest.core.evaluation import Judged, topic_f1
-from digest.core.identity import identity
 from digest.core.leanings import grams, write_leanings
 from digest.core.topics import parse_catalogue
 from digest.ground.shipped import catalogue_file, leanings_file
@@ -29,6 +28,7 @@ from digest.ground.text.phrases import Key
 from digest.ground.text.sentences import sentences
 from digest.ground.text.words import singulars
 from digest.model import Paper
+from digest.papers.rules.identity import identity
 from digest.services.labelled import Label, read_labels, read_papers
 
 Array = NDArray[np.float64]

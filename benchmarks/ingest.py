@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 from digest.ground.database.engine import Database
 from digest.ground.database.schema import upgrade
-from digest.services.ingest import ingest
+from digest.papers.ingest import ingest
 
 REPOSITORY = Path(__file__).parents[1]
 DAY = date(2026, 11, 19)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from digest.app import App
 from digest.core.contexts import Contexts
-from digest.core.summary import summarise
 from digest.db import due
 from digest.db.editions import OpenEdition
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
+from digest.papers.rules.summary import summarise
 from tests.core.oracle import Oracle
 
 

@@ -16,7 +16,7 @@ from digest.app import App
 from digest.core.preferences import parse_preferences
 from digest.db import due, jobs, subscribers
 from digest.model import SubscriberState
-from digest.services import ingest
+from digest.papers import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump, make_phrase
 

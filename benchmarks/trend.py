@@ -16,10 +16,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean
 
-from digest.core.dumps import Entry, detect
-from digest.core.dumps.parts import Header
-from digest.core.identity import identity
 from digest.core.trend import Appearance, trend
+from digest.papers.dumps import Entry, detect
+from digest.papers.dumps.parts import Header
+from digest.papers.rules.identity import identity
 
 Formula = Callable[[Sequence[Appearance], date], float]
 LAST_DAY = date(2025, 12, 31)

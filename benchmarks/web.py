@@ -29,7 +29,7 @@ from digest.core.preferences import parse_preferences
 from digest.db import subscribers
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
-from digest.services import ingest
+from digest.papers import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.e2e.service import DAY

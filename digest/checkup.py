@@ -12,11 +12,11 @@ from digest.app import App
 from digest.core.lint import samples
 from digest.core.press import Press
 from digest.core.pressroom import PressRoom
-from digest.core.summary import summarise
 from digest.errors import SettingsError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Edition
+from digest.papers.rules.summary import summarise
 from digest.services.dkim_keys import split_names
 from digest.services.doctor import here, records, servers
 from digest.services.doctor.finding import Finding, ok, skipped, tried, warn

@@ -17,7 +17,7 @@ from digest.app import App
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.services import ingest
+from digest.papers import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON

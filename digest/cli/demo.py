@@ -136,7 +136,8 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
     """Make the database, load the sample dumps, add the readers, open the edition."""
     from digest.ground import shipped
     from digest.model import SubscriberState
-    from digest.services import ingest, subscriptions
+    from digest.papers import ingest
+    from digest.services import subscriptions
 
     app.init()
     loaded = ingest.ingest(

@@ -10,7 +10,7 @@ from digest.errors import SettingsError
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
-    from digest.services.inbox import InboxReport
+    from digest.papers.watched_folder import InboxReport
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +40,7 @@ def inbox(
 
 
 def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
-    from digest.services.inbox import take_in
+    from digest.papers.watched_folder import take_in
 
     settings = line.app.settings
     if settings.inbox is None:

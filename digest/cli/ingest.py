@@ -12,7 +12,7 @@ from digest.cli.command_line import CommandLine, examples
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from digest.services.ingest import DumpReport, IngestReport
+    from digest.papers.ingest import DumpReport, IngestReport
 
 _EPILOG = examples(
     "digest ingest dumps/                             # all *.txt and *.jsonl files in it",
@@ -47,7 +47,7 @@ def ingest(
 
     Exit code 1 when a dump or a single entry was refused; everything else is loaded all the same.
     """
-    from digest.services.ingest import ingest as load_dumps
+    from digest.papers.ingest import ingest as load_dumps
 
     line: CommandLine = context.obj
     with _Bar(line.progress_console) as bar:

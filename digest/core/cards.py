@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.core.destinations import search_address, web_address
-from digest.core.summary import summarise
 from digest.ground.text.plain_text import clean, shorten
 from digest.model import Paper
+from digest.papers.rules.summary import summarise
 
 _TITLE = 300
 _SUMMARY = 320

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from digest.db.papers import newest_revisions
 from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
@@ -21,6 +20,7 @@ from digest.ground.database.tables import (
     RevisionRow,
 )
 from digest.model import Candidate, Edition, Empty, Paper, Trend
+from digest.papers.store.papers import newest_revisions
 
 _CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
 

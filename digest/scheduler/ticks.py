@@ -13,8 +13,8 @@ from digest.app import App
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
+from digest.papers.watched_folder import take_in
 from digest.services import once, opening, planning, tidying
-from digest.services.inbox import take_in
 from digest.services.ticking import Report
 from digest.settings import Settings
 

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from digest.core.dumps import Entry, detect
-from digest.core.identity import identity
 from digest.errors import DumpError, InputError
 from digest.model import Paper
+from digest.papers.dumps import Entry, detect
+from digest.papers.rules.identity import identity
 
 _FIRST_BYTES = 4096
 _ANY_DAY = date(2100, 1, 1)  # the year of a dump says nothing here

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from digest.core.selection import select
 from digest.core.slate import Slate
-from digest.db import due, editions, listings, reasons
+from digest.db import due, editions, reasons
 from digest.db.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
 from digest.model import Paper, Pick, Preferences, Reader
+from digest.papers.store import listings
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -19,10 +19,11 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from digest.db import editions, ledger, listings, standing, subscribers, watching
+from digest.db import editions, ledger, standing, subscribers, watching
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.mail.latency import LONGER, UPTO_MS
+from digest.papers.store import listings
 
 FRESH_SECONDS = 5.0
 SHARE = 20  # a view that took a second is kept for so many

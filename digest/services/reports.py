@@ -7,10 +7,11 @@ from typing import Any
 from digest.core.addresses import normalise
 from digest.core.headers import message_id
 from digest.core.topics import Catalogue
-from digest.db import ledger, listings
+from digest.db import ledger
 from digest.db.ledger import Entry
 from digest.ground.database.engine import Database
 from digest.model import State
+from digest.papers.store import listings
 
 
 def papers(

@@ -11,20 +11,21 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from digest.core.dumps import Entry, json_lines
-from digest.core.identifiers import Names
-from digest.core.identity import identity
 from digest.core.sources.arxiv import SPACING_SECONDS
 from digest.core.sources.sources_file import Kind, Source
-from digest.db import papers
 from digest.db import sources as states
 from digest.db.sources import SourceState
 from digest.errors import DumpError, FetchError, NotFoundError
 from digest.fetch.fetcher import Fetcher
 from digest.ground.database.engine import Database
-from digest.services import merging, source_state
-from digest.services.dump_loading import NOTHING, Classify, Tally
-from digest.services.ingest import take_list
+from digest.papers import merging
+from digest.papers.dump_loading import NOTHING, Classify, Tally
+from digest.papers.dumps import Entry, json_lines
+from digest.papers.ingest import take_list
+from digest.papers.rules.identifiers import Names
+from digest.papers.rules.identity import identity
+from digest.papers.store import papers
+from digest.services import source_state
 from digest.services.source_lists import Fetched, FetchedList, fetch_lists
 from digest.services.source_state import Standing
 

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import editions, ledger, listings, standing, steering, subscribers, watching
+from digest.db import editions, ledger, standing, steering, subscribers, watching
 from digest.ground.database.engine import Database
 from digest.model import State
+from digest.papers.store import listings
 from digest.services.mailing import stop_to_json
 from digest.services.runs import run_to_json
 from digest.services.watching import Watch, troubles_now

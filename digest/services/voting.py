@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from digest.core.identity import identity
-from digest.db import listings, papers, subscribers, votes
+from digest.db import subscribers, votes
 from digest.db.votes import CastVote
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
+from digest.papers.rules.identity import identity
+from digest.papers.store import listings, papers
 
 _LARGEST_ID = 2**31 - 1  # what a database can be asked for
 _SHOWN = 3  # titles that an ambiguous search names

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from digest.errors import DumpError
-from digest.services import ingest
-from digest.services.ingest import IngestReport
+from digest.papers import ingest
+from digest.papers.ingest import IngestReport
 from digest.services.keys import Scope
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_once import OnceForUpload, made

@@ -10,10 +10,10 @@ from digest.core.press import Press
 from digest.core.pressroom import PressRoom
 from digest.core.relevance import MATCH, InterestIndex
 from digest.core.slate import Slate
-from digest.core.summary import summarise
 from digest.db import subscribers
 from digest.db.editions import OpenEdition
 from digest.model import Edition, Layout
+from digest.papers.rules.summary import summarise
 from digest.services import editions
 from digest.services.composing import Composer
 from digest.services.editions import EditionRules

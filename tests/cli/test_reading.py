@@ -10,7 +10,8 @@ from digest.cli import app
 from digest.core.preferences import parse_preferences
 from digest.db import subscribers
 from digest.model import SubscriberState
-from digest.services import ingest, subscriptions, voting
+from digest.papers import ingest
+from digest.services import subscriptions, voting
 from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from digest.app import App
 from digest.cli import app
-from digest.services import ingest
+from digest.papers import ingest
 from digest.settings import load_settings
 from tests.chat_server import ChatServer, completion
 from tests.dumps import make_dump

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 import digest
 from digest.ground.database.tables import PaperRow, RevisionRow
-from digest.services.ingest import ingest
+from digest.papers.ingest import ingest
 
 SAMPLES = Path(digest.__file__).parent / "samples"
 

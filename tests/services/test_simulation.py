@@ -19,8 +19,9 @@ from digest.db import batches, due, editions, ledger, reasons, subscribers
 from digest.db.journal import Journal
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import Preferences, Reply, State, SubscriberState
+from digest.papers import ingest
 from digest.scheduler import ticks
-from digest.services import ingest, mailing
+from digest.services import mailing
 from digest.services.desk import Desk
 from digest.services.domains import Domains
 from digest.services.sending import LEASE, Sender

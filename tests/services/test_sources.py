@@ -20,7 +20,7 @@ from digest.ground.database.tables import (
     RevisionRow,
     SourceRow,
 )
-from digest.services.ingest import ingest
+from digest.papers.ingest import ingest
 from digest.services.source_state import Health
 from digest.services.sources import Desk
 from tests.core.sources.samples import (

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from digest import crew
-from digest.core.identity import identity
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.tables import PaperRow
+from digest.papers.rules.identity import identity
 from digest.services import subscriptions, voting
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers

@@ -7,7 +7,8 @@ import pytest
 from digest import crew
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
-from digest.services import ingest, leaving, voting
+from digest.papers import ingest
+from digest.services import leaving, voting
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 from tests.web.test_scanner import everything

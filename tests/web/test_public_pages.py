@@ -3,7 +3,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from digest.services import ingest
+from digest.papers import ingest
 from tests.dumps import make_dump
 from tests.factories import DAY
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from digest.core.dumps import Entry, Refusal
+from digest.papers.dumps import Entry, Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,79 @@
+"""One record of a list, whatever the list was written in, to an entry or the reason against it."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from digest.papers.dumps.parts import Entry, Refusal, reason_to_refuse
+from digest.papers.rules.identifiers import identifiers, page
+from digest.papers.rules.references import harvest
+
+_LONGEST_ADDRESS = 500  # characters
+_MOST_VOTES = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list says of one paper, as it says it.
+
+    names: texts that may be identifiers, or links to a page that has one in its address. links:
+    addresses of code and project, unsorted. url: the paper's page where no identifier tells it.
+    """
+
+    title: str
+    abstract: str
+    votes: int | None = None
+    names: tuple[str, ...] = ()
+    url: str = ""
+    links: tuple[str, ...] = ()
+
+
+def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
+    """Return the entry; a refusal where title or abstract are missing, too long or no text."""
+    title, abstract = " ".join(listed.title.split()), " ".join(listed.abstract.split())
+    if not title or not abstract:
+        return Refusal(line, f"no {'abstract' if title else 'title'}")
+    if reason := reason_to_refuse(title, abstract):
+        return Refusal(line, reason)
+    known = identifiers(*listed.names, listed.url)
+    references = harvest(" ".join(listed.links))
+    return Entry(
+        line,
+        rank,
+        title,
+        abstract,
+        listed.votes,
+        known,
+        page(known) or _web_page(listed.url),
+        references.code_urls,
+        references.project_urls,
+    )
+
+
+def words(value: Any) -> str:
+    """Return a text of a JSON value; empty when it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Return the texts of a JSON list; nothing when it is none."""
+    return tuple(filter(None, map(words, value))) if isinstance(value, list) else ()
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a count of a JSON value; None when it is none that the database could hold."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_VOTES:
+        return None
+    return value
+
+
+def _web_page(address: str) -> str:
+    address = address.strip()
+    if len(address) > _LONGEST_ADDRESS or not (address.isascii() and address.isprintable()):
+        return ""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username
+    except ValueError:  # a bracket that opens no IPv6 address
+        return ""
+    return address if usable and " " not in address else ""

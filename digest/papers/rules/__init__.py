@@ -1,0 +1,1 @@
+"""Decide what a paper is: its identity, identifiers, links and summary. Pure."""

@@ -1,0 +1,1 @@
+"""Read and write dumps and papers in the database; flush, never commit."""

@@ -1,0 +1,79 @@
+"""Lists and counts for operators."""
+
+from datetime import timedelta
+
+from digest.ground.database.tables import DumpStatus
+from digest.model import SubscriberState
+from digest.papers.store import listings
+from tests.factories import DAY, make_preferences
+from tests.rows import store_dump, store_subscribers
+
+TOPICS = {"Alpha": {"speech": 0.9, "code": 0.2}, "Beta 100%": {"code": 0.5}}
+
+
+def titles(session, topic=None, search=None, limit=10):
+    found = listings.papers(session, topic=topic, search=search, limit=limit)
+    return [paper["title"] for paper in found]
+
+
+def store(session):
+    store_dump(session, DAY - timedelta(days=1), ["Gamma", "Alpha"], topics=TOPICS)
+    store_dump(session, DAY, ["Beta 100%", "Alpha"], topics=TOPICS, abstract="New.")
+
+
+def test_papers_come_by_newest_dump_then_rank(database):
+    with database.write() as session:
+        store(session)
+        assert titles(session) == ["Beta 100%", "Alpha", "Gamma"]
+        assert titles(session, limit=2) == ["Beta 100%", "Alpha"]
+        assert listings.count_papers(session) == 3
+
+
+def test_papers_can_be_chosen_by_topic_and_title(database):
+    with database.write() as session:
+        store(session)
+        assert titles(session, topic="code") == ["Beta 100%", "Alpha"]
+        assert titles(session, topic="speech") == ["Alpha"]
+        assert titles(session, search="ALP") == ["Alpha"]
+        assert titles(session, search="0%") == ["Beta 100%"]
+        assert titles(session, search="%") == ["Beta 100%"]
+        assert titles(session, search="_") == []
+        assert titles(session, topic="code", search="gamma") == []
+
+
+def test_a_paper_is_listed_with_what_is_known_of_it(database):
+    with database.write() as session:
+        store(session)
+        found = listings.papers(session, topic=None, search="alpha", limit=10)
+        assert found == [
+            {
+                "title": "Alpha",
+                "topics": ["speech", "code"],
+                "newest": DAY.isoformat(),
+                "dumps": 2,
+                "best_rank": 2,
+                "code_urls": [],
+                "project_urls": [],
+                "abstract": "New.",
+            }
+        ]
+
+
+def test_topics_are_counted_by_papers_and_by_active_readers(database):
+    with database.write() as session:
+        store(session)
+        wishes = make_preferences({"speech": 2, "code": 1})
+        store_subscribers(session, 2, preferences=wishes)
+        store_subscribers(session, 1, preferences=make_preferences({"code": 1}), first=10)
+        store_subscribers(session, 1, preferences=wishes, state=SubscriberState.PAUSED, first=20)
+        assert listings.papers_by_topic(session) == {"speech": 1, "code": 2}
+        assert listings.readers_by_topic(session) == {"speech": 2, "code": 3}
+
+
+def test_dumps_are_counted_by_status(database):
+    with database.write() as session:
+        assert listings.count_dumps(session) == {}
+        assert listings.count_papers(session) == 0
+        store(session)
+        store_dump(session, None, [], status=DumpStatus.REFUSED)
+        assert listings.count_dumps(session) == {"loaded": 2, "refused": 1}
