@@ -8,8 +8,8 @@ import typer
 from digest.cli.command_line import CommandLine, JsonOption, examples, parse_date
 
 if TYPE_CHECKING:
-    from digest.services.source_state import Standing
-    from digest.services.sources import ListReport
+    from digest.sources.fetching import ListReport
+    from digest.sources.rules.source_state import Standing
 
 group = typer.Typer(
     help="Show each live source and how it does; exit code 1 when one needs a look. With --json "

@@ -10,17 +10,17 @@ from digest.core.leanings import parse_leanings
 from digest.core.mentions import check_muted
 from digest.core.preferences import Vocabulary
 from digest.core.relevance import parse_interest
-from digest.core.sources.sources_file import Source, parse_sources
 from digest.core.theme import SHIPPED, Theme, parse_theme
 from digest.core.topics import Catalogue, parse_catalogue
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
 from digest.ground.languages.language import Language
+from digest.sources.rules.sources_file import Source, parse_sources
 from digest.wiring.ground import Ground
 
 if TYPE_CHECKING:
-    from digest.services.sources import Desk
+    from digest.sources.fetching import Desk
 
 
 class Files(Ground):
@@ -78,9 +78,9 @@ class Files(Ground):
     @cached_property
     def source_desk(self) -> "Desk":
         """What asks the live sources; whoever never does, need not load an HTTP client."""
-        from digest.fetch.addresses import anywhere, is_public
-        from digest.fetch.fetcher import Fetcher
-        from digest.services.sources import Desk
+        from digest.sources.fetching import Desk
+        from digest.sources.http.addresses import anywhere, is_public
+        from digest.sources.http.fetcher import Fetcher
 
         allowed = anywhere if self.settings.sources_allow_private else is_public
         fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from digest.cli import app
 from digest.errors import NotFoundError, SettingsError
 from tests.conftest import REPOSITORY
-from tests.core.sources.samples import daily_paper, daily_papers
 from tests.dump_pages import write_dump
-from tests.fetch.servers import WebServer, answer
+from tests.sources.http.servers import WebServer, answer
+from tests.sources.kinds.samples import daily_paper, daily_papers
 
 
 @pytest.fixture

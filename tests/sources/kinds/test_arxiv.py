@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.sources import arxiv
 from digest.errors import DumpError
-from tests.core.sources.samples import atom, atom_entry, rss, rss_item
+from digest.sources.kinds import arxiv
+from tests.sources.kinds.samples import atom, atom_entry, rss, rss_item
 
 
 def test_an_answer_of_the_api_has_ids_and_plain_texts():

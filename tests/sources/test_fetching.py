@@ -6,12 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from digest.core.sources.sources_file import Kind, Source
 from digest.db import editions
-from digest.db import sources as states
 from digest.errors import NotFoundError
-from digest.fetch.addresses import anywhere
-from digest.fetch.fetcher import Fetcher, Limits
 from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
@@ -21,9 +17,15 @@ from digest.ground.database.tables import (
     SourceRow,
 )
 from digest.papers.ingest import ingest
-from digest.services.source_state import Health
-from digest.services.sources import Desk
-from tests.core.sources.samples import (
+from digest.sources.fetching import Desk
+from digest.sources.http.addresses import anywhere
+from digest.sources.http.fetcher import Fetcher, Limits
+from digest.sources.rules.source_state import Health
+from digest.sources.rules.sources_file import Kind, Source
+from digest.sources.store import sources as states
+from tests.dump_pages import write_dump
+from tests.sources.http.servers import Time, WebServer, answer, half, in_turn, redirect, validated
+from tests.sources.kinds.samples import (
     ABSTRACT,
     atom,
     atom_entry,
@@ -33,8 +35,6 @@ from tests.core.sources.samples import (
     rss,
     rss_item,
 )
-from tests.dump_pages import write_dump
-from tests.fetch.servers import Time, WebServer, answer, half, in_turn, redirect, validated
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)  # a Friday
 DAY = NOW.date()

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.sources.asks import asks, following, read
-from digest.core.sources.sources_file import Kind, Source, parse_sources
 from digest.errors import DumpError, InputError
+from digest.sources.rules.requests import asks, following, read
+from digest.sources.rules.sources_file import Kind, Source, parse_sources
 from tests.conftest import REPOSITORY
-from tests.core.sources.samples import atom, atom_entry
+from tests.sources.kinds.samples import atom, atom_entry
 
 DAY = date(2026, 11, 20)
 ALL = """

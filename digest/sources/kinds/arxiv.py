@@ -9,11 +9,11 @@ import re
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.core.sources.page import Page, sort_out
-from digest.core.sources.xml_feeds import Item, read_feed
 from digest.errors import DumpError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.dumps.entries import Listed, entry_of
+from digest.sources.kinds.page import Page, sort_out
+from digest.sources.kinds.xml_feeds import Item, read_feed
 
 SPACING_SECONDS = 3.0  # between two requests, by the API's terms of use
 _ANNOUNCED = time(20)  # in New York, from Sunday to Thursday (info.arxiv.org/help/availability)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.core.sources.arxiv import is_quiet
-from digest.core.sources.sources_file import Kind, Source
-from digest.db.sources import SourceState
+from digest.sources.kinds.arxiv import is_quiet
+from digest.sources.rules.sources_file import Kind, Source
+from digest.sources.store.sources import SourceState
 
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters

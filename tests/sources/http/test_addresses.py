@@ -2,7 +2,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from digest.fetch.addresses import anywhere, is_public, resolve
+from digest.sources.http.addresses import anywhere, is_public, resolve
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.sources import feeds, xml_feeds
 from digest.errors import DumpError
-from tests.core.sources.samples import blog
+from digest.sources.kinds import feeds, xml_feeds
+from tests.sources.kinds.samples import blog
 
 DAY = date(2026, 11, 20)
 

@@ -11,12 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from digest.core.sources.arxiv import SPACING_SECONDS
-from digest.core.sources.sources_file import Kind, Source
-from digest.db import sources as states
-from digest.db.sources import SourceState
 from digest.errors import DumpError, FetchError, NotFoundError
-from digest.fetch.fetcher import Fetcher
 from digest.ground.database.engine import Database
 from digest.papers import merging
 from digest.papers.dump_loading import NOTHING, Classify, Tally
@@ -25,9 +20,14 @@ from digest.papers.ingest import take_list
 from digest.papers.rules.identifiers import Names
 from digest.papers.rules.identity import identity
 from digest.papers.store import papers
-from digest.services import source_state
-from digest.services.source_lists import Fetched, FetchedList, fetch_lists
-from digest.services.source_state import Standing
+from digest.sources.http.fetcher import Fetcher
+from digest.sources.kinds.arxiv import SPACING_SECONDS
+from digest.sources.lists import Fetched, FetchedList, fetch_lists
+from digest.sources.rules import source_state
+from digest.sources.rules.source_state import Standing
+from digest.sources.rules.sources_file import Kind, Source
+from digest.sources.store import sources as states
+from digest.sources.store.sources import SourceState
 
 Status = Literal["new", "known", "unchanged", "empty", "repeated", "failed", "busy", "undated"]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.fetch.waits import backoff, retry_after
+from digest.sources.http.waits import backoff, retry_after
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.sources import hugging_face
-from digest.core.sources.page import Page
 from digest.errors import DumpError
-from tests.core.sources.samples import daily_paper, daily_papers
+from digest.sources.kinds import hugging_face
+from digest.sources.kinds.page import Page
+from tests.sources.kinds.samples import daily_paper, daily_papers
 
 DAY = date(2026, 11, 20)
 JSON = st.recursive(

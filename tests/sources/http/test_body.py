@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import FetchError
-from digest.fetch.body import decode
+from digest.sources.http.body import decode
 
 
 def cut(data: bytes, size: int) -> list[bytes]:

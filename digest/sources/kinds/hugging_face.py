@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest.core.sources.page import Page, sort_out
 from digest.errors import DumpError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.dumps.entries import Listed, entry_of, whole_number, words
+from digest.sources.kinds.page import Page, sort_out
 
 
 def parse(body: bytes, *, day: date) -> Page:

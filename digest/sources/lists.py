@@ -7,14 +7,14 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from digest.core.sources.arxiv import SPACING_SECONDS
-from digest.core.sources.asks import Ask, asks, following, read
-from digest.core.sources.sources_file import Source
-from digest.db.sources import SourceState
 from digest.errors import DumpError, FetchError
-from digest.fetch.fetcher import Answer, Fetcher, Validators
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.rules.identity import identity
+from digest.sources.http.fetcher import Answer, Fetcher, Validators
+from digest.sources.kinds.arxiv import SPACING_SECONDS
+from digest.sources.rules.requests import Ask, asks, following, read
+from digest.sources.rules.sources_file import Source
+from digest.sources.store.sources import SourceState
 
 _MOST_BYTES = 100_000_000  # of a file
 

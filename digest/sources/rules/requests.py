@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from digest.core.sources import arxiv, feeds, hugging_face
-from digest.core.sources.page import Page
-from digest.core.sources.sources_file import Kind, Source
 from digest.papers.dumps import Entry, Header, Refusal, json_lines
+from digest.sources.kinds import arxiv, feeds, hugging_face
+from digest.sources.kinds.page import Page
+from digest.sources.rules.sources_file import Kind, Source
 
 _PAGE = 100  # entries that one request asks for, where a list comes in pages
 

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 import httpx
 
 from digest.errors import FetchError
-from digest.fetch.addresses import Address, Allowed, Resolve, is_public, resolve
-from digest.fetch.body import decode, too_long
-from digest.fetch.waits import Spacing, backoff, retry_after
+from digest.sources.http.addresses import Address, Allowed, Resolve, is_public, resolve
+from digest.sources.http.body import decode, too_long
+from digest.sources.http.waits import Spacing, backoff, retry_after
 
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 from digest.errors import FetchError
-from digest.fetch.addresses import anywhere
-from digest.fetch.fetcher import Fetcher, Limits, Validators
+from digest.sources.http.addresses import anywhere
+from digest.sources.http.fetcher import Fetcher, Limits, Validators
 from tests.certificates import Authority
-from tests.fetch.servers import (
+from tests.sources.http.servers import (
     Time,
     WebServer,
     answer,

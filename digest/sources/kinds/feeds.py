@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from digest.core.sources.page import Page, sort_out
-from digest.core.sources.xml_feeds import Item, plain, read_feed
 from digest.papers.dumps.entries import Listed, entry_of
+from digest.sources.kinds.page import Page, sort_out
+from digest.sources.kinds.xml_feeds import Item, plain, read_feed
 
 
 def parse(body: bytes, *, day: date, window_days: int) -> Page:

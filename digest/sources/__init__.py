@@ -1,0 +1,1 @@
+"""Live sources: ask services for lists of papers when they are due."""

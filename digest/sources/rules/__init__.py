@@ -1,0 +1,1 @@
+"""Decide what to ask a source for, and how a source does. Pure."""

@@ -1,0 +1,1 @@
+"""Read and write the state of sources in the database; flush, never commit."""
