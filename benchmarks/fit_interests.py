@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from digest.core import relevance
-from digest.core.leanings import parse_leanings
 from digest.core.relevance import InterestIndex
-from digest.core.topics import parse_catalogue
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.services.evaluation import rank_scores
 from digest.services.labelled import read_papers, read_wishes
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.leanings import parse_leanings
 
 GRID = {
     "_SYNONYM_WEIGHT": (0.4, 0.6, 0.8),

@@ -3,7 +3,7 @@
     python -m benchmarks.fit_topics LABELS DUMPS [--write]
 
 Two layers, both chosen inside each training part: five numbers for all topics together (those of
-the logistic function in digest/core/catalogue.py), and the weights of words, a ridge regression on
+the logistic function in digest/topics/catalogue.py), and the weights of words, a ridge regression on
 what the numbers leave unexplained. `--write` fits on all papers, writes the weights to
 digest/catalogue/words.txt and prints the numbers.
 """
@@ -19,10 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.catalogue import MOST_TOPICS, Catalogue
 from digest.core.evaluation import Judged, topic_f1
-from digest.core.leanings import grams, write_leanings
-from digest.core.topics import parse_catalogue
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.ground.text.phrases import Key
 from digest.ground.text.sentences import sentences
@@ -30,6 +27,9 @@ from digest.ground.text.words import singulars
 from digest.model import Paper
 from digest.papers.rules.identity import identity
 from digest.services.labelled import Label, read_labels, read_papers
+from digest.topics.catalogue import MOST_TOPICS, Catalogue
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.leanings import grams, write_leanings
 
 Array = NDArray[np.float64]
 FOLDS = 10

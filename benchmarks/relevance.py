@@ -12,12 +12,12 @@ import sys
 import time
 from collections import Counter
 
-from digest.core.leanings import parse_leanings
 from digest.core.relevance import InterestIndex
-from digest.core.topics import parse_catalogue
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.ground.text.words import content, tokens
 from digest.model import Paper
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.leanings import parse_leanings
 
 PAPERS = 1000
 WORDS = 200  # in an abstract

@@ -23,13 +23,13 @@ from digest.core.evaluation import ndcg
 from digest.core.relevance import MATCH, InterestIndex
 from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import Slate
-from digest.core.topics import Catalogue, parse_catalogue
 from digest.core.trend import Appearance, trend
 from digest.core.wishes import wishes
 from digest.ground.shipped import catalogue_file
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.papers.rules.identity import identity
 from digest.services.labelled import read_labels, read_papers, read_wishes
+from digest.topics.catalogue_file import Catalogue, parse_catalogue
 
 COUNTS = (1, 3, 5, 10)
 SPLITS = 4

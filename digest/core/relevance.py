@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from digest.core.catalogue import GROUP_WEIGHTS, Catalogue
 from digest.core.interests import Interest, parse_interest, take_apart
 from digest.core.mentions import Bools, Mentions
 from digest.core.postings import Floats, Postings, terms_of
 from digest.ground.text.phrases import Key, PhraseTable
 from digest.ground.text.words import content, tokens
 from digest.model import Paper
+from digest.topics.catalogue import GROUP_WEIGHTS, Catalogue
 
 __all__ = ["MATCH", "Interest", "InterestIndex", "parse_interest"]
 

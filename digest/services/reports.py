@@ -6,12 +6,12 @@ from typing import Any
 
 from digest.core.addresses import normalise
 from digest.core.headers import message_id
-from digest.core.topics import Catalogue
 from digest.db import ledger
 from digest.db.ledger import Entry
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings
+from digest.topics.catalogue_file import Catalogue
 
 
 def papers(

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.core.catalogue import Topic
 from digest.errors import NotFoundError
 from digest.ground.languages.language import N_
+from digest.topics.catalogue import Topic
 from digest.web.archive import PAGE_LENGTH, Page
 from digest.web.site_view import Here, Site
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.relevance import MATCH, InterestIndex
-from digest.core.topics import parse_catalogue
 from digest.model import Paper
+from digest.topics.catalogue_file import parse_catalogue
 
 CATALOGUE = parse_catalogue(b"""
 families = [["TTS", "text-to-speech"], ["apiary", "beekeeping"]]

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from benchmarks import fit_topics
-from digest.core.leanings import parse_leanings
-from digest.core.topics import parse_catalogue
 from digest.errors import InputError
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.services.evaluation import compare, evaluate
 from digest.services.labelled import read_labels, read_papers, read_wishes
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.leanings import parse_leanings
 
 # A hair under the measured figures. A change that falls below has to say why in docs/relevance.md.
 # The words were fitted on the labelled papers, so how good topics are on others is told by phrases

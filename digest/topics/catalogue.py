@@ -3,7 +3,7 @@
 How sure we are of a topic is a logistic function of four plain facts about its phrases: how many
 different ones occur (each counts what its group weighs), in how much of the abstract, how they
 compare with those of the paper's best topic, and which part they are of all that are said; and of
-what the paper's other words lean to (digest/core/leanings.py). See docs/relevance.md for how it
+what the paper's other words lean to (digest/topics/leanings.py). See docs/relevance.md for how it
 was measured.
 """
 
@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from digest.core.leanings import NO_LEANINGS, Leanings
 from digest.ground.text.phrases import Key, PhraseTable
 from digest.ground.text.sentences import sentences
 from digest.ground.text.words import LONGEST_TEXT, singulars
+from digest.topics.leanings import NO_LEANINGS, Leanings
 
 MOST_TOPICS = 4
 GROUPS = ("title", "sure", "strong", "medium", "weak", "except")

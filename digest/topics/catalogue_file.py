@@ -4,11 +4,11 @@ import re
 import tomllib
 from typing import Any
 
-from digest.core.catalogue import GROUPS, Catalogue, Evidence, Hit, Topic
-from digest.core.leanings import NO_LEANINGS, Leanings
 from digest.errors import InputError
 from digest.ground.text.phrases import Key
 from digest.ground.text.words import content, singulars, tokens
+from digest.topics.catalogue import GROUPS, Catalogue, Evidence, Hit, Topic
+from digest.topics.leanings import NO_LEANINGS, Leanings
 
 __all__ = ["Catalogue", "Evidence", "Hit", "Topic", "parse_catalogue"]
 

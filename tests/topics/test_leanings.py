@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.leanings import Leanings, grams, parse_leanings, write_leanings
-from digest.core.topics import parse_catalogue
 from digest.errors import InputError
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.leanings import Leanings, grams, parse_leanings, write_leanings
 
 WEIGHTS = {("hive",): {"bees": 3.0, "maths": -1.5}, ("wax", "comb"): {"bees": 0.25}}
 

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.leanings import parse_leanings
-from digest.core.topics import Hit, parse_catalogue
 from digest.errors import InputError
 from digest.ground.shipped import catalogue_file, leanings_file
+from digest.topics.catalogue_file import Hit, parse_catalogue
+from digest.topics.leanings import parse_leanings
 
 SMALL = b"""
 families = [["bees", "apiary"]]
