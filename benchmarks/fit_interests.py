@@ -1,4 +1,4 @@
-"""Try the numbers of digest/core/relevance.py on labelled interests, leaving one out each time.
+"""Try the numbers of digest/interests/relevance.py on labelled interests, leaving one out each time.
 
     python -m benchmarks.fit_interests INTERESTS DUMPS
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digest.core import relevance
-from digest.core.relevance import InterestIndex
 from digest.ground.shipped import catalogue_file, leanings_file
+from digest.interests import relevance
+from digest.interests.relevance import InterestIndex
 from digest.services.evaluation import rank_scores
 from digest.services.labelled import read_papers, read_wishes
 from digest.topics.catalogue_file import parse_catalogue

@@ -12,9 +12,9 @@ import sys
 import time
 from collections import Counter
 
-from digest.core.relevance import InterestIndex
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.ground.text.words import content, tokens
+from digest.interests.relevance import InterestIndex
 from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings

@@ -20,12 +20,12 @@ from pathlib import Path
 from statistics import mean
 
 from digest.core.evaluation import ndcg
-from digest.core.relevance import MATCH, InterestIndex
 from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import Slate
 from digest.core.trend import Appearance, trend
 from digest.core.wishes import wishes
 from digest.ground.shipped import catalogue_file
+from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.papers.rules.identity import identity
 from digest.services.labelled import read_labels, read_papers, read_wishes

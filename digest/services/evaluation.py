@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from digest.core.baselines import bag, plain_bm25, tfidf_similarity
 from digest.core.evaluation import F1Scores, Judged, average_precision, ndcg, topic_f1
-from digest.core.relevance import InterestIndex
 from digest.errors import InputError
+from digest.interests.relevance import InterestIndex
 from digest.model import Paper
 from digest.papers.rules.identity import identity
 from digest.services.labelled import Label, Wish

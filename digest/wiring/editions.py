@@ -8,10 +8,10 @@ from digest.core.lint.finding import Finding, House
 from digest.core.notes import Notes
 from digest.core.press import Press
 from digest.core.pressroom import PressRoom
-from digest.core.relevance import MATCH, InterestIndex
 from digest.core.slate import Slate
 from digest.db import subscribers
 from digest.db.editions import OpenEdition
+from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Layout
 from digest.papers.rules.summary import summarise
 from digest.services import editions

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.relevance import MATCH, InterestIndex
+from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
 

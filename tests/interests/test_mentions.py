@@ -1,7 +1,7 @@
 import pytest
 
-from digest.core.mentions import Mentions, check_muted
 from digest.errors import InputError
+from digest.interests.mentions import Mentions, check_muted
 
 
 def test_a_phrase_is_found_where_its_stems_follow_each_other():

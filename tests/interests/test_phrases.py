@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.interests import LONGEST_INTEREST, parse_interest, take_apart
 from digest.errors import InputError
+from digest.interests.phrases import LONGEST_INTEREST, parse_interest, take_apart
 
 
 def test_free_text_becomes_stems_without_stop_words():

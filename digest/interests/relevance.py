@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from digest.core.interests import Interest, parse_interest, take_apart
-from digest.core.mentions import Bools, Mentions
-from digest.core.postings import Floats, Postings, terms_of
 from digest.ground.text.phrases import Key, PhraseTable
 from digest.ground.text.words import content, tokens
+from digest.interests.mentions import Bools, Mentions
+from digest.interests.phrases import Interest, parse_interest, take_apart
+from digest.interests.postings import Floats, Postings, terms_of
 from digest.model import Paper
 from digest.topics.catalogue import GROUP_WEIGHTS, Catalogue
 

@@ -1,0 +1,1 @@
+"""Interests: rank papers against a phrase that a reader typed. Pure."""
