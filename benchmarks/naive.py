@@ -16,7 +16,7 @@ from pathlib import Path
 from digest.app import App
 from digest.core.contexts import Contexts
 from digest.db import due
-from digest.db.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
 from digest.papers.rules.summary import summarise

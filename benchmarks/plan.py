@@ -17,12 +17,12 @@ from time import perf_counter
 
 from sqlalchemy import insert, update
 
+from digest.editions.open_edition import Freshness
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import EditionRow, RhythmRow, SubscriberRow
 from digest.model import Cadence, SubscriberState
-from digest.services.opening import Freshness
 from digest.services.planning import plan_due
 
 DAY = date(2026, 11, 18)  # a Wednesday

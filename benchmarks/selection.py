@@ -23,8 +23,8 @@ from datetime import UTC, date, datetime
 from benchmarks.relevance import made_up
 from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import Slate
-from digest.core.trend import Appearance, trend
 from digest.core.wishes import follows
+from digest.editions.rules.trend import Appearance, trend
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Preferences, Reader

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean
 
-from digest.core.trend import Appearance, trend
+from digest.editions.rules.trend import Appearance, trend
 from digest.papers.dumps import Entry, detect
 from digest.papers.dumps.parts import Header
 from digest.papers.rules.identity import identity

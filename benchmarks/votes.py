@@ -22,8 +22,8 @@ from statistics import mean
 from digest.core.evaluation import ndcg
 from digest.core.selection import TREND_WEIGHT, select
 from digest.core.slate import Slate
-from digest.core.trend import Appearance, trend
 from digest.core.wishes import wishes
+from digest.editions.rules.trend import Appearance, trend
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote

@@ -17,7 +17,7 @@ import structlog
 from digest.app import App
 from digest.core.troubles import run_trouble
 from digest.db import jobs
-from digest.db.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition
 from digest.errors import HeldError
 from digest.mail.relay import Relay
 from digest.model import State

@@ -13,7 +13,7 @@ from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.db.editions import OpenEdition
+    from digest.editions.store.editions import OpenEdition
 
 EDITION = date(2026, 11, 19)  # the newest of the sample dumps
 READERS = (

@@ -10,11 +10,12 @@ from typing import Any
 
 from digest import crew
 from digest.app import App
+from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.papers.watched_folder import take_in
-from digest.services import once, opening, planning, tidying
+from digest.services import once, planning, tidying
 from digest.services.ticking import Report
 from digest.settings import Settings
 
@@ -36,8 +37,8 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
     days = {gate: local_date(zone, table[gate].last_before(now)) for gate in GATES}
     sources = (app.database, app.rules, app.fresh)
-    opened = opening.open_due(*sources, until=days["open"], now=now)
-    closed = opening.close_day(*sources, until=days["close"], now=now)
+    opened = open_edition.open_due(*sources, until=days["open"], now=now)
+    closed = open_edition.close_day(*sources, until=days["close"], now=now)
     report = planning.plan_due(app.database, app.fresh, now=now, canary=app.thresholds.canary)
     return {
         "opened": opened.isoformat() if opened else None,

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from digest.core.selection import select
 from digest.core.slate import Slate
-from digest.db import due, editions, reasons
-from digest.db.editions import OpenEdition
+from digest.db import due, reasons
+from digest.editions.store import editions
+from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_

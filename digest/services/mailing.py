@@ -10,14 +10,15 @@ from digest.core.addresses import normalise
 from digest.core.explanation import Explanation, explain
 from digest.core.lint.finding import Finding, Level
 from digest.core.slate import Slate
-from digest.db import batches, due, editions, ledger, planning, reasons, rota, steering, subscribers
-from digest.db.editions import OpenEdition
+from digest.db import batches, due, ledger, planning, reasons, rota, steering, subscribers
+from digest.editions.open_edition import Freshness
+from digest.editions.store import editions
+from digest.editions.store.editions import OpenEdition
 from digest.errors import ComposeError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.model import Message, Pick, Reader, State, Stop, StopKind
 from digest.services.composing import Choice, Composer, Mail
-from digest.services.opening import Freshness
 
 
 @dataclass(slots=True)

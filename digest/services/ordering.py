@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from digest.db import editions
-from digest.db.editions import OpenEdition
+from digest.editions.store import editions
+from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import State

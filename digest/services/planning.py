@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.db import editions, planning, rota, served, steering
+from digest.db import planning, rota, served, steering
 from digest.db.rota import Turn
 from digest.db.served import Owed
+from digest.editions.open_edition import Freshness
+from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import Period, is_awake, local_date, next_due, period
 from digest.model import StopKind
-from digest.services.opening import Freshness
 
 Canary = Callable[[int, int], int] | None
 

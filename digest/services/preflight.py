@@ -12,8 +12,8 @@ from typing import Protocol
 from digest.core.lint import samples
 from digest.core.lint.check import check
 from digest.core.lint.finding import Finding, House, Level, Sample, error
-from digest.db import editions
-from digest.db.editions import OpenEdition
+from digest.editions.store import editions
+from digest.editions.store.editions import OpenEdition
 from digest.errors import ComposeError, HeldError
 from digest.ground.database.engine import Database
 from digest.ground.text.plain_text import clean

@@ -7,11 +7,11 @@ from typing import Any
 
 from digest.core.addresses import normalise
 from digest.db import retries
+from digest.editions.open_edition import Freshness
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.services import runs
-from digest.services.opening import Freshness
 
 RETRIED = (State.FAILED, State.DEFERRED, State.UNCERTAIN, State.SKIPPED)
 

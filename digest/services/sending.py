@@ -16,10 +16,11 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.db import batches, copies, due, editions, reasons, watching
+from digest.db import batches, copies, due, reasons, watching
 from digest.db.batches import Batch, Settlement
-from digest.db.editions import OpenEdition
 from digest.db.journal import Journal
+from digest.editions.store import editions
+from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.mail.domain_limits import Provider

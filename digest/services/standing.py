@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import editions, ledger, standing, steering, subscribers, watching
+from digest.db import ledger, standing, steering, subscribers, watching
+from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings

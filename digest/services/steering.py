@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from digest.db import ledger, steering
-from digest.db.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition
 from digest.errors import ConflictError, HeldError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import State, Stop, StopKind

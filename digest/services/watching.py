@@ -17,10 +17,11 @@ from digest.core.troubles import (
     stopped_edition,
     waits,
 )
-from digest.db import batches, editions, standing, steering, subscribers, watching
+from digest.db import batches, standing, steering, subscribers, watching
+from digest.editions.open_edition import Freshness
+from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import SubscriberState
-from digest.services.opening import Freshness
 from digest.settings import Settings
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from digest.core.cards import Card
-from digest.db.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition
 from digest.errors import LinkError, NotFoundError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose

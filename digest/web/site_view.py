@@ -26,7 +26,7 @@ from digest.core.wording import (
     votes_text,
     why,
 )
-from digest.db.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground import shipped
 from digest.ground.languages.language import ENGLISH, Language, negotiate

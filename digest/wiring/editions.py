@@ -10,19 +10,19 @@ from digest.core.press import Press
 from digest.core.pressroom import PressRoom
 from digest.core.slate import Slate
 from digest.db import subscribers
-from digest.db.editions import OpenEdition
+from digest.editions import editions
+from digest.editions.editions import EditionRules
+from digest.editions.open_edition import Freshness
+from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Layout
 from digest.papers.rules.summary import summarise
-from digest.services import editions
 from digest.services.composing import Composer
-from digest.services.editions import EditionRules
-from digest.services.opening import Freshness
 from digest.services.preflight import Preflight, approve
 from digest.wiring.letters import Correspondence
 
 if TYPE_CHECKING:
-    from digest.services.summaries import SummaryReport
+    from digest.editions.summaries import SummaryReport
 
 
 class Editions(Correspondence):
@@ -57,8 +57,8 @@ class Editions(Correspondence):
 
     def write_summaries(self, on: date | None) -> "SummaryReport":
         """Have an edition summarised before it is opened; SettingsError without an endpoint."""
-        from digest.services import summaries  # httpx takes a quarter of a second to import
-        from digest.services.endpoint import endpoint_of
+        from digest.editions import summaries  # httpx takes a quarter of a second to import
+        from digest.editions.endpoint import endpoint_of
 
         endpoint = endpoint_of(self.settings)
         return summaries.write_summaries(self.database, on, self.rules, endpoint, now=self.clock())

@@ -8,7 +8,7 @@ from time import monotonic
 
 from digest.core.explanation import Explanation
 from digest.core.wording import why
-from digest.db.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition
 from digest.mail.relay import Relay
 from digest.model import Message, Reason, State, Trend
 from digest.services import mailing, recovery, subscriptions

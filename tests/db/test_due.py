@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db import due, editions, planning, reasons, subscribers
+from digest.db import due, planning, reasons, subscribers
+from digest.editions.store import editions
 from digest.model import Pick, Preferences, Reader, Reason, ReasonKind, State, SubscriberState
 from tests.factories import DAY, NOON, make_preferences
 from tests.rows import plan_edition, settle, store_dump, store_edition, store_subscribers, take

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from digest.db import planning, rota, served, subscribers
+from digest.editions.open_edition import Freshness
 from digest.ground.database.tables import DeliveryRow
 from digest.model import Preferences, Rhythm
-from digest.services.opening import Freshness
 from digest.services.planning import plan_due
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition, store_subscribers

@@ -6,7 +6,7 @@ import pytest
 
 from digest import crew
 from digest.app import App
-from digest.db import editions
+from digest.editions.store import editions
 from digest.errors import HeldError
 from digest.model import Layout
 from tests.core.editions import TEMPLATES, make_candidate, make_edition

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from digest.app import App
 from digest.core.guard import LastMessages
 from digest.core.preferences import parse_preferences
-from digest.db import batches, due, editions, ledger, reasons, subscribers
+from digest.db import batches, due, ledger, reasons, subscribers
 from digest.db.journal import Journal
+from digest.editions.store import editions
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import Preferences, Reply, State, SubscriberState
 from digest.papers import ingest

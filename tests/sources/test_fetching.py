@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from digest.db import editions
+from digest.editions.store import editions
 from digest.errors import NotFoundError
 from digest.ground.database.tables import (
     AppearanceRow,

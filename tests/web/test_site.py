@@ -33,7 +33,7 @@ def test_when_our_records_cannot_be_reached_every_page_says_so(web, path, monkey
     def fail(*_):
         raise UnreachableError("The database postgresql://secret@db/ cannot be opened")
 
-    monkeypatch.setattr("digest.db.editions.dates", fail)
+    monkeypatch.setattr("digest.editions.store.editions.dates", fail)
     answer = web.get(path)
     assert answer.status_code == 503
     assert "secret" not in answer.text

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from digest.db import editions
+from digest.editions.store import editions
 from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,

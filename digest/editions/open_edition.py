@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.db import editions
+from digest.editions.editions import EditionRules, collect
+from digest.editions.store import editions
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import send_time, start_of
 from digest.model import Edition, Empty
-from digest.services.editions import EditionRules, collect
 
 
 @dataclass(frozen=True, slots=True)

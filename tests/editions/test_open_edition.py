@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-from digest.db import editions
+from digest.editions.editions import EditionRules
+from digest.editions.open_edition import Freshness, close_day, open_due
+from digest.editions.store import editions
 from digest.model import Empty
-from digest.services.editions import EditionRules
-from digest.services.opening import Freshness, close_day, open_due
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

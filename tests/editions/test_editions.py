@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from digest.core.trend import Appearance, trend
+from digest.editions.editions import EditionRules, foresee, open_edition
+from digest.editions.rules.trend import Appearance, trend
 from digest.errors import NotFoundError
 from digest.ground.database.tables import EditionRow
-from digest.services.editions import EditionRules, foresee, open_edition
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

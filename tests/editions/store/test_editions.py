@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from digest.db import editions
-from digest.db.editions import Seen
+from digest.editions.store import editions
+from digest.editions.store.editions import Seen
 from digest.ground.database.tables import DumpStatus
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.written import LONGEST_ANSWER, AnswerError, conversation, summary_of
+from digest.editions.rules.summary_prompts import (
+    LONGEST_ANSWER,
+    AnswerError,
+    conversation,
+    summary_of,
+)
 
 TITLE = "QuietCache: Forgetting on Purpose"
 ABSTRACT = (

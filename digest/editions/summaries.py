@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from digest.core.written import PROMPT_VERSION, AnswerError, conversation, summary_of
-from digest.db import summaries
+from digest.editions import editions
+from digest.editions.editions import EditionRules
+from digest.editions.endpoint import Endpoint, ask
+from digest.editions.rules.summary_prompts import (
+    PROMPT_VERSION,
+    AnswerError,
+    conversation,
+    summary_of,
+)
+from digest.editions.store import summaries
 from digest.ground.database.engine import Database
 from digest.model import Paper
-from digest.services import editions
-from digest.services.editions import EditionRules
-from digest.services.endpoint import Endpoint, ask
 
 _log = logging.getLogger(__name__)
 

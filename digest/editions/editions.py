@@ -5,10 +5,10 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from digest.core import trend
-from digest.core.written import PROMPT_VERSION
-from digest.db import editions, summaries
-from digest.db.editions import OpenEdition
+from digest.editions.rules import trend
+from digest.editions.rules.summary_prompts import PROMPT_VERSION
+from digest.editions.store import editions, summaries
+from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times

@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from digest.db import editions, summaries
+from digest.editions.editions import EditionRules, foresee, open_edition
+from digest.editions.store import editions, summaries
 from digest.ground.database.tables import RevisionRow
-from digest.services.editions import EditionRules, foresee, open_edition
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.trend import UNRANKED_PLACE, Appearance, trend
+from digest.editions.rules.trend import UNRANKED_PLACE, Appearance, trend
 from digest.model import Trend
 
 TODAY = date(2026, 11, 19)

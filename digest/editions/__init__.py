@@ -1,0 +1,1 @@
+"""Editions: collect a date's candidates, score their trend, freeze them."""

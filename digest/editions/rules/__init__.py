@@ -1,0 +1,1 @@
+"""Score the trend of papers; word the prompts for written summaries. Pure."""

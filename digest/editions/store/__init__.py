@@ -1,0 +1,1 @@
+"""Read and write editions and written summaries in the database; flush, never commit."""
