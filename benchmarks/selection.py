@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from benchmarks.relevance import made_up
-from digest.core.selection import TREND_WEIGHT, select
-from digest.core.slate import Slate
-from digest.core.wishes import follows
 from digest.editions.rules.trend import Appearance, trend
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Preferences, Reader
+from digest.selection.batch_preferences import follows
+from digest.selection.candidate_matrix import Slate
+from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
 
 BATCH = 500

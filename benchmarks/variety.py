@@ -14,11 +14,11 @@ from statistics import mean
 
 from benchmarks.votes import load, make_slate
 from digest.core.evaluation import ndcg
-from digest.core.selection import select
-from digest.core.similarity import Similarity
-from digest.core.slate import ALIKE
 from digest.model import Preferences, Reader, ReasonKind
 from digest.papers.rules.identity import identity
+from digest.selection.candidate_matrix import ALIKE
+from digest.selection.selection import select
+from digest.selection.similarity import Similarity
 from digest.services.labelled import read_labels, read_wishes
 
 LEVELS = (1001, 300, 250, 200, 170, 150)

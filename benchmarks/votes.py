@@ -20,14 +20,14 @@ from pathlib import Path
 from statistics import mean
 
 from digest.core.evaluation import ndcg
-from digest.core.selection import TREND_WEIGHT, select
-from digest.core.slate import Slate
-from digest.core.wishes import wishes
 from digest.editions.rules.trend import Appearance, trend
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.papers.rules.identity import identity
+from digest.selection.batch_preferences import wishes
+from digest.selection.candidate_matrix import Slate
+from digest.selection.selection import TREND_WEIGHT, select
 from digest.services.labelled import read_labels, read_papers, read_wishes
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.app import App
-    from digest.core.explanation import Explanation
+    from digest.selection.explanation import Explanation
 
 
 class Form(StrEnum):

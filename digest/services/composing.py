@@ -7,12 +7,12 @@ from digest.core.notes import NOTHING_FOR_READER, Notes
 from digest.core.outcome import Outcome, skip
 from digest.core.press import Draft
 from digest.core.pressroom import PressRoom
-from digest.core.selection import Chooser
-from digest.core.slate import Slate
-from digest.core.wishes import is_weekly
 from digest.db import reasons
 from digest.db.due import Due
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
+from digest.selection.batch_preferences import is_weekly
+from digest.selection.candidate_matrix import Slate
+from digest.selection.selection import Chooser
 
 
 @dataclass(frozen=True, slots=True)

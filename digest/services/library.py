@@ -10,8 +10,6 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from digest.core.selection import select
-from digest.core.slate import Slate
 from digest.db import due, reasons
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
@@ -21,6 +19,8 @@ from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
 from digest.model import Paper, Pick, Preferences, Reader
 from digest.papers.store import listings
+from digest.selection.candidate_matrix import Slate
+from digest.selection.selection import select
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -8,7 +8,6 @@ from digest.core.lint.finding import Finding, House
 from digest.core.notes import Notes
 from digest.core.press import Press
 from digest.core.pressroom import PressRoom
-from digest.core.slate import Slate
 from digest.db import subscribers
 from digest.editions import editions
 from digest.editions.editions import EditionRules
@@ -17,6 +16,7 @@ from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Layout
 from digest.papers.rules.summary import summarise
+from digest.selection.candidate_matrix import Slate
 from digest.services.composing import Composer
 from digest.services.preflight import Preflight, approve
 from digest.wiring.letters import Correspondence

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digest.core.slate import Matches
 from digest.model import Reason, ReasonKind
+from digest.selection.candidate_matrix import Matches
 
 _NONE_ALIKE: Mapping[int, Set[int]] = {}
 _KEPT = 512  # orders of weights; few occur, as most readers leave them alone

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.core.slate import THOUSAND, Slate
+from digest.selection.candidate_matrix import THOUSAND, Slate
 from tests.factories import MadeUpIndex, make_candidate, make_edition, make_paper, make_slate
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.similarity import Similarity
+from digest.selection.similarity import Similarity
 from tests.factories import make_paper
 
 CODEC = make_paper(1, "A small codec", "Speech is coded with vectors that a codec learns.")

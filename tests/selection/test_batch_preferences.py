@@ -1,7 +1,7 @@
 """What readers want, in numbers."""
 
-from digest.core.wishes import blocked, follows, is_weekly, relevance, wishes
 from digest.model import Cadence, Reason, ReasonKind, Rhythm, Vote
+from digest.selection.batch_preferences import blocked, follows, is_weekly, relevance, wishes
 from tests.factories import make_edition, make_paper, make_preferences, make_reader, make_slate
 
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import votes as simulation
-from digest.core.slate import THOUSAND
-from digest.core.taste import STRONG, TASTE_WEIGHT, taste
 from digest.model import Reason, ReasonKind, Vote
+from digest.selection.candidate_matrix import THOUSAND
+from digest.selection.taste import STRONG, TASTE_WEIGHT, taste
 from tests.factories import make_edition, make_paper, make_slate
 
 CODEC = make_paper(1, "A small codec", "Speech is coded with vectors that a codec learns.")
@@ -81,7 +81,7 @@ def test_what_is_followed_anyway_is_not_brought_in(slate):
 def test_similarities_are_computed_once_a_paper_and_not_kept_for_ever(slate, monkeypatch):
     first = slate.similarity_to(OLD)
     assert slate.similarity_to(OLD) is first
-    monkeypatch.setattr("digest.core.slate._KEPT_ROWS", 1)
+    monkeypatch.setattr("digest.selection.candidate_matrix._KEPT_ROWS", 1)
     slate.similarity_to(make_paper(99))
     assert slate.similarity_to(OLD) is not first
 

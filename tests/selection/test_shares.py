@@ -8,10 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.core import shares
-from digest.core.shares import Follow
-from digest.core.slate import Matches
 from digest.model import Reason, ReasonKind
+from digest.selection import shares
+from digest.selection.candidate_matrix import Matches
+from digest.selection.shares import Follow
 
 PAPERS = 40
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core import selection
-from digest.core.explanation import explain
-from digest.core.selection import SHORTEST_WITH_OUTSIDE, Chooser, select
-from digest.core.wishes import LIKED, wishes
 from digest.model import Cadence, Candidate, Edition, Pick, Reason, ReasonKind, Rhythm, Vote
+from digest.selection import selection
+from digest.selection.batch_preferences import LIKED, wishes
+from digest.selection.explanation import explain
+from digest.selection.selection import SHORTEST_WITH_OUTSIDE, Chooser, select
 from tests.factories import (
     make_candidate,
     make_edition,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.shares import Follow
-from digest.core.slate import Matches, Slate
-from digest.core.taste import Taste, taste
 from digest.model import Cadence, Preferences, Reader, Reason, ReasonKind
+from digest.selection.candidate_matrix import Matches, Slate
+from digest.selection.shares import Follow
+from digest.selection.taste import Taste, taste
 
 TOPIC_WEIGHT = 100
 INTEREST_WEIGHT = 150

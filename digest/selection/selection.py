@@ -16,11 +16,11 @@ from itertools import chain
 
 import numpy as np
 
-from digest.core.shares import Follow, divide
-from digest.core.slate import THOUSAND, Slate
-from digest.core.taste import TASTE_WEIGHT, Taste
-from digest.core.wishes import LIKED, Wishes, is_weekly, wishes
 from digest.model import Pick, Reader, ReasonKind
+from digest.selection.batch_preferences import LIKED, Wishes, is_weekly, wishes
+from digest.selection.candidate_matrix import THOUSAND, Slate
+from digest.selection.shares import Follow, divide
+from digest.selection.taste import TASTE_WEIGHT, Taste
 
 TREND_WEIGHT = 50  # hundredths, as all weights
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from digest.core.explanation import explain
 from digest.model import Cadence, Pick, Reason, ReasonKind, Rhythm, Vote
+from digest.selection.explanation import explain
 from tests.factories import (
     make_candidate,
     make_edition,

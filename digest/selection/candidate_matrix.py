@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.similarity import Similarity
 from digest.model import Edition, Paper, Pick, Reason, ReasonKind, Trend
+from digest.selection.similarity import Similarity
 
 THOUSAND = 1000
 ALIKE = 200  # thousandths of similarity from which on two papers are on one narrow subject

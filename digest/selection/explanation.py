@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.core.selection import TREND_WEIGHT, select
-from digest.core.slate import THOUSAND, Matches, Slate
-from digest.core.wishes import LIKED, Wishes, is_weekly, wishes
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
+from digest.selection.batch_preferences import LIKED, Wishes, is_weekly, wishes
+from digest.selection.candidate_matrix import THOUSAND, Matches, Slate
+from digest.selection.selection import TREND_WEIGHT, select
 
 _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.slate import THOUSAND, Matches, Slate
 from digest.model import Paper, Reason, ReasonKind, Vote
+from digest.selection.candidate_matrix import THOUSAND, Matches, Slate
 
 TASTE_WEIGHT = 150  # hundredths: what many votes move a score by, as much as an interest
 STRONG = 200  # thousandths of similarity from which on a reader sees what two papers share

@@ -1,0 +1,1 @@
+"""Selection: choose papers for readers, and explain the choice. Pure."""
