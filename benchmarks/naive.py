@@ -1,6 +1,6 @@
 """What a straightforward script does for every reader: the comparison of benchmarks.send.
 
-The same mail as ours (tests.core.oracle: our templates, Jinja2, premailer and EmailMessage over the
+The same mail as ours (tests.render.oracle: our templates, Jinja2, premailer and EmailMessage over the
 whole of it), chosen with plain loops, sent with smtplib over one connection, a commit a row.
 Summaries are made once a paper, as anybody would.
 """
@@ -14,13 +14,13 @@ from functools import cache
 from pathlib import Path
 
 from digest.app import App
-from digest.core.contexts import Contexts
 from digest.db import due
 from digest.editions.store.editions import OpenEdition
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
 from digest.papers.rules.summary import summarise
-from tests.core.oracle import Oracle
+from digest.render.digest.contexts import Contexts
+from tests.render.oracle import Oracle
 
 
 def choose(reader: Reader, candidates: tuple[Candidate, ...]) -> list[Pick]:

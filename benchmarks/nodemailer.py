@@ -7,9 +7,9 @@ from typing import Any
 
 from benchmarks.measure import Measured, run
 from benchmarks.service import DAY, Service
-from digest.core.wording import reason_text
 from digest.model import Candidate
 from digest.papers.rules.summary import summarise
+from digest.render.digest.wording import reason_text
 
 _FOLDER = Path(__file__).parent / "node"
 

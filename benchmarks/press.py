@@ -14,9 +14,9 @@ from collections.abc import Callable
 from email import policy
 from email.message import EmailMessage
 
-from digest.core.contexts import Contexts
 from digest.model import Edition, Pick, Preferences, Reader, Reason, ReasonKind
-from tests.core.editions import (
+from digest.render.digest.contexts import Contexts
+from tests.render.editions import (
     LETTERHEAD,
     SIGNER,
     TEMPLATES,
@@ -25,7 +25,7 @@ from tests.core.editions import (
     make_press,
     summarise,
 )
-from tests.core.oracle import Oracle
+from tests.render.oracle import Oracle
 
 ROUNDS = 7
 PHRASES = ("KV cache", "speech codecs", "late pruning", "router experts", "long context", "OCR")

@@ -9,14 +9,14 @@ from pathlib import Path
 import dns.resolver
 
 from digest.app import App
-from digest.core.lint import samples
-from digest.core.press import Press
-from digest.core.pressroom import PressRoom
 from digest.errors import SettingsError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Edition
 from digest.papers.rules.summary import summarise
+from digest.render.digest.renderer import Press
+from digest.render.digest.renderer_set import PressRoom
+from digest.render.lint import samples
 from digest.services.dkim_keys import split_names
 from digest.services.doctor import here, records, servers
 from digest.services.doctor.finding import Finding, ok, skipped, tried, warn

@@ -8,7 +8,7 @@ from pathlib import Path
 import dkim
 import pytest
 
-from digest.core.dkim import DkimKey
+from digest.render.dkim import DkimKey
 from digest.services.dkim_keys import record
 
 SCRIPT = Path(__file__).parent / "verify_dkim.pl"

@@ -23,7 +23,7 @@ def send_test(
     Exit code 1 when no mail server took it; the log says why.
     """
     from digest.core.addresses import normalise
-    from digest.core.notice import Recipient
+    from digest.render.transactional import Recipient
 
     line: CommandLine = context.obj
     service = line.make_app()

@@ -8,7 +8,7 @@ import typer
 from digest.cli.command_line import CommandLine, JsonOption, examples
 
 if TYPE_CHECKING:
-    from digest.core.dkim import DkimKey
+    from digest.render.dkim import DkimKey
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +37,8 @@ def keygen(
     as_json: JsonOption = False,
 ) -> None:
     """Make a private key, and print the DNS record to publish and the settings to make."""
-    from digest.core.dkim import DkimKey
     from digest.errors import SettingsError
+    from digest.render.dkim import DkimKey
     from digest.services import dkim_keys
     from digest.setting_kinds import is_dns_label
 

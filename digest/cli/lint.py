@@ -9,7 +9,7 @@ from digest.cli.command_line import CommandLine, DateOption, JsonOption, example
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from digest.core.lint.finding import Finding
+    from digest.render.lint.finding import Finding
 
 
 def register(app: typer.Typer) -> None:

@@ -168,7 +168,7 @@ def _why(service: "App", one: "Explanation") -> str:
 
 def _named(reason: Reason) -> str:
     """What a part of a score is for."""
-    from digest.core.wording import short_title  # which loads the tables of all languages
+    from digest.render.digest.wording import short_title  # which loads the tables of all languages
 
     liked = reason.kind is ReasonKind.LIKED
     return f"like {short_title(reason.subject)}" if liked else reason.subject

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digest.core.notes import NOTHING_FOR_READER, Notes
 from digest.core.outcome import Outcome, skip
-from digest.core.press import Draft
-from digest.core.pressroom import PressRoom
 from digest.db import reasons
 from digest.db.due import Due
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
+from digest.render.digest.renderer import Draft
+from digest.render.digest.renderer_set import PressRoom
+from digest.render.empty_day import NOTHING_FOR_READER, Notes
 from digest.selection.batch_preferences import is_weekly
 from digest.selection.candidate_matrix import Slate
 from digest.selection.selection import Chooser

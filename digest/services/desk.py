@@ -9,11 +9,11 @@ from typing import Literal, Protocol
 
 from digest.core.guard import WHOLE, LastMessages, weight
 from digest.core.outcome import Outcome, bounded, fail, settle, skip
-from digest.core.press import Draft
 from digest.db import reasons
 from digest.db.batches import Settlement
 from digest.errors import ComposeError
 from digest.model import Answer, Message, Reason, State, Unreachable
+from digest.render.digest.renderer import Draft
 from digest.services.composing import Choice, Composer
 from digest.services.domains import Domains, Held
 

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from digest.core.dkim import DkimKey
 from digest.errors import InputError, SettingsError
+from digest.render.dkim import DkimKey
 
 Kind = Literal["rsa", "ed25519"]
 _BITS = 2048

@@ -7,14 +7,14 @@ welcome shows may come in the first digest, too, which is chosen as if there had
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digest.core import wording
-from digest.core.destinations import search_address, web_address
-from digest.core.notice import Kind, Recipient
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.model import Edition, Pick, Subscriber
+from digest.render.destinations import search_address, web_address
+from digest.render.digest import wording
+from digest.render.transactional import Kind, Recipient
 from digest.services.leaving import UNDO_FOR, Step
 from digest.services.post import Post, Tray
 

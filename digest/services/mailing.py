@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from digest.core.addresses import normalise
-from digest.core.lint.finding import Finding, Level
 from digest.db import batches, due, ledger, planning, reasons, rota, steering, subscribers
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
@@ -16,6 +15,7 @@ from digest.errors import ComposeError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.model import Message, Pick, Reader, State, Stop, StopKind
+from digest.render.lint.finding import Finding, Level
 from digest.selection.candidate_matrix import Slate
 from digest.selection.explanation import Explanation, explain
 from digest.services.composing import Choice, Composer, Mail

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from digest.core.addresses import normalise
 from digest.core.consent import CONSENT
-from digest.core.notice import Recipient
 from digest.core.preferences import MOST_TOPICS, Vocabulary
 from digest.db import events, subscribers
 from digest.db.events import Event, EventKind
@@ -22,6 +21,7 @@ from digest.ground.database.engine import Database
 from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
+from digest.render.transactional import Recipient
 from digest.services.leaving import changed, existing
 from digest.services.letters import VALID_HOURS, Letters
 

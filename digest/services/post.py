@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from digest.core.notice import Kind, Notices, Recipient
 from digest.errors import UnreachableError
 from digest.mail.relay import Relay
 from digest.model import Answer, Message, Reply
+from digest.render.transactional import Kind, Notices, Recipient
 
 _log = logging.getLogger(__name__)
 

@@ -9,15 +9,15 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from typing import Protocol
 
-from digest.core.lint import samples
-from digest.core.lint.check import check
-from digest.core.lint.finding import Finding, House, Level, Sample, error
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import ComposeError, HeldError
 from digest.ground.database.engine import Database
 from digest.ground.text.plain_text import clean
 from digest.model import Edition, Layout, Message, Pick, Reader
+from digest.render.lint import samples
+from digest.render.lint.check import check
+from digest.render.lint.finding import Finding, House, Level, Sample, error
 
 _TOLD = 10  # errors that the message of a held edition names
 

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 
 from digest.core.addresses import normalise
-from digest.core.headers import message_id
 from digest.db import ledger
 from digest.db.ledger import Entry
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings
+from digest.render.headers import message_id
 from digest.topics.catalogue_file import Catalogue
 
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.core.lint import samples
-from digest.core.notes import SENTENCES, Notes
-from digest.core.notice import Notices, Recipient
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Edition, Layout, Message, Preferences, Subscriber, SubscriberState
+from digest.render.empty_day import SENTENCES, Notes
+from digest.render.lint import samples
+from digest.render.transactional import Notices, Recipient
 from digest.services.leaving import Step
 from digest.services.letters import Letters
 from digest.services.post import Tray

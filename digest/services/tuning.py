@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.core.headers import message_id
 from digest.core.preferences import from_record, to_record
 from digest.db import events, ledger, subscribers, votes
 from digest.db.events import EventKind
@@ -13,6 +12,7 @@ from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.model import Preferences, Subscriber, SubscriberState
+from digest.render.headers import message_id
 from digest.services.leaving import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from digest.core.cards import Card
 from digest.model import Trend
+from digest.render.cards import Card
 from digest.web.api_access import PUBLIC_REFUSALS, Visit
 from digest.web.api_route import TAGGED, Day, PublicRoute
 from digest.web.problems import documented

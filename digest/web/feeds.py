@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
-from digest.core import feeds
-from digest.core.feeds import Feed, Item
 from digest.model import Paper
+from digest.render import feeds
+from digest.render.feeds import Feed, Item
 from digest.web.site_view import PUBLIC, Here, Site
 from digest.web.topics import topic_of
 

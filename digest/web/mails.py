@@ -7,11 +7,11 @@ reader has to keep for himself, and may be forwarded like the mail.
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.core.cards import Card
 from digest.editions.store.editions import OpenEdition
 from digest.errors import LinkError, NotFoundError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
+from digest.render.cards import Card
 from digest.services import leaving, voting
 from digest.web.site_view import Here, Site
 

@@ -5,9 +5,9 @@ The feed opens nothing: no link in it leads to the reader's subscription, and no
 
 from fastapi import APIRouter, Request, Response
 
-from digest.core.feeds import Feed, Item
 from digest.editions.store.editions import OpenEdition
 from digest.model import Pick
+from digest.render.feeds import Feed, Item
 from digest.services import leaving, personal_feed
 from digest.web.feeds import NEVER, Kind, answer, paper_tag
 from digest.web.guard import UNLISTED

@@ -15,9 +15,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from digest.app import App
-from digest.core.cards import Card, make_card
-from digest.core.sections import sections_of
-from digest.core.wording import (
+from digest.editions.store.editions import OpenEdition
+from digest.errors import NotFoundError
+from digest.ground import shipped
+from digest.ground.languages.language import ENGLISH, Language, negotiate
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.signed_numbers import Stamper
+from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
+from digest.render.cards import Card, make_card
+from digest.render.digest.sections import sections_of
+from digest.render.digest.wording import (
     count_text,
     long_date,
     rhythm_text,
@@ -26,13 +33,6 @@ from digest.core.wording import (
     votes_text,
     why,
 )
-from digest.editions.store.editions import OpenEdition
-from digest.errors import NotFoundError
-from digest.ground import shipped
-from digest.ground.languages.language import ENGLISH, Language, negotiate
-from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.ground.tokens.signed_numbers import Stamper
-from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.services.doctor.servers import instance
 from digest.services.library import Library
 from digest.services.metrics import registry

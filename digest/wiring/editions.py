@@ -4,10 +4,6 @@ from datetime import date, timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
-from digest.core.lint.finding import Finding, House
-from digest.core.notes import Notes
-from digest.core.press import Press
-from digest.core.pressroom import PressRoom
 from digest.db import subscribers
 from digest.editions import editions
 from digest.editions.editions import EditionRules
@@ -16,6 +12,10 @@ from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Layout
 from digest.papers.rules.summary import summarise
+from digest.render.digest.renderer import Press
+from digest.render.digest.renderer_set import PressRoom
+from digest.render.empty_day import Notes
+from digest.render.lint.finding import Finding, House
 from digest.selection.candidate_matrix import Slate
 from digest.services.composing import Composer
 from digest.services.preflight import Preflight, approve

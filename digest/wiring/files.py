@@ -7,13 +7,13 @@ from zoneinfo import available_timezones
 
 from digest import __version__
 from digest.core.preferences import Vocabulary
-from digest.core.theme import SHIPPED, Theme, parse_theme
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
 from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
+from digest.render.theme import SHIPPED, Theme, parse_theme
 from digest.sources.rules.sources_file import Source, parse_sources
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings

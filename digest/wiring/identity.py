@@ -3,8 +3,6 @@
 from email.utils import parseaddr
 from functools import cached_property
 
-from digest.core import dkim, headers
-from digest.core.dkim import DkimKey
 from digest.errors import SettingsError
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.return_paths import LONGEST_MAILBOX, ReturnPaths
@@ -12,6 +10,8 @@ from digest.mail.domain_limits import Provider, parse_domain_limits
 from digest.mail.relay import Relay
 from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message
+from digest.render import dkim, headers
+from digest.render.dkim import DkimKey
 from digest.services import pacing
 from digest.settings import check_for_real
 from digest.wiring.files import Files

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from digest.core.notice import Notices
 from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Message
+from digest.render.transactional import Notices
 from digest.services.letters import Letters
 from digest.services.opt_in import OptIn
 from digest.services.post import Post

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from functools import cache
 from time import monotonic
 
-from digest.core.wording import why
 from digest.editions.store.editions import OpenEdition
 from digest.mail.relay import Relay
 from digest.model import Message, Reason, State, Trend
+from digest.render.digest.wording import why
 from digest.selection.explanation import Explanation
 from digest.services import mailing, recovery, subscriptions
 from digest.services.composing import Choice, Mail

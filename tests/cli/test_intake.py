@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli import app
-from digest.core.leave_addresses import LeaveAddresses
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
+from digest.render.unsubscribe_addresses import LeaveAddresses
 from digest.services import leaving
 from tests.rows import store_subscribers
 

@@ -11,13 +11,15 @@ from itertools import product
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from digest.core.dkim import DkimKey, sign
-from digest.core.notes import NOTHING_FOR_READER, Notes
-from digest.core.notice import Kind, Notices, Recipient
-from digest.core.theme import SHIPPED, Theme
 from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Message, Pick, Preferences, Reason, ReasonKind
-from tests.core.editions import (
+from digest.render.dkim import DkimKey, sign
+from digest.render.empty_day import NOTHING_FOR_READER, Notes
+from digest.render.theme import SHIPPED, Theme
+from digest.render.transactional import Kind, Notices, Recipient
+from tests.email_checks.zone import DOMAIN
+from tests.render.digest.test_golden_mails import hostile
+from tests.render.editions import (
     LETTERHEAD,
     SIGNER,
     TEMPLATES,
@@ -26,9 +28,7 @@ from tests.core.editions import (
     make_press,
     make_reader,
 )
-from tests.core.test_golden_mails import hostile
-from tests.core.test_notice import VALUES
-from tests.email_checks.zone import DOMAIN
+from tests.render.test_transactional import VALUES
 
 # In the past, whatever the year is: dkimpy refuses a signature from a time to come.
 AT = datetime(2024, 2, 29, 6, tzinfo=UTC)

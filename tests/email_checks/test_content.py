@@ -6,7 +6,7 @@ from collections import Counter
 import html5lib
 from lxml.html import document_fromstring
 
-from digest.core.lint import contrast
+from digest.render.lint import contrast
 from tests.email_checks import mails
 from tests.email_checks.zone import DOMAIN
 

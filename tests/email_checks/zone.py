@@ -12,8 +12,8 @@ import dns.rdatatype
 import dns.reversename
 import dns.rrset
 
-from digest.core.dkim import DkimKey
 from digest.model import Message
+from digest.render.dkim import DkimKey
 from tests.dkim_verifiers import records
 from tests.services.doctor.name_server import NameServer
 

@@ -4,16 +4,16 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digest.core.notice import Notices
 from digest.core.troubles import Trouble
 from digest.ground.languages.language import ENGLISH
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.signed_numbers import Stamper
+from digest.render.transactional import Notices
 from digest.services.alerts import write_alert
 from digest.services.letters import Letters
 from digest.services.post import Tray
-from tests.core.editions import TEMPLATES
 from tests.factories import NOON, make_letterhead
+from tests.render.editions import TEMPLATES
 
 KEYS = [b"a key of sixteen octets or more"]
 

@@ -4,8 +4,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from digest.core.dkim import DkimKey
 from digest.errors import InputError, SettingsError
+from digest.render.dkim import DkimKey
 from digest.services.dkim_keys import make_key, read_keys, record, zone_line
 
 

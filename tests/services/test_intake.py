@@ -1,11 +1,11 @@
 import pytest
 
-from digest.core.leave_addresses import LeaveAddresses
 from digest.db import events, subscribers
 from digest.db.events import EventKind
 from digest.errors import InputError
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
+from digest.render.unsubscribe_addresses import LeaveAddresses
 from digest.services import leaving, tuning
 from digest.services.intake import Fate, drain, receive
 from digest.services.leaving import Step

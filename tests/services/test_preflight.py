@@ -9,10 +9,10 @@ from digest.app import App
 from digest.editions.store import editions
 from digest.errors import HeldError
 from digest.model import Layout
-from tests.core.editions import TEMPLATES, make_candidate, make_edition
-from tests.core.lint.mails import OURS, found_in, make_preflight
-from tests.core.test_press import HOSTILE
 from tests.factories import DAY
+from tests.render.digest.test_renderer import HOSTILE
+from tests.render.editions import TEMPLATES, make_candidate, make_edition
+from tests.render.lint.mails import OURS, found_in, make_preflight
 
 
 def changed(name, old, new):

@@ -12,8 +12,8 @@ from digest import crew
 from digest.db import subscribers
 from digest.ground.tokens.links import Purpose
 from digest.model import Cadence, SubscriberState
-from tests.core.test_mail_in_browser import LOW_CONTRAST
 from tests.factories import DAY
+from tests.render.digest.test_mail_in_browser import LOW_CONTRAST
 
 pytestmark = pytest.mark.browser
 NO_NAME = """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea')]

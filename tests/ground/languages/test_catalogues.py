@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from babel.messages.pofile import read_po
 
-from digest.core import wording
 from digest.ground import shipped
 from digest.ground.languages.catalogues import extract, languages
 from digest.ground.languages.language import ENGLISH, negotiate
 from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
+from digest.render.digest import wording
 
 PLACE = re.compile(r"%\((\w+)\)s")
 CATALOGUES = sorted(shipped.locale_dir().glob("*.po"))

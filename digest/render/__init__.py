@@ -1,0 +1,1 @@
+"""Rendering: turn picks into the exact bytes of a mail. Pure."""

@@ -1,0 +1,1 @@
+"""Render the digest: one master document an edition, cut into fragments, joined per reader."""

@@ -1,0 +1,132 @@
+"""What the templates of the digest get to see.
+
+The same values serve the press, which passes marks for what is personal, and the tests, which pass
+the real thing and let Jinja2 do the rest.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, shorten
+from digest.model import Candidate, Edition, Letterhead
+from digest.render.destinations import page_links, paper_links
+from digest.render.digest import wording
+from digest.render.theme import SHIPPED, Theme
+
+_TITLE = 300  # characters of a title on its card
+_SHORT_TITLE = 90  # and in the list at the top
+_SUMMARY = 320
+_NAMES = 3  # topics on a card
+
+Summarise = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """A paper as a card shows it: clean texts of bounded length."""
+
+    id: int
+    title: str
+    short_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """Makes the variables of each template.
+
+    personal: every personal text and token (the names of PERSONAL) as it is to be shown.
+    """
+
+    edition: Edition
+    letterhead: Letterhead
+    topic_names: Mapping[str, str]
+    summarise: Summarise
+    language: Language = ENGLISH
+    theme: Theme = SHIPPED
+
+    def subject(self, personal: Mapping[str, str]) -> dict[str, Any]:
+        """Return the variables of subject.txt."""
+        return {
+            "name": clean(self.letterhead.name),
+            "date": wording.short_date(self.edition.date, self.language),
+            "papers": personal["papers"],
+            "about": personal["about"],
+        }
+
+    def body(
+        self, personal: Mapping[str, str], *, glances: Markup, sections: Markup, more: Markup
+    ) -> dict[str, Any]:
+        """Return the variables of body.html and body.txt."""
+        shown = ("subject", "preview", "topics", "rhythm", "address", "papers")
+        return {
+            "name": clean(self.letterhead.name),
+            "date": wording.long_date(self.edition.date, self.language),
+            "language": self.language,
+            "theme": self.theme,
+            "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],
+            "links": self._pages(personal),
+            "glances": glances,
+            "sections": sections,
+            "more": more,
+            **{name: personal[name] for name in shown},
+        }
+
+    def section(
+        self, personal: Mapping[str, str], *, cards: Markup, addresses: Markup
+    ) -> dict[str, Any]:
+        """Return the variables of section.html and section.txt."""
+        return {"title": personal["title"], "cards": cards, "addresses": addresses}
+
+    def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
+        """Return the variables of card.html, card.txt and addresses.txt."""
+        paper = candidate.paper
+        names = [
+            wording.topic_name(slug, self.topic_names, self.language)
+            for slug in _by_confidence(paper.topics)
+        ]
+        written = clean(paper.summary)
+        summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
+        return {
+            **self.glance(candidate, personal),
+            "summary": shorten(summary, _SUMMARY),
+            "standing": wording.standing(candidate.trend, self.language),
+            "votes": wording.votes_text(candidate.trend, self.language),
+            "topic_names": names[:_NAMES],
+            "reason": personal["reason"],
+            "link_text": wording.paper_link_text(self.language, known=bool(paper.url)),
+            "links": paper_links(
+                paper, self.letterhead.base_url, self.letterhead.search_url, personal["vote"]
+            ),
+        }
+
+    def glance(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
+        """Return the variables of glance.html and glance.txt."""
+        title = self.title_of(candidate)
+        view = PaperView(candidate.paper.id, title, shorten(title, _SHORT_TITLE))
+        return {"paper": view, "number": personal["number"]}
+
+    def more(self, personal: Mapping[str, str]) -> dict[str, Any]:
+        """Return the variables of more.html and more.txt."""
+        return {"rest": personal["rest"], "links": self._pages(personal)}
+
+    def title_of(self, candidate: Candidate) -> str:
+        """Return the title as it is shown, never empty."""
+        title = shorten(clean(candidate.paper.title), _TITLE)
+        return title or self.language.gettext("A paper without a title")
+
+    def _pages(self, personal: Mapping[str, str]) -> object:
+        return page_links(
+            self.letterhead.base_url,
+            self.edition.date,
+            unsubscribe=personal["unsubscribe"],
+            preferences=personal["preferences"],
+            view=personal["view"],
+        )
+
+
+def _by_confidence(topics: Mapping[str, float]) -> list[str]:
+    return sorted(topics, key=lambda slug: -topics[slug])

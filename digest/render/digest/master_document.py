@@ -1,0 +1,193 @@
+"""The specimen: one document with every card of an edition, from which all mails are cut.
+
+Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
+personal values; premailer writes the style sheet into the elements, once for the whole document;
+`Marks.cut` takes it apart.
+"""
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    BytecodeCache,
+    Environment,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.bccache import Bucket
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from premailer import Premailer
+
+from digest.errors import ComposeError
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, wrap
+from digest.model import Edition
+from digest.render.digest.contexts import Contexts
+from digest.render.digest.fragments import Block, Marks
+
+PERSONAL = (
+    *("unsubscribe", "preferences", "view", "vote"),  # tokens
+    *("subject", "preview", "topics", "rhythm", "address", "papers"),  # in the body
+    *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
+)
+_LISTS = ("glances", "cards", "addresses")  # blocks that only hold others
+_PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
+
+
+class Templates:
+    """The operator's templates of one mail, in a sandbox; a broken one is a ComposeError.
+
+    folders: where its templates are among all of them; the first that has one counts.
+    """
+
+    def __init__(
+        self,
+        sources: Mapping[str, str],
+        *folders: str,
+        language: Language = ENGLISH,
+    ) -> None:
+        self._folders = folders
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=_Sources(sources),
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_COMPILED,
+        )
+        self._environment.filters["wrap"] = wrap
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            **language.callables(), newstyle=True
+        )
+        self._sources = sources
+
+    def render(self, name: str, variables: Mapping[str, Any]) -> str:
+        """Render a template by its name in the folder; ComposeError names file, line and reason."""
+        try:
+            template = self._environment.get_template(self._path(name))
+            return template.render(variables)
+        except TemplateNotFound as exc:
+            raise ComposeError(f"{exc.name}: there is no such template.") from None
+        except Exception as exc:  # an operator's template may raise whatever Python can
+            raise ComposeError(f"{self._place(exc, self._path(name))}: {exc}") from exc
+
+    def _path(self, name: str) -> str:
+        paths = [f"{folder}/{name}" for folder in self._folders]
+        return next((path for path in paths if path in self._sources), paths[-1])
+
+    def _place(self, exc: Exception, file: str) -> str:
+        """The innermost template and line that an error comes from; else the file as a whole."""
+        if isinstance(exc, TemplateSyntaxError):
+            return f"{exc.name}, line {exc.lineno}"
+        frames = traceback.extract_tb(exc.__traceback__)
+        known = [frame for frame in frames if frame.filename in self._sources]
+        return f"{known[-1].filename}, line {known[-1].lineno}" if known else file
+
+
+def inline(html: str, name: str = "digest/body.html") -> str:
+    """Write the style sheet of a document into its elements, as mail programs need it.
+
+    A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
+    Raises ComposeError, which names the template, when this is no document.
+    """
+    premailer = Premailer(
+        html,
+        allow_network=False,
+        align_floating_images=False,
+        disable_basic_attributes=_PLACED_BY_STYLE,
+        disable_validation=True,  # properties that only Outlook knows are no mistake
+        cssutils_logging_level=logging.CRITICAL,
+    )
+    try:
+        return str(premailer.transform(pretty_print=False)) + "\n"
+    except Exception as exc:  # what the parsers of HTML and CSS raise is not documented
+        raise ComposeError(f"{name}: premailer cannot read it: {exc}") from exc
+
+
+def body_blocks(
+    kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Marks
+) -> dict[str, Block]:
+    """Return the blocks of one body; `kind` is "html" or "txt".
+
+    Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7",
+    "glance7" and, in the text, "addresses7". A template may leave out `glances`, `addresses` and
+    `more`, not `sections` and `cards`.
+    """
+    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    glances, cards, addresses = [], [], []
+    for candidate in edition.candidates:
+        key = candidate.paper.id
+        glance = templates.render(f"glance.{kind}", contexts.glance(candidate, personal))
+        variables = contexts.card(candidate, personal)
+        card = templates.render(f"card.{kind}", variables)
+        glances.append(marks.block(f"glance{key}", glance))
+        cards.append(marks.block(f"card{key}", card))
+        if kind == "txt":  # in the text, a section's links stand at its end
+            listed = templates.render("addresses.txt", variables)
+            addresses.append(marks.block(f"addresses{key}", listed))
+    inside = contexts.section(
+        personal,
+        cards=marks.block("cards", "".join(cards)),
+        addresses=marks.block("addresses", "".join(addresses)),
+    )
+    section = templates.render(f"section.{kind}", inside)
+    more = templates.render(f"more.{kind}", contexts.more(personal))
+    variables = contexts.body(
+        personal,
+        glances=marks.block("glances", "".join(glances)),
+        sections=marks.block("sections", section),
+        more=marks.block("more", more),
+    )
+    body = templates.render(f"body.{kind}", variables)
+    blocks = marks.cut(inline(body) if kind == "html" else body, "body")
+    if missing := [name for name in ("sections", "cards") if name not in blocks]:
+        raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
+    slots = blocks["sections"].slots
+    if "addresses" in slots and slots.index("addresses") < slots.index("cards"):
+        raise ComposeError(f"The template section.{kind} shows addresses before cards.")
+    return {name: block for name, block in blocks.items() if name not in _LISTS}
+
+
+def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Block:
+    """Return the subject line with its slots."""
+    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    line = templates.render("subject.txt", contexts.subject(personal))
+    return marks.cut(clean(line), "subject")["subject"]
+
+
+class _Compiled(BytecodeCache):
+    """Templates as compiled before: every language and layout has an environment of its own.
+
+    What is kept for a name counts only for the very source it was made of, which Jinja2 looks at.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if kept := self._kept.get(bucket.key):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+class _Sources(BaseLoader):
+    """Templates from a mapping; what goes wrong in one of them carries its name."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def get_source(self, _: Environment, template: str) -> tuple[str, str, None]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        return self._sources[template], template, None

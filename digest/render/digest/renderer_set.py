@@ -1,0 +1,84 @@
+"""The press room of an edition: one press for each language and layout that its readers want.
+
+The press that most readers need is made at once, the others when their first reader comes. All of
+them are tried on a few papers before, so that a broken template is known before the first mail.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from digest.ground.languages.language import ENGLISH, Language
+from digest.model import Edition, Layout, Message, Pick, Reader
+from digest.render.digest.renderer import Draft, Press
+
+_TRIED = 3  # candidates on a press that only tries the templates
+
+
+class MakePress(Protocol):
+    """Makes a press: `Press` with all of its other arguments given."""
+
+    def __call__(self, edition: Edition, *, language: Language, layout: Layout) -> Press:
+        """Return it; ComposeError for a broken template."""
+
+
+class PressRoom:
+    """Composes the mails of one edition, each on the press that its reader needs.
+
+    languages: by tag; a reader whose language is none of them reads English. tried: what readers
+    have was looked at before, or will be; then no press is made before its first reader comes.
+    Raises ComposeError for a broken template, and for a letterhead that no header can hold.
+    """
+
+    def __init__(
+        self,
+        edition: Edition,
+        make: MakePress,
+        languages: Mapping[str, Language],
+        *,
+        tried: bool = False,
+    ) -> None:
+        self._edition = edition
+        self._make = make
+        self._languages = {ENGLISH.tag: ENGLISH, **languages}
+        self._presses: dict[tuple[str, Layout], Press] = {}
+        if not tried:
+            self._try()
+            self._press(ENGLISH.tag, Layout.FULL)
+
+    def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
+        """Return the picks that go into the mail, as `Press.fit`."""
+        return self.press_of(reader).fit(reader, picks)
+
+    @property
+    def signs(self) -> bool:
+        """Whether messages are signed, as `Press.signs`."""
+        return self._press(ENGLISH.tag, Layout.FULL).signs
+
+    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+        """Do all of `message` but the signatures, as `Press.draft`."""
+        return self.press_of(reader).draft(reader, picks, rest=rest)
+
+    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+        """Compose the mail of one reader, as `Press.message`."""
+        return self.press_of(reader).message(reader, picks, rest=rest)
+
+    def press_of(self, reader: Reader) -> Press:
+        """Return the press for a reader's language and layout."""
+        wishes = reader.preferences
+        found = self._presses.get((wishes.language, wishes.layout))
+        return found or self._press(wishes.language, wishes.layout)
+
+    def _press(self, tag: str, layout: Layout) -> Press:
+        language = self._languages.get(tag, ENGLISH)
+        key = (language.tag, layout)
+        if key not in self._presses:
+            self._presses[key] = self._make(self._edition, language=language, layout=layout)
+        return self._presses[key]
+
+    def _try(self) -> None:
+        """Make every press with a few papers."""
+        few = replace(self._edition, candidates=self._edition.candidates[:_TRIED])
+        for language in self._languages.values():
+            for layout in (Layout.FULL, Layout.COMPACT):  # the text of the full one is the text
+                self._make(few, language=language, layout=layout)

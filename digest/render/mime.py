@@ -1,0 +1,126 @@
+"""A message put together: header fields and two quoted-printable parts, as exact bytes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from digest.model import Edition, Letterhead, Reader
+from digest.render import headers
+from digest.render.dkim import DkimKey, Sealer
+from digest.render.unsubscribe_addresses import LeaveAddresses
+
+_TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
+_ENCODING = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"  # the last field of a part
+_TEXT_HEAD = _TEXT_TYPE + _ENCODING
+_HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
+_TWO_PARTS = b'Content-Type: multipart/alternative; boundary="%b"\r\n'
+_END = b"\r\n"  # after the last line, which may be broken softly
+_OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
+
+
+class Sheet(NamedTuple):
+    """An assembled message that may yet be signed.
+
+    own: its fields that differ from those of the edition's other messages. start: where its body
+    begins, behind the empty line. plain: as `Message` has it; an address outside ASCII makes the
+    header 8-bit (RFC 6532).
+    """
+
+    content: bytes
+    own: tuple[bytes, ...]
+    start: int
+    plain: bool
+
+
+class Stationery:
+    """The header fields that all messages of an edition share, and the form of the others.
+
+    Raises ComposeError when the letterhead or the edition's domain cannot stand in a header.
+    """
+
+    def __init__(self, edition: Edition, letterhead: Letterhead, language: str = "en") -> None:
+        self._date = edition.date
+        self._domain = headers.domain(edition.domain)
+        self._unsubscribe = f"{letterhead.base_url}/u/"
+        headers.field("List-Unsubscribe", headers.uri(self._unsubscribe + "x" * 40))
+        address = letterhead.unsubscribe_address
+        self._leave = LeaveAddresses(address) if address else None
+        sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
+        self._from = headers.field("From", sender)
+        shared = [headers.field(*each) for each in self._fields(edition, letterhead, language)]
+        self._shared = b"".join(shared)
+        self._constant = (self._from, *shared)  # the fields that are the same in every message
+        self._is_ascii = all(field.isascii() for field in self._constant)
+        self._at = edition.sends_at
+
+    def sealer(self, keys: Sequence[DkimKey]) -> Sealer | None:
+        """Return what signs the messages; None without keys."""
+        return Sealer(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
+
+    def assemble(
+        self,
+        reader: Reader,
+        *,
+        subject_field: bytes,
+        unsubscribe: str,
+        text: list[bytes],
+        html: list[bytes],
+    ) -> Sheet:
+        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces.
+
+        Without HTML the text is all of the body, not one of two parts.
+        """
+        message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
+        boundary = headers.boundary(message_id)
+        to = headers.field("To", headers.mailbox(reader.name, reader.address))
+        own = (
+            to,
+            subject_field,
+            f"Message-ID: {message_id}\r\n".encode(),
+            f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n".encode(),
+            _TWO_PARTS % boundary.encode() if html else _TEXT_TYPE,
+        )
+        head = (self._from, to, subject_field, self._shared, *own[2:])
+        pieces = [*head, b"\r\n" if html else _ENCODING]
+        start = sum(map(len, pieces))
+        if html:
+            _add_parts(pieces, boundary, text, html)
+        else:
+            pieces += text
+            pieces.append(_END)
+        plain = self._is_ascii and to.isascii()
+        return Sheet(b"".join(pieces), own, start, plain)
+
+    def _ways_out(self, token: str) -> str:
+        """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""
+        link = f"<{self._unsubscribe}{token}>"
+        return f"{link},\r\n <{self._leave.uri(token)}>" if self._leave else link
+
+    def _fields(
+        self, edition: Edition, letterhead: Letterhead, language: str
+    ) -> list[tuple[str, str]]:
+        """RFC 3282, 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""
+        base = letterhead.base_url
+        local = edition.sends_at.astimezone(ZoneInfo(letterhead.timezone))
+        return [
+            ("Date", headers.date_time(local)),
+            ("List-Id", headers.list_id(letterhead.name, self._domain)),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+            ("List-Help", headers.uri(f"{base}/help")),
+            ("List-Archive", headers.uri(f"{base}/archive")),
+            ("Auto-Submitted", "auto-generated"),
+            ("Precedence", "bulk"),
+            ("Feedback-ID", headers.feedback_id(edition.date, self._domain)),
+            ("Content-Language", language),
+            ("MIME-Version", "1.0"),
+        ]
+
+
+def _add_parts(pieces: list[bytes], boundary: str, text: list[bytes], html: list[bytes]) -> None:
+    """Add two parts, the plainer first (RFC 2046, section 5.1.4)."""
+    delimiter = f"\r\n--{boundary}".encode()
+    pieces += (delimiter[2:], b"\r\n", _TEXT_HEAD)
+    pieces += text
+    pieces += (delimiter, b"\r\n", _HTML_HEAD)
+    pieces += html
+    pieces += (delimiter, b"--\r\n")

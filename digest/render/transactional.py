@@ -1,0 +1,129 @@
+"""A notice: one mail to one address that is no digest, such as the one that asks to confirm.
+
+It has the digest's look and none of its list headers: there is no list that it could end
+(RFC 2369, section 4). Auto-Submitted keeps responders quiet (RFC 3834, section 5).
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from digest.ground.languages.language import ENGLISH, Language
+from digest.ground.text.plain_text import clean, shorten
+from digest.model import Letterhead, Message
+from digest.render import headers
+from digest.render.digest.master_document import Templates, inline
+from digest.render.quoted_printable import encode
+from digest.render.theme import SHIPPED, Theme
+
+_LONGEST_SUBJECT = 110
+_PART = (
+    'Content-Type: text/{kind}; charset="utf-8"\r\n'
+    "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+
+
+class Kind(StrEnum):
+    """What a notice is about: the folder of its templates."""
+
+    CONFIRM = "confirm"
+    WELCOME = "welcome"
+    CHANGED = "changed"
+    GOODBYE = "goodbye"
+    ALREADY = "already"
+    ALERT = "alert"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a notice is for. id: the subscriber's, 0 for somebody who is none."""
+
+    address: str
+    id: int = 0
+    language: str = ENGLISH.tag
+
+
+@dataclass(frozen=True)
+class Notices:
+    """Composes the notices of a service."""
+
+    letterhead: Letterhead
+    templates: Mapping[str, str]
+    languages: Mapping[str, Language]
+    theme: Theme = SHIPPED
+
+    def compose(
+        self,
+        kind: Kind,
+        recipient: Recipient,
+        values: Mapping[str, Any],
+        *,
+        occasion: str,
+        now: datetime,
+    ) -> Message:
+        """Return the message.
+
+        values: what the templates of this kind ask for, texts as they are to be shown. occasion:
+        what makes it another mail than the last one of its kind; with it the Message-ID is the
+        same again. ComposeError for a broken template or letterhead, or an address that no header
+        can hold.
+        """
+        language = self.languages.get(recipient.language, ENGLISH)
+        sources = Templates(self.templates, kind.value, language=language)
+        variables = {
+            "name": clean(self.letterhead.name),
+            "postal_address": list(map(clean, self.letterhead.postal_address.splitlines())),
+            "language": language,
+            "theme": self.theme,
+            **values,
+        }
+        subject = clean(sources.render("subject.txt", variables))
+        html = inline(sources.render("body.html", variables), f"{kind}/body.html")
+        domain = headers.domain(self.letterhead.sender_address.rpartition("@")[2])
+        source = "\0".join((kind, recipient.address, occasion))
+        tag = hashlib.sha256(source.encode()).hexdigest()[:24]
+        fields = [
+            ("Subject", headers.text(shorten(subject, _LONGEST_SUBJECT))),
+            ("Date", headers.date_time(now.astimezone(ZoneInfo(self.letterhead.timezone)))),
+            ("Message-ID", f"<{kind}.{tag}@{domain}>"),
+            ("Content-Language", language.tag),
+        ]
+        body = _message(
+            [*self._from_and_to(recipient), *fields],
+            text=sources.render("body.txt", variables),
+            html=html,
+            boundary=f"=_{tag}",
+        )
+        spec = headers.addr_spec(recipient.address)
+        return Message(recipient.id, self.letterhead.bounce_address, spec, body)
+
+    def _from_and_to(self, recipient: Recipient) -> list[tuple[str, str]]:
+        sender = headers.mailbox(self.letterhead.sender_name, self.letterhead.sender_address)
+        return [("From", sender), ("To", headers.addr_spec(recipient.address))]
+
+
+def _message(fields: list[tuple[str, str]], *, text: str, html: str, boundary: str) -> bytes:
+    """The fields that differ, those that are the same for all, and both parts (RFC 5322, 2046)."""
+    shared = [
+        ("Auto-Submitted", "auto-generated"),
+        ("MIME-Version", "1.0"),
+        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    delimiter = f"\r\n--{boundary}".encode()
+    return b"".join(
+        (
+            *(headers.field(name, value) for name, value in [*fields, *shared]),
+            *(delimiter, b"\r\n", _part("plain", text)),
+            *(delimiter, b"\r\n", _part("html", html)),
+            *(delimiter, b"--\r\n"),
+        )
+    )
+
+
+def _part(kind: str, text: str) -> bytes:
+    return _PART.format(kind=kind).encode() + encode(text)

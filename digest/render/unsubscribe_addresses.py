@@ -1,0 +1,44 @@
+"""Mail addresses that end a subscription (RFC 2369, section 3.2), made of the link's token.
+
+With the operator's address `unsubscribe@example.org` a reader's own is
+    unsubscribe+TAG@example.org
+TAG is the token of the unsubscribe link in hexadecimal: its first character, then what the rest of
+it stands for. Hexadecimal, because servers on the way may change the case of an address, and a
+link's token is spelt with both. The tag has 44 characters, so that a mailbox of 19, which the
+settings allow, leaves the part before the "@" within its 64 (RFC 5321, section 4.5.3.1.1).
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from digest.render import headers
+
+_TAG = re.compile(r"\+([0-9a-f]{44})@", re.IGNORECASE)
+
+
+class LeaveAddresses:
+    """Makes readers' own addresses below one of the operator, as mailto: addresses.
+
+    Raises ComposeError when its domain has no ASCII form.
+    """
+
+    def __init__(self, address: str) -> None:
+        mailbox, _, domain = address.rpartition("@")
+        self._before = f"mailto:{mailbox}+"
+        self._behind = f"@{headers.domain(domain)}?subject=unsubscribe"
+
+    def uri(self, token: str) -> str:
+        """Return the address whose mail ends the subscription that the token is for."""
+        raw = urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
+        return f"{self._before}{(token[:1].encode() + raw).hex()}{self._behind}"
+
+
+def tokens_in(text: str) -> list[str]:
+    """Return the tokens of all such addresses in a text; whether they are genuine is not looked at.
+
+    Neither the mailbox nor the domain is looked at, which servers on the way may rewrite.
+    """
+    raws = [bytes.fromhex(tag) for tag in _TAG.findall(text)]
+    return [
+        raw[:1].decode("latin-1") + urlsafe_b64encode(raw[1:]).decode().rstrip("=") for raw in raws
+    ]

@@ -1,0 +1,89 @@
+"""Whole mails over made-up papers, kept so that a change of a byte is seen and meant."""
+
+from dataclasses import replace
+
+import pytest
+
+from digest.ground.languages.catalogues import languages
+from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
+from tests.render.editions import (
+    LETTERHEAD,
+    make_candidate,
+    make_edition,
+    make_picks,
+    make_press,
+    make_reader,
+)
+
+HOSTILE_TITLES = (
+    "<script>alert('x')</script> Is All You Need",
+    "<RET>: A Token That Ends & Begins </table>",
+    r"Learning in {\em one} Step: $\mathcal{O}(n)$ {{ 7 * 7 }}",
+    "لماذا تنسى النماذج اللغوية ما تعلمته؟ \u202e gnp.exe",
+    "大規模言語モデルの推論を一度の読み込みで高速化する方法についての研究",
+    "👩‍🔬 Emoji Are Tokens Too 🤖",
+    "A Title\r\nBcc: everyone@example.com\r\n\r\n<b>and a body</b>",
+    "A Very Long Title " * 22,
+    ".",
+)
+
+
+def plain():
+    edition = make_edition()
+    return make_press(edition), make_reader(), make_picks(edition)
+
+
+def one_paper():
+    edition = make_edition(size=1)
+    return make_press(edition), make_reader(name=""), [Pick(1, Reason(ReasonKind.TRENDING))]
+
+
+def hostile(layout=Layout.FULL):
+    abstracts = (
+        "",
+        "word " * 200_000,
+        "<b>bold</b> & \x00\x1b[0m",
+        "= %b\r\n.\r\nFrom x",
+        "短い。",
+    )
+    candidates = [
+        make_candidate(number + 1, title=title, abstract=abstracts[number % len(abstracts)])
+        for number, title in enumerate(HOSTILE_TITLES)
+    ]
+    phrase = Reason(ReasonKind.INTEREST, 'my <b>"phrase"</b>\r\nBcc: x@example.com 漢字')
+    reader = make_reader(
+        7,
+        name="Zoë Müller-Łukasz",
+        address="zoë@bücher.example",
+        preferences=Preferences(interests=(phrase.subject,)),
+    )
+    letterhead = replace(LETTERHEAD, name="Täglich & <neu>", sender_name="Täglich, neu")
+    picks = [Pick(each.paper.id, phrase) for each in candidates]
+    press = make_press(make_edition(*candidates), letterhead=letterhead, layout=layout)
+    return press, reader, picks
+
+
+def german():
+    edition = make_edition()
+    return make_press(edition, language=languages()["de"]), make_reader(), make_picks(edition)
+
+
+def compact():
+    edition = make_edition()
+    return make_press(edition, layout=Layout.COMPACT), make_reader(), make_picks(edition)
+
+
+def text_only():
+    edition = make_edition()
+    return make_press(edition, layout=Layout.TEXT), make_reader(), make_picks(edition)
+
+
+MADE = [plain, one_paper, hostile, german, compact, text_only]
+
+
+@pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
+def test_the_mail_is_the_golden_one(made, golden):
+    press, reader, picks = made()
+    golden(f"{made.__name__}.eml", press.message(reader, picks).body)
+    golden(f"{made.__name__}.html", press.html(reader, picks).encode())
+    golden(f"{made.__name__}.txt", press.text(reader, picks).encode())

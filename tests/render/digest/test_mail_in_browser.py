@@ -1,0 +1,134 @@
+"""The mail as Chromium shows it: contrast, width, headings, without style blocks too."""
+
+import re
+import shutil
+from email import message_from_bytes, policy
+
+import pytest
+
+from digest.ground.languages.catalogues import languages
+from digest.model import Layout, Pick, Reason, ReasonKind
+from digest.render.transactional import Kind
+from tests.render.editions import make_candidate, make_edition, make_picks, make_press, make_reader
+from tests.render.test_transactional import compose
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+# Contrast of every text with the nearest ground under it (WCAG 2.2, 1.4.3).
+LOW_CONTRAST = """() => {
+  const numbers = text => text.match(/[0-9.]+/g).map(Number);
+  const part = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  const ground = element => {
+    for (; element; element = element.parentElement) {
+      const color = numbers(getComputedStyle(element).backgroundColor);
+      if (color.length === 3 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  for (const element of document.body.querySelectorAll('*')) {
+    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    if (!own) continue;
+    const style = getComputedStyle(element);
+    const pair = [light(numbers(style.color)), light(ground(element))].sort((a, b) => b - a);
+    const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+    const size = parseFloat(style.fontSize);
+    if (ratio < 4.5 || size < 14) low.push([element.className, ratio, size]);
+  }
+  return low;
+}"""
+WIDTH = "document.documentElement.scrollWidth"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield launched
+        launched.close()
+
+
+def show(browser, html, *, width=640, scheme="light"):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_content(html)
+    return page
+
+
+def full_mail():
+    edition = make_edition(make_candidate(1, title="x" * 300), *make_edition().candidates[1:])
+    return make_press(edition).html(make_reader(), make_picks(edition))
+
+
+def cut_mail():
+    edition = make_edition(size=80)
+    picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
+    return make_press(edition).html(make_reader(), picks)
+
+
+def compact_mail():
+    edition = make_edition()
+    press = make_press(edition, language=languages()["de"], layout=Layout.COMPACT)
+    return press.html(make_reader(), make_picks(edition))
+
+
+def notice(kind):
+    mail = message_from_bytes(compose(kind, language="de").body, policy=policy.default)
+    return mail.get_body(["html"]).get_content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_notice_is_readable_and_fits_a_phone(browser, kind, scheme):
+    page = show(browser, notice(kind), width=320, scheme=scheme)
+    assert page.evaluate(LOW_CONTRAST) == []
+    assert page.evaluate(WIDTH) == 320
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [full_mail, cut_mail, compact_mail])
+def test_every_text_has_contrast_and_size(browser, make, scheme):
+    page = show(browser, make(), scheme=scheme)
+    assert page.evaluate(LOW_CONTRAST) == []
+    page.close()
+
+
+@pytest.mark.parametrize("make", [full_mail, compact_mail])
+@pytest.mark.parametrize("width", [320, 390, 640, 1200])
+def test_nothing_needs_scrolling_sideways(browser, width, make):
+    page = show(browser, make(), width=width)
+    assert page.evaluate(WIDTH) == width
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_mail_reads_well_without_its_style_blocks(browser, scheme):
+    bare = re.sub(r"<style.*?</style>", "", full_mail(), flags=re.DOTALL)
+    page = show(browser, bare, width=320, scheme=scheme)
+    assert page.evaluate(WIDTH) == 320
+    assert page.evaluate(LOW_CONTRAST) == []
+    page.close()
+
+
+def test_jump_links_find_their_cards_and_names_tell_links_apart(browser):
+    page = show(browser, full_mail())
+    links = page.evaluate(
+        "[...document.links].map(a => [a.ariaLabel || a.innerText, a.getAttribute('href')])"
+    )
+    jumps = [target for _, target in links if target.startswith("#")]
+    assert len(jumps) == 10
+    assert all(page.locator(target).count() == 1 for target in jumps)
+    targets = {}
+    for name, target in links:
+        assert targets.setdefault(name, target) == target  # WCAG 2.4.9
+    assert page.evaluate("document.querySelectorAll('h1').length") == 1
+    assert page.evaluate("document.querySelectorAll('h3').length") == 10
+    page.close()

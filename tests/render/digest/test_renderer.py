@@ -1,0 +1,446 @@
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from email import message_from_bytes, policy
+from itertools import groupby
+
+import html5lib
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.errors import ComposeError
+from digest.ground.languages.catalogues import languages
+from digest.ground.text.plain_text import columns
+from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
+from digest.render.digest import wording
+from digest.render.digest.fragments import Marks
+from digest.render.digest.renderer import HTML_BUDGET
+from digest.render.quoted_printable import encode
+from digest.render.unsubscribe_addresses import tokens_in
+from tests.render.editions import (
+    LETTERHEAD,
+    TEMPLATES,
+    make_candidate,
+    make_edition,
+    make_oracle,
+    make_picks,
+    make_press,
+    make_reader,
+    summarise,
+)
+
+LANGUAGES = languages()
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<RET> token </h3></td></table><style>*{display:none}</style>",
+    r"Learning $\mathcal{L}$ in {\em one} step & {{ 7 * 7 }} {% raw %}",
+    "A & B &amp; C &copy; < > ' \" --> <!-- <![endif]-->",
+    "لماذا تنسى النماذج اللغوية؟ \u202e gnp.exe",
+    "大規模言語モデルの推論を一度の読み込みで高速化する方法についての研究",
+    "👩‍🔬🏳️‍🌈 Emoji Are Tokens Too 🤖" * 3,
+    "Title\r\nBcc: everyone@example.com\r\n\r\n<b>body</b>",
+    "long " * 80,
+    "x" * 400,
+    "q0123456789abcdef0123vreasonz <!--q0123456789abcdef0123c-->",
+    "%b %(title)s %% =3D =\r\n.\r\nFrom nobody",
+    "control \x00\x01\x1b[31m \ud800 \ufffe \u2028 zero\u200bwidth\u00ad",
+    "",
+    " ",
+    ".",
+)
+TEXTS = st.sampled_from(HOSTILE) | st.text(max_size=60) | st.sampled_from(["KV cache", "Speech"])
+ADDRESSES = st.sampled_from(
+    [
+        *("", "https://arxiv.org/abs/2611.00001v2?a=1&b=2", "http://example.com/ä ö"),
+        *("javascript:alert(1)", 'https://e.example/"onclick="x', "https://e.example/\r\nX: y"),
+        "https://example.com/" + "long/" * 200,
+    ]
+)
+REASONS = st.builds(Reason, st.sampled_from(ReasonKind), st.sampled_from(["inference", "vision"]))
+REASONS |= st.builds(Reason, st.just(ReasonKind.INTEREST), TEXTS)
+
+
+@st.composite
+def mailings(draw):
+    """An edition of hostile papers, a reader, and picks in mail order."""
+    count = draw(st.integers(1, 4))
+    candidates = [
+        make_candidate(
+            number + 1,
+            title=draw(TEXTS),
+            abstract=draw(TEXTS),
+            url=draw(ADDRESSES),
+            code_urls=tuple(draw(st.lists(ADDRESSES, max_size=2))),
+            summary=draw(TEXTS),
+        )
+        for number in range(count)
+    ]
+    edition = make_edition(*candidates)
+    chosen = draw(st.permutations(range(1, count + 1)))[: draw(st.integers(1, count))]
+    reasons = draw(st.lists(REASONS, min_size=len(chosen), max_size=len(chosen)))
+    interests = tuple(draw(st.lists(TEXTS, max_size=3)))
+    wishes = Preferences(topics={"speech": 1.0, "inference": 2.0}, interests=interests)
+    reader = make_reader(draw(st.integers(1, 2**39)), preferences=wishes)
+    return edition, reader, [Pick(*pair) for pair in zip(chosen, reasons, strict=True)]
+
+
+def parsed(message):
+    return message_from_bytes(message.body, policy=policy.default)
+
+
+def content(mail, kind):
+    return mail.get_body([kind]).get_content().replace("\r\n", "\n")
+
+
+def tree(html):
+    """The document as a browser sees it; runs of white space count as one blank."""
+    walk = html5lib.getTreeWalker("etree")
+    tokens = walk(html5lib.parse(html, treebuilder="etree"))
+    seen = []
+    for is_text, group in groupby(tokens, lambda token: "Characters" in token["type"]):
+        if is_text or (group := list(group)) is None:
+            seen.append(" ".join("".join(token["data"] for token in group).split()))
+        else:
+            seen += [
+                (token["type"], token.get("name"), sorted((token.get("data") or {}).items()))
+                if isinstance(token.get("data"), dict)
+                else (token["type"], token.get("name"), token.get("data"))
+                for token in group
+            ]
+    return [token for token in seen if token]
+
+
+@settings(max_examples=30, deadline=None)
+@given(mailings(), st.sampled_from(["en", "de"]), st.sampled_from([Layout.FULL, Layout.COMPACT]))
+def test_a_mail_says_what_plain_jinja_and_premailer_say(mailing, tag, layout):
+    edition, reader, picks = mailing
+    language = LANGUAGES[tag]
+    mail = parsed(make_press(edition, language=language, layout=layout).message(reader, picks))
+    slow = make_oracle(edition, layout, language=language).message(reader, picks)
+    expected = message_from_bytes(slow.as_bytes(), policy=policy.default)
+    # Before it is folded: that adds blanks to encoded words and encodes long Message-IDs.
+    assert mail["Subject"] == slow["Subject"]
+    assert mail["Message-ID"] == slow["Message-ID"]
+    assert content(mail, "plain") == content(expected, "plain")
+    assert tree(content(mail, "html")) == tree(content(expected, "html"))
+    assert not mail.defects
+
+
+@settings(max_examples=20, deadline=None)
+@given(mailings())
+def test_the_bytes_can_go_through_any_mail_server_as_they_are(mailing):
+    edition, reader, picks = mailing
+    message = make_press(edition).message(reader, picks)
+    body = message.body
+    assert message.plain
+    assert body.isascii()
+    assert body.endswith(b"\r\n")
+    assert not re.search(rb"[^\r]\n|\r[^\n]|\x00", body)
+    head, _, rest = body.partition(b"\r\n\r\n")
+    assert all(len(line) <= 998 for line in head.split(b"\r\n"))
+    assert all(len(line) <= 76 for line in rest.split(b"\r\n"))
+    assert not any(line.startswith((b".", b"From ")) for line in rest.split(b"\r\n"))
+    assert not re.search(rb"[ \t]{2}|[ \t]\r\n|\t", rest)  # relaxed form equals simple form
+
+
+@settings(max_examples=20, deadline=None)
+@given(mailings())
+def test_hostile_text_adds_no_header_no_element_and_no_link(mailing):
+    edition, reader, picks = mailing
+    mail = parsed(make_press(edition).message(reader, picks))
+    assert "Bcc" not in mail
+    html = content(mail, "html")
+    root = html5lib.parse(html, namespaceHTMLElements=False)
+    assert not root.findall(".//script")
+    assert len(root.findall(".//style")) == 3
+    assert len(root.findall(".//h3")) == len(picks)
+    for link in root.findall(".//a"):
+        assert link.attrib["href"].startswith(("http://", "https://", "#paper-"))
+        assert "onclick" not in link.attrib
+
+
+@settings(max_examples=20, deadline=None)
+@given(mailings(), st.sampled_from(["en", "de"]), st.sampled_from([Layout.FULL, Layout.COMPACT]))
+def test_a_reader_who_reads_text_has_every_link_in_at_most_72_columns(mailing, tag, layout):
+    edition, reader, picks = mailing
+    press = make_press(edition, language=LANGUAGES[tag], layout=layout)
+    text = press.text(reader, picks)
+    html = html5lib.parse(press.html(reader, picks), namespaceHTMLElements=False)
+    for link in html.findall(".//a"):
+        target = link.attrib["href"]
+        assert target.startswith("#") or target in text
+    for line in text.splitlines():
+        assert columns(line) <= 72 or "http" in line
+
+
+@pytest.mark.parametrize("tag", ["en", "de"])
+def test_the_hundredth_paper_has_no_wider_lines_and_numbered_links(tag):
+    edition, reader = make_edition(size=120), make_reader()
+    picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
+    press = make_press(edition, language=LANGUAGES[tag], layout=Layout.TEXT)
+    lines = press.text(reader, picks[:100]).splitlines()
+    assert all(columns(line) <= 72 or "http" in line for line in lines)
+    numbers = [int(found) for found in re.findall(r"(?m)^\[(\d+)\] ", "\n".join(lines))]
+    links = [int(found) for found in re.findall(r"(?m)^\[(\d+)\] .*http", "\n".join(lines))]
+    shown = links[-1]
+    assert shown > 40
+    assert links == list(range(1, shown + 1))
+    assert sorted(numbers) == sorted([*links, *links])  # each number has a title and an address
+
+
+def test_text_alone_is_one_part_without_html():
+    edition, reader = make_edition(), make_reader()
+    press = make_press(edition, layout=Layout.TEXT)
+    message = press.message(reader, make_picks(edition))
+    mail = parsed(message)
+    assert mail.get_content_type() == "text/plain"
+    assert not mail.defects
+    assert content(mail, "plain").rstrip() == press.text(reader, make_picks(edition)).rstrip()
+    assert press.html(reader, make_picks(edition)) == ""
+    assert message.body.endswith(b"\r\n")
+    assert make_press(edition).text(reader, make_picks(edition)) == press.text(
+        reader, make_picks(edition)
+    )
+
+
+def test_a_compact_mail_has_titles_and_reasons_in_half_the_room():
+    edition, reader = make_edition(), make_reader()
+    full, compact = (
+        make_press(edition, layout=layout).html(reader, make_picks(edition))
+        for layout in (Layout.FULL, Layout.COMPACT)
+    )
+    assert len(compact) < len(full) / 2
+    assert "Three Bits Are Enough" in compact
+    assert "Matches “KV cache”" in compact
+    assert "a growing number of systems" not in compact
+
+
+def test_a_german_mail_says_so():
+    edition, reader = make_edition(), make_reader()
+    press = make_press(edition, language=LANGUAGES["de"])
+    mail = parsed(press.message(reader, make_picks(edition)))
+    assert mail["Content-Language"] == "de"
+    assert mail["Subject"].endswith(" · 21. Nov.")
+    assert '<html lang="de" dir="ltr">' in content(mail, "html")
+    assert "Abmelden" in content(mail, "plain")
+    assert "Unsubscribe" not in content(mail, "plain")
+
+
+def test_previews_show_what_is_sent():
+    edition, reader = make_edition(), make_reader()
+    press, picks = make_press(edition), make_picks(edition)
+    mail = parsed(press.message(reader, picks))
+    assert press.subject(reader, picks) == mail["Subject"]
+    assert press.text(reader, picks) == content(mail, "plain")
+    assert press.html(reader, picks) == content(mail, "html")
+
+
+def test_five_hundred_picks_stay_within_the_budget_and_keep_their_footer():
+    edition, reader = make_edition(size=500), make_reader()
+    press = make_press(edition)
+    picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
+    fitting = press.fit(reader, picks)
+    body = press.message(reader, picks).body
+    html = body[body.index(b"text/html") :]
+    assert 0.8 * HTML_BUDGET < len(html) <= HTML_BUDGET + 200  # the part's own header and end
+    assert fitting == tuple(picks[: len(fitting)])
+    assert f"{500 - len(fitting)} more papers in the browser" in press.html(reader, picks)
+    assert f"{500 - len(fitting)} more papers in the browser" in press.text(reader, picks)
+    assert "Unsubscribe" in press.html(reader, picks)
+    assert press.fit(reader, fitting) == fitting
+
+
+def test_what_is_left_out_is_said_as_the_oracle_says_it():
+    edition, reader = make_edition(size=100), make_reader()
+    press = make_press(edition)
+    picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
+    fitting = press.fit(reader, picks)
+    rest = len(picks) - len(fitting)
+    oracle = make_oracle(edition)
+    assert press.text(reader, picks) == oracle.text(reader, fitting, rest)
+    assert tree(press.html(reader, picks)) == tree(oracle.html(reader, fitting, rest))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=6), st.lists(REASONS, min_size=1, max_size=6))
+def test_the_budget_holds_whatever_the_texts(titles, reasons):
+    candidates = [make_candidate(n + 1, title=titles[n % len(titles)]) for n in range(100)]
+    wishes = Preferences(interests=("🙂" * 60,) * 9)
+    reader = make_reader(preferences=wishes, address="漢" * 90 + "@example.com")
+    press = make_press(make_edition(*candidates))
+    picks = [Pick(each.paper.id, reasons[each.paper.id % len(reasons)]) for each in candidates]
+    fitting = press.fit(reader, picks)
+    assert len(encode(press.html(reader, picks))) <= HTML_BUDGET
+    assert fitting == tuple(picks[: len(fitting)])
+
+
+def test_a_typical_mail_is_light():
+    edition, reader = make_edition(), make_reader()
+    body = make_press(edition).message(reader, make_picks(edition)).body
+    assert len(body) < 50_000
+    assert len(body[body.index(b"text/html") :]) < 36_000
+
+
+def test_a_process_with_another_hash_seed_makes_the_same_bytes():
+    program = (
+        "from tests.render.editions import *; import hashlib; e = make_edition();"
+        "body = make_press(e).message(make_reader(), make_picks(e)).body;"
+        "print(hashlib.sha256(body).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+def test_the_envelope_names_the_bounce_address_and_the_reader():
+    edition, reader = make_edition(), make_reader(7, address="ann@bücher.example")
+    message = make_press(edition).message(reader, make_picks(edition))
+    assert (message.key, message.sender) == (7, "bounce@papers.example.org")
+    assert message.recipient == "ann@xn--bcher-kva.example"
+
+
+def test_the_header_has_every_field_that_receivers_want():
+    edition, reader = make_edition(), make_reader()
+    mail = parsed(make_press(edition).message(reader, make_picks(edition)))
+    footer = content(mail, "plain")
+    unsubscribe = re.fullmatch(r"<(https://\S+/u/\S+)>", mail["List-Unsubscribe"])[1]
+    assert unsubscribe in footer
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["From"] == "Daily papers <digest@papers.example.org>"
+    assert mail["To"] == "Ann Bauer <reader42@example.com>"
+    assert mail["Date"] == "Sat, 21 Nov 2026 07:00:00 +0100"
+    assert mail["List-Id"] == "Daily papers <digest.papers.example.org>"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Feedback-ID"] == "20261121:digest:mail:papersexampleor"
+    assert mail.get_content_type() == "multipart/alternative"
+    assert len(mail.keys()) == len(set(mail.keys()))
+
+
+def test_a_mail_can_be_left_by_mail_too_and_the_link_comes_first():
+    edition, reader = make_edition(), make_reader()
+    letterhead = replace(LETTERHEAD, unsubscribe_address="unsubscribe@papers.example.org")
+    for each in (LETTERHEAD, letterhead):
+        press = make_press(edition, letterhead=each)
+        body = press.message(reader, make_picks(edition)).body
+        ways = message_from_bytes(body, policy=policy.default)["List-Unsubscribe"]
+        assert ways == make_oracle(edition, letterhead=each).ways_out(reader)
+        assert ways.count("https:") == 1
+    link, mail = ways.split(", ")
+    assert link.startswith("<https://")
+    assert re.fullmatch(r"<mailto:unsubscribe\+\w{44}@papers\.example\.org\?subject=\w+>", mail)
+    (token,) = tokens_in(mail)
+    assert f"/u/{token}>" in link
+    lines = body.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    place = next(at for at, line in enumerate(lines) if line.startswith(b"List-Unsubscribe:"))
+    assert lines[place].endswith(b">,")
+    assert lines[place + 1].startswith(b" <mailto:")
+    assert max(map(len, lines)) < 120
+
+
+def test_the_first_words_say_what_is_inside():
+    edition, reader = make_edition(), make_reader()
+    press, picks = make_press(edition), make_picks(edition)
+    root = html5lib.parse(press.html(reader, picks), namespaceHTMLElements=False)
+    words = (each.text for each in root.find("body").iter() if isinstance(each.tag, str))
+    first = next(text for text in words if text and text.strip())
+    assert 35 <= len(first.strip()) <= 140
+    assert first.startswith("Forgetting on Purpose")
+
+
+@pytest.mark.parametrize(
+    ("reader", "reason"),
+    [
+        (make_reader(9, address="ann@example.com\r\nBcc: x@example.com"), "address"),
+        (make_reader(9, address="not an address"), "address"),
+        (make_reader(9, name="Ann\r\nBcc: x@example.com"), "control character"),
+    ],
+)
+def test_a_reader_who_breaks_a_header_is_named_by_number_only(reader, reason):
+    edition = make_edition()
+    with pytest.raises(ComposeError, match=f"Reader 9: .*{reason}") as caught:
+        make_press(edition).message(reader, make_picks(edition))
+    assert reader.address not in str(caught.value)
+
+
+def test_a_mail_needs_papers_of_its_edition():
+    edition, reader = make_edition(), make_reader()
+    press = make_press(edition)
+    with pytest.raises(ComposeError, match="Reader 42: There is no paper"):
+        press.message(reader, [])
+    with pytest.raises(ComposeError, match="Reader 42: A paper was picked twice"):
+        press.message(reader, [Pick(1, Reason(ReasonKind.TRENDING))] * 2)
+    with pytest.raises(ComposeError, match="Reader 42: Paper 999"):
+        press.message(reader, [Pick(999, Reason(ReasonKind.TRENDING))])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"digest/card.html": "fine\n{{ paper.titel }}"}, "digest/card.html, line 2: .*titel"),
+        ({"digest/card.html": "\n\n{% if %}"}, "digest/card.html, line 3: "),
+        ({"digest/body.txt": "{{ ''.__class__.__mro__ }}"}, "digest/body.txt, line 1: .*unsafe"),
+        ({"digest/more.txt": "{{ 1 // 0 }}"}, "digest/more.txt, line 1: .*zero"),
+        ({"digest/body.html": ""}, "digest/body.html: premailer cannot read it"),
+        ({"digest/body.html": "{% include 'digest/body.html' %}"}, "digest/body.html, line 1: "),
+        ({"digest/body.html": "<p>{{ glances }}</p>"}, "for html do not show sections and cards"),
+        ({"digest/body.txt": "{{ sections }}{{ sections }}"}, "shows `sections` twice"),
+        ({"digest/card.txt": "{{ reason | upper }}"}, "changes a personal value"),
+        ({"digest/card.txt": "{{ reason | truncate(20) }}"}, "changes a personal value"),
+    ],
+)
+def test_a_broken_template_says_where_and_why(change, message):
+    with pytest.raises(ComposeError, match=message):
+        make_press(make_edition(), templates={**TEMPLATES, **change})
+
+
+def test_a_missing_template_is_named():
+    templates = {name: source for name, source in TEMPLATES.items() if name != "digest/card.txt"}
+    with pytest.raises(ComposeError, match=r"digest/card\.txt: there is no such template"):
+        make_press(make_edition(), templates=templates)
+
+
+def test_a_template_may_do_without_glances_and_rest():
+    body = "<html><body><p>{{ preview }}</p>{{ sections }}</body></html>"
+    edition, reader = make_edition(), make_reader()
+    press = make_press(edition, templates={**TEMPLATES, "digest/body.html": body})
+    assert "A Small Codec" in press.html(reader, make_picks(edition))
+
+
+def test_letterheads_that_no_header_can_hold_are_refused():
+    for change in ({"base_url": "https://example.org/ä"}, {"sender_name": "A\nB"}):
+        with pytest.raises(ComposeError):
+            make_press(make_edition(), letterhead=replace(LETTERHEAD, **change))
+
+
+def test_marks_depend_on_every_text():
+    assert Marks(["a", "b"]).value("x") != Marks(["ab"]).value("x")
+
+
+def test_an_edition_without_papers_has_a_press_that_refuses():
+    with pytest.raises(ComposeError, match="no paper"):
+        make_press(replace(make_edition(), candidates=())).message(make_reader(), [])
+
+
+def test_sections_follow_the_order_of_the_picks():
+    edition, reader = make_edition(), make_reader()
+    html = make_press(edition).html(reader, make_picks(edition))
+    root = html5lib.parse(html, namespaceHTMLElements=False)
+    assert ["".join(h2.itertext()) for h2 in root.findall(".//h2")] == [
+        "In one minute",
+        "KV cache",
+        "Efficient inference & serving",
+        "Speech & audio",
+        "Also trending",
+        "One from outside your topics",
+    ]
+    assert wording.count_text(10) in html
+    assert summarise("", "short") == "short"

@@ -1,0 +1,152 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ground.languages.language import ENGLISH
+from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
+from digest.render.digest import wording
+
+NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
+TOPIC = Reason(ReasonKind.TOPIC, "inference")
+PHRASE = Reason(ReasonKind.INTEREST, "KV cache")
+TRENDING = Reason(ReasonKind.TRENDING)
+OUTSIDE = Reason(ReasonKind.OUTSIDE, "speech")
+
+
+@pytest.mark.parametrize(
+    ("reason", "title", "why"),
+    [
+        (TOPIC, NAMES["inference"], "You follow Efficient inference & serving"),
+        (PHRASE, "KV cache", "Matches “KV cache”"),
+        (TRENDING, "Also trending", "Trending now, whatever the topic"),
+        (OUTSIDE, "One from outside your topics", "From Speech, which you do not follow"),
+        (Reason(ReasonKind.TOPIC, "gone"), "gone", "You follow gone"),
+    ],
+)
+def test_every_reason_is_said_in_a_readers_words(reason, title, why):
+    assert wording.section_title(reason, NAMES) == title
+    assert wording.reason_text(reason, NAMES) == why
+
+
+@given(st.sampled_from(ReasonKind), st.text())
+def test_personal_texts_are_never_empty_and_never_long(kind, subject):
+    reason = Reason(kind, subject)
+    assert 1 <= len(wording.section_title(reason, NAMES)) <= wording.LONGEST["title"]
+    assert 1 <= len(wording.reason_text(reason, NAMES)) <= wording.LONGEST["reason"]
+
+
+@given(st.dictionaries(st.text(), st.just(1.0)), st.lists(st.text()))
+def test_the_topics_line_has_a_length(topics, interests):
+    line = wording.topics_line(wording.by_weight(topics), interests, NAMES)
+    assert 1 <= len(line) <= wording.LONGEST["topics"]
+
+
+def test_topics_come_by_weight_and_phrases_after_them():
+    topics = wording.by_weight({"speech": 1.0, "inference": 2.0})
+    line = wording.topics_line(topics, ["KV cache"], NAMES)
+    assert line == "Efficient inference & serving, Speech, “KV cache”"
+    assert wording.topics_line((), (), NAMES) == "whatever is trending"
+
+
+def test_a_list_that_is_too_long_says_how_many_more():
+    many = [f"a rather long phrase, number {n}" for n in range(20)]
+    assert wording.topics_line((), many, NAMES).endswith("number 5” and 14 more")
+
+
+def test_a_mail_is_about_what_the_reader_follows():
+    assert wording.about([PHRASE, TOPIC, PHRASE, TRENDING], NAMES) == (
+        "KV cache, Efficient inference & serving"
+    )
+    assert wording.about([TRENDING, OUTSIDE], NAMES) == "what is trending"
+
+
+@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=2), st.integers(0, 998))
+def test_the_preview_line_has_35_to_140_characters(titles, others):
+    papers = len(titles) + (others if len(titles) == 2 else 0)
+    assert 35 <= len(wording.preview_line(titles, papers)) <= 140
+
+
+def test_the_preview_line_names_the_first_papers():
+    line = wording.preview_line(["A Small Codec That Hears Rooms", "Reading Receipts"], 7)
+    assert line == "A Small Codec That Hears Rooms; Reading Receipts; and 5 more"
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "words"),
+    [
+        (Rhythm(Cadence.DAILY, 7, "Europe/Berlin"), "daily at 07:00, Europe/Berlin"),
+        (Rhythm(Cadence.WEEKDAYS, 18, "UTC"), "Monday to Friday at 18:00, UTC"),
+        (Rhythm(Cadence.WEEKLY, 0, "UTC", 6), "every Sunday at 00:00, UTC"),
+    ],
+)
+def test_a_rhythm_is_said_in_words(rhythm, words):
+    assert wording.rhythm_text(rhythm) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (23, "23rd")],
+)
+def test_ranks_are_ordinals(number, word):
+    assert ENGLISH.ordinal(number) == word
+
+
+@pytest.mark.parametrize(
+    ("trend", "said"),
+    [
+        (Trend(0.5, 3, 3, 0, week_dumps=3, week_rank=3), "3rd at best in three lists this week"),
+        (Trend(0.5, 1, 1, 6, week_dumps=1, week_rank=1), "1st in one list this week"),
+        (Trend(0.5, 1, 4, 0, week_dumps=1, week_rank=9), "9th in one list this week, four in all"),
+        (
+            Trend(0.5, 2, 30, 0, week_dumps=12, week_rank=2),
+            "2nd at best in 12 lists this week, 30 in all",
+        ),
+        (Trend(0.5, 3, 1, 9), "3rd in one list so far"),
+        (Trend(0.5, 3, 2, 9), "3rd at best in two lists so far"),
+    ],
+)
+def test_a_papers_place_is_said_with_its_lists(trend, said):
+    assert wording.standing(trend) == said
+    assert wording.why(TRENDING, trend, NAMES) == f"Trending now, whatever the topic · {said}"
+
+
+def test_votes_are_said_where_there_are_some():
+    votes = [wording.votes_text(Trend(0.5, 1, 1, 0, votes=votes)) for votes in (None, 0, 1, 12)]
+    assert votes == ["", "", "1 vote", "12 votes"]
+
+
+def test_where_no_list_has_an_order_no_place_is_named():
+    assert wording.standing(Trend(0.5, 0, 1, 0)) == "newly listed"
+    assert wording.standing(Trend(0.5, 0, 2, 0)) == "in two lists so far"
+    this_week = Trend(0.5, 3, 3, 0, week_dumps=2, week_rank=0)
+    assert wording.standing(this_week) == "in two lists this week, three in all"
+
+
+def test_dates_and_numbers():
+    assert wording.long_date(date(2026, 11, 21)) == "Saturday, 21 November 2026"
+    assert wording.short_date(date(2026, 5, 1)) == "1 May"
+    assert (wording.count_text(1), wording.rest_text(2)) == ("1 paper", "2 more papers")
+
+
+def test_a_very_long_address_is_shown_in_part():
+    assert len(wording.shown_address("a" * 200 + "@example.com")) == wording.LONGEST["address"]
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("SmallCodec: Speech in Few Bits", "SmallCodec"),
+        ("Forgetting on Purpose", "Forgetting on Purpose"),
+        (": all of it", "a paper"),
+        ("", "a paper"),
+        (f"{'Endless ' * 20}: the end", "Endless Endless Endless Endless Endless Endless…"),
+    ],
+)
+def test_a_liked_paper_is_named_as_people_name_it(title, short):
+    reason = Reason(ReasonKind.LIKED, title)
+    assert wording.reason_text(reason, {}) == f"Like {short}, which you liked"
+    assert wording.section_title(reason, {}) == f"Like {short}"
+    assert len(wording.reason_text(reason, {})) <= wording.LONGEST["reason"]
+    assert len(wording.section_title(reason, {})) <= wording.LONGEST["title"]

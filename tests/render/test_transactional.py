@@ -1,0 +1,97 @@
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+import html5lib
+import pytest
+
+from digest.errors import ComposeError
+from digest.ground.languages.catalogues import languages
+from digest.ground.text.plain_text import columns
+from digest.render.transactional import Kind, Notices, Recipient
+from tests.render.editions import LETTERHEAD, TEMPLATES
+
+NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
+LINK = "https://papers.example.org/c/DAAAAACoXBqvBOV10iUu0bjt9DMTK"
+VALUES = {
+    **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "base_url"), LINK),
+    **{"hours": 72, "days": 7, "rhythm": "daily at 07:00, UTC", "topics": "Speech & audio"},
+    **{"date": "Saturday, 21 November 2026", "relay": "127.0.0.1:25", "sender": "d@example.org"},
+    **{"moment": "2026-11-21T06:00:00+00:00", "heading": "3 mails failed", "todo": "Look."},
+    **{"summary": "Three mails could not be delivered today.", "lines": ["<b>550</b> no " * 9]},
+    "papers": [{"title": "A <script> title " * 9, "url": LINK, "reason": "You follow Speech"}],
+}
+
+
+def compose(kind, *, language="en", templates=TEMPLATES, occasion="1", **values):
+    notices = Notices(LETTERHEAD, templates, languages())
+    recipient = Recipient("ann@bücher.example", 7, language)
+    return notices.compose(kind, recipient, {**VALUES, **values}, occasion=occasion, now=NOW)
+
+
+def parsed(message):
+    return message_from_bytes(message.body, policy=policy.default)
+
+
+def part(mail, kind):
+    return mail.get_body([kind]).get_content()
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_notice_is_a_whole_mail_without_list_headers(kind, language):
+    message = compose(kind, language=language)
+    mail = parsed(message)
+    assert not mail.defects
+    assert not [name for name in mail if name.lower().startswith(("list-", "precedence"))]
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Content-Language"] == language
+    assert mail["To"] == "ann@xn--bcher-kva.example"
+    assert mail["Date"] == "Sat, 21 Nov 2026 07:00:00 +0100"
+    assert "1 Quiet Lane" in part(mail, "plain")
+    assert "1 Quiet Lane" in part(mail, "html")
+    assert len(mail.keys()) == len(set(mail.keys()))
+    assert all(len(line) <= 76 for line in message.body.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))
+    for line in part(mail, "plain").splitlines():
+        assert columns(line) <= 72 or "http" in line
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_first_words_of_a_notice_say_what_it_is_about(kind, language):
+    mail = parsed(compose(kind, language=language))
+    root = html5lib.parse(part(mail, "html"), namespaceHTMLElements=False)
+    assert root.attrib["lang"] == language
+    words = (each.text for each in root.find("body").iter() if isinstance(each.tag, str))
+    first = next(text for text in words if text and text.strip()).strip()
+    assert 35 <= len(first) <= 140
+    assert first != mail["Subject"]
+    assert len(root.findall(".//h1")) == 1
+    assert not root.findall(".//script")
+
+
+def test_the_links_of_a_notice_are_in_both_parts():
+    mail = parsed(compose(Kind.CONFIRM))
+    assert LINK in part(mail, "plain")
+    assert f'href="{LINK}"' in part(mail, "html")
+
+
+def test_the_same_occasion_has_the_same_message_id_and_another_one_has_not():
+    first, again, other = (parsed(compose(Kind.TEST, occasion=o)) for o in ("1", "1", "2"))
+    assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
+    assert first["Message-ID"].startswith("<test.")
+    assert first["Message-ID"].endswith("@papers.example.org>")
+
+
+def test_a_language_that_nobody_speaks_is_english():
+    assert "Welcome" in parsed(compose(Kind.WELCOME, language="tlh"))["Subject"]
+
+
+def test_a_broken_notice_names_its_file_and_line():
+    templates = {**TEMPLATES, "welcome/body.html": "fine\n{{ papres }}"}
+    with pytest.raises(ComposeError, match=r"welcome/body\.html, line 2: .*papres"):
+        compose(Kind.WELCOME, templates=templates)
+
+
+def test_a_subject_cannot_add_a_header():
+    mail = parsed(compose(Kind.ALERT, heading="Bad\r\nBcc: everyone@example.com"))
+    assert "Bcc" not in mail
