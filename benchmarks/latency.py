@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.measure import Measured, cpu_seconds, discard_sink, in_turn
 from benchmarks.relay import Tally, make_messages
-from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl
 from digest.model import Message
+from digest.smtp.pool import Relay
+from digest.smtp.smtp_url import SmtpUrl
 
 CONNECTIONS = 16
 _SECONDS = 3  # about so long each way takes

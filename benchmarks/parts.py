@@ -22,15 +22,15 @@ from digest.core.guard import LastMessages
 from digest.db import batches, due, reasons
 from digest.db.batches import Batch
 from digest.db.journal import Journal
-from digest.mail.latency import Latencies, Timed
-from digest.mail.relay import Relay
-from digest.mail.smtp_url import parse_smtp_url
 from digest.model import Answer, Message, Reply
 from digest.services import mailing
 from digest.services.composing import Choice, Composer
 from digest.services.desk import AHEAD, Desk
 from digest.services.domains import Domains
 from digest.services.sending import LEASE, NEVER
+from digest.smtp.latency import Latencies, Timed
+from digest.smtp.pool import Relay
+from digest.smtp.smtp_url import parse_smtp_url
 
 _READ, _CHOOSE = "lease, read readers and wishes", "choose"
 _COMPOSE, _HAND_OVER = "compose", "hand over"

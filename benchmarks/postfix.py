@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.measure import Measured, in_turn, smtp_source
 from benchmarks.service import Service
-from tests.mail import real_servers
+from tests.smtp import real_servers
 
 
 def main() -> None:

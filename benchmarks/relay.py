@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from benchmarks.measure import Measured, beside, cpu_seconds, in_turn, smtp_sink, smtp_source
-from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl
 from digest.model import Answer, Message, Reply
+from digest.smtp.pool import Relay
+from digest.smtp.smtp_url import SmtpUrl
 
 _LINE = b"A line of a digest as it goes out, seventy-six columns wide, and no dot....=\r\n"
 

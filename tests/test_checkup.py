@@ -8,8 +8,8 @@ from digest.app import App
 from digest.checkup import examine
 from digest.services.doctor.finding import Level
 from digest.settings import load_settings
-from tests.mail.scripted_server import ScriptedServer
 from tests.services.doctor.name_server import NameServer
+from tests.smtp.scripted_server import ScriptedServer
 
 ZONE = {
     "example.org": ["v=spf1 mx -all"],

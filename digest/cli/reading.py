@@ -87,8 +87,8 @@ def _watch(
     """Serve the mail until SIGINT or SIGTERM."""
     import uvicorn
 
-    from digest.mail.sink import listen
     from digest.services.composing import Mail
+    from digest.smtp.sink import listen
     from digest.web.watch import make_watch
 
     def compose() -> Mail:

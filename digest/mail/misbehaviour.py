@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from digest.mail.rules import Act, Rule, Step, check_reply
+from digest.smtp.rules import Act, Rule, Step, check_reply
 
 
 class Misbehaviour:

@@ -7,8 +7,8 @@ from typing import Protocol
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Peer
 
-from digest.mail.rules import Step
-from digest.mail.spool import Envelope
+from digest.smtp.rules import Step
+from digest.smtp.spool import Envelope
 
 
 class Desk(Protocol):

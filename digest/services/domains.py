@@ -17,10 +17,10 @@ from digest.core.domains import domain_of, is_tired, rest
 from digest.db import rests
 from digest.db.rests import Rest
 from digest.ground.database.engine import Database
-from digest.mail.domain_limits import Provider, in_words, limits_of, name_of
-from digest.mail.smtp_url import Limits
 from digest.model import Answer, Reply
 from digest.services import pacing
+from digest.smtp.domain_limits import Provider, in_words, limits_of, name_of
+from digest.smtp.smtp_url import Limits
 
 _MOST_SPREAD_SECONDS = 3600.0  # over which those that are held back are tried again
 _LONGEST_DOMAIN = 248  # of what fits the tables; DNS allows 253

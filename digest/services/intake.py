@@ -15,9 +15,9 @@ from pathlib import Path
 from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.mail.intake import LARGEST_BYTES, read_mail
 from digest.render.unsubscribe_addresses import tokens_in
 from digest.services import leaving
+from digest.smtp.intake import LARGEST_BYTES, read_mail
 
 
 class Fate(StrEnum):

@@ -23,8 +23,8 @@ from digest.db import ledger, standing, subscribers, watching
 from digest.editions.store import editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
-from digest.mail.latency import LONGER, UPTO_MS
 from digest.papers.store import listings
+from digest.smtp.latency import LONGER, UPTO_MS
 
 FRESH_SECONDS = 5.0
 SHARE = 20  # a view that took a second is kept for so many

@@ -12,8 +12,8 @@ from digest.core.pace import DAY, MINUTE, SECOND
 from digest.db import paces
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.mail.domain_limits import in_words
-from digest.mail.smtp_url import Limits, SmtpUrl
+from digest.smtp.domain_limits import in_words
+from digest.smtp.smtp_url import Limits, SmtpUrl
 
 LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may have given up
 _log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from digest.errors import UnreachableError
-from digest.mail.relay import Relay
 from digest.model import Answer, Message, Reply
 from digest.render.transactional import Kind, Notices, Recipient
+from digest.smtp.pool import Relay
 
 _log = logging.getLogger(__name__)
 

@@ -23,9 +23,6 @@ from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.mail.domain_limits import Provider
-from digest.mail.latency import Latencies, Timed
-from digest.mail.relay import Recorder
 from digest.model import Message, Reason, State
 from digest.services.composing import Composer
 from digest.services.desk import Desk, Notes, UncertainPolicy
@@ -34,6 +31,9 @@ from digest.services.guard import Guard, Thresholds
 from digest.services.keeping import Keeper
 from digest.services.leavers import Leavers
 from digest.services.recovery import recover
+from digest.smtp.domain_limits import Provider
+from digest.smtp.latency import Latencies, Timed
+from digest.smtp.pool import Recorder
 
 LEASE = timedelta(minutes=30)
 HAND_OUT = timedelta(minutes=10)  # after that a worker begins no more of its batch

@@ -14,8 +14,8 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from digest.errors import NotFoundError
-from digest.mail.sink import Sink
-from digest.mail.spool import Received
+from digest.smtp.sink import Sink
+from digest.smtp.spool import Received
 from digest.web.inbox_letter import Letter, Summary, imitate_scheme, open_letter
 from digest.web.inbox_view import Inbox, Scheme, Tab, Width
 

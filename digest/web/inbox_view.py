@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest.errors import NotFoundError
-from digest.mail.sink import Sink
-from digest.mail.spool import Received
+from digest.smtp.sink import Sink
+from digest.smtp.spool import Received
 from digest.web.inbox_letter import GMAIL_CLIP_BYTES, Summary, summarise
 
 

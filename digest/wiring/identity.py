@@ -6,14 +6,14 @@ from functools import cached_property
 from digest.errors import SettingsError
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.return_paths import LONGEST_MAILBOX, ReturnPaths
-from digest.mail.domain_limits import Provider, parse_domain_limits
-from digest.mail.relay import Relay
-from digest.mail.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.model import Letterhead, Message
 from digest.render import dkim, headers
 from digest.render.dkim import DkimKey
 from digest.services import pacing
 from digest.settings import check_for_real
+from digest.smtp.domain_limits import Provider, parse_domain_limits
+from digest.smtp.pool import Relay
+from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls
 from digest.wiring.files import Files
 
 LOOPBACK_SENDER = "digest@digest.localhost"

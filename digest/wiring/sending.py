@@ -7,7 +7,6 @@ from functools import cache
 from time import monotonic
 
 from digest.editions.store.editions import OpenEdition
-from digest.mail.relay import Relay
 from digest.model import Message, Reason, State, Trend
 from digest.render.digest.wording import why
 from digest.selection.explanation import Explanation
@@ -16,6 +15,7 @@ from digest.services.composing import Choice, Mail
 from digest.services.guard import Thresholds
 from digest.services.mailing import SendReport
 from digest.services.sending import LEASE, Sender
+from digest.smtp.pool import Relay
 from digest.wiring.editions import Editions
 
 

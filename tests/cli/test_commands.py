@@ -5,13 +5,13 @@ import io
 import json
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
+from digest.smtp.sink import Sink
 from typer.testing import CliRunner
 
 from digest.cli import app as commands
 from digest.errors import HeldError, InputError, NotFoundError, SettingsError
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
-from digest.mail.sink import Sink
 from tests.dumps import make_dump
 from tests.factories import DAY
 

@@ -11,12 +11,12 @@ from urllib.request import urlopen
 
 import pytest
 import typer
+from digest.smtp.sink import Sink
+from digest.smtp.spool import read_folder
 from typer.testing import CliRunner
 
 from digest.cli.sink import register
 from digest.errors import InputError, UnreachableError
-from digest.mail.sink import Sink
-from digest.mail.spool import read_folder
 
 PROGRAM = """
 import typer

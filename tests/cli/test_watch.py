@@ -10,13 +10,13 @@ from email import message_from_bytes, policy
 
 import httpx
 import pytest
+from digest.smtp.sink import Sink
 from typer.testing import CliRunner
 
 from digest.app import App
 from digest.cli import app
 from digest.core.preferences import parse_preferences
 from digest.db import subscribers
-from digest.mail.sink import Sink
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings

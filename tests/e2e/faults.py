@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
 
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import Rule, Step, parse_rule
+
 from digest.db.planning import BATCH_SIZE
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import Rule, Step, parse_rule
 from digest.services.keeping import PORTION
 from tests.e2e.machines import (
     end,

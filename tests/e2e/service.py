@@ -10,10 +10,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
+from digest.smtp.sink import Sink
+
 from digest.app import App
 from digest.core.preferences import parse_preferences
 from digest.db import subscribers
-from digest.mail.sink import Sink
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings

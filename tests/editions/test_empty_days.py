@@ -3,12 +3,12 @@
 from email import message_from_bytes, policy
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
 from sqlalchemy import select
 
 from digest import crew
 from digest.ground.database.tables import DeliveryRow, EditionRow
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
 from digest.model import Empty, State
 from digest.services import mailing
 from tests.factories import DAY

@@ -23,7 +23,7 @@ logging.getLogger("apscheduler.scheduler").info("Running job")
 try:
     raise ValueError("bob@example.org is odd")
 except ValueError:
-    logging.getLogger("digest.mail").exception("refused")
+    logging.getLogger("digest.smtp").exception("refused")
 """
 
 

@@ -1,11 +1,11 @@
 from contextlib import suppress
 
 import pytest
+from digest.smtp.rules import Act, Rule, Step, check_reply, parse_rule
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.mail.rules import Act, Rule, Step, check_reply, parse_rule
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
+from digest.smtp.sink import Sink, listen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.errors import UnreachableError
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
-from digest.mail.sink import Sink, listen
 from tests.certificates import Authority
 
 LETTER = b"From: <news@example.org>\r\nSubject: Hello\r\n\r\nA first line.\r\n"

@@ -9,15 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
-from digest.mail.spool import Envelope, Spool, read_folder
+from digest.smtp.spool import Envelope, Spool, read_folder
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LETTER = b"Subject: Hello\r\n\r\n.\x80\r\n"
 PROGRAM = """
 import sys, threading
 from pathlib import Path
-from digest.mail.sink import Sink
+from digest.smtp.sink import Sink
 with Sink(directory=Path(sys.argv[1])) as sink:
     print(sink.port, flush=True)
     threading.Event().wait()

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from digest.smtp.sink import Sink
 
 from digest.app import App
 from digest.core.preferences import parse_preferences
 from digest.db import batches, subscribers
-from digest.mail.sink import Sink
 from digest.model import SubscriberState
 from digest.scheduler import ticks
 from digest.settings import load_settings

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from digest.smtp.sink import Sink
 
 from digest.app import App
 from digest.core.preferences import parse_preferences
 from digest.db import subscribers
-from digest.mail.sink import Sink
 from digest.model import SubscriberState
 from digest.settings import load_settings
 from tests.factories import NOON

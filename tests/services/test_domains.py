@@ -5,6 +5,8 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
 
 from digest import crew
 from digest.app import App, system_clock
@@ -12,13 +14,11 @@ from digest.core.domains import FIRST_REST, MOST_REFUSALS
 from digest.core.preferences import parse_preferences
 from digest.db import rests, subscribers
 from digest.errors import SettingsError
-from digest.mail.domain_limits import parse_domain_limits
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
 from digest.model import Reply, State, SubscriberState
 from digest.services import mailing, reports
 from digest.services.domains import Domains
 from digest.settings import load_settings
+from digest.smtp.domain_limits import parse_domain_limits
 from tests.factories import DAY, NOON
 
 

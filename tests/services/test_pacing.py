@@ -10,8 +10,8 @@ from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import PaceRow
 from digest.ground.shipped import migrations_dir
-from digest.mail.smtp_url import Limits, parse_smtp_url
 from digest.services.pacing import LONGEST_WAIT_SECONDS, gate
+from digest.smtp.smtp_url import Limits, parse_smtp_url
 
 URL = "smtp://mail.example.org?"
 

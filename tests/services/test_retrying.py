@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
 
 from digest import crew
 from digest.core.outcome import BACKOFF
 from digest.db import batches
 from digest.errors import InputError
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
 from digest.model import State
 from digest.services import mailing, reports, retrying, runs, steering
 from digest.services.retrying import Wanted

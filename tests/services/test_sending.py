@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
 from pydantic import SecretStr
 
 from digest import crew, processes
@@ -16,8 +18,6 @@ from digest.core.outcome import BACKOFF
 from digest.db import batches, ledger, reasons, subscribers
 from digest.db.journal import Journal
 from digest.errors import DigestError, UnreachableError
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
 from digest.model import (
     Lost,
     Pick,

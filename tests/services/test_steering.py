@@ -5,6 +5,8 @@ import time
 from collections import Counter
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
 
 from digest import crew
 from digest.app import App
@@ -13,8 +15,6 @@ from digest.db import batches
 from digest.db import steering as rows
 from digest.errors import ConflictError, HeldError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
 from digest.model import State, StopKind
 from digest.services import mailing, planning, recovery, runs, sending, steering
 from digest.services.guard import Guard, Thresholds

@@ -19,9 +19,9 @@ from digest.db.watching import RUNS_KEPT, Run
 from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
-from digest.mail.latency import UPTO_MS
 from digest.services import mailing, metrics, runs, steering
 from digest.settings import load_settings
+from digest.smtp.latency import UPTO_MS
 from tests.factories import NOON
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from digest.smtp.sink import listen
 from fastapi import FastAPI
-
-from digest.mail.sink import listen
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from email.policy import SMTP
 
 import httpx
 import pytest
+from digest.smtp.sink import Sink
 from fastapi import FastAPI
 
 from digest.ground.shipped import templates_dir
-from digest.mail.sink import Sink
 from digest.web.inbox import make_inbox
 from digest.web.inbox_view import Inbox
 from tests.web.serving import serving

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from digest.smtp.sink import listen
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
 from digest.errors import SettingsError
-from digest.mail.sink import listen
 from digest.settings import load_settings
 from digest.web.server import make_server
 

@@ -3,12 +3,12 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
 
 from digest.db import events, subscribers
 from digest.db.events import EventKind
 from digest.ground.database.tables import SuppressionRow
-from digest.mail.misbehaviour import Misbehaviour
-from digest.mail.rules import parse_rule
 from digest.model import SubscriberState
 from digest.services import leaving, tuning
 from digest.services.opt_in import forget_unconfirmed

@@ -6,8 +6,8 @@ from hashlib import sha256
 import httpx
 
 from digest.errors import UnreachableError
-from digest.mail.relay import Relay
 from digest.services.doctor.finding import Finding, fail, ok, warn
+from digest.smtp.pool import Relay
 
 WEB_TIMEOUT_SECONDS = 10.0
 INSTANCE_HEADER = "Digest-Instance"

@@ -9,9 +9,9 @@ import pytest
 from digest.services.doctor import servers
 from digest.services.doctor.finding import Level
 from tests.certificates import Authority
-from tests.mail.mail_server import mail_server
-from tests.mail.notes import make_relay
-from tests.mail.scripted_server import Behaviour, ScriptedServer, answering
+from tests.smtp.mail_server import mail_server
+from tests.smtp.notes import make_relay
+from tests.smtp.scripted_server import Behaviour, ScriptedServer, answering
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 SENDER = "bounces@example.org"

@@ -7,14 +7,14 @@ from ipaddress import ip_address
 import pytest
 
 from digest.errors import SettingsError, UnreachableError
-from digest.mail import session
-from digest.mail.session import Doorway, own_name
-from digest.mail.smtp_url import SmtpUrl
 from digest.model import Reply
+from digest.smtp import handshake
+from digest.smtp.handshake import Doorway, own_name
+from digest.smtp.smtp_url import SmtpUrl
 from tests.certificates import Authority
-from tests.mail.mail_server import mail_server
-from tests.mail.notes import Notes, deliver, make_message, make_messages, make_relay
-from tests.mail.scripted_server import HANG_UP, SILENCE, Behaviour, ScriptedServer, answering
+from tests.smtp.mail_server import mail_server
+from tests.smtp.notes import Notes, deliver, make_message, make_messages, make_relay
+from tests.smtp.scripted_server import HANG_UP, SILENCE, Behaviour, ScriptedServer, answering
 
 # The servers in this file are on loopback; aiosmtpd warns about a login without its own STARTTLS.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -143,7 +143,7 @@ def test_the_name_in_ehlo_says_something(monkeypatch):
         "shortname": "[192.0.2.1]",
     }
     for full_name, told in names.items():
-        monkeypatch.setattr(session, "_full_name", lambda name=full_name: name)
+        monkeypatch.setattr(handshake, "_full_name", lambda name=full_name: name)
         assert asyncio.run(own_name("192.0.2.1")) == told
     assert asyncio.run(own_name("fe80::1%eth0")) == f"[IPv6:{ip_address('fe80::1')}]"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.replies import LONGEST_LINE, BrokenError, ReplyReader, one_line, reply_text
+from digest.smtp.replies import LONGEST_LINE, BrokenError, ReplyReader, one_line, reply_text
 
 
 def read_all(reader):

@@ -9,8 +9,8 @@ import pytest
 from digest.errors import UnreachableError
 from digest.model import Reply
 from tests.certificates import Authority
-from tests.mail import real_servers
-from tests.mail.notes import Notes, make_message, make_messages, make_relay
+from tests.smtp import real_servers
+from tests.smtp.notes import Notes, make_message, make_messages, make_relay
 
 HOST = "127.0.0.1"
 LINE = b"A line of a digest as it goes out, seventy-six columns wide, and no dot....=\r\n"

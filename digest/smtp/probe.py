@@ -2,9 +2,9 @@
 
 import asyncio
 
-from digest.mail.replies import BrokenError, ReplyReader, reply_text
-from digest.mail.session import Session
 from digest.model import Reply
+from digest.smtp.handshake import Session
+from digest.smtp.replies import BrokenError, ReplyReader, reply_text
 
 
 class _Conversation(asyncio.Protocol):

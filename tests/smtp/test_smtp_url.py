@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
-from digest.mail.smtp_url import Limits, SmtpUrl, parse_smtp_url, parse_smtp_urls
+from digest.smtp.smtp_url import Limits, SmtpUrl, parse_smtp_url, parse_smtp_urls
 
 
 @pytest.mark.parametrize(

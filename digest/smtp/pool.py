@@ -9,13 +9,13 @@ from types import TracebackType
 from typing import Self
 
 from digest.errors import SettingsError, UnreachableError
-from digest.mail.handover import Handover, Recorder
-from digest.mail.lane import Lane
-from digest.mail.session import Doorway, HandshakeError
-from digest.mail.smtp_url import SmtpUrl
-from digest.mail.station import Slot, Station
-from digest.mail.tap import Gate, Tap
 from digest.model import Message, Reply
+from digest.smtp.connection import Lane
+from digest.smtp.handshake import Doorway, HandshakeError
+from digest.smtp.send_queue import Handover, Recorder
+from digest.smtp.server import Slot, Station
+from digest.smtp.smtp_url import SmtpUrl
+from digest.smtp.tap import Gate, Tap
 
 __all__ = ["Gate", "Recorder", "Relay"]
 

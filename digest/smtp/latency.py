@@ -4,8 +4,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from digest.mail.handover import Recorder
 from digest.model import Answer, Message, Reply
+from digest.smtp.send_queue import Recorder
 
 UPTO_MS = (2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
 LONGER = 0  # the bucket of what took longer than all of them

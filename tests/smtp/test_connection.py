@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from digest.errors import UnreachableError
 from digest.model import Lost, Reply, Unreachable
-from tests.mail.notes import Notes, deliver, make_message, make_messages, make_relay, make_url
-from tests.mail.scripted_server import (
+from tests.smtp.notes import Notes, deliver, make_message, make_messages, make_relay, make_url
+from tests.smtp.scripted_server import (
     HANG_UP,
     SILENCE,
     Behaviour,

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import UnreachableError
-from digest.mail.relay import share_out
-from digest.mail.smtp_url import Limits, SmtpUrl
 from digest.model import Lost, Reply
-from tests.mail.notes import Notes, deliver, make_messages, make_relay, make_url
-from tests.mail.scripted_server import (
+from digest.smtp.pool import share_out
+from digest.smtp.smtp_url import Limits, SmtpUrl
+from tests.smtp.notes import Notes, deliver, make_messages, make_relay, make_url
+from tests.smtp.scripted_server import (
     HANG_UP,
     Behaviour,
     ScriptedServer,

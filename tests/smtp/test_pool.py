@@ -17,9 +17,9 @@ import pytest
 
 from digest.errors import UnreachableError
 from digest.model import Lost, Reply, Unreachable
-from tests.mail.mail_server import mail_server
-from tests.mail.notes import Notes, deliver, make_message, make_messages, make_relay
-from tests.mail.scripted_server import (
+from tests.smtp.mail_server import mail_server
+from tests.smtp.notes import Notes, deliver, make_message, make_messages, make_relay
+from tests.smtp.scripted_server import (
     HANG_UP,
     SILENCE,
     Behaviour,

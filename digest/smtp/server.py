@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from digest.errors import UnreachableError
-from digest.mail.handover import Handover
-from digest.mail.lane import Lane
-from digest.mail.probe import offer_sender
-from digest.mail.replies import BrokenError
-from digest.mail.session import Doorway, HandshakeError
-from digest.mail.tap import Gate, Tap
 from digest.model import Reply
+from digest.smtp.connection import Lane
+from digest.smtp.handshake import Doorway, HandshakeError
+from digest.smtp.probe import offer_sender
+from digest.smtp.replies import BrokenError
+from digest.smtp.send_queue import Handover
+from digest.smtp.tap import Gate, Tap
 
 REST_SECONDS = 300.0
 _log = logging.getLogger(__name__)

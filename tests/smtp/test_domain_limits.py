@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
-from digest.mail.domain_limits import in_words, limits_of, name_of, parse_domain_limits
-from digest.mail.smtp_url import Limits
+from digest.smtp.domain_limits import in_words, limits_of, name_of, parse_domain_limits
+from digest.smtp.smtp_url import Limits
 
 
 def test_limits_are_read_by_domain():

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from digest.errors import UnreachableError
-from digest.mail.handover import Handover
 from digest.model import Message, Reply
+from digest.smtp.send_queue import Handover
 
 MOST_SENDER_REFUSALS = 3
 _POLICY = re.compile(r"[45]\.7\.\d")

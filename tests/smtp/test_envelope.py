@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.mail.envelope import Offers, envelope, stuffed
 from digest.model import Message, Reply
-from tests.mail.notes import make_message
+from digest.smtp.envelope import Offers, envelope, stuffed
+from tests.smtp.notes import make_message
 
 NOTHING = Offers()
 EVERYTHING = Offers(pipelining=True, max_bytes=0, eight_bit=True, utf8=True)

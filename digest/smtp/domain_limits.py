@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from digest.errors import SettingsError
-from digest.mail.smtp_url import Limits
+from digest.smtp.smtp_url import Limits
 
 _DOMAIN = r"[\w-]+(?:\.[\w-]+)+"
 _ITEM = re.compile(rf"(\*|{_DOMAIN}(?:,{_DOMAIN})*)=(\S+)")

@@ -1,8 +1,8 @@
 """A recorder that remembers, and messages to send."""
 
-from digest.mail.relay import Relay
-from digest.mail.smtp_url import Limits, SmtpUrl
 from digest.model import Message
+from digest.smtp.pool import Relay
+from digest.smtp.smtp_url import Limits, SmtpUrl
 
 
 class Notes:

@@ -1,10 +1,10 @@
 import pytest
 
 from digest.errors import UnreachableError
-from digest.mail.latency import LONGER, UPTO_MS, Latencies, Timed
 from digest.model import Lost, Reply
-from tests.mail.notes import Notes, make_message, make_relay
-from tests.mail.scripted_server import HANG_UP, SILENCE, Behaviour, ScriptedServer, answering
+from digest.smtp.latency import LONGER, UPTO_MS, Latencies, Timed
+from tests.smtp.notes import Notes, make_message, make_relay
+from tests.smtp.scripted_server import HANG_UP, SILENCE, Behaviour, ScriptedServer, answering
 
 
 def test_a_message_counts_in_the_smallest_bucket_that_holds_it():

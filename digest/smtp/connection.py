@@ -13,10 +13,10 @@ the server has said nothing beyond what it was asked. Without PIPELINING, every 
 import asyncio
 from collections import deque
 
-from digest.mail.envelope import Offers, envelope, stuffed
-from digest.mail.replies import BrokenError, ReplyReader, reply_text
-from digest.mail.tap import Tap
 from digest.model import Lost, Message, Reply
+from digest.smtp.envelope import Offers, envelope, stuffed
+from digest.smtp.replies import BrokenError, ReplyReader, reply_text
+from digest.smtp.tap import Tap
 
 _ENVELOPE = ("MAIL", "RCPT", "DATA")
 _FINAL_DOT = "."

@@ -17,9 +17,9 @@ from ipaddress import ip_address
 import aiosmtplib
 
 from digest.errors import SettingsError, UnreachableError
-from digest.mail.envelope import Offers
-from digest.mail.replies import one_line
-from digest.mail.smtp_url import SmtpUrl
+from digest.smtp.envelope import Offers
+from digest.smtp.replies import one_line
+from digest.smtp.smtp_url import SmtpUrl
 
 
 class HandshakeError(UnreachableError):

@@ -1,0 +1,1 @@
+"""Speaks SMTP: the client side (relay) and the local test server (sink)."""
