@@ -10,7 +10,7 @@ from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.errors import DigestError
 
 if TYPE_CHECKING:
-    from digest.services.intake import Receipt
+    from digest.intake.unsubscribe_mails import Receipt
 
 # What a mail server makes of our exit code (sysexits.h): it delivers, returns, or tries again.
 REFUSED, NO_SUCH_ADDRESS, TRY_AGAIN = 65, 67, 75
@@ -70,7 +70,7 @@ def _not_now(line: CommandLine, why: str, *, as_json: bool) -> NoReturn:
 
 
 def _drain(line: CommandLine, maildir: Path, *, as_json: bool) -> None:
-    from digest.services.intake import Fate, drain
+    from digest.intake.unsubscribe_mails import Fate, drain
 
     def told(name: str, receipt: "Receipt") -> None:
         if receipt.fate in (Fate.UNKNOWN, Fate.REFUSED):
@@ -86,7 +86,7 @@ def _drain(line: CommandLine, maildir: Path, *, as_json: bool) -> None:
 
 def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
     from digest.ground.tokens.links import LinkSigner
-    from digest.services.intake import receive
+    from digest.intake.unsubscribe_mails import receive
 
     app = line.app
     return receive(

@@ -4,10 +4,10 @@ from digest.db import events, subscribers
 from digest.db.events import EventKind
 from digest.errors import InputError
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.intake.unsubscribe_mails import Fate, drain, receive
 from digest.model import SubscriberState
 from digest.render.unsubscribe_addresses import LeaveAddresses
 from digest.services import leaving, tuning
-from digest.services.intake import Fate, drain, receive
 from digest.services.leaving import Step
 from tests.factories import NOON
 from tests.rows import store_subscribers

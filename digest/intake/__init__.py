@@ -1,0 +1,1 @@
+"""Intake: take the mail that comes in, and act on it."""
