@@ -33,7 +33,8 @@ from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
 from digest.model import State
-from digest.services import mailing, ticking
+from digest.runs import run_task
+from digest.services import mailing
 from digest.services.sending import Sender
 from digest.settings import Settings
 
@@ -77,7 +78,7 @@ def _sweep_if_possible(app: App) -> None:
     except (DigestError, SQLAlchemyError) as exc:
         _log.warning("what lost workers left could not be looked for; trying again: %s", exc)
     else:
-        ticking.run(app.database, "send", lambda: report, app.clock)
+        run_task.run(app.database, "send", lambda: report, app.clock)
 
 
 def sweep(app: App) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.db.ticks import LastRun
+    from digest.runs.store.tasks import LastRun
     from digest.scheduler.ticks import Tick
 
 
@@ -75,12 +75,12 @@ def worker(context: typer.Context) -> None:
     line.app.database.close()
 
 
-def _run(line: CommandLine, ticks: "list[Tick]", words: str) -> None:
+def _run(line: CommandLine, tasks: "list[Tick]", words: str) -> None:
     from digest.scheduler.clock import Clock
 
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        Clock(line.app, ticks, stop) as clock,
+        Clock(line.app, tasks, stop) as clock,
     ):
         line.remark(f"{words}; stop with Ctrl-C.")
         clock.wait()
@@ -89,12 +89,12 @@ def _run(line: CommandLine, ticks: "list[Tick]", words: str) -> None:
 
 def _rows(app: "App") -> list[dict[str, Any]]:
     """One row for each schedule: when it comes next, and how its last run went."""
-    from digest.db import ticks
+    from digest.runs.store import tasks
     from digest.scheduler.ticks import GATES, TICKS, timetable
 
     table, now = timetable(app.settings), app.clock()
     with app.database.read() as session:
-        known = ticks.every(session)
+        known = tasks.every(session)
     app.database.close()
     words = GATES | {tick.name: tick.what for tick in TICKS}
     return [

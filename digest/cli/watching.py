@@ -38,7 +38,7 @@ def runs(
     as_json: JsonOption = False,
 ) -> None:
     """List the newest runs with their reports; with --json one object a line."""
-    from digest.services.runs import newest
+    from digest.runs.runs import newest
 
     line: CommandLine = context.obj
     table = line.table("", "run", "kind", "started", "ended", "mails", "trouble")

@@ -19,8 +19,8 @@ from apscheduler.triggers.base import BaseTrigger
 from digest.app import App
 from digest.errors import DigestError
 from digest.ground.time.cron import Cron
+from digest.runs import run_task
 from digest.scheduler.ticks import Tick, timetable
-from digest.services import ticking
 
 JUMP_SECONDS = 30.0  # more than that between two looks, and the clock was set or the machine slept
 _LOOK_SECONDS = 5.0
@@ -128,7 +128,7 @@ class Clock:
 
     def _missed(self) -> set[str]:
         try:
-            return ticking.missed(self._app.database, self._schedules, self._app.clock())
+            return run_task.missed(self._app.database, self._schedules, self._app.clock())
         except DigestError as exc:  # the schedules must go on, whatever became of the database
             _log.error("What was missed cannot be told: %s", exc)
         except Exception:
@@ -146,12 +146,12 @@ class Clock:
                 self._done.notify_all()
 
     def _tick(self, tick: Tick) -> None:
-        def work() -> ticking.Report:
+        def work() -> run_task.Report:
             return tick.run(self._app, self._stop.is_set)
 
         if self._stop.is_set():
             return
-        report = ticking.run(self._app.database, tick.name, work, self._app.clock)
+        report = run_task.run(self._app.database, tick.name, work, self._app.clock)
         if report and report.get("planned") and not self._stop.is_set():
             self._send_now()
 

@@ -15,8 +15,8 @@ from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.papers.watched_folder import take_in
+from digest.runs.run_task import Report
 from digest.services import once, planning, tidying
-from digest.services.ticking import Report
 from digest.settings import Settings
 
 Stop = Callable[[], bool]

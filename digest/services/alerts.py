@@ -11,9 +11,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.core.troubles import Trouble
-from digest.db import watching
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.runs.store import runs
 from digest.services.letters import Letters
 
 _log = logging.getLogger(__name__)
@@ -36,18 +36,18 @@ class Bell:
             due = [
                 each
                 for each in troubles
-                if watching.raise_alert(session, each.name, each.title, now=now, midnight=midnight)
+                if runs.raise_alert(session, each.name, each.title, now=now, midnight=midnight)
             ]
-            known = {each.name: each for each in watching.alerts(session)}
+            known = {each.name: each for each in runs.alerts(session)}
             gone = [known[name] for name in known.keys() - {each.name for each in troubles}]
-            over = [each for each in gone if watching.end_alert(session, each.name, now)]
+            over = [each for each in gone if runs.end_alert(session, each.name, now)]
         sent = 0
         for trouble in due:
             if self._told(trouble, known[trouble.name].since, over=False):
                 sent += 1
             else:
                 with self.database.write() as session:
-                    watching.untell(session, trouble.name)
+                    runs.untell(session, trouble.name)
         for alert in over:
             if alert.is_told:  # nobody wants to hear that something is over which he never heard of
                 ended = Trouble(alert.name, alert.title, "", "")

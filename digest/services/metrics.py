@@ -19,11 +19,12 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from digest.db import ledger, standing, subscribers, watching
+from digest.db import ledger, standing, subscribers
 from digest.editions.store import editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.papers.store import listings
+from digest.runs.store import runs
 from digest.smtp.latency import LONGER, UPTO_MS
 
 FRESH_SECONDS = 5.0
@@ -110,12 +111,12 @@ def _of_papers(session: Session) -> Iterator[Metric]:
 
 
 def _of_runs(session: Session) -> Iterator[Metric]:
-    for run in watching.runs(session, 1, kind="send"):
+    for run in runs.runs(session, 1, kind="send"):
         ended = run.finished_at.timestamp()
         yield _gauge("digest_last_run_timestamp_seconds", "When the newest send ended.", ended)
         troubled = "Whether the newest send ended in trouble."
         yield _gauge("digest_last_run_troubled", troubled, bool(run.trouble))
-    yield _gauge("digest_alerts", "Troubles that are not over.", len(watching.alerts(session)))
+    yield _gauge("digest_alerts", "Troubles that are not over.", len(runs.alerts(session)))
     ticks = standing.ticks(session)
     failing = {tick.name: int(bool(tick.error)) for tick in ticks}
     begun = {tick.name: tick.started.timestamp() for tick in ticks if tick.started}
@@ -137,7 +138,7 @@ def _of_sources(session: Session, now: datetime) -> Iterator[Metric]:
 
 def _latency(session: Session) -> Metric:
     """The relay's answers, all finished runs of all machines together."""
-    found = watching.latencies(session)
+    found = runs.latencies(session)
     buckets, total = [], 0
     for upto in (*UPTO_MS, LONGER):
         total += found.get(upto, (0, 0.0))[0]

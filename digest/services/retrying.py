@@ -11,7 +11,7 @@ from digest.editions.open_edition import Freshness
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import State
-from digest.services import runs
+from digest.runs import runs
 
 RETRIED = (State.FAILED, State.DEFERRED, State.UNCERTAIN, State.SKIPPED)
 

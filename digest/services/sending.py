@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.db import batches, copies, due, reasons, watching
+from digest.db import batches, copies, due, reasons
 from digest.db.batches import Batch, Settlement
 from digest.db.journal import Journal
 from digest.editions.store import editions
@@ -24,6 +24,7 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.model import Message, Reason, State
+from digest.runs.store import runs
 from digest.services.composing import Composer
 from digest.services.desk import Desk, Notes, UncertainPolicy
 from digest.services.domains import Domains
@@ -128,7 +129,7 @@ class Sender:
             return
         try:
             with self.database.write() as session:
-                watching.add_latencies(session, self.latencies.counts, self.latencies.seconds)
+                runs.add_latencies(session, self.latencies.counts, self.latencies.seconds)
         except (DigestError, SQLAlchemyError) as exc:
             _log.error("the latencies of the relay could not be kept: %s", exc)
 

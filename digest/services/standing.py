@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import ledger, standing, steering, subscribers, watching
+from digest.db import ledger, standing, steering, subscribers
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings
+from digest.runs.runs import run_to_json
+from digest.runs.store import runs as watching
 from digest.services.mailing import stop_to_json
-from digest.services.runs import run_to_json
 from digest.services.watching import Watch, troubles_now
 from digest.settings import Settings
 

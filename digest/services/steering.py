@@ -12,7 +12,7 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import ConflictError, HeldError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import State, Stop, StopKind
-from digest.services import runs
+from digest.runs import runs
 from digest.services.mailing import stop_to_json
 
 BY_THE_OPERATOR = "by the operator"

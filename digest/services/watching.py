@@ -17,11 +17,12 @@ from digest.core.troubles import (
     stopped_edition,
     waits,
 )
-from digest.db import batches, standing, steering, subscribers, watching
+from digest.db import batches, standing, steering, subscribers
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import SubscriberState
+from digest.runs.store import runs
 from digest.settings import Settings
 
 
@@ -59,7 +60,7 @@ def runs_end_well(watch: Watch) -> list[Trouble]:
 
     One that did nothing since its edition was stopped is none: see `nothing_is_stopped`.
     """
-    for run in watching.runs(watch.session, 1, kind="send"):
+    for run in runs.runs(watch.session, 1, kind="send"):
         refused = run.report.get("stopped") and not run.report.get("run")
         if run.trouble and not refused:
             text = f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}"

@@ -11,8 +11,8 @@ from digest.errors import SettingsError
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.services import runs
-from digest.services.runs import RunNote
+from digest.runs import runs
+from digest.runs.runs import RunNote
 from digest.settings import Settings
 
 

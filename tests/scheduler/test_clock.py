@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from digest.app import App
-from digest.db import ticks as stored
 from digest.errors import SettingsError
+from digest.runs.store import tasks as stored
 from digest.scheduler.clock import Clock
 from digest.scheduler.ticks import GATES, TICKS, Tick, timetable
 from digest.settings import load_settings

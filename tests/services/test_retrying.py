@@ -11,7 +11,8 @@ from digest.core.outcome import BACKOFF
 from digest.db import batches
 from digest.errors import InputError
 from digest.model import State
-from digest.services import mailing, reports, retrying, runs, steering
+from digest.runs import runs
+from digest.services import mailing, reports, retrying, steering
 from digest.services.retrying import Wanted
 from tests.factories import DAY
 

@@ -16,7 +16,8 @@ from digest.db import steering as rows
 from digest.errors import ConflictError, HeldError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import State, StopKind
-from digest.services import mailing, planning, recovery, runs, sending, steering
+from digest.runs import runs
+from digest.services import mailing, planning, recovery, sending, steering
 from digest.services.guard import Guard, Thresholds
 from digest.settings import load_settings
 from tests.factories import DAY

@@ -13,13 +13,14 @@ from sqlalchemy import text, update
 
 from digest import crew
 from digest.app import App
-from digest.db import ticks
-from digest.db import watching as memory
-from digest.db.watching import RUNS_KEPT, Run
 from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
-from digest.services import mailing, metrics, runs, steering
+from digest.runs import runs
+from digest.runs.store import runs as memory
+from digest.runs.store import tasks
+from digest.runs.store.runs import RUNS_KEPT, Run
+from digest.services import mailing, metrics, steering
 from digest.settings import load_settings
 from digest.smtp.latency import UPTO_MS
 from tests.factories import NOON
@@ -220,8 +221,8 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
     clock.now += timedelta(hours=8)
     held = crew.dispatch(broken, stop=lambda: False)
     with broken.database.write() as session:
-        ticks.begin(session, "send", clock.now)
-        ticks.end(session, "send", clock.now, report=held)
+        tasks.begin(session, "send", clock.now)
+        tasks.end(session, "send", clock.now, report=held)
     (trouble,) = broken.troubles()
     assert trouble.name == "check 2026-11-19"
     assert "Subject pretends to be an answer" in trouble.text

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db import ticks
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.ground.shipped import migrations_dir
+from digest.runs.store import tasks
 from digest.services.doctor import here
 from digest.services.doctor.finding import Level
 from tests.factories import DAY, NOON
@@ -103,11 +103,11 @@ def test_a_clock_that_contradicts_the_database_is_told(database):
 def test_a_clock_that_does_not_tick_is_told(database):
     assert here.ticks(database, NOON, NOON).level is Level.SKIPPED
     with database.write() as session:
-        ticks.begin(session, "plan", NOON - timedelta(minutes=1))
+        tasks.begin(session, "plan", NOON - timedelta(minutes=1))
     assert here.ticks(database, NOON, NOON).level is Level.OK
     assert here.ticks(database, NOON + timedelta(hours=1), NOON).level is Level.WARN
     with database.write() as session:
-        ticks.end(session, "plan", NOON, error="no route", report=None)
+        tasks.end(session, "plan", NOON, error="no route", report=None)
     found = here.ticks(database, NOON, NOON)
     assert found.level is Level.FAIL
     assert "no route" in found.what

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from digest.db import rota, ticks
+from digest.db import rota
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.ground.time.cron import Cron
+from digest.runs.store import tasks
 
 WENT_BACK = timedelta(minutes=5)  # less is two machines that do not agree to the second
 _log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def run(
 def missed(database: Database, schedules: Mapping[str, Cron], now: datetime) -> set[str]:
     """Return which ticks should have run since they last did; several times count as one."""
     with database.read() as session:
-        known = ticks.every(session)
+        known = tasks.every(session)
     return {
         name
         for name, cron in schedules.items()
@@ -56,13 +57,13 @@ def missed(database: Database, schedules: Mapping[str, Cron], now: datetime) -> 
 def _begin(database: Database, name: str, now: datetime) -> None:
     try:
         with database.write() as session:
-            before = ticks.begin(session, name, now)
+            before = tasks.begin(session, name, now)
             if before is not None and before - now > WENT_BACK:
                 _log.warning("The clock was set back by %s.", before - now)
                 rota.look_again(session)
     except IntegrityError:  # another scheduler ran it for the first time at this moment
         with database.write() as session:
-            ticks.begin(session, name, now)
+            tasks.begin(session, name, now)
 
 
 def _note(
@@ -70,7 +71,7 @@ def _note(
 ) -> None:
     try:
         with database.write() as session:
-            ticks.end(session, name, now, error=error, report=dict(report) if report else None)
+            tasks.end(session, name, now, error=error, report=dict(report) if report else None)
     except DigestError as exc:  # the database itself is the trouble
         _log.error("How the tick %r went could not be noted: %s", name, exc)
     except Exception:

@@ -11,10 +11,10 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.db import watching
-from digest.db.watching import Run
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.runs.store import runs
+from digest.runs.store.runs import Run
 
 PING_TIMEOUT_SECONDS = 5.0
 _log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def _own_context(**bound: str) -> Iterator[None]:
 def record(database: Database, run: Run) -> None:
     """Keep the report of a run; once, however often it is called."""
     with database.write() as session:
-        watching.add_run(session, run)
+        runs.add_run(session, run)
     level = logging.WARNING if run.trouble else logging.INFO
     said = {name: run.report[name] for name in ("states", "seconds") if name in run.report}
     _log.log(level, "run ended", extra={"kind": run.kind, "trouble": run.trouble, **said})
@@ -92,7 +92,7 @@ def _record_if_possible(database: Database, run: Run) -> None:
 def newest(database: Database, limit: int) -> list[dict[str, Any]]:
     """Return the newest runs as programs read them, the newest first."""
     with database.read() as session:
-        return [run_to_json(run) for run in watching.runs(session, limit)]
+        return [run_to_json(run) for run in runs.runs(session, limit)]
 
 
 def run_to_json(run: Run) -> dict[str, Any]:

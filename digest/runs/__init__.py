@@ -1,0 +1,1 @@
+"""Runs: keep a report of each run and each periodic task."""

@@ -1,0 +1,1 @@
+"""Read and write runs, alerts and periodic tasks in the database; flush, never commit."""
