@@ -13,11 +13,12 @@ from typing import Any
 
 from benchmarks.measure import Measured, run
 from digest.app import App
-from digest.core.preferences import parse_preferences
-from digest.db import due, jobs, subscribers
+from digest.db import due, jobs
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.dumps import make_dump, make_phrase
 
 DAY = date(2026, 11, 19)

@@ -25,12 +25,12 @@ import httpx
 
 from benchmarks.service import KEY
 from digest.app import App
-from digest.core.preferences import parse_preferences
-from digest.db import subscribers
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.dumps import make_dump
 from tests.e2e.service import DAY
 

@@ -21,10 +21,11 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import HeldError
 from digest.model import State
 from digest.processes import keep_what_is_loaded, send_in, server
-from digest.services import mailing, steering, subscriptions
+from digest.services import mailing, steering
 from digest.services.mailing import SendReport
 from digest.settings import Settings
 from digest.smtp.pool import Relay
+from digest.subscribers import subscriptions
 
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.preferences import Vocabulary
 from digest.errors import InputError
 from digest.model import (
     Candidate,
@@ -20,6 +19,7 @@ from digest.model import (
     Vote,
 )
 from digest.selection.candidate_matrix import Slate
+from digest.subscribers.rules.preferences import Vocabulary
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 19)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.db import batches, ledger, planning, subscribers
+from digest.db import batches, ledger, planning
 from digest.db.batches import Batch, Settlement
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
@@ -21,6 +21,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import Candidate, Edition, Preferences, State, SubscriberState, Trend
+from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
 
 LONG = timedelta(days=10_000)

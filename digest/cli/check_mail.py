@@ -22,8 +22,8 @@ def send_test(
 
     Exit code 1 when no mail server took it; the log says why.
     """
-    from digest.core.addresses import normalise
     from digest.render.transactional import Recipient
+    from digest.subscribers.rules.addresses import normalise
 
     line: CommandLine = context.obj
     service = line.make_app()

@@ -137,7 +137,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
     from digest.ground import shipped
     from digest.model import SubscriberState
     from digest.papers import ingest
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     app.init()
     loaded = ingest.ingest(

@@ -51,7 +51,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Add one subscriber."""
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     fields = {
@@ -89,7 +89,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List subscribers; with --json one object a line."""
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     table = line.table("", "address", "state", "topics", "interests", "rhythm", "papers")
@@ -109,7 +109,7 @@ def list_(
 @group.command(epilog=examples("digest subscribers show ann@example.org"))
 def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
     """Show all that is known of one subscriber."""
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     found = _as_json(subscriptions.find(line.app.database, email))
@@ -132,7 +132,7 @@ def import_(
     max_papers, layout, language, empty_day. Lists are separated by ";", a weight is written
     topic:2. Who is known already is left as he is.
     """
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     total = file.stat().st_size if file.is_file() else 0
@@ -182,7 +182,7 @@ def export(
     ] = None,
 ) -> None:
     """Write the active subscribers as a CSV file that `import` reads."""
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     if out is None:
@@ -196,7 +196,7 @@ def export(
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
 def remove(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
     """Erase one subscriber; the ledger keeps only a number. Exit code 4 when there is none."""
-    from digest.services import subscriptions
+    from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     subscriptions.remove(line.app.database, email)
@@ -212,7 +212,7 @@ def tidy(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Again is harmless; run it at least daily where no clock does.
     """
-    from digest.services.tidying import tidy as tidy_up
+    from digest.subscribers.cleanup import tidy as tidy_up
 
     line: CommandLine = context.obj
     done = tidy_up(line.app.database, line.app.clock())

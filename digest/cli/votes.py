@@ -20,12 +20,12 @@ Email = Annotated[str, typer.Argument(help="The reader's address.")]
 @group.command("list", epilog=examples("digest votes list ann@example.org --json"))
 def list_(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
     """List a reader's votes, the newest first; with --json one object a line."""
-    from digest.services import subscriptions, voting
+    from digest.subscribers import subscriptions, votes
 
     line: CommandLine = context.obj
     database = line.app.database
     table = line.table("", "vote", "paper", "when")
-    for one in voting.votes_of(database, subscriptions.find(database, email).id):
+    for one in votes.votes_of(database, subscriptions.find(database, email).id):
         if as_json:
             when = one.voted_at.isoformat()
             line.json({"title": one.title, "value": one.value, "voted_at": when})
@@ -49,14 +49,14 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Record that a reader wants more (or less) like a paper; a later vote replaces it."""
-    from digest.services import subscriptions, voting
+    from digest.subscribers import subscriptions, votes
 
     line: CommandLine = context.obj
     database = line.app.database
     reader = subscriptions.find(database, email)
     value = -1 if less else 1
-    paper_id = voting.find_paper(database, paper)
-    title = voting.vote(database, reader.id, paper_id, value, now=line.app.clock())
+    paper_id = votes.find_paper(database, paper)
+    title = votes.vote(database, reader.id, paper_id, value, now=line.app.clock())
     if as_json:
         line.json({"email": reader.address, "title": title, "value": value})
     else:
@@ -66,12 +66,12 @@ def add(
 @group.command(epilog=examples("digest votes reset ann@example.org"))
 def reset(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
     """Forget all votes of a reader: picks are again what topics and interests say."""
-    from digest.services import subscriptions, voting
+    from digest.subscribers import subscriptions, votes
 
     line: CommandLine = context.obj
     database = line.app.database
     reader = subscriptions.find(database, email)
-    count = voting.reset(database, reader.id)
+    count = votes.reset(database, reader.id)
     if as_json:
         line.json({"email": reader.address, "forgotten": count})
     else:

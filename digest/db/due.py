@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from digest.db import votes, wishes
 from digest.db.batches import Batch
 from digest.db.planning import BATCH_SIZE
 from digest.db.reasons import paper_ids
 from digest.ground.database.tables import DeliveryRow, RhythmRow, SubscriberRow
 from digest.model import Reader, State, SubscriberState, Vote
+from digest.subscribers.store import preferences, votes
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
@@ -105,7 +105,7 @@ def reader(
     sent = _sent_papers(session, others, subscriber_id, subscriber_id)
     cast = votes.between(session, subscriber_id, subscriber_id)
     _, _, _, picks, id_, _, address, name, *stored = row
-    prefs = wishes.preferences(*stored)
+    prefs = preferences.preferences(*stored)
     return Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ())), picks
 
 
@@ -126,7 +126,7 @@ _READER_COLUMNS: tuple[Any, ...] = (
     type_coerce(SubscriberRow.state, String).label("subscriber_state"),
     SubscriberRow.address,
     SubscriberRow.name,
-    *wishes.COLUMNS,
+    *preferences.COLUMNS,
 )
 _STATE_COLUMNS: tuple[Any, ...] = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
 
@@ -167,7 +167,7 @@ def _due(row: Any, sent: _Sent, cast: _Cast) -> Due:
     key, state, attempts, picks, id_, subscriber_state, address, name, *stored = row
     reader, obstacle = None, _obstacle(subscriber_state)
     if not obstacle:
-        prefs = wishes.preferences(*stored)
+        prefs = preferences.preferences(*stored)
         reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
     return Due(key, state, attempts or 0, reader, picks, obstacle)
 

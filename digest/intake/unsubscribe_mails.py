@@ -16,8 +16,8 @@ from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.render.unsubscribe_addresses import tokens_in
-from digest.services import leaving
 from digest.smtp.intake import LARGEST_BYTES, read_mail
+from digest.subscribers import unsubscribe
 
 
 class Fate(StrEnum):
@@ -48,7 +48,7 @@ def receive(
     *,
     recipients: Sequence[str] = (),
     now: datetime,
-    goodbye: Callable[[leaving.Step], object],
+    goodbye: Callable[[unsubscribe.Step], object],
 ) -> Receipt:
     """Take one message; whoever sent it, the token in the address that it came to counts.
 
@@ -65,7 +65,7 @@ def receive(
         reason = "No address of this mail is one of ours, or it was altered."
         return Receipt(Fate.UNKNOWN, f"{reason} Nothing was done.")
     try:
-        step = leaving.unsubscribe(database, subscriber_id, now)
+        step = unsubscribe.unsubscribe(database, subscriber_id, now)
     except NotFoundError as exc:
         return Receipt(Fate.ALREADY, str(exc))
     if step.changed:

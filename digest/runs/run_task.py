@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from digest.db import rota
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.ground.time.cron import Cron
 from digest.runs.store import tasks
+from digest.subscribers.store import schedules as rota
 
 WENT_BACK = timedelta(minutes=5)  # less is two machines that do not agree to the second
 _log = logging.getLogger(__name__)

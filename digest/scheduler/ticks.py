@@ -16,8 +16,9 @@ from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.papers.watched_folder import take_in
 from digest.runs.run_task import Report
-from digest.services import once, planning, tidying
+from digest.services import once, planning
 from digest.settings import Settings
+from digest.subscribers import cleanup
 
 Stop = Callable[[], bool]
 
@@ -81,7 +82,7 @@ def sources(app: App, _stop: Stop) -> Report:
 
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who asked for the digest and never confirmed; end the pauses that are over."""
-    tidied = tidying.tidy(app.database, app.clock())
+    tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
     return {"forgotten": tidied.forgotten, "resumed": tidied.resumed, "answers": answers}
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from digest.core.addresses import normalise
-from digest.db import batches, due, ledger, planning, reasons, rota, steering, subscribers
+from digest.db import batches, due, ledger, planning, reasons, steering
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
@@ -19,6 +18,8 @@ from digest.render.lint.finding import Finding, Level
 from digest.selection.candidate_matrix import Slate
 from digest.selection.explanation import Explanation, explain
 from digest.services.composing import Choice, Composer, Mail
+from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.store import schedules, subscribers
 
 
 @dataclass(slots=True)
@@ -106,7 +107,7 @@ def plan(
     many of them go first (`Thresholds.canary`).
     """
     with database.write() as session:
-        turns = rota.every(session) if now else []
+        turns = schedules.every(session) if now else []
         days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
         return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary

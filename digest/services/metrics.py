@@ -19,13 +19,14 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from digest.db import ledger, standing, subscribers
+from digest.db import ledger, standing
 from digest.editions.store import editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.papers.store import listings
 from digest.runs.store import runs
 from digest.smtp.latency import LONGER, UPTO_MS
+from digest.subscribers.store import subscribers
 
 FRESH_SECONDS = 5.0
 SHARE = 20  # a view that took a second is kept for so many

@@ -12,14 +12,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.db import planning, rota, served, steering
-from digest.db.rota import Turn
+from digest.db import planning, served, steering
 from digest.db.served import Owed
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import Period, is_awake, local_date, next_due, period
 from digest.model import StopKind
+from digest.subscribers.store import schedules
+from digest.subscribers.store.schedules import Turn
 
 Canary = Callable[[int, int], int] | None
 
@@ -80,7 +81,7 @@ def plan_due(
     report = PlanReport()
     with database.read() as session:
         edition_id = _newest_fresh(session, fresh, now, report)
-        turns = rota.due(session, now)
+        turns = schedules.due(session, now)
     steps = [_step(turn, edition_id, now) for turn in turns]
     if todo := [step for step in steps if step is not None]:
         with database.write() as session:
@@ -126,7 +127,7 @@ def _step(turn: Turn, edition_id: int | None, now: datetime) -> _Step | None:
 
 
 def _claim(session: Session, step: _Step) -> bool:
-    return rota.advance(session, step.turn, next_due_at=step.next_due_at, tried=step.tried)
+    return schedules.advance(session, step.turn, next_due_at=step.next_due_at, tried=step.tried)
 
 
 def _count_missed(
@@ -158,7 +159,7 @@ def _plan(
         session, edition_id, days=days, owed=owed, now=now, canary=canary
     )
     done = [step.turn for step in steps if step.turn.id not in waiting]
-    rota.finish(session, {turn.id: next_due(turn.rhythm, now) for turn in done})
+    schedules.finish(session, {turn.id: next_due(turn.rhythm, now) for turn in done})
 
 
 def _latest(now: datetime) -> date:

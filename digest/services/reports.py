@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from digest.core.addresses import normalise
 from digest.db import ledger
 from digest.db.ledger import Entry
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings
 from digest.render.headers import message_id
+from digest.subscribers.rules.addresses import normalise
 from digest.topics.catalogue_file import Catalogue
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from digest.core.addresses import normalise
 from digest.db import retries
 from digest.editions.open_edition import Freshness
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.runs import runs
+from digest.subscribers.rules.addresses import normalise
 
 RETRIED = (State.FAILED, State.DEFERRED, State.UNCERTAIN, State.SKIPPED)
 

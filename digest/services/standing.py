@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import ledger, standing, steering, subscribers
+from digest.db import ledger, standing, steering
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import State
@@ -20,6 +20,7 @@ from digest.runs.store import runs as watching
 from digest.services.mailing import stop_to_json
 from digest.services.watching import Watch, troubles_now
 from digest.settings import Settings
+from digest.subscribers.store import subscribers
 
 UNSETTLED = (State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
 Section = Callable[["View"], dict[str, Any]]

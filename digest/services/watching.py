@@ -17,13 +17,14 @@ from digest.core.troubles import (
     stopped_edition,
     waits,
 )
-from digest.db import batches, standing, steering, subscribers
+from digest.db import batches, standing, steering
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import SubscriberState
 from digest.runs.store import runs
 from digest.settings import Settings
+from digest.subscribers.store import subscribers
 
 
 @dataclass(frozen=True, slots=True)

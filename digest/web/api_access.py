@@ -11,8 +11,9 @@ from digest.db.api_keys import ApiKey
 from digest.errors import LinkError, NotFoundError
 from digest.ground.tokens.links import Purpose
 from digest.model import Subscriber
-from digest.services import keys, leaving
+from digest.services import keys
 from digest.services.keys import Scope
+from digest.subscribers import unsubscribe
 from digest.web.clerk import Task
 from digest.web.limits import network_of
 from digest.web.problems import documented
@@ -85,7 +86,7 @@ def _reader(
     count_visit(request, site)
     try:
         claim = site.reader(Purpose.PREFERENCES, sent.credentials if sent else "")
-        return leaving.get(site.app.database, claim)
+        return unsubscribe.get(site.app.database, claim)
     except (LinkError, NotFoundError):
         raise _unknown(sent, "This needs the token of a preferences link.") from None
 

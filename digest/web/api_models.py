@@ -1,4 +1,4 @@
-"""What the API takes and gives of readers; what a wish may be is decided in core/preferences."""
+"""What the API takes and gives of readers; what a wish may be is decided in subscribers/rules/preferences."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from digest.core.preferences import (
+from digest.model import Cadence, EmptyDay, Layout, Preferences, Subscriber, SubscriberState
+from digest.subscribers.rules.preferences import (
     GREATEST_WEIGHT,
     LONGEST_MAIL,
     MOST_PHRASES,
@@ -15,7 +16,6 @@ from digest.core.preferences import (
     WEEKDAYS,
     mistakes,
 )
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Subscriber, SubscriberState
 from digest.web.site_view import Site
 
 LARGEST_ID = 2**31 - 1

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
-from digest.core.preferences import parse_preferences
 from digest.errors import NotFoundError
-from digest.services import leaving, tuning
-from digest.services.opt_in import Asking
+from digest.subscribers import unsubscribe, update_preferences
+from digest.subscribers.opt_in import Asking
+from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.api_access import PUBLIC_REFUSALS, Reader, host_of
 from digest.web.api_models import Strict, SubscriberOut, Wishes, fields_of, subscriber_out
 from digest.web.api_route import TAGGED, ApiRoute
@@ -65,7 +65,7 @@ def save(wishes: Wishes, reader: Reader, site: Here) -> SubscriberOut:
     fields = fields_of(wishes, site)
     wanted = parse_preferences(fields, site.app.vocabulary)
     try:
-        tuning.save(site.app.database, reader.id, wanted, site.app.clock())
-        return subscriber_out(leaving.get(site.app.database, reader.id))
+        update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
+        return subscriber_out(unsubscribe.get(site.app.database, reader.id))
     except NotFoundError:  # erased since the token was read
         raise HTTPException(401, "This needs the token of a preferences link.") from None

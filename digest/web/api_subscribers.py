@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from digest.core.preferences import parse_preferences
 from digest.db.api_keys import ApiKey
 from digest.model import SubscriberState
-from digest.services import leaving, subscriptions, tuning
 from digest.services.keys import Scope
+from digest.subscribers import subscriptions, update_preferences
+from digest.subscribers import unsubscribe as leaving
+from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.api_access import WITH_KEY, Key, host_of, may
 from digest.web.api_models import (
     LARGEST_ID,
@@ -176,7 +177,7 @@ def show(id: Id, site: Here) -> SubscriberOut:
 def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; what is left out gets its default."""
     wanted = parse_preferences(fields_of(wishes, site), site.app.vocabulary)
-    tuning.save(site.app.database, id, wanted, site.app.clock())
+    update_preferences.save(site.app.database, id, wanted, site.app.clock())
     return subscriber_out(leaving.get(site.app.database, id))
 
 
@@ -201,7 +202,7 @@ def unsubscribe(id: Id, site: Here, once: Once) -> Response:
 )
 def erase(id: Id, site: Here) -> None:
     """Erase a subscriber: what stays is a number, and when what happened to it."""
-    tuning.erase(site.app.database, id, site.app.clock())
+    update_preferences.erase(site.app.database, id, site.app.clock())
 
 
 def _consent(key: ApiKey, said: str, request: Request) -> dict[str, str]:

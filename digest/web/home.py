@@ -5,8 +5,8 @@ import secrets
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.core.consent import CONSENT
 from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.subscribers.rules.consent import CONSENT
 from digest.web.proof_pages import with_script
 from digest.web.site_view import PUBLIC, Here, Site
 

@@ -12,7 +12,7 @@ from digest.errors import LinkError, NotFoundError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
 from digest.render.cards import Card
-from digest.services import leaving, voting
+from digest.subscribers import unsubscribe, votes
 from digest.web.site_view import Here, Site
 
 pages = APIRouter()
@@ -22,7 +22,7 @@ pages = APIRouter()
 def view(token: str, site: Here) -> HTMLResponse:
     """Show what the mail of an edition held, or would hold."""
     reader, edition = _read(site, Purpose.VIEW, token)
-    site = site.for_reader(leaving.get(site.app.database, reader))
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
     sections = site.sections(edition, site.library.picks(edition, reader))
     return site.page("view.html", edition=edition.edition, sections=sections)
 
@@ -53,16 +53,16 @@ def less(token: str, paper_id: int, site: Here) -> HTMLResponse:
 
 def _ask(site: Site, token: str, paper_id: int, way: str) -> HTMLResponse:
     reader, edition = _read(site, Purpose.VOTE, token)
-    site = site.for_reader(leaving.get(site.app.database, reader))
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
     card = _card(site, edition, paper_id)
     return site.page("vote.html", token=token, card=card, way=way)
 
 
 def _vote(site: Site, token: str, paper_id: int, way: str, value: int) -> HTMLResponse:
     reader, edition = _read(site, Purpose.VOTE, token)
-    site = site.for_reader(leaving.get(site.app.database, reader))
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
     card = _card(site, edition, paper_id)
-    voting.vote(site.app.database, reader, paper_id, value, now=site.app.clock())
+    votes.vote(site.app.database, reader, paper_id, value, now=site.app.clock())
     return site.page("voted.html", token=token, card=card, way=way)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from digest.editions.store.editions import OpenEdition
 from digest.model import Pick
 from digest.render.feeds import Feed, Item
-from digest.services import leaving, personal_feed
+from digest.subscribers import personal_feed, unsubscribe
 from digest.web.feeds import NEVER, Kind, answer, paper_tag
 from digest.web.guard import UNLISTED
 from digest.web.site_view import Here, Site
@@ -23,7 +23,7 @@ OWN = {"Cache-Control": "private, no-cache", **UNLISTED}
 def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
     """Hand out a reader's feed. It changes with the wishes too, so no date can say whether."""
     reader = personal_feed.read(site.app.database, site.stamps, token)
-    site = site.for_reader(leaving.get(site.app.database, reader))
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
     recent = site.library.recent_picks(reader, EDITIONS)
     items = [item for edition, picks in recent for item in _items(site, edition, picks)]
     at = max((item.at for item in items), default=NEVER)

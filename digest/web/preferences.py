@@ -5,11 +5,12 @@ import json
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from digest.core.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
 from digest.errors import InputError
 from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, Subscriber
-from digest.services import leaving, personal_feed, tuning, voting
+from digest.subscribers import personal_feed, unsubscribe, update_preferences
+from digest.subscribers import votes as voting
+from digest.subscribers.rules.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
 from digest.web.clerk import Task
 from digest.web.forms import Form, Sent
 from digest.web.site_view import Here, Site
@@ -32,14 +33,14 @@ def show(token: str, site: Here) -> HTMLResponse:
 def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     """Take what was typed, or show it again with what is wrong at each field."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    leaving.get(site.app.database, reader)
+    unsubscribe.get(site.app.database, reader)
     fields = _fields(form)
     if wrong := mistakes(fields, site.app.vocabulary):
         return _page(site, token, status=422, typed=fields, wrong=wrong)
     wishes = parse_preferences(fields, site.app.vocabulary)
     if form.text("do") == "preview":
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
-    done = tuning.save(site.app.database, reader, wishes, site.app.clock())
+    done = update_preferences.save(site.app.database, reader, wishes, site.app.clock())
     if done:
         site.clerk.hand(Task.CHANGE, lambda: _tell(site, reader, done))
     return _page(site, token, note="saved" if done else "same")
@@ -50,7 +51,7 @@ def pause(token: str, site: Here, form: Sent) -> HTMLResponse:
     """Let the subscription rest until a date."""
     reader = site.reader(Purpose.PREFERENCES, token)
     try:
-        tuning.pause(site.app.database, reader, form.text("until"), site.app.clock())
+        update_preferences.pause(site.app.database, reader, form.text("until"), site.app.clock())
     except InputError as exc:
         return _page(site, token, status=422, wrong={"until": site.language.name_of(str(exc))})
     return _page(site, token, note="paused")
@@ -60,7 +61,7 @@ def pause(token: str, site: Here, form: Sent) -> HTMLResponse:
 def resume(token: str, site: Here) -> HTMLResponse:
     """End the pause."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    tuning.resume(site.app.database, reader, site.app.clock())
+    update_preferences.resume(site.app.database, reader, site.app.clock())
     return _page(site, token, note="resumed")
 
 
@@ -68,7 +69,7 @@ def resume(token: str, site: Here) -> HTMLResponse:
 def forget_votes(token: str, site: Here) -> HTMLResponse:
     """Forget what the reader wanted more and less of."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    leaving.get(site.app.database, reader)
+    unsubscribe.get(site.app.database, reader)
     gone = voting.reset(site.app.database, reader)
     return _page(site, token, note="forgotten" if gone else "no votes")
 
@@ -85,7 +86,9 @@ def renew_feed(token: str, site: Here) -> HTMLResponse:
 def export(token: str, site: Here) -> Response:
     """Hand out all that is known of the reader."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    data = json.dumps(tuning.export(site.app.database, reader), ensure_ascii=False, indent=2)
+    data = json.dumps(
+        update_preferences.export(site.app.database, reader), ensure_ascii=False, indent=2
+    )
     name = {"Content-Disposition": 'attachment; filename="my-subscription.json"'}
     return Response(data, media_type="application/json", headers=name)
 
@@ -93,7 +96,7 @@ def export(token: str, site: Here) -> Response:
 @pages.get("/p/{token}/erase")
 def ask_erase(token: str, site: Here) -> HTMLResponse:
     """Say what erasing means, and show the button."""
-    reader = leaving.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    reader = unsubscribe.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
     return site.for_reader(reader).page("erase.html", token=token, reader=reader)
 
 
@@ -101,13 +104,13 @@ def ask_erase(token: str, site: Here) -> HTMLResponse:
 def erase(token: str, site: Here) -> HTMLResponse:
     """Erase the reader."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    tuning.erase(site.app.database, reader, site.app.clock())
+    update_preferences.erase(site.app.database, reader, site.app.clock())
     return site.page("erased.html")
 
 
 def _tell(site: Site, reader: int, event: int) -> None:
     """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
-    if told := tuning.unannounced(site.app.database, reader, event):
+    if told := update_preferences.unannounced(site.app.database, reader, event):
         site.app.letters.changed(told, event)
 
 
@@ -129,7 +132,7 @@ def _page(
     wishes: Preferences | None = None,
     note: str = "",
 ) -> HTMLResponse:
-    reader = leaving.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    reader = unsubscribe.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
     site = site.for_reader(reader)
     shown = typed or to_fields(reader.preferences)
     return site.page(

@@ -6,13 +6,13 @@ from math import ceil
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from digest.core.consent import CONSENT
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.model import Subscriber
-from digest.services.opt_in import Asking
+from digest.subscribers.opt_in import Asking
+from digest.subscribers.rules.consent import CONSENT
 from digest.web.clerk import Task
 from digest.web.forms import Form, Sent
 from digest.web.limits import network_of

@@ -5,8 +5,8 @@ from fastapi.responses import HTMLResponse
 
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import StampPurpose
-from digest.services import leaving
-from digest.services.leaving import Step
+from digest.subscribers import unsubscribe
+from digest.subscribers.unsubscribe import Step
 from digest.web.clerk import Task
 from digest.web.site_view import Here, Site
 
@@ -17,7 +17,7 @@ pages = APIRouter()
 def ask(token: str, site: Here) -> HTMLResponse:
     """Show the buttons. Mail scanners follow every link, so this changes nothing."""
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = leaving.standing(site.app.database, reader, site.app.clock())
+    step = unsubscribe.standing(site.app.database, reader, site.app.clock())
     site = site.for_reader(step.subscriber)
     return site.page("unsubscribe.html", token=token, step=step, undo=_undo(site, step))
 
@@ -30,7 +30,7 @@ def leave(token: str, site: Here) -> HTMLResponse:
     urlencoded form, without cookies, and it may follow no redirect (RFC 8058, sections 3.1, 3.2).
     """
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = leaving.unsubscribe(site.app.database, reader, site.app.clock())
+    step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
     if step.changed:
         site.clerk.hand(Task.GOODBYE, lambda: site.app.letters.goodbye(step))
     return _done(site, step, "unsubscribed")
@@ -40,7 +40,7 @@ def leave(token: str, site: Here) -> HTMLResponse:
 def weekly(token: str, site: Here) -> HTMLResponse:
     """Send one mail a week instead."""
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = leaving.weekly_instead(site.app.database, reader, site.app.clock())
+    step = unsubscribe.weekly_instead(site.app.database, reader, site.app.clock())
     return _done(site, step, "weekly")
 
 
@@ -48,7 +48,7 @@ def weekly(token: str, site: Here) -> HTMLResponse:
 def less(token: str, slug: str, site: Here) -> HTMLResponse:
     """Let the reader follow one topic less."""
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = leaving.drop_topic(site.app.database, reader, slug, site.app.clock())
+    step = unsubscribe.drop_topic(site.app.database, reader, slug, site.app.clock())
     return _done(site, step, "less", slug)
 
 
@@ -56,7 +56,7 @@ def less(token: str, slug: str, site: Here) -> HTMLResponse:
 def ask_undo(token: str, site: Here) -> HTMLResponse:
     """Show the button that takes the last step back: whoever loads the address sees a page."""
     reader, _ = site.stamps.read(StampPurpose.UNDO, token)
-    found = leaving.get(site.app.database, reader)
+    found = unsubscribe.get(site.app.database, reader)
     return site.for_reader(found).page("undo.html", token=token)
 
 
@@ -64,7 +64,7 @@ def ask_undo(token: str, site: Here) -> HTMLResponse:
 def undo(token: str, site: Here) -> HTMLResponse:
     """Take the last step back."""
     reader, event = site.stamps.read(StampPurpose.UNDO, token)
-    subscriber = leaving.undo(site.app.database, reader, event, site.app.clock())
+    subscriber = unsubscribe.undo(site.app.database, reader, event, site.app.clock())
     return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
 
 

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
-from digest.db import subscribers
 from digest.editions import editions
 from digest.editions.editions import EditionRules
 from digest.editions.open_edition import Freshness
@@ -19,6 +18,7 @@ from digest.render.lint.finding import Finding, House
 from digest.selection.candidate_matrix import Slate
 from digest.services.composing import Composer
 from digest.services.preflight import Preflight, approve
+from digest.subscribers.store import subscribers
 from digest.wiring.letters import Correspondence
 
 if TYPE_CHECKING:

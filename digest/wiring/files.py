@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from digest import __version__
-from digest.core.preferences import Vocabulary
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
@@ -15,6 +14,7 @@ from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme, parse_theme
 from digest.sources.rules.sources_file import Source, parse_sources
+from digest.subscribers.rules.preferences import Vocabulary
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 from digest.wiring.ground import Ground

@@ -7,9 +7,9 @@ from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Message
 from digest.render.transactional import Notices
 from digest.services.letters import Letters
-from digest.services.opt_in import OptIn
 from digest.services.post import Post
 from digest.services.specimens import specimens
+from digest.subscribers.opt_in import OptIn
 from digest.wiring.identity import Identity
 
 

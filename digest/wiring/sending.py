@@ -10,12 +10,13 @@ from digest.editions.store.editions import OpenEdition
 from digest.model import Message, Reason, State, Trend
 from digest.render.digest.wording import why
 from digest.selection.explanation import Explanation
-from digest.services import mailing, recovery, subscriptions
+from digest.services import mailing, recovery
 from digest.services.composing import Choice, Mail
 from digest.services.guard import Thresholds
 from digest.services.mailing import SendReport
 from digest.services.sending import LEASE, Sender
 from digest.smtp.pool import Relay
+from digest.subscribers import subscriptions
 from digest.wiring.editions import Editions
 
 

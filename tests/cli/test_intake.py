@@ -11,7 +11,7 @@ from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.render.unsubscribe_addresses import LeaveAddresses
-from digest.services import leaving
+from digest.subscribers import unsubscribe
 from tests.rows import store_subscribers
 
 KEY = "a key for the tests only"
@@ -49,7 +49,7 @@ def run(sqlite_url, tmp_path, monkeypatch):
 def state(sqlite_url, reader):
     database = Database(sqlite_url)
     try:
-        return leaving.get(database, reader).state
+        return unsubscribe.get(database, reader).state
     finally:
         database.close()
 

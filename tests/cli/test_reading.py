@@ -7,12 +7,12 @@ from typer.testing import CliRunner
 
 from digest.app import App
 from digest.cli import app
-from digest.core.preferences import parse_preferences
-from digest.db import subscribers
 from digest.model import SubscriberState
 from digest.papers import ingest
-from digest.services import subscriptions, voting
 from digest.settings import load_settings
+from digest.subscribers import subscriptions, votes
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 
@@ -35,7 +35,7 @@ def run(sqlite_url, tmp_path):
     reader = subscriptions.find(service.database, ANN)
     _, found = service.explain(ANN, DAY)
     last = found[-1].candidate.paper
-    voting.vote(service.database, reader.id, last.id, 1, now=NOON)
+    votes.vote(service.database, reader.id, last.id, 1, now=NOON)
     service.database.close()
     settings = {"DIGEST_DATABASE_URL": sqlite_url, "DIGEST_SECRET_KEY": key, "COLUMNS": "200"}
 

@@ -15,11 +15,11 @@ from typer.testing import CliRunner
 
 from digest.app import App
 from digest.cli import app
-from digest.core.preferences import parse_preferences
-from digest.db import subscribers
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.conftest import REPOSITORY
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from digest.db import batches, planning, subscribers
+from digest.db import batches, planning
 from digest.db.batches import Settlement
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
 from digest.model import State
+from digest.subscribers.store import subscribers
 from tests.factories import NOON
 from tests.races import together
 from tests.rows import (

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db import due, planning, reasons, subscribers
+from digest.db import due, planning, reasons
 from digest.editions.store import editions
 from digest.model import Pick, Preferences, Reader, Reason, ReasonKind, State, SubscriberState
+from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON, make_preferences
 from tests.rows import plan_edition, settle, store_dump, store_edition, store_subscribers, take
 

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from digest.db import ledger, subscribers
+from digest.db import ledger
 from digest.db.ledger import Entry
 from digest.model import State
+from digest.subscribers.store import subscribers
 from tests.db.test_due import next_day, packed
 from tests.factories import DAY, NOON
 from tests.rows import plan_edition, settle, take

@@ -13,11 +13,11 @@ from typing import IO
 from digest.smtp.sink import Sink
 
 from digest.app import App
-from digest.core.preferences import parse_preferences
-from digest.db import subscribers
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.dumps import make_dump
 from tests.e2e.forks import Forked
 from tests.processes import Process

@@ -26,7 +26,7 @@ KEYS = [b"a key for the tests only"]
         ("/find?email=ann%40example.org&page=2", "[address]&page=2"),
         ("smtps://ann:p@ss@mail.example.org:465", "smtps://[secret]@mail.example.org:465"),
         ("postgresql://digest:pw@db/digest", "postgresql://[secret]@db/digest"),
-        ("digest.services.opt_in", "digest.services.opt_in"),
+        ("digest.subscribers.opt_in", "digest.subscribers.opt_in"),
         ("a_name_that_is_long_but_has_only_words", "a_name_that_is_long_but_has_only_words"),
         ("2026-11-21T07:00:00.123456+00:00", "2026-11-21T07:00:00.123456+00:00"),
         ("batch 12 of 2000 in 0.125 s", "batch 12 of 2000 in 0.125 s"),

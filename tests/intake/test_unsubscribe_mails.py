@@ -1,14 +1,14 @@
 import pytest
 
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.errors import InputError
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.unsubscribe_mails import Fate, drain, receive
 from digest.model import SubscriberState
 from digest.render.unsubscribe_addresses import LeaveAddresses
-from digest.services import leaving, tuning
-from digest.services.leaving import Step
+from digest.subscribers import unsubscribe, update_preferences
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
+from digest.subscribers.unsubscribe import Step
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -24,7 +24,7 @@ def reader(database):
 
 @pytest.fixture
 def state(database, reader):
-    return lambda: leaving.get(database, reader).state
+    return lambda: unsubscribe.get(database, reader).state
 
 
 def address_of(reader: int, key: bytes = NEW) -> str:
@@ -110,7 +110,7 @@ def test_garbage_is_refused(take, raw):
 
 
 def test_an_erased_reader_has_left_already(take, reader, database):
-    tuning.erase(database, reader, NOON)
+    update_preferences.erase(database, reader, NOON)
     assert take(mail(address_of(reader))).fate is Fate.ALREADY
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from digest.db import rota
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.time.cron import parse_cron
 from digest.runs import run_task
 from digest.runs.store import tasks
+from digest.subscribers.store import schedules
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -53,11 +53,13 @@ def test_what_ran_before_its_last_fire_was_missed(database):
 def test_after_the_clock_was_set_back_the_rota_is_looked_at_anew(database, minutes, looked_at):
     with database.write() as session:
         store_subscribers(session, 1)
-        rota.advance(session, rota.every(session)[0], next_due_at=NOON + timedelta(days=300))
+        schedules.advance(
+            session, schedules.every(session)[0], next_due_at=NOON + timedelta(days=300)
+        )
     run_task.run(database, "plan", lambda: None, lambda: NOON)
     run_task.run(database, "plan", lambda: None, lambda: NOON - timedelta(minutes=minutes))
     with database.read() as session:
-        assert bool(rota.due(session, NOON)) is looked_at
+        assert bool(schedules.due(session, NOON)) is looked_at
 
 
 def test_a_database_that_is_lost_on_the_way_is_no_end_either(database, caplog):

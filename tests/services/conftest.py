@@ -7,10 +7,10 @@ import pytest
 from digest.smtp.sink import Sink
 
 from digest.app import App
-from digest.core.preferences import parse_preferences
-from digest.db import subscribers
 from digest.model import SubscriberState
 from digest.settings import load_settings
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.factories import NOON
 
 

@@ -11,14 +11,15 @@ from digest.smtp.rules import parse_rule
 from digest import crew
 from digest.app import App, system_clock
 from digest.core.domains import FIRST_REST, MOST_REFUSALS
-from digest.core.preferences import parse_preferences
-from digest.db import rests, subscribers
+from digest.db import rests
 from digest.errors import SettingsError
 from digest.model import Reply, State, SubscriberState
 from digest.services import mailing, reports
 from digest.services.domains import Domains
 from digest.settings import load_settings
 from digest.smtp.domain_limits import parse_domain_limits
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from digest.db import subscribers
 from digest.db.batches import Batch
 from digest.ground.database.engine import Database
 from digest.model import Message, SubscriberState
 from digest.services import leavers
 from digest.services.leavers import Leavers
+from digest.subscribers.store import subscribers
 from tests.rows import plan_edition, take
 
 

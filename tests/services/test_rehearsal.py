@@ -4,13 +4,13 @@ import pytest
 
 from digest import crew
 from digest.app import App
-from digest.db import subscribers
 from digest.db.due import Due
 from digest.errors import NotFoundError
 from digest.ground.database.tables import Base
 from digest.model import Preferences, State, SubscriberState
 from digest.services import mailing
 from digest.services.composing import Choice
+from digest.subscribers.store import subscribers
 from tests.factories import DAY
 
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from digest import crew, processes
 from digest.app import App
 from digest.core.outcome import BACKOFF
-from digest.db import batches, ledger, reasons, subscribers
+from digest.db import batches, ledger, reasons
 from digest.db.journal import Journal
 from digest.errors import DigestError, UnreachableError
 from digest.model import (
@@ -29,6 +29,7 @@ from digest.model import (
     SubscriberState,
 )
 from digest.services import mailing, recovery, sending
+from digest.subscribers.store import subscribers
 from tests.factories import DAY
 from tests.rows import let_leases_run_out
 

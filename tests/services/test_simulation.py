@@ -14,8 +14,7 @@ from sqlalchemy import select
 
 from digest.app import App
 from digest.core.guard import LastMessages
-from digest.core.preferences import parse_preferences
-from digest.db import batches, due, ledger, reasons, subscribers
+from digest.db import batches, due, ledger, reasons
 from digest.db.journal import Journal
 from digest.editions.store import editions
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
@@ -27,6 +26,8 @@ from digest.services.desk import Desk
 from digest.services.domains import Domains
 from digest.services.sending import LEASE, Sender
 from digest.settings import load_settings
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.store import subscribers
 from tests.rows import store_dump
 from tests.services.rules import Expected, Press
 

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from digest.app import App
-from digest.db import subscribers
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.subscribers.store import subscribers
 from digest.web.clerk import Task
 from digest.web.site import make_site
 from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 -- fixtures

@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from digest import crew
-from digest.db import subscribers
 from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.subscribers.store import subscribers
 from digest.web import site as pages_of
 from digest.web.inbox import make_inbox
 from tests.factories import DAY

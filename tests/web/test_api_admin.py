@@ -3,11 +3,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from digest import crew
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.model import SubscriberState
 from digest.services import keys
 from digest.services.keys import Scope
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 

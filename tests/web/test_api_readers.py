@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.ground.database.tables import SuppressionRow
 from digest.ground.tokens.links import Purpose
 from digest.model import SubscriberState
-from digest.services import tuning
+from digest.subscribers import update_preferences
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
 SUBSCRIPTIONS = "/api/v1/subscriptions"
@@ -140,7 +140,7 @@ def test_every_mistake_is_named_and_nothing_changes(web, bearer, found, wishes, 
 
 def test_altered_foreign_and_orphaned_tokens_look_alike(web, token, bearer, app, reader):
     good = token(Purpose.PREFERENCES)
-    tuning.erase(app.database, reader, NOON)
+    update_preferences.erase(app.database, reader, NOON)
     words = (good, good[:-2] + "AA", token(Purpose.UNSUBSCRIBE), "x", "ü", "A" * 9000)
     sent = [word.encode() for word in words]
     answers = []

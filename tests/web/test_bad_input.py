@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digest.db import subscribers
 from digest.ground.tokens.links import Purpose
+from digest.subscribers.store import subscribers
 from digest.web.forms import LARGEST_BYTES, MOST_FIELDS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

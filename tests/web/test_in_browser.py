@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 from digest import crew
-from digest.db import subscribers
 from digest.ground.tokens.links import Purpose
 from digest.model import Cadence, SubscriberState
+from digest.subscribers.store import subscribers
 from tests.factories import DAY
 from tests.render.digest.test_mail_in_browser import LOW_CONTRAST
 

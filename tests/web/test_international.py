@@ -7,8 +7,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest import crew
-from digest.db import subscribers
 from digest.model import SubscriberState
+from digest.subscribers.store import subscribers
 from tests.factories import DAY
 
 ADDRESSES = {  # as it is typed: as it is stored, and as it stands in the envelope

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from digest import crew
-from digest.db import subscribers
 from digest.model import Cadence, SubscriberState
+from digest.subscribers.store import subscribers
 from tests.factories import DAY
 from tests.web.hands import HANDS
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 
 from digest.app import App
-from digest.core.consent import CONSENT
-from digest.core.preferences import to_fields
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Subscriber, SubscriberState
+from digest.subscribers.rules.consent import CONSENT
+from digest.subscribers.rules.preferences import to_fields
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 from digest.web.clerk import Task
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.8"}

@@ -4,9 +4,10 @@ from datetime import date
 import pytest
 
 from digest import crew
-from digest.db import subscribers
 from digest.ground.tokens.links import Purpose
-from digest.services import mailing, voting
+from digest.services import mailing
+from digest.subscribers import votes as voting
+from digest.subscribers.store import subscribers
 from tests.factories import DAY
 
 TOKEN = re.compile(r"/(?:u|p|v|more|less|undo)/")

@@ -8,7 +8,7 @@ from digest import crew
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.papers import ingest
-from digest.services import leaving, voting
+from digest.subscribers import unsubscribe, votes
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 from tests.web.test_scanner import everything
@@ -108,7 +108,7 @@ def test_a_new_address_ends_the_old_one(web, feed, page, app):
 
 def test_reading_changes_nothing_and_goes_on_without_mail(web, feed, app, reader, clock):
     address = feed()
-    leaving.unsubscribe(app.database, reader, clock.now)
+    unsubscribe.unsubscribe(app.database, reader, clock.now)
     before = everything(app)
     assert web.get(address).status_code == web.head(address).status_code == 200
     assert everything(app) == before
@@ -135,11 +135,11 @@ def test_an_address_outlives_a_change_of_keys_and_is_refused_when_altered(web, f
 def test_votes_can_be_forgotten(web, page, app, reader, feed):
     assert "No votes yet" in web.get(page).text
     assert "no vote to forget" in web.post(f"{page}/forget-votes").text
-    voting.vote(app.database, reader, 3, 1, now=NOON)
+    votes.vote(app.database, reader, 3, 1, now=NOON)
     assert "1 paper counts" in web.get(page).text
     assert web.get(f"{page}/forget-votes").status_code == 405
     assert "Forgotten" in web.post(f"{page}/forget-votes").text
-    assert voting.votes_of(app.database, reader) == []
+    assert votes.votes_of(app.database, reader) == []
     web.post(f"{page}/erase")
     for way in ("forget-votes", "renew-feed"):
         assert web.post(f"{page}/{way}").status_code == 404

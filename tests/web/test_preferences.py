@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from digest.db import events
-from digest.db.events import EventKind
 from digest.ground.tokens.links import Purpose
 from digest.model import Cadence, SubscriberState
+from digest.subscribers.store import events
+from digest.subscribers.store.events import EventKind
 from tests.factories import DAY
 
 FORM = {

@@ -8,7 +8,7 @@ from datetime import timedelta
 import altcha
 import pytest
 
-from digest.db import subscribers
+from digest.subscribers.store import subscribers
 from digest.web.clerk import Task
 from digest.web.proofs import VALID_FOR
 

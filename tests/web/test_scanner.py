@@ -51,6 +51,6 @@ def test_get_and_head_of_every_address_of_every_mail_change_nothing(
 
 
 def asking(address: str):
-    from digest.services.opt_in import Asking
+    from digest.subscribers.opt_in import Asking
 
     return Asking(address, (), "127.0.0.1")

@@ -6,12 +6,12 @@ import pytest
 from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import parse_rule
 
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.ground.database.tables import SuppressionRow
 from digest.model import SubscriberState
-from digest.services import leaving, tuning
-from digest.services.opt_in import forget_unconfirmed
+from digest.subscribers import unsubscribe, update_preferences
+from digest.subscribers.opt_in import forget_unconfirmed
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
 
@@ -168,7 +168,7 @@ def test_who_has_just_confirmed_or_pauses_is_told_too_and_stays_so(
     submit("ann@example.org")
     assert len(sink.messages) == 2  # the question and the welcome
     clock.now += timedelta(hours=1)
-    tuning.pause(app.database, who("ann@example.org").id, "2026-12-24", clock.now)
+    update_preferences.pause(app.database, who("ann@example.org").id, "2026-12-24", clock.now)
     submit("ann@example.org")
     assert opened(sink)["Subject"] == "You are subscribed to Daily papers already"
     assert who("ann@example.org").state is SubscriberState.PAUSED
@@ -218,7 +218,7 @@ def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock
     submit("ann@example.org", "code")
     link = link_of(sink)
     web.post(link)
-    leaving.unsubscribe(app.database, who("ann@example.org").id, clock.now)
+    unsubscribe.unsubscribe(app.database, who("ann@example.org").id, clock.now)
     assert web.post(link).status_code == 404
     clock.now += timedelta(hours=2)
     submit("ann@example.org")

@@ -5,11 +5,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.ground.database.tables import SuppressionRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Cadence, SubscriberState
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -196,7 +196,7 @@ def test_our_own_failure_is_a_page_with_all_headers_and_tells_nothing(web, link,
     def fail(*_):
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("digest.services.leaving.standing", fail)
+    monkeypatch.setattr("digest.subscribers.unsubscribe.standing", fail)
     answer = web.get(link)
     assert answer.status_code == 500
     assert "secret" not in answer.text

@@ -8,7 +8,7 @@ from digest import crew
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.tables import PaperRow
 from digest.papers.rules.identity import identity
-from digest.services import subscriptions, voting
+from digest.subscribers import subscriptions, votes
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers
 
@@ -23,26 +23,26 @@ def stored(database):
 
 
 def listed(database, reader):
-    return [(one.title, one.value) for one in voting.votes_of(database, reader)]
+    return [(one.title, one.value) for one in votes.votes_of(database, reader)]
 
 
 def test_votes_are_recorded_listed_and_forgotten(database, stored):
     reader, papers = stored
-    assert voting.vote(database, reader, papers[0], 1, now=NOON) == "Small Codecs"
-    voting.vote(database, reader, papers[1], -1, now=NOON + timedelta(minutes=1))
+    assert votes.vote(database, reader, papers[0], 1, now=NOON) == "Small Codecs"
+    votes.vote(database, reader, papers[1], -1, now=NOON + timedelta(minutes=1))
     assert listed(database, reader) == [("Small Proofs", -1), ("Small Codecs", 1)]
-    assert voting.reset(database, reader) == 2
+    assert votes.reset(database, reader) == 2
     assert listed(database, reader) == []
 
 
 def test_who_or_what_is_not_there_is_not_found(database, stored):
     reader, papers = stored
     with pytest.raises(NotFoundError, match="no subscriber 9999"):
-        voting.vote(database, 9999, papers[0], 1, now=NOON)
+        votes.vote(database, 9999, papers[0], 1, now=NOON)
     for paper_id in (9999, 0, -1, 10**30):
         with pytest.raises(NotFoundError, match=f"no paper {paper_id}"):
-            voting.vote(database, reader, paper_id, 1, now=NOON)
-    for act in (voting.reset, voting.votes_of):
+            votes.vote(database, reader, paper_id, 1, now=NOON)
+    for act in (votes.reset, votes.votes_of):
         with pytest.raises(NotFoundError, match="no subscriber 9999"):
             act(database, 9999)
 
@@ -51,19 +51,19 @@ def test_who_or_what_is_not_there_is_not_found(database, stored):
 def test_a_vote_is_more_or_less(database, stored, value):
     reader, papers = stored
     with pytest.raises(InputError, match="more like this"):
-        voting.vote(database, reader, papers[0], value, now=NOON)
+        votes.vote(database, reader, papers[0], value, now=NOON)
     assert listed(database, reader) == []
 
 
 def test_a_paper_is_found_by_what_only_its_title_has(database, stored):
     _, papers = stored
-    assert voting.find_paper(database, "codecs") == papers[0]
-    assert voting.find_paper(database, "100% n") == papers[2]
+    assert votes.find_paper(database, "codecs") == papers[0]
+    assert votes.find_paper(database, "100% n") == papers[2]
     with pytest.raises(InputError, match=r"Several papers have 'small'.*Codecs; Small Proofs"):
-        voting.find_paper(database, "small")
+        votes.find_paper(database, "small")
     for nothing in ("teapots", "", " ", "%?"):
         with pytest.raises(NotFoundError):
-            voting.find_paper(database, nothing)
+            votes.find_paper(database, nothing)
 
 
 def test_a_whole_title_is_found_although_others_have_it_in_theirs(database, stored):
@@ -74,7 +74,7 @@ def test_a_whole_title_is_found_although_others_have_it_in_theirs(database, stor
         session.add(row)
         session.flush()
         expected = row.id
-    assert voting.find_paper(database, "SMALL") == expected
+    assert votes.find_paper(database, "SMALL") == expected
 
 
 def rehearsed(app):
@@ -93,7 +93,7 @@ def test_votes_move_one_readers_mail_in_rehearsal_preview_explanation_and_sendin
     disliked, liked = found[0].candidate.paper, found[-1].candidate.paper
     ann = subscriptions.find(app.database, "ann@example.org")
     for paper, value in ((disliked, -1), (liked, 1)):
-        voting.vote(app.database, ann.id, paper.id, value, now=NOON)
+        votes.vote(app.database, ann.id, paper.id, value, now=NOON)
     after = rehearsed(app)
     assert after["bob@example.org"] == before["bob@example.org"]
     assert after["ann@example.org"] != before["ann@example.org"]
@@ -117,7 +117,7 @@ def test_a_repeated_attempt_keeps_its_picks_whatever_was_voted_since(app, sink, 
     first = app.preview("ann@example.org", DAY).message.body
     ann = subscriptions.find(app.database, "ann@example.org")
     _, found = app.explain("ann@example.org", DAY)
-    voting.vote(app.database, ann.id, found[0].candidate.paper.id, -1, now=NOON)
+    votes.vote(app.database, ann.id, found[0].candidate.paper.id, -1, now=NOON)
     sink.replies = {}
     clock.now += timedelta(days=1)
     crew.send(app, DAY)
@@ -130,6 +130,6 @@ def test_a_reason_that_names_a_liked_paper_reads_like_one(app, subscribe):
     ann = subscriptions.find(app.database, "ann@example.org")
     _, found = app.explain("ann@example.org", DAY)
     liked = found[0].candidate.paper
-    voting.vote(app.database, ann.id, liked.id, 1, now=NOON)
+    votes.vote(app.database, ann.id, liked.id, 1, now=NOON)
     text = " ".join(app.preview("ann@example.org", DAY).text.split())
     assert f"Like {liked.title.partition(':')[0]}, which you liked" in text

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from digest.db import subscribers, votes
-from digest.db.votes import CastVote
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.papers.rules.identity import identity
 from digest.papers.store import listings, papers
+from digest.subscribers.store import subscribers, votes
+from digest.subscribers.store.votes import CastVote
 
 _LARGEST_ID = 2**31 - 1  # what a database can be asked for
 _SHOWN = 3  # titles that an ambiguous search names

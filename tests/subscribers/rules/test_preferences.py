@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.preferences import (
+from digest.errors import InputError
+from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
+from digest.subscribers.rules.preferences import (
     GREATEST_WEIGHT,
     LONGEST_MAIL,
     MOST_PHRASES,
@@ -15,8 +17,6 @@ from digest.core.preferences import (
     parse_preferences,
     to_record,
 )
-from digest.errors import InputError
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
 from tests.factories import make_vocabulary
 
 COLUMNS = (

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.db import rota, wishes
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Layout, Preferences, Rhythm, Subscriber, SubscriberState
+from digest.subscribers.store import preferences, schedules
 
 _SUBSCRIBER: tuple[Any, ...] = (
     SubscriberRow.id,
@@ -73,7 +73,7 @@ def add_all(
     added = insert_new(session, SubscriberRow).returning(SubscriberRow.address)
     new = set(session.scalars(added, rows))
     if new and state is SubscriberState.ACTIVE:
-        rota.look_again(session, rhythms.values())
+        schedules.look_again(session, rhythms.values())
     return new
 
 
@@ -151,14 +151,14 @@ def variants(session: Session) -> set[tuple[Layout, str]]:
 def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:
     """Change the state; False when there is no such subscriber."""
     if state is SubscriberState.ACTIVE:
-        rota.look_again_for(session, subscriber_id)
+        schedules.look_again_for(session, subscriber_id)
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(state=state)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
 def confirm(session: Session, subscriber_id: int, now: datetime) -> bool:
     """Make the subscriber active as of now; False when there is no such subscriber."""
-    rota.look_again_for(session, subscriber_id)
+    schedules.look_again_for(session, subscriber_id)
     values = {"state": SubscriberState.ACTIVE, "confirmed_at": now, "paused_until": None}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
@@ -173,7 +173,7 @@ def pause(session: Session, subscriber_id: int, until: date) -> bool:
 
 def resume(session: Session, subscriber_id: int) -> bool:
     """End a pause; False when there is no such subscriber."""
-    rota.look_again_for(session, subscriber_id)
+    schedules.look_again_for(session, subscriber_id)
     values = {"state": SubscriberState.ACTIVE, "paused_until": None}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
@@ -200,7 +200,7 @@ def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) ->
     columns = _columns(prefs, rhythm_id(session, prefs.rhythm))
     before = select(SubscriberRow.rhythm_id).where(SubscriberRow.id == subscriber_id)
     if session.scalar(before) != columns["rhythm_id"]:
-        rota.look_again(session, [columns["rhythm_id"]])
+        schedules.look_again(session, [columns["rhythm_id"]])
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
@@ -225,11 +225,11 @@ def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
 
 
 def _select() -> Select[Any]:
-    columns = (*_SUBSCRIBER, *wishes.COLUMNS)
+    columns = (*_SUBSCRIBER, *preferences.COLUMNS)
     return select(*columns).join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
 
 
 def _to_model(row: Any) -> Subscriber:
     id_, address, name, state, created_at, paused_until, *stored = row
-    prefs = wishes.preferences(*stored)
+    prefs = preferences.preferences(*stored)
     return Subscriber(id_, address, name, state, prefs, created_at, paused_until)

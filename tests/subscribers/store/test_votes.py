@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from digest.db import subscribers, votes
+from digest.subscribers.store import subscribers, votes
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers
 

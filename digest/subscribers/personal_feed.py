@@ -6,12 +6,12 @@ only once a reader renews the address: all addresses with an older event, or non
 
 from datetime import datetime
 
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.errors import LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
-from digest.services.leaving import existing
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
+from digest.subscribers.unsubscribe import existing
 
 _FIRST = 0  # stands for the event of an address that was never renewed
 

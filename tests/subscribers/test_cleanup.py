@@ -2,11 +2,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.model import Preferences, Rhythm, SubscriberState
-from digest.services import leaving, tuning
-from digest.services.tidying import Tidied, tidy
+from digest.subscribers import unsubscribe, update_preferences
+from digest.subscribers.cleanup import Tidied, tidy
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -17,12 +17,12 @@ def paused(database, zone: str, until: str, first: int) -> int:
     wishes = Preferences(rhythm=Rhythm(timezone=zone))
     with database.write() as session:
         reader = store_subscribers(session, 1, preferences=wishes, first=first)[0]
-    tuning.pause(database, reader, until, NOON)
+    update_preferences.pause(database, reader, until, NOON)
     return reader
 
 
 def state(database, reader):
-    found = leaving.get(database, reader)
+    found = unsubscribe.get(database, reader)
     return found.state, found.paused_until
 
 
@@ -56,7 +56,9 @@ def test_after_a_long_time_everybody_is_resumed_and_the_unconfirmed_are_gone(dat
         assert subscribers.counts(session) == {"active": 3}
 
 
-@pytest.mark.parametrize("then", [leaving.unsubscribe, tuning.resume, tuning.erase])
+@pytest.mark.parametrize(
+    "then", [unsubscribe.unsubscribe, update_preferences.resume, update_preferences.erase]
+)
 def test_who_does_not_pause_any_more_is_left_alone(database, then):
     reader = paused(database, "UTC", "2026-12-24", 1)
     then(database, reader, NOON)

@@ -5,15 +5,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.core.preferences import from_record, to_record
-from digest.db import events, ledger, subscribers, votes
-from digest.db.events import EventKind
+from digest.db import ledger
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.render.headers import message_id
-from digest.services.leaving import change, changed, existing
+from digest.subscribers.rules.preferences import from_record, to_record
+from digest.subscribers.store import events, subscribers, votes
+from digest.subscribers.store.events import EventKind
+from digest.subscribers.unsubscribe import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)
 ONE_NOTICE_IN = timedelta(days=1)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.db import subscribers
 from digest.ground.database.tables import RhythmRow, SubscriberRow, SuppressionRow
 from digest.model import Cadence, Preferences, Rhythm, Subscriber, SubscriberState
+from digest.subscribers.store import subscribers
 from tests.rows import store_subscribers
 
 WISHES = Preferences(

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.core.preferences import GREATEST_WEIGHT
-from digest.db import subscribers
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import SuppressionRow
 from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm, SubscriberState
-from digest.services import subscriptions
-from digest.services.subscriptions import COLUMNS, LONGEST_NAME
+from digest.subscribers import subscriptions
+from digest.subscribers.rules.preferences import GREATEST_WEIGHT
+from digest.subscribers.store import subscribers
+from digest.subscribers.subscriptions import COLUMNS, LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
 
 VOCABULARY = make_vocabulary()

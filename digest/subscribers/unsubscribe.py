@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.core.preferences import from_record, to_record
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.model import Cadence, Preferences, Subscriber, SubscriberState
+from digest.subscribers.rules.preferences import from_record, to_record
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.addresses import normalise
 from digest.errors import InputError
+from digest.subscribers.rules.addresses import normalise
 
 words = st.text(min_size=1, max_size=20)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.ground.database.engine import Database
-from digest.services.opt_in import forget_unconfirmed
-from digest.services.tuning import resume_rested
+from digest.subscribers.opt_in import forget_unconfirmed
+from digest.subscribers.update_preferences import resume_rested
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
-from digest.core.addresses import normalise
-from digest.core.preferences import Vocabulary, parse_preferences, to_fields
-from digest.db import events, subscribers
-from digest.db.events import EventKind
 from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import Preferences, Subscriber, SubscriberState
+from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.preferences import Vocabulary, parse_preferences, to_fields
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
 
 COLUMNS = (
     "email",

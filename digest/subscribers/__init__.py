@@ -1,0 +1,1 @@
+"""Subscribers: sign up, change, pause, leave, vote."""

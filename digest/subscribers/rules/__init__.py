@@ -1,0 +1,1 @@
+"""Decide what an address, a preference and a consent may be. Pure."""

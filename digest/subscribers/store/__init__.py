@@ -1,0 +1,1 @@
+"""Read and write subscribers, their events, votes and schedules; flush, never commit."""
