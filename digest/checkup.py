@@ -20,9 +20,9 @@ from digest.render.lint import samples
 from digest.services.dkim_keys import split_names
 from digest.services.doctor import here, records, servers
 from digest.services.doctor.finding import Finding, ok, skipped, tried, warn
-from digest.services.specimens import specimens
 from digest.services.standing import next_send_time
 from digest.settings import unknown_names
+from digest.transactional.samples import specimens
 
 DNS_TIMEOUT_SECONDS = 10.0
 Check = Callable[[], Finding]

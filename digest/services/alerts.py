@@ -14,7 +14,7 @@ from digest.core.troubles import Trouble
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.runs.store import runs
-from digest.services.letters import Letters
+from digest.transactional.mails import Letters
 
 _log = logging.getLogger(__name__)
 

@@ -17,13 +17,13 @@ from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
-from digest.services.letters import VALID_HOURS, Letters
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preferences import MOST_TOPICS, Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
+from digest.transactional.mails import VALID_HOURS, Letters
 
 PAUSE_BETWEEN = timedelta(hours=1)
 VALID_FOR = timedelta(hours=VALID_HOURS)

@@ -6,10 +6,10 @@ from functools import cached_property
 from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Message
 from digest.render.transactional import Notices
-from digest.services.letters import Letters
-from digest.services.post import Post
-from digest.services.specimens import specimens
 from digest.subscribers.opt_in import OptIn
+from digest.transactional.mails import Letters
+from digest.transactional.post import Post
+from digest.transactional.samples import specimens
 from digest.wiring.identity import Identity
 
 

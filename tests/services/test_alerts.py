@@ -10,8 +10,8 @@ from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.signed_numbers import Stamper
 from digest.render.transactional import Notices
 from digest.services.alerts import write_alert
-from digest.services.letters import Letters
-from digest.services.post import Tray
+from digest.transactional.mails import Letters
+from digest.transactional.post import Tray
 from tests.factories import NOON, make_letterhead
 from tests.render.editions import TEMPLATES
 

@@ -15,8 +15,8 @@ from digest.model import Edition, Pick, Subscriber
 from digest.render.destinations import search_address, web_address
 from digest.render.digest import wording
 from digest.render.transactional import Kind, Recipient
-from digest.services.post import Post, Tray
 from digest.subscribers.unsubscribe import UNDO_FOR, Step
+from digest.transactional.post import Post, Tray
 
 VALID_HOURS = 72  # of the link that confirms
 MOST_PAPERS = 5  # in a welcome

@@ -10,9 +10,9 @@ from digest.model import Edition, Layout, Message, Preferences, Subscriber, Subs
 from digest.render.empty_day import SENTENCES, Notes
 from digest.render.lint import samples
 from digest.render.transactional import Notices, Recipient
-from digest.services.letters import Letters
-from digest.services.post import Tray
 from digest.subscribers.unsubscribe import Step
+from digest.transactional.mails import Letters
+from digest.transactional.post import Tray
 
 _KEYS = [b"a key that signs nothing"]
 _TOPICS = 2  # that the made-up reader follows

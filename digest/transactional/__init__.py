@@ -1,0 +1,1 @@
+"""Transactional mails: confirm, welcome, goodbye, change, alert and test mails."""
