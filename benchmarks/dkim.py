@@ -32,14 +32,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks.press import make_jobs
 from benchmarks.service import DAY as EDITION
 from benchmarks.service import Service
-from digest.core.guard import LastMessages
-from digest.db.journal import Journal
+from digest.delivery.batch_run import Desk
+from digest.delivery.recipient_domains import Domains
+from digest.delivery.rules.guard import LastMessages
+from digest.delivery.store.journal import Journal
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths
 from digest.render.dkim import DkimKey, sign
-from digest.services.desk import Desk
 from digest.services.dkim_keys import make_key
-from digest.services.domains import Domains
 from tests.render.editions import make_edition, make_press
 
 AT = datetime(2024, 11, 21, 6, tzinfo=UTC)

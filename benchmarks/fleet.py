@@ -22,14 +22,14 @@ from time import perf_counter, process_time
 from sqlalchemy import text
 
 from benchmarks.plan import NIGHT, fill, open_edition
-from digest.db import batches, jobs, planning
-from digest.db.batches import Batch
-from digest.db.journal import Journal
+from digest.delivery.lease_keeper import Keeper
+from digest.delivery.store import batches, jobs, planning
+from digest.delivery.store.batches import Batch
+from digest.delivery.store.journal import Journal
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.model import Message, Reply
-from digest.services.keeping import Keeper
 from tests.e2e.databases import own_postgres
 
 LENGTH = timedelta(seconds=120)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from digest.app import App
-from digest.db import due
+from digest.delivery.store import due_deliveries
 from digest.editions.store.editions import OpenEdition
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
@@ -41,7 +41,7 @@ def choose(reader: Reader, candidates: tuple[Candidate, ...]) -> list[Pick]:
 
 
 def send_naively(
-    app: App, edition: OpenEdition, dues: Sequence[due.Due], port: int, ledger: Path
+    app: App, edition: OpenEdition, dues: Sequence[due_deliveries.Due], port: int, ledger: Path
 ) -> dict[str, float]:
     """Mail these readers one by one; return CPU and wall seconds, median size."""
     names = {topic.slug: topic.name for topic in app.catalogue.topics}

@@ -18,16 +18,16 @@ from typing import TypeVar
 
 from benchmarks.measure import discard_sink
 from benchmarks.service import DAY, Service
-from digest.core.guard import LastMessages
-from digest.db import batches, due, reasons
-from digest.db.batches import Batch
-from digest.db.journal import Journal
+from digest.delivery import mailing
+from digest.delivery.batch_run import AHEAD, Desk
+from digest.delivery.composing import Choice, Composer
+from digest.delivery.recipient_domains import Domains
+from digest.delivery.rules.guard import LastMessages
+from digest.delivery.sender import LEASE, NEVER
+from digest.delivery.store import batches, due_deliveries, reasons
+from digest.delivery.store.batches import Batch
+from digest.delivery.store.journal import Journal
 from digest.model import Answer, Message, Reply
-from digest.services import mailing
-from digest.services.composing import Choice, Composer
-from digest.services.desk import AHEAD, Desk
-from digest.services.domains import Domains
-from digest.services.sending import LEASE, NEVER
 from digest.smtp.latency import Latencies, Timed
 from digest.smtp.pool import Relay
 from digest.smtp.smtp_url import parse_smtp_url
@@ -105,7 +105,7 @@ class _Run:
         self.seconds[part] += process_time() - started
         return done
 
-    def _take(self) -> tuple[Batch, list[due.Due]] | None:
+    def _take(self) -> tuple[Batch, list[due_deliveries.Due]] | None:
         now, lease = self._app.clock(), secrets.token_hex(16)
         with self._app.database.write() as session:
             batch = batches.lease(
@@ -114,7 +114,7 @@ class _Run:
         if batch is None:
             return None
         with self._app.database.read() as session:
-            return batch, due.due(session, batch, [], now)
+            return batch, due_deliveries.due(session, batch, [], now)
 
     def _compose(self, choices: Sequence[Choice]) -> list[Message]:
         return [self._composer.message(choice) for choice in choices]

@@ -17,13 +17,13 @@ from time import perf_counter
 
 from sqlalchemy import insert, update
 
+from digest.delivery.planning import plan_due
 from digest.editions.open_edition import Freshness
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import EditionRow, RhythmRow, SubscriberRow
 from digest.model import Cadence, SubscriberState
-from digest.services.planning import plan_due
 
 DAY = date(2026, 11, 18)  # a Wednesday
 FRESH = Freshness(timedelta(hours=48), "UTC")

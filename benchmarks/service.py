@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.measure import Measured, run
 from digest.app import App
-from digest.db import due, jobs
+from digest.delivery.store import due_deliveries, jobs
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
@@ -82,13 +82,15 @@ class Service:
                 session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
             jobs.sweep(session)
 
-    def dues(self, count: int) -> list[due.Due]:
+    def dues(self, count: int) -> list[due_deliveries.Due]:
         """Return the first readers as a send would find them."""
-        dues: list[due.Due] = []
+        dues: list[due_deliveries.Due] = []
         with self.app.database.read() as session:
             while len(dues) < count:
                 after = dues[-1].subscriber_id if dues else 0
-                dues += due.would_be_due(session, 0, [], after=after, now=self.app.clock())
+                dues += due_deliveries.would_be_due(
+                    session, 0, [], after=after, now=self.app.clock()
+                )
         return dues[:count]
 
     def octets(self) -> int:

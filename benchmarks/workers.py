@@ -15,13 +15,13 @@ from pathlib import Path
 
 from benchmarks.measure import Measured, Server, beside, cpu_seconds, discard_sink, in_turn
 from benchmarks.service import DAY, Service
-from digest.core.outcome import Outcome
-from digest.db import batches
+from digest.delivery import mailing
+from digest.delivery.batch_run import settlement
+from digest.delivery.rules.outcome import Outcome
+from digest.delivery.sender import LEASE
+from digest.delivery.store import batches
 from digest.ground.database.engine import Database
 from digest.model import State
-from digest.services import mailing
-from digest.services.desk import settlement
-from digest.services.sending import LEASE
 from tests.e2e.databases import own_postgres
 
 _PICKS = bytes(15 * 8)

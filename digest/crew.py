@@ -16,13 +16,13 @@ import structlog
 
 from digest.app import App
 from digest.core.troubles import run_trouble
-from digest.db import jobs
+from digest.delivery import mailing, stops
+from digest.delivery.mailing import SendReport
+from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
 from digest.errors import HeldError
 from digest.model import State
 from digest.processes import keep_what_is_loaded, send_in, server
-from digest.services import mailing, steering
-from digest.services.mailing import SendReport
 from digest.settings import Settings
 from digest.smtp.pool import Relay
 from digest.subscribers import subscriptions
@@ -69,7 +69,7 @@ def _send(
     edition = app.edition(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
     with _reported(app, edition, recovered):
-        steering.check(app.database, edition)
+        stops.check(app.database, edition)
     canary = app.thresholds.canary
     mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
     open_batches, waiting = mailing.waiting(app.database, edition)
@@ -141,7 +141,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     return {
         "editions": reports,
         "held": [day.isoformat() for day in held],
-        "paused": [day.isoformat() for day in steering.paused(app.database)],
+        "paused": [day.isoformat() for day in stops.paused(app.database)],
         "recovered": {state.value: count for state, count in recovered.items()},
     }
 

@@ -28,14 +28,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
 from digest.core.troubles import run_trouble
-from digest.db import jobs
+from digest.delivery import mailing
+from digest.delivery.sender import Sender
+from digest.delivery.store import jobs
 from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
 from digest.model import State
 from digest.runs import run_task
-from digest.services import mailing
-from digest.services.sending import Sender
 from digest.settings import Settings
 
 Stop = Callable[[], bool]

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.db import batches, ledger, planning
-from digest.db.batches import Batch, Settlement
+from digest.delivery.store import batches, ledger, planning
+from digest.delivery.store.batches import Batch, Settlement
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import (

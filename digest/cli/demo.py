@@ -163,7 +163,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
     from digest import crew
-    from digest.services import mailing
+    from digest.delivery import mailing
 
     report = crew.send(app, EDITION)
     states = ", ".join(f"{count} {state}" for state, count in report.states.items())

@@ -87,7 +87,7 @@ def _watch(
     """Serve the mail until SIGINT or SIGTERM."""
     import uvicorn
 
-    from digest.services.composing import Mail
+    from digest.delivery.composing import Mail
     from digest.smtp.sink import listen
     from digest.web.watch import make_watch
 

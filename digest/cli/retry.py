@@ -45,12 +45,12 @@ def retry(
     Attempts are counted on, so that a reply that puts off what was given up ends it again. To retry
     what is uncertain may repeat a mail.
     """
-    from digest.services import retrying
+    from digest.delivery import retries
 
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=dry_run)
-    wanted = retrying.Wanted(date, state, to, reply)
-    found = retrying.retry(service.database, wanted, service.fresh, service.clock, dry_run=dry_run)
+    wanted = retries.Wanted(date, state, to, reply)
+    found = retries.retry(service.database, wanted, service.fresh, service.clock, dry_run=dry_run)
     service.database.close()
     if as_json:
         line.json(found.to_json())

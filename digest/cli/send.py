@@ -19,9 +19,9 @@ from digest.model import StopKind
 if TYPE_CHECKING:
     import datetime as dt
 
+    from digest.delivery.composing import Choice
+    from digest.delivery.mailing import SendReport
     from digest.model import Message
-    from digest.services.composing import Choice
-    from digest.services.mailing import SendReport
 
 
 def register(app: typer.Typer) -> None:
@@ -119,15 +119,15 @@ def _steer(
     *,
     as_json: bool,
 ) -> None:
-    from digest.services import steering
+    from digest.delivery import stops
 
     service = line.make_app(now=now)
     if wish == "pause":
-        found = steering.pause(service.database, on, reason, service.clock)
+        found = stops.pause(service.database, on, reason, service.clock)
     elif wish == "resume":
-        found = steering.resume(service.database, on, service.clock)
+        found = stops.resume(service.database, on, service.clock)
     else:
-        found = steering.cancel(service.database, on, reason, service.clock)
+        found = stops.cancel(service.database, on, reason, service.clock)
     service.database.close()
     if as_json:
         line.json(found.to_json())

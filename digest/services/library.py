@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from digest.db import due, reasons
+from digest.delivery.store import due_deliveries, reasons
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
@@ -149,7 +149,7 @@ class Library:
         with self._database.read() as session:
             shared = self._sharing(session, edition)
             try:
-                return due.reader(session, edition.id, shared, subscriber_id)
+                return due_deliveries.reader(session, edition.id, shared, subscriber_id)
             except LookupError:
                 raise NotFoundError("There is no such subscription any more.") from None
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from digest.db import ledger
-from digest.db.ledger import Entry
+from digest.delivery.store import ledger
+from digest.delivery.store.ledger import Entry
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import ledger, standing, steering
+from digest.db import standing
+from digest.delivery.mailing import stop_to_json
+from digest.delivery.store import ledger, stops
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import State
 from digest.papers.store import listings
 from digest.runs.runs import run_to_json
 from digest.runs.store import runs as watching
-from digest.services.mailing import stop_to_json
 from digest.services.watching import Watch, troubles_now
 from digest.settings import Settings
 from digest.subscribers.store import subscribers
@@ -64,7 +65,7 @@ def newest_edition(view: View) -> dict[str, Any]:
     return {
         "newest_edition": _iso(newest),
         "candidates": len(found.edition.candidates) if found else 0,
-        "stopped": stop_to_json(steering.stop_of(view.session, found.id)) if found else None,
+        "stopped": stop_to_json(stops.stop_of(view.session, found.id)) if found else None,
         "deliveries": {pile.state.value: pile.count for pile in piles},
         "waiting": waits,
     }

@@ -17,7 +17,8 @@ from digest.core.troubles import (
     stopped_edition,
     waits,
 )
-from digest.db import batches, standing, steering
+from digest.db import standing
+from digest.delivery.store import batches, stops
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
@@ -50,7 +51,7 @@ def edition_is_out(watch: Watch) -> list[Trouble]:
         newest_dump=editions.newest_dump_date(session),
         newest_edition=editions.newest(session),
         waiting=standing.waiting(session, watch.now).batches,
-        stopped=newest is not None and steering.stop_of(session, newest) is not None,
+        stopped=newest is not None and stops.stop_of(session, newest) is not None,
     )
     trouble = late_edition(expected, found)
     return [trouble] if trouble else []
@@ -88,7 +89,7 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
 def nothing_is_held(watch: Watch) -> list[Trouble]:
     """No edition with mails to send became too old to send by itself."""
     fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
-    stopped = {day for day, _, _ in steering.stopped(watch.session)}
+    stopped = {day for day, _, _ in stops.stopped(watch.session)}
     return [
         Trouble(
             f"held {day}",
@@ -104,7 +105,7 @@ def nothing_is_held(watch: Watch) -> list[Trouble]:
 
 def nothing_is_stopped(watch: Watch) -> list[Trouble]:
     """No edition is paused, by the operator or by what watches a send, or held by its check."""
-    return [stopped_edition(*each) for each in steering.stopped(watch.session)]
+    return [stopped_edition(*each) for each in stops.stopped(watch.session)]
 
 
 def sources_bring_news(watch: Watch) -> list[Trouble]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.db import ledger
+from digest.delivery.store import ledger
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
+from digest.delivery import orders
+from digest.delivery.mailing import SendReport
 from digest.model import State, StopKind
-from digest.services import ordering, reports
+from digest.services import reports
 from digest.services.keys import Scope
-from digest.services.mailing import SendReport
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_models import Strict
 from digest.web.api_once import Once, made
@@ -107,7 +108,7 @@ def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
 
     def work() -> Response:
         app = site.app
-        found, is_new = ordering.open_now(app.database, wish.date, app.edition)
+        found, is_new = orders.open_now(app.database, wish.date, app.edition)
         edition = found.edition
         opened = OpenedOut(
             date=edition.date,
@@ -153,7 +154,7 @@ def send(
 )
 def report(day: WhichDay, site: Here) -> ReportOut:
     """Return how an open edition stands."""
-    return _report(ordering.standing(site.app.database, day))
+    return _report(orders.standing(site.app.database, day))
 
 
 @pages.get("/deliveries", dependencies=READ, responses={**TAGGED, **documented(422)})
@@ -173,7 +174,7 @@ def deliveries(
 
 
 def _order(site: Site, day: date) -> Response:
-    queued, standing = ordering.order(
+    queued, standing = orders.order(
         site.app.database, day, now=site.app.clock(), canary=site.app.thresholds.canary
     )
     place = f"{site.root}{PREFIX}/editions/{day}/report"

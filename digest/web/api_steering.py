@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from digest.delivery import orders, retries, stops
+from digest.delivery.retries import Wanted
+from digest.delivery.stops import Steered
 from digest.model import State
-from digest.services import ordering, retrying, steering
 from digest.services.keys import Scope
-from digest.services.retrying import Wanted
-from digest.services.steering import Steered
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_models import Strict
 from digest.web.api_once import Once, made
@@ -65,20 +65,20 @@ class RetriedOut(BaseModel):
 def pause(day: WhichDay, wish: SteeringWish, site: Here, once: Once) -> Response:
     """Let nothing more of an edition be sent; workers that are at it stop within seconds."""
     app = site.app
-    return once(lambda: _made(steering.pause(app.database, day, wish.reason, app.clock)))
+    return once(lambda: _made(stops.pause(app.database, day, wish.reason, app.clock)))
 
 
 @pages.post("/editions/{day}/resume", response_model=SteeredOut)
 def resume(day: WhichDay, site: Here, once: Once) -> Response:
     """Let a paused edition go on; one that is cancelled stays so."""
-    return once(lambda: _made(steering.resume(site.app.database, day, site.app.clock)))
+    return once(lambda: _made(stops.resume(site.app.database, day, site.app.clock)))
 
 
 @pages.post("/editions/{day}/cancel", response_model=SteeredOut)
 def cancel(day: WhichDay, wish: SteeringWish, site: Here, once: Once) -> Response:
     """Skip all that waits of an edition, for good."""
     app = site.app
-    return once(lambda: _made(steering.cancel(app.database, day, wish.reason, app.clock)))
+    return once(lambda: _made(stops.cancel(app.database, day, wish.reason, app.clock)))
 
 
 @pages.post(
@@ -93,9 +93,9 @@ def retry(day: WhichDay, wish: RetryWish, site: Here, once: Once) -> Response:
 
     def work() -> Response:
         app = site.app
-        ordering.standing(app.database, day)  # is it open?
+        orders.standing(app.database, day)  # is it open?
         wanted = Wanted(day, State(wish.state), reply=wish.reply)
-        found = retrying.retry(app.database, wanted, app.fresh, app.clock, dry_run=wish.dry_run)
+        found = retries.retry(app.database, wanted, app.fresh, app.clock, dry_run=wish.dry_run)
         return made(RetriedOut(edition=day, queued=found.queued.get(day, 0), dry_run=found.dry_run))
 
     return once(work)

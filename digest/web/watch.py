@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from markupsafe import escape
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from digest.delivery.composing import Mail
 from digest.errors import DigestError
-from digest.services.composing import Mail
 
 EVERY_MILLISECONDS = 700
 _HOSTS = ["127.0.0.1", "localhost"]  # a page elsewhere may have its name lead here

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
+from digest.delivery.composing import Composer
+from digest.delivery.preflight import Preflight, approve
 from digest.editions import editions
 from digest.editions.editions import EditionRules
 from digest.editions.open_edition import Freshness
@@ -16,8 +18,6 @@ from digest.render.digest.renderer_set import PressRoom
 from digest.render.empty_day import Notes
 from digest.render.lint.finding import Finding, House
 from digest.selection.candidate_matrix import Slate
-from digest.services.composing import Composer
-from digest.services.preflight import Preflight, approve
 from digest.subscribers.store import subscribers
 from digest.wiring.letters import Correspondence
 

@@ -3,13 +3,13 @@
 from email.utils import parseaddr
 from functools import cached_property
 
+from digest.delivery import rate_limiter
 from digest.errors import SettingsError
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.model import Letterhead, Message
 from digest.render import dkim, headers
 from digest.render.dkim import DkimKey
-from digest.services import pacing
 from digest.settings import check_for_real
 from digest.smtp.domain_limits import Provider, parse_domain_limits
 from digest.smtp.pool import Relay
@@ -107,7 +107,7 @@ class Identity(Files):
             hostname=settings.smtp_hostname,
             allow_plain_auth=settings.smtp_plain_auth,
             ca_file=settings.smtp_ca_file,
-            gate=lambda url: pacing.gate(self.database, url, self.clock),
+            gate=lambda url: rate_limiter.gate(self.database, url, self.clock),
         )
 
     def check_for_real(self) -> None:

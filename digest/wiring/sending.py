@@ -6,15 +6,15 @@ from datetime import date, timedelta
 from functools import cache
 from time import monotonic
 
+from digest.delivery import mailing, recovery
+from digest.delivery.composing import Choice, Mail
+from digest.delivery.guard import Thresholds
+from digest.delivery.mailing import SendReport
+from digest.delivery.sender import LEASE, Sender
 from digest.editions.store.editions import OpenEdition
 from digest.model import Message, Reason, State, Trend
 from digest.render.digest.wording import why
 from digest.selection.explanation import Explanation
-from digest.services import mailing, recovery
-from digest.services.composing import Choice, Mail
-from digest.services.guard import Thresholds
-from digest.services.mailing import SendReport
-from digest.services.sending import LEASE, Sender
 from digest.smtp.pool import Relay
 from digest.subscribers import subscriptions
 from digest.wiring.editions import Editions

@@ -20,8 +20,8 @@ from subprocess import TimeoutExpired
 from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import Rule, Step, parse_rule
 
-from digest.db.planning import BATCH_SIZE
-from digest.services.keeping import PORTION
+from digest.delivery.lease_keeper import PORTION
+from digest.delivery.store.planning import BATCH_SIZE
 from tests.e2e.machines import (
     end,
     log_of,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from digest.db import ledger
+from digest.delivery import mailing
+from digest.delivery.store import ledger
 from digest.ground.database.tables import EditionRow
-from digest.services import mailing
 from tests.e2e.service import DAY, Service
 from tests.processes import Process
 

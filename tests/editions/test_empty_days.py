@@ -8,9 +8,9 @@ from digest.smtp.rules import parse_rule
 from sqlalchemy import select
 
 from digest import crew
+from digest.delivery import mailing
 from digest.ground.database.tables import DeliveryRow, EditionRow
 from digest.model import Empty, State
-from digest.services import mailing
 from tests.factories import DAY
 
 

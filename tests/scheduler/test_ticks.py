@@ -6,14 +6,14 @@ import pytest
 from digest.smtp.sink import Sink
 
 from digest.app import App
-from digest.db import batches
+from digest.delivery.store import batches
 from digest.model import SubscriberState
 from digest.scheduler import ticks
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
 from tests.rows import store_dump
-from tests.services.conftest import Clock
+from tests.service import Clock
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import text, update
 
 from digest import crew
 from digest.app import App
+from digest.delivery import mailing, stops
 from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
@@ -20,7 +21,7 @@ from digest.runs import runs
 from digest.runs.store import runs as memory
 from digest.runs.store import tasks
 from digest.runs.store.runs import RUNS_KEPT, Run
-from digest.services import mailing, metrics, steering
+from digest.services import metrics
 from digest.settings import load_settings
 from digest.smtp.latency import UPTO_MS
 from tests.factories import NOON
@@ -183,7 +184,7 @@ def test_a_late_edition_is_told_once_a_day_and_when_it_is_over(guarded, subscrib
 def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     subscribe("ann")
     edition = guarded.edition(None)
-    steering.pause(guarded.database, None, "the links are wrong", guarded.clock)
+    stops.pause(guarded.database, None, "the links are wrong", guarded.clock)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(hours=8)
     (trouble,) = guarded.troubles()
     assert "nobody was planned" in trouble.text
@@ -197,7 +198,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     found = guarded.status()
     assert found["stopped"]["reason"] == "the links are wrong"
     assert found["last_run"]["report"]["hint"] == "digest send --resume --date 2026-11-19"
-    steering.resume(guarded.database, None, guarded.clock)
+    stops.resume(guarded.database, None, guarded.clock)
     (trouble,) = guarded.troubles()
     assert (trouble.name, guarded.status()["stopped"]) == ("edition", None)
     assert "digest send --date 2026-11-19" in trouble.remedy
@@ -206,7 +207,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
 def test_of_a_cancelled_edition_nothing_is_told(guarded, subscribe, clock):
     subscribe("ann")
     mailing.plan(guarded.database, guarded.edition(None))
-    steering.cancel(guarded.database, None, "it came twice", guarded.clock)
+    stops.cancel(guarded.database, None, "it came twice", guarded.clock)
     clock.now += timedelta(hours=8)
     assert guarded.troubles() == []
 

@@ -14,7 +14,7 @@ from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.subscribers.store import subscribers
 from digest.web.clerk import Task
 from digest.web.site import make_site
-from tests.services.conftest import app, clock, sink, subscribe  # noqa: F401 -- fixtures
+from tests.service import app, clock, sink, subscribe  # noqa: F401 -- fixtures
 from tests.web.serving import serving
 
 # The pages are plain HTTP here; to read all authorities of the web takes as long as a test.

@@ -89,7 +89,7 @@ def test_the_welcome_is_no_delivery(web, app, ask, mails):
     assert mails()[-1]["Subject"] == "Welcome to Daily papers"
     found = who(app, "ann@example.org")
     with app.database.read() as session:
-        from digest.db import ledger
+        from digest.delivery.store import ledger
 
         assert not list(ledger.entries(session, address=found.address))
 

@@ -4,8 +4,8 @@ from datetime import date
 import pytest
 
 from digest import crew
+from digest.delivery import mailing
 from digest.ground.tokens.links import Purpose
-from digest.services import mailing
 from digest.subscribers import votes as voting
 from digest.subscribers.store import subscribers
 from tests.factories import DAY

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from digest.delivery.preflight import Preflight
 from digest.render.lint.finding import House, Sample
-from digest.services.preflight import Preflight
 from tests.render.editions import LETTERHEAD, TOPIC_NAMES, make_edition, make_press
 
 HOUSE = House(

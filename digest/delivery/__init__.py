@@ -1,0 +1,1 @@
+"""Delivery: plan, lease, send, settle and recover the mails of an edition."""

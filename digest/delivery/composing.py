@@ -1,0 +1,129 @@
+"""Turn what is due into messages; the one path that a dry run and a real send both take."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from digest.delivery.rules.outcome import Outcome, skip
+from digest.delivery.store import reasons
+from digest.delivery.store.due_deliveries import Due
+from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
+from digest.render.digest.renderer import Draft
+from digest.render.digest.renderer_set import PressRoom
+from digest.render.empty_day import NOTHING_FOR_READER, Notes
+from digest.selection.batch_preferences import is_weekly
+from digest.selection.candidate_matrix import Slate
+from digest.selection.selection import Chooser
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What one reader gets: the picks, or the outcome that makes a message needless.
+
+    rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
+    there are none.
+    """
+
+    due: Due
+    picks: tuple[Pick, ...] = ()
+    rest: int = 0
+    outcome: Outcome | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message with its parts decoded, for people to look at."""
+
+    message: Message
+    subject: str
+    html: str
+    text: str
+
+
+class Composer:
+    """Chooses and composes for one edition, batch by batch.
+
+    empty: why nothing in the edition is new, if that is so; its readers then get what they wish for
+    such days. Those of a weekly mail get the week all the same.
+    """
+
+    def __init__(
+        self, slate: Slate, press: PressRoom, notes: Notes, *, empty: Empty | None = None
+    ) -> None:
+        self.press = press
+        self._chooser = Chooser(slate)
+        self._notes = notes
+        self._empty = empty
+
+    def choose(self, dues: Sequence[Due], known: Mapping[int, Reason]) -> list[Choice]:
+        """Choose for a batch, in its order.
+
+        A repeated attempt keeps the picks of the first one. known: every reason by its id.
+        """
+        fresh = [due.reader for due in dues if due.reader is not None and self._is_chosen_for(due)]
+        selected = iter(self._chooser.choose(fresh))
+        choices = []
+        for due in dues:
+            if due.reader is None:
+                choices.append(Choice(due, outcome=skip(due.obstacle)))
+            elif due.picks:
+                choices.append(Choice(due, *reasons.unpack(due.picks, known)))
+            elif self._empty and not self._is_chosen_for(due):
+                choices.append(_without(due, due.reader, self._empty.value))
+            elif picks := next(selected):
+                fitting = self.press.fit(due.reader, picks)
+                choices.append(Choice(due, fitting, len(picks) - len(fitting)))
+            else:
+                choices.append(_without(due, due.reader, NOTHING_FOR_READER))
+        return choices
+
+    def message(self, choice: Choice) -> Message:
+        """Compose the message of a choice that has one; ComposeError when it cannot be."""
+        return self.draft(choice).finish()
+
+    @property
+    def signs(self) -> bool:
+        """Whether to finish a draft takes long, and is worth a thread of its own."""
+        return self.press.signs
+
+    def draft(self, choice: Choice) -> Draft:
+        """Do all of `message` but the signatures."""
+        if choice.note:
+            return self._notes.draft(_reader(choice), choice.note)
+        return self.press.draft(_reader(choice), choice.picks, rest=choice.rest)
+
+    def mail(self, choice: Choice) -> Mail:
+        """Compose a choice that has a message, and decode it."""
+        reader, picks, rest = _reader(choice), choice.picks, choice.rest
+        message = self.message(choice)
+        if choice.note:
+            words = (reader, choice.note)
+            notes = self._notes
+            return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
+        press = self.press.press_of(reader)
+        return Mail(
+            message,
+            press.subject(reader, picks),
+            press.html(reader, picks, rest=rest),
+            press.text(reader, picks, rest=rest),
+        )
+
+    def _is_chosen_for(self, due: Due) -> bool:
+        """Whether papers are to be chosen: for all who have no picks yet, but on empty days."""
+        if due.reader is None or due.picks:
+            return False
+        fills = due.reader.preferences.empty_day is EmptyDay.FILL
+        return self._empty is None or fills or is_weekly(due.reader)
+
+
+def _without(due: Due, reader: Reader, reason: str) -> Choice:
+    """There is nothing for a reader: tell him, or leave him alone, as he wishes."""
+    if reader.preferences.empty_day is EmptyDay.NOTE:
+        return Choice(due, note=reason)
+    return Choice(due, outcome=skip(reason))
+
+
+def _reader(choice: Choice) -> Reader:
+    if choice.due.reader is None:
+        raise ValueError("a choice without a reader has no message")
+    return choice.due.reader

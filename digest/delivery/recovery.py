@@ -1,0 +1,91 @@
+"""After a kill: read the journals that dead workers left, and settle their batches exactly."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from digest.delivery.batch_run import UncertainPolicy, decide, settlement
+from digest.delivery.store import batches, due_deliveries, journal, journal_copies
+from digest.delivery.store.batches import Batch, Settlement
+from digest.ground.database.engine import Database
+from digest.model import Answer, Lost, State
+
+_KILLED = Lost("the sender was killed before the final reply was recorded")
+_VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
+
+
+def recover(
+    database: Database, journals: Path, *, now: datetime, uncertain: UncertainPolicy
+) -> Counter[State]:
+    """Settle every batch whose worker is dead; count the deliveries that were settled.
+
+    With its journal: what was answered is settled by its answer; what was begun and not answered
+    is uncertain; what was never begun is queued as before. Without a journal on this machine,
+    once the lease has run out: by the copy of it in the database, which is a portion behind; what
+    may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
+    """
+    tally: Counter[State] = Counter()
+    for record in journal.orphans(journals):
+        with database.write() as session:
+            batch = batches.leased(session, record.edition_id, record.batch, record.lease)
+            if batch is not None:
+                fates = dict.fromkeys(record.begun, _KILLED) | record.answers
+                tally += _settle(session, batch, fates, record.begun, now, uncertain)
+        if batch is None:
+            journal.set_aside(record)
+        else:
+            record.path.unlink()
+    with database.write() as session:
+        for batch in batches.expired(session, now=now):
+            tally += _settle_lost(session, batch, now, uncertain)
+    return tally
+
+
+def _settle_lost(
+    session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
+) -> Counter[State]:
+    """Settle a batch whose journal is not here, by what its worker wrote into the database."""
+    known = journal_copies.read(session, batch.lease)
+    if known is None:
+        waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
+        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
+    may_be_begun = [
+        one.subscriber_id
+        for one in due_deliveries.due(session, batch, [], now)
+        if one.subscriber_id <= known.horizon
+    ]
+    fates = dict.fromkeys(may_be_begun, _VANISHED) | known.answers
+    return _settle(session, batch, fates, known.begun, now, uncertain)
+
+
+def _settle(
+    session: Session,
+    batch: Batch,
+    fates: Mapping[int, Answer],
+    picks: Mapping[int, bytes],
+    now: datetime,
+    uncertain: UncertainPolicy,
+) -> Counter[State]:
+    settlements: list[Settlement] = []
+    for one in due_deliveries.due(session, batch, [], now):
+        answer = fates.get(one.subscriber_id)
+        if answer is None:
+            continue
+        outcome = decide(
+            answer,
+            one.subscriber_id,
+            attempts=one.attempts + 1,
+            now=now,
+            uncertain=uncertain,
+        )
+        if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
+            outcome = replace(outcome, not_before=now)  # the trouble was ours, and it is over
+        settlements.append(
+            settlement(one.subscriber_id, outcome, picks.get(one.subscriber_id, one.picks))
+        )
+    batches.settle(session, batch, settlements, now=now)
+    return Counter(done.state for done in settlements)

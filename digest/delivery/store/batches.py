@@ -1,0 +1,270 @@
+"""Batches of the ledger: leased by one worker, settled by the one that holds the lease."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from digest.delivery.store import journal_copies, stops
+from digest.ground.database.columns import UtcDateTime
+from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A leased batch: whoever settles it must show the same lease."""
+
+    edition_id: int
+    number: int
+    first_subscriber_id: int
+    last_subscriber_id: int
+    lease: str
+
+
+class Settlement(NamedTuple):
+    """What became of one delivery; `state` QUEUED means it was not touched after all."""
+
+    subscriber_id: int
+    state: State
+    reply: str
+    not_before: datetime | None
+    attempted: bool
+    picks: bytes | None
+
+
+def lease(
+    session: Session,
+    edition_id: int,
+    *,
+    lease: str,
+    worker: str,
+    now: datetime,
+    until: datetime,
+    only: int | None = None,
+    number: int | None = None,
+) -> Batch | None:
+    """Take the oldest batch with something due, new ones first; None when there is none.
+
+    None also when the edition is paused or cancelled, or while its canary is out; `only` is not
+    bound to the canary.
+
+    Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
+    IMMEDIATE on SQLite. only: take the batch of this subscriber, whatever waits before it.
+    number: take this batch or none. On PostgreSQL leases are measured by the server's clock, as
+    those of several machines never quite agree.
+    """
+    due = (
+        select(BatchRow.number)
+        .where(
+            BatchRow.edition_id == edition_id,
+            *_is_due(now),
+            stops.may_go(edition_id, alone=only is not None),
+        )
+        .order_by(BatchRow.not_before.is_not(None), BatchRow.number)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=BatchRow)
+    )
+    if only is not None:
+        theirs = select(DeliveryRow.batch).where(
+            DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == only
+        )
+        due = due.where(BatchRow.number.in_(theirs))
+    if number is not None:
+        due = due.where(BatchRow.number == number)
+    ends: Any = until if _is_sqlite(session) else func.clock_timestamp() + (until - now)
+    claim = (
+        update(BatchRow)
+        .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
+        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=ends)
+        .returning(BatchRow.number, BatchRow.first_subscriber_id, BatchRow.last_subscriber_id)
+    )
+    taken = session.execute(claim).first()
+    return Batch(edition_id, *taken, lease) if taken else None
+
+
+def settle(
+    session: Session, batch: Batch, settlements: Iterable[Settlement], *, now: datetime
+) -> bool:
+    """Write what became of a batch and give its lease back; False, and nothing written, when
+    the lease is no longer ours (another worker has taken the batch over).
+
+    Of a cancelled edition what still waits in the batch is skipped.
+    """
+    cancelled = stops.cancelled(session, batch.edition_id)
+    held = (
+        select(BatchRow.number)
+        .where(*_is_batch(batch), BatchRow.lease == batch.lease)
+        .with_for_update()
+    )
+    if session.scalar(held) is None:
+        return False
+    _write(session.connection(), batch.edition_id, settlements, now)
+    if cancelled is not None:
+        stops.skip(session, batch.edition_id, DeliveryRow.batch == batch.number, cancelled, now)
+    journal_copies.forget(session, batch.lease)
+    bounds = {
+        "edition": batch.edition_id,
+        "number": batch.number,
+        "first": batch.first_subscriber_id,
+        "last": batch.last_subscriber_id,
+    }
+    count, some_queued, earliest = session.execute(_waiting(), bounds).one()
+    freed = {
+        "state": BatchState.OPEN if count else BatchState.DONE,
+        "not_before": None if some_queued else earliest,
+        "lease": None,
+        "worker": None,
+        "leased_until": None,
+    }
+    free = update(BatchRow).where(*_is_batch(batch)).values(**freed)
+    session.execute(free, execution_options={"synchronize_session": False})
+    return True
+
+
+def count_open(session: Session, edition_id: int) -> int:
+    """Count the batches of an edition that wait for a worker."""
+    query = select(func.count()).select_from(BatchRow)
+    is_open = (BatchRow.edition_id == edition_id, BatchRow.state == BatchState.OPEN)
+    return session.scalar(query.where(*is_open)) or 0
+
+
+def due_editions(session: Session, now: datetime) -> dict[date, int]:
+    """Return the dates of the editions with something to send now, and in how many batches.
+
+    Those that are paused or cancelled are left out.
+    """
+    query = (
+        select(EditionRow.date, func.count())
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(*_is_due(now), EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
+        .group_by(EditionRow.date)
+        .order_by(EditionRow.date)
+    )
+    return dict(session.execute(query).all())
+
+
+def due_batch(session: Session, edition_id: int, number: int, now: datetime) -> date | None:
+    """Return the date of a batch's edition; None when it is not open and due, or may not go."""
+    query = (
+        select(EditionRow.date)
+        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
+        .where(
+            EditionRow.id == edition_id,
+            BatchRow.number == number,
+            *_is_due(now),
+            stops.may_go(edition_id, alone=False),
+        )
+    )
+    return session.scalar(query)
+
+
+def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
+    """Return the batch if this lease still holds it."""
+    query = select(BatchRow).where(
+        BatchRow.edition_id == edition_id, BatchRow.number == number, BatchRow.lease == lease
+    )
+    row = session.scalar(query)
+    return _batch(row, lease) if row else None
+
+
+def expired(session: Session, *, now: datetime) -> list[Batch]:
+    """Return the batches whose lease ran out, locked: their worker is gone, or far too late."""
+    moment: Any = now if _is_sqlite(session) else func.clock_timestamp()
+    query = (
+        select(BatchRow)
+        .where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < moment)
+        .with_for_update(skip_locked=True)
+    )
+    return [_batch(row, row.lease or "") for row in session.scalars(query)]
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _batch(row: BatchRow, lease: str) -> Batch:
+    return Batch(row.edition_id, row.number, row.first_subscriber_id, row.last_subscriber_id, lease)
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        BatchRow.state == BatchState.OPEN,
+        or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),
+    )
+
+
+def _is_batch(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    return (BatchRow.edition_id == batch.edition_id, BatchRow.number == batch.number)
+
+
+@cache
+def _waiting() -> Select[int, Any, datetime | None]:
+    """Count what waits in a batch: queued, or to be tried again (deferred, or uncertain with a time
+    to repeat it); say whether some is queued, and what the earliest time is.
+    """
+    return select(
+        func.count(),
+        func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
+        func.min(DeliveryRow.not_before),
+    ).where(
+        DeliveryRow.edition_id == bindparam("edition"),
+        DeliveryRow.subscriber_id.between(bindparam("first"), bindparam("last")),
+        DeliveryRow.batch == bindparam("number"),
+        or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None)),
+    )
+
+
+_SETTLE = """
+    UPDATE deliveries
+    SET state = ?, attempts = attempts + ?, doubts = doubts + ?, reply = ?,
+        not_before = ?, settled_at = ?, picks = ?
+    WHERE edition_id = ? AND subscriber_id = ?
+"""
+
+
+def _write(
+    connection: Connection, edition_id: int, settlements: Iterable[Settlement], now: datetime
+) -> None:
+    """Write all outcomes with one statement, straight through the driver.
+
+    To build the parameters of each row costs SQLAlchemy four times what SQLite needs to write it.
+    """
+    dialect = connection.dialect
+    stamp = UtcDateTime().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+    settled_at = stamp(now)
+    rows = [
+        (
+            done.state.value,
+            int(done.attempted),
+            int(done.state is State.UNCERTAIN),
+            done.reply,
+            stamp(done.not_before) if done.not_before else None,
+            settled_at,
+            done.picks,
+            edition_id,
+            done.subscriber_id,
+        )
+        for done in settlements
+    ]
+    if rows:
+        sql = _SETTLE if dialect.paramstyle == "qmark" else _SETTLE.replace("?", "%s")  # psycopg
+        connection.exec_driver_sql(sql, rows)
+
+
+def _as_it_is(moment: datetime) -> datetime:
+    return moment

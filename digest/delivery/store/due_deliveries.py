@@ -1,0 +1,196 @@
+"""What is due now: the readers of a batch, with wishes, votes and what they were sent."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from digest.delivery.store.batches import Batch
+from digest.delivery.store.planning import BATCH_SIZE
+from digest.delivery.store.reasons import paper_ids
+from digest.ground.database.tables import DeliveryRow, RhythmRow, SubscriberRow
+from digest.model import Reader, State, SubscriberState, Vote
+from digest.subscribers.store import preferences, votes
+
+# A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
+# any attempt whose final reply was lost, however a later one ended.
+_HOLDS_PAPERS = (State.SENT, State.UNCERTAIN, State.DEFERRED)
+_NO_PAPERS: frozenset[int] = frozenset()
+_Sent = Mapping[int, frozenset[int]]  # subscriber id -> papers
+_Cast = Mapping[int, tuple[Vote, ...]]
+_ACTIVE = SubscriberState.ACTIVE.value
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One delivery to be made now.
+
+    state: as the ledger has it; None when nothing is planned yet.
+    reader: None when nobody is to be mailed; `obstacle` then says why, in words.
+    picks: packed, from an earlier attempt, which is repeated byte for byte; None on the first.
+    """
+
+    subscriber_id: int
+    state: State | None
+    attempts: int
+    reader: Reader | None
+    picks: bytes | None
+    obstacle: str = ""
+
+
+def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[Due]:
+    """Return what is due in a leased batch, by subscriber id.
+
+    shared: ids of the editions whose deliveries may hold papers of this one (editions.sharing).
+    """
+    query = _with_reader().where(*_is_in(batch), _is_due(now))
+    rows = session.execute(query.order_by(DeliveryRow.subscriber_id)).all()
+    return _dues(session, rows, batch.edition_id, shared)
+
+
+def gone(session: Session, batch: Batch) -> dict[int, str]:
+    """Return who of a batch is not to be mailed (any more): subscriber id -> why, in words."""
+    query = (
+        select(DeliveryRow.subscriber_id, SubscriberRow.state)
+        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .where(*_is_in(batch), SubscriberRow.state.is_distinct_from(SubscriberState.ACTIVE))
+    )
+    return {key: _obstacle(state) for key, state in session.execute(query)}
+
+
+def would_be_due(
+    session: Session, edition_id: int, shared: Sequence[int], *, after: int, now: datetime
+) -> list[Due]:
+    """Return the next BATCH_SIZE readers whom a send would mail now, by subscriber id.
+
+    Nothing needs to be planned for that: an edition that is not open has id 0. after: the last
+    subscriber id of the call before; 0 for the first.
+    """
+    unplanned = and_(
+        DeliveryRow.subscriber_id.is_(None), SubscriberRow.state == SubscriberState.ACTIVE
+    )
+    query = (
+        _readers(edition_id)
+        .where(SubscriberRow.id > after, or_(unplanned, _is_due(now)))
+        .order_by(SubscriberRow.id)
+        .limit(BATCH_SIZE)
+    )
+    return _dues(session, session.execute(query).all(), edition_id, shared)
+
+
+def erased(session: Session, edition_id: int, now: datetime) -> list[Due]:
+    """Return what is due to subscribers who were erased since: a send will skip them."""
+    query = _with_reader().where(
+        DeliveryRow.edition_id == edition_id, SubscriberRow.id.is_(None), _is_due(now)
+    )
+    return [_due(row, {}, {}) for row in session.execute(query)]
+
+
+def reader(
+    session: Session, edition_id: int, shared: Sequence[int], subscriber_id: int
+) -> tuple[Reader, bytes | None]:
+    """Return one subscriber as a reader, whatever the state, and the picks of this edition.
+
+    Raises LookupError when there is no such subscriber.
+    """
+    query = _readers(edition_id).where(SubscriberRow.id == subscriber_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise LookupError(subscriber_id)
+    others = [id_ for id_ in shared if id_ != edition_id]
+    sent = _sent_papers(session, others, subscriber_id, subscriber_id)
+    cast = votes.between(session, subscriber_id, subscriber_id)
+    _, _, _, picks, id_, _, address, name, *stored = row
+    prefs = preferences.preferences(*stored)
+    return Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ())), picks
+
+
+def _is_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
+    return (
+        DeliveryRow.edition_id == batch.edition_id,
+        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
+        DeliveryRow.batch == batch.number,
+    )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before <= now)
+
+
+_READER_COLUMNS: tuple[Any, ...] = (
+    SubscriberRow.id,
+    type_coerce(SubscriberRow.state, String).label("subscriber_state"),
+    SubscriberRow.address,
+    SubscriberRow.name,
+    *preferences.COLUMNS,
+)
+_STATE_COLUMNS: tuple[Any, ...] = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
+
+
+def _readers(edition_id: int) -> Select[Any]:
+    """Select subscribers, each with the delivery of this edition if there is one."""
+    delivery = and_(
+        DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
+    )
+    return (
+        select(SubscriberRow.id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
+        .join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .outerjoin(DeliveryRow, delivery)
+    )
+
+
+def _with_reader() -> Select[Any]:
+    return (
+        select(DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
+        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .outerjoin(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .select_from(DeliveryRow)
+    )
+
+
+def _dues(
+    session: Session, rows: Sequence[Any], edition_id: int, shared: Sequence[int]
+) -> list[Due]:
+    if not rows:
+        return []
+    others = [id_ for id_ in shared if id_ != edition_id]
+    sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
+    cast = votes.between(session, rows[0].key, rows[-1].key)
+    return [_due(row, sent, cast) for row in rows]
+
+
+def _due(row: Any, sent: _Sent, cast: _Cast) -> Due:
+    key, state, attempts, picks, id_, subscriber_state, address, name, *stored = row
+    reader, obstacle = None, _obstacle(subscriber_state)
+    if not obstacle:
+        prefs = preferences.preferences(*stored)
+        reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    return Due(key, state, attempts or 0, reader, picks, obstacle)
+
+
+def _obstacle(state: str | None) -> str:
+    """Say why nobody in this state is mailed; None is nobody's."""
+    if state is None:
+        return "the subscriber was erased"
+    return "" if state == _ACTIVE else f"the subscriber is {state}"
+
+
+def _sent_papers(
+    session: Session, edition_ids: Sequence[int], first: int, last: int
+) -> dict[int, frozenset[int]]:
+    if not edition_ids:
+        return {}
+    query = select(DeliveryRow.subscriber_id, DeliveryRow.picks).where(
+        DeliveryRow.edition_id.in_(edition_ids),
+        DeliveryRow.subscriber_id.between(first, last),
+        or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.doubts > 0),
+        DeliveryRow.picks.is_not(null()),
+    )
+    found: dict[int, list[bytes]] = defaultdict(list)
+    for subscriber_id, picks in session.execute(query):
+        found[subscriber_id].append(picks or b"")
+    return {one: frozenset(paper_ids(b"".join(packs))) for one, packs in found.items()}

@@ -1,0 +1,97 @@
+"""Copies of journals in the database, so that another machine can settle a lost one's batch.
+
+A worker adds a portion now and then, and says each time how far it may get before the next one:
+the horizon. So whatever happens to its machine, nothing beyond the newest horizon was begun.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.orm import Session
+
+from digest.delivery.store.journal import Record, take_lines
+from digest.ground.database.tables import CopyRow
+from digest.model import Answer
+
+if TYPE_CHECKING:
+    from digest.delivery.store.batches import Batch
+
+_KEEP = """
+    WITH ours AS (
+        UPDATE batches SET leased_until = clock_timestamp() + %(length)s
+        WHERE edition_id = %(edition)s AND number = %(number)s AND lease = %(lease)s
+        RETURNING lease
+    )
+    INSERT INTO copies (lease, part, horizon, lines)
+    SELECT lease, %(part)s, %(horizon)s, %(lines)s FROM ours
+"""
+
+
+class Portion(NamedTuple):
+    """What a worker says at once. part: greater than that of every earlier one."""
+
+    part: int
+    horizon: int
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is known of a lost worker's batch: nobody beyond `horizon` (a subscriber id) was begun.
+
+    begun: picks by subscriber id. answers: by subscriber id.
+    """
+
+    horizon: int
+    begun: dict[int, bytes] = field(default_factory=dict)
+    answers: dict[int, Answer] = field(default_factory=dict)
+
+
+def add(session: Session, lease: str, part: int, horizon: int, lines: Iterable[str] = ()) -> None:
+    """Add a portion. part: greater than that of every earlier one. lines: of the journal."""
+    row = {"lease": lease, "part": part, "horizon": horizon, "lines": _plain(lines)}
+    session.execute(insert(CopyRow), row)
+
+
+def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Portion) -> bool:
+    """Add a portion and renew the lease, on PostgreSQL; False when the batch is no longer ours.
+
+    connection: from `Database.autocommit`. One statement, as it comes for every few messages. It
+    is on the server's disk when this returns: a crash of the server must not take back a horizon
+    up to which messages were handed out.
+    """
+    row = {
+        "edition": batch.edition_id,
+        "number": batch.number,
+        "lease": batch.lease,
+        "length": length,
+        **portion._asdict(),
+        "lines": _plain(portion.lines),
+    }
+    return connection.exec_driver_sql(_KEEP, row).rowcount == 1
+
+
+def read(session: Session, lease: str) -> Copy | None:
+    """Put the portions together; None when the worker wrote none."""
+    query = select(CopyRow).where(CopyRow.lease == lease).order_by(CopyRow.part)
+    rows = session.scalars(query).all()
+    if not rows:
+        return None
+    record = Record(Path(), lease, 0, 0)
+    for row in rows:
+        take_lines(record, row.lines.split("\n")[:-1])
+    return Copy(rows[-1].horizon, record.begun, record.answers)
+
+
+def forget(session: Session, lease: str) -> None:
+    """The batch is settled."""
+    gone = delete(CopyRow).where(CopyRow.lease == lease)
+    session.execute(gone, execution_options={"synchronize_session": False})
+
+
+def _plain(lines: Iterable[str]) -> str:
+    return "".join(lines).replace("\0", "")  # a character that PostgreSQL does not store

@@ -1,0 +1,186 @@
+"""Reading the ledger: who was mailed what, and how many are in which state."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from digest.delivery.store.reasons import paper_ids
+from digest.ground.database.tables import (
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+    PaperRow,
+    SubscriberRow,
+)
+from digest.model import State
+
+_CHUNK = 500  # ids in one IN (...)
+_Lines = Select[EditionRow, DeliveryRow, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger. `address` is empty once the subscriber was erased."""
+
+    edition: date
+    domain: str
+    subscriber_id: int
+    address: str
+    state: State
+    attempts: int
+    doubts: int
+    reply: str
+    settled_at: datetime | None
+    not_before: datetime | None
+    papers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """An edition's deliveries in one state. since: the oldest attempt. next: the retry."""
+
+    state: State
+    count: int
+    since: datetime | None
+    next: datetime | None
+
+
+def planned(session: Session, edition_id: int) -> int:
+    """Count an edition's deliveries, whatever their state."""
+    query = select(func.count()).select_from(DeliveryRow)
+    return session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
+
+
+def states(session: Session, edition_id: int) -> dict[State, int]:
+    """Count an edition's deliveries by state; their sum is what was planned."""
+    state = _shown_state()
+    query = (
+        select(state, func.count())
+        .join(BatchRow, _in_batch())
+        .where(DeliveryRow.edition_id == edition_id)
+        .group_by(state)
+    )
+    return {State(word): count for word, count in session.execute(query)}
+
+
+def piles(session: Session, edition_id: int) -> list[Pile]:
+    """Count an edition's deliveries by state, with the oldest attempt and the next of each."""
+    state = _shown_state()
+    query = (
+        select(
+            state,
+            func.count(),
+            func.min(DeliveryRow.settled_at),
+            func.min(DeliveryRow.not_before),
+        )
+        .join(BatchRow, _in_batch())
+        .where(DeliveryRow.edition_id == edition_id)
+        .group_by(state)
+    )
+    rows = session.execute(query)
+    return [Pile(State(word), count, since, retry) for word, count, since, retry in rows]
+
+
+def entries(
+    session: Session,
+    *,
+    edition: date | None = None,
+    state: State | None = None,
+    address: str | None = None,
+    reply: str | None = None,
+) -> Iterator[Entry]:
+    """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time.
+
+    reply: only those whose reply has this in it (see `reply_matches`).
+    """
+    query = _select(edition, state, address)
+    if reply is not None:
+        query = query.where(reply_matches(reply))
+    yield from _entries(session, query.execution_options(yield_per=1000))
+
+
+def page(
+    session: Session,
+    *,
+    edition: date | None,
+    state: State | None,
+    address: str | None,
+    after: tuple[date, int],
+    limit: int,
+) -> list[Entry]:
+    """Return the next lines in the order of `entries`. after: edition and subscriber id."""
+    day, subscriber_id = after
+    later = and_(EditionRow.date == day, DeliveryRow.subscriber_id > subscriber_id)
+    query = _select(edition, state, address).where(or_(EditionRow.date > day, later))
+    return list(_entries(session, query.limit(limit)))
+
+
+def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return the titles of these papers, or of every paper that there is, by id."""
+    query = select(PaperRow.id, PaperRow.title)
+    if paper_ids is None:
+        return dict(session.execute(query).all())
+    found: dict[int, str] = {}
+    ids = sorted(paper_ids)
+    for start in range(0, len(ids), _CHUNK):
+        some = PaperRow.id.in_(ids[start : start + _CHUNK])
+        found.update(session.execute(query.where(some)).all())
+    return found
+
+
+def reply_matches(pattern: str) -> ColumnElement[bool]:
+    """Return the condition that a reply has the pattern in it, capitals or not.
+
+    `*` stands for anything, `?` for one character.
+    """
+    plain = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    like = plain.replace("*", "%").replace("?", "_")
+    return DeliveryRow.reply.ilike(f"%{like}%", escape="\\")
+
+
+def _select(edition: date | None, state: State | None, address: str | None) -> _Lines:
+    query = (
+        select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
+        .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
+        .join(BatchRow, _in_batch())
+        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .order_by(EditionRow.date, DeliveryRow.subscriber_id)
+    )
+    if edition is not None:
+        query = query.where(EditionRow.date == edition)
+    if state is not None:
+        query = query.where(_shown_state() == state.value)
+    if address is not None:
+        query = query.where(SubscriberRow.address == address)
+    return query
+
+
+def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
+    for issue, row, known_address, word in session.execute(query):
+        yield Entry(
+            issue.date,
+            issue.domain,
+            row.subscriber_id,
+            known_address or "",
+            State(word),
+            row.attempts,
+            row.doubts,
+            row.reply or "",
+            row.settled_at,
+            row.not_before,
+            tuple(paper_ids(row.picks or b"")),
+        )
+
+
+def _shown_state() -> ColumnElement[str]:
+    """A queued row whose batch is leased shows as sending."""
+    taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == State.QUEUED)
+    return case((taken, literal(State.SENDING.value)), else_=DeliveryRow.state)
+
+
+def _in_batch() -> ColumnElement[bool]:
+    return and_(BatchRow.edition_id == DeliveryRow.edition_id, BatchRow.number == DeliveryRow.batch)

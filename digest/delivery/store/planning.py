@@ -1,0 +1,110 @@
+"""Planning: the deliveries of an edition are queued, in new batches."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from digest.delivery.store import jobs, periods, stops
+from digest.delivery.store.periods import Owed
+from digest.ground.database.tables import (
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+    SubscriberRow,
+)
+from digest.model import State, SubscriberState
+
+BATCH_SIZE = 500
+
+
+def plan(
+    session: Session,
+    edition_id: int,
+    *,
+    only: int | None = None,
+    days: Mapping[int, date] | None = None,
+    owed: Owed | None = None,
+    now: datetime | None = None,
+    canary: Callable[[int, int], int] | None = None,
+) -> int:
+    """Queue a delivery for every active subscriber who has none for this edition; count them.
+
+    The rows go into new batches of BATCH_SIZE by subscriber id. Two planners at once queue
+    nobody twice: they wait for each other (SQLite: the write lock), and the primary key decides.
+    only: plan for this one subscriber. days: rhythm id -> the date where its readers live, which is
+    kept as the one that the mail is for; left out, it counts for no period. owed: plan only for
+    those who are owed a mail. now: when that is, kept with the edition. canary: told how many
+    (100 at most) the edition had before and how many come now, says how many of these go first and
+    alone (0: none; BATCH_SIZE at most). A cancelled edition gets nobody.
+    """
+    periods.lock(session)
+    if stops.locked(session, edition_id).cancelled_at is not None:
+        return 0
+    last = func.coalesce(func.max(BatchRow.number), 0)
+    base = session.scalar(select(last).where(BatchRow.edition_id == edition_id)) or 0
+    place = func.row_number().over(order_by=SubscriberRow.id) - 1
+    has_one = select(DeliveryRow.subscriber_id).where(
+        DeliveryRow.edition_id == edition_id, DeliveryRow.subscriber_id == SubscriberRow.id
+    )
+    wanted = [SubscriberRow.state == SubscriberState.ACTIVE, ~has_one.exists()]
+    if only is not None:
+        wanted.append(SubscriberRow.id == only)
+    if owed is not None:
+        wanted.extend(periods.is_owed(session, owed))
+    first = _choose_canary(session, edition_id, base, wanted, canary) if canary else 0
+    shift = BATCH_SIZE - first if first else 0  # so that the first new batch has `first` rows
+    readers = select(
+        literal(edition_id),
+        SubscriberRow.id,
+        literal(base + 1) + (place + shift) // BATCH_SIZE,
+        literal(State.QUEUED.value),
+        literal(0),
+        literal(0),
+        periods.date_of_rhythm(days or {}),
+    ).where(*wanted)
+    columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts", "day"]
+    planned = session.execute(
+        insert(DeliveryRow).from_select(columns, readers),
+        execution_options={"preserve_rowcount": True},  # else PostgreSQL's is lost
+    )
+    batches = (
+        select(
+            DeliveryRow.edition_id,
+            DeliveryRow.batch,
+            func.min(DeliveryRow.subscriber_id),
+            func.max(DeliveryRow.subscriber_id),
+            literal(BatchState.OPEN.value),
+        )
+        .where(DeliveryRow.edition_id == edition_id, DeliveryRow.batch > base)
+        .group_by(DeliveryRow.edition_id, DeliveryRow.batch)
+    )
+    columns = ["edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"]
+    session.execute(insert(BatchRow).from_select(columns, batches))
+    jobs.defer_new(session, edition_id, after=base)
+    if now is not None:
+        stamp = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
+        session.execute(stamp)
+    return int(planned.rowcount)  # type: ignore[attr-defined]
+
+
+def _choose_canary(
+    session: Session,
+    edition_id: int,
+    base: int,
+    wanted: Sequence[ColumnElement[bool]],
+    canary: Callable[[int, int], int],
+) -> int:
+    """Return how many of the readers to be planned go first, and note their batch; 0 for none."""
+    if stops.canary_batch(session, edition_id) is not None:
+        return 0
+    some = select(literal(1)).where(DeliveryRow.edition_id == edition_id).limit(100).subquery()
+    before = session.scalar(select(func.count()).select_from(some)) or 0
+    total = session.scalar(select(func.count(SubscriberRow.id)).where(*wanted)) or 0
+    size = canary(before, total)
+    if size:
+        chosen = update(EditionRow).where(EditionRow.id == edition_id)
+        session.execute(chosen.values(canary_batch=base + 1))
+    return size

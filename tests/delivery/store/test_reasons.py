@@ -1,0 +1,79 @@
+"""Reasons are stored once, and picks pack into eight bytes."""
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.delivery.store import reasons
+from digest.model import Pick, Reason, ReasonKind
+
+REASONS = [Reason(kind, subject) for kind in ReasonKind for subject in ("", "speech", "ünïcode")]
+numbers = st.integers(1, 2**32 - 1)
+picked = st.lists(st.builds(Pick, numbers, st.sampled_from(REASONS)), max_size=20)
+
+
+@given(picked, st.permutations(REASONS), st.integers(0, 500))
+def test_what_is_packed_can_be_unpacked(picks, order, rest):
+    ids = {reason: number * 1000 for number, reason in enumerate(order)}
+    packed = reasons.pack(picks, ids, rest=rest)
+    assert len(packed) == 8 * (len(picks) + (rest > 0))
+    known = {id_: reason for reason, id_ in ids.items()}
+    assert reasons.unpack(packed, known) == (tuple(picks), rest)
+    assert reasons.paper_ids(packed) == [pick.paper_id for pick in picks]
+
+
+def test_a_reason_without_an_id_cannot_be_packed():
+    with pytest.raises(KeyError):
+        reasons.pack([Pick(1, REASONS[0])], {})
+
+
+def test_reasons_are_stored_once(database):
+    with database.write() as session:
+        assert reasons.ids_of(session, REASONS) == {}
+        reasons.intern(session, REASONS[:3])
+        before = reasons.ids_of(session, REASONS)
+        reasons.intern(session, reversed(REASONS))
+        reasons.intern(session, [])
+        after = reasons.ids_of(session, REASONS)
+        assert reasons.ids_of(session, REASONS[2:3]) == {REASONS[2]: after[REASONS[2]]}
+    assert before.keys() == set(REASONS[:3])
+    assert after.keys() == set(REASONS)
+    assert len(set(after.values())) == len(REASONS)
+    assert before.items() <= after.items()
+
+
+def test_the_reasons_behind_some_picks_are_those_that_were_packed(database, monkeypatch):
+    monkeypatch.setattr(reasons, "_CHUNK", 2)  # more than goes into one question
+    picks = [Pick(paper, reason) for paper, reason in enumerate(REASONS, start=1)]
+    with database.write() as session:
+        reasons.intern(session, REASONS)
+        ids = reasons.ids_of(session, REASONS)
+        packs = [reasons.pack(some, ids, rest=2) for some in (picks[:5], picks[3:8])]
+        known = reasons.behind(session, packs)
+        assert reasons.behind(session, []) == {}
+    assert [reasons.unpack(pack, known) for pack in packs] == [
+        (tuple(picks[:5]), 2),
+        (tuple(picks[3:8]), 2),
+    ]
+    assert set(known.values()) == set(REASONS[:8])
+
+
+def test_workers_at_once_store_each_reason_once(database):
+    many = [Reason(ReasonKind.INTEREST, f"phrase {number}") for number in range(200)]
+    start = threading.Barrier(4, timeout=20)
+
+    def store(number):
+        start.wait()
+        with database.write() as session:
+            reasons.intern(session, many[number * 30 :] + many[: number * 30])
+
+    threads = [threading.Thread(target=store, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with database.read() as session:
+        ids = reasons.ids_of(session, many)
+    assert len(set(ids.values())) == len(ids) == len(many)

@@ -1,0 +1,300 @@
+"""Editions that are paused, resumed, cancelled; the canary and the guard; on both databases."""
+
+import threading
+import time
+from collections import Counter
+
+import pytest
+from digest.smtp.misbehaviour import Misbehaviour
+from digest.smtp.rules import parse_rule
+
+from digest import crew
+from digest.app import App
+from digest.delivery import mailing, planning, recovery, stops
+from digest.delivery import sender as sending
+from digest.delivery.guard import Guard, Thresholds
+from digest.delivery.rules.outcome import BACKOFF
+from digest.delivery.store import batches
+from digest.delivery.store import stops as rows
+from digest.errors import ConflictError, HeldError, NotFoundError
+from digest.ground.database.engine import Database
+from digest.model import State, StopKind
+from digest.runs import runs
+from digest.settings import load_settings
+from tests.factories import DAY
+from tests.rows import let_leases_run_out
+
+
+def got(sink):
+    return Counter(message.recipients[0].partition("@")[0] for message in sink.messages)
+
+
+def states(report):
+    return {state.value: count for state, count in report.states.items()}
+
+
+def standing(app):
+    return mailing.report(app.database, app.edition(DAY))
+
+
+@pytest.fixture
+def another(app):
+    """Make an application on the same database, with other settings."""
+    made = []
+
+    def make(**settings) -> App:
+        given = app.settings.model_dump() | settings
+        made.append(App(load_settings(**given), clock=app.clock))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.database.close()
+
+
+def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
+    subscribe("ann", "bob")
+    app.edition(DAY)
+    steered = stops.pause(app.database, DAY, "the links are wrong", app.clock)
+    assert steered.changed
+    assert steered.stop.kind is StopKind.PAUSED
+    with pytest.raises(HeldError, match="the links are wrong") as caught:
+        crew.send(app, DAY)
+    assert caught.value.hint == f"digest send --resume --date {DAY}"
+    mailing.plan(app.database, app.edition(DAY))
+    assert crew.dispatch(app, stop=lambda: False)["paused"] == [DAY.isoformat()]
+    assert not sink.messages
+    assert stops.resume(app.database, None, app.clock).changed
+    assert states(crew.send(app, DAY)) == {"sent": 2}
+
+
+def test_steering_twice_changes_nothing_and_all_is_recorded(app, subscribe):
+    subscribe("ann")
+    app.edition(DAY)
+    assert not stops.resume(app.database, DAY, app.clock).changed
+    first = stops.pause(app.database, DAY, "one", app.clock)
+    again = stops.pause(app.database, DAY, "two", app.clock)
+    assert (again.changed, again.stop) == (False, first.stop)
+    assert stops.cancel(app.database, DAY, "over", app.clock).changed
+    assert not stops.cancel(app.database, DAY, "still over", app.clock).changed
+    for wish in (
+        lambda: stops.resume(app.database, DAY, app.clock),
+        lambda: stops.pause(app.database, DAY, "three", app.clock),
+    ):
+        with pytest.raises(ConflictError, match="cannot be taken back: over"):
+            wish()
+    kinds = [run["kind"] for run in runs.newest(app.database, 9)]
+    assert kinds == ["pause", "resume", "cancel", "cancel", "pause", "pause", "resume"]
+    assert runs.newest(app.database, 9)[3]["report"]["stopped"]["reason"] == "over"
+
+
+def test_what_is_not_open_cannot_be_steered(app):
+    with pytest.raises(NotFoundError):
+        stops.pause(app.database, None, "", app.clock)
+
+
+def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe):
+    subscribe("ann", "full", "lost")
+    sink.replies = {"full@example.org": "452 mailbox full"}
+    sink.misbehaviour = Misbehaviour(
+        [parse_rule("lost@* at stored: drop"), parse_rule("full@*: 452 mailbox full")]
+    )
+    assert states(crew.send(app, DAY)) == {"sent": 1, "deferred": 1, "uncertain": 1}
+    subscribe("dan")
+    mailing.plan(app.database, app.edition(DAY))
+    steered = stops.cancel(app.database, DAY, "", app.clock)
+    assert steered.states == {State.SENT: 1, State.UNCERTAIN: 1, State.SKIPPED: 2}
+    clock.now += 10 * max(BACKOFF)
+    assert crew.dispatch(app, stop=lambda: False)["editions"] == []
+    with pytest.raises(HeldError, match="cancelled"):
+        crew.send(app, DAY)
+    subscribe("eve")
+    assert mailing.plan(app.database, app.edition(DAY)) == 0
+    assert got(sink) == {"ann": 1, "lost": 1}
+    assert standing(app).balanced
+
+
+def test_a_cancelled_edition_is_not_planned_by_the_clock(app, clock, subscribe):
+    subscribe("ann")
+    app.edition(DAY)
+    stops.cancel(app.database, DAY, "", app.clock)
+    report = planning.plan_due(app.database, app.fresh, now=app.clock())
+    assert (report.edition, report.planned) == (None, 0)
+
+
+class Interrupted:
+    """A relay during whose work something happens, after one message."""
+
+    def __init__(self, happens):
+        self._happens = happens
+
+    def deliver(self, messages, recorder, stop):
+        from digest.model import Reply
+
+        for number, message in enumerate(messages):
+            recorder.begin(message)
+            recorder.answer(message, Reply(250, "2.0.0 Ok"))
+            if number == 0:
+                self._happens()
+            if stop():
+                return
+
+
+@pytest.mark.parametrize("wish", ["pause", "cancel"])
+def test_a_running_worker_stops_and_settles_what_it_did(app, monkeypatch, subscribe, wish):
+    monkeypatch.setattr("digest.delivery.guard.LOOK_SECONDS", 0.0)
+    subscribe("ann", "bob", "cy")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+    steer = {
+        "pause": lambda: stops.pause(app.database, DAY, "stop", app.clock),
+        "cancel": lambda: stops.cancel(app.database, DAY, "stop", app.clock),
+    }[wish]
+    sender = app.sender(edition, Interrupted(steer), stop=lambda: False, progress=lambda _: None)
+    sender.run()
+    rest = {"pause": "queued", "cancel": "skipped"}[wish]
+    assert states(standing(app)) == {"sent": 1, rest: 2}
+    assert standing(app).balanced
+
+
+def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subscribe):
+    monkeypatch.setattr("digest.delivery.guard.LOOK_SECONDS", 0.0)
+    subscribe("ann", "bob", "cy")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+
+    class Hasty(Interrupted):
+        def deliver(self, messages, recorder, stop):
+            super().deliver(messages, recorder, stop)
+            stops.resume(app.database, DAY, app.clock)
+
+    relay = Hasty(lambda: stops.pause(app.database, DAY, "", app.clock))
+    app.sender(edition, relay, stop=lambda: False, progress=lambda _: None).run()
+    assert states(standing(app)) == {"sent": 1, "queued": 2}
+    assert states(crew.send(app, DAY)) == {"sent": 3}
+
+
+def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, subscribe):
+    subscribe("ann", "bob")
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition)
+    with app.database.write() as session:
+        until = app.clock() + sending.LEASE
+        batches.lease(session, edition.id, lease="gone", worker="w", now=app.clock(), until=until)
+    stops.cancel(app.database, DAY, "", app.clock)
+    assert states(standing(app)) == {"sending": 2}
+    clock.now += 2 * sending.LEASE
+    let_leases_run_out(app.database)
+    recovery.recover(app.database, app.journals, now=clock.now, uncertain="resend")
+    report = standing(app)
+    assert report.balanced
+    assert set(states(report)) <= {"uncertain", "skipped"}
+    with app.database.read() as session:
+        assert batches.count_open(session, edition.id) == 0
+
+
+def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
+    names = [f"reader{number:03}" for number in range(60)]
+    subscribe(*names)
+    edition = app.edition(DAY)
+    assert mailing.plan(app.database, edition, canary=Thresholds(1).canary) == 60
+    with app.database.write() as session:
+        first = batches.lease(
+            session, edition.id, lease="1", worker="w", now=app.clock(), until=app.clock()
+        )
+        assert (first.first_subscriber_id, first.last_subscriber_id) == (1, 20)
+        second = batches.lease(
+            session, edition.id, lease="2", worker="w", now=app.clock(), until=app.clock()
+        )
+        assert second is None
+        assert batches.settle(session, first, [], now=app.clock())
+    assert states(crew.send(app, DAY)) == {"sent": 60}
+    first = {message.recipients[0].partition("@")[0] for message in sink.messages[:20]}
+    assert first == set(names[:20])
+    with app.database.read() as session:
+        assert rows.canary_batch(session, edition.id) is None
+
+
+def test_a_canary_that_is_not_sent_yet_outlives_a_pause(app, subscribe):
+    subscribe(*[f"reader{number:03}" for number in range(60)])
+    edition = app.edition(DAY)
+    mailing.plan(app.database, edition, canary=Thresholds(1).canary)
+    stops.pause(app.database, DAY, "", app.clock)
+    stops.resume(app.database, DAY, app.clock)
+    with app.database.read() as session:
+        assert rows.canary_batch(session, edition.id) == 1
+
+
+def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
+    subscribe(*[f"reader{number:03}" for number in range(60)])
+    sink.misbehaviour = Misbehaviour([parse_rule("every 4: 550 5.7.1 no")])
+    report = crew.send(app, DAY)
+    assert states(report) == {"sent": 15, "failed": 5, "queued": 40}
+    assert report.troubled
+    assert report.stop.kind is StopKind.PAUSED
+    assert report.stop.reason.startswith("of the first 20 mails 5 failed")
+    sink.misbehaviour = Misbehaviour()
+    (trouble,) = [one for one in app.troubles() if one.name.startswith("paused")]
+    assert "1 batch of up to 500 mails waits): of the first 20 mails 5 failed" in trouble.text
+    with pytest.raises(HeldError):
+        crew.send(app, DAY)
+    stops.resume(app.database, DAY, app.clock)
+    assert states(crew.send(app, DAY)) == {"sent": 55, "failed": 5}
+
+
+def test_another_worker_waits_for_the_canary_and_goes_on(app, another, sink, subscribe):
+    names = [f"reader{number:03}" for number in range(600)]
+    subscribe(*names)
+    sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.02")])
+    reports = []
+    others = [another(), another()]
+    racers = [
+        threading.Thread(target=lambda one=one: reports.append(crew.send(one, DAY)))
+        for one in others
+    ]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert got(sink) == dict.fromkeys(names, 1)
+    assert sum(report.outcomes[State.SENT] for report in reports) == 600
+
+
+def test_the_guard_pauses_a_run_in_which_too_much_fails(app, another, sink, subscribe):
+    subscribe(*[f"reader{number:03}" for number in range(300)])
+    service = another(guard_last=50, guard_most_failed=20, canary_percent=0)
+    sink.misbehaviour = Misbehaviour([parse_rule("reader*: 554 5.7.1 blocked")])
+    report = crew.send(service, DAY)
+    assert report.stop.reason == (
+        "of the last 50 mails 50 failed, or nobody knows whether they arrived, and 0 were put off"
+    )
+    assert 50 <= report.states[State.FAILED] < 100  # what was in flight was finished
+    assert report.balanced
+
+
+def test_a_reader_who_cannot_be_reached_pauses_nothing(app, sink, subscribe):
+    subscribe("ann", "gone")
+    sink.replies = {"gone@example.org": "550 5.1.1 no such user"}
+    report = crew.send(app, DAY)
+    assert report.stop is None
+    assert states(report) == {"sent": 1, "failed": 1}
+
+
+def test_the_guard_looks_now_and_then_only(app, subscribe):
+    edition = app.edition(DAY)
+    guard = Guard(app.database, edition.id, Thresholds(), app.clock, look_seconds=0.2)
+    assert not guard.stops()
+    stops.pause(app.database, DAY, "", app.clock)
+    assert not guard.stops()
+    time.sleep(0.25)
+    assert guard.stops()
+
+
+def test_a_guard_whose_database_is_gone_stops_nothing(app, tmp_path, caplog):
+    """What is in flight is brought to its end; it is to settle the batch that has to work."""
+    gone = Database(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
+    guard = Guard(gone, 1, Thresholds(), app.clock)
+    assert not guard.stops()
+    gone.close()
+    assert "could not look whether the edition is stopped" in caplog.text
+    assert "Traceback" not in caplog.text
