@@ -38,8 +38,8 @@ from digest.delivery.rules.guard import LastMessages
 from digest.delivery.store.journal import Journal
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths
+from digest.operations.dkim_keys import make_key
 from digest.render.dkim import DkimKey, sign
-from digest.services.dkim_keys import make_key
 from tests.render.editions import make_edition, make_press
 
 AT = datetime(2024, 11, 21, 6, tzinfo=UTC)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from benchmarks.measure import Measured, beside, cpu_seconds, in_turn, smtp_sink, smtp_source
 from benchmarks.service import Service
-from digest.services.dkim_keys import make_key
+from digest.operations.dkim_keys import make_key
 
 _OPERATIONS = 1000
 

@@ -13,14 +13,14 @@ from digest.errors import SettingsError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Edition
+from digest.operations.dkim_keys import split_names
+from digest.operations.doctor import here, records, servers
+from digest.operations.doctor.finding import Finding, ok, skipped, tried, warn
+from digest.operations.status import next_send_time
 from digest.papers.rules.summary import summarise
 from digest.render.digest.renderer import Press
 from digest.render.digest.renderer_set import PressRoom
 from digest.render.lint import samples
-from digest.services.dkim_keys import split_names
-from digest.services.doctor import here, records, servers
-from digest.services.doctor.finding import Finding, ok, skipped, tried, warn
-from digest.services.standing import next_send_time
 from digest.settings import unknown_names
 from digest.transactional.samples import specimens
 

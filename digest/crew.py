@@ -15,13 +15,13 @@ from typing import Any
 import structlog
 
 from digest.app import App
-from digest.core.troubles import run_trouble
 from digest.delivery import mailing, stops
 from digest.delivery.mailing import SendReport
 from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
 from digest.errors import HeldError
 from digest.model import State
+from digest.operations.rules.alerts import run_trouble
 from digest.processes import keep_what_is_loaded, send_in, server
 from digest.settings import Settings
 from digest.smtp.pool import Relay

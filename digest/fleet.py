@@ -27,7 +27,6 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App
-from digest.core.troubles import run_trouble
 from digest.delivery import mailing
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
@@ -35,6 +34,7 @@ from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
 from digest.model import State
+from digest.operations.rules.alerts import run_trouble
 from digest.runs import run_task
 from digest.settings import Settings
 

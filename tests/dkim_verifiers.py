@@ -8,8 +8,8 @@ from pathlib import Path
 import dkim
 import pytest
 
+from digest.operations.dkim_keys import record
 from digest.render.dkim import DkimKey
-from digest.services.dkim_keys import record
 
 SCRIPT = Path(__file__).parent / "verify_dkim.pl"
 

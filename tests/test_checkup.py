@@ -6,9 +6,9 @@ import pytest
 
 from digest.app import App
 from digest.checkup import examine
-from digest.services.doctor.finding import Level
+from digest.operations.doctor.finding import Level
 from digest.settings import load_settings
-from tests.services.doctor.name_server import NameServer
+from tests.operations.doctor.name_server import NameServer
 from tests.smtp.scripted_server import ScriptedServer
 
 ZONE = {

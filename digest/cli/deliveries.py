@@ -33,11 +33,13 @@ def deliveries(
     With --json one object a line. `uncertain` is true when the final reply of an attempt was lost,
     so that the reader may have had that copy too, whatever became of the next attempt.
     """
-    from digest.services import reports
+    from digest.operations import listings
 
     line: CommandLine = context.obj
     table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
-    for one in reports.deliveries(line.app.database, on=date, state=state, address=to, reply=reply):
+    for one in listings.deliveries(
+        line.app.database, on=date, state=state, address=to, reply=reply
+    ):
         if as_json:
             line.json(one)
         else:

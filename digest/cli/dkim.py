@@ -38,8 +38,8 @@ def keygen(
 ) -> None:
     """Make a private key, and print the DNS record to publish and the settings to make."""
     from digest.errors import SettingsError
+    from digest.operations import dkim_keys
     from digest.render.dkim import DkimKey
-    from digest.services import dkim_keys
     from digest.setting_kinds import is_dns_label
 
     line: CommandLine = context.obj
@@ -68,7 +68,7 @@ def record(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def _show(line: CommandLine, keys: "list[DkimKey]", *, as_json: bool) -> None:
-    from digest.services import dkim_keys
+    from digest.operations import dkim_keys
 
     for key in keys:
         if as_json:

@@ -37,7 +37,7 @@ def doctor(
     """
     from digest.checkup import examine
     from digest.errors import SettingsError
-    from digest.services.doctor.finding import Level, fail
+    from digest.operations.doctor.finding import Level, fail
 
     line: CommandLine = context.obj
     try:

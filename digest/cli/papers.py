@@ -27,10 +27,10 @@ def papers(
     as_json: JsonOption = False,
 ) -> None:
     """List the papers that were ingested, the newest first; with --json one object a line."""
-    from digest.services import reports
+    from digest.operations import listings
 
     line: CommandLine = context.obj
-    found = reports.papers(line.app.database, topic=topic, search=search, limit=limit)
+    found = listings.papers(line.app.database, topic=topic, search=search, limit=limit)
     if as_json:
         for one in found:
             line.json(one)
@@ -46,10 +46,10 @@ def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the topics that readers can follow, with the papers and readers of each."""
     if context.invoked_subcommand:
         return
-    from digest.services import reports
+    from digest.operations import listings
 
     line: CommandLine = context.obj
-    found = reports.topics(line.app.database, line.app.catalogue)
+    found = listings.topics(line.app.database, line.app.catalogue)
     if as_json:
         line.json(found)
         return

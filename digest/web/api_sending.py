@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from digest.delivery import orders
 from digest.delivery.mailing import SendReport
 from digest.model import State, StopKind
-from digest.services import reports
+from digest.operations import listings
 from digest.services.keys import Scope
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_models import Strict
@@ -166,7 +166,7 @@ def deliveries(
     cursor: Annotated[str, Query(pattern=CURSOR, description="From `next`.")] = "1-0",
 ) -> Deliveries:
     """List the ledger by edition and subscriber, as `digest deliveries --json` does."""
-    found = reports.deliveries_page(
+    found = listings.deliveries_page(
         site.app.database, on=edition, state=state, address=None, after=_place(cursor), limit=limit
     )
     lines = [DeliveryOut.model_validate(one) for one in found]

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from digest.ground.database import schema
-from digest.services.doctor.servers import INSTANCE_HEADER
+from digest.operations.doctor.servers import INSTANCE_HEADER
 from digest.web.site_view import Here
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")

@@ -22,6 +22,8 @@ from digest.ground.languages.language import ENGLISH, Language, negotiate
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
+from digest.operations.doctor.servers import instance
+from digest.operations.metrics import registry
 from digest.render.cards import Card, make_card
 from digest.render.digest.sections import sections_of
 from digest.render.digest.wording import (
@@ -33,9 +35,7 @@ from digest.render.digest.wording import (
     votes_text,
     why,
 )
-from digest.services.doctor.servers import instance
 from digest.services.library import Library
-from digest.services.metrics import registry
 from digest.web.clerk import Clerk
 from digest.web.kept_pages import KeptPages
 from digest.web.limits import Buckets, Rates

@@ -74,7 +74,7 @@ class Identity(Files):
         settings = self.settings
         if not (settings.dkim_key_file or settings.dkim_selector):
             return []
-        from digest.services import dkim_keys  # with it comes what signs, 6 MB
+        from digest.operations import dkim_keys  # with it comes what signs, 6 MB
 
         return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.core.troubles import Trouble
-from digest.services import standing, watching
-from digest.services.alerts import Bell, write_alert
+from digest.operations import status as standing
+from digest.operations import watchers
+from digest.operations.alert_mailer import Bell, write_alert
+from digest.operations.rules.alerts import Trouble
 from digest.wiring.letters import Correspondence
 
 
@@ -21,7 +22,7 @@ class Watching(Correspondence):
 
     def troubles(self) -> list[Trouble]:
         """Return everything that the operator should know now."""
-        return watching.look(self.database, self.settings, self.clock())
+        return watchers.look(self.database, self.settings, self.clock())
 
     def watch(self) -> list[Trouble]:
         """Return everything that is wrong now, and tell the operator what he was not told today."""

@@ -16,7 +16,7 @@ from digest.delivery.rules.domain_backoff import FIRST_REST, MOST_REFUSALS
 from digest.delivery.store import domain_backoffs
 from digest.errors import SettingsError
 from digest.model import Reply, State, SubscriberState
-from digest.services import reports
+from digest.operations import listings
 from digest.settings import load_settings
 from digest.smtp.domain_limits import parse_domain_limits
 from digest.subscribers.rules.preferences import parse_preferences
@@ -69,7 +69,7 @@ def test_what_a_domain_does_not_take_now_is_put_off_and_the_rest_goes_on(
     report = crew.send(service, DAY)
     assert states(report) == {"sent": 62, "deferred": 18}
     assert domains_of(sink) == {"slow.example": 12, "fast.example": 50}
-    lines = list(reports.deliveries(app.database, on=DAY, state=State.DEFERRED, address=None))
+    lines = list(listings.deliveries(app.database, on=DAY, state=State.DEFERRED, address=None))
     assert {line["reply"] for line in lines} == {"held back: slow.example takes 12 a day"}
     assert {line["attempts"] for line in lines} == {0}
     assert all(line["papers"] for line in lines)
@@ -118,7 +118,7 @@ def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, 
     assert report.states == {State.SENT: 20, State.DEFERRED: 200}
     tried = [
         line
-        for line in reports.deliveries(app.database, on=DAY, state=None, address=None)
+        for line in listings.deliveries(app.database, on=DAY, state=None, address=None)
         if line["email"].endswith("@busy.example") and line["attempts"]
     ]
     assert MOST_REFUSALS <= len(tried) < MOST_REFUSALS + 40  # some were composed ahead

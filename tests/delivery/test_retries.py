@@ -13,8 +13,8 @@ from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches
 from digest.errors import InputError
 from digest.model import State
+from digest.operations import listings
 from digest.runs import runs
-from digest.services import reports
 from tests.factories import DAY
 
 
@@ -51,14 +51,14 @@ def test_what_failed_is_sent_once_the_cause_is_mended(refused, sink):
     assert runs.newest(refused.database, 1)[0]["report"]["queued"] == {DAY.isoformat(): 2}
     assert states(crew.send(refused, DAY)) == {"sent": 3, "failed": 1}
     assert len(sink.messages) == 3
-    again = reports.deliveries(refused.database, on=DAY, state=State.SENT, address=None)
+    again = listings.deliveries(refused.database, on=DAY, state=State.SENT, address=None)
     assert sorted(one["attempts"] for one in again) == [1, 2, 2]
     assert retry(refused, address="bob@EXAMPLE.org").queued == {DAY: 1}
     assert retry(refused).queued == {}
 
 
 def test_the_list_of_what_failed_can_be_narrowed_by_its_reason(refused):
-    found = reports.deliveries(
+    found = listings.deliveries(
         refused.database, on=None, state=State.FAILED, address=None, reply="5.7.1"
     )
     assert [one["email"] for one in found] == ["cy@example.org"]
@@ -107,7 +107,7 @@ def test_what_would_be_tried_after_the_edition_is_stale_is_given_up(app, sink, c
     )
     clock.now = app.fresh.ends(DAY) - BACKOFF[0] / 2
     assert states(crew.send(app, DAY)) == {"failed": 1, "uncertain": 1}
-    lines = list(reports.deliveries(app.database, on=DAY, state=None, address=None))
+    lines = list(listings.deliveries(app.database, on=DAY, state=None, address=None))
     assert lines[0]["reply"] == "452 mailbox full (given up: the edition is too old)"
     assert [line["not_before"] for line in lines] == [None, None]
     clock.now += timedelta(days=1)

@@ -6,7 +6,7 @@ from digest import crew
 from digest.app import App
 from digest.errors import SettingsError
 from digest.ground.tokens.return_paths import read_return_path
-from digest.services.dkim_keys import make_key
+from digest.operations.dkim_keys import make_key
 from digest.subscribers.opt_in import Asking
 from tests.dkim_verifiers import records, verified
 from tests.factories import DAY

@@ -15,7 +15,7 @@ import dns.rrset
 from digest.model import Message
 from digest.render.dkim import DkimKey
 from tests.dkim_verifiers import records
-from tests.services.doctor.name_server import NameServer
+from tests.operations.doctor.name_server import NameServer
 
 DOMAIN = "papers.example.org"
 HOST = f"mail.{DOMAIN}"

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from digest.app import App
-from digest.services.doctor.servers import INSTANCE_HEADER, instance
+from digest.operations.doctor.servers import INSTANCE_HEADER, instance
 from digest.settings import load_settings
 from digest.web.site import make_site
 

@@ -19,11 +19,11 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from digest.db import standing
 from digest.delivery.store import ledger
 from digest.editions.store import editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
+from digest.operations.store import status as standing
 from digest.papers.store import listings
 from digest.runs.store import runs
 from digest.smtp.latency import LONGER, UPTO_MS

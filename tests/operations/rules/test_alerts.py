@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.troubles import (
+from digest.model import State, Stop, StopKind
+from digest.operations.rules.alerts import (
     Standing,
     expected_edition,
     late_edition,
@@ -14,7 +15,6 @@ from digest.core.troubles import (
     stale_source,
     stopped_edition,
 )
-from digest.model import State, Stop, StopKind
 from tests.factories import NOON
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)

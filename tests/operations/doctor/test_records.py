@@ -6,9 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from digest.services.doctor import records
-from digest.services.doctor.finding import Level
-from tests.services.doctor.name_server import NameServer
+from digest.operations.doctor import records
+from digest.operations.doctor.finding import Level
+from tests.operations.doctor.name_server import NameServer
 
 DOMAIN = "example.org"
 

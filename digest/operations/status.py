@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.db import standing
 from digest.delivery.mailing import stop_to_json
 from digest.delivery.store import ledger, stops
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import State
+from digest.operations.store import status as standing
+from digest.operations.watchers import Watch, troubles_now
 from digest.papers.store import listings
 from digest.runs.runs import run_to_json
 from digest.runs.store import runs as watching
-from digest.services.watching import Watch, troubles_now
 from digest.settings import Settings
 from digest.subscribers.store import subscribers
 

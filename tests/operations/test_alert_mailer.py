@@ -4,12 +4,12 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digest.core.troubles import Trouble
 from digest.ground.languages.language import ENGLISH
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.signed_numbers import Stamper
+from digest.operations.alert_mailer import write_alert
+from digest.operations.rules.alerts import Trouble
 from digest.render.transactional import Notices
-from digest.services.alerts import write_alert
 from digest.transactional.mails import Letters
 from digest.transactional.post import Tray
 from tests.factories import NOON, make_letterhead

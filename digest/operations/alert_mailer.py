@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from digest.core.troubles import Trouble
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.operations.rules.alerts import Trouble
 from digest.runs.store import runs
 from digest.transactional.mails import Letters
 

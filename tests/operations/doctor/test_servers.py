@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from digest.services.doctor import servers
-from digest.services.doctor.finding import Level
+from digest.operations.doctor import servers
+from digest.operations.doctor.finding import Level
 from tests.certificates import Authority
 from tests.smtp.mail_server import mail_server
 from tests.smtp.notes import make_relay

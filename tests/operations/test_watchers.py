@@ -17,11 +17,11 @@ from digest.delivery import mailing, stops
 from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
+from digest.operations import metrics
 from digest.runs import runs
 from digest.runs.store import runs as memory
 from digest.runs.store import tasks
 from digest.runs.store.runs import RUNS_KEPT, Run
-from digest.services import metrics
 from digest.settings import load_settings
 from digest.smtp.latency import UPTO_MS
 from tests.factories import NOON

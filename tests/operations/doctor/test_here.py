@@ -7,9 +7,9 @@ import pytest
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.ground.shipped import migrations_dir
+from digest.operations.doctor import here
+from digest.operations.doctor.finding import Level
 from digest.runs.store import tasks
-from digest.services.doctor import here
-from digest.services.doctor.finding import Level
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

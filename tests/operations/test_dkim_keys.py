@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from digest.errors import InputError, SettingsError
+from digest.operations.dkim_keys import make_key, read_keys, record, zone_line
 from digest.render.dkim import DkimKey
-from digest.services.dkim_keys import make_key, read_keys, record, zone_line
 
 
 def write(file, key):

@@ -8,7 +8,7 @@ from typing import Protocol
 import dns.exception
 import dns.resolver
 
-from digest.services.doctor.finding import Finding, fail, ok, warn
+from digest.operations.doctor.finding import Finding, fail, ok, warn
 
 MOST_LOOKUPS = 10  # RFC 7208, section 4.6.4
 _ASKS_DNS = re.compile(r"[+?~-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?::|$)|exists:)|redirect=")

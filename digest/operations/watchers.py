@@ -7,7 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.core.troubles import (
+from digest.delivery.store import batches, stops
+from digest.editions.open_edition import Freshness
+from digest.editions.store import editions
+from digest.ground.database.engine import Database
+from digest.model import SubscriberState
+from digest.operations.rules.alerts import (
     Standing,
     Trouble,
     expected_edition,
@@ -17,12 +22,7 @@ from digest.core.troubles import (
     stopped_edition,
     waits,
 )
-from digest.db import standing
-from digest.delivery.store import batches, stops
-from digest.editions.open_edition import Freshness
-from digest.editions.store import editions
-from digest.ground.database.engine import Database
-from digest.model import SubscriberState
+from digest.operations.store import status
 from digest.runs.store import runs
 from digest.settings import Settings
 from digest.subscribers.store import subscribers
@@ -45,12 +45,12 @@ def edition_is_out(watch: Watch) -> list[Trouble]:
     expected = expected_edition(
         watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
     )
-    newest = standing.newest_edition(session)
+    newest = status.newest_edition(session)
     found = Standing(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
         newest_edition=editions.newest(session),
-        waiting=standing.waiting(session, watch.now).batches,
+        waiting=status.waiting(session, watch.now).batches,
         stopped=newest is not None and stops.stop_of(session, newest) is not None,
     )
     trouble = late_edition(expected, found)
@@ -81,7 +81,7 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
             else tick.error,
             "See `digest status` and the log.",
         )
-        for tick in standing.ticks(watch.session)
+        for tick in status.ticks(watch.session)
         if tick.error
     ]
 
@@ -112,7 +112,7 @@ def sources_bring_news(watch: Watch) -> list[Trouble]:
     """No live source has failed, repeated itself or been silent for days."""
     found = (
         stale_source(each.name, watch.now, each.last_new_at, each.failing_since, each.error)
-        for each in standing.sources(watch.session)
+        for each in status.sources(watch.session)
     )
     return [trouble for trouble in found if trouble]
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 import httpx
 
 from digest.errors import UnreachableError
-from digest.services.doctor.finding import Finding, fail, ok, warn
+from digest.operations.doctor.finding import Finding, fail, ok, warn
 from digest.smtp.pool import Relay
 
 WEB_TIMEOUT_SECONDS = 10.0

@@ -1,0 +1,1 @@
+"""Operations: how the service stands, what is wrong, and whom to tell."""

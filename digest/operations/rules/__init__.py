@@ -1,0 +1,1 @@
+"""Decide when something is wrong enough to tell the operator. Pure."""

@@ -1,0 +1,1 @@
+"""Read how the service stands from the database."""
