@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
+from digest.evaluation.evaluation import rank_scores
+from digest.evaluation.labelled import read_papers, read_wishes
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.interests import relevance
 from digest.interests.relevance import InterestIndex
-from digest.services.evaluation import rank_scores
-from digest.services.labelled import read_papers, read_wishes
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings
 

@@ -19,14 +19,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.evaluation import Judged, topic_f1
+from digest.evaluation.labelled import Label, read_labels, read_papers
+from digest.evaluation.rules.measures import Judged, topic_f1
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.ground.text.phrases import Key
 from digest.ground.text.sentences import sentences
 from digest.ground.text.words import singulars
 from digest.model import Paper
 from digest.papers.rules.identity import identity
-from digest.services.labelled import Label, read_labels, read_papers
 from digest.topics.catalogue import MOST_TOPICS, Catalogue
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import grams, write_leanings

@@ -13,13 +13,13 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.votes import load, make_slate
-from digest.core.evaluation import ndcg
+from digest.evaluation.labelled import read_labels, read_wishes
+from digest.evaluation.rules.measures import ndcg
 from digest.model import Preferences, Reader, ReasonKind
 from digest.papers.rules.identity import identity
 from digest.selection.candidate_matrix import ALIKE
 from digest.selection.selection import select
 from digest.selection.similarity import Similarity
-from digest.services.labelled import read_labels, read_wishes
 
 LEVELS = (1001, 300, 250, 200, 170, 150)
 

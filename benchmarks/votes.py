@@ -19,8 +19,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import mean
 
-from digest.core.evaluation import ndcg
 from digest.editions.rules.trend import Appearance, trend
+from digest.evaluation.labelled import read_labels, read_papers, read_wishes
+from digest.evaluation.rules.measures import ndcg
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
@@ -28,7 +29,6 @@ from digest.papers.rules.identity import identity
 from digest.selection.batch_preferences import wishes
 from digest.selection.candidate_matrix import Slate
 from digest.selection.selection import TREND_WEIGHT, select
-from digest.services.labelled import read_labels, read_papers, read_wishes
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 
 COUNTS = (1, 3, 5, 10)

@@ -8,7 +8,7 @@ import typer
 from digest.cli.command_line import CommandLine, JsonOption, examples
 
 if TYPE_CHECKING:
-    from digest.services.evaluation import Report
+    from digest.evaluation.evaluation import Report
 
 _FILES = "--labels papers.jsonl --interests interests.jsonl --dumps dumps/"
 
@@ -35,7 +35,7 @@ def evaluate(
     and the titles that answer it, exact and partial. Topics look better than they are on the
     papers from which the shipped weights of words were learnt, see docs/relevance.md.
     """
-    from digest.services import evaluation, labelled
+    from digest.evaluation import evaluation, labelled
 
     line: CommandLine = context.obj
     catalogue = line.app.catalogue

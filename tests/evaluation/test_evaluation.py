@@ -5,9 +5,9 @@ import pytest
 
 from benchmarks import fit_topics
 from digest.errors import InputError
+from digest.evaluation.evaluation import compare, evaluate
+from digest.evaluation.labelled import read_labels, read_papers, read_wishes
 from digest.ground.shipped import catalogue_file, leanings_file
-from digest.services.evaluation import compare, evaluate
-from digest.services.labelled import read_labels, read_papers, read_wishes
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.core.baselines import bag, plain_bm25, tfidf_similarity
-from digest.core.evaluation import F1Scores, Judged, average_precision, ndcg, topic_f1
 from digest.errors import InputError
+from digest.evaluation.labelled import Label, Wish
+from digest.evaluation.rules.baselines import bag, plain_bm25, tfidf_similarity
+from digest.evaluation.rules.measures import F1Scores, Judged, average_precision, ndcg, topic_f1
 from digest.interests.relevance import InterestIndex
 from digest.model import Paper
 from digest.papers.rules.identity import identity
-from digest.services.labelled import Label, Wish
 from digest.topics.catalogue_file import Catalogue
 
 Ranker = Callable[[str], NDArray[np.float32]]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.evaluation import Judged, average_precision, ndcg, topic_f1
+from digest.evaluation.rules.measures import Judged, average_precision, ndcg, topic_f1
 
 
 def test_f1_counts_every_decision_and_leaves_doubtful_ones_out():

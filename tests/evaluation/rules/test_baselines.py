@@ -1,4 +1,4 @@
-from digest.core.baselines import bag, plain_bm25, tfidf_similarity
+from digest.evaluation.rules.baselines import bag, plain_bm25, tfidf_similarity
 from digest.model import Paper
 
 PAPERS = [Paper(1, "Bees", "Honey and hives."), Paper(2, "Trees", "Apples and pears.")]

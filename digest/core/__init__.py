@@ -1,1 +1,0 @@
-"""Decides and is pure: no clock, environment, disk, network, database or random source."""

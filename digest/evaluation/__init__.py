@@ -1,0 +1,1 @@
+"""Evaluation: measure topics and interests on labelled papers."""

@@ -1,0 +1,1 @@
+"""Measure rankings and labels; plain rankers to compare with. Pure."""
