@@ -33,7 +33,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key. Its secret is printed this once and kept nowhere."""
-    from digest.services import keys
+    from digest.api_keys import keys
 
     line: CommandLine = context.obj
     known = {each.value: each for each in keys.Scope}
@@ -51,7 +51,7 @@ def add(
 @group.command("list", epilog=examples("digest keys list --json"))
 def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the keys, and when each was last used (to the hour); with --json one object a line."""
-    from digest.services import keys
+    from digest.api_keys import keys
 
     line: CommandLine = context.obj
     table = line.table("", "name", "scopes", "made", "last used", "revoked")
@@ -78,7 +78,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 @group.command(epilog=examples("digest keys revoke newsroom"))
 def revoke(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
     """End a key at once and for good. Exit code 4 when there is no such key."""
-    from digest.services import keys
+    from digest.api_keys import keys
 
     line: CommandLine = context.obj
     keys.revoke(line.app.database, name, line.app.clock())

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from digest import crew
+from digest.api_keys import once
 from digest.app import App
 from digest.delivery import planning
 from digest.editions import open_edition
@@ -17,7 +18,6 @@ from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.papers.watched_folder import take_in
 from digest.runs.run_task import Report
-from digest.services import once
 from digest.settings import Settings
 from digest.subscribers import cleanup
 

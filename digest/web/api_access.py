@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from digest.db.api_keys import ApiKey
+from digest.api_keys import keys
+from digest.api_keys.keys import Scope
+from digest.api_keys.store.api_keys import ApiKey
 from digest.errors import LinkError, NotFoundError
 from digest.ground.tokens.links import Purpose
 from digest.model import Subscriber
-from digest.services import keys
-from digest.services.keys import Scope
 from digest.subscribers import unsubscribe
 from digest.web.clerk import Task
 from digest.web.limits import network_of

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
+from digest.api_keys.keys import Scope
 from digest.errors import DumpError
 from digest.papers import ingest
 from digest.papers.ingest import IngestReport
-from digest.services.keys import Scope
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_once import OnceForUpload, made
 from digest.web.api_route import ApiRoute, Day

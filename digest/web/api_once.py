@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 
-from digest.db.idempotency import Answer
+from digest.api_keys.once import Named, once
+from digest.api_keys.store.idempotency import Answer
 from digest.errors import DigestError
-from digest.services.once import Named, once
 from digest.web.api_access import Key
 from digest.web.api_route import read_bounded
 from digest.web.api_upload import Upload

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
+from digest.api_keys.keys import Scope
 from digest.delivery import orders
 from digest.delivery.mailing import SendReport
 from digest.model import State, StopKind
 from digest.operations import listings
-from digest.services.keys import Scope
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_models import Strict
 from digest.web.api_once import Once, made

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from digest.api_keys.keys import Scope
 from digest.delivery import orders, retries, stops
 from digest.delivery.retries import Wanted
 from digest.delivery.stops import Steered
 from digest.model import State
-from digest.services.keys import Scope
 from digest.web.api_access import WITH_KEY, may
 from digest.web.api_models import Strict
 from digest.web.api_once import Once, made

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from digest.db.api_keys import ApiKey
+from digest.api_keys.keys import Scope
+from digest.api_keys.store.api_keys import ApiKey
 from digest.model import SubscriberState
-from digest.services.keys import Scope
 from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers import unsubscribe as leaving
 from digest.subscribers.rules.preferences import parse_preferences

@@ -11,8 +11,8 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from digest.api_keys.once import BusyError
 from digest.errors import ConflictError, DigestError, InputError, NotFoundError
-from digest.services.once import BusyError
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[DigestError], int], ...] = (

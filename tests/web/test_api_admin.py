@@ -3,9 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from digest import crew
+from digest.api_keys import keys
+from digest.api_keys.keys import Scope
 from digest.model import SubscriberState
-from digest.services import keys
-from digest.services.keys import Scope
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 from tests.dumps import make_dump

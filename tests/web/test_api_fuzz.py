@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import update
 
+from digest.api_keys import keys
+from digest.api_keys.keys import Scope
 from digest.ground.database.tables import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.services import keys
-from digest.services.keys import Scope
 from digest.web.limits import Rate, Rates
 from digest.web.site import make_site
 from tests.factories import DAY, NOON

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
+from digest.api_keys import keys
+from digest.api_keys.keys import Scope
 from digest.ground.tokens.links import Purpose
-from digest.services import keys
-from digest.services.keys import Scope
 from tests.conftest import REPOSITORY
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON

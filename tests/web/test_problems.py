@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from digest.api_keys.once import BusyError
 from digest.errors import ConflictError, DumpError, InputError, NotFoundError, UnreachableError
-from digest.services.once import BusyError
 from digest.web.problems import Mistake, documented, problem, problem_of
 
 

@@ -3,11 +3,11 @@ from threading import Event, Thread
 
 import pytest
 
-from digest.db.idempotency import Answer
+from digest.api_keys import keys
+from digest.api_keys.keys import Scope
+from digest.api_keys.once import BusyError, Named, forget_answers, once
+from digest.api_keys.store.idempotency import Answer
 from digest.errors import InputError
-from digest.services import keys
-from digest.services.keys import Scope
-from digest.services.once import BusyError, Named, forget_answers, once
 
 DONE = Answer(201, {"content-type": "application/json"}, b'{"n":1}')
 

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from digest.api_keys import keys
+from digest.api_keys.keys import Scope
 from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.tables import ApiKeyRow
-from digest.services import keys
-from digest.services.keys import Scope
 from tests.factories import NOON
 
 

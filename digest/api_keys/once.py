@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.db import idempotency
-from digest.db.idempotency import Answer
+from digest.api_keys.store import idempotency
+from digest.api_keys.store.idempotency import Answer
 from digest.errors import ConflictError, InputError
 from digest.ground.database.engine import Database
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.db import api_keys
-from digest.db.api_keys import ApiKey
+from digest.api_keys.store import api_keys
+from digest.api_keys.store.api_keys import ApiKey
 from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 

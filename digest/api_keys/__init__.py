@@ -1,0 +1,1 @@
+"""API keys: who may use the API, and requests that name themselves."""

@@ -1,0 +1,1 @@
+"""Read and write API keys and remembered requests; flush, never commit."""

@@ -1,1 +1,0 @@
-"""Remembers: typed functions per noun over SQLAlchemy; they flush, never commit."""
