@@ -1,8 +1,8 @@
 """The service as one object: from settings to the objects that services work with."""
 
-from digest.wiring.ground import StoppedClock, system_clock
-from digest.wiring.sending import Sending
-from digest.wiring.watching import Watching
+from digest.app.ground import StoppedClock, system_clock
+from digest.app.sending import Sending
+from digest.app.watching import Watching
 
 __all__ = ["App", "StoppedClock", "system_clock"]
 

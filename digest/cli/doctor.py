@@ -35,7 +35,7 @@ def doctor(
 
     Nothing is sent and nothing is changed. Exit code 1 when a check fails; warnings do not count.
     """
-    from digest.checkup import examine
+    from digest.app.doctor import examine
     from digest.errors import SettingsError
     from digest.operations.doctor.finding import Level, fail
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cached_property
 
+from digest.app.identity import Identity
 from digest.ground.tokens.signed_numbers import Stamper
 from digest.model import Message
 from digest.render.transactional import Notices
@@ -10,7 +11,6 @@ from digest.subscribers.opt_in import OptIn
 from digest.transactional.mails import Letters
 from digest.transactional.post import Post
 from digest.transactional.samples import specimens
-from digest.wiring.identity import Identity
 
 
 class Correspondence(Identity):

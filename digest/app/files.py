@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from digest import __version__
+from digest.app.ground import Ground
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
@@ -17,7 +18,6 @@ from digest.sources.rules.sources_file import Source, parse_sources
 from digest.subscribers.rules.preferences import Vocabulary
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
-from digest.wiring.ground import Ground
 
 if TYPE_CHECKING:
     from digest.sources.fetching import Desk

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.app.transactional import Correspondence
 from digest.operations import status as standing
 from digest.operations import watchers
 from digest.operations.alert_mailer import Bell, write_alert
 from digest.operations.rules.alerts import Trouble
-from digest.wiring.letters import Correspondence
 
 
 class Watching(Correspondence):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from functools import cache
 from time import monotonic
 
+from digest.app.editions import Editions
 from digest.delivery import mailing, recovery
 from digest.delivery.composing import Choice, Mail
 from digest.delivery.guard import Thresholds
@@ -17,7 +18,6 @@ from digest.render.digest.wording import why
 from digest.selection.explanation import Explanation
 from digest.smtp.pool import Relay
 from digest.subscribers import subscriptions
-from digest.wiring.editions import Editions
 
 
 class Sending(Editions):

@@ -3,6 +3,7 @@
 from email.utils import parseaddr
 from functools import cached_property
 
+from digest.app.files import Files
 from digest.delivery import rate_limiter
 from digest.errors import SettingsError
 from digest.ground.tokens.links import LinkSigner
@@ -14,7 +15,6 @@ from digest.settings import check_for_real
 from digest.smtp.domain_limits import Provider, parse_domain_limits
 from digest.smtp.pool import Relay
 from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls
-from digest.wiring.files import Files
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 NO_POSTAL_ADDRESS = "(no postal address is set)"

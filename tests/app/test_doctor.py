@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from digest.app import App
-from digest.checkup import examine
+from digest.app.doctor import examine
 from digest.operations.doctor.finding import Level
 from digest.settings import load_settings
 from tests.operations.doctor.name_server import NameServer

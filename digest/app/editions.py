@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
+from digest.app.transactional import Correspondence
 from digest.delivery.composing import Composer
 from digest.delivery.preflight import Preflight, approve
 from digest.editions import editions
@@ -19,7 +20,6 @@ from digest.render.empty_day import Notes
 from digest.render.lint.finding import Finding, House
 from digest.selection.candidate_matrix import Slate
 from digest.subscribers.store import subscribers
-from digest.wiring.letters import Correspondence
 
 if TYPE_CHECKING:
     from digest.editions.summaries import SummaryReport

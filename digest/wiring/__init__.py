@@ -1,1 +1,0 @@
-"""Where everything is wired: each module adds a part of `digest.app.App`."""
