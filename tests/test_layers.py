@@ -138,7 +138,7 @@ def test_help_is_quick_no_command_loads_what_is_heavy_before_it_runs():
 def test_a_send_loads_only_what_it_needs():
     """Each of these takes time and megabytes, and a plain send on SQLite uses none of them."""
     needless = ("alembic", "httpx", "cryptography", "psycopg", "sqlalchemy.dialects.postgresql")
-    program = f"import sys, digest.crew; print([one for one in {needless} if one in sys.modules])"
+    program = f"import sys, digest.workers.local; print([one for one in {needless} if one in sys.modules])"
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )

@@ -162,10 +162,10 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
-    from digest import crew
     from digest.delivery import mailing
+    from digest.workers import local
 
-    report = crew.send(app, EDITION)
+    report = local.send(app, EDITION)
     states = ", ".join(f"{count} {state}" for state, count in report.states.items())
     line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
     candidates = {one.paper.id: one for one in edition.edition.candidates}
@@ -179,5 +179,5 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
             table.add_row(str(place), one.paper.title, why)
         line.say("")
         line.console.print(table)
-    again = crew.send(app, EDITION)
+    again = local.send(app, EDITION)
     line.say(f"Sending it once more sends nothing: {again.note}.")

@@ -67,7 +67,7 @@ def worker(context: typer.Context) -> None:
     if line.app.database.is_sqlite:
         _run(line, [tick for tick in TICKS if tick.sends], "The worker waits for mail")
         return
-    from digest import fleet
+    from digest.workers import fleet
 
     with stopped_by_signal(line.app.settings.drain_seconds) as stop:
         line.remark("The worker waits for mail; stop with Ctrl-C.")

@@ -74,8 +74,8 @@ def send(
     and tries again what was deferred and is due. Exit code 1 when a mail failed, was put off or may
     not have arrived, or when the edition is held, paused or cancelled.
     """
-    from digest import crew
     from digest.ground.signals import stopped_by_signal
+    from digest.workers import local
 
     line: CommandLine = context.obj
     if out and not dry_run:
@@ -97,7 +97,7 @@ def send(
     else:
         bound = service.settings.drain_seconds
         with line.progress("Sending") as bar, stopped_by_signal(bound) as stop:
-            report = crew.send(service, date, to=to, force=force, stop=stop.is_set, progress=bar)
+            report = local.send(service, date, to=to, force=force, stop=stop.is_set, progress=bar)
     service.database.close()
     if as_json:
         line.json(report.to_json())

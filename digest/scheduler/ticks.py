@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from digest import crew
 from digest.api_keys import once
 from digest.app import App
 from digest.delivery import planning
@@ -20,6 +19,7 @@ from digest.papers.watched_folder import take_in
 from digest.runs.run_task import Report
 from digest.settings import Settings
 from digest.subscribers import cleanup
+from digest.workers import local
 
 Stop = Callable[[], bool]
 
@@ -51,7 +51,7 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
 
 def send(app: App, stop: Stop) -> dict[str, Any]:
     """Settle what killed runs left, send what is queued, try again what was deferred."""
-    return crew.dispatch(app, stop=stop)
+    return local.dispatch(app, stop=stop)
 
 
 def inbox(app: App, _stop: Stop) -> Report:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from digest import crew
 from digest.app import App
 from digest.delivery import mailing
 from digest.delivery.composing import Choice
@@ -11,6 +10,7 @@ from digest.errors import NotFoundError
 from digest.ground.database.tables import Base
 from digest.model import Preferences, State, SubscriberState
 from digest.subscribers.store import subscribers
+from digest.workers import local
 from tests.factories import DAY
 
 
@@ -37,7 +37,7 @@ def test_it_shows_what_the_send_then_does(app, sink, subscribe):
     assert report.states == {State.QUEUED: 2}
     assert report.planned == 2
     assert report.dry_run
-    crew.send(app, DAY)
+    local.send(app, DAY)
     assert [message.data for message in sink.messages] == [message.body for message in messages]
 
 
@@ -53,7 +53,7 @@ def test_it_is_the_same_once_the_edition_is_open_and_planned(app, subscribe):
 
 def test_after_the_send_nothing_is_left_to_show(app, subscribe):
     subscribe("ann")
-    crew.send(app, DAY)
+    local.send(app, DAY)
     report, messages = rehearse(app)
     assert not messages
     assert report.states == {State.SENT: 1}
@@ -71,7 +71,7 @@ def test_who_left_or_was_erased_since_the_planning_is_counted_as_skipped(app, si
     report, messages = rehearse(app)
     assert [message.recipient for message in messages] == ["cy@example.org"]
     assert report.states == {State.SKIPPED: 2, State.QUEUED: 1}
-    sent = crew.send(app, DAY)
+    sent = local.send(app, DAY)
     assert sent.states == {State.SKIPPED: 2, State.SENT: 1}
 
 
@@ -101,7 +101,7 @@ def test_a_database_opened_for_it_refuses_every_change(app):
 def test_a_preview_is_the_mail_that_is_sent(app, sink, subscribe):
     subscribe("ann")
     before = app.preview("Ann@Example.org", DAY)
-    crew.send(app, DAY)
+    local.send(app, DAY)
     after = app.preview("ann@example.org", DAY)
     assert before == after
     assert after.message.body == sink.messages[0].data
@@ -113,7 +113,7 @@ def test_a_preview_is_the_mail_that_is_sent(app, sink, subscribe):
 def test_an_explanation_after_the_send_is_of_what_was_mailed(app, subscribe):
     subscribe("ann")
     _, foreseen = app.explain("ann@example.org", DAY)
-    crew.send(app, DAY)
+    local.send(app, DAY)
     _, explained = app.explain("ann@example.org", DAY)
     picked = [one.candidate.paper.id for one in explained if one.picked]
     assert picked == [one.candidate.paper.id for one in foreseen if one.picked]

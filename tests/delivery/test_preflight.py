@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from digest import crew
 from digest.app import App
 from digest.editions.store import editions
 from digest.errors import HeldError
 from digest.model import Layout
+from digest.workers import local
 from tests.factories import DAY
 from tests.render.digest.test_renderer import HOSTILE
 from tests.render.editions import TEMPLATES, make_candidate, make_edition
@@ -87,23 +87,23 @@ def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, 
     subscribe("ann")
     for _ in range(2):
         with pytest.raises(HeldError, match=r"digest/more\.txt, line 1"):
-            crew.send(broken, DAY)
+            local.send(broken, DAY)
     assert sink.messages == []
     since, why = held(app)
     assert since == clock.now
     assert "digest/more.txt" in why
     clock.now = clock.now.replace(hour=13)
     with pytest.raises(HeldError):
-        crew.send(broken, DAY)
+        local.send(broken, DAY)
     assert held(app)[0] == since
-    assert crew.send(app, DAY).states == {"sent": 1}
+    assert local.send(app, DAY).states == {"sent": 1}
     assert held(app) is None
 
 
 def test_an_edition_that_everybody_has_is_not_held_any_more(app, broken, subscribe):
     subscribe("ann")
-    crew.send(app, DAY)
-    assert crew.send(broken, DAY).note == "everybody has had this edition"
+    local.send(app, DAY)
+    assert local.send(broken, DAY).note == "everybody has had this edition"
 
 
 def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
@@ -115,8 +115,8 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
     other = App(app.settings.model_copy(update={"templates": folder.parent}), clock=app.clock)
     other.database = app.database
     with pytest.raises(HeldError, match="TODO"):
-        crew.send(other, DAY)
-    report = crew.send(other, DAY, force=True)
+        local.send(other, DAY)
+    report = local.send(other, DAY, force=True)
     assert report.states == {"sent": 1}
     assert any("TODO" in each.what for each in report.findings)
     assert held(app) is None

@@ -8,7 +8,6 @@ import pytest
 from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import parse_rule
 
-from digest import crew
 from digest.app import App, system_clock
 from digest.delivery import mailing
 from digest.delivery.recipient_domains import Domains
@@ -21,6 +20,7 @@ from digest.settings import load_settings
 from digest.smtp.domain_limits import parse_domain_limits
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
+from digest.workers import local
 from tests.factories import DAY, NOON
 
 
@@ -66,17 +66,17 @@ def test_what_a_domain_does_not_take_now_is_put_off_and_the_rest_goes_on(
     people("slow.example", 30)
     people("fast.example", 50)
     service = limited("slow.example=12/d")
-    report = crew.send(service, DAY)
+    report = local.send(service, DAY)
     assert states(report) == {"sent": 62, "deferred": 18}
     assert domains_of(sink) == {"slow.example": 12, "fast.example": 50}
     lines = list(listings.deliveries(app.database, on=DAY, state=State.DEFERRED, address=None))
     assert {line["reply"] for line in lines} == {"held back: slow.example takes 12 a day"}
     assert {line["attempts"] for line in lines} == {0}
     assert all(line["papers"] for line in lines)
-    assert not crew.send(service, DAY).outcomes
+    assert not local.send(service, DAY).outcomes
     clock.now += timedelta(days=1, hours=20)  # within DIGEST_STALE_AFTER
     service = limited("slow.example=12/d")
-    later = crew.send(service, DAY)
+    later = local.send(service, DAY)
     assert later.states[State.SENT] > 62
     assert later.balanced
 
@@ -85,7 +85,7 @@ def test_what_a_domain_takes_soon_goes_out_later_in_the_batch(app, sink, people,
     people("slow.example", 30)
     people("fast.example", 20)
     service = limited("slow.example=15/s", clock=system_clock, canary_percent=0)
-    assert states(crew.send(service, DAY)) == {"sent": 50}
+    assert states(local.send(service, DAY)) == {"sent": 50}
     order = [message.recipients[0].partition("@")[2] for message in sink.messages]
     assert order[-1] == "slow.example"
     assert "fast.example" not in order[40:]
@@ -94,7 +94,7 @@ def test_what_a_domain_takes_soon_goes_out_later_in_the_batch(app, sink, people,
 def test_two_workers_share_the_limit_of_a_domain(app, sink, people, limited):
     people("slow.example", 600)
     workers = [limited("*=50/d") for _ in range(2)]
-    racers = [threading.Thread(target=crew.send, args=(one, DAY)) for one in workers]
+    racers = [threading.Thread(target=local.send, args=(one, DAY)) for one in workers]
     for racer in racers:
         racer.start()
     for racer in racers:
@@ -106,7 +106,7 @@ def test_two_workers_share_the_limit_of_a_domain(app, sink, people, limited):
 
 def test_a_new_domain_starts_slowly(app, sink, people, limited):
     people("new.example", 30)
-    assert states(crew.send(limited("*=9/m,warm_up=5"), DAY)) == {"sent": 5, "deferred": 25}
+    assert states(local.send(limited("*=9/m,warm_up=5"), DAY)) == {"sent": 5, "deferred": 25}
 
 
 def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, people, limited):
@@ -114,7 +114,7 @@ def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, 
     people("good.example", 20)
     service = limited("", canary_percent=0, guard_last=0, smtp_connections=1)
     sink.misbehaviour = Misbehaviour([parse_rule("*@busy.example: 451 4.7.0 slow down")])
-    report = crew.send(service, DAY)
+    report = local.send(service, DAY)
     assert report.states == {State.SENT: 20, State.DEFERRED: 200}
     tried = [
         line
@@ -126,14 +126,14 @@ def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, 
         (rest,) = domain_backoffs.every(session).values()
     assert (rest.times, rest.until) == (1, clock.now + FIRST_REST)
     clock.now += FIRST_REST * 2
-    crew.send(limited("", canary_percent=0, guard_last=0), DAY)  # as after a restart
+    local.send(limited("", canary_percent=0, guard_last=0), DAY)  # as after a restart
     with app.database.read() as session:
         (rest,) = domain_backoffs.every(session).values()
     assert (rest.times, rest.until) == (2, clock.now + 2 * FIRST_REST)
     sink.misbehaviour = Misbehaviour()
     for _ in range(3):
         clock.now += timedelta(hours=1)
-        crew.send(service, DAY)
+        local.send(service, DAY)
     report = mailing.report(app.database, app.edition(DAY))
     assert report.states == {State.SENT: 220}
     with app.database.read() as session:

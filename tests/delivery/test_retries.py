@@ -6,7 +6,6 @@ import pytest
 from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import parse_rule
 
-from digest import crew
 from digest.delivery import mailing, retries, stops
 from digest.delivery.retries import Wanted
 from digest.delivery.rules.outcome import BACKOFF
@@ -15,6 +14,7 @@ from digest.errors import InputError
 from digest.model import State
 from digest.operations import listings
 from digest.runs import runs
+from digest.workers import local
 from tests.factories import DAY
 
 
@@ -35,7 +35,7 @@ def refused(app, sink, subscribe):
         "cy@example.org": "554 5.7.1 blocked_100%",
         "dan@example.org": "554 5.7.26 not authenticated",
     }
-    assert states(crew.send(app, DAY)) == {"sent": 1, "failed": 3}
+    assert states(local.send(app, DAY)) == {"sent": 1, "failed": 3}
     sink.replies = {}
     return app
 
@@ -49,7 +49,7 @@ def test_what_failed_is_sent_once_the_cause_is_mended(refused, sink):
     assert runs.newest(refused.database, 1)[0]["kind"] == "send"
     assert retry(refused, reply="5.7.", on=DAY).queued == {DAY: 2}
     assert runs.newest(refused.database, 1)[0]["report"]["queued"] == {DAY.isoformat(): 2}
-    assert states(crew.send(refused, DAY)) == {"sent": 3, "failed": 1}
+    assert states(local.send(refused, DAY)) == {"sent": 3, "failed": 1}
     assert len(sink.messages) == 3
     again = listings.deliveries(refused.database, on=DAY, state=State.SENT, address=None)
     assert sorted(one["attempts"] for one in again) == [1, 2, 2]
@@ -67,10 +67,10 @@ def test_the_list_of_what_failed_can_be_narrowed_by_its_reason(refused):
 def test_what_is_uncertain_is_repeated_only_when_asked_for_by_name(app, sink, subscribe):
     subscribe("ann")
     sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
-    assert states(crew.send(app, DAY)) == {"uncertain": 1}
+    assert states(local.send(app, DAY)) == {"uncertain": 1}
     assert retry(app).queued == {}
     assert retry(app, state=State.UNCERTAIN).queued == {DAY: 1}
-    assert states(crew.send(app, DAY)) == {"sent": 1}
+    assert states(local.send(app, DAY)) == {"sent": 1}
     one, other = (message.data for message in sink.messages)
     assert one == other
     with pytest.raises(InputError):
@@ -92,7 +92,7 @@ def test_a_worker_that_has_the_batch_leaves_what_was_queued_again(app, refused):
     with app.database.write() as session:
         assert batches.settle(session, batch, [], now=app.clock())
     assert batches_open(app, edition) == 1
-    assert states(crew.send(app, DAY)) == {"sent": 3, "failed": 1}
+    assert states(local.send(app, DAY)) == {"sent": 3, "failed": 1}
 
 
 def batches_open(app, edition):
@@ -106,10 +106,10 @@ def test_what_would_be_tried_after_the_edition_is_stale_is_given_up(app, sink, c
         [parse_rule("lost@* at stored: drop"), parse_rule("full@*: 452 mailbox full")]
     )
     clock.now = app.fresh.ends(DAY) - BACKOFF[0] / 2
-    assert states(crew.send(app, DAY)) == {"failed": 1, "uncertain": 1}
+    assert states(local.send(app, DAY)) == {"failed": 1, "uncertain": 1}
     lines = list(listings.deliveries(app.database, on=DAY, state=None, address=None))
     assert lines[0]["reply"] == "452 mailbox full (given up: the edition is too old)"
     assert [line["not_before"] for line in lines] == [None, None]
     clock.now += timedelta(days=1)
     assert retry(app).stale == (DAY,)
-    assert states(crew.send(app, DAY)) == {"deferred": 1, "uncertain": 1}  # sent on purpose
+    assert states(local.send(app, DAY)) == {"deferred": 1, "uncertain": 1}  # sent on purpose

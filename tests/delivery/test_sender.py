@@ -12,7 +12,6 @@ from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import parse_rule
 from pydantic import SecretStr
 
-from digest import crew, processes
 from digest.app import App
 from digest.delivery import mailing, recovery
 from digest.delivery import sender as sending
@@ -31,6 +30,7 @@ from digest.model import (
     SubscriberState,
 )
 from digest.subscribers.store import subscribers
+from digest.workers import local, processes
 from tests.factories import DAY
 from tests.rows import let_leases_run_out
 
@@ -45,7 +45,7 @@ def states(report):
 
 def test_everybody_gets_one_mail_and_the_second_run_has_nothing_to_do(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    first, second = crew.send(app, DAY), crew.send(app, DAY)
+    first, second = local.send(app, DAY), local.send(app, DAY)
     assert got(sink) == {"ann": 1, "bob": 1, "cy": 1}
     assert states(first) == states(second) == {"sent": 3}
     assert first.balanced
@@ -56,14 +56,14 @@ def test_everybody_gets_one_mail_and_the_second_run_has_nothing_to_do(app, sink,
 def test_a_full_mailbox_is_tried_again_when_its_time_has_come(app, sink, clock, subscribe):
     subscribe("ann", "full", "gone")
     sink.replies = {"full@example.org": "452 mailbox full", "gone@example.org": "550 no such user"}
-    assert states(crew.send(app, DAY)) == {"sent": 1, "deferred": 1, "failed": 1}
+    assert states(local.send(app, DAY)) == {"sent": 1, "deferred": 1, "failed": 1}
     clock.now += BACKOFF[0] / 2
-    soon = crew.send(app, DAY)
+    soon = local.send(app, DAY)
     assert not soon.outcomes
     assert "waits for the time of the next attempt" in soon.note
     sink.replies = {}
     clock.now += BACKOFF[0]
-    assert states(crew.send(app, DAY)) == {"sent": 2, "failed": 1}
+    assert states(local.send(app, DAY)) == {"sent": 2, "failed": 1}
     assert got(sink) == {"ann": 1, "full": 1}
 
 
@@ -71,9 +71,9 @@ def test_who_never_stops_deferring_is_given_up(app, sink, clock, subscribe):
     subscribe("full")
     sink.replies = {"full@example.org": "452 mailbox full"}
     for _ in range(len(BACKOFF) + 1):
-        crew.send(app, DAY)
+        local.send(app, DAY)
         clock.now += 2 * max(BACKOFF)
-    report = crew.send(app, DAY)
+    report = local.send(app, DAY)
     assert states(report) == {"failed": 1}
     assert not report.outcomes
 
@@ -86,7 +86,7 @@ def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscrib
         cy = subscribers.get(session, "cy@example.org")
         subscribers.set_state(session, ann.id, SubscriberState.UNSUBSCRIBED)
         subscribers.remove(session, cy.id)
-    assert states(crew.send(app, DAY)) == {"sent": 1, "skipped": 2}
+    assert states(local.send(app, DAY)) == {"sent": 1, "skipped": 2}
     assert got(sink) == {"bob": 1}
 
 
@@ -96,7 +96,7 @@ def test_who_leaves_while_his_batch_is_on_the_wire_gets_nothing(app, sink, subsc
     subscribe(*names)
     sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.2")])
     reports = []
-    sending = threading.Thread(target=lambda: reports.append(crew.send(app, DAY)))
+    sending = threading.Thread(target=lambda: reports.append(local.send(app, DAY)))
     sending.start()
     had = [message.recipients[0] for message in sink.wait_for(8)]
     with app.database.write() as session:
@@ -119,12 +119,12 @@ def test_who_leaves_while_his_batch_is_on_the_wire_gets_nothing(app, sink, subsc
         ids[-2]: ("the subscriber is suppressed", 0),
         ids[-3]: ("the subscriber was erased", 0),
     }
-    assert not crew.send(app, DAY).outcomes
+    assert not local.send(app, DAY).outcomes
 
 
 def test_who_has_nothing_left_to_read_is_skipped_with_the_reason(app, sink, subscribe):
     subscribe("ann", muted="study")
-    assert states(crew.send(app, DAY)) == {"skipped": 1}
+    assert states(local.send(app, DAY)) == {"skipped": 1}
     assert not sink.messages
 
 
@@ -133,7 +133,7 @@ def test_one_reader_that_cannot_be_composed_for_costs_one_mail(app, sink, subscr
     with app.database.write() as session:
         broken = ("bob@example.org", "Bob\r\nBcc: all@example.org", Preferences())
         subscribers.add_all(session, [broken], state=SubscriberState.ACTIVE, now=app.clock())
-    assert states(crew.send(app, DAY)) == {"sent": 2, "failed": 1}
+    assert states(local.send(app, DAY)) == {"sent": 2, "failed": 1}
     assert got(sink) == {"ann": 1, "cy": 1}
 
 
@@ -143,7 +143,7 @@ def test_two_senders_at_once_give_everybody_one_mail(app, sink, subscribe):
     other = App(app.settings, clock=app.clock)
     reports = []
     racers = [
-        threading.Thread(target=lambda one=one: reports.append(crew.send(one, DAY)))
+        threading.Thread(target=lambda one=one: reports.append(local.send(one, DAY)))
         for one in (app, other)
     ]
     for racer in racers:
@@ -188,7 +188,7 @@ def dead_worker(app, subscribe):
 
 def test_after_a_kill_only_who_was_not_begun_or_not_answered_is_mailed(app, sink, dead_worker):
     dead_worker()
-    report = crew.send(app, DAY)
+    report = local.send(app, DAY)
     assert report.recovered == {State.SENT: 1, State.UNCERTAIN: 1}
     assert got(sink) == {"bob": 1, "cy": 1}
     assert states(report) == {"sent": 3}
@@ -209,11 +209,11 @@ def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
     app, sink, dead_worker
 ):
     dead_worker(journal_too=False)
-    early = crew.send(app, DAY)
+    early = local.send(app, DAY)
     assert states(early) == {"sending": 3}
     assert "another run is sending 3 of them" in early.note
     let_leases_run_out(app.database)
-    late = crew.send(app, DAY)
+    late = local.send(app, DAY)
     assert late.recovered == {State.UNCERTAIN: 3}
     assert states(late) == {"sent": 3}
     assert set(got(sink).values()) == {1}
@@ -292,43 +292,43 @@ def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(
 ):
     subscribe("ann")
     sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
-    assert states(crew.send(app, DAY)) == {"uncertain": 1}
+    assert states(local.send(app, DAY)) == {"uncertain": 1}
     with app.database.write() as session:
         ann = subscribers.get(session, "ann@example.org")
         wishes = Preferences(topics={"code": 1.0}, rhythm=ann.preferences.rhythm)
         subscribers.set_preferences(session, ann.id, wishes)
     clock.now += 2 * BACKOFF[0]
-    assert states(crew.send(app, DAY)) == {"sent": 1}
+    assert states(local.send(app, DAY)) == {"sent": 1}
     first, second = (message.data for message in sink.messages)
     assert first[: first.index(b"\r\n\r\n")] == second[: second.index(b"\r\n\r\n")]
 
 
 def test_a_journal_of_a_batch_that_is_settled_is_put_aside(app, sink, subscribe):
     subscribe("ann")
-    crew.send(app, DAY)
+    local.send(app, DAY)
     finished = Journal(app.journals, "finished")
     finished.head(app.edition(DAY).id, 1)
     finished.begin(1, b"")
     finished.close()
     empty = Journal(app.journals, "empty")
     empty.close()
-    assert not crew.send(app, DAY).recovered
+    assert not local.send(app, DAY).recovered
     assert [path.name for path in app.journals.iterdir()] == ["finished.stale"]
     assert got(sink) == {"ann": 1}
 
 
 def test_a_stop_before_the_first_batch_sends_nothing(app, sink, subscribe):
     subscribe("ann")
-    assert states(crew.send(app, DAY, stop=lambda: True)) == {"queued": 1}
+    assert states(local.send(app, DAY, stop=lambda: True)) == {"queued": 1}
     assert not sink.messages
 
 
 def test_one_reader_of_many_can_be_mailed_first(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
     mailing.plan(app.database, app.edition(DAY))
-    report = crew.send(app, DAY, to="bob@example.org")
+    report = local.send(app, DAY, to="bob@example.org")
     assert states(report) == {"sent": 1, "queued": 2}
-    assert states(crew.send(app, DAY)) == {"sent": 3}
+    assert states(local.send(app, DAY)) == {"sent": 3}
     assert set(got(sink).values()) == {1}
 
 
@@ -359,7 +359,7 @@ def test_a_lease_whose_commit_had_no_answer_is_ended_by_the_next_recovery(app, s
         assert batches.count_open(session, edition.id) == 0
     app.recover()
     assert not list(app.journals.iterdir())
-    assert states(crew.send(app, DAY)) == {"sent": 1}
+    assert states(local.send(app, DAY)) == {"sent": 1}
     assert got(sink) == {"ann": 1}
 
 
@@ -379,11 +379,11 @@ def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink
     killer.start()
 
     with pytest.raises(DigestError, match="Every process that was sending died"):
-        crew.dispatch(app, stop=lambda: False)
+        local.dispatch(app, stop=lambda: False)
     killer.join()
     sink.misbehaviour = Misbehaviour()
     app.recover()
-    assert set(states(crew.send(app, DAY))) <= {"sent", "uncertain"}
+    assert set(states(local.send(app, DAY))) <= {"sent", "uncertain"}
     assert set(got(sink)) == set(names)
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from digest import crew
 from digest.app import App
 from digest.errors import SettingsError
 from digest.ground.tokens.return_paths import read_return_path
 from digest.operations.dkim_keys import make_key
 from digest.subscribers.opt_in import Asking
+from digest.workers import local
 from tests.dkim_verifiers import records, verified
 from tests.factories import DAY
 
@@ -34,7 +34,7 @@ def test_what_arrives_is_signed_twice_and_what_the_dry_run_showed(signing, sink,
     subscribe("text", layout="text")
     shown = {}
     signing.rehearse(DAY, show=lambda _, message: shown.update({message.recipient: message}))
-    assert crew.send(signing, DAY).states == {"sent": 62}
+    assert local.send(signing, DAY).states == {"sent": 62}
     assert {got.recipients[0]: got.data for got in sink.messages} == {
         recipient: message.body for recipient, message in shown.items()
     }
@@ -58,7 +58,7 @@ def test_a_mail_outside_any_edition_is_signed_too(signing, sink):
 
 def test_a_relay_that_refuses_plus_addresses_gets_none(app, sink, subscribe):
     subscribe("ann")
-    crew.send(twin(app, verp=False, bounce_address="bounces@example.org"), DAY)
+    local.send(twin(app, verp=False, bounce_address="bounces@example.org"), DAY)
     assert [got.sender for got in sink.messages] == ["bounces@example.org"]
 
 

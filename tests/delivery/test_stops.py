@@ -8,7 +8,6 @@ import pytest
 from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import parse_rule
 
-from digest import crew
 from digest.app import App
 from digest.delivery import mailing, planning, recovery, stops
 from digest.delivery import sender as sending
@@ -21,6 +20,7 @@ from digest.ground.database.engine import Database
 from digest.model import State, StopKind
 from digest.runs import runs
 from digest.settings import load_settings
+from digest.workers import local
 from tests.factories import DAY
 from tests.rows import let_leases_run_out
 
@@ -59,13 +59,13 @@ def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
     assert steered.changed
     assert steered.stop.kind is StopKind.PAUSED
     with pytest.raises(HeldError, match="the links are wrong") as caught:
-        crew.send(app, DAY)
+        local.send(app, DAY)
     assert caught.value.hint == f"digest send --resume --date {DAY}"
     mailing.plan(app.database, app.edition(DAY))
-    assert crew.dispatch(app, stop=lambda: False)["paused"] == [DAY.isoformat()]
+    assert local.dispatch(app, stop=lambda: False)["paused"] == [DAY.isoformat()]
     assert not sink.messages
     assert stops.resume(app.database, None, app.clock).changed
-    assert states(crew.send(app, DAY)) == {"sent": 2}
+    assert states(local.send(app, DAY)) == {"sent": 2}
 
 
 def test_steering_twice_changes_nothing_and_all_is_recorded(app, subscribe):
@@ -99,15 +99,15 @@ def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe
     sink.misbehaviour = Misbehaviour(
         [parse_rule("lost@* at stored: drop"), parse_rule("full@*: 452 mailbox full")]
     )
-    assert states(crew.send(app, DAY)) == {"sent": 1, "deferred": 1, "uncertain": 1}
+    assert states(local.send(app, DAY)) == {"sent": 1, "deferred": 1, "uncertain": 1}
     subscribe("dan")
     mailing.plan(app.database, app.edition(DAY))
     steered = stops.cancel(app.database, DAY, "", app.clock)
     assert steered.states == {State.SENT: 1, State.UNCERTAIN: 1, State.SKIPPED: 2}
     clock.now += 10 * max(BACKOFF)
-    assert crew.dispatch(app, stop=lambda: False)["editions"] == []
+    assert local.dispatch(app, stop=lambda: False)["editions"] == []
     with pytest.raises(HeldError, match="cancelled"):
-        crew.send(app, DAY)
+        local.send(app, DAY)
     subscribe("eve")
     assert mailing.plan(app.database, app.edition(DAY)) == 0
     assert got(sink) == {"ann": 1, "lost": 1}
@@ -171,7 +171,7 @@ def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subs
     relay = Hasty(lambda: stops.pause(app.database, DAY, "", app.clock))
     app.sender(edition, relay, stop=lambda: False, progress=lambda _: None).run()
     assert states(standing(app)) == {"sent": 1, "queued": 2}
-    assert states(crew.send(app, DAY)) == {"sent": 3}
+    assert states(local.send(app, DAY)) == {"sent": 3}
 
 
 def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, subscribe):
@@ -208,7 +208,7 @@ def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
         )
         assert second is None
         assert batches.settle(session, first, [], now=app.clock())
-    assert states(crew.send(app, DAY)) == {"sent": 60}
+    assert states(local.send(app, DAY)) == {"sent": 60}
     first = {message.recipients[0].partition("@")[0] for message in sink.messages[:20]}
     assert first == set(names[:20])
     with app.database.read() as session:
@@ -228,7 +228,7 @@ def test_a_canary_that_is_not_sent_yet_outlives_a_pause(app, subscribe):
 def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     subscribe(*[f"reader{number:03}" for number in range(60)])
     sink.misbehaviour = Misbehaviour([parse_rule("every 4: 550 5.7.1 no")])
-    report = crew.send(app, DAY)
+    report = local.send(app, DAY)
     assert states(report) == {"sent": 15, "failed": 5, "queued": 40}
     assert report.troubled
     assert report.stop.kind is StopKind.PAUSED
@@ -237,9 +237,9 @@ def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     (trouble,) = [one for one in app.troubles() if one.name.startswith("paused")]
     assert "1 batch of up to 500 mails waits): of the first 20 mails 5 failed" in trouble.text
     with pytest.raises(HeldError):
-        crew.send(app, DAY)
+        local.send(app, DAY)
     stops.resume(app.database, DAY, app.clock)
-    assert states(crew.send(app, DAY)) == {"sent": 55, "failed": 5}
+    assert states(local.send(app, DAY)) == {"sent": 55, "failed": 5}
 
 
 def test_another_worker_waits_for_the_canary_and_goes_on(app, another, sink, subscribe):
@@ -249,7 +249,7 @@ def test_another_worker_waits_for_the_canary_and_goes_on(app, another, sink, sub
     reports = []
     others = [another(), another()]
     racers = [
-        threading.Thread(target=lambda one=one: reports.append(crew.send(one, DAY)))
+        threading.Thread(target=lambda one=one: reports.append(local.send(one, DAY)))
         for one in others
     ]
     for racer in racers:
@@ -264,7 +264,7 @@ def test_the_guard_pauses_a_run_in_which_too_much_fails(app, another, sink, subs
     subscribe(*[f"reader{number:03}" for number in range(300)])
     service = another(guard_last=50, guard_most_failed=20, canary_percent=0)
     sink.misbehaviour = Misbehaviour([parse_rule("reader*: 554 5.7.1 blocked")])
-    report = crew.send(service, DAY)
+    report = local.send(service, DAY)
     assert report.stop.reason == (
         "of the last 50 mails 50 failed, or nobody knows whether they arrived, and 0 were put off"
     )
@@ -275,7 +275,7 @@ def test_the_guard_pauses_a_run_in_which_too_much_fails(app, another, sink, subs
 def test_a_reader_who_cannot_be_reached_pauses_nothing(app, sink, subscribe):
     subscribe("ann", "gone")
     sink.replies = {"gone@example.org": "550 5.1.1 no such user"}
-    report = crew.send(app, DAY)
+    report = local.send(app, DAY)
     assert report.stop is None
     assert states(report) == {"sent": 1, "failed": 1}
 

@@ -15,7 +15,7 @@ from subprocess import TimeoutExpired
 from types import TracebackType
 
 import digest.cli
-import digest.crew  # what a send imports late
+import digest.workers.local  # what a send imports late
 from tests.processes import account
 
 _numbers = count()

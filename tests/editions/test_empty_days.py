@@ -7,10 +7,10 @@ from digest.smtp.misbehaviour import Misbehaviour
 from digest.smtp.rules import parse_rule
 from sqlalchemy import select
 
-from digest import crew
 from digest.delivery import mailing
 from digest.ground.database.tables import DeliveryRow, EditionRow
 from digest.model import Empty, State
+from digest.workers import local
 from tests.factories import DAY
 
 
@@ -45,7 +45,7 @@ def test_each_reader_gets_what_he_wishes_for_such_days(app, sink, subscribe, clo
         subscribe(wish, empty_day=wish)
     subscribe("weekly", cadence="weekly")
     close(why)
-    report = crew.send(app, DAY)
+    report = local.send(app, DAY)
     assert report.states == {State.SENT: 3, State.SKIPPED: 1}
     assert replies(app)[1] == why.value
     got = subjects(sink)
@@ -63,7 +63,7 @@ def test_each_reader_gets_what_he_wishes_for_such_days(app, sink, subscribe, clo
 def test_who_has_nothing_left_is_told_so_if_he_wants_that(app, sink, subscribe):
     subscribe("note", empty_day="note", muted="study")
     subscribe("skip", muted="study")
-    report = crew.send(app, DAY)
+    report = local.send(app, DAY)
     assert report.states == {State.SENT: 1, State.SKIPPED: 1}
     text = subjects(sink)["note"].get_body(("plain",)).get_content()
     assert "Nothing that is listed now is new to you." in text
@@ -74,9 +74,9 @@ def test_a_note_whose_reply_was_lost_is_repeated_byte_for_byte(app, sink, clock,
     subscribe("note", empty_day="note")
     close(Empty.NO_DUMP)
     sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
-    assert crew.send(app, DAY).states == {State.UNCERTAIN: 1}
+    assert local.send(app, DAY).states == {State.UNCERTAIN: 1}
     clock.now = clock.now.replace(hour=20)
-    assert crew.send(app, DAY).states == {State.SENT: 1}
+    assert local.send(app, DAY).states == {State.SENT: 1}
     first, second = (message.data for message in sink.messages)
     assert first == second
 
@@ -93,7 +93,7 @@ def test_an_edition_without_any_paper_can_be_sent(app, sink, subscribe):
             empty=Empty.SOURCE_STALE,
         )
         session.add(row)
-    report = crew.send(app, DAY.replace(day=1))
+    report = local.send(app, DAY.replace(day=1))
     assert report.states == {State.SENT: 1, State.SKIPPED: 2}
     assert list(subjects(sink)) == ["note"]
 
@@ -114,7 +114,7 @@ def test_a_note_speaks_the_language_of_its_reader_and_keeps_to_his_layout(
     subscribe("deutsch", empty_day="note", language="de")
     subscribe("text", empty_day="note", layout="text")
     close(Empty.NO_DUMP)
-    crew.send(app, DAY)
+    local.send(app, DAY)
     got = subjects(sink)
     assert got["deutsch"]["Content-Language"] == "de"
     assert got["deutsch"]["Subject"].endswith(": nichts Neues am Donnerstag, 19. November 2026")

@@ -7,11 +7,11 @@ from time import monotonic
 import pytest
 from sqlalchemy import func, select
 
-from digest import crew
 from digest.app import App
 from digest.errors import SettingsError
 from digest.ground.database.tables import SummaryRow
 from digest.settings import load_settings
+from digest.workers import local
 from tests.chat_server import ChatServer, completion, repeat_first_sentence
 from tests.factories import DAY
 
@@ -79,7 +79,7 @@ def test_rehearsal_and_send_show_the_same_and_ask_nothing(asking, chat, subscrib
     asked = len(chat.questions)
     foreseen = rehearsed(app)
     assert b"Written: We propose" in foreseen[0]
-    crew.send(app, DAY)
+    local.send(app, DAY)
     assert sorted(message.data for message in sink.messages) == sorted(foreseen)
     assert len(chat.questions) == asked
     assert b"Written: We propose" in app.preview("ann@example.org", DAY).message.body

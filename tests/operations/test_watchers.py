@@ -11,7 +11,6 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text, update
 
-from digest import crew
 from digest.app import App
 from digest.delivery import mailing, stops
 from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
@@ -24,6 +23,7 @@ from digest.runs.store import tasks
 from digest.runs.store.runs import RUNS_KEPT, Run
 from digest.settings import load_settings
 from digest.smtp.latency import UPTO_MS
+from digest.workers import local
 from tests.factories import NOON
 
 
@@ -71,7 +71,7 @@ def figures(app: App) -> dict[str, float]:
 
 def test_a_send_leaves_its_report_and_its_figures(app, subscribe, sink):
     subscribe("ann", "bob")
-    report = crew.send(app, None)
+    report = local.send(app, None)
     (run,) = runs.newest(app.database, 5)
     assert run["kind"] == "send"
     assert run["trouble"] == ""
@@ -175,7 +175,7 @@ def test_a_late_edition_is_told_once_a_day_and_when_it_is_over(guarded, subscrib
     clock.now += timedelta(hours=20)  # the day after, before the deadline of its own edition
     guarded.watch()
     assert len(subjects(sink)) == 2
-    crew.send(guarded, None)
+    local.send(guarded, None)
     assert guarded.watch() == []
     guarded.watch()
     assert [each.count("over: ") for each in subjects(sink)] == [0, 0, 1]
@@ -190,7 +190,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     assert "nobody was planned" in trouble.text
     mailing.plan(guarded.database, edition)
     with pytest.raises(HeldError):
-        crew.send(guarded, None)
+        local.send(guarded, None)
     (trouble,) = guarded.troubles()
     assert trouble.name == "paused 2026-11-19"
     assert "digest send --resume --date 2026-11-19" in trouble.remedy
@@ -220,7 +220,7 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
     subscribe("ann")
     mailing.plan(broken.database, broken.edition(None))
     clock.now += timedelta(hours=8)
-    held = crew.dispatch(broken, stop=lambda: False)
+    held = local.dispatch(broken, stop=lambda: False)
     with broken.database.write() as session:
         tasks.begin(session, "send", clock.now)
         tasks.end(session, "send", clock.now, report=held)
@@ -241,7 +241,7 @@ def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, sub
     (held,) = [each for each in guarded.troubles() if each.name == "held 2026-11-19"]
     assert "1 batch of up to 500 mails waits" in held.text
     assert "digest send --date 2026-11-19" in held.remedy
-    crew.send(guarded, NOON.date())
+    local.send(guarded, NOON.date())
     assert "held 2026-11-19" not in [each.name for each in guarded.troubles()]
 
 
@@ -250,20 +250,20 @@ def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
     given = guarded.settings.model_dump() | {"smtp_url": "smtp://127.0.0.1:1"}
     cut_off = App(load_settings(**given), clock=guarded.clock)
     with pytest.raises(UnreachableError):
-        crew.send(cut_off, None)
+        local.send(cut_off, None)
     (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
     assert "connect failed at 127.0.0.1:1" in trouble.text
     assert trouble.remedy.startswith("check host and port in DIGEST_SMTP_URL")
     assert "deliveries" not in trouble.remedy
     assert guarded.status()["newest_edition"] is None
-    crew.send(guarded, None)
+    local.send(guarded, None)
     assert guarded.troubles() == []
     cut_off.database.close()
 
 
 def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
     with pytest.raises(NotFoundError):
-        crew.send(guarded, NOON.date() - timedelta(days=400))
+        local.send(guarded, NOON.date() - timedelta(days=400))
     (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
     assert "No paper was listed" in trouble.text
     assert trouble.remedy.startswith("the newest dump is of 2026-11-19. ")

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from digest import crew
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.tables import PaperRow
 from digest.papers.rules.identity import identity
 from digest.subscribers import subscriptions, votes
+from digest.workers import local
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers
 
@@ -102,7 +102,7 @@ def test_votes_move_one_readers_mail_in_rehearsal_preview_explanation_and_sendin
     assert disliked.title not in mail.subject + mail.text
     _, found = app.explain("ann@example.org", DAY)
     assert any(one.taste_part for one in found)
-    crew.send(app, DAY)
+    local.send(app, DAY)
     sent = {message.recipients[0]: message.data for message in sink.messages}
     assert {address: after[address] in data for address, data in sent.items()} == {
         "ann@example.org": True,
@@ -113,14 +113,14 @@ def test_votes_move_one_readers_mail_in_rehearsal_preview_explanation_and_sendin
 def test_a_repeated_attempt_keeps_its_picks_whatever_was_voted_since(app, sink, clock, subscribe):
     subscribe("ann")
     sink.replies = {"ann@example.org": "452 mailbox full"}
-    crew.send(app, DAY)
+    local.send(app, DAY)
     first = app.preview("ann@example.org", DAY).message.body
     ann = subscriptions.find(app.database, "ann@example.org")
     _, found = app.explain("ann@example.org", DAY)
     votes.vote(app.database, ann.id, found[0].candidate.paper.id, -1, now=NOON)
     sink.replies = {}
     clock.now += timedelta(days=1)
-    crew.send(app, DAY)
+    local.send(app, DAY)
     assert first in sink.messages[-1].data
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digest import crew
 from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.subscribers.store import subscribers
 from digest.web import site as pages_of
 from digest.web.inbox import make_inbox
+from digest.workers import local
 from tests.factories import DAY
 from tests.web.serving import serving
 
@@ -218,7 +218,7 @@ def test_proof_of_work(eye, app, served):
 def test_the_inbox_of_the_sink(browser, app, subscribe, sink):
     subscribe("ann", "ben")
     with ThreadPoolExecutor(1) as aside:
-        aside.submit(crew.send, app, DAY).result()
+        aside.submit(local.send, app, DAY).result()
     with serving(make_inbox(sink, shipped.templates_dir())) as address:
         eye = Eye(browser, address)
         number = sink.messages[0].id

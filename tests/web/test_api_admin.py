@@ -2,12 +2,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from digest import crew
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.model import SubscriberState
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
+from digest.workers import local
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 
@@ -248,7 +248,7 @@ def test_sending_is_ordered_here_and_done_by_whoever_sends(desk, subscribe, app,
     assert (ordered.json()["queued"], ordered.json()["states"]) == (3, {"queued": 3})
     assert sink.messages == []
     assert desk.post(send).json()["queued"] == 0  # as after a kill: nobody is planned twice
-    crew.send(app, DAY)
+    local.send(app, DAY)
     report = desk.get(ordered.headers["location"]).json()
     assert report["states"] == {"sent": 3}
     assert report["balanced"]
@@ -258,7 +258,7 @@ def test_sending_is_ordered_here_and_done_by_whoever_sends(desk, subscribe, app,
 
 def test_the_ledger_comes_page_by_page(desk, subscribe, app):
     subscribe("ann", "bob", "cy")
-    crew.send(app, DAY)
+    local.send(app, DAY)
     seen, cursor = [], "1-0"
     while cursor is not None:
         query = {"limit": 2, "cursor": cursor, "edition": "2026-11-19", "state": "sent"}
@@ -351,7 +351,7 @@ def test_what_failed_is_queued_again(desk, app, subscribe, sink):
     subscribe("ann", "gone")
     sink.replies = {"gone@example.org": "550 5.1.1 no such user"}
     assert desk.post(f"{API}/editions/{DAY}/retry", json={}).status_code == 404
-    crew.send(app, DAY)
+    local.send(app, DAY)
     place = f"{API}/editions/{DAY}/retry"
     assert desk.post(place, json={"reply": "5.7"}).json()["queued"] == 0
     assert desk.post(place, json={"dry_run": True}).json()["queued"] == 1

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from digest import crew
 from digest.ground.tokens.links import Purpose
 from digest.model import Cadence, SubscriberState
 from digest.subscribers.store import subscribers
+from digest.workers import local
 from tests.factories import DAY
 from tests.render.digest.test_mail_in_browser import LOW_CONTRAST
 
@@ -59,7 +59,7 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
     assert found.preferences.rhythm.cadence is Cadence.WEEKLY
 
     with ThreadPoolExecutor(1) as aside:  # Playwright runs an event loop in this thread
-        aside.submit(crew.send, app, DAY).result()
+        aside.submit(local.send, app, DAY).result()
     digest = next(each for each in sink.messages if b"\nList-Id:" in each.data)
     page.goto(site + link_in(digest, r"/v/[\w-]+"))
     assert page.locator(".card").count() >= 5

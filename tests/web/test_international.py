@@ -6,9 +6,9 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digest import crew
 from digest.model import SubscriberState
 from digest.subscribers.store import subscribers
+from digest.workers import local
 from tests.factories import DAY
 
 ADDRESSES = {  # as it is typed: as it is stored, and as it stands in the envelope
@@ -46,7 +46,7 @@ def test_from_the_form_to_the_digest_and_out_again(typed, submit, sink, web, app
     assert asked.recipients == (written,)
     page = web.post(links_in(asked.data, "c"))
     assert stored in page.text
-    crew.send(app, DAY)
+    local.send(app, DAY)
     digest = sink.messages[-1]
     assert digest.recipients == (written,)
     header = digest.data.partition(b"\r\n\r\n")[0]

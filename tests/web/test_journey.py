@@ -11,9 +11,9 @@ from email import message_from_bytes, policy
 import httpx
 import pytest
 
-from digest import crew
 from digest.model import Cadence, SubscriberState
 from digest.subscribers.store import subscribers
+from digest.workers import local
 from tests.factories import DAY
 from tests.web.hands import HANDS
 
@@ -141,7 +141,7 @@ def feed_renewed(journey) -> None:
 
 def digest_of(journey, sink, app):
     with ThreadPoolExecutor(1) as aside:  # Playwright runs an event loop in this thread
-        aside.submit(crew.send, app, DAY).result()
+        aside.submit(local.send, app, DAY).result()
     digest = next(each for each in sink.messages if b"\nList-Unsubscribe-Post:" in each.data)
     journey.open(link_in(digest, r"/v/[\w-]+"))
     assert journey.page.locator(".card").count() >= 5

@@ -3,11 +3,11 @@ from datetime import date
 
 import pytest
 
-from digest import crew
 from digest.delivery import mailing
 from digest.ground.tokens.links import Purpose
 from digest.subscribers import votes as voting
 from digest.subscribers.store import subscribers
+from digest.workers import local
 from tests.factories import DAY
 
 TOKEN = re.compile(r"/(?:u|p|v|more|less|undo)/")
@@ -16,7 +16,7 @@ TOKEN = re.compile(r"/(?:u|p|v|more|less|undo)/")
 @pytest.fixture
 def sent(app, reader):
     """The edition, mailed to the reader: titles in mail order."""
-    crew.send(app, DAY)
+    local.send(app, DAY)
     edition = app.edition(DAY)
     titles = {each.paper.id: each.paper.title for each in edition.edition.candidates}
     packed = mailing.reader(app.database, edition, "ann@example.org")[1]

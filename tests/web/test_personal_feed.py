@@ -4,11 +4,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from digest import crew
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
 from digest.papers import ingest
 from digest.subscribers import unsubscribe, votes
+from digest.workers import local
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 from tests.web.test_scanner import everything
@@ -67,7 +67,7 @@ def test_it_has_what_the_mails_brought_and_what_the_newest_edition_would(
     web, feed, app, clock, tmp_path
 ):
     foreseen = titles(web, feed())
-    crew.send(app, DAY)
+    local.send(app, DAY)
     assert titles(web, feed()) == foreseen
     after = DAY + timedelta(days=1)
     dump = tmp_path / "next.txt"

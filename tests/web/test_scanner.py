@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 import httpx
 from sqlalchemy import select
 
-from digest import crew
 from digest.ground.database.tables import Base
+from digest.workers import local
 from tests.factories import DAY
 
 
@@ -32,7 +32,7 @@ def ours(data: bytes) -> set[str]:
 def test_get_and_head_of_every_address_of_every_mail_change_nothing(
     web: httpx.Client, app, reader, sink
 ):
-    crew.send(app, DAY)
+    local.send(app, DAY)
     app.opt_in.ask(asking("new@example.org"))
     paths = set().union(*(ours(message.data) for message in sink.messages))
     kinds = {path.split("/")[1] for path in paths}

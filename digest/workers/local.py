@@ -22,10 +22,10 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import HeldError
 from digest.model import State
 from digest.operations.rules.alerts import run_trouble
-from digest.processes import keep_what_is_loaded, send_in, server
 from digest.settings import Settings
 from digest.smtp.pool import Relay
 from digest.subscribers import subscriptions
+from digest.workers.processes import keep_what_is_loaded, send_in, server
 
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 from procrastinate.exceptions import ConnectorException
 
-from digest import fleet
 from digest.app import App
-from digest.fleet import Hand
 from digest.settings import load_settings
+from digest.workers import fleet
+from digest.workers.fleet import Hand
 
 
 def make_app(url: str, **options: Callable[[], object]) -> App:

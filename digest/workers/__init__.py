@@ -1,0 +1,1 @@
+"""Workers: the processes and machines that send."""
