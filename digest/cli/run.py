@@ -26,8 +26,8 @@ def run(
     The first signal finishes what is in flight (DIGEST_DRAIN_SECONDS); a second one ends at once.
     """
     from digest.cli.pages import serving
-    from digest.scheduler.clock import Clock
-    from digest.scheduler.ticks import TICKS
+    from digest.scheduler.scheduler import Clock
+    from digest.scheduler.tasks import TICKS
 
     line: CommandLine = context.obj
     line.app.check_for_real()

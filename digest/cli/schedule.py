@@ -11,7 +11,7 @@ from digest.ground.signals import stopped_by_signal
 if TYPE_CHECKING:
     from digest.app import App
     from digest.runs.store.tasks import LastRun
-    from digest.scheduler.ticks import Tick
+    from digest.scheduler.tasks import Tick
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def schedule(
 
     It sends nothing: that is what `digest worker` does, here or elsewhere. `digest run` does both.
     """
-    from digest.scheduler.ticks import TICKS
+    from digest.scheduler.tasks import TICKS
 
     line: CommandLine = context.obj
     if (now or as_json) and not show:
@@ -60,7 +60,7 @@ def worker(context: typer.Context) -> None:
     A worker plans nothing: that is what the clock does (`digest schedule` or `digest run`), or
     `digest send` by hand.
     """
-    from digest.scheduler.ticks import TICKS
+    from digest.scheduler.tasks import TICKS
 
     line: CommandLine = context.obj
     line.app.check_for_real()
@@ -76,7 +76,7 @@ def worker(context: typer.Context) -> None:
 
 
 def _run(line: CommandLine, tasks: "list[Tick]", words: str) -> None:
-    from digest.scheduler.clock import Clock
+    from digest.scheduler.scheduler import Clock
 
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
@@ -90,7 +90,7 @@ def _run(line: CommandLine, tasks: "list[Tick]", words: str) -> None:
 def _rows(app: "App") -> list[dict[str, Any]]:
     """One row for each schedule: when it comes next, and how its last run went."""
     from digest.runs.store import tasks
-    from digest.scheduler.ticks import GATES, TICKS, timetable
+    from digest.scheduler.tasks import GATES, TICKS, timetable
 
     table, now = timetable(app.settings), app.clock()
     with app.database.read() as session:

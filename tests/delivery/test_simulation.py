@@ -24,7 +24,7 @@ from digest.editions.store import editions
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import Preferences, Reply, State, SubscriberState
 from digest.papers import ingest
-from digest.scheduler import ticks
+from digest.scheduler import tasks
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
@@ -83,9 +83,9 @@ class World:
             victim = App(self.app.settings, clock=lambda: self.now)
             victim.database = Crashing(self.app.database, committed=crash == "after a plan")
             with suppress(CrashError):
-                ticks.plan(victim)
+                tasks.plan(victim)
         for app in self.apps:
-            ticks.plan(app)
+            tasks.plan(app)
 
     def send(self, crash: str = "") -> None:
         """Do what `crew.dispatch` does, in this process."""

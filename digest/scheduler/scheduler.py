@@ -20,7 +20,7 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.ground.time.cron import Cron
 from digest.runs import run_task
-from digest.scheduler.ticks import Tick, timetable
+from digest.scheduler.tasks import Tick, timetable
 
 JUMP_SECONDS = 30.0  # more than that between two looks, and the clock was set or the machine slept
 _LOOK_SECONDS = 5.0

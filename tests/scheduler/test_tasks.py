@@ -8,7 +8,7 @@ from digest.smtp.sink import Sink
 from digest.app import App
 from digest.delivery.store import batches
 from digest.model import SubscriberState
-from digest.scheduler import ticks
+from digest.scheduler import tasks
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
@@ -58,26 +58,26 @@ def got(sink):
 
 def test_the_edition_opens_at_its_hour_and_readers_are_mailed_at_theirs(app, clock, sink):
     clock.now += timedelta(minutes=59)
-    assert ticks.plan(app)["opened"] is None
+    assert tasks.plan(app)["opened"] is None
     clock.now += timedelta(minutes=1)
-    assert ticks.plan(app)["opened"] == "2026-11-19"
-    assert ticks.send(app, never)["editions"] == []
+    assert tasks.plan(app)["opened"] == "2026-11-19"
+    assert tasks.send(app, never)["editions"] == []
     clock.now += timedelta(hours=1)
-    assert ticks.plan(app)["planned"] == 1
-    report = ticks.send(app, never)
+    assert tasks.plan(app)["planned"] == 1
+    report = tasks.send(app, never)
     assert report["editions"][0]["run"] == {"sent": 1}
     assert got(sink) == ["at7@example.org"]
     clock.now += timedelta(hours=2)
-    ticks.plan(app)
-    ticks.send(app, never)
+    tasks.plan(app)
+    tasks.send(app, never)
     assert got(sink) == ["at7@example.org", "at9@example.org"]
 
 
 def test_what_is_queued_of_an_edition_that_is_too_old_is_held_and_reported(app, clock, sink):
     clock.now += timedelta(hours=2)
-    ticks.plan(app)
+    tasks.plan(app)
     clock.now += timedelta(days=2)
-    report = ticks.send(app, never)
+    report = tasks.send(app, never)
     assert (report["held"], report["editions"]) == (["2026-11-19"], [])
     assert not sink.messages
     with app.database.read() as session:
@@ -86,10 +86,10 @@ def test_what_is_queued_of_an_edition_that_is_too_old_is_held_and_reported(app, 
 
 def test_a_stop_sends_nothing_more(app, clock, sink):
     clock.now += timedelta(hours=2)
-    ticks.plan(app)
-    assert ticks.send(app, lambda: True)["editions"] == []
+    tasks.plan(app)
+    assert tasks.send(app, lambda: True)["editions"] == []
     assert not sink.messages
 
 
 def test_tidying_forgets_who_never_confirmed(app):
-    assert ticks.tidy(app) == {"forgotten": 0, "resumed": 0, "answers": 0}
+    assert tasks.tidy(app) == {"forgotten": 0, "resumed": 0, "answers": 0}

@@ -9,8 +9,8 @@ import pytest
 from digest.app import App
 from digest.errors import SettingsError
 from digest.runs.store import tasks as stored
-from digest.scheduler.clock import Clock
-from digest.scheduler.ticks import GATES, TICKS, Tick, timetable
+from digest.scheduler.scheduler import Clock
+from digest.scheduler.tasks import GATES, TICKS, Tick, timetable
 from digest.settings import load_settings
 
 
