@@ -93,9 +93,9 @@ def shown(server: "Sink", web_port: int) -> Iterator[str]:
 
     import uvicorn
 
+    from digest.devtools.sink.inbox import make_inbox
     from digest.ground.shipped import templates_dir
     from digest.smtp.sink import listen
-    from digest.web.inbox import make_inbox
 
     listener = listen(server.host, web_port, hint="choose another one with --web-port, or --no-web")
     config = uvicorn.Config(make_inbox(server, templates_dir()), log_level="warning")

@@ -16,12 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from digest.devtools.sink.inbox import make_inbox
 from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.subscribers.store import subscribers
 from digest.web import site as pages_of
-from digest.web.inbox import make_inbox
 from digest.workers import local
 from tests.factories import DAY
 from tests.web.serving import serving

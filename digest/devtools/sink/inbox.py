@@ -13,11 +13,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
+from digest.devtools.sink.inbox_message import Letter, Summary, imitate_scheme, open_letter
+from digest.devtools.sink.inbox_view import Inbox, Scheme, Tab, Width
 from digest.errors import NotFoundError
 from digest.smtp.sink import Sink
 from digest.smtp.spool import Received
-from digest.web.inbox_letter import Letter, Summary, imitate_scheme, open_letter
-from digest.web.inbox_view import Inbox, Scheme, Tab, Width
 
 PAGE_LENGTH = 50
 PAGE_POLICY = (
@@ -46,7 +46,7 @@ pages = APIRouter()
 
 
 def make_inbox(sink: Sink, templates: Path) -> FastAPI:
-    """Return the inbox of a sink. templates: the folder that holds `web/inbox`."""
+    """Return the inbox of a sink. templates: the folder that holds `devtools/sink/inbox`."""
     app = FastAPI(title="Inbox of the digest sink", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.inbox = Inbox(sink, templates)
     app.include_router(pages)

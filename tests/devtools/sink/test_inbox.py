@@ -11,11 +11,11 @@ import pytest
 from digest.smtp.sink import Sink
 from fastapi import FastAPI
 
+from digest.devtools.sink.inbox import make_inbox
+from digest.devtools.sink.inbox_view import Inbox
 from digest.ground.shipped import templates_dir
-from digest.web.inbox import make_inbox
-from digest.web.inbox_view import Inbox
+from tests.devtools.sink.test_inbox_message import HOSTILE
 from tests.web.serving import serving
-from tests.web.test_inbox_letter import HOSTILE
 
 
 @pytest.fixture

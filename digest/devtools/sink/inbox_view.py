@@ -7,10 +7,10 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from digest.devtools.sink.inbox_message import GMAIL_CLIP_BYTES, Summary, summarise
 from digest.errors import NotFoundError
 from digest.smtp.sink import Sink
 from digest.smtp.spool import Received
-from digest.web.inbox_letter import GMAIL_CLIP_BYTES, Summary, summarise
 
 
 class Tab(StrEnum):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.web.inbox_letter import Link, Summary, imitate_scheme, open_letter, summarise
+from digest.devtools.sink.inbox_message import Link, Summary, imitate_scheme, open_letter, summarise
 
 
 def letter(
