@@ -3,7 +3,7 @@
 import uvicorn
 
 from digest.app import App
-from digest.web.site import make_site
+from digest.web.pages import make_site
 
 
 def make_server(app: App, goodbye_seconds: int | None = None) -> uvicorn.Server:

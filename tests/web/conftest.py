@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from digest.app import App
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.subscribers.store import subscribers
-from digest.web.clerk import Task
-from digest.web.site import make_site
+from digest.web.background_queue import Task
+from digest.web.pages import make_site
 from tests.service import app, clock, sink, subscribe  # noqa: F401 -- fixtures
 from tests.web.serving import serving
 

@@ -21,7 +21,7 @@ from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.subscribers.store import subscribers
-from digest.web import site as pages_of
+from digest.web import pages as pages_of
 from digest.workers import local
 from tests.factories import DAY
 from tests.web.serving import serving

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from digest.ground.database.tables import Base
 from digest.ground.tokens.links import Purpose
-from digest.web import site as pages_of
-from digest.web.guard import HEADERS
+from digest.web import pages as pages_of
+from digest.web.security_headers import HEADERS
 from tests.factories import DAY
 
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)

@@ -1,1 +1,0 @@
-"""Use cases: load, decide, act, record; every transaction is owned here."""

@@ -1,0 +1,197 @@
+"""Editions and what is sent of them: open, order the sending, the ledger, how it stands."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from digest.api_keys.keys import Scope
+from digest.delivery import orders
+from digest.delivery.mailing import SendReport
+from digest.model import State, StopKind
+from digest.operations import listings
+from digest.web.api.papers.access import WITH_KEY, may
+from digest.web.api.papers.models import Strict
+from digest.web.api.papers.once import Once, made
+from digest.web.api.papers.problems import documented
+from digest.web.api.papers.route import PREFIX, TAGGED, ApiRoute, Day, Flag
+from digest.web.pages.view import Here, Site
+
+CURSOR = r"^[1-9][0-9]{0,6}-[0-9]{1,9}$"
+WhichDay = Annotated[Day, Path(examples=["2026-11-19"])]
+READ = [may(Scope.DELIVERIES_READ)]
+
+pages = APIRouter(tags=["sending"], route_class=ApiRoute, responses=WITH_KEY)
+
+
+class EditionWish(Strict):
+    """Which edition to open. date: left out, that of the newest dump."""
+
+    date: Day | None = None
+
+
+class OpenedOut(BaseModel):
+    """An open edition. sends_at: the Date header of its mails."""
+
+    date: date
+    opened_at: datetime
+    sends_at: datetime
+    papers: int
+
+
+class StoppedOut(BaseModel):
+    """Why nothing of an edition is sent at the moment, and since when."""
+
+    kind: StopKind
+    since: datetime
+    reason: str
+
+
+class ReportOut(BaseModel):
+    """How an edition stands. balanced: whether `planned` is the sum of all states.
+
+    stopped: what keeps it from being sent; null when nothing does.
+    """
+
+    edition: date
+    planned: int
+    states: dict[State, int]
+    balanced: bool
+    dry_run: bool
+    note: str
+    stopped: StoppedOut | None
+
+
+class OrderOut(ReportOut):
+    """An edition whose sending was ordered. queued: how many were planned by this request."""
+
+    queued: int
+    report: str
+
+
+class DeliveryOut(BaseModel):
+    """A line of the ledger. email: empty once the reader was erased."""
+
+    email: str
+    subscriber: int
+    edition: date
+    state: State
+    attempts: int
+    uncertain: bool
+    message_id: str
+    reply: str
+    settled_at: datetime | None
+    not_before: datetime | None
+    papers: list[str]
+
+
+class Deliveries(BaseModel):
+    """A part of the ledger. next: what to send as `cursor` for what follows; null at the end."""
+
+    items: list[DeliveryOut]
+    next: str | None
+
+
+@pages.post(
+    "/editions",
+    status_code=201,
+    dependencies=[may(Scope.EDITIONS_WRITE)],
+    response_model=OpenedOut,
+    responses={
+        200: {"model": OpenedOut, "description": "It was open before."},
+        **documented(404, 409, 413, 415, 422),
+    },
+)
+def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
+    """Open an edition, which freezes its papers; an open one stays as it is."""
+
+    def work() -> Response:
+        app = site.app
+        found, is_new = orders.open_now(app.database, wish.date, app.edition)
+        edition = found.edition
+        opened = OpenedOut(
+            date=edition.date,
+            opened_at=found.opened_at,
+            sends_at=edition.sends_at,
+            papers=len(edition.candidates),
+        )
+        place = f"{site.root}{PREFIX}/editions/{edition.date}"
+        return made(opened, 201 if is_new else 200, place if is_new else "")
+
+    return once(work)
+
+
+@pages.post(
+    "/editions/{day}/send",
+    status_code=202,
+    dependencies=[may(Scope.SEND_WRITE)],
+    response_model=OrderOut,
+    responses={
+        200: {"model": ReportOut, "description": "With dry_run: what would come of it."},
+        **documented(404, 409, 413, 422),
+    },
+)
+def send(
+    day: WhichDay,
+    site: Here,
+    once: Once,
+    dry_run: Annotated[Flag, Query(description="Compose all mails; plan and send none.")] = False,
+) -> Response:
+    """Plan the mails of an open edition for every active reader who has not had it.
+
+    This sends nothing itself: the planned deliveries are in the ledger, and whatever sends picks
+    them up (`digest worker`, `digest run`, or `digest send` with the date). `report` leads to how
+    it stands.
+    """
+    if dry_run:
+        return once(lambda: made(_report(site.app.rehearse(day, show=lambda *_: None))))
+    return once(lambda: _order(site, day))
+
+
+@pages.get(
+    "/editions/{day}/report", dependencies=READ, responses={**TAGGED, **documented(404, 422)}
+)
+def report(day: WhichDay, site: Here) -> ReportOut:
+    """Return how an open edition stands."""
+    return _report(orders.standing(site.app.database, day))
+
+
+@pages.get("/deliveries", dependencies=READ, responses={**TAGGED, **documented(422)})
+def deliveries(
+    site: Here,
+    edition: Annotated[Day | None, Query(examples=["2026-11-19"])] = None,
+    state: State | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str, Query(pattern=CURSOR, description="From `next`.")] = "1-0",
+) -> Deliveries:
+    """List the ledger by edition and subscriber, as `digest deliveries --json` does."""
+    found = listings.deliveries_page(
+        site.app.database, on=edition, state=state, address=None, after=_place(cursor), limit=limit
+    )
+    lines = [DeliveryOut.model_validate(one) for one in found]
+    return Deliveries(items=lines, next=_cursor(found[-1]) if len(found) == limit else None)
+
+
+def _order(site: Site, day: date) -> Response:
+    queued, standing = orders.order(
+        site.app.database, day, now=site.app.clock(), canary=site.app.thresholds.canary
+    )
+    place = f"{site.root}{PREFIX}/editions/{day}/report"
+    ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)
+    return made(ordered, 202, place)
+
+
+def _report(report: SendReport) -> ReportOut:
+    said = report.to_json()
+    return ReportOut(**{name: said[name] for name in ReportOut.model_fields})
+
+
+def _place(cursor: str) -> tuple[date, int]:
+    """Read a cursor: the edition's ordinal day and the subscriber's id."""
+    day, subscriber = map(int, cursor.split("-"))
+    return date.fromordinal(min(day, date.max.toordinal())), subscriber
+
+
+def _cursor(last: dict[str, Any]) -> str:
+    return f"{date.fromisoformat(last['edition']).toordinal()}-{last['subscriber']}"

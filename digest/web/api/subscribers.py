@@ -1,0 +1,209 @@
+"""Subscribers, for whoever runs the service: list, add, import, change, end, erase."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from digest.api_keys.keys import Scope
+from digest.api_keys.store.api_keys import ApiKey
+from digest.model import SubscriberState
+from digest.subscribers import subscriptions, update_preferences
+from digest.subscribers import unsubscribe as leaving
+from digest.subscribers.rules.preferences import parse_preferences
+from digest.web.api.papers.access import WITH_KEY, Key, host_of, may
+from digest.web.api.papers.models import (
+    LARGEST_ID,
+    Page,
+    Strict,
+    SubscriberOut,
+    Wishes,
+    fields_of,
+    subscriber_out,
+)
+from digest.web.api.papers.once import Once, OnceForUpload, made
+from digest.web.api.papers.problems import documented
+from digest.web.api.papers.route import PREFIX, TAGGED, ApiRoute
+from digest.web.api.papers.upload import Upload, body_of
+from digest.web.pages.view import Here
+
+READ = [may(Scope.SUBSCRIBERS_READ)]
+WRITE = [may(Scope.SUBSCRIBERS_WRITE)]
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+_CONSENT = "How and when they agreed, in words; it is recorded."
+_CSV = "email,name,topics\nbob@example.org,Bob,compression:2;speech\n"
+_NO_BODY = documented(404, 409, 413, 422)
+
+pages = APIRouter(tags=["subscribers"], route_class=ApiRoute, responses=WITH_KEY)
+
+
+class NewSubscriber(Strict):
+    """Somebody who has agreed already. Who has not is asked by POST /subscriptions."""
+
+    email: Annotated[
+        str,
+        Field(max_length=320, examples=["ann@example.org"], json_schema_extra={"format": "email"}),
+    ]
+    name: Annotated[str, Field(max_length=subscriptions.LONGEST_NAME)] = ""
+    consent: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=500,
+            description=_CONSENT,
+            examples=["ticked the box on paper form 12, 2026-11-19"],
+        ),
+    ]
+    preferences: Wishes = Wishes()
+
+
+class Left(BaseModel):
+    """What came of ending a subscription. changed: false when it had ended before."""
+
+    changed: bool
+    subscriber: SubscriberOut
+
+
+class LineProblem(BaseModel):
+    """A line that was refused. line: 1 is the first."""
+
+    line: int
+    reason: str
+
+
+class Imported(BaseModel):
+    """What became of the lines of a file."""
+
+    added: int
+    known: int
+    refused: int
+    problems: list[LineProblem]
+    ignored_columns: list[str]
+
+
+@pages.get("/subscribers", dependencies=READ, responses={**TAGGED, **documented(422)})
+def list_(
+    site: Here,
+    state: SubscriberState | None = None,
+    email: Annotated[str, Query(max_length=320, description="Only of this address.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[int, Query(ge=0, le=LARGEST_ID, description="From `next`.")] = 0,
+) -> Page:
+    """List subscribers, the oldest first."""
+    found = subscriptions.page(
+        site.app.database, state=state, address=email or None, after=cursor, limit=limit
+    )
+    more = found[-1].id if len(found) == limit else None
+    return Page(items=[subscriber_out(one) for one in found], next=more)
+
+
+@pages.post(
+    "/subscribers",
+    status_code=201,
+    dependencies=WRITE,
+    response_model=SubscriberOut,
+    responses=documented(409, 413, 415, 422),
+)
+def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
+    """Add somebody who has agreed already, with the record of it."""
+    fields = fields_of(new.preferences, site, "preferences")
+
+    def work() -> Response:
+        added = subscriptions.add(
+            site.app.database,
+            {"email": new.email, "name": new.name, **fields},
+            site.app.vocabulary,
+            state=SubscriberState.ACTIVE,
+            now=site.app.clock(),
+            consent=_consent(key, new.consent, request),
+        )
+        return made(subscriber_out(added), 201, f"{site.root}{PREFIX}/subscribers/{added.id}")
+
+    return once(work)
+
+
+@pages.post(
+    "/imports",
+    dependencies=WRITE,
+    response_model=Imported,
+    responses=documented(409, 413, 415, 422),
+    openapi_extra=body_of(_CSV, "text/csv"),
+)
+def import_(
+    consent: Annotated[str, Query(min_length=1, max_length=500, description=_CONSENT)],
+    request: Request,
+    site: Here,
+    key: Key,
+    upload: Upload,
+    once: OnceForUpload,
+) -> Response:
+    """Add those of a CSV file, who have agreed already; bad lines cost only themselves."""
+
+    def work() -> Response:
+        report = subscriptions.import_csv(
+            site.app.database,
+            upload.path,
+            site.app.vocabulary,
+            state=SubscriberState.ACTIVE,
+            now=site.app.clock(),
+            progress=lambda _read: None,
+            consent=_consent(key, consent, request),
+        )
+        problems = [LineProblem(line=line, reason=reason) for line, reason in report.problems]
+        return made(
+            Imported(
+                added=report.added,
+                known=report.known,
+                refused=len(problems),
+                problems=problems,
+                ignored_columns=report.ignored_columns,
+            )
+        )
+
+    return once(work)
+
+
+@pages.get("/subscribers/{id}", dependencies=READ, responses={**TAGGED, **documented(404, 422)})
+def show(id: Id, site: Here) -> SubscriberOut:
+    """Return one subscriber."""
+    return subscriber_out(leaving.get(site.app.database, id))
+
+
+@pages.put(
+    "/subscribers/{id}/preferences",
+    dependencies=WRITE,
+    responses=documented(404, 413, 415, 422),
+)
+def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
+    """Replace all preferences of a subscriber; what is left out gets its default."""
+    wanted = parse_preferences(fields_of(wishes, site), site.app.vocabulary)
+    update_preferences.save(site.app.database, id, wanted, site.app.clock())
+    return subscriber_out(leaving.get(site.app.database, id))
+
+
+@pages.post(
+    "/subscribers/{id}/unsubscribe",
+    dependencies=WRITE,
+    response_model=Left,
+    responses=_NO_BODY,
+)
+def unsubscribe(id: Id, site: Here, once: Once) -> Response:
+    """End a subscription at once; the reader can take it back for a week by a link of a mail."""
+
+    def work() -> Response:
+        step = leaving.unsubscribe(site.app.database, id, site.app.clock())
+        return made(Left(changed=step.changed, subscriber=subscriber_out(step.subscriber)))
+
+    return once(work)
+
+
+@pages.delete(
+    "/subscribers/{id}", status_code=204, dependencies=WRITE, responses=documented(404, 422)
+)
+def erase(id: Id, site: Here) -> None:
+    """Erase a subscriber: what stays is a number, and when what happened to it."""
+    update_preferences.erase(site.app.database, id, site.app.clock())
+
+
+def _consent(key: ApiKey, said: str, request: Request) -> dict[str, str]:
+    return {"said": said, "api_key": key.name, "ip": host_of(request)}

@@ -1,0 +1,159 @@
+"""The public side: pages that work without JavaScript, cookies or anything of a third party.
+
+GET and HEAD never change anything; what changes something is a POST of a form of ours.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from digest.app import App
+from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
+from digest.ground.languages.language import N_
+from digest.web.api.papers import dumps, papers, preferences, sending, stops, subscribers
+from digest.web.api.papers.description import describe
+from digest.web.api.papers.problems import Mistake, problem, problem_of
+from digest.web.api.papers.route import PREFIX
+from digest.web.limits import Rates
+from digest.web.pages import (
+    archive,
+    assets,
+    feeds,
+    health,
+    home,
+    mails,
+    personal_feed,
+    preferences,
+    proof_pages,
+    subscribe,
+    topics,
+    unsubscribe,
+)
+from digest.web.pages.view import Site, site_of
+from digest.web.security_headers import HEADERS, PRIVATE, Guard
+
+GROUPS = (
+    *(assets, health, home, archive, feeds, topics),
+    *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
+)
+API_GROUPS = (papers, preferences, subscribers, dumps, sending, stops)
+
+_WORDS = {  # instead of those of the framework
+    404: (N_("Nothing here"), N_("There is no page at this address.")),
+    405: (N_("Not like this"), N_("This page cannot be used in that way.")),
+}
+
+
+def make_site(app: App, rates: Rates | None = None) -> FastAPI:
+    """Return the public pages of a service; SettingsError without a key or a database."""
+    site = Site(app, rates or Rates())
+    _ = app.opt_in  # made here, so that no two requests make it at once
+
+    @asynccontextmanager
+    async def lifespan(_web: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.clerk.close()
+
+    web = FastAPI(
+        title=app.letterhead.name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
+    web.state.site = site
+    for group in GROUPS:
+        web.include_router(group.pages, include_in_schema=False)
+    for api_group in API_GROUPS:
+        web.include_router(api_group.pages, prefix=PREFIX)
+    describe(web, site)
+    web.add_middleware(Guard, https=app.settings.base_url.startswith("https:"))
+    web.exception_handler(LinkError)(_missing)
+    web.exception_handler(NotFoundError)(_missing)
+    web.exception_handler(InputError)(_unfit)
+    web.exception_handler(UnreachableError)(_unreachable)
+    web.exception_handler(RequestValidationError)(_misunderstood)
+    web.exception_handler(HTTPException)(_refused)
+    web.exception_handler(Exception)(_failed)
+    return web
+
+
+def _missing(request: Request, error: Exception) -> Response:
+    """Neither an altered link nor one of an erased reader names anybody."""
+    return _trouble(request, 404, N_("Nothing here"), str(error))
+
+
+def _unfit(request: Request, error: Exception) -> Response:
+    if _is_api(request):
+        assert isinstance(error, DigestError)  # noqa: S101 -- this is what it is registered for
+        return problem_of(error)
+    return _trouble(request, 422, N_("That cannot be taken"), str(error))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- as above
+    heading, text = _WORDS.get(error.status_code, (N_("That did not work"), str(error.detail)))
+    headers = dict(error.headers or {})
+    if _is_api(request):
+        heading, text = "", str(error.detail)
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+    response = _trouble(request, error.status_code, heading, text)
+    response.headers.update(headers)
+    return response
+
+
+def _misunderstood(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- as above
+    wrong = [
+        Mistake(where="/".join(map(str, each["loc"])), detail=each["msg"])
+        for each in error.errors()
+    ]
+    text = "; ".join(f"{each.where.rpartition('/')[2]}: {each.detail}" for each in wrong)
+    if _is_api(request):
+        return problem(422, text, wrong)
+    return _trouble(request, 422, N_("The address is not right"), text)
+
+
+def _unreachable(request: Request, _error: Exception) -> Response:
+    text = N_("We cannot reach our own records right now. Please try again in a few minutes.")
+    return _trouble(request, 503, N_("Not at the moment"), text)
+
+
+def _failed(request: Request, _error: Exception) -> Response:
+    text = N_("Something went wrong on our side; it has been noted. Nothing was changed.")
+    response = _trouble(request, 500, N_("That did not work"), text)
+    response.headers.update(HEADERS | PRIVATE)  # this answer does not pass the guard
+    return response
+
+
+def _trouble(request: Request, status: int, heading: str, text: str) -> Response:
+    if _is_api(request):
+        return problem(status, text)
+    site = site_of(request)
+    translated = {"heading": site.language.name_of(heading), "text": site.language.name_of(text)}
+    return site.page("trouble.html", status, **translated)
+
+
+def _is_api(request: Request) -> bool:
+    return f"{request.url.path}/".startswith("/api/")
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done with an address of the API: its routes each know only their own method."""
+    found: set[str] = set()
+    for route in _routes():
+        if route.path_regex.match(request.url.path.removeprefix(PREFIX)):
+            found |= route.methods or set()
+    return found | ({"HEAD"} if "GET" in found else set())
+
+
+def _routes() -> list[APIRoute]:
+    """Return all routes of the API, their paths without the prefix."""
+    return [
+        route for group in API_GROUPS for route in group.pages.routes if isinstance(route, APIRoute)
+    ]

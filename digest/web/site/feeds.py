@@ -1,0 +1,121 @@
+"""Feeds of all papers and of each topic, with conditional GET (RFC 9110, section 13)."""
+
+import hashlib
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime, parsedate_to_datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+
+from digest.model import Paper
+from digest.render import feeds
+from digest.render.feeds import Feed, Item
+from digest.web.pages.topics import topic_of
+from digest.web.pages.view import PUBLIC, Here, Site
+
+pages = APIRouter()
+LENGTH = 50
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Kind(StrEnum):
+    """The formats, by the ends of their addresses."""
+
+    ATOM = "atom"
+    RSS = "rss"
+    JSON = "json"
+
+
+WRITERS = {
+    Kind.ATOM: (feeds.atom, "application/atom+xml; charset=utf-8"),
+    Kind.RSS: (feeds.rss, "application/rss+xml; charset=utf-8"),
+    Kind.JSON: (feeds.json_feed, "application/feed+json"),
+}
+
+
+@pages.get("/feed.{kind}")
+def all_papers(kind: Kind, request: Request, site: Here) -> Response:
+    """Hand out the newest papers."""
+    papers = site.library.listed(limit=LENGTH)
+    name = site.app.letterhead.name
+    return _answer(site, request, kind, papers, title=name, place="", page="/archive")
+
+
+@pages.get("/topics/{slug}/feed.{kind}")
+def of_topic(slug: str, kind: Kind, request: Request, site: Here) -> Response:
+    """Hand out the newest papers of one topic."""
+    topic = topic_of(site, slug)
+    papers = site.library.listed(topic=slug, limit=LENGTH)
+    title = f"{topic.name} – {site.app.letterhead.name}"  # noqa: RUF001 -- a dash
+    place = f"/topics/{slug}"
+    return _answer(site, request, kind, papers, title=title, place=place, page=place)
+
+
+def _answer(
+    site: Site,
+    request: Request,
+    kind: Kind,
+    papers: list[tuple[Paper, date | None]],
+    *,
+    title: str,
+    place: str,
+    page: str,
+) -> Response:
+    base = site.app.letterhead.base_url
+    items = [_item(site, paper, _listed_at(site, day)) for paper, day in papers]
+    at = max((item.at for item in items), default=NEVER)
+    tag = f"tag:{site.app.rules.domain},2026:feed{place}"
+    feed = Feed(tag, title, f"{base}{place}/feed.{kind}", f"{base}{page}", at, items)
+    dated = {**PUBLIC, "Last-Modified": format_datetime(at, usegmt=True)}
+    return answer(request, kind, feed, dated, at=at)
+
+
+def answer(
+    request: Request,
+    kind: Kind,
+    feed: Feed,
+    headers: dict[str, str],
+    *,
+    at: datetime | None = None,
+) -> Response:
+    """Write a feed, or answer 304 when the asker has it.
+
+    at: when it last changed; None when no date can tell that.
+    """
+    write, media_type = WRITERS[kind]
+    body = write(feed)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    if _is_known(request, etag, at):
+        return Response(status_code=304, headers={**headers, "ETag": etag})
+    return Response(body, media_type=media_type, headers={**headers, "ETag": etag})
+
+
+def _item(site: Site, paper: Paper, at: datetime) -> Item:
+    card = site.card(paper)
+    return Item(paper_tag(site, paper.id), card.title, card.url, card.summary, at)
+
+
+def paper_tag(site: Site, paper_id: int) -> str:
+    """Return the name that a paper has in all our feeds (RFC 4151)."""
+    return f"tag:{site.app.rules.domain},2026:paper/{paper_id}"
+
+
+def _listed_at(site: Site, day: date | None) -> datetime:
+    """Midnight in the service's zone of the day whose list has the paper."""
+    zone = ZoneInfo(site.app.settings.timezone)
+    return datetime.combine(day or date(1970, 1, 1), time(), zone).astimezone(UTC)
+
+
+def _is_known(request: Request, etag: str, at: datetime | None) -> bool:
+    """Whether the asker has this version; a date counts only where no tag is named."""
+    if tags := request.headers.get("if-none-match"):
+        known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+        return etag in known or "*" in known
+    if at is None:
+        return False
+    try:
+        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+    except ValueError:
+        return False
+    return since.tzinfo is not None and at <= since

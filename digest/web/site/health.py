@@ -1,0 +1,54 @@
+"""For whoever watches over the service: does it run, can it do its work, how much does it do?"""
+
+import hmac
+from ipaddress import ip_address
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from digest.ground.database import schema
+from digest.operations.doctor.servers import INSTANCE_HEADER
+from digest.web.pages.view import Here
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+pages = APIRouter()
+
+
+@pages.get("/healthz")
+def alive(site: Here) -> PlainTextResponse:
+    """Say that the process answers, and which service it is of (for `digest doctor`)."""
+    return PlainTextResponse("ok\n", headers={INSTANCE_HEADER: site.instance})
+
+
+@pages.get("/readyz")
+def ready(site: Here) -> PlainTextResponse:
+    """Say whether the records can be read and are of this program's schema; 503 when not."""
+    found = schema.current(site.app.database)  # UnreachableError is answered by 503 as well
+    if found != schema.HEAD:
+        return PlainTextResponse(f"schema {found}, not {schema.HEAD}\n", 503)
+    site.library.dates()
+    return PlainTextResponse("ready\n")
+
+
+@pages.get("/metrics")
+def metrics(site: Here, request: Request) -> Response:
+    """Give the figures to whoever may have them; to others there is no such page."""
+    if not _may_read(request, site):
+        raise HTTPException(404)
+    return Response(generate_latest(site.figures), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(request: Request, site: Here) -> bool:
+    """Whoever has the token; without one, programs on this machine that use no proxy."""
+    token = site.app.settings.metrics_token
+    if token is not None:
+        wanted = f"Bearer {token.get_secret_value()}".encode()
+        return hmac.compare_digest(wanted, request.headers.get("authorization", "").encode())
+    if any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        return ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False

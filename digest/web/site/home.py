@@ -1,0 +1,49 @@
+"""The first page, with the form, and the help."""
+
+import secrets
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.subscribers.rules.consent import CONSENT
+from digest.web.pages.proof_pages import with_script
+from digest.web.pages.view import PUBLIC, Here, Site
+
+pages = APIRouter()
+TOP = 5
+_STAMP = secrets.token_urlsafe().encode()  # where a kept page gets the stamp of its visitor
+
+
+@pages.get("/")
+async def home(site: Here, topic: str = "") -> HTMLResponse:
+    """Say what this is, show what trends today, offer the form.
+
+    The page is kept for a moment, the form's stamp is not: it says when the form was handed out.
+    """
+    chosen = topic if topic in site.topic_names else ""
+    page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
+    stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
+    body = page.replace(_STAMP, stamp.encode())
+    headers = {**PUBLIC, "Content-Language": site.language.tag}
+    return with_script(site, HTMLResponse(body, headers=headers))
+
+
+@pages.get("/help")
+def help_page(site: Here) -> HTMLResponse:
+    """Answer what readers ask."""
+    return site.public_page("help.html")
+
+
+def _home(site: Site, chosen: str) -> bytes:
+    today = site.today()
+    page = site.public_page(
+        "home.html",
+        edition=today.edition if today else None,
+        papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
+        topics=site.app.catalogue.topics,
+        consent=CONSENT.text(site.app.letterhead.name, site.language),
+        chosen=chosen,
+        stamp=_STAMP.decode(),
+    )
+    return bytes(page.body)

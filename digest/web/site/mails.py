@@ -1,0 +1,80 @@
+"""What the links beside a mail's papers lead to: the mail in the browser, more and less like this.
+
+The view is a page of our own from the same picks, not the mail's HTML: so it has no link that a
+reader has to keep for himself, and may be forwarded like the mail.
+"""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from digest.editions.store.editions import OpenEdition
+from digest.errors import LinkError, NotFoundError
+from digest.ground.languages.language import N_
+from digest.ground.tokens.links import Purpose
+from digest.render.cards import Card
+from digest.subscribers import unsubscribe, votes
+from digest.web.pages.view import Here, Site
+
+pages = APIRouter()
+
+
+@pages.get("/v/{token}")
+def view(token: str, site: Here) -> HTMLResponse:
+    """Show what the mail of an edition held, or would hold."""
+    reader, edition = _read(site, Purpose.VIEW, token)
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
+    sections = site.sections(edition, site.library.picks(edition, reader))
+    return site.page("view.html", edition=edition.edition, sections=sections)
+
+
+@pages.get("/more/{token}/{paper_id}")
+def ask_more(token: str, paper_id: int, site: Here) -> HTMLResponse:
+    """Show the button."""
+    return _ask(site, token, paper_id, "more")
+
+
+@pages.get("/less/{token}/{paper_id}")
+def ask_less(token: str, paper_id: int, site: Here) -> HTMLResponse:
+    """Show the button."""
+    return _ask(site, token, paper_id, "less")
+
+
+@pages.post("/more/{token}/{paper_id}")
+def more(token: str, paper_id: int, site: Here) -> HTMLResponse:
+    """Note that the reader wants more like this paper."""
+    return _vote(site, token, paper_id, "more", 1)
+
+
+@pages.post("/less/{token}/{paper_id}")
+def less(token: str, paper_id: int, site: Here) -> HTMLResponse:
+    """Note that the reader wants less like this paper."""
+    return _vote(site, token, paper_id, "less", -1)
+
+
+def _ask(site: Site, token: str, paper_id: int, way: str) -> HTMLResponse:
+    reader, edition = _read(site, Purpose.VOTE, token)
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
+    card = _card(site, edition, paper_id)
+    return site.page("vote.html", token=token, card=card, way=way)
+
+
+def _vote(site: Site, token: str, paper_id: int, way: str, value: int) -> HTMLResponse:
+    reader, edition = _read(site, Purpose.VOTE, token)
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
+    card = _card(site, edition, paper_id)
+    votes.vote(site.app.database, reader, paper_id, value, now=site.app.clock())
+    return site.page("voted.html", token=token, card=card, way=way)
+
+
+def _read(site: Site, purpose: Purpose, token: str) -> tuple[int, OpenEdition]:
+    reader, day = site.reader_and_edition(purpose, token)
+    if day is None:
+        raise LinkError("This link is not valid.")
+    return reader, site.library.edition(day)
+
+
+def _card(site: Site, edition: OpenEdition, paper_id: int) -> Card:
+    for candidate in edition.edition.candidates:
+        if candidate.paper.id == paper_id:
+            return site.card(candidate.paper)
+    raise NotFoundError(N_("There is no such paper in that edition."))

@@ -1,0 +1,47 @@
+"""A reader's own feed: what the newest editions brought, or would bring, at a secret address.
+
+The feed opens nothing: no link in it leads to the reader's subscription, and no word names him.
+"""
+
+from fastapi import APIRouter, Request, Response
+
+from digest.editions.store.editions import OpenEdition
+from digest.model import Pick
+from digest.render.feeds import Feed, Item
+from digest.subscribers import personal_feed, unsubscribe
+from digest.web.pages.feeds import NEVER, Kind, answer, paper_tag
+from digest.web.pages.view import Here, Site
+from digest.web.security_headers import UNLISTED
+
+pages = APIRouter()
+EDITIONS = 7  # a feed reader that looks once a week misses nothing
+# The asker may keep it, and asks each time whether it is still true; no cache between us may.
+OWN = {"Cache-Control": "private, no-cache", **UNLISTED}
+
+
+@pages.get("/f/{token}/feed.{kind}")
+def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
+    """Hand out a reader's feed. It changes with the wishes too, so no date can say whether."""
+    reader = personal_feed.read(site.app.database, site.stamps, token)
+    site = site.for_reader(unsubscribe.get(site.app.database, reader))
+    recent = site.library.recent_picks(reader, EDITIONS)
+    items = [item for edition, picks in recent for item in _items(site, edition, picks)]
+    at = max((item.at for item in items), default=NEVER)
+    base = site.app.letterhead.base_url
+    tag = f"tag:{site.app.rules.domain},2026:feed/of/{reader}"
+    title = site.language.gettext("%(name)s: your picks", name=site.app.letterhead.name)
+    address = f"{base}/f/{token}/feed.{kind}"
+    return answer(request, kind, Feed(tag, title, address, f"{base}/archive", at, items), OWN)
+
+
+def _items(site: Site, edition: OpenEdition, picks: tuple[Pick, ...]) -> list[Item]:
+    at = edition.edition.sends_at
+    candidates = {each.paper.id: each for each in edition.edition.candidates}
+    items = []
+    for pick in picks:
+        candidate = candidates[pick.paper_id]
+        card = site.card(candidate.paper)
+        why = site.why(pick.reason, candidate.trend)
+        summary = f"{why}. {card.summary}" if card.summary else f"{why}."
+        items.append(Item(paper_tag(site, pick.paper_id), card.title, card.url, summary, at))
+    return items

@@ -1,0 +1,164 @@
+"""A reader's own page: what to get and when, a pause, the data, the end of it."""
+
+import json
+
+from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
+
+from digest.errors import InputError
+from digest.ground.tokens.links import Purpose
+from digest.model import Preferences, Subscriber
+from digest.subscribers import personal_feed, unsubscribe, update_preferences
+from digest.subscribers import votes as voting
+from digest.subscribers.rules.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
+from digest.web.background_queue import Task
+from digest.web.pages.forms import Form, Sent
+from digest.web.pages.view import Here, Site
+
+pages = APIRouter()
+_PLAIN = (
+    *("cadence", "weekday", "hour", "timezone", "max_papers"),
+    *("layout", "language", "empty_day"),
+)
+_LISTS = ("interests", "muted")
+
+
+@pages.get("/p/{token}")
+def show(token: str, site: Here) -> HTMLResponse:
+    """Show everything as it is."""
+    return _page(site, token)
+
+
+@pages.post("/p/{token}")
+def save(token: str, site: Here, form: Sent) -> HTMLResponse:
+    """Take what was typed, or show it again with what is wrong at each field."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    unsubscribe.get(site.app.database, reader)
+    fields = _fields(form)
+    if wrong := mistakes(fields, site.app.vocabulary):
+        return _page(site, token, status=422, typed=fields, wrong=wrong)
+    wishes = parse_preferences(fields, site.app.vocabulary)
+    if form.text("do") == "preview":
+        return _page(site, token, typed=fields, wishes=wishes, note="previewed")
+    done = update_preferences.save(site.app.database, reader, wishes, site.app.clock())
+    if done:
+        site.clerk.hand(Task.CHANGE, lambda: _tell(site, reader, done))
+    return _page(site, token, note="saved" if done else "same")
+
+
+@pages.post("/p/{token}/pause")
+def pause(token: str, site: Here, form: Sent) -> HTMLResponse:
+    """Let the subscription rest until a date."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    try:
+        update_preferences.pause(site.app.database, reader, form.text("until"), site.app.clock())
+    except InputError as exc:
+        return _page(site, token, status=422, wrong={"until": site.language.name_of(str(exc))})
+    return _page(site, token, note="paused")
+
+
+@pages.post("/p/{token}/resume")
+def resume(token: str, site: Here) -> HTMLResponse:
+    """End the pause."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    update_preferences.resume(site.app.database, reader, site.app.clock())
+    return _page(site, token, note="resumed")
+
+
+@pages.post("/p/{token}/forget-votes")
+def forget_votes(token: str, site: Here) -> HTMLResponse:
+    """Forget what the reader wanted more and less of."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    unsubscribe.get(site.app.database, reader)
+    gone = voting.reset(site.app.database, reader)
+    return _page(site, token, note="forgotten" if gone else "no votes")
+
+
+@pages.post("/p/{token}/renew-feed")
+def renew_feed(token: str, site: Here) -> HTMLResponse:
+    """Give the reader's own feed a new address."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    personal_feed.renew(site.app.database, reader, site.app.clock())
+    return _page(site, token, note="renewed")
+
+
+@pages.get("/p/{token}/data.json")
+def export(token: str, site: Here) -> Response:
+    """Hand out all that is known of the reader."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    data = json.dumps(
+        update_preferences.export(site.app.database, reader), ensure_ascii=False, indent=2
+    )
+    name = {"Content-Disposition": 'attachment; filename="my-subscription.json"'}
+    return Response(data, media_type="application/json", headers=name)
+
+
+@pages.get("/p/{token}/erase")
+def ask_erase(token: str, site: Here) -> HTMLResponse:
+    """Say what erasing means, and show the button."""
+    reader = unsubscribe.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    return site.for_reader(reader).page("erase.html", token=token, reader=reader)
+
+
+@pages.post("/p/{token}/erase")
+def erase(token: str, site: Here) -> HTMLResponse:
+    """Erase the reader."""
+    reader = site.reader(Purpose.PREFERENCES, token)
+    update_preferences.erase(site.app.database, reader, site.app.clock())
+    return site.page("erased.html")
+
+
+def _tell(site: Site, reader: int, event: int) -> None:
+    """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
+    if told := update_preferences.unannounced(site.app.database, reader, event):
+        site.app.letters.changed(told, event)
+
+
+def _fields(form: Form) -> dict[str, str]:
+    """The words of the page's form in the form in which files give them, too."""
+    weights = form.starting("topic-")
+    topics = ";".join(f"{slug}:{weight}" for slug, weight in weights.items() if weight)
+    lists = {name: form.text(name).replace("\n", ";") for name in _LISTS}
+    return {"topics": topics, **lists, **{name: form.text(name) for name in _PLAIN}}
+
+
+def _page(
+    site: Site,
+    token: str,
+    *,
+    status: int = 200,
+    typed: dict[str, str] | None = None,
+    wrong: dict[str, str] | None = None,
+    wishes: Preferences | None = None,
+    note: str = "",
+) -> HTMLResponse:
+    reader = unsubscribe.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
+    site = site.for_reader(reader)
+    shown = typed or to_fields(reader.preferences)
+    return site.page(
+        "preferences.html",
+        status,
+        token=token,
+        reader=reader,
+        shown=shown,
+        chosen=dict(item.partition(":")[::2] for item in shown["topics"].split(";") if item),
+        topics=site.app.catalogue.topics,
+        weekdays=WEEKDAYS,
+        language_names=[(each.tag, each.name) for each in site.app.languages.values()],
+        zones=site.zones,
+        wrong=wrong or {},
+        note=note,
+        votes=voting.votes_of(site.app.database, reader.id),
+        leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
+        feed=personal_feed.token(site.app.database, site.stamps, reader.id),
+        sections=_preview(site, reader, wishes),
+    )
+
+
+def _preview(site: Site, reader: Subscriber, wishes: Preferences | None) -> object:
+    """What the newest edition holds for the reader, by the wishes that he has or would have."""
+    edition = site.today()
+    if edition is None:
+        return []
+    wanted = wishes or reader.preferences
+    return site.sections(edition, site.library.picks(edition, reader.id, wanted))

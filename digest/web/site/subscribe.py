@@ -1,0 +1,129 @@
+"""Subscribing: the form, "check your mail", and the page of the link in that mail."""
+
+from collections.abc import Callable
+from math import ceil
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse
+
+from digest.errors import LinkError
+from digest.ground.languages.language import N_
+from digest.ground.tokens.links import Purpose
+from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.model import Subscriber
+from digest.subscribers.opt_in import Asking
+from digest.subscribers.rules.consent import CONSENT
+from digest.web.background_queue import Task
+from digest.web.limits import network_of
+from digest.web.pages.forms import Form, Sent
+from digest.web.pages.proof_pages import with_script
+from digest.web.pages.view import Here, Site
+
+pages = APIRouter()
+QUICKEST_SECONDS = 2  # nobody reads, chooses and types faster
+OLDEST_SECONDS = 24 * 3600
+BUSY_SECONDS = 60
+
+
+@pages.post("/subscribe")
+def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
+    """Take an address. The answer is the same for every address, and comes before it is looked at.
+
+    A form that was filled in faster than people can, or is not ours, is shown again for one more
+    press: that costs a person a second, and a program the form's own stamp.
+    """
+    host = request.client.host if request.client else ""
+    keep_within_limits(site, host)
+    if form.text("website"):  # the field that only programs see
+        return site.page("check_mail.html")
+    if not _is_ripe(site, form):
+        return _again(site, form)
+    asking = Asking(
+        form.text("email")[:400],
+        tuple(form.all("topic")),
+        host,
+        agreed=CONSENT.version_in(site.language),
+        language=site.language.tag,
+    )
+    # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
+    send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
+    return site.page("check_mail.html")
+
+
+@pages.get("/c/{token}")
+def ask(token: str, site: Here) -> HTMLResponse:
+    """Show the button: scanners follow the link of the mail, too."""
+    reader = site.app.opt_in.find(token)
+    return site.for_reader(reader).page("confirm.html", token=token, reader=reader)
+
+
+@pages.post("/c/{token}")
+def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
+    """Subscribe the reader, and welcome him once."""
+    is_new = site.app.opt_in.is_new(token)
+    reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
+    if is_new:
+        site.clerk.hand(Task.WELCOME, lambda: _welcome(site, reader))
+    preferences = site.links.token(Purpose.PREFERENCES, reader.id)
+    return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
+
+
+def _welcome(site: Site, reader: Subscriber) -> None:
+    edition = site.today()
+    picks = site.library.picks(edition, reader.id) if edition else ()
+    site.app.letters.welcome(reader, edition.edition if edition else None, picks)
+
+
+def send_confirmation(
+    site: Site, asking: Asking, check: Callable[[], object] = lambda: None
+) -> None:
+    """Let the clerk look the address up and write to it; HTTPException 503 when he is too busy.
+
+    Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
+    the database is away: the clerk could record no wish, and the visitor would wait for his mail.
+    check: see `Clerk.hand`.
+    """
+    site.app.database.knock()
+    if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check):
+        raise HTTPException(
+            503,
+            N_("Too many are subscribing right now; please try again soon."),
+            headers={"Retry-After": str(BUSY_SECONDS)},
+        )
+
+
+def keep_within_limits(site: Site, host: str) -> None:
+    """Count a wish to subscribe; HTTPException 429 when there were too many."""
+    wait = site.visitor_limit.take(network_of(host)) or site.overall_limit.take("all")
+    if wait:
+        raise HTTPException(
+            429,
+            N_("That was often. Please try again in a while."),
+            headers={"Retry-After": str(ceil(wait))},
+        )
+
+
+def ask_for_proof(site: Site, solution: str, host: str) -> None:
+    """Let who has no proof through only now and then, where proofs are asked for."""
+    if site.proofs is not None and (wait := site.proofs.wait(solution, host)):
+        raise HTTPException(
+            429,
+            N_("Many are subscribing without JavaScript. Please switch it on, or try again later."),
+            headers={"Retry-After": str(ceil(wait))},
+        )
+
+
+def _is_ripe(site: Site, form: Form) -> bool:
+    try:
+        (made,) = site.stamps.read(StampPurpose.FORM, form.text("stamp"))
+    except LinkError:
+        return False
+    age = site.app.clock().timestamp() - made
+    return QUICKEST_SECONDS <= age <= OLDEST_SECONDS
+
+
+def _again(site: Site, form: Form) -> HTMLResponse:
+    stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
+    chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
+    page = site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
+    return with_script(site, page)

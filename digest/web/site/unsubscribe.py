@@ -1,0 +1,80 @@
+"""Leaving, and less instead of nothing: GET asks, POST acts, again is harmless (RFC 8058)."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from digest.ground.tokens.links import Purpose
+from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.subscribers import unsubscribe
+from digest.subscribers.unsubscribe import Step
+from digest.web.background_queue import Task
+from digest.web.pages.view import Here, Site
+
+pages = APIRouter()
+
+
+@pages.get("/u/{token}")
+def ask(token: str, site: Here) -> HTMLResponse:
+    """Show the buttons. Mail scanners follow every link, so this changes nothing."""
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = unsubscribe.standing(site.app.database, reader, site.app.clock())
+    site = site.for_reader(step.subscriber)
+    return site.page("unsubscribe.html", token=token, step=step, undo=_undo(site, step))
+
+
+@pages.post("/u/{token}")
+def leave(token: str, site: Here) -> HTMLResponse:
+    """End the subscription at once, whatever the body says.
+
+    It is the page's button, and what a mail program posts for its own one: as multipart or
+    urlencoded form, without cookies, and it may follow no redirect (RFC 8058, sections 3.1, 3.2).
+    """
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
+    if step.changed:
+        site.clerk.hand(Task.GOODBYE, lambda: site.app.letters.goodbye(step))
+    return _done(site, step, "unsubscribed")
+
+
+@pages.post("/u/{token}/weekly")
+def weekly(token: str, site: Here) -> HTMLResponse:
+    """Send one mail a week instead."""
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = unsubscribe.weekly_instead(site.app.database, reader, site.app.clock())
+    return _done(site, step, "weekly")
+
+
+@pages.post("/u/{token}/less/{slug}")
+def less(token: str, slug: str, site: Here) -> HTMLResponse:
+    """Let the reader follow one topic less."""
+    reader = site.reader(Purpose.UNSUBSCRIBE, token)
+    step = unsubscribe.drop_topic(site.app.database, reader, slug, site.app.clock())
+    return _done(site, step, "less", slug)
+
+
+@pages.get("/undo/{token}")
+def ask_undo(token: str, site: Here) -> HTMLResponse:
+    """Show the button that takes the last step back: whoever loads the address sees a page."""
+    reader, _ = site.stamps.read(StampPurpose.UNDO, token)
+    found = unsubscribe.get(site.app.database, reader)
+    return site.for_reader(found).page("undo.html", token=token)
+
+
+@pages.post("/undo/{token}")
+def undo(token: str, site: Here) -> HTMLResponse:
+    """Take the last step back."""
+    reader, event = site.stamps.read(StampPurpose.UNDO, token)
+    subscriber = unsubscribe.undo(site.app.database, reader, event, site.app.clock())
+    return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
+
+
+def _done(site: Site, step: Step, wish: str, slug: str = "") -> HTMLResponse:
+    site = site.for_reader(step.subscriber)
+    return site.page("left.html", step=step, wish=wish, slug=slug, undo=_undo(site, step))
+
+
+def _undo(site: Site, step: Step) -> str:
+    """The token that takes a step back; empty when nothing can be."""
+    if not step.undo:
+        return ""
+    return site.stamps.stamp(StampPurpose.UNDO, step.subscriber.id, step.undo)

@@ -1,0 +1,197 @@
+"""What all public pages share: the service, the templates, reading the tokens of links."""
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from digest.app import App
+from digest.editions.store.editions import OpenEdition
+from digest.errors import NotFoundError
+from digest.ground import shipped
+from digest.ground.languages.language import ENGLISH, Language, negotiate
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.signed_numbers import Stamper
+from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
+from digest.operations.doctor.servers import instance
+from digest.operations.metrics import registry
+from digest.render.cards import Card, make_card
+from digest.render.digest.sections import sections_of
+from digest.render.digest.wording import (
+    count_text,
+    long_date,
+    rhythm_text,
+    section_title,
+    standing,
+    votes_text,
+    why,
+)
+from digest.web.background_queue import Clerk
+from digest.web.limits import Buckets, Rates
+from digest.web.pages.kept_pages import KeptPages
+from digest.web.pages.library import Library
+from digest.web.pages.proofs import Proofs
+
+PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
+
+
+class Site:
+    """The service as its pages see it."""
+
+    def __init__(self, app: App, rates: Rates) -> None:
+        self.app = app
+        self.kept = KeptPages(app.clock)
+        self.folder = shipped.templates_dir() / "web" / "site"
+        self.root = urlsplit(app.settings.base_url).path
+        self.links = LinkSigner(app.settings.keys)
+        self.stamps = Stamper(app.settings.keys)
+        self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
+        self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page
+        self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
+        self.instance = instance(app.settings.keys[0])
+        self.figures = registry(app.database, app.clock)
+        self.clerk = Clerk(self.figures)
+        self.visitor_limit = Buckets(rates.form_visitor, app.clock)
+        self.overall_limit = Buckets(rates.form_overall, app.clock)
+        self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
+        self.api_overall_limit = Buckets(rates.api_overall, app.clock)
+        self.api_key_limit = Buckets(rates.api_key, app.clock)
+        wanted = app.settings.proof_of_work
+        self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
+        self.language = ENGLISH
+        self._pages = {tag: self._environment(each) for tag, each in app.languages.items()}
+
+    def speaking(self, tag: str) -> "Site":
+        """Return the same service in a language; in its own when there is no such catalogue."""
+        if tag == self.language.tag or tag not in self.app.languages:
+            return self
+        other = copy.copy(self)
+        other.language = self.app.languages[tag]
+        return other
+
+    def for_reader(self, reader: Subscriber) -> "Site":
+        """Return the same service in the language of a reader."""
+        return self.speaking(reader.preferences.language)
+
+    def page(self, name: str, status: int = 200, **values: object) -> HTMLResponse:
+        """Render somebody's own page: it is neither kept nor found."""
+        template = self._pages[self.language.tag].get_template(name)
+        page = template.render({"public": False, **values})
+        language = {"Content-Language": self.language.tag}
+        return HTMLResponse(page.encode("utf-8", "replace"), status, language)
+
+    def public_page(self, name: str, **values: object) -> HTMLResponse:
+        """Render a page that is the same for everybody."""
+        response = self.page(name, 200, **{**values, "public": True})
+        response.headers.update(PUBLIC)
+        return response
+
+    def card(self, paper: Paper) -> Card:
+        """Return a paper as pages show it."""
+        return make_card(paper, self.app.letterhead.search_url)
+
+    def sections(
+        self, edition: OpenEdition, picks: Sequence[Pick]
+    ) -> list[tuple[str, list[tuple[Card, str]]]]:
+        """Return the headings of a mail, each with its cards and why they are there."""
+        papers = {each.paper.id: each for each in edition.edition.candidates}
+        return [
+            (
+                section_title(section.reason, self.topic_names, self.language),
+                [self._picked(papers[id_], section.reason) for id_ in section.paper_ids],
+            )
+            for section in sections_of(picks)
+        ]
+
+    def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
+        """Return the cards of candidates, each with what is known of its success."""
+        return [(self.card(each.paper), self._success(each.trend)) for each in candidates]
+
+    def today(self) -> OpenEdition | None:
+        """Return the newest edition; None before the first paper has come."""
+        try:
+            return self.library.today()
+        except NotFoundError:
+            return None
+
+    def why(self, reason: Reason, trend: Trend) -> str:
+        """Say why a paper was picked, as its card in the mail does."""
+        return why(reason, trend, self.topic_names, self.language)
+
+    def _picked(self, candidate: Candidate, reason: Reason) -> tuple[Card, str]:
+        return self.card(candidate.paper), self.why(reason, candidate.trend)
+
+    def _success(self, trend: Trend) -> str:
+        said = (standing(trend, self.language), votes_text(trend, self.language))
+        return ", ".join(filter(None, said))
+
+    def _version(self, name: str) -> str:
+        """What stands in the address of a file, so that it may be kept for as long as one likes."""
+        return hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:12]
+
+    def reader(self, purpose: Purpose, token: str) -> int:
+        """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
+        return self.links.read(purpose, token).subscriber_id
+
+    def reader_and_edition(self, purpose: Purpose, token: str) -> tuple[int, date | None]:
+        """Return the subscriber and the edition that a link of a mail names."""
+        claim = self.links.read(purpose, token)
+        return claim.subscriber_id, claim.edition
+
+    def _environment(self, language: Language) -> ImmutableSandboxedEnvironment:
+        """The templates in one language: the operator's own, then ours."""
+        own = self.app.settings.web_templates
+        pages = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader([own, self.folder] if own else [self.folder]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        pages.install_gettext_callables(  # type: ignore[attr-defined]
+            **language.callables(), newstyle=True
+        )
+        pages.filters |= {
+            "long_date": partial(long_date, language=language),
+            "papers": partial(count_text, language=language),
+            "rhythm": partial(rhythm_text, language=language),
+        }
+        pages.globals |= {
+            "root": self.root,
+            "name": self.app.letterhead.name,
+            "postal_address": self.app.settings.postal_address,
+            "style_version": self._version("style.css"),
+            "icon_version": self._version("icon.svg"),
+            "script_version": self._version("proof.js"),
+            "topic_names": {
+                slug: language.name_of(name) for slug, name in self.topic_names.items()
+            },
+            "language": language,
+            "proofs": self.proofs is not None,
+        }
+        return pages
+
+
+def site_of(request: Request) -> Site:
+    """Return the service in the language that a browser asks for (no cookie remembers it)."""
+    site: Site = request.app.state.site
+    accepted = request.headers.get("accept-language", "")
+    return site.speaking(negotiate(accepted, site.app.languages.keys()))
+
+
+async def _here(request: Request) -> Site:
+    return site_of(request)  # not worth a thread
+
+
+Here = Annotated[Site, Depends(_here)]

@@ -1,0 +1,163 @@
+"""The mails that pages cause, in the language of their reader."""
+
+import re
+import threading
+from datetime import timedelta
+from email import message_from_bytes, policy
+
+import httpx
+import pytest
+
+from digest.app import App
+from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.model import Subscriber, SubscriberState
+from digest.subscribers.rules.consent import CONSENT
+from digest.subscribers.rules.preferences import to_fields
+from digest.subscribers.store import events, subscribers
+from digest.subscribers.store.events import EventKind
+from digest.web.background_queue import Task
+
+GERMAN = {"Accept-Language": "de-AT,de;q=0.8"}
+
+
+@pytest.fixture
+def mails(sink, settled):
+    """The mails that came so far, opened, once the clerk has done what was asked."""
+
+    def opened():
+        settled()
+        return [message_from_bytes(each.data, policy=policy.default) for each in sink.messages]
+
+    return opened
+
+
+@pytest.fixture
+def ask(web, clock, mails):
+    """Fill in the form; return the address of the page in the mail."""
+
+    def send(email: str, headers: dict[str, str]) -> str:
+        page = web.get("/", headers=headers).text
+        stamp = re.search(r'name="stamp" value="([\w-]+)"', page)[1]
+        clock.now += timedelta(seconds=10)
+        data = {"email": email, "topic": ["compression"], "stamp": stamp, "website": ""}
+        assert web.post("/subscribe", data=data, headers=headers).status_code == 200
+        text = mails()[-1].get_body(("plain",)).get_content()
+        return re.search(r"http://127\.0\.0\.1:8000(/c/[\w-]+)\s", text)[1]
+
+    return send
+
+
+def who(app: App, address: str) -> Subscriber:
+    with app.database.read() as session:
+        return subscribers.get(session, address)
+
+
+def page_of(app: App, purpose: Purpose, reader: Subscriber) -> str:
+    letter = {Purpose.PREFERENCES: "p", Purpose.UNSUBSCRIBE: "u"}[purpose]
+    return f"/{letter}/{LinkSigner(app.settings.keys).token(purpose, reader.id)}"
+
+
+def save(web: httpx.Client, app: App, reader: Subscriber, **changes: str) -> httpx.Response:
+    fields = {**to_fields(reader.preferences), "do": "save", **changes}
+    topics = {f"topic-{slug}": "1" for slug in reader.preferences.topics}
+    return web.post(page_of(app, Purpose.PREFERENCES, reader), data={**fields, **topics})
+
+
+def test_who_asks_in_german_gets_german_mail_and_is_welcomed_once(web, app, ask, mails):
+    link = ask("ann@example.org", GERMAN)
+    invitation = mails()[0]
+    assert invitation["Subject"] == "Bitte bestätigen: Daily papers"
+    assert "List-Unsubscribe" not in invitation
+    for _ in range(2):
+        assert "Sie sind angemeldet" in web.post(link).text  # whatever this browser wants
+    found = who(app, "ann@example.org")
+    assert (found.state, found.preferences.language) == (SubscriberState.ACTIVE, "de")
+    with app.database.read() as session:
+        asked = events.newest(session, found.id, EventKind.ASKED)
+    assert asked.detail["agreed"] == f"{CONSENT.version}-de"
+    _, welcome = mails()
+    assert welcome["Subject"] == "Willkommen bei Daily papers"
+    text = welcome.get_body(("plain",)).get_content()
+    assert len(re.findall(r"^\[\d\] https?://", text, re.MULTILINE)) == 5
+    assert "Ihr Thema: Kompression" in text
+    assert "/u/" in text
+    assert not [name for name in welcome if name.lower().startswith("list-")]
+
+
+def test_the_welcome_is_no_delivery(web, app, ask, mails):
+    web.post(ask("ann@example.org", {}))
+    assert mails()[-1]["Subject"] == "Welcome to Daily papers"
+    found = who(app, "ann@example.org")
+    with app.database.read() as session:
+        from digest.delivery.store import ledger
+
+        assert not list(ledger.entries(session, address=found.address))
+
+
+def test_a_change_is_told_although_another_followed_before_it_could_be(
+    web, app, ask, mails, served
+):
+    web.post(ask("ann@example.org", {}))
+    before = who(app, "ann@example.org")
+    free = threading.Event()
+    served[0].state.site.clerk.hand(Task.KEY, free.wait)
+    save(web, app, before, hour="5")
+    save(web, app, before, hour="6")
+    free.set()
+    (told,) = (each for each in mails() if "were changed" in each["Subject"])
+    assert "daily at 05:00" in told.get_body(("plain",)).get_content()
+
+
+def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails, clock):
+    web.post(ask("ann@example.org", {}))
+    before = who(app, "ann@example.org")
+    save(web, app, before, hour="5")
+    save(web, app, before, hour="6")
+    (told,) = (each for each in mails() if "were changed" in each["Subject"])
+    assert "daily at 05:00" in told.get_body(("plain",)).get_content()
+    clock.now += timedelta(days=1, seconds=1)
+    save(web, app, before, hour="9")
+    told = mails()[-1]
+    assert "daily at 09:00" in told.get_body(("plain",)).get_content()
+    undo = re.search(r":8000(/undo/[\w-]+)", told.get_body(("plain",)).get_content())[1]
+    assert web.get(undo).status_code == 200
+    assert web.post(undo).status_code == 200
+    assert who(app, "ann@example.org").preferences.rhythm.hour == 6
+
+
+def test_who_leaves_hears_goodbye_once_and_may_come_back(web, app, ask, mails):
+    web.post(ask("ann@example.org", {}))
+    page = page_of(app, Purpose.UNSUBSCRIBE, who(app, "ann@example.org"))
+    for _ in range(2):
+        assert web.post(page).status_code == 200
+    (goodbye,) = (each for each in mails() if "unsubscribed" in each["Subject"])
+    undo = re.search(r":8000(/undo/[\w-]+)", goodbye.get_body(("plain",)).get_content())[1]
+    web.post(undo)
+    assert who(app, "ann@example.org").state is SubscriberState.ACTIVE
+
+
+def test_a_page_speaks_the_language_that_the_browser_asks_for(web):
+    page = web.get("/", headers=GERMAN)
+    assert page.headers["Content-Language"] == "de"
+    assert "Accept-Language" in page.headers["Vary"]
+    assert '<html lang="de" dir="ltr">' in page.text
+    assert "Effiziente Inferenz" in page.text
+    assert "set-cookie" not in page.headers
+    for address in ("/archive", "/topics", "/topics/compression", "/help", "/nowhere"):
+        shown = web.get(address, headers=GERMAN)
+        assert shown.headers["Content-Language"] == "de"
+        assert "Archiv</a>" in shown.text
+    english = web.get("/")
+    assert english.headers["Content-Language"] == "en"
+    assert '<html lang="en" dir="ltr">' in english.text
+
+
+def test_a_readers_own_pages_speak_his_language_whatever_the_browser_wants(web, app, ask):
+    web.post(ask("ann@example.org", {}))
+    reader = who(app, "ann@example.org")
+    assert "Gespeichert" in save(web, app, reader, language="de").text
+    for purpose in (Purpose.PREFERENCES, Purpose.UNSUBSCRIBE):
+        page = web.get(page_of(app, purpose, reader), headers={"Accept-Language": "en"})
+        assert page.headers["Content-Language"] == "de"
+    assert who(app, "ann@example.org").preferences.language == "de"
+    assert "Saved" in save(web, app, reader, language="en").text
