@@ -6,36 +6,21 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import (
-    check_mail,
-    database,
-    deliveries,
-    demo,
-    dkim,
-    doctor,
+from digest.cli.command_line import CommandLine
+from digest.cli.development import demo, sink
+from digest.cli.errors import Commands
+from digest.cli.operations import check_mail, database, dkim, doctor, lint, watching
+from digest.cli.papers.papers import (
     edition,
     evaluate,
-    inbox,
     ingest,
-    intake,
-    keys,
-    lint,
     papers,
-    reading,
-    retry,
-    run,
-    schedule,
-    send,
-    serve,
-    sink,
     sources,
-    subscribers,
     summaries,
-    votes,
-    watching,
+    watched_folder,
 )
-from digest.cli.command_line import CommandLine
-from digest.cli.errors import Commands
+from digest.cli.readers import intake, keys, reading, subscribers, votes
+from digest.cli.sending import deliveries, retry, run, schedule, send, serve
 from digest.errors import DigestError
 
 _EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
@@ -77,7 +62,7 @@ for group in (
     demo,
     database,
     ingest,
-    inbox,
+    watched_folder,
     sources,
     papers,
     subscribers,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, examples
-from digest.cli.sink import shown, wait
+from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:

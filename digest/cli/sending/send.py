@@ -13,7 +13,7 @@ from digest.cli.command_line import (
     examples,
     writing,
 )
-from digest.cli.lint import show
+from digest.cli.operations.lint import show
 from digest.model import StopKind
 
 if TYPE_CHECKING:

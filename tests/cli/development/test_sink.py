@@ -15,12 +15,12 @@ from digest.smtp.sink import Sink
 from digest.smtp.spool import read_folder
 from typer.testing import CliRunner
 
-from digest.cli.sink import register
+from digest.cli.development.sink import register
 from digest.errors import InputError, UnreachableError
 
 PROGRAM = """
 import typer
-from digest.cli.sink import register
+from digest.cli.development.sink import register
 app = typer.Typer()
 app.callback()(lambda: None)
 register(app)
@@ -120,7 +120,7 @@ def test_the_help_shows_rules_and_is_quick_to_load():
     shown = CliRunner().invoke(app, ["sink", "--help"]).output
     assert "452 4.2.2 mailbox full" in shown
     assert "--misbehave" in shown
-    program = "import sys, digest.cli.sink; print(*sys.modules)"
+    program = "import sys, digest.cli.development.sink; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 
 from digest.app import App
-from digest.cli.pages import serving
+from digest.cli.sending.pages import serving
 from digest.errors import DigestError
 from digest.settings import load_settings
 

@@ -22,7 +22,7 @@ def serve(
     Subscribing, preferences, unsubscribing, the archive and the feeds. Put a reverse proxy with TLS
     before it, and set DIGEST_BASE_URL to the address that readers see.
     """
-    from digest.cli.pages import serving
+    from digest.cli.sending.pages import serving
     from digest.ground.signals import stopped_by_signal
 
     line: CommandLine = context.obj

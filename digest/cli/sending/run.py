@@ -25,7 +25,7 @@ def run(
     Its parts for more than one machine are `digest serve`, `digest schedule` and `digest worker`.
     The first signal finishes what is in flight (DIGEST_DRAIN_SECONDS); a second one ends at once.
     """
-    from digest.cli.pages import serving
+    from digest.cli.sending.pages import serving
     from digest.scheduler.scheduler import Clock
     from digest.scheduler.tasks import TICKS
 

@@ -1,0 +1,1 @@
+"""Commands about readers and what they want."""

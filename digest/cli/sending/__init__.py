@@ -1,0 +1,1 @@
+"""Commands that send, and that run the service."""
