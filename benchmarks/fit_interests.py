@@ -1,4 +1,4 @@
-"""Try the numbers of digest/interests/relevance.py on labelled interests, leaving one out each time.
+"""Try the numbers of digest/interests/relevance.py on labelled interests, leaving one out a time.
 
     python -m benchmarks.fit_interests INTERESTS DUMPS
 

@@ -3,8 +3,8 @@
     python -m benchmarks.fit_topics LABELS DUMPS [--write]
 
 Two layers, both chosen inside each training part: five numbers for all topics together (those of
-the logistic function in digest/topics/catalogue.py), and the weights of words, a ridge regression on
-what the numbers leave unexplained. `--write` fits on all papers, writes the weights to
+the logistic function in digest/topics/catalogue.py), and the weights of words, a ridge regression
+on what the numbers leave unexplained. `--write` fits on all papers, writes the weights to
 digest/catalogue/words.txt and prints the numbers.
 """
 

@@ -1,7 +1,7 @@
 """What a straightforward script does for every reader: the comparison of benchmarks.send.
 
-The same mail as ours (tests.render.oracle: our templates, Jinja2, premailer and EmailMessage over the
-whole of it), chosen with plain loops, sent with smtplib over one connection, a commit a row.
+The same mail as ours (tests.render.oracle: our templates, Jinja2, premailer and EmailMessage over
+the whole of it), chosen with plain loops, sent with smtplib over one connection, a commit a row.
 Summaries are made once a paper, as anybody would.
 """
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from digest.smtp.sink import Sink
 
 from digest.app import App
+from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences

@@ -1,8 +1,9 @@
-"""The shape of the house: imports point down, never sideways, and core touches nothing."""
+"""The shape of the house: imports point down, and what is pure touches nothing."""
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,19 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PACKAGE = REPOSITORY / "digest"
-GROUND = {"model", "errors", "settings", "setting_kinds"}  # every layer may speak in these
-WAYS_IN = {"cli", "web", "scheduler", "worker"}
-LAYERS = {
-    "core": set(),
-    "db": set(),
-    "mail": set(),
-    "fetch": set(),
-    "services": {"core", "db", "mail", "fetch"},
-    **{way_in: {"core", "db", "mail", "fetch", "services"} for way_in in WAYS_IN},
+# From the ground up: a package imports what stands before it, and nothing else.
+PACKAGES = (
+    *("errors", "model", "setting_kinds", "settings", "ground", "smtp", "devtools"),
+    *("topics", "interests", "selection", "papers", "render", "sources", "editions"),
+    *("api_keys", "runs", "subscribers", "evaluation", "transactional", "delivery", "intake"),
+    *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
+)
+# Where every module is pure; beside these, every folder called `rules`.
+PURE = {
+    *("model", "topics", "interests", "selection", "render"),
+    *("ground/text", "ground/time", "ground/tokens", "papers/dumps", "sources/kinds"),
 }
-LAYERS["cli"] = LAYERS["cli"] | WAYS_IN  # a command starts the web server, the clock, a worker
+MOST_MODULES = 25  # a folder
 IMPURE = {
     # clock, chance, environment
     *("time", "random", "secrets", "uuid", "os", "sys", "platform", "signal", "locale"),
@@ -60,36 +63,61 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def area(name: str) -> str:
-    """Return the first part below `digest`: "core" for digest.ground.tokens.links; "" for digest itself."""
+def package_of(name: str) -> str:
+    """Return the first part below `digest`: "papers" for digest.papers.rules.identity."""
     return name.split(".")[1] if "." in name else ""
 
 
-def is_wiring(place: str) -> bool:
-    """Whether it wires things: a single module at the top, such as `app`, or what makes it up."""
-    single = (PACKAGE / f"{place}.py").is_file() and place not in GROUND | WAYS_IN
-    return single or place == "wiring"
+def folder_of(path: Path) -> str:
+    """Return the folder below `digest`, such as "papers/rules"."""
+    return path.parent.relative_to(PACKAGE).as_posix()
+
+
+def is_pure(path: Path) -> bool:
+    """Whether a module must not touch the world."""
+    folder = folder_of(path)
+    within = any(folder == pure or folder.startswith(f"{pure}/") for pure in PURE)
+    return within or "rules" in path.relative_to(PACKAGE).parts[:-1]
+
+
+def role(name: str) -> str:
+    """Return what a module is by its folder: "rules", "store", or "" for everything else."""
+    parts = name.split(".")[2:-1]
+    return next((part for part in ("rules", "store") if part in parts), "")
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_imports_point_down(path):
-    here = area(name_of(path))
-    if is_wiring(here) or not here or here == "__main__":
+    here = package_of(name_of(path))
+    if not here:
         return
-    ours = {area(name) for name in imported(path) if name.startswith("digest.")}
-    ours.discard("__version__")
-    if here in GROUND:
-        assert ours <= GROUND
-        return
-    assert here in LAYERS, f"{here} is in no layer"
-    wiring = {place for place in ours if is_wiring(place)}
-    if here not in WAYS_IN:
-        assert not wiring, f"{here} imports the wiring"
-    assert ours - wiring <= LAYERS[here] | {here} | GROUND
+    assert here in PACKAGES, f"{here} has no place in the order"
+    below = set(PACKAGES[: PACKAGES.index(here) + 1])
+    ours = {package_of(name) for name in imported(path) if name.startswith("digest.")}
+    assert ours - {"__version__"} <= below
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "core").rglob("*.py")), ids=name_of)
-def test_core_reads_no_clock_environment_disk_network_database_or_chance(path):
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_rules_know_no_database_and_stores_know_no_use_case(path):
+    here = role(name_of(path))
+    if not here:
+        return
+    package = package_of(name_of(path))
+    ours = {name for name in imported(path) if name.startswith(f"digest.{package}.")}
+    if here == "rules":
+        assert {name for name in ours if ".store" in name} == set()
+    roles = {name for name in ours if not any(f".{one}" in name for one in ("rules", "store"))}
+    assert {name for name in roles if not is_module_of_pure(name)} == set()
+
+
+def is_module_of_pure(name: str) -> bool:
+    """Whether a dotted name lies in a folder that is wholly pure."""
+    below = "/".join(name.split(".")[1:])
+    return any(below.startswith(pure) for pure in PURE)
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if is_pure(path)], ids=name_of)
+def test_what_is_pure_reads_no_clock_environment_disk_network_database_or_chance(path):
     impure = {
         name
         for name in imported(path)
@@ -101,6 +129,11 @@ def test_core_reads_no_clock_environment_disk_network_database_or_chance(path):
             assert node.func.id not in IMPURE_CALLS, f"line {node.lineno}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             assert node.func.attr not in IMPURE_METHODS, f"line {node.lineno}"
+
+
+def test_no_folder_holds_more_modules_than_one_can_overlook():
+    counts = Counter(folder_of(path) for path in modules())
+    assert {folder: count for folder, count in counts.items() if count > MOST_MODULES} == {}
 
 
 def test_settings_alone_look_at_the_environment():
@@ -138,7 +171,8 @@ def test_help_is_quick_no_command_loads_what_is_heavy_before_it_runs():
 def test_a_send_loads_only_what_it_needs():
     """Each of these takes time and megabytes, and a plain send on SQLite uses none of them."""
     needless = ("alembic", "httpx", "cryptography", "psycopg", "sqlalchemy.dialects.postgresql")
-    program = f"import sys, digest.workers.local; print([one for one in {needless} if one in sys.modules])"
+    loaded = f"[one for one in {needless} if one in sys.modules]"
+    program = f"import sys, digest.workers.local; print({loaded})"
     run = subprocess.run(
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )

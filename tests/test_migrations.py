@@ -109,7 +109,8 @@ def wait_until_they_wait(database: Database, count: int) -> None:
 def test_two_at_once_is_harmless(nothing):
     """Containers that start together all run `digest init`; here they all wait for one table."""
     code = (
-        "import sys, pathlib; from digest.db import schema; from digest.ground.database.engine import Database;"
+        "import sys, pathlib; from digest.ground.database import schema;"
+        "from digest.ground.database.engine import Database;"
         "schema.upgrade(Database(sys.argv[1]), pathlib.Path(sys.argv[2]))"
     )
     address = nothing.url.render_as_string(hide_password=False)

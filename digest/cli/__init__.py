@@ -10,7 +10,7 @@ from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
 from digest.cli.errors import Commands
 from digest.cli.operations import check_mail, database, dkim, doctor, lint, watching
-from digest.cli.papers.papers import (
+from digest.cli.papers import (
     edition,
     evaluate,
     ingest,

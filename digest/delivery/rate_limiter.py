@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.rules import rate_limits
 from digest.delivery.rules.rate_limits import DAY, MINUTE, SECOND
-from digest.delivery.store import rate_limits
+from digest.delivery.store import rate_uses
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.smtp.domain_limits import in_words
@@ -90,12 +90,12 @@ def take(
     The wait, in seconds, is that for one more.
     """
     bounds = _by_period(limits)
-    uses = rate_limits.locked(session, name, bounds, now)
+    uses = rate_uses.locked(session, name, bounds, now)
     if limits.warm_up:
         warmed = rate_limits.warmed_up(uses[DAY].first_at, now, limits.warm_up)
         bounds[DAY] = min(limits.per_day or warmed, warmed)
     given, wait, uses = rate_limits.take(uses, bounds, wanted, now)
-    rate_limits.keep(session, name, uses)
+    rate_uses.keep(session, name, uses)
     return given, wait
 
 
@@ -103,8 +103,8 @@ def give_back(
     session: Session, name: str, limits: Limits, count: int, taken_at: datetime, now: datetime
 ) -> None:
     """Give back permissions that were taken at a moment and not used."""
-    uses = rate_limits.locked(session, name, _by_period(limits), now)
-    rate_limits.keep(session, name, rate_limits.give_back(uses, count, taken_at))
+    uses = rate_uses.locked(session, name, _by_period(limits), now)
+    rate_uses.keep(session, name, rate_limits.give_back(uses, count, taken_at))
 
 
 def seconds_each(limits: Limits) -> float:

@@ -13,6 +13,7 @@ from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
+from digest.papers.store import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +102,9 @@ def collect(
         paper_id: trend.trend([trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on)
         for paper_id, seen in appearances.items()
     }
-    identities = editions.identities(session, sorted(trends))
+    identities = reading.identities(session, sorted(trends))
     best_first = trend.leading(trends, identities, rules.size)
-    papers = editions.papers(session, best_first)
+    papers = reading.papers(session, best_first)
     revisions = {id_: revision for id_, (_, revision) in papers.items()}
     written = _summaries(session, list(revisions.values()), rules)
     candidates = tuple(

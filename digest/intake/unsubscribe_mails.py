@@ -15,8 +15,8 @@ from pathlib import Path
 from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.intake.incoming import LARGEST_BYTES, read_mail
 from digest.render.unsubscribe_addresses import tokens_in
-from digest.smtp.intake import LARGEST_BYTES, read_mail
 from digest.subscribers import unsubscribe
 
 

@@ -19,8 +19,8 @@ from apscheduler.triggers.base import BaseTrigger
 from digest.app import App
 from digest.errors import DigestError
 from digest.ground.time.cron import Cron
-from digest.runs import run_task
 from digest.scheduler.tasks import Tick, timetable
+from digest.workers import run_task
 
 JUMP_SECONDS = 30.0  # more than that between two looks, and the clock was set or the machine slept
 _LOOK_SECONDS = 5.0

@@ -16,10 +16,10 @@ from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.papers.watched_folder import take_in
-from digest.runs.run_task import Report
 from digest.settings import Settings
 from digest.subscribers import cleanup
 from digest.workers import local
+from digest.workers.run_task import Report
 
 Stop = Callable[[], bool]
 

@@ -24,10 +24,9 @@ from digest.sources.http.fetcher import Fetcher
 from digest.sources.kinds.arxiv import SPACING_SECONDS
 from digest.sources.lists import Fetched, FetchedList, fetch_lists
 from digest.sources.rules import source_state
-from digest.sources.rules.source_state import Standing
+from digest.sources.rules.source_state import SourceState, Standing
 from digest.sources.rules.sources_file import Kind, Source
 from digest.sources.store import sources as states
-from digest.sources.store.sources import SourceState
 
 Status = Literal["new", "known", "unchanged", "empty", "repeated", "failed", "busy", "undated"]
 

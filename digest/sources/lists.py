@@ -13,8 +13,8 @@ from digest.papers.rules.identity import identity
 from digest.sources.http.fetcher import Answer, Fetcher, Validators
 from digest.sources.kinds.arxiv import SPACING_SECONDS
 from digest.sources.rules.requests import Ask, asks, following, read
+from digest.sources.rules.source_state import SourceState
 from digest.sources.rules.sources_file import Source
-from digest.sources.store.sources import SourceState
 
 _MOST_BYTES = 100_000_000  # of a file
 

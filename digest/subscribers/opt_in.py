@@ -7,7 +7,7 @@ what depends on the address happens after it was shown.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -23,13 +23,23 @@ from digest.subscribers.rules.preferences import MOST_TOPICS, Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
-from digest.transactional.mails import VALID_HOURS, Letters
 
 PAUSE_BETWEEN = timedelta(hours=1)
+VALID_HOURS = 72  # of the link that confirms
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
 _WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 _WROTE = (EventKind.ASKED, EventKind.REMINDED)
+
+
+class Letters(Protocol):
+    """Writes to whoever asks for a subscription; both return whether the mail server took it."""
+
+    def confirm(self, recipient: Recipient, event_id: int) -> bool:
+        """Ask for the confirmation of what the event records."""
+
+    def already(self, subscriber: Subscriber, event_id: int) -> bool:
+        """Say that the address is subscribed already."""
 
 
 @dataclass(frozen=True, slots=True)

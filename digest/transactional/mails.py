@@ -15,10 +15,10 @@ from digest.model import Edition, Pick, Subscriber
 from digest.render.destinations import search_address, web_address
 from digest.render.digest import wording
 from digest.render.transactional import Kind, Recipient
+from digest.subscribers.opt_in import VALID_HOURS
 from digest.subscribers.unsubscribe import UNDO_FOR, Step
 from digest.transactional.post import Post, Tray
 
-VALID_HOURS = 72  # of the link that confirms
 MOST_PAPERS = 5  # in a welcome
 _LONGEST_TITLE = 200
 

@@ -14,12 +14,14 @@ from starlette.exceptions import HTTPException
 from digest.app import App
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
 from digest.ground.languages.language import N_
-from digest.web.api.papers import dumps, papers, preferences, sending, stops, subscribers
-from digest.web.api.papers.description import describe
-from digest.web.api.papers.problems import Mistake, problem, problem_of
-from digest.web.api.papers.route import PREFIX
+from digest.web.api import dumps, papers, sending, stops, subscribers
+from digest.web.api import preferences as api_preferences
+from digest.web.api.description import describe
+from digest.web.api.problems import Mistake, problem, problem_of
+from digest.web.api.route import PREFIX
 from digest.web.limits import Rates
-from digest.web.pages import (
+from digest.web.security_headers import HEADERS, PRIVATE, Guard
+from digest.web.site import (
     archive,
     assets,
     feeds,
@@ -33,14 +35,13 @@ from digest.web.pages import (
     topics,
     unsubscribe,
 )
-from digest.web.pages.view import Site, site_of
-from digest.web.security_headers import HEADERS, PRIVATE, Guard
+from digest.web.site.view import Site, site_of
 
 GROUPS = (
     *(assets, health, home, archive, feeds, topics),
     *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
-API_GROUPS = (papers, preferences, subscribers, dumps, sending, stops)
+API_GROUPS = (papers, api_preferences, subscribers, dumps, sending, stops)
 
 _WORDS = {  # instead of those of the framework
     404: (N_("Nothing here"), N_("There is no page at this address.")),

@@ -35,8 +35,8 @@ from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
 from digest.model import State
 from digest.operations.rules.alerts import run_trouble
-from digest.runs import run_task
 from digest.settings import Settings
+from digest.workers import run_task
 
 Stop = Callable[[], bool]
 

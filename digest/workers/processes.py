@@ -51,7 +51,7 @@ def server() -> ForkServerContext | SpawnContext:
     not where another copy of this program lies.
     """
     copy = Path("digest", "__init__.py")
-    if copy.exists() and not copy.samefile(Path(__file__).with_name("__init__.py")):
+    if copy.exists() and not copy.samefile(Path(__file__).parents[1] / "__init__.py"):
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])

@@ -5,12 +5,12 @@ import io
 import json
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
-from digest.smtp.sink import Sink
 from typer.testing import CliRunner
 
 from digest.cli import app as commands
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
+from digest.devtools.sink.sink import Sink
 from digest.errors import HeldError, InputError, NotFoundError, SettingsError
 from tests.dumps import make_dump
 from tests.factories import DAY

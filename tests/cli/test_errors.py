@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 from typer.testing import CliRunner
 
 from digest.cli import app as commands
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.errors import DigestError, HeldError, InputError, SettingsError
 from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
 from tests.cli.test_help import ALL, options

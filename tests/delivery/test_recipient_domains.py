@@ -5,14 +5,14 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 
 from digest.app import App, system_clock
 from digest.delivery import mailing
 from digest.delivery.recipient_domains import Domains
 from digest.delivery.rules.domain_backoff import FIRST_REST, MOST_REFUSALS
 from digest.delivery.store import domain_backoffs
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.errors import SettingsError
 from digest.model import Reply, State, SubscriberState
 from digest.operations import listings

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 
 from digest.delivery import mailing, retries, stops
 from digest.delivery.retries import Wanted
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.errors import InputError
 from digest.model import State
 from digest.operations import listings

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 from pydantic import SecretStr
 
 from digest.app import App
@@ -18,6 +16,8 @@ from digest.delivery import sender as sending
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches, ledger, reasons
 from digest.delivery.store.journal import Journal
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.errors import DigestError, UnreachableError
 from digest.model import (
     Lost,

@@ -5,8 +5,6 @@ import time
 from collections import Counter
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 
 from digest.app import App
 from digest.delivery import mailing, planning, recovery, stops
@@ -15,6 +13,8 @@ from digest.delivery.guard import Guard, Thresholds
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches
 from digest.delivery.store import stops as rows
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.errors import ConflictError, HeldError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import State, StopKind

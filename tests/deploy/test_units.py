@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from digest.smtp.sink import Sink
 
+from digest.devtools.sink.sink import Sink
 from tests.cli.test_help import ALL
 from tests.conftest import REPOSITORY
 from tests.dumps import make_dump

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
 
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import Rule, Step, parse_rule
-
 from digest.delivery.lease_keeper import PORTION
 from digest.delivery.store.planning import BATCH_SIZE
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import Rule, Step, parse_rule
 from tests.e2e.machines import (
     end,
     log_of,

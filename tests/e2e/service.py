@@ -10,9 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
-from digest.smtp.sink import Sink
-
 from digest.app import App
+from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings

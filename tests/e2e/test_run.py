@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from tests.e2e.conftest import Service
 from tests.e2e.machines import states, wait_until
 

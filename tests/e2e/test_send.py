@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from tests.e2e.service import Service
 
 pytestmark = pytest.mark.e2e

@@ -6,6 +6,7 @@ import sys
 import sysconfig
 import venv
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -36,6 +37,14 @@ def run(digest: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess
     return subprocess.run(
         [str(digest), *arguments], cwd=cwd, env=clean, capture_output=True, text=True, timeout=120
     )
+
+
+@pytest.mark.slow
+@pytest.mark.e2e
+def test_the_wheel_holds_one_package_and_nothing_beside_it(installed: Path):
+    (wheel,) = installed.parents[2].glob("*.whl")
+    tops = {name.split("/")[0] for name in ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"digest"}
 
 
 @pytest.mark.slow

@@ -3,11 +3,11 @@
 from email import message_from_bytes, policy
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 from sqlalchemy import select
 
 from digest.delivery import mailing
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import DeliveryRow, EditionRow
 from digest.model import Empty, State
 from digest.workers import local

@@ -1,9 +1,9 @@
 import pytest
-from digest.smtp.intake import LARGEST_BYTES, read_mail
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
+from digest.intake.incoming import LARGEST_BYTES, read_mail
 
 PLAIN = b"From: ann@example.org\r\nTo: unsubscribe+aa@x.org\r\nSubject: unsubscribe\r\n\r\n"
 LINES = st.sampled_from(

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from digest.smtp.sink import Sink
 
 from digest.app import App
 from digest.delivery.store import batches
+from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.scheduler import tasks
 from digest.settings import load_settings

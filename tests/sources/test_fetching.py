@@ -17,6 +17,7 @@ from digest.ground.database.tables import (
     SourceRow,
 )
 from digest.papers.ingest import ingest
+from digest.papers.store import reading
 from digest.sources.fetching import Desk
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits
@@ -392,7 +393,7 @@ def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
     desk_of(hf, feed).fetch()
     with database.read() as session:
         seen = editions.appearances(session, DAY, 7)
-        titles = {paper: one.title for paper, (one, _) in editions.papers(session, [*seen]).items()}
+        titles = {paper: one.title for paper, (one, _) in reading.papers(session, [*seen]).items()}
     ranks = {titles[paper]: one.rank for paper, (one,) in seen.items()}
     assert ranks == {"Kettle": 1, "Hedge": 2, "Lamp": 0, "Oven": 0}
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from digest.smtp.sink import listen
 from fastapi import FastAPI
+
+from digest.devtools.sink.sink import listen
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
-from digest.web.pages.forms import LARGEST_BYTES, MOST_FIELDS
 
 from digest.ground.tokens.links import Purpose
 from digest.subscribers.store import subscribers
+from digest.web.site.forms import LARGEST_BYTES, MOST_FIELDS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 INJECTIONS = (

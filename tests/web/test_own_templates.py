@@ -1,13 +1,13 @@
 """An operator's own pages and mail templates, in a sandbox."""
 
 import pytest
-from digest.web.pages.view import Site
 from jinja2.exceptions import SecurityError
 
 from digest.app import App
 from digest.errors import SettingsError
 from digest.settings import load_settings
 from digest.web.limits import Rates
+from digest.web.site.view import Site
 
 
 @pytest.fixture

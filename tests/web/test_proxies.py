@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from digest.smtp.sink import listen
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
+from digest.devtools.sink.sink import listen
 from digest.errors import SettingsError
 from digest.settings import load_settings
 from digest.web.server import make_server

@@ -73,7 +73,7 @@ def demo(
     Needs no key, no network and no mail account. Everything it makes is in one folder, which it
     starts afresh.
     """
-    from digest.smtp.sink import Sink
+    from digest.devtools.sink.sink import Sink
 
     line: CommandLine = context.obj
     staying = line.console.is_terminal if stay is None else stay

@@ -12,8 +12,8 @@ from digest.ground.signals import stopped_by_signal
 if TYPE_CHECKING:
     from threading import Event
 
-    from digest.smtp.misbehaviour import Misbehaviour
-    from digest.smtp.sink import Sink
+    from digest.devtools.sink.misbehaviour import Misbehaviour
+    from digest.devtools.sink.sink import Sink
 
 KEEP = 2000  # messages in memory: about 100 MB of digests
 
@@ -56,8 +56,8 @@ def sink(
     web: Annotated[bool, typer.Option("--web/--no-web", help="Show an inbox.")] = True,
 ) -> None:
     """Start, say where to find what, and run until SIGINT or SIGTERM."""
-    from digest.smtp.misbehaviour import Misbehaviour
-    from digest.smtp.rules import parse_rule
+    from digest.devtools.sink.misbehaviour import Misbehaviour
+    from digest.devtools.sink.rules import parse_rule
 
     rules = Misbehaviour([parse_rule(text) for text in misbehave or ()])
     with stopped_by_signal() as stop, _listening(host, port, directory, rules) as server:
@@ -75,8 +75,8 @@ def sink(
 def _listening(
     host: str, port: int, directory: Path | None, rules: "Misbehaviour"
 ) -> Iterator["Sink"]:
+    from digest.devtools.sink.sink import Sink
     from digest.errors import InputError
-    from digest.smtp.sink import Sink
 
     try:
         server = Sink(host, port, directory=directory, misbehaviour=rules, keep=KEEP)
@@ -94,8 +94,8 @@ def shown(server: "Sink", web_port: int) -> Iterator[str]:
     import uvicorn
 
     from digest.devtools.sink.inbox import make_inbox
+    from digest.devtools.sink.sink import listen
     from digest.ground.shipped import templates_dir
-    from digest.smtp.sink import listen
 
     listener = listen(server.host, web_port, hint="choose another one with --web-port, or --no-web")
     config = uvicorn.Config(make_inbox(server, templates_dir()), log_level="warning")

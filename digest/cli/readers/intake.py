@@ -104,7 +104,7 @@ def _read() -> bytes:
 
     The rest is read too: a mail server that cannot hand over all of it believes that we failed.
     """
-    from digest.smtp.intake import LARGEST_BYTES
+    from digest.intake.incoming import LARGEST_BYTES
 
     kept = sys.stdin.buffer.read(LARGEST_BYTES + 1)
     while sys.stdin.buffer.read(_PIECE_BYTES):

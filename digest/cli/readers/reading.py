@@ -88,7 +88,7 @@ def _watch(
     import uvicorn
 
     from digest.delivery.composing import Mail
-    from digest.smtp.sink import listen
+    from digest.devtools.sink.sink import listen
     from digest.web.watch import make_watch
 
     def compose() -> Mail:

@@ -21,7 +21,7 @@ def serving(
     stop: set should they end by themselves, which is a DigestError then. goodbye_seconds: for
     requests that are being answered in the end; None for as long as DIGEST_DRAIN_SECONDS.
     """
-    from digest.smtp.sink import listen
+    from digest.devtools.sink.sink import listen
     from digest.web.server import make_server
 
     others = set(threading.enumerate())

@@ -7,8 +7,8 @@ from typing import Protocol
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Peer
 
-from digest.smtp.rules import Step
-from digest.smtp.spool import Envelope
+from digest.devtools.sink.rules import Step
+from digest.devtools.sink.spool import Envelope
 
 
 class Desk(Protocol):

@@ -15,9 +15,9 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
 from digest.devtools.sink.inbox_message import Letter, Summary, imitate_scheme, open_letter
 from digest.devtools.sink.inbox_view import Inbox, Scheme, Tab, Width
+from digest.devtools.sink.sink import Sink
+from digest.devtools.sink.spool import Received
 from digest.errors import NotFoundError
-from digest.smtp.sink import Sink
-from digest.smtp.spool import Received
 
 PAGE_LENGTH = 50
 PAGE_POLICY = (

@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from digest.devtools.sink.inbox_message import GMAIL_CLIP_BYTES, Summary, summarise
+from digest.devtools.sink.sink import Sink
+from digest.devtools.sink.spool import Received
 from digest.errors import NotFoundError
-from digest.smtp.sink import Sink
-from digest.smtp.spool import Received
 
 
 class Tab(StrEnum):

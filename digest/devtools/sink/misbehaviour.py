@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from digest.smtp.rules import Act, Rule, Step, check_reply
+from digest.devtools.sink.rules import Act, Rule, Step, check_reply
 
 
 class Misbehaviour:

@@ -10,10 +10,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Peer
 
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import Act, Rule, Step
-from digest.smtp.sink_commands import Commands, describe
-from digest.smtp.spool import Envelope
+from digest.devtools.sink.commands import Commands, describe
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import Act, Rule, Step
+from digest.devtools.sink.spool import Envelope
 
 Accept = Callable[[Envelope, bytes], int]
 

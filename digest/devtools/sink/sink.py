@@ -14,10 +14,10 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Self
 
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.session import SinkSession, Terms
+from digest.devtools.sink.spool import Envelope, Received, Spool
 from digest.errors import UnreachableError
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.sink_session import SinkSession, Terms
-from digest.smtp.spool import Envelope, Received, Spool
 
 STOP_SECONDS = 10.0
 
@@ -26,7 +26,7 @@ class Sink:
     """An SMTP server in a thread of its own; a context manager.
 
     port:         0 takes a free one; read it from `port` or `url` once started.
-    directory:    where messages are written too (see `digest.smtp.spool`); None: memory only.
+    directory:    where messages are written too (see `spool`); None: memory only.
     misbehaviour: whom to refuse, drop or keep waiting; may be replaced while running.
     tls_context:  a server context; offers STARTTLS, or wraps every connection if `implicit_tls`.
     credentials:  user -> password; when given, MAIL needs AUTH (PLAIN or LOGIN) first.

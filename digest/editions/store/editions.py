@@ -1,10 +1,9 @@
 """Editions: which papers are candidates, and the frozen list once an edition is open."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -16,13 +15,10 @@ from digest.ground.database.tables import (
     EditionPaperRow,
     EditionRow,
     PaperRow,
-    PaperTopicRow,
     RevisionRow,
 )
-from digest.model import Candidate, Edition, Empty, Paper, Trend
-from digest.papers.store.papers import newest_revisions
-
-_CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
+from digest.model import Candidate, Edition, Empty, Trend
+from digest.papers.store.reading import chunks, links_of, paper_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,39 +77,6 @@ def appearances(session: Session, on: date, window_days: int) -> dict[int, list[
     return dict(found)
 
 
-def identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
-    """Return the papers' identities: what orders them alike on every machine."""
-    found: dict[int, str] = {}
-    for ids in _chunks(paper_ids):
-        query = select(PaperRow.id, PaperRow.identity).where(PaperRow.id.in_(ids))
-        found.update(session.execute(query).all())
-    return found
-
-
-def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper, int]]:
-    """Return each paper with its newest abstract and that revision's id."""
-    topics: dict[int, dict[str, float]] = defaultdict(dict)
-    found: dict[int, tuple[Paper, int]] = {}
-    for ids in _chunks(paper_ids):
-        labels = (
-            select(PaperTopicRow.paper_id, PaperTopicRow.topic, PaperTopicRow.confidence)
-            .where(PaperTopicRow.paper_id.in_(ids))
-            .order_by(PaperTopicRow.confidence.desc(), PaperTopicRow.topic)
-        )
-        for paper_id, topic, confidence in session.execute(labels):
-            topics[paper_id][topic] = confidence
-        newest = newest_revisions()
-        texts = (
-            select(PaperRow, newest.c.abstract, newest.c.revision_id)
-            .join(newest, newest.c.paper_id == PaperRow.id)
-            .where(newest.c.paper_id.in_(ids))
-        )
-        for row, abstract, revision_id in session.execute(texts):
-            paper = _paper(row.id, row.title, abstract, _links(row), topics[row.id])
-            found[row.id] = (paper, revision_id)
-    return found
-
-
 def add(
     session: Session,
     edition: Edition,
@@ -138,7 +101,7 @@ def add(
             "position": position,
             "paper_id": candidate.paper.id,
             "revision_id": revisions[candidate.paper.id],
-            "links": _links(candidate.paper),
+            "links": links_of(candidate.paper),
             "trend": asdict(candidate.trend),
             "topics": dict(candidate.paper.topics),
             "summary": candidate.paper.summary or None,
@@ -173,7 +136,7 @@ def get(session: Session, on: date) -> OpenEdition | None:
     )
     candidates = tuple(
         Candidate(
-            _paper(
+            paper_of(
                 frozen.paper_id,
                 title,
                 abstract,
@@ -220,7 +183,7 @@ def newest_id(session: Session) -> tuple[int, date] | None:
 def offered(session: Session, paper_ids: Sequence[int]) -> set[int]:
     """Return which of these papers some edition has offered already."""
     found: set[int] = set()
-    for ids in _chunks(paper_ids):
+    for ids in chunks(paper_ids):
         query = select(EditionPaperRow.paper_id).where(EditionPaperRow.paper_id.in_(ids))
         found.update(session.scalars(query.distinct()))
     return found
@@ -253,39 +216,7 @@ def sharing(session: Session, paper_ids: Sequence[int]) -> list[int]:
     has been sent before.
     """
     found: set[int] = set()
-    for ids in _chunks(paper_ids):
+    for ids in chunks(paper_ids):
         query = select(EditionPaperRow.edition_id).where(EditionPaperRow.paper_id.in_(ids))
         found.update(session.scalars(query.distinct()))
     return sorted(found)
-
-
-def _paper(
-    id_: int,
-    title: str,
-    abstract: str,
-    links: Mapping[str, Any],
-    topics: Mapping[str, float],
-    summary: str = "",
-) -> Paper:
-    return Paper(
-        id_,
-        title,
-        abstract,
-        links["url"],
-        tuple(links["code_urls"]),
-        tuple(links["project_urls"]),
-        topics,
-        summary,
-    )
-
-
-def _links(paper: Paper | PaperRow) -> dict[str, Any]:
-    return {
-        "url": paper.url,
-        "code_urls": list(paper.code_urls),
-        "project_urls": list(paper.project_urls),
-    }
-
-
-def _chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]

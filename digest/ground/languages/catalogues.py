@@ -1,6 +1,6 @@
 """Read the message catalogues that come with the program, and what there is to translate.
 
-python -m digest.ground.languages.catalogues        brings every catalogue up to date with code and templates
+`python -m digest.ground.languages.catalogues` brings every catalogue up to date.
 """
 
 import tomllib
@@ -59,7 +59,7 @@ def _catalogue(path: Path) -> Catalog:
 
 
 def _messages() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str]]]:
-    package = Path(__file__).parent
+    package = Path(__file__).parents[2]
     tags = ("Translators:",)
     for path in sorted(package.rglob("*.py")):
         if "_shipped" not in path.parts:

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from digest.editions.store import editions
 from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
@@ -17,6 +16,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import Paper, SubscriberState
+from digest.papers.store import reading
 
 
 def papers(
@@ -28,7 +28,7 @@ def papers(
     """
     query = _by_date_and_rank(topic, [search] if search is not None else [])
     rows = session.execute(query.limit(limit)).all()
-    texts = editions.papers(session, [row[0] for row in rows])
+    texts = reading.papers(session, [row[0] for row in rows])
     return [
         {
             "title": texts[paper_id][0].title,
@@ -74,7 +74,7 @@ def listed(
     """
     query = _by_date_and_rank(topic, words).limit(limit).offset(offset)
     rows = session.execute(query).all()
-    texts = editions.papers(session, [row[0] for row in rows])
+    texts = reading.papers(session, [row[0] for row in rows])
     return [(texts[paper_id][0], day) for paper_id, day, _, _ in rows]
 
 

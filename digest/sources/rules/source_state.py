@@ -1,5 +1,6 @@
 """What becomes of a source's state after a fetch, and how it stands in words. Pure."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,10 +8,31 @@ from enum import StrEnum
 
 from digest.sources.kinds.arxiv import is_quiet
 from digest.sources.rules.sources_file import Kind, Source
-from digest.sources.store.sources import SourceState
 
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What is remembered of a source; the fields are those of `tables.SourceRow`."""
+
+    name: str
+    first_seen_at: datetime
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_new_at: datetime | None = None
+    last_new: int = 0
+    last_date: dt.date | None = None
+    last_hash: str = ""
+    repeating_since: datetime | None = None
+    failing_since: datetime | None = None
+    failures: int = 0
+    error: str = ""
+    not_before: datetime | None = None
+    validated_url: str = ""
+    etag: str = ""
+    last_modified: str = ""
 
 
 class Health(StrEnum):

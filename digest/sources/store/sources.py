@@ -1,7 +1,6 @@
 """How live sources do, and who asks which host at the moment."""
 
-import datetime as dt
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
@@ -9,29 +8,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import SourceHostRow, SourceRow
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """What is remembered of a source; the fields are those of `tables.SourceRow`."""
-
-    name: str
-    first_seen_at: datetime
-    last_attempt_at: datetime | None = None
-    last_success_at: datetime | None = None
-    last_new_at: datetime | None = None
-    last_new: int = 0
-    last_date: dt.date | None = None
-    last_hash: str = ""
-    repeating_since: datetime | None = None
-    failing_since: datetime | None = None
-    failures: int = 0
-    error: str = ""
-    not_before: datetime | None = None
-    validated_url: str = ""
-    etag: str = ""
-    last_modified: str = ""
-
+from digest.sources.rules.source_state import SourceState
 
 _FIELDS = SourceState.__slots__
 

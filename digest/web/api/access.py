@@ -14,10 +14,10 @@ from digest.errors import LinkError, NotFoundError
 from digest.ground.tokens.links import Purpose
 from digest.model import Subscriber
 from digest.subscribers import unsubscribe
-from digest.web.api.papers.problems import documented
+from digest.web.api.problems import documented
 from digest.web.background_queue import Task
 from digest.web.limits import network_of
-from digest.web.pages.view import Here, Site
+from digest.web.site.view import Here, Site
 
 _REALM = 'Bearer realm="digest"'
 _key_header = HTTPBearer(

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from digest import __version__
-from digest.web.api.papers.problems import Mistake, Problem
-from digest.web.pages.view import Site
+from digest.web.api.problems import Mistake, Problem
+from digest.web.site.view import Site
 
 WORDS = """Editions, papers and topics for everybody; subscribing and preferences for readers;
 subscribers, dumps, sending and the ledger for whoever has a key. Errors are problem details

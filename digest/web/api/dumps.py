@@ -12,12 +12,12 @@ from digest.api_keys.keys import Scope
 from digest.errors import DumpError
 from digest.papers import ingest
 from digest.papers.ingest import IngestReport
-from digest.web.api.papers.access import WITH_KEY, may
-from digest.web.api.papers.once import OnceForUpload, made
-from digest.web.api.papers.problems import documented
-from digest.web.api.papers.route import ApiRoute, Day
-from digest.web.api.papers.upload import Upload, body_of
-from digest.web.pages.view import Here
+from digest.web.api.access import WITH_KEY, may
+from digest.web.api.once import OnceForUpload, made
+from digest.web.api.problems import documented
+from digest.web.api.route import ApiRoute, Day
+from digest.web.api.upload import Upload, body_of
+from digest.web.site.view import Here
 
 _DUMP = """new
 

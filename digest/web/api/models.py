@@ -1,4 +1,4 @@
-"""What the API takes and gives of readers; what a wish may be is decided in subscribers/rules/preferences."""
+"""What the API takes and gives of readers; `subscribers/rules/preferences` says what is allowed."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from digest.subscribers.rules.preferences import (
     WEEKDAYS,
     mistakes,
 )
-from digest.web.pages.view import Site
+from digest.web.site.view import Site
 
 LARGEST_ID = 2**31 - 1
 Weight = Annotated[float, Field(gt=0, le=GREATEST_WEIGHT, strict=True, allow_inf_nan=False)]

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from digest.api_keys.once import Named, once
 from digest.api_keys.store.idempotency import Answer
 from digest.errors import DigestError
-from digest.web.api.papers.access import Key
-from digest.web.api.papers.problems import problem_of
-from digest.web.api.papers.route import read_bounded
-from digest.web.api.papers.upload import Upload
-from digest.web.pages.view import Here, Site
+from digest.web.api.access import Key
+from digest.web.api.problems import problem_of
+from digest.web.api.route import read_bounded
+from digest.web.api.upload import Upload
+from digest.web.site.view import Here, Site
 
 _KEPT_HEADERS = ("content-type", "location")
 

@@ -9,11 +9,11 @@ from pydantic import BaseModel
 
 from digest.model import Trend
 from digest.render.cards import Card
-from digest.web.api.papers.access import PUBLIC_REFUSALS, Visit
-from digest.web.api.papers.problems import documented
-from digest.web.api.papers.route import TAGGED, Day, PublicRoute
-from digest.web.pages.topics import topic_of
-from digest.web.pages.view import Here, Site
+from digest.web.api.access import PUBLIC_REFUSALS, Visit
+from digest.web.api.problems import documented
+from digest.web.api.route import TAGGED, Day, PublicRoute
+from digest.web.site.topics import topic_of
+from digest.web.site.view import Here, Site
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Offset = Annotated[int, Query(ge=0, le=100_000)]

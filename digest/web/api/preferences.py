@@ -9,12 +9,12 @@ from digest.errors import NotFoundError
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.preferences import parse_preferences
-from digest.web.api.papers.access import PUBLIC_REFUSALS, Reader, host_of
-from digest.web.api.papers.models import Strict, SubscriberOut, Wishes, fields_of, subscriber_out
-from digest.web.api.papers.problems import documented
-from digest.web.api.papers.route import TAGGED, ApiRoute
-from digest.web.pages.subscribe import ask_for_proof, keep_within_limits, send_confirmation
-from digest.web.pages.view import Here
+from digest.web.api.access import PUBLIC_REFUSALS, Reader, host_of
+from digest.web.api.models import Strict, SubscriberOut, Wishes, fields_of, subscriber_out
+from digest.web.api.problems import documented
+from digest.web.api.route import TAGGED, ApiRoute
+from digest.web.site.subscribe import ask_for_proof, keep_within_limits, send_confirmation
+from digest.web.site.view import Here
 
 pages = APIRouter(tags=["readers"], route_class=ApiRoute)
 

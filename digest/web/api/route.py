@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
 from starlette.types import Message
 
-from digest.web.pages.view import PUBLIC
+from digest.web.site.view import PUBLIC
 
 PREFIX = "/api/v1"
 LARGEST_JSON_BYTES = 64 * 1024

@@ -11,12 +11,12 @@ from digest.delivery import orders
 from digest.delivery.mailing import SendReport
 from digest.model import State, StopKind
 from digest.operations import listings
-from digest.web.api.papers.access import WITH_KEY, may
-from digest.web.api.papers.models import Strict
-from digest.web.api.papers.once import Once, made
-from digest.web.api.papers.problems import documented
-from digest.web.api.papers.route import PREFIX, TAGGED, ApiRoute, Day, Flag
-from digest.web.pages.view import Here, Site
+from digest.web.api.access import WITH_KEY, may
+from digest.web.api.models import Strict
+from digest.web.api.once import Once, made
+from digest.web.api.problems import documented
+from digest.web.api.route import PREFIX, TAGGED, ApiRoute, Day, Flag
+from digest.web.site.view import Here, Site
 
 CURSOR = r"^[1-9][0-9]{0,6}-[0-9]{1,9}$"
 WhichDay = Annotated[Day, Path(examples=["2026-11-19"])]

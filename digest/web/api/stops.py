@@ -11,13 +11,13 @@ from digest.delivery import orders, retries, stops
 from digest.delivery.retries import Wanted
 from digest.delivery.stops import Steered
 from digest.model import State
-from digest.web.api.papers.access import WITH_KEY, may
-from digest.web.api.papers.models import Strict
-from digest.web.api.papers.once import Once, made
-from digest.web.api.papers.problems import documented
-from digest.web.api.papers.route import ApiRoute, Flag
-from digest.web.api.papers.sending import StoppedOut, WhichDay
-from digest.web.pages.view import Here
+from digest.web.api.access import WITH_KEY, may
+from digest.web.api.models import Strict
+from digest.web.api.once import Once, made
+from digest.web.api.problems import documented
+from digest.web.api.route import ApiRoute, Flag
+from digest.web.api.sending import StoppedOut, WhichDay
+from digest.web.site.view import Here
 
 _NO_NUL = r"^[^\x00]*$"
 Reason = Annotated[str, Field(max_length=500, pattern=_NO_NUL)]

@@ -11,8 +11,8 @@ from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers import unsubscribe as leaving
 from digest.subscribers.rules.preferences import parse_preferences
-from digest.web.api.papers.access import WITH_KEY, Key, host_of, may
-from digest.web.api.papers.models import (
+from digest.web.api.access import WITH_KEY, Key, host_of, may
+from digest.web.api.models import (
     LARGEST_ID,
     Page,
     Strict,
@@ -21,11 +21,11 @@ from digest.web.api.papers.models import (
     fields_of,
     subscriber_out,
 )
-from digest.web.api.papers.once import Once, OnceForUpload, made
-from digest.web.api.papers.problems import documented
-from digest.web.api.papers.route import PREFIX, TAGGED, ApiRoute
-from digest.web.api.papers.upload import Upload, body_of
-from digest.web.pages.view import Here
+from digest.web.api.once import Once, OnceForUpload, made
+from digest.web.api.problems import documented
+from digest.web.api.route import PREFIX, TAGGED, ApiRoute
+from digest.web.api.upload import Upload, body_of
+from digest.web.site.view import Here
 
 READ = [may(Scope.SUBSCRIBERS_READ)]
 WRITE = [may(Scope.SUBSCRIBERS_WRITE)]

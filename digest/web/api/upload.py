@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
 
-from digest.web.api.papers.access import Key
-from digest.web.api.papers.route import media_type_of
+from digest.web.api.access import Key
+from digest.web.api.route import media_type_of
 
 LARGEST_BYTES = 64 * 1024 * 1024
 MEDIA_TYPES = ("text/plain", "text/csv", "application/octet-stream")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
-from digest.web.pages.view import Here, Site
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 PAGE_LENGTH = 50

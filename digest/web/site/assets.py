@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
-from digest.web.pages.view import Here
+from digest.web.site.view import Here
 
 pages = APIRouter()
 LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}  # its address has its version

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request, Response
 from digest.model import Paper
 from digest.render import feeds
 from digest.render.feeds import Feed, Item
-from digest.web.pages.topics import topic_of
-from digest.web.pages.view import PUBLIC, Here, Site
+from digest.web.site.topics import topic_of
+from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
 LENGTH = 50

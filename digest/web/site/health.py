@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from digest.ground.database import schema
 from digest.operations.doctor.servers import INSTANCE_HEADER
-from digest.web.pages.view import Here
+from digest.web.site.view import Here
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 pages = APIRouter()

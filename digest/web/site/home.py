@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.subscribers.rules.consent import CONSENT
-from digest.web.pages.proof_pages import with_script
-from digest.web.pages.view import PUBLIC, Here, Site
+from digest.web.site.proof_pages import with_script
+from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
 TOP = 5

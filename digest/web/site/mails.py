@@ -13,7 +13,7 @@ from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
 from digest.render.cards import Card
 from digest.subscribers import unsubscribe, votes
-from digest.web.pages.view import Here, Site
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 

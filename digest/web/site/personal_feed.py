@@ -9,9 +9,9 @@ from digest.editions.store.editions import OpenEdition
 from digest.model import Pick
 from digest.render.feeds import Feed, Item
 from digest.subscribers import personal_feed, unsubscribe
-from digest.web.pages.feeds import NEVER, Kind, answer, paper_tag
-from digest.web.pages.view import Here, Site
 from digest.web.security_headers import UNLISTED
+from digest.web.site.feeds import NEVER, Kind, answer, paper_tag
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 EDITIONS = 7  # a feed reader that looks once a week misses nothing

@@ -8,12 +8,13 @@ from fastapi.responses import HTMLResponse
 from digest.errors import InputError
 from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, Subscriber
+from digest.operations import reader_record
 from digest.subscribers import personal_feed, unsubscribe, update_preferences
 from digest.subscribers import votes as voting
 from digest.subscribers.rules.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
 from digest.web.background_queue import Task
-from digest.web.pages.forms import Form, Sent
-from digest.web.pages.view import Here, Site
+from digest.web.site.forms import Form, Sent
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 _PLAIN = (
@@ -86,9 +87,7 @@ def renew_feed(token: str, site: Here) -> HTMLResponse:
 def export(token: str, site: Here) -> Response:
     """Hand out all that is known of the reader."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    data = json.dumps(
-        update_preferences.export(site.app.database, reader), ensure_ascii=False, indent=2
-    )
+    data = json.dumps(reader_record.export(site.app.database, reader), ensure_ascii=False, indent=2)
     name = {"Content-Disposition": 'attachment; filename="my-subscription.json"'}
     return Response(data, media_type="application/json", headers=name)
 

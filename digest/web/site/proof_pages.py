@@ -5,9 +5,9 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from digest.errors import NotFoundError
 from digest.ground.languages.language import N_
-from digest.web.pages.assets import LASTING
-from digest.web.pages.view import Here, Site
 from digest.web.security_headers import POLICY
+from digest.web.site.assets import LASTING
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'"

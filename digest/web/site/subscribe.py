@@ -15,9 +15,9 @@ from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
 from digest.web.background_queue import Task
 from digest.web.limits import network_of
-from digest.web.pages.forms import Form, Sent
-from digest.web.pages.proof_pages import with_script
-from digest.web.pages.view import Here, Site
+from digest.web.site.forms import Form, Sent
+from digest.web.site.proof_pages import with_script
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 QUICKEST_SECONDS = 2  # nobody reads, chooses and types faster

@@ -6,8 +6,8 @@ from fastapi.responses import HTMLResponse
 from digest.errors import NotFoundError
 from digest.ground.languages.language import N_
 from digest.topics.catalogue import Topic
-from digest.web.pages.archive import PAGE_LENGTH, Page
-from digest.web.pages.view import Here, Site
+from digest.web.site.archive import PAGE_LENGTH, Page
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 

@@ -8,7 +8,7 @@ from digest.ground.tokens.signed_numbers import StampPurpose
 from digest.subscribers import unsubscribe
 from digest.subscribers.unsubscribe import Step
 from digest.web.background_queue import Task
-from digest.web.pages.view import Here, Site
+from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 

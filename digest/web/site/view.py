@@ -37,9 +37,9 @@ from digest.render.digest.wording import (
 )
 from digest.web.background_queue import Clerk
 from digest.web.limits import Buckets, Rates
-from digest.web.pages.kept_pages import KeptPages
-from digest.web.pages.library import Library
-from digest.web.pages.proofs import Proofs
+from digest.web.site.kept_pages import KeptPages
+from digest.web.site.library import Library
+from digest.web.site.proofs import Proofs
 
 PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 

@@ -11,11 +11,11 @@ from urllib.request import urlopen
 
 import pytest
 import typer
-from digest.smtp.sink import Sink
-from digest.smtp.spool import read_folder
 from typer.testing import CliRunner
 
 from digest.cli.development.sink import register
+from digest.devtools.sink.sink import Sink
+from digest.devtools.sink.spool import read_folder
 from digest.errors import InputError, UnreachableError
 
 PROGRAM = """
@@ -42,7 +42,7 @@ def running(*options: str) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     with process, process.stdout as output:
         said = ""
@@ -126,6 +126,6 @@ def test_the_help_shows_rules_and_is_quick_to_load():
         capture_output=True,
         text=True,
         check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ).stdout.split()
     assert not {"aiosmtpd", "fastapi", "uvicorn", "jinja2"} & set(loaded)

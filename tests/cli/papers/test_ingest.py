@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 import typer
-from digest.cli.papers.papers.ingest import register
 from rich.console import Console
 from typer.testing import CliRunner
 
+from digest.cli.papers.ingest import register
 from tests.dump_pages import make_abstract, write_dump
 
 

@@ -10,11 +10,11 @@ from email import message_from_bytes, policy
 
 import httpx
 import pytest
-from digest.smtp.sink import Sink
 from typer.testing import CliRunner
 
 from digest.app import App
 from digest.cli import app
+from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings

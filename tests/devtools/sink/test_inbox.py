@@ -8,11 +8,11 @@ from email.policy import SMTP
 
 import httpx
 import pytest
-from digest.smtp.sink import Sink
 from fastapi import FastAPI
 
 from digest.devtools.sink.inbox import make_inbox
 from digest.devtools.sink.inbox_view import Inbox
+from digest.devtools.sink.sink import Sink
 from digest.ground.shipped import templates_dir
 from tests.devtools.sink.test_inbox_message import HOSTILE
 from tests.web.serving import serving

@@ -1,7 +1,7 @@
 import random
 
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import Act, Rule, Step
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import Act, Rule, Step
 
 READERS = [f"reader{number}@example.org" for number in range(1000)]
 

@@ -1,10 +1,10 @@
 from contextlib import suppress
 
 import pytest
-from digest.smtp.rules import Act, Rule, Step, check_reply, parse_rule
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.devtools.sink.rules import Act, Rule, Step, check_reply, parse_rule
 from digest.errors import InputError
 
 

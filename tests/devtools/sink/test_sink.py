@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
-from digest.smtp.sink import Sink, listen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
+from digest.devtools.sink.sink import Sink, listen
 from digest.errors import UnreachableError
 from tests.certificates import Authority
 

@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from digest.smtp.spool import Envelope, Spool, read_folder
+
+from digest.devtools.sink.spool import Envelope, Spool, read_folder
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LETTER = b"Subject: Hello\r\n\r\n.\x80\r\n"
 PROGRAM = """
 import sys, threading
 from pathlib import Path
-from digest.smtp.sink import Sink
+from digest.devtools.sink.sink import Sink
 with Sink(directory=Path(sys.argv[1])) as sink:
     print(sink.port, flush=True)
     threading.Event().wait()
@@ -100,7 +101,7 @@ def test_waiting_ends_when_the_last_message_comes():
 
 
 def test_a_killed_sink_keeps_what_it_accepted(tmp_path):
-    repository = Path(__file__).parents[2]
+    repository = Path(__file__).parents[3]
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, cwd=repository
     )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from digest.editions.store import editions
 from digest.editions.store.editions import Seen
 from digest.ground.database.tables import DumpStatus
+from digest.papers.store import reading
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition
 
@@ -45,19 +46,19 @@ def test_papers_come_with_their_newest_abstract_and_their_topics_best_first(data
     with database.write() as session:
         (alpha,) = store_dump(session, BEFORE, ["Alpha"], topics=topics, abstract="Old words.")
         store_dump(session, DAY, ["Alpha"], abstract="New words.")
-        paper, revision = editions.papers(session, [alpha])[alpha]
+        paper, revision = reading.papers(session, [alpha])[alpha]
         assert (paper.title, paper.abstract) == ("Alpha", "New words.")
         assert list(paper.topics.items()) == [("speech", 0.9), ("audio", 0.3), ("code", 0.3)]
         assert revision == 2
-        assert editions.identities(session, [alpha]) == {alpha: "Alpha"}
+        assert reading.identities(session, [alpha]) == {alpha: "Alpha"}
 
 
 def test_more_papers_than_one_question_may_name(database):
     titles = [f"Paper {number}" for number in range(1100)]
     with database.write() as session:
         ids = store_dump(session, DAY, titles)
-        assert sorted(editions.papers(session, ids)) == ids
-        assert sorted(editions.identities(session, ids).values()) == sorted(titles)
+        assert sorted(reading.papers(session, ids)) == ids
+        assert sorted(reading.identities(session, ids).values()) == sorted(titles)
         edition_id = store_edition(session, ids)
         assert editions.sharing(session, ids) == [edition_id]
         assert editions.sharing(session, []) == []
@@ -67,7 +68,7 @@ def test_an_edition_stays_as_it_was_opened(database):
     topics = {"Alpha": {"speech": 0.9, "audio": 0.123456789}}
     with database.write() as session:
         ids = store_dump(session, DAY, ["Alpha", "Beta"], topics=topics, abstract="As opened.")
-        candidates = [editions.papers(session, ids)[id_][0] for id_ in ids]
+        candidates = [reading.papers(session, ids)[id_][0] for id_ in ids]
         edition_id = store_edition(session, ids)
     with database.write() as session:
         store_dump(session, AFTER, ["Beta", "Alpha"], abstract="Changed.")

@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from digest.web.api.papers.problems import Mistake, documented, problem, problem_of
 
 from digest.api_keys.once import BusyError
 from digest.errors import ConflictError, DumpError, InputError, NotFoundError, UnreachableError
+from digest.web.api.problems import Mistake, documented, problem, problem_of
 
 
 @pytest.mark.parametrize(

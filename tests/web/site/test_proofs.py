@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import altcha
 import pytest
-from digest.web.pages.proofs import VALID_FOR
 
 from digest.subscribers.store import subscribers
 from digest.web.background_queue import Task
+from digest.web.site.proofs import VALID_FOR
 
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 

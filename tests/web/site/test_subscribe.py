@@ -3,9 +3,9 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
-from digest.smtp.misbehaviour import Misbehaviour
-from digest.smtp.rules import parse_rule
 
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import SuppressionRow
 from digest.model import SubscriberState
 from digest.subscribers import unsubscribe, update_preferences

@@ -7,9 +7,9 @@ import pytest
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.time.cron import parse_cron
-from digest.runs import run_task
 from digest.runs.store import tasks
 from digest.subscribers.store import schedules
+from digest.workers import run_task
 from tests.factories import NOON
 from tests.rows import store_subscribers
 

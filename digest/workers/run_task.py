@@ -12,7 +12,7 @@ from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.ground.time.cron import Cron
 from digest.runs.store import tasks
-from digest.subscribers.store import schedules as rota
+from digest.subscribers.store import schedules
 
 WENT_BACK = timedelta(minutes=5)  # less is two machines that do not agree to the second
 _log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ def _begin(database: Database, name: str, now: datetime) -> None:
             before = tasks.begin(session, name, now)
             if before is not None and before - now > WENT_BACK:
                 _log.warning("The clock was set back by %s.", before - now)
-                rota.look_again(session)
+                schedules.look_again(session)
     except IntegrityError:  # another scheduler ran it for the first time at this moment
         with database.write() as session:
             tasks.begin(session, name, now)
