@@ -32,8 +32,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from benchmarks.press import make_jobs
 from benchmarks.service import DAY as EDITION
 from benchmarks.service import Service
-from digest.delivery.batch_run import Desk
-from digest.delivery.recipient_domains import Domains
+from digest.delivery.batch_run import BatchRun
+from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.rules.guard import LastMessages
 from digest.delivery.store.journal import Journal
 from digest.ground.tokens.links import LinkSigner, Purpose
@@ -119,10 +119,10 @@ def _desk(folder: Path, readers: int) -> Callable[[], object]:
     choices = composer.choose(service.dues(readers), {})
 
     def work() -> object:
-        domains = Domains(app.database, {}, app.clock)
+        domains = RecipientDomains(app.database, {}, app.clock)
         journal = Journal(folder / "journals", secrets.token_hex(8))
         with closing(journal):
-            desk = Desk(composer, choices, {}, journal, LastMessages(0, 0), domains)
+            desk = BatchRun(composer, choices, {}, journal, LastMessages(0, 0), domains)
             return deque(desk.messages(), maxlen=0)
 
     return work

@@ -22,7 +22,7 @@ from time import perf_counter, process_time
 from sqlalchemy import text
 
 from benchmarks.plan import NIGHT, fill, open_edition
-from digest.delivery.lease_keeper import Keeper
+from digest.delivery.lease_keeper import LeaseKeeper
 from digest.delivery.store import batches, jobs, planning
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
@@ -116,11 +116,11 @@ def _lease(database: Database, number: int) -> Batch:
 
 
 def _keep(database: Database, batch: Batch, journal: Journal, keys: list[int]) -> None:
-    with Keeper(database, batch, journal, LENGTH) as keeper:
+    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
         assert _send(keeper, keeper.within(map(_message, keys), keys)) == len(keys)
 
 
-def _send(notes: Journal | Keeper, messages: Iterator[Message]) -> int:
+def _send(notes: Journal | LeaseKeeper, messages: Iterator[Message]) -> int:
     count = 0
     for message in messages:
         notes.begin(message.key, PICKS)

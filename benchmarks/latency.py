@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from benchmarks.measure import Measured, cpu_seconds, discard_sink, in_turn
 from benchmarks.relay import Tally, make_messages
 from digest.model import Message
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import SmtpUrl
 
 CONNECTIONS = 16
@@ -47,7 +47,7 @@ def _compare(delay_ms: float, rounds: int) -> None:
 
 def _relay(port: int, count: int) -> Measured:
     tally, url = Tally(), SmtpUrl("smtp", "127.0.0.1", port)
-    with Relay([url], connections=CONNECTIONS) as relay:
+    with SmtpPool([url], connections=CONNECTIONS) as relay:
         cpu, started = cpu_seconds(), time.perf_counter()
         relay.deliver(make_messages(count, _SIZE), tally, lambda: False)
         seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu

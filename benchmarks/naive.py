@@ -41,7 +41,11 @@ def choose(reader: Reader, candidates: tuple[Candidate, ...]) -> list[Pick]:
 
 
 def send_naively(
-    app: App, edition: OpenEdition, dues: Sequence[due_deliveries.Due], port: int, ledger: Path
+    app: App,
+    edition: OpenEdition,
+    dues: Sequence[due_deliveries.DueDelivery],
+    port: int,
+    ledger: Path,
 ) -> dict[str, float]:
     """Mail these readers one by one; return CPU and wall seconds, median size."""
     names = {topic.slug: topic.name for topic in app.catalogue.topics}

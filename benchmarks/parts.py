@@ -19,9 +19,9 @@ from typing import TypeVar
 from benchmarks.measure import discard_sink
 from benchmarks.service import DAY, Service
 from digest.delivery import mailing
-from digest.delivery.batch_run import AHEAD, Desk
+from digest.delivery.batch_run import AHEAD, BatchRun
 from digest.delivery.composing import Choice, Composer
-from digest.delivery.recipient_domains import Domains
+from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.rules.guard import LastMessages
 from digest.delivery.sender import LEASE, NEVER
 from digest.delivery.store import batches, due_deliveries, reasons
@@ -29,7 +29,7 @@ from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.model import Answer, Message, Reply
 from digest.smtp.latency import Latencies, Timed
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import parse_smtp_url
 
 _READ, _CHOOSE = "lease, read readers and wishes", "choose"
@@ -67,7 +67,7 @@ class _Run:
         self._edition = self._app.edition(DAY)
         mailing.plan(self._app.database, self._edition)
         self._composer: Composer = self._app.composer(self._edition)
-        self._relay = Relay([parse_smtp_url(f"smtp://127.0.0.1:{port}")], connections=8)
+        self._relay = SmtpPool([parse_smtp_url(f"smtp://127.0.0.1:{port}")], connections=8)
         self._relay.open()
         self.seconds = dict.fromkeys((_READ, _CHOOSE, _COMPOSE, _HAND_OVER, _NOTE, _SETTLE), 0.0)
         self.octets = 0
@@ -105,7 +105,7 @@ class _Run:
         self.seconds[part] += process_time() - started
         return done
 
-    def _take(self) -> tuple[Batch, list[due_deliveries.Due]] | None:
+    def _take(self) -> tuple[Batch, list[due_deliveries.DueDelivery]] | None:
         now, lease = self._app.clock(), secrets.token_hex(16)
         with self._app.database.write() as session:
             batch = batches.lease(
@@ -122,15 +122,15 @@ class _Run:
     def _hand_over(self, messages: Sequence[Message]) -> None:
         self._relay.deliver(iter(messages), _Nobody(), lambda: False)
 
-    def _desk(self, choices: Sequence[Choice], journal: Journal) -> Desk:
+    def _desk(self, choices: Sequence[Choice], journal: Journal) -> BatchRun:
         with self._app.database.write() as session:
             wanted = {pick.reason for choice in choices for pick in choice.picks}
             reasons.intern(session, wanted)
             ids = reasons.ids_of(session, wanted)
-        domains = Domains(self._app.database, {}, self._app.clock)
-        return Desk(self._composer, choices, ids, journal, LastMessages(200, 25), domains)
+        domains = RecipientDomains(self._app.database, {}, self._app.clock)
+        return BatchRun(self._composer, choices, ids, journal, LastMessages(200, 25), domains)
 
-    def _settle(self, batch: Batch, desk: Desk) -> None:
+    def _settle(self, batch: Batch, desk: BatchRun) -> None:
         now = self._app.clock()
         settled = desk.settlements(now=now, uncertain="resend", stale_at=NEVER)
         with self._app.database.write() as session:

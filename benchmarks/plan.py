@@ -22,7 +22,7 @@ from digest.editions.open_edition import Freshness
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import EditionRow, RhythmRow, SubscriberRow
+from digest.ground.database.tables import DeliveryScheduleRow, EditionRow, SubscriberRow
 from digest.model import Cadence, SubscriberState
 
 DAY = date(2026, 11, 18)  # a Wednesday
@@ -84,7 +84,7 @@ def fill(database: Database, readers: int, rhythms: int) -> None:
         )
     topics = {"compression": 1.0, "speech": 2.0, "agents": 1.0, "code": 1.0, "retrieval": 0.5}
     with database.write() as session:
-        session.execute(insert(RhythmRow), rows)
+        session.execute(insert(DeliveryScheduleRow), rows)
         for first in range(0, readers, _CHUNK):
             session.execute(
                 insert(SubscriberRow),
@@ -114,7 +114,7 @@ def open_edition(database: Database, day: date) -> None:
 def make_daily(database: Database) -> None:
     """Make weekly readers daily ones, so that all are due on the second day too."""
     with database.write() as session:
-        change = update(RhythmRow).where(RhythmRow.cadence == Cadence.WEEKLY)
+        change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.cadence == Cadence.WEEKLY)
         session.execute(change.values(cadence=Cadence.WEEKDAYS, next_due_at=None))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from benchmarks.measure import Measured, beside, cpu_seconds, in_turn, smtp_sink, smtp_source
 from digest.model import Answer, Message, Reply
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import SmtpUrl
 
 _LINE = b"A line of a digest as it goes out, seventy-six columns wide, and no dot....=\r\n"
@@ -45,7 +45,7 @@ def make_messages(count: int, size: int) -> Iterator[Message]:
 def push(port: int, count: int, size: int, connections: int) -> Measured:
     """Send with the relay; the CPU is that of this process."""
     tally, url = Tally(), SmtpUrl("smtp", "127.0.0.1", port)
-    with Relay([url], connections=connections) as relay:
+    with SmtpPool([url], connections=connections) as relay:
         cpu, started = cpu_seconds(), time.perf_counter()
         relay.deliver(make_messages(count, size), tally, lambda: False)
         seconds, cpu = time.perf_counter() - started, cpu_seconds() - cpu

@@ -26,7 +26,7 @@ from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Preferences, Reader
 from digest.selection.batch_preferences import follows
-from digest.selection.candidate_matrix import Slate
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
 
@@ -47,7 +47,7 @@ class Share:
     picks: int
 
 
-def make_slate() -> tuple[Slate, list[str], list[str]]:
+def make_slate() -> tuple[CandidateMatrix, list[str], list[str]]:
     """Return 1,000 papers as a slate, the topics, and the interests."""
     papers, interests = made_up()
     catalogue = parse_catalogue(catalogue_file().read_bytes())
@@ -62,7 +62,7 @@ def make_slate() -> tuple[Slate, list[str], list[str]]:
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
     index = InterestIndex([one.paper for one in candidates], catalogue)
     topics = [topic.slug for topic in catalogue.topics]
-    return Slate(edition, topics, index, match_level=MATCH), topics, interests
+    return CandidateMatrix(edition, topics, index, match_level=MATCH), topics, interests
 
 
 def make_readers(first: int, count: int, topics: list[str], interests: list[str]) -> list[Reader]:
@@ -100,7 +100,7 @@ def _since(start: tuple[float, float]) -> tuple[float, float]:
     return time.process_time() - start[0], time.perf_counter() - start[1]
 
 
-def plainly(slate: Slate, readers: list[Reader]) -> Iterator[list[int]]:
+def plainly(slate: CandidateMatrix, readers: list[Reader]) -> Iterator[list[int]]:
     """Yield each reader's best ten by score, without shares, by a loop over papers."""
     position_of, size = slate.position_of, slate.size
     for reader in readers:

@@ -82,9 +82,9 @@ class Service:
                 session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
             jobs.sweep(session)
 
-    def dues(self, count: int) -> list[due_deliveries.Due]:
+    def dues(self, count: int) -> list[due_deliveries.DueDelivery]:
         """Return the first readers as a send would find them."""
-        dues: list[due_deliveries.Due] = []
+        dues: list[due_deliveries.DueDelivery] = []
         with self.app.database.read() as session:
             while len(dues) < count:
                 after = dues[-1].subscriber_id if dues else 0

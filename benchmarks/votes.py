@@ -26,8 +26,8 @@ from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.papers.rules.identity import identity
-from digest.selection.batch_preferences import wishes
-from digest.selection.candidate_matrix import Slate
+from digest.selection.batch_preferences import batch_preferences
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 
@@ -83,20 +83,22 @@ def load(folder: Path) -> Material:
     return Material(papers, personas, catalogue)
 
 
-def make_slate(papers: Sequence[Paper], catalogue: Catalogue) -> Slate:
+def make_slate(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatrix:
     """Return an edition of these papers, in which the first trends most."""
     trends = [trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
     topics = [topic.slug for topic in catalogue.topics]
-    return Slate(edition, topics, InterestIndex(papers, catalogue), match_level=MATCH)
+    return CandidateMatrix(edition, topics, InterestIndex(papers, catalogue), match_level=MATCH)
 
 
-def gains(slate: Slate, persona: Persona, ballots: Sequence[Sequence[Vote]]) -> list[float]:
+def gains(
+    slate: CandidateMatrix, persona: Persona, ballots: Sequence[Sequence[Vote]]
+) -> list[float]:
     """Return nDCG@10 of the mail that each of these ballots gives, by falling score."""
     wanted = Preferences(topics=persona.topics, max_papers=10)
     readers = [Reader(1, "", "", wanted, votes=tuple(votes)) for votes in ballots]
-    batch = wishes(slate, readers)
+    batch = batch_preferences(slate, readers)
     ideal = [persona.grades.get(paper_id, 0) for paper_id in slate.paper_ids]
     found = []
     for row, picks in enumerate(select(slate, readers)):
@@ -110,7 +112,7 @@ def gains(slate: Slate, persona: Persona, ballots: Sequence[Sequence[Vote]]) -> 
     return found
 
 
-def shown(slate: Slate, persona: Persona, chance: random.Random) -> list[Paper]:
+def shown(slate: CandidateMatrix, persona: Persona, chance: random.Random) -> list[Paper]:
     """Return what the reader sees and may vote on: a mail; with nothing followed, a browse."""
     papers = [one.paper for one in slate.edition.candidates]
     if persona.topics:

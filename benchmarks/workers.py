@@ -21,7 +21,7 @@ from digest.delivery.rules.outcome import Outcome
 from digest.delivery.sender import LEASE
 from digest.delivery.store import batches
 from digest.ground.database.engine import Database
-from digest.model import State
+from digest.model import DeliveryState
 from tests.e2e.databases import own_postgres
 
 _PICKS = bytes(15 * 8)
@@ -87,7 +87,7 @@ def _one_batch(database: Database, edition_id: int, service: Service) -> int:
         )
     if batch is None:
         return 0
-    sent = Outcome(State.SENT, "250 2.0.0 Ok")
+    sent = Outcome(DeliveryState.SENT, "250 2.0.0 Ok")
     readers = range(batch.first_subscriber_id, batch.last_subscriber_id + 1)
     done = [settlement(reader, sent, _PICKS) for reader in readers]
     with database.write() as session:

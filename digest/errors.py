@@ -90,7 +90,7 @@ class ComposeError(DigestError):
     """Our fault: a template, a paper or a preference that we cannot render."""
 
 
-class HeldError(DigestError):
+class BlockedError(DigestError):
     """An edition is stopped: held by the check before a send, paused or cancelled.
 
     report: how the edition stands, as the report of a send says it, as far as whoever raised knew.

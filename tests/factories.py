@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from digest.errors import InputError
 from digest.model import (
     Candidate,
+    DeliverySchedule,
     Edition,
     Letterhead,
     Paper,
     Preferences,
     Reader,
-    Rhythm,
     Trend,
     Vote,
 )
-from digest.selection.candidate_matrix import Slate
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.subscribers.rules.preferences import Vocabulary
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
@@ -60,14 +60,14 @@ def make_preferences(
     interests: Sequence[str] = (),
     muted: Sequence[str] = (),
     max_papers: int = 10,
-    rhythm: Rhythm | None = None,
+    rhythm: DeliverySchedule | None = None,
 ) -> Preferences:
     return Preferences(
         {"compression": 1.0} if topics is None else topics,
         tuple(interests),
         tuple(muted),
         max_papers,
-        rhythm or Rhythm(),
+        rhythm or DeliverySchedule(),
     )
 
 
@@ -127,7 +127,7 @@ def make_slate(
     edition: Edition,
     topics: Sequence[str] = ("compression", "speech", "code"),
     phrases: Mapping[str, Sequence[float]] | None = None,
-) -> Slate:
+) -> CandidateMatrix:
     """A slate whose phrases match from 0.3 on."""
     index = MadeUpIndex(len(edition.candidates), phrases or {})
-    return Slate(edition, topics, index, match_level=0.3)
+    return CandidateMatrix(edition, topics, index, match_level=0.3)

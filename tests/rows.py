@@ -20,7 +20,7 @@ from digest.ground.database.tables import (
     RevisionRow,
     SubscriberRow,
 )
-from digest.model import Candidate, Edition, Preferences, State, SubscriberState, Trend
+from digest.model import Candidate, DeliveryState, Edition, Preferences, SubscriberState, Trend
 from digest.papers.store import reading
 from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
@@ -109,7 +109,7 @@ def plan(database: Database, edition_id: int, *, only: int | None = None) -> int
         return planning.plan(session, edition_id, only=only)
 
 
-def states(database: Database, edition_id: int) -> dict[State, int]:
+def states(database: Database, edition_id: int) -> dict[DeliveryState, int]:
     """Return the states, after checking that they add up to what was planned."""
     with database.read() as session:
         found = ledger.states(session, edition_id)
@@ -142,21 +142,21 @@ def take(
 def settle(
     database: Database,
     batch: Batch,
-    fates: Mapping[int, State],
+    fates: Mapping[int, DeliveryState],
     *,
     not_before: datetime | None = None,
     picks: bytes | None = None,
     now: datetime = NOON,
 ) -> bool:
     """Settle readers of a batch in a transaction of its own; what waits waits for `not_before`."""
-    waits = (State.DEFERRED, State.UNCERTAIN)
+    waits = (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
     settlements = [
         Settlement(
             id_,
             state,
             f"was {state.value}",
             not_before if state in waits else None,
-            attempted=state not in (State.SKIPPED, State.QUEUED),
+            attempted=state not in (DeliveryState.SKIPPED, DeliveryState.QUEUED),
             picks=picks,
         )
         for id_, state in fates.items()

@@ -4,12 +4,12 @@ import pytest
 
 from digest import errors
 from digest.errors import (
+    BlockedError,
     ComposeError,
     ConflictError,
     DigestError,
     DumpError,
     FetchError,
-    HeldError,
     InputError,
     LinkError,
     NotFoundError,
@@ -28,7 +28,7 @@ EXIT_CODES = {
     FetchError: 5,
     LinkError: 2,
     ComposeError: 1,
-    HeldError: 1,
+    BlockedError: 1,
 }
 
 

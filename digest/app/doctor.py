@@ -18,8 +18,8 @@ from digest.operations.doctor import here, records, servers
 from digest.operations.doctor.finding import Finding, ok, skipped, tried, warn
 from digest.operations.status import next_send_time
 from digest.papers.rules.summary import summarise
-from digest.render.digest.renderer import Press
-from digest.render.digest.renderer_set import PressRoom
+from digest.render.digest.renderer import Renderer
+from digest.render.digest.renderer_set import RendererSet
 from digest.render.lint import samples
 from digest.settings import unknown_names
 from digest.transactional.samples import specimens
@@ -137,7 +137,7 @@ def _templates(app: App) -> Finding:
     edition = samples.made_up(Edition(now.date(), now, "example.org", ()), topics[:2])
     names = {topic.slug: topic.name for topic in app.catalogue.topics}
     make = partial(
-        Press,
+        Renderer,
         letterhead=app.letterhead,
         topic_names=names,
         signer=LinkSigner([b"a key that signs nothing"]),
@@ -145,7 +145,7 @@ def _templates(app: App) -> Finding:
         summarise=summarise,
         theme=app.theme,
     )
-    PressRoom(edition, make, app.languages)  # which tries every language and layout
+    RendererSet(edition, make, app.languages)  # which tries every language and layout
     deque(specimens(app.notices, names, now), maxlen=0)
     if app.settings.templates:
         return ok("templates", f"All mails can be composed, with {app.settings.templates}.")

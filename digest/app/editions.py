@@ -14,11 +14,11 @@ from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Layout
 from digest.papers.rules.summary import summarise
-from digest.render.digest.renderer import Press
-from digest.render.digest.renderer_set import PressRoom
-from digest.render.empty_day import Notes
+from digest.render.digest.renderer import Renderer
+from digest.render.digest.renderer_set import RendererSet
+from digest.render.empty_day import EmptyDayRenderer
 from digest.render.lint.finding import Finding, House
-from digest.selection.candidate_matrix import Slate
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.subscribers.store import subscribers
 
 if TYPE_CHECKING:
@@ -63,17 +63,17 @@ class Editions(Correspondence):
         endpoint = endpoint_of(self.settings)
         return summaries.write_summaries(self.database, on, self.rules, endpoint, now=self.clock())
 
-    def slate(self, edition: OpenEdition) -> Slate:
+    def slate(self, edition: OpenEdition) -> CandidateMatrix:
         """Return the edition ready for selection."""
         papers = [candidate.paper for candidate in edition.edition.candidates]
         topics = [topic.slug for topic in self.catalogue.topics]
         index = InterestIndex(papers, self.catalogue)
-        return Slate(edition.edition, topics, index, match_level=MATCH)
+        return CandidateMatrix(edition.edition, topics, index, match_level=MATCH)
 
-    def press_room(self, edition: Edition, *, tried: bool = False) -> PressRoom:
+    def press_room(self, edition: Edition, *, tried: bool = False) -> RendererSet:
         """Return what composes the mails of an edition, in every language and layout."""
         make = partial(
-            Press,
+            Renderer,
             letterhead=self.letterhead,
             topic_names=self.topic_names,
             signer=self.signer,
@@ -83,11 +83,11 @@ class Editions(Correspondence):
             dkim_keys=self.dkim_keys,
             theme=self.theme,
         )
-        return PressRoom(edition, make, self.languages, tried=tried)
+        return RendererSet(edition, make, self.languages, tried=tried)
 
-    def notes(self, edition: Edition) -> Notes:
+    def notes(self, edition: Edition) -> EmptyDayRenderer:
         """Return what composes the notes of an edition without anything new."""
-        return Notes(
+        return EmptyDayRenderer(
             edition,
             self.letterhead,
             self.signer,

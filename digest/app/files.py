@@ -20,7 +20,7 @@ from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
 if TYPE_CHECKING:
-    from digest.sources.fetching import Desk
+    from digest.sources.fetching import SourceFetcher
 
 
 class Files(Ground):
@@ -76,15 +76,17 @@ class Files(Ground):
             raise SettingsError(problems, hint="compare with docs/sources.md") from None
 
     @cached_property
-    def source_desk(self) -> "Desk":
+    def source_desk(self) -> "SourceFetcher":
         """What asks the live sources; whoever never does, need not load an HTTP client."""
-        from digest.sources.fetching import Desk
+        from digest.sources.fetching import SourceFetcher
         from digest.sources.http.addresses import anywhere, is_public
         from digest.sources.http.fetcher import Fetcher
 
         allowed = anywhere if self.settings.sources_allow_private else is_public
         fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)
-        return Desk(self.database, self.sources, fetcher, self.catalogue.classify, self.clock)
+        return SourceFetcher(
+            self.database, self.sources, fetcher, self.catalogue.classify, self.clock
+        )
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

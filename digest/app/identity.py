@@ -13,7 +13,7 @@ from digest.render import dkim, headers
 from digest.render.dkim import DkimKey
 from digest.settings import check_for_real
 from digest.smtp.domain_limits import Provider, parse_domain_limits
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls
 
 LOOPBACK_SENDER = "digest@digest.localhost"
@@ -97,10 +97,10 @@ class Identity(Files):
         """How many messages recipients' domains take, "*" being all others."""
         return parse_domain_limits(self.settings.domain_limits)
 
-    def relay(self, connections: int | None = None) -> Relay:
+    def relay(self, connections: int | None = None) -> SmtpPool:
         """Return a relay, not yet connected; with as many connections as the settings say."""
         settings = self.settings
-        return Relay(
+        return SmtpPool(
             self.smtp_urls,
             connections=connections or settings.smtp_connections,
             timeout_seconds=settings.smtp_timeout_seconds,

@@ -13,10 +13,10 @@ from digest.delivery.guard import Thresholds
 from digest.delivery.mailing import SendReport
 from digest.delivery.sender import LEASE, Sender
 from digest.editions.store.editions import OpenEdition
-from digest.model import Message, Reason, State, Trend
+from digest.model import DeliveryState, Message, Reason, Trend
 from digest.render.digest.wording import why
 from digest.selection.explanation import Explanation
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
 
 
@@ -26,7 +26,7 @@ class Sending(Editions):
     def sender(
         self,
         edition: OpenEdition,
-        relay: Relay,
+        relay: SmtpPool,
         *,
         stop: Callable[[], bool],
         progress: Callable[[int], None],
@@ -96,7 +96,7 @@ class Sending(Editions):
         """Say in a reader's words why a paper was picked, as its card in the mail does."""
         return why(reason, trend, self.topic_names)
 
-    def recover(self) -> Counter[State]:
+    def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""
         return recovery.recover(
             self.database, self.journals, now=self.clock(), uncertain=self.settings.uncertain

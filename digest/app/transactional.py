@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from digest.app.identity import Identity
-from digest.ground.tokens.signed_numbers import Stamper
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Message
-from digest.render.transactional import Notices
+from digest.render.transactional import TransactionalRenderer
 from digest.subscribers.opt_in import OptIn
-from digest.transactional.mails import Letters
+from digest.transactional.mails import TransactionalMails
 from digest.transactional.post import Post
 from digest.transactional.samples import specimens
 
@@ -19,13 +19,13 @@ class Correspondence(Identity):
     @cached_property
     def opt_in(self) -> OptIn:
         """What takes new subscribers in."""
-        stamps = Stamper(self.settings.keys)
+        stamps = TokenSigner(self.settings.keys)
         return OptIn(self.database, self.letters, stamps, self.vocabulary, self.clock)
 
     @cached_property
-    def notices(self) -> Notices:
+    def notices(self) -> TransactionalRenderer:
         """What composes the mails beside the digest."""
-        return Notices(self.letterhead, self.templates, self.languages, self.theme)
+        return TransactionalRenderer(self.letterhead, self.templates, self.languages, self.theme)
 
     def specimens(self) -> Iterator[tuple[str, Message]]:
         """Compose every mail beside the digest with made-up words, each with its name."""
@@ -33,11 +33,11 @@ class Correspondence(Identity):
         return specimens(self.notices, names, self.clock())
 
     @cached_property
-    def letters(self) -> Letters:
+    def letters(self) -> TransactionalMails:
         """What writes to one person beside the digest."""
-        return Letters(
+        return TransactionalMails(
             Post(self.notices, lambda: self.relay(connections=1), self.clock, self.finish),
             self.signer,
-            Stamper(self.settings.keys),
+            TokenSigner(self.settings.keys),
             self.topic_names,
         )

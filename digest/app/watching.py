@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from digest.app.transactional import Correspondence
 from digest.operations import status as standing
 from digest.operations import watchers
-from digest.operations.alert_mailer import Bell, write_alert
-from digest.operations.rules.alerts import Trouble
+from digest.operations.alert_mailer import AlertMailer, write_alert
+from digest.operations.rules.alerts import Alert
 
 
 class Watching(Correspondence):
@@ -20,11 +20,11 @@ class Watching(Correspondence):
         here = self.database.file.parent if self.database.file else Path()
         return standing.status(self.database, self.settings, (here.resolve(),), self.clock())
 
-    def troubles(self) -> list[Trouble]:
+    def troubles(self) -> list[Alert]:
         """Return everything that the operator should know now."""
         return watchers.look(self.database, self.settings, self.clock())
 
-    def watch(self) -> list[Trouble]:
+    def watch(self) -> list[Alert]:
         """Return everything that is wrong now, and tell the operator what he was not told today."""
         found = self.troubles()
         if self.settings.operator:
@@ -32,9 +32,9 @@ class Watching(Correspondence):
         return found
 
     @property
-    def _bell(self) -> Bell:
-        def tell(trouble: Trouble, over: bool, since: datetime) -> bool:
+    def _bell(self) -> AlertMailer:
+        def tell(trouble: Alert, over: bool, since: datetime) -> bool:
             operator = self.settings.operator
             return write_alert(self.letters, operator, trouble, over=over, since=since)
 
-        return Bell(self.database, tell, ZoneInfo(self.settings.timezone), self.clock)
+        return AlertMailer(self.database, tell, ZoneInfo(self.settings.timezone), self.clock)

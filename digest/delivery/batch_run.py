@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Literal, Protocol
 
 from digest.delivery.composing import Choice, Composer
-from digest.delivery.recipient_domains import Domains, Held
+from digest.delivery.recipient_domains import RecipientDomains, Throttled
 from digest.delivery.rules.guard import WHOLE, LastMessages, weight
 from digest.delivery.rules.outcome import Outcome, bounded, fail, settle, skip
 from digest.delivery.store import reasons
 from digest.delivery.store.batches import Settlement
 from digest.errors import ComposeError
-from digest.model import Answer, Message, Reason, State, Unreachable
+from digest.model import Answer, DeliveryState, Message, Reason, Unreachable
 from digest.render.digest.renderer import Draft
 
 UncertainPolicy = Literal["resend", "hold"]
@@ -28,7 +28,7 @@ _SIGNING_THREADS = 2
 _ROWS_BEING_SIGNED = 4
 
 
-class Notes(Protocol):
+class JournalWriter(Protocol):
     """What outlives a kill: a `Journal`, or the `Keeper` of one."""
 
     def begin(self, subscriber_id: int, picks: bytes) -> str:
@@ -38,7 +38,7 @@ class Notes(Protocol):
         """Note what became of a message."""
 
 
-class Desk:
+class BatchRun:
     """What the relay gets the messages of a batch from, and reports their fates to.
 
     reason_ids: the id of every reason that a pick has. last, domains: told what becomes of each
@@ -50,12 +50,12 @@ class Desk:
         composer: Composer,
         choices: Sequence[Choice],
         reason_ids: Mapping[Reason, int],
-        journal: Notes,
+        journal: JournalWriter,
         last: LastMessages,
-        domains: Domains,
+        domains: RecipientDomains,
     ) -> None:
         self._domains = domains
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, Throttled] = {}
         self._handed_out = False
         self._last = last
         self._composer = composer
@@ -147,7 +147,7 @@ class Desk:
         ]
         for key, held in self._held.items():
             later = now + timedelta(seconds=held.seconds)
-            outcome = Outcome(State.DEFERRED, held.reason, later, attempted=False)
+            outcome = Outcome(DeliveryState.DEFERRED, held.reason, later, attempted=False)
             outcome = bounded(outcome, stale_at, now)
             settled.append(settlement(key, outcome, self._packed(key)))
         for key, answer in self._answers.items():
@@ -199,7 +199,7 @@ def decide(
     """Decide by the rules of core.outcome, with a jitter of the reader's own, and our policy."""
     jitter = subscriber_id * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
     outcome = settle(answer, attempts=attempts, now=now, jitter=jitter)
-    if outcome.state is State.UNCERTAIN and uncertain == "hold":
+    if outcome.state is DeliveryState.UNCERTAIN and uncertain == "hold":
         return Outcome(outcome.state, outcome.reply)
     return outcome
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from digest.delivery.rules.outcome import Outcome, skip
 from digest.delivery.store import reasons
-from digest.delivery.store.due_deliveries import Due
+from digest.delivery.store.due_deliveries import DueDelivery
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
 from digest.render.digest.renderer import Draft
-from digest.render.digest.renderer_set import PressRoom
-from digest.render.empty_day import NOTHING_FOR_READER, Notes
+from digest.render.digest.renderer_set import RendererSet
+from digest.render.empty_day import NOTHING_FOR_READER, EmptyDayRenderer
 from digest.selection.batch_preferences import is_weekly
-from digest.selection.candidate_matrix import Slate
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import Chooser
 
 
@@ -23,7 +23,7 @@ class Choice:
     there are none.
     """
 
-    due: Due
+    due: DueDelivery
     picks: tuple[Pick, ...] = ()
     rest: int = 0
     outcome: Outcome | None = None
@@ -48,14 +48,19 @@ class Composer:
     """
 
     def __init__(
-        self, slate: Slate, press: PressRoom, notes: Notes, *, empty: Empty | None = None
+        self,
+        slate: CandidateMatrix,
+        press: RendererSet,
+        notes: EmptyDayRenderer,
+        *,
+        empty: Empty | None = None,
     ) -> None:
         self.press = press
         self._chooser = Chooser(slate)
         self._notes = notes
         self._empty = empty
 
-    def choose(self, dues: Sequence[Due], known: Mapping[int, Reason]) -> list[Choice]:
+    def choose(self, dues: Sequence[DueDelivery], known: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
 
         A repeated attempt keeps the picks of the first one. known: every reason by its id.
@@ -108,7 +113,7 @@ class Composer:
             press.text(reader, picks, rest=rest),
         )
 
-    def _is_chosen_for(self, due: Due) -> bool:
+    def _is_chosen_for(self, due: DueDelivery) -> bool:
         """Whether papers are to be chosen: for all who have no picks yet, but on empty days."""
         if due.reader is None or due.picks:
             return False
@@ -116,7 +121,7 @@ class Composer:
         return self._empty is None or fills or is_weekly(due.reader)
 
 
-def _without(due: Due, reader: Reader, reason: str) -> Choice:
+def _without(due: DueDelivery, reader: Reader, reason: str) -> Choice:
     """There is nothing for a reader: tell him, or leave him alone, as he wishes."""
     if reader.preferences.empty_day is EmptyDay.NOTE:
         return Choice(due, note=reason)

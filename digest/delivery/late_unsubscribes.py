@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.5  # between two looks, of which one takes half a millisecond
 _log = logging.getLogger(__name__)
 
 
-class Leavers:
+class LateUnsubscribes:
     """Looks now and then who of a leased batch is not to be mailed any more.
 
     Its readers are to be read after this was made, so that nobody leaves unseen in between.

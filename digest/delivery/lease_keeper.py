@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from digest.delivery.store import journal_copies
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
-from digest.delivery.store.journal_copies import Portion
+from digest.delivery.store.journal_copies import Segment
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.model import Answer, Message, Unreachable
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
-class Keeper:
+class LeaseKeeper:
     """Keeps one leased batch; a context, to be left before the batch is settled.
 
     It stands in for the journal: what it is told is in the file when it returns, and in the
@@ -60,7 +60,7 @@ class Keeper:
         self._changed = Condition()
         self._thread = Thread(target=self._run, name="keeper", daemon=True)
 
-    def __enter__(self) -> "Keeper":
+    def __enter__(self) -> "LeaseKeeper":
         self._thread.start()
         return self
 
@@ -158,7 +158,7 @@ class Keeper:
         horizon = self._keys[allowed - 1] if allowed else 0
         try:
             with self._database.autocommit() as connection:
-                portion = Portion(self._part, horizon, lines)
+                portion = Segment(self._part, horizon, lines)
                 return journal_copies.keep(connection, self._batch, self._length, portion)
         except (DigestError, SQLAlchemyError) as exc:
             _log.warning("a portion of the journal could not be kept: %s", exc)

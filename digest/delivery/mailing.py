@@ -14,9 +14,9 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import ComposeError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
-from digest.model import Message, Pick, Reader, State, Stop, StopKind
+from digest.model import DeliveryState, Message, Pick, Reader, Stop, StopKind
 from digest.render.lint.finding import Finding, Level
-from digest.selection.candidate_matrix import Slate
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.explanation import Explanation, explain
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.store import schedules, subscribers
@@ -33,9 +33,9 @@ class SendReport:
 
     edition: date
     planned: int
-    states: dict[State, int]
-    outcomes: Counter[State] = field(default_factory=Counter)
-    recovered: Counter[State] = field(default_factory=Counter)
+    states: dict[DeliveryState, int]
+    outcomes: Counter[DeliveryState] = field(default_factory=Counter)
+    recovered: Counter[DeliveryState] = field(default_factory=Counter)
     seconds: float = 0.0
     note: str = ""
     dry_run: bool = False
@@ -50,7 +50,7 @@ class SendReport:
     @property
     def missed(self) -> bool:
         """Whether anything in this run did not reach its reader, or may not have."""
-        trouble = (State.FAILED, State.DEFERRED, State.UNCERTAIN)
+        trouble = (DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
         return any(self.outcomes[state] for state in trouble)
 
     @property
@@ -63,7 +63,7 @@ class SendReport:
     @property
     def messages_per_second(self) -> float:
         """Messages that the relay answered, a second of the run."""
-        answered = self.outcomes.total() - self.outcomes[State.SKIPPED]
+        answered = self.outcomes.total() - self.outcomes[DeliveryState.SKIPPED]
         return answered / self.seconds if self.seconds > 0 else 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -71,12 +71,18 @@ class SendReport:
         return {
             "edition": self.edition.isoformat(),
             "planned": self.planned,
-            "states": {state.value: self.states[state] for state in State if state in self.states},
+            "states": {
+                state.value: self.states[state] for state in DeliveryState if state in self.states
+            },
             "seconds": round(self.seconds, 3),
             "messages_per_second": round(self.messages_per_second, 1),
-            "run": {state.value: self.outcomes[state] for state in State if self.outcomes[state]},
+            "run": {
+                state.value: self.outcomes[state] for state in DeliveryState if self.outcomes[state]
+            },
             "recovered": {
-                state.value: self.recovered[state] for state in State if self.recovered[state]
+                state.value: self.recovered[state]
+                for state in DeliveryState
+                if self.recovered[state]
             },
             "balanced": self.balanced,
             "dry_run": self.dry_run,
@@ -134,7 +140,9 @@ def waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:
     """Count the batches that are open, and the deliveries that no run has settled yet."""
     with database.read() as session:
         states = ledger.states(session, edition.id)
-        unsettled = sum(states.get(state, 0) for state in (State.QUEUED, State.SENDING))
+        unsettled = sum(
+            states.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING)
+        )
         return batches.count_open(session, edition.id), unsettled
 
 
@@ -142,8 +150,8 @@ def report(
     database: Database,
     edition: OpenEdition,
     *,
-    outcomes: Counter[State] | None = None,
-    recovered: Counter[State] | None = None,
+    outcomes: Counter[DeliveryState] | None = None,
+    recovered: Counter[DeliveryState] | None = None,
     seconds: float = 0.0,
     findings: Sequence[Finding] = (),
 ) -> SendReport:
@@ -169,10 +177,12 @@ def _why_nothing(standing: SendReport) -> str:
         return f"the edition is {standing.stop.kind}: {standing.stop.reason}"
     if not standing.planned:
         return "there is no active subscriber"
-    waiting = sum(standing.states.get(s, 0) for s in (State.DEFERRED, State.UNCERTAIN))
-    if sending := standing.states.get(State.SENDING, 0):
+    waiting = sum(
+        standing.states.get(s, 0) for s in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+    )
+    if sending := standing.states.get(DeliveryState.SENDING, 0):
         return f"another run is sending {sending} of them"
-    if queued := standing.states.get(State.QUEUED, 0):
+    if queued := standing.states.get(DeliveryState.QUEUED, 0):
         return f"what is left is queued ({queued} of them)"
     if waiting:
         return f"everybody had it, or waits for the time of the next attempt ({waiting} of them)"
@@ -197,12 +207,12 @@ def rehearse(
     states = Counter(standing.states)
     for choice in _choices(database, edition, composer, now=now, only=only):
         message = None
-        state = choice.outcome.state if choice.outcome else State.QUEUED
+        state = choice.outcome.state if choice.outcome else DeliveryState.QUEUED
         if choice.outcome is None:
             try:
                 message = composer.message(choice)
             except ComposeError:
-                state = State.FAILED
+                state = DeliveryState.FAILED
         if choice.due.state is not None:  # planned before: it would leave its present state
             states[choice.due.state] -= 1
         states[state] += 1
@@ -247,7 +257,7 @@ def preview(database: Database, edition: OpenEdition, composer: Composer, addres
     one, packed = reader(database, edition, address)
     with database.read() as session:
         known = reasons.behind(session, [packed] if packed else [])
-    asked = due_deliveries.Due(one.subscriber_id, None, 0, one, packed)
+    asked = due_deliveries.DueDelivery(one.subscriber_id, None, 0, one, packed)
     choice = composer.choose([asked], known)[0]
     if choice.outcome is not None:
         raise NotFoundError(f"There is no mail to show: {choice.outcome.reply}.")
@@ -275,7 +285,7 @@ def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
 
 
 def explain_to(
-    database: Database, edition: OpenEdition, slate: Slate, address: str
+    database: Database, edition: OpenEdition, slate: CandidateMatrix, address: str
 ) -> list[Explanation]:
     """Explain every candidate to one subscriber: as mailed when it was, else as it would be."""
     one, packed = reader(database, edition, address)

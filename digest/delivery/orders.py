@@ -9,7 +9,7 @@ from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
-from digest.model import State
+from digest.model import DeliveryState
 
 
 def order(
@@ -51,6 +51,6 @@ def _open(database: Database, on: date) -> OpenEdition:
 
 def _standing(database: Database, edition: OpenEdition) -> SendReport:
     report = mailing.report(database, edition)
-    if waiting := report.states.get(State.QUEUED, 0):
+    if waiting := report.states.get(DeliveryState.QUEUED, 0):
         report.note = f"{waiting} wait for a sender"
     return report

@@ -21,7 +21,7 @@ from digest.ground.database.engine import Database
 from digest.ground.time.due_times import Period, is_awake, local_date, next_due, period
 from digest.model import StopKind
 from digest.subscribers.store import schedules
-from digest.subscribers.store.schedules import Turn
+from digest.subscribers.store.schedules import DueSchedule
 
 Canary = Callable[[int, int], int] | None
 
@@ -64,7 +64,7 @@ class _Step:
     it waited in, and that is over.
     """
 
-    turn: Turn
+    turn: DueSchedule
     next_due_at: datetime
     tried: int | None = None
     period: Period | None = None
@@ -114,7 +114,7 @@ def _newest_fresh(
     return edition_id
 
 
-def _step(turn: Turn, edition_id: int | None, now: datetime) -> _Step | None:
+def _step(turn: DueSchedule, edition_id: int | None, now: datetime) -> _Step | None:
     """Decide what is to be done with a rhythm that is due; None: it waits, as the rota says."""
     current = period(turn.rhythm, now)
     before = turn.next_due_at and period(turn.rhythm, turn.next_due_at)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
-from digest.errors import ComposeError, HeldError
+from digest.errors import BlockedError, ComposeError
 from digest.ground.database.engine import Database
 from digest.ground.text.plain_text import clean
 from digest.model import Edition, Layout, Message, Pick, Reader
@@ -120,7 +120,7 @@ def approve(
         editions.hold(session, edition.id, reason, now)
     if reason is not None:
         more = f"\nand {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
-        raise HeldError(
+        raise BlockedError(
             f"The edition of {edition.edition.date} is held, nothing was sent:\n{reason}{more}",
             hint="see `digest lint`; mend it and send again, or `digest send --force`",
             report={"findings": [finding.to_json() for finding in findings]},

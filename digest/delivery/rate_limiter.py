@@ -19,14 +19,16 @@ LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may ha
 _log = logging.getLogger(__name__)
 
 
-def gate(database: Database, url: SmtpUrl, clock: Callable[[], datetime]) -> "PacedGate | None":
+def gate(
+    database: Database, url: SmtpUrl, clock: Callable[[], datetime]
+) -> "SharedRateLimiter | None":
     """Return the gate of a relay (see mail.tap); None when its rate has no limit."""
     if not url.limits.are_on_rate:
         return None
-    return PacedGate(database, f"relay {url.place}", url.limits, clock)
+    return SharedRateLimiter(database, f"relay {url.place}", url.limits, clock)
 
 
-class PacedGate:
+class SharedRateLimiter:
     """Hands out permissions one by one, and gets them from the database in portions (mail.tap).
 
     What is left of a portion goes back when it is closed, so only a kill loses any.

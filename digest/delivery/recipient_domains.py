@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from digest.delivery import rate_limiter
 from digest.delivery.rules.domain_backoff import domain_of, is_tired, rest
 from digest.delivery.store import domain_backoffs
-from digest.delivery.store.domain_backoffs import Rest
+from digest.delivery.store.domain_backoffs import Backoff
 from digest.ground.database.engine import Database
 from digest.model import Answer, Reply
 from digest.smtp.domain_limits import Provider, in_words, limits_of, name_of
@@ -26,14 +26,14 @@ _MOST_SPREAD_SECONDS = 3600.0  # over which those that are held back are tried a
 _LONGEST_DOMAIN = 248  # of what fits the tables; DNS allows 253
 
 
-class Held(NamedTuple):
+class Throttled(NamedTuple):
     """That a message is held back: for how long from now, and why in words."""
 
     seconds: float
     reason: str
 
 
-class Domains:
+class RecipientDomains:
     """Counts one worker's messages by domain, with all other workers through the database.
 
     providers: by domain, "*" being all others.
@@ -42,11 +42,11 @@ class Domains:
     def __init__(
         self, database: Database, providers: Mapping[str, Provider], clock: Callable[[], datetime]
     ) -> None:
-        self.tired: dict[str, Rest] = {}  # those that turned out so in this batch
+        self.tired: dict[str, Backoff] = {}  # those that turned out so in this batch
         self._database = database
         self._providers = providers
         self._clock = clock
-        self._rests: dict[str, Rest] = {}
+        self._rests: dict[str, Backoff] = {}
         self._refusals: Counter[str] = Counter()  # in a row
         self._eased: set[str] = set()
 
@@ -73,9 +73,9 @@ class Domains:
         self.tired.clear()
         self._eased.clear()
 
-    def share(self, addresses: Sequence[str]) -> list[Held | None]:
+    def share(self, addresses: Sequence[str]) -> list[Throttled | None]:
         """Say of each recipient why it is held back; None: it may be sent to now."""
-        held: list[Held | None] = [None] * len(addresses)
+        held: list[Throttled | None] = [None] * len(addresses)
         if not self._providers and not self._rests and not self.tired:
             return held
         places: dict[str, list[int]] = defaultdict(list)
@@ -94,18 +94,18 @@ class Domains:
                     self._take(session, domain, limits, places[domain], held)
         return held
 
-    def resting(self, address: str) -> Held | None:
+    def resting(self, address: str) -> Throttled | None:
         """Return why nothing goes to an address's domain at the moment; None when it may."""
         return self._resting(self._name(address))
 
-    def _resting(self, domain: str) -> Held | None:
+    def _resting(self, domain: str) -> Throttled | None:
         found = self.tired.get(domain) or self._rests.get(domain)
         if found is None:
             return None
         seconds = (found.until - self._clock()).total_seconds()
         if seconds <= 0:
             return None
-        return Held(seconds, f"held back: {domain} puts off mail after mail: {found.reply}")
+        return Throttled(seconds, f"held back: {domain} puts off mail after mail: {found.reply}")
 
     def note(self, recipient: str, answer: Answer) -> None:
         """Take in what became of a message."""
@@ -134,9 +134,9 @@ class Domains:
             self._eased.discard(domain)
             self.tired[domain] = self._next_rest(known, str(reply))
 
-    def _next_rest(self, known: Rest | None, reply: str) -> Rest:
+    def _next_rest(self, known: Backoff | None, reply: str) -> Backoff:
         times = known.times + 1 if known else 1
-        return Rest(times, self._clock() + rest(times), reply)
+        return Backoff(times, self._clock() + rest(times), reply)
 
     def _take(
         self,
@@ -144,11 +144,11 @@ class Domains:
         domain: str,
         limits: Limits,
         places: Sequence[int],
-        held: list[Held | None],
+        held: list[Throttled | None],
     ) -> None:
         name = f"domain {domain[:_LONGEST_DOMAIN]}"
         given, wait = rate_limiter.take(session, name, limits, len(places), self._clock())
         reason = f"held back: {domain} takes {in_words(limits)}"
         each = rate_limiter.seconds_each(limits)
         for turn, place in enumerate(places[given:]):
-            held[place] = Held((wait or each) + min(turn * each, _MOST_SPREAD_SECONDS), reason)
+            held[place] = Throttled((wait or each) + min(turn * each, _MOST_SPREAD_SECONDS), reason)

@@ -12,7 +12,7 @@ from digest.delivery.batch_run import UncertainPolicy, decide, settlement
 from digest.delivery.store import batches, due_deliveries, journal, journal_copies
 from digest.delivery.store.batches import Batch, Settlement
 from digest.ground.database.engine import Database
-from digest.model import Answer, Lost, State
+from digest.model import Answer, DeliveryState, Lost
 
 _KILLED = Lost("the sender was killed before the final reply was recorded")
 _VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
@@ -20,7 +20,7 @@ _VANISHED = Lost("the sender's lease ran out, and its journal is not on this mac
 
 def recover(
     database: Database, journals: Path, *, now: datetime, uncertain: UncertainPolicy
-) -> Counter[State]:
+) -> Counter[DeliveryState]:
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
     With its journal: what was answered is settled by its answer; what was begun and not answered
@@ -28,7 +28,7 @@ def recover(
     once the lease has run out: by the copy of it in the database, which is a portion behind; what
     may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
     """
-    tally: Counter[State] = Counter()
+    tally: Counter[DeliveryState] = Counter()
     for record in journal.orphans(journals):
         with database.write() as session:
             batch = batches.leased(session, record.edition_id, record.batch, record.lease)
@@ -47,7 +47,7 @@ def recover(
 
 def _settle_lost(
     session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
-) -> Counter[State]:
+) -> Counter[DeliveryState]:
     """Settle a batch whose journal is not here, by what its worker wrote into the database."""
     known = journal_copies.read(session, batch.lease)
     if known is None:
@@ -69,7 +69,7 @@ def _settle(
     picks: Mapping[int, bytes],
     now: datetime,
     uncertain: UncertainPolicy,
-) -> Counter[State]:
+) -> Counter[DeliveryState]:
     settlements: list[Settlement] = []
     for one in due_deliveries.due(session, batch, [], now):
         answer = fates.get(one.subscriber_id)

@@ -9,11 +9,16 @@ from digest.delivery.store import retries
 from digest.editions.open_edition import Freshness
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.model import State
+from digest.model import DeliveryState
 from digest.runs import runs
 from digest.subscribers.rules.addresses import normalise
 
-RETRIED = (State.FAILED, State.DEFERRED, State.UNCERTAIN, State.SKIPPED)
+RETRIED = (
+    DeliveryState.FAILED,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.SKIPPED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class Wanted:
     """
 
     on: date | None = None
-    state: State = State.FAILED
+    state: DeliveryState = DeliveryState.FAILED
     address: str | None = None
     reply: str | None = None
 

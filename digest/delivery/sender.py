@@ -16,12 +16,12 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.delivery.batch_run import Desk, Notes, UncertainPolicy
+from digest.delivery.batch_run import BatchRun, JournalWriter, UncertainPolicy
 from digest.delivery.composing import Composer
 from digest.delivery.guard import Guard, Thresholds
-from digest.delivery.late_unsubscribes import Leavers
-from digest.delivery.lease_keeper import Keeper
-from digest.delivery.recipient_domains import Domains
+from digest.delivery.late_unsubscribes import LateUnsubscribes
+from digest.delivery.lease_keeper import LeaseKeeper
+from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.recovery import recover
 from digest.delivery.store import batches, due_deliveries, journal_copies, reasons
 from digest.delivery.store.batches import Batch, Settlement
@@ -30,7 +30,7 @@ from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.model import Message, Reason, State
+from digest.model import DeliveryState, Message, Reason
 from digest.runs.store import runs
 from digest.smtp.domain_limits import Provider
 from digest.smtp.latency import Latencies, Timed
@@ -85,7 +85,7 @@ class Sender:
     reason_ids: dict[Reason, int] = field(default_factory=dict)
     lease: timedelta = LEASE
 
-    def run(self, *, only: int | None = None, number: int | None = None) -> Counter[State]:
+    def run(self, *, only: int | None = None, number: int | None = None) -> Counter[DeliveryState]:
         """Send every batch that has something due; count what became of the deliveries.
 
         only: send to this subscriber alone. number: this batch alone. UnreachableError when the
@@ -94,9 +94,9 @@ class Sender:
         with self.database.read() as session:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
             shared = editions.sharing(session, papers)
-        tally: Counter[State] = Counter()
+        tally: Counter[DeliveryState] = Counter()
         guard = Guard(self.database, self.edition.id, self.thresholds, self.clock)
-        domains = Domains(self.database, self.domain_limits, self.clock)
+        domains = RecipientDomains(self.database, self.domain_limits, self.clock)
         try:
             while not self.stop():
                 guard.judge_canary()
@@ -118,7 +118,7 @@ class Sender:
             self._keep_latencies()
         return tally
 
-    def _wait_for_canary(self) -> Counter[State]:
+    def _wait_for_canary(self) -> Counter[DeliveryState]:
         """Wait a moment; should whoever has the canary be dead, settle what he left."""
         sleep(CANARY_POLL_SECONDS)
         return recover(self.database, self.journals, now=self.clock(), uncertain=self.uncertain)
@@ -173,12 +173,12 @@ class Sender:
         journal: Journal,
         shared: Sequence[int],
         guard: Guard,
-        domains: Domains,
+        domains: RecipientDomains,
         only: int | None,
-    ) -> Counter[State]:
+    ) -> Counter[DeliveryState]:
         started = self.clock()
         domains.look()
-        leavers = Leavers(self.database, batch)
+        leavers = LateUnsubscribes(self.database, batch)
         with self._keeper(batch, journal) as keeper:
             desk, keys = self._desk(batch, keeper or journal, shared, guard, domains, only)
 
@@ -212,20 +212,20 @@ class Sender:
         """Whether other machines may have to go on with what we began."""
         return not self.database.is_sqlite
 
-    def _keeper(self, batch: Batch, journal: Journal) -> AbstractContextManager[Keeper | None]:
+    def _keeper(self, batch: Batch, journal: Journal) -> AbstractContextManager[LeaseKeeper | None]:
         if not self._is_kept:
             return nullcontext()
-        return Keeper(self.database, batch, journal, self.lease)
+        return LeaseKeeper(self.database, batch, journal, self.lease)
 
     def _desk(
         self,
         batch: Batch,
-        notes: Notes,
+        notes: JournalWriter,
         shared: Sequence[int],
         guard: Guard,
-        domains: Domains,
+        domains: RecipientDomains,
         only: int | None,
-    ) -> tuple[Desk, list[int]]:
+    ) -> tuple[BatchRun, list[int]]:
         """Return the desk of a batch, and who is due in it, in their order."""
         with self.database.read() as session:
             dues = due_deliveries.due(session, batch, shared, self.clock())
@@ -235,7 +235,7 @@ class Sender:
         composer = self.composer()
         choices = composer.choose(dues, known)
         self._learn_reasons({pick.reason for choice in choices for pick in choice.picks})
-        desk = Desk(composer, choices, self.reason_ids, notes, guard.last, domains)
+        desk = BatchRun(composer, choices, self.reason_ids, notes, guard.last, domains)
         return desk, [choice.due.subscriber_id for choice in choices]
 
     def _late(self, started: datetime) -> bool:
@@ -268,7 +268,7 @@ class Sender:
         self.reason_ids.update(found)
 
 
-def _waits(desk: Desk, stop: Callable[[], bool]) -> Iterator[None]:
+def _waits(desk: BatchRun, stop: Callable[[], bool]) -> Iterator[None]:
     """Wait until some that are held back may go, and yield; again, unless that is not soon."""
     ends = monotonic() + MOST_WAITING_SECONDS
     while (wait := desk.wait_seconds) is not None and monotonic() + wait < ends:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from digest.delivery.mailing import stop_to_json
 from digest.delivery.store import ledger, stops
 from digest.editions.store.editions import OpenEdition
-from digest.errors import ConflictError, HeldError, NotFoundError
+from digest.errors import BlockedError, ConflictError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.model import State, Stop, StopKind
+from digest.model import DeliveryState, Stop, StopKind
 from digest.runs import runs
 
 BY_THE_OPERATOR = "by the operator"
@@ -28,7 +28,7 @@ class Steered:
     edition: date
     changed: bool
     stop: Stop | None
-    states: dict[State, int]
+    states: dict[DeliveryState, int]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as programs read it."""
@@ -36,7 +36,9 @@ class Steered:
             "edition": self.edition.isoformat(),
             "changed": self.changed,
             "stopped": stop_to_json(self.stop),
-            "states": {state.value: self.states[state] for state in State if state in self.states},
+            "states": {
+                state.value: self.states[state] for state in DeliveryState if state in self.states
+            },
         }
 
 
@@ -91,7 +93,7 @@ def check(database: Database, edition: OpenEdition) -> None:
     what = f"The edition of {day} is {stop.kind} since {stop.since:%Y-%m-%d %H:%M} UTC"
     paused = stop.kind is StopKind.PAUSED
     hint = f"digest send --resume --date {day}" if paused else "it cannot be taken back"
-    raise HeldError(f"{what}, nothing was sent: {stop.reason}", hint=hint)
+    raise BlockedError(f"{what}, nothing was sent: {stop.reason}", hint=hint)
 
 
 def paused(database: Database) -> list[date]:

@@ -48,7 +48,7 @@ class EmptyDay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class DeliverySchedule:
     """When a reader wants mail: at `hour` (0-23) local time in the IANA zone `timezone`."""
 
     cadence: Cadence = Cadence.DAILY
@@ -68,7 +68,7 @@ class Preferences:
     interests: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     max_papers: int = 10
-    rhythm: Rhythm = Rhythm()
+    rhythm: DeliverySchedule = DeliverySchedule()
     layout: Layout = Layout.FULL
     language: str = "en"
     empty_day: EmptyDay = EmptyDay.SKIP

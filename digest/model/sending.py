@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class State(StrEnum):
+class DeliveryState(StrEnum):
     """The state of a delivery; `planned` is the sum of all of them."""
 
     QUEUED = "queued"  # planned, nobody has touched it
@@ -36,7 +36,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class RateUse:
     """What was used of a rate limit, in its running window and in the one before.
 
     window: the number of the running window since 1970. first_at: when it was first used at all.

@@ -12,23 +12,23 @@ from zoneinfo import ZoneInfo
 
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.operations.rules.alerts import Trouble
+from digest.operations.rules.alerts import Alert
 from digest.runs.store import runs
-from digest.transactional.mails import Letters
+from digest.transactional.mails import TransactionalMails
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Bell:
+class AlertMailer:
     """Rings for the operator. tell: mails (trouble, is it over?, since when); False: it failed."""
 
     database: Database
-    tell: Callable[[Trouble, bool, datetime], bool]
+    tell: Callable[[Alert, bool, datetime], bool]
     zone: ZoneInfo
     clock: Callable[[], datetime]
 
-    def ring(self, troubles: Sequence[Trouble]) -> int:
+    def ring(self, troubles: Sequence[Alert]) -> int:
         """Mail what is new today, and what is over; return how many mails went out."""
         now = self.clock()
         midnight = now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -50,11 +50,11 @@ class Bell:
                     runs.untell(session, trouble.name)
         for alert in over:
             if alert.is_told:  # nobody wants to hear that something is over which he never heard of
-                ended = Trouble(alert.name, alert.title, "", "")
+                ended = Alert(alert.name, alert.title, "", "")
                 sent += self._told(ended, alert.since, over=True)
         return sent
 
-    def _told(self, trouble: Trouble, since: datetime, *, over: bool) -> bool:
+    def _told(self, trouble: Alert, since: datetime, *, over: bool) -> bool:
         """Tell; what keeps one mail from going out must not keep back the others."""
         try:
             return self.tell(trouble, over, since)
@@ -64,11 +64,11 @@ class Bell:
 
 
 def write_alert(
-    letters: Letters, address: str, trouble: Trouble, *, over: bool, since: datetime
+    letters: TransactionalMails, address: str, trouble: Alert, *, over: bool, since: datetime
 ) -> bool:
     """Mail a trouble, or that it is over, to the operator; return whether the mail went out.
 
-    since: when it was first seen. Errors like `Letters.alert`.
+    since: when it was first seen. Errors like `TransactionalMails.alert`.
     """
     seen = f"{since:%Y-%m-%d %H:%M} UTC"
     if over:

@@ -7,7 +7,7 @@ from typing import Any
 from digest.delivery.store import ledger
 from digest.delivery.store.ledger import Entry
 from digest.ground.database.engine import Database
-from digest.model import State
+from digest.model import DeliveryState
 from digest.papers.store import listings
 from digest.render.headers import message_id
 from digest.subscribers.rules.addresses import normalise
@@ -43,7 +43,7 @@ def deliveries(
     database: Database,
     *,
     on: date | None,
-    state: State | None,
+    state: DeliveryState | None,
     address: str | None,
     reply: str | None = None,
 ) -> Iterator[dict[str, Any]]:
@@ -62,7 +62,7 @@ def deliveries_page(
     database: Database,
     *,
     on: date | None,
-    state: State | None,
+    state: DeliveryState | None,
     address: str | None,
     after: tuple[date, int],
     limit: int,

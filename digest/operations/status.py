@@ -14,7 +14,7 @@ from digest.delivery.mailing import stop_to_json
 from digest.delivery.store import ledger, stops
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
-from digest.model import State
+from digest.model import DeliveryState
 from digest.operations.store import status as standing
 from digest.operations.watchers import Watch, troubles_now
 from digest.papers.store import listings
@@ -23,7 +23,12 @@ from digest.runs.store import runs as watching
 from digest.settings import Settings
 from digest.subscribers.store import subscribers
 
-UNSETTLED = (State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN)
+UNSETTLED = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNCERTAIN,
+)
 Section = Callable[["View"], dict[str, Any]]
 
 

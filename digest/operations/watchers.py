@@ -13,8 +13,8 @@ from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import SubscriberState
 from digest.operations.rules.alerts import (
+    Alert,
     Standing,
-    Trouble,
     expected_edition,
     late_edition,
     run_remedy,
@@ -37,7 +37,7 @@ class Watch:
     now: datetime
 
 
-def edition_is_out(watch: Watch) -> list[Trouble]:
+def edition_is_out(watch: Watch) -> list[Alert]:
     """The day's edition is out by its deadline."""
     settings, session = watch.settings, watch.session
     if not settings.deadline_hours:
@@ -57,7 +57,7 @@ def edition_is_out(watch: Watch) -> list[Trouble]:
     return [trouble] if trouble else []
 
 
-def runs_end_well(watch: Watch) -> list[Trouble]:
+def runs_end_well(watch: Watch) -> list[Alert]:
     """The newest send ended without trouble.
 
     One that did nothing since its edition was stopped is none: see `nothing_is_stopped`.
@@ -66,14 +66,14 @@ def runs_end_well(watch: Watch) -> list[Trouble]:
         refused = run.report.get("stopped") and not run.report.get("run")
         if run.trouble and not refused:
             text = f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}"
-            return [Trouble("run", "The newest run ended in trouble", text, run_remedy(run.report))]
+            return [Alert("run", "The newest run ended in trouble", text, run_remedy(run.report))]
     return []
 
 
-def ticks_end_well(watch: Watch) -> list[Trouble]:
+def ticks_end_well(watch: Watch) -> list[Alert]:
     """No tick of the clock ended in an error the last time."""
     return [
-        Trouble(
+        Alert(
             f"tick {tick.name}",
             f"The clock's tick “{tick.name}” fails",
             f"It was started at {tick.started:%Y-%m-%d %H:%M} UTC: {tick.error}"
@@ -86,12 +86,12 @@ def ticks_end_well(watch: Watch) -> list[Trouble]:
     ]
 
 
-def nothing_is_held(watch: Watch) -> list[Trouble]:
+def nothing_is_held(watch: Watch) -> list[Alert]:
     """No edition with mails to send became too old to send by itself."""
     fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
     stopped = {day for day, _, _ in stops.stopped(watch.session)}
     return [
-        Trouble(
+        Alert(
             f"held {day}",
             f"The edition of {day} is held",
             f"It became too old to go out by itself (DIGEST_STALE_AFTER), and {waits(count)}.",
@@ -103,12 +103,12 @@ def nothing_is_held(watch: Watch) -> list[Trouble]:
     ]
 
 
-def nothing_is_stopped(watch: Watch) -> list[Trouble]:
+def nothing_is_stopped(watch: Watch) -> list[Alert]:
     """No edition is paused, by the operator or by what watches a send, or held by its check."""
     return [stopped_edition(*each) for each in stops.stopped(watch.session)]
 
 
-def sources_bring_news(watch: Watch) -> list[Trouble]:
+def sources_bring_news(watch: Watch) -> list[Alert]:
     """No live source has failed, repeated itself or been silent for days."""
     found = (
         stale_source(each.name, watch.now, each.last_new_at, each.failing_since, each.error)
@@ -117,7 +117,7 @@ def sources_bring_news(watch: Watch) -> list[Trouble]:
     return [trouble for trouble in found if trouble]
 
 
-WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
+WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     edition_is_out,
     runs_end_well,
     ticks_end_well,
@@ -127,12 +127,12 @@ WATCHERS: tuple[Callable[[Watch], list[Trouble]], ...] = (
 )
 
 
-def look(database: Database, settings: Settings, now: datetime) -> list[Trouble]:
+def look(database: Database, settings: Settings, now: datetime) -> list[Alert]:
     """Return everything that is wrong now."""
     with database.read() as session:
         return troubles_now(Watch(session, settings, now))
 
 
-def troubles_now(watch: Watch) -> list[Trouble]:
+def troubles_now(watch: Watch) -> list[Alert]:
     """Return what all watchers see."""
     return [trouble for watcher in WATCHERS for trouble in watcher(watch)]

@@ -44,7 +44,7 @@ class DkimKey:
     private: "RSAPrivateKey | Ed25519PrivateKey"
 
 
-class Sealer:
+class DkimSigner:
     """Signs messages that share some of their header fields, such as those of an edition.
 
     at: the time that the signatures state. constant: the shared fields, each as it stands in the
@@ -128,7 +128,7 @@ def sign(message: Message, keys: Sequence[DkimKey], at: datetime) -> Message:
         return message
     head, _, body = message.body.partition(b"\r\n\r\n")
     fields = [field + b"\r\n" for field in re.split(rb"\r\n(?![ \t])", head)]
-    signatures = Sealer(keys, at, fields).signatures((), relaxed_body(body))
+    signatures = DkimSigner(keys, at, fields).signatures((), relaxed_body(body))
     return message._replace(body=signatures + message.body)
 
 

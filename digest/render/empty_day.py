@@ -18,11 +18,11 @@ from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import Edition, Layout, Letterhead, Message, Reader
 from digest.render import headers
 from digest.render.digest import wording
-from digest.render.digest.fragments import Block, Marks
+from digest.render.digest.fragments import Block, Placeholders
 from digest.render.digest.master_document import Templates, inline
 from digest.render.digest.renderer import Draft
-from digest.render.dkim import DkimKey, Sealer
-from digest.render.mime import Stationery
+from digest.render.dkim import DkimKey, DkimSigner
+from digest.render.mime import HeaderSet
 from digest.render.quoted_printable import encode
 from digest.render.theme import SHIPPED, Theme
 
@@ -40,8 +40,8 @@ class _Desk(NamedTuple):
     """What the notes of one language are written with."""
 
     language: Language
-    stationery: Stationery
-    sealer: Sealer | None
+    stationery: HeaderSet
+    sealer: DkimSigner | None
     templates: Templates
 
 
@@ -53,7 +53,7 @@ class _Form(NamedTuple):
     html: Block
 
 
-class Notes:
+class EmptyDayRenderer:
     """Composes the notes of one edition. templates: "note/body.html" and the like -> source.
 
     languages: by tag; a reader whose language is none of them reads English. A `reason` is a value
@@ -81,7 +81,7 @@ class Notes:
         self._languages = languages
         self._theme = theme
         printed = repr((edition, letterhead, theme))
-        self._marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
+        self._marks = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
         self._desks: dict[str, _Desk] = {}
         self._forms: dict[tuple[str, str], _Form] = {}
 
@@ -129,7 +129,7 @@ class Notes:
     def _desk(self, reader: Reader) -> _Desk:
         language = self._languages.get(reader.preferences.language, ENGLISH)
         if language.tag not in self._desks:
-            paper = Stationery(self._edition, self._letterhead, language.tag)
+            paper = HeaderSet(self._edition, self._letterhead, language.tag)
             sealer = paper.sealer(self._dkim_keys)
             templates = Templates(self._templates, "note", language=language)
             self._desks[language.tag] = _Desk(language, paper, sealer, templates)

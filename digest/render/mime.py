@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from digest.model import Edition, Letterhead, Reader
 from digest.render import headers
-from digest.render.dkim import DkimKey, Sealer
+from digest.render.dkim import DkimKey, DkimSigner
 from digest.render.unsubscribe_addresses import LeaveAddresses
 
 _TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
@@ -18,7 +18,7 @@ _END = b"\r\n"  # after the last line, which may be broken softly
 _OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
 
 
-class Sheet(NamedTuple):
+class AssembledMessage(NamedTuple):
     """An assembled message that may yet be signed.
 
     own: its fields that differ from those of the edition's other messages. start: where its body
@@ -32,7 +32,7 @@ class Sheet(NamedTuple):
     plain: bool
 
 
-class Stationery:
+class HeaderSet:
     """The header fields that all messages of an edition share, and the form of the others.
 
     Raises ComposeError when the letterhead or the edition's domain cannot stand in a header.
@@ -53,9 +53,9 @@ class Stationery:
         self._is_ascii = all(field.isascii() for field in self._constant)
         self._at = edition.sends_at
 
-    def sealer(self, keys: Sequence[DkimKey]) -> Sealer | None:
+    def sealer(self, keys: Sequence[DkimKey]) -> DkimSigner | None:
         """Return what signs the messages; None without keys."""
-        return Sealer(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
+        return DkimSigner(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
 
     def assemble(
         self,
@@ -65,7 +65,7 @@ class Stationery:
         unsubscribe: str,
         text: list[bytes],
         html: list[bytes],
-    ) -> Sheet:
+    ) -> AssembledMessage:
         """Return the message. `unsubscribe` is the reader's token; text and html come in pieces.
 
         Without HTML the text is all of the body, not one of two parts.
@@ -89,7 +89,7 @@ class Stationery:
             pieces += text
             pieces.append(_END)
         plain = self._is_ascii and to.isascii()
-        return Sheet(b"".join(pieces), own, start, plain)
+        return AssembledMessage(b"".join(pieces), own, start, plain)
 
     def _ways_out(self, token: str) -> str:
         """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""

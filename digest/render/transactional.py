@@ -27,7 +27,7 @@ _PART = (
 )
 
 
-class Kind(StrEnum):
+class MailKind(StrEnum):
     """What a notice is about: the folder of its templates."""
 
     CONFIRM = "confirm"
@@ -49,7 +49,7 @@ class Recipient:
 
 
 @dataclass(frozen=True)
-class Notices:
+class TransactionalRenderer:
     """Composes the notices of a service."""
 
     letterhead: Letterhead
@@ -59,7 +59,7 @@ class Notices:
 
     def compose(
         self,
-        kind: Kind,
+        kind: MailKind,
         recipient: Recipient,
         values: Mapping[str, Any],
         *,

@@ -19,7 +19,7 @@ from apscheduler.triggers.base import BaseTrigger
 from digest.app import App
 from digest.errors import DigestError
 from digest.ground.time.cron import Cron
-from digest.scheduler.tasks import Tick, timetable
+from digest.scheduler.tasks import Task, timetable
 from digest.workers import run_task
 
 JUMP_SECONDS = 30.0  # more than that between two looks, and the clock was set or the machine slept
@@ -27,7 +27,7 @@ _LOOK_SECONDS = 5.0
 _log = logging.getLogger(__name__)
 
 
-class Clock:
+class Scheduler:
     """Runs ticks; a context in which they fire.
 
     stop: once it is set, ticks that send finish what is in flight. monotonic: seconds that no
@@ -37,7 +37,7 @@ class Clock:
     def __init__(
         self,
         app: App,
-        ticks: Sequence[Tick],
+        ticks: Sequence[Task],
         stop: Event,
         *,
         monotonic: Callable[[], float] = monotonic,
@@ -58,7 +58,7 @@ class Clock:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
-    def __enter__(self) -> "Clock":
+    def __enter__(self) -> "Scheduler":
         """Start; what was missed comes first."""
         self._app.database  # noqa: B018 -- made here, so that no two threads make it at once
         self._scheduler.start()
@@ -135,7 +135,7 @@ class Clock:
             _log.exception("What was missed cannot be told.")
         return set()
 
-    def _run(self, tick: Tick) -> None:
+    def _run(self, tick: Task) -> None:
         with self._done:
             self._at_work += 1
         try:
@@ -145,7 +145,7 @@ class Clock:
                 self._at_work -= 1
                 self._done.notify_all()
 
-    def _tick(self, tick: Tick) -> None:
+    def _tick(self, tick: Task) -> None:
         def work() -> run_task.Report:
             return tick.run(self._app, self._stop.is_set)
 

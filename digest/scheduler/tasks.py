@@ -25,7 +25,7 @@ Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class Task:
     """Something that the clock does. sends: a worker does it, and a clock alone does not."""
 
     name: str
@@ -95,12 +95,12 @@ def watch(app: App, _stop: Stop) -> Report:
 
 # In this order the ticks that were missed are made up for: what comes in before what goes out.
 TICKS = (
-    Tick("inbox", "load what was put into the watched folder", inbox),
-    Tick("sources", "ask the live sources whose time has come", sources),
-    Tick("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
-    Tick("tidy", "forget who never confirmed, end the pauses that are over", tidy),
-    Tick("send", "send what is queued, try again what was deferred", send, sends=True),
-    Tick("watch", "look for what is wrong, and tell the operator", watch),
+    Task("inbox", "load what was put into the watched folder", inbox),
+    Task("sources", "ask the live sources whose time has come", sources),
+    Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
+    Task("tidy", "forget who never confirmed, end the pauses that are over", tidy),
+    Task("send", "send what is queued, try again what was deferred", send, sends=True),
+    Task("watch", "look for what is wrong, and tell the operator", watch),
 )
 # Not ticks of their own: "plan" does it, at once or as soon as it can be done.
 GATES = {

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Cadence, Preferences, Reader, Reason, ReasonKind
-from digest.selection.candidate_matrix import Matches, Slate
+from digest.selection.candidate_matrix import CandidateMatrix, Matches
 from digest.selection.shares import Follow
 from digest.selection.taste import Taste, taste
 
@@ -20,7 +20,7 @@ LIKED_WEIGHT = 50  # of papers that come only for being like a liked one
 LIKED = Reason(ReasonKind.LIKED)  # of all of them together; a pick names the liked paper
 
 
-def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
+def follows(slate: CandidateMatrix, prefs: Preferences) -> list[Follow]:
     """Return what the reader follows, interests first, then topics by weight.
 
     Topics that the catalogue does not know are left out.
@@ -37,7 +37,7 @@ def follows(slate: Slate, prefs: Preferences) -> list[Follow]:
     return found
 
 
-def blocked(slate: Slate, reader: Reader) -> set[int]:
+def blocked(slate: CandidateMatrix, reader: Reader) -> set[int]:
     """Return the positions that must not come: sent before, voted on, or muted."""
     seen = reader.sent
     if reader.votes:
@@ -48,7 +48,7 @@ def blocked(slate: Slate, reader: Reader) -> set[int]:
     return positions
 
 
-def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
+def relevance(slate: CandidateMatrix, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
     """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
     rows, columns, values = [], [], []
     phrases: list[tuple[int, Matches]] = []
@@ -69,7 +69,7 @@ def relevance(slate: Slate, followed: Sequence[Sequence[Follow]]) -> NDArray[np.
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class BatchPreferences:
     """A batch of readers as arrays and sets, in their order.
 
     barred: positions that must not come. relevant: what follows add to the scores, shape (readers,
@@ -83,7 +83,7 @@ class Wishes:
     tastes: list[Taste | None]
 
 
-def wishes(slate: Slate, readers: Sequence[Reader]) -> Wishes:
+def batch_preferences(slate: CandidateMatrix, readers: Sequence[Reader]) -> BatchPreferences:
     """Work out what a batch of readers wants of an edition that has papers."""
     followed = [follows(slate, reader.preferences) for reader in readers]
     barred = [blocked(slate, reader) for reader in readers]
@@ -94,7 +94,7 @@ def wishes(slate: Slate, readers: Sequence[Reader]) -> Wishes:
             like_liked = one.brings_in(relevant[row])
             followed[row].append(Follow(LIKED, LIKED_WEIGHT, like_liked))
             relevant[row, like_liked.positions] += LIKED_WEIGHT * like_liked.scores
-    return Wishes(readers, followed, barred, relevant, tastes)
+    return BatchPreferences(readers, followed, barred, relevant, tastes)
 
 
 def is_weekly(reader: Reader) -> bool:

@@ -43,7 +43,7 @@ class Matches:
     members: frozenset[int]
 
 
-class Slate:
+class CandidateMatrix:
     """The candidates of one edition by position (0 trends most), ready for selection.
 
     alike: for each position that has any, the positions on the same narrow subject.

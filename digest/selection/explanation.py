@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
-from digest.selection.batch_preferences import LIKED, Wishes, is_weekly, wishes
-from digest.selection.candidate_matrix import THOUSAND, Matches, Slate
+from digest.selection.batch_preferences import LIKED, BatchPreferences, batch_preferences, is_weekly
+from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix, Matches
 from digest.selection.selection import TREND_WEIGHT, select
 
 _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
@@ -30,7 +30,9 @@ class Explanation:
     verdict: str
 
 
-def explain(slate: Slate, reader: Reader, picks: Sequence[Pick] | None = None) -> list[Explanation]:
+def explain(
+    slate: CandidateMatrix, reader: Reader, picks: Sequence[Pick] | None = None
+) -> list[Explanation]:
     """Explain every candidate: the picked ones in mail order, then the others by falling score.
 
     picks: what was really mailed, when it was; left out: what would be picked now.
@@ -38,7 +40,7 @@ def explain(slate: Slate, reader: Reader, picks: Sequence[Pick] | None = None) -
     if not slate.size:
         return []
     chosen = list(select(slate, [reader])[0] if picks is None else picks)
-    view = _View(slate, reader, wishes(slate, [reader]), chosen)
+    view = _View(slate, reader, batch_preferences(slate, [reader]), chosen)
     found = [view.of(position) for position in range(slate.size)]
     last = len(found)
     return sorted(found, key=lambda one: (last if one.place is None else one.place, -one.score))
@@ -48,7 +50,11 @@ class _View:
     """One reader's view of a slate, candidate by candidate."""
 
     def __init__(
-        self, slate: Slate, reader: Reader, wanted: Wishes, chosen: Sequence[Pick]
+        self,
+        slate: CandidateMatrix,
+        reader: Reader,
+        wanted: BatchPreferences,
+        chosen: Sequence[Pick],
     ) -> None:
         self._slate = slate
         self._reader = reader

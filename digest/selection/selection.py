@@ -17,8 +17,8 @@ from itertools import chain
 import numpy as np
 
 from digest.model import Pick, Reader, ReasonKind
-from digest.selection.batch_preferences import LIKED, Wishes, is_weekly, wishes
-from digest.selection.candidate_matrix import THOUSAND, Slate
+from digest.selection.batch_preferences import LIKED, BatchPreferences, batch_preferences, is_weekly
+from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
 from digest.selection.shares import Follow, divide
 from digest.selection.taste import TASTE_WEIGHT, Taste
 
@@ -29,11 +29,11 @@ _KEPT = 2048  # picks, a kilobyte each
 _DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
 
 
-def select(slate: Slate, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
+def select(slate: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
     if not readers or not slate.size:
         return [() for _ in readers]
-    wanted = wishes(slate, readers)
+    wanted = batch_preferences(slate, readers)
     orders = [_order(slate, *each) for each in zip(readers, wanted.tastes, strict=True)]
     return [
         _choose(slate, *each)
@@ -57,7 +57,7 @@ class Chooser:
     for last are kept.
     """
 
-    def __init__(self, slate: Slate) -> None:
+    def __init__(self, slate: CandidateMatrix) -> None:
         self._slate = slate
         self._known: OrderedDict[Hashable, tuple[Pick, ...]] = OrderedDict()
 
@@ -89,7 +89,7 @@ def _what_counts(reader: Reader) -> Hashable:
     )
 
 
-def _rankings(slate: Slate, wanted: Wishes) -> Iterator[list[int]]:
+def _rankings(slate: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[int]]:
     """Yield each reader's best positions among the relevant, best first, ties by position.
 
     How many depends on the reader's own length alone, and so not on who else is in the batch.
@@ -117,7 +117,7 @@ def _rankings(slate: Slate, wanted: Wishes) -> Iterator[list[int]]:
         yield positions[: min(count, _DEPTH * length)]
 
 
-def _order(slate: Slate, reader: Reader, one: Taste | None) -> Sequence[int]:
+def _order(slate: CandidateMatrix, reader: Reader, one: Taste | None) -> Sequence[int]:
     """Return all positions by what trends most for this reader, whatever is followed."""
     if one is not None:
         trend = slate.weekly_trend if is_weekly(reader) else slate.trend
@@ -126,7 +126,7 @@ def _order(slate: Slate, reader: Reader, one: Taste | None) -> Sequence[int]:
     return slate.weekly_order if is_weekly(reader) else range(slate.size)
 
 
-def _outside(wanted: Wishes, orders: Sequence[Sequence[int]]) -> Iterator[int | None]:
+def _outside(wanted: BatchPreferences, orders: Sequence[Sequence[int]]) -> Iterator[int | None]:
     """Yield for each reader what trends most among the papers that match nothing followed."""
     strange = wanted.relevant == 0
     first = strange.argmax(axis=1).tolist()
@@ -138,7 +138,7 @@ def _outside(wanted: Wishes, orders: Sequence[Sequence[int]]) -> Iterator[int | 
 
 
 def _choose(
-    slate: Slate,
+    slate: CandidateMatrix,
     reader: Reader,
     things: list[Follow],
     outside: int | None,
@@ -166,7 +166,10 @@ def _choose(
 
 
 def _picks(
-    slate: Slate, things: Sequence[Follow], shares: Sequence[Sequence[int]], one: Taste | None
+    slate: CandidateMatrix,
+    things: Sequence[Follow],
+    shares: Sequence[Sequence[int]],
+    one: Taste | None,
 ) -> list[Pick]:
     """Turn the shares of what is followed into picks, in their order."""
     ids = slate.paper_ids

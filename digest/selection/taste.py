@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Paper, Reason, ReasonKind, Vote
-from digest.selection.candidate_matrix import THOUSAND, Matches, Slate
+from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix, Matches
 
 TASTE_WEIGHT = 150  # hundredths: what many votes move a score by, as much as an interest
 STRONG = 200  # thousandths of similarity from which on a reader sees what two papers share
@@ -45,7 +45,7 @@ class Taste:
         return Matches(best_first, self.nearest[best_first], frozenset(best_first.tolist()))
 
 
-def taste(slate: Slate, votes: Sequence[Vote]) -> Taste:
+def taste(slate: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
     """Weigh the votes of one reader, of which there is at least one."""
     liked = [vote.paper for vote in votes if vote.value > 0]
     towards = _rows(slate, liked)
@@ -62,7 +62,7 @@ def taste(slate: Slate, votes: Sequence[Vote]) -> Taste:
     return Taste(weight * share, nearest, reasons)
 
 
-def _rows(slate: Slate, papers: Sequence[Paper]) -> NDArray[np.float64]:
+def _rows(slate: CandidateMatrix, papers: Sequence[Paper]) -> NDArray[np.float64]:
     """The similarity of each of these papers to the edition's; one row of nothing for none."""
     if not papers:
         return np.zeros((1, slate.size))

@@ -26,7 +26,7 @@ _ROOM = 4096  # octets read at a time: replies are short
 _FINAL_DOT_PATIENCE = 10  # RFC 5321, section 4.5.3.2: the final dot may take much longer
 
 
-class Lane(asyncio.BufferedProtocol):
+class Connection(asyncio.BufferedProtocol):
     """Takes messages from a tap, one after the other, until there are none or the line breaks.
 
     `gone` is set when the connection is of no more use, and `reason` then says why; the fates of

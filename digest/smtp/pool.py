@@ -10,20 +10,20 @@ from typing import Self
 
 from digest.errors import SettingsError, UnreachableError
 from digest.model import Message, Reply
-from digest.smtp.connection import Lane
+from digest.smtp.connection import Connection
 from digest.smtp.handshake import Doorway, HandshakeError
-from digest.smtp.send_queue import Handover, Recorder
-from digest.smtp.server import Slot, Station
+from digest.smtp.send_queue import Recorder, SendQueue
+from digest.smtp.server import Server, Slot
 from digest.smtp.smtp_url import SmtpUrl
-from digest.smtp.tap import Gate, Tap
+from digest.smtp.tap import RateLimiter, Tap
 
-__all__ = ["Gate", "Recorder", "Relay"]
+__all__ = ["RateLimiter", "Recorder", "SmtpPool"]
 
 RETRY_WAITS_SECONDS = (0.5, 2.0, 8.0)
 GOODBYE_SECONDS = 3.0
 
 
-class Relay:
+class SmtpPool:
     """Hands messages to mail servers over `connections` connections that stay open.
 
     urls: the servers; each gets its share of the connections by its weight, or the number that
@@ -45,12 +45,12 @@ class Relay:
         hostname: str = "",
         allow_plain_auth: bool = False,
         ca_file: Path | None = None,
-        gate: Callable[[SmtpUrl], Gate | None] = lambda _url: None,
+        gate: Callable[[SmtpUrl], RateLimiter | None] = lambda _url: None,
         retry_waits_seconds: Sequence[float] = RETRY_WAITS_SECONDS,
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._stations = [
-            Station(
+            Server(
                 Doorway(url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)),
                 count,
                 gate=gate(url),
@@ -81,7 +81,7 @@ class Relay:
         an error is raised: UnreachableError when no connection can be had any more, or when every
         server refuses our sender; whatever `messages`, `recorder`, `stop` or a gate raised.
         """
-        handover = Handover(messages, recorder, stop)
+        handover = SendQueue(messages, recorder, stop)
         try:
             # What the log lines of this delivery are about is bound by whoever calls.
             self._loop().run(self._deliver(handover), context=copy_context())
@@ -148,7 +148,7 @@ class Relay:
                 found[station.place] = exc
         return found
 
-    async def _deliver(self, handover: Handover) -> None:
+    async def _deliver(self, handover: SendQueue) -> None:
         for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed
             await asyncio.sleep(0)
         taps = {station: station.tap(handover) for station in self._stations}
@@ -163,7 +163,7 @@ class Relay:
             watch.cancel()
             await asyncio.gather(watch, crew.dismiss(), return_exceptions=True)
 
-    async def _watch(self, handover: Handover) -> None:
+    async def _watch(self, handover: SendQueue) -> None:
         """Look now and then for silent servers and for the caller's wish to stop.
 
         While a database keeps us waiting nobody listens to the servers. What they said meanwhile
@@ -181,10 +181,10 @@ class Relay:
     def _slots(self) -> list[Slot]:
         return [slot for station in self._stations for slot in station.slots]
 
-    def _lanes(self) -> list[Lane]:
+    def _lanes(self) -> list[Connection]:
         return [lane for station in self._stations for lane in station.lanes()]
 
-    def _interrupt(self, handover: Handover) -> None:
+    def _interrupt(self, handover: SendQueue) -> None:
         """Give every message its answer although the delivery is not brought to its end."""
         reason = "the delivery was interrupted"
         handover.fail(InterruptedError(reason))
@@ -196,7 +196,7 @@ class Relay:
         for task in connecting:
             task.cancel()
         connected = await asyncio.gather(*connecting, return_exceptions=True)
-        lanes = self._lanes() + [lane for lane in connected if isinstance(lane, Lane)]
+        lanes = self._lanes() + [lane for lane in connected if isinstance(lane, Connection)]
         for lane in lanes:
             lane.quit()
         if lanes:
@@ -211,7 +211,7 @@ class Relay:
 class _Crew:
     """Who works at one handover: the slots of the servers, then those of the stand-ins."""
 
-    def __init__(self, taps: dict[Station, Tap], handover: Handover) -> None:
+    def __init__(self, taps: dict[Server, Tap], handover: SendQueue) -> None:
         self._taps = taps
         self._handover = handover
         self._reserve = [station for station in taps if station.stands_in]
@@ -239,12 +239,12 @@ class _Crew:
         # Where a task was cancelled refers to us: else a whole batch waits for the collector.
         self._tasks.clear()
 
-    def _set_to_work(self, station: Station, slots: Sequence[Slot]) -> None:
+    def _set_to_work(self, station: Server, slots: Sequence[Slot]) -> None:
         self._working += len(slots)
         for slot in slots:
             self._tasks.append(asyncio.create_task(self._work(station, slot)))
 
-    async def _work(self, station: Station, slot: Slot) -> None:
+    async def _work(self, station: Server, slot: Slot) -> None:
         """Keep a slot at work; when the last one gives up, stand-ins follow, or all has failed."""
         hopeless: UnreachableError | None = None
         try:

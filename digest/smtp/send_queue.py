@@ -20,7 +20,7 @@ class Recorder(Protocol):
         """Called once for every message pulled, as soon as its fate is known."""
 
 
-class Handover:
+class SendQueue:
     """Between the lanes and the caller of `deliver`.
 
     `finished` is set when nothing is left to pull and every message pulled has its answer;

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from digest.errors import UnreachableError
 from digest.model import Reply
-from digest.smtp.connection import Lane
+from digest.smtp.connection import Connection
 from digest.smtp.handshake import Doorway, HandshakeError
 from digest.smtp.probe import offer_sender
 from digest.smtp.replies import BrokenError
-from digest.smtp.send_queue import Handover
-from digest.smtp.tap import Gate, Tap
+from digest.smtp.send_queue import SendQueue
+from digest.smtp.tap import RateLimiter, Tap
 
 REST_SECONDS = 300.0
 _log = logging.getLogger(__name__)
@@ -24,12 +24,12 @@ _jitter = random.SystemRandom()
 class Slot:
     """A place for one connection; `rests_until` (loop time) after connecting had been hopeless."""
 
-    lane: Lane | None = None
-    connecting: asyncio.Task[Lane] | None = None
+    lane: Connection | None = None
+    connecting: asyncio.Task[Connection] | None = None
     rests_until: float = 0.0
 
 
-class Station:
+class Server:
     """Keeps up to `connections` connections to one server; all methods run in the event loop.
 
     gate: asked before each message; None lets all through. waits: seconds between tries to get a
@@ -38,7 +38,12 @@ class Station:
     """
 
     def __init__(
-        self, doorway: Doorway, connections: int, *, gate: Gate | None, waits: Sequence[float]
+        self,
+        doorway: Doorway,
+        connections: int,
+        *,
+        gate: RateLimiter | None,
+        waits: Sequence[float],
     ) -> None:
         self.slots = [Slot() for _ in range(connections)]
         self._doorway = doorway
@@ -66,7 +71,7 @@ class Station:
         except (BrokenError, TimeoutError) as exc:
             raise self._doorway.failure("session", str(exc) or "no reply to MAIL") from None
 
-    def tap(self, handover: Handover) -> Tap:
+    def tap(self, handover: SendQueue) -> Tap:
         """Return this server's end of a handover."""
         return Tap(handover, self._doorway.url.place, self._gate, self._start_all)
 
@@ -83,7 +88,7 @@ class Station:
         now = asyncio.get_running_loop().time()
         return [slot for slot in self.slots if slot.lane is not None or slot.rests_until <= now]
 
-    def lanes(self) -> Iterator[Lane]:
+    def lanes(self) -> Iterator[Connection]:
         """Yield the connections that are there."""
         return (slot.lane for slot in self.slots if slot.lane is not None)
 
@@ -97,7 +102,7 @@ class Station:
             return exc
         return tap.refused
 
-    async def lane_of(self, slot: Slot) -> Lane:
+    async def lane_of(self, slot: Slot) -> Connection:
         """Return the slot's lane, connecting first if there is none.
 
         The handshake is a task of its own, so that the end of a small handover does not break it
@@ -111,10 +116,10 @@ class Station:
             slot.lane = connecting.result()
         return slot.lane
 
-    async def _connect(self) -> Lane:
+    async def _connect(self) -> Connection:
         session = await self._doorway.enter()
         limits = self._doorway.url.limits
-        lane = Lane(
+        lane = Connection(
             session.transport,
             session.offers,
             patience_seconds=self._doorway.timeout_seconds,

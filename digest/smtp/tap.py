@@ -7,13 +7,13 @@ from typing import Protocol
 
 from digest.errors import UnreachableError
 from digest.model import Message, Reply
-from digest.smtp.send_queue import Handover
+from digest.smtp.send_queue import SendQueue
 
 MOST_SENDER_REFUSALS = 3
 _POLICY = re.compile(r"[45]\.7\.\d")
 
 
-class Gate(Protocol):
+class RateLimiter(Protocol):
     """What a limited server's messages pass, one by one."""
 
     def __call__(self) -> float:
@@ -34,7 +34,11 @@ class Tap:
     """
 
     def __init__(
-        self, handover: Handover, place: str, gate: Gate | None, wake: Callable[["Tap"], None]
+        self,
+        handover: SendQueue,
+        place: str,
+        gate: RateLimiter | None,
+        wake: Callable[["Tap"], None],
     ) -> None:
         self.refused: UnreachableError | None = None
         self.begin = handover.begin

@@ -54,7 +54,7 @@ class ListReport:
         return {**{name: getattr(self, name) for name in names}, "date": day, **counts}
 
 
-class Desk:
+class SourceFetcher:
     """Asks sources, loads what they have and remembers how they do. One per process."""
 
     def __init__(

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import ENGLISH, N_
-from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
-from digest.model import Preferences, Rhythm, Subscriber, SubscriberState
+from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
+from digest.model import DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
@@ -32,7 +32,7 @@ _WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 _WROTE = (EventKind.ASKED, EventKind.REMINDED)
 
 
-class Letters(Protocol):
+class ConfirmationMails(Protocol):
     """Writes to whoever asks for a subscription; both return whether the mail server took it."""
 
     def confirm(self, recipient: Recipient, event_id: int) -> bool:
@@ -61,8 +61,8 @@ class OptIn:
     """Takes new subscribers in."""
 
     database: Database
-    letters: Letters
-    stamps: Stamper
+    letters: ConfirmationMails
+    stamps: TokenSigner
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
 
@@ -129,7 +129,7 @@ class OptIn:
         topics = [slug for slug in dict.fromkeys(asking.topics) if slug in self.vocabulary.topics]
         wishes = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
-            rhythm=Rhythm(timezone=self.vocabulary.default_timezone),
+            rhythm=DeliverySchedule(timezone=self.vocabulary.default_timezone),
             language=asking.language,
         )
         pending = SubscriberState.PENDING
@@ -150,7 +150,7 @@ class OptIn:
     def _asked(
         self, session: Session, token: str, *, lock: bool = False
     ) -> tuple[Subscriber, Event]:
-        subscriber_id, event_id = self.stamps.read(StampPurpose.CONFIRM, token)
+        subscriber_id, event_id = self.stamps.read(TokenPurpose.CONFIRM, token)
         found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
         asked = events.get(session, event_id)
         if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from digest.errors import LinkError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.unsubscribe import existing
@@ -16,17 +16,17 @@ from digest.subscribers.unsubscribe import existing
 _FIRST = 0  # stands for the event of an address that was never renewed
 
 
-def token(database: Database, stamps: Stamper, subscriber_id: int) -> str:
+def token(database: Database, stamps: TokenSigner, subscriber_id: int) -> str:
     """Return the token of the address that is good now."""
-    return stamps.stamp(StampPurpose.FEED, subscriber_id, _newest(database, subscriber_id))
+    return stamps.stamp(TokenPurpose.FEED, subscriber_id, _newest(database, subscriber_id))
 
 
-def read(database: Database, stamps: Stamper, feed_token: str) -> int:
+def read(database: Database, stamps: TokenSigner, feed_token: str) -> int:
     """Return whose feed it is.
 
     LinkError when altered; NotFoundError when renewed since, or when the reader was erased.
     """
-    numbers = stamps.read(StampPurpose.FEED, feed_token)
+    numbers = stamps.read(TokenPurpose.FEED, feed_token)
     if len(numbers) != 2:
         raise LinkError("This link is not valid.")
     subscriber_id, event_id = numbers

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Edition, Pick, Subscriber
 from digest.render.destinations import search_address, web_address
 from digest.render.digest import wording
-from digest.render.transactional import Kind, Recipient
+from digest.render.transactional import MailKind, Recipient
 from digest.subscribers.opt_in import VALID_HOURS
 from digest.subscribers.unsubscribe import UNDO_FOR, Step
 from digest.transactional.post import Post, Tray
@@ -24,25 +24,25 @@ _LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class TransactionalMails:
     """Writes and sends. Every method returns whether the mail server took the mail."""
 
     post: Post | Tray
     links: LinkSigner
-    stamps: Stamper
+    stamps: TokenSigner
     topic_names: Mapping[str, str]
 
     def confirm(self, recipient: Recipient, event_id: int) -> bool:
         """Ask for the confirmation of what the event records."""
-        stamp = self.stamps.stamp(StampPurpose.CONFIRM, recipient.id, event_id)
+        stamp = self.stamps.stamp(TokenPurpose.CONFIRM, recipient.id, event_id)
         values = {"link": self._page("c", stamp), "hours": VALID_HOURS}
-        return self.post.send(Kind.CONFIRM, recipient, values, occasion=stamp)
+        return self.post.send(MailKind.CONFIRM, recipient, values, occasion=stamp)
 
     def already(self, subscriber: Subscriber, event_id: int) -> bool:
         """Say that the address, which somebody typed into the form, is subscribed already."""
         values = {**self._wishes(subscriber), "preferences": self._preferences(subscriber)}
         recipient = _recipient(subscriber)
-        return self.post.send(Kind.ALREADY, recipient, values, occasion=str(event_id))
+        return self.post.send(MailKind.ALREADY, recipient, values, occasion=str(event_id))
 
     def welcome(
         self, subscriber: Subscriber, edition: Edition | None, picks: Sequence[Pick]
@@ -68,7 +68,7 @@ class Letters:
             "unsubscribe": self._page("u", self.links.token(Purpose.UNSUBSCRIBE, subscriber.id)),
         }
         occasion = self.post.clock().isoformat()
-        return self.post.send(Kind.WELCOME, _recipient(subscriber), values, occasion=occasion)
+        return self.post.send(MailKind.WELCOME, _recipient(subscriber), values, occasion=occasion)
 
     def changed(self, subscriber: Subscriber, event_id: int) -> bool:
         """Tell a reader of a change of his preferences, with the way to take it back."""
@@ -78,13 +78,13 @@ class Letters:
             "preferences": self._preferences(subscriber),
         }
         recipient = _recipient(subscriber)
-        return self.post.send(Kind.CHANGED, recipient, values, occasion=str(event_id))
+        return self.post.send(MailKind.CHANGED, recipient, values, occasion=str(event_id))
 
     def goodbye(self, step: Step) -> bool:
         """Tell a reader that this step has unsubscribed him, with the way to take it back."""
         values = self._undo(step.subscriber, step.undo)
         recipient = _recipient(step.subscriber)
-        return self.post.send(Kind.GOODBYE, recipient, values, occasion=str(step.undo))
+        return self.post.send(MailKind.GOODBYE, recipient, values, occasion=str(step.undo))
 
     def alert(
         self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
@@ -96,7 +96,7 @@ class Letters:
             "lines": [clean(line) for line in lines],
         }
         occasion = f"{heading} {self.post.clock().isoformat()}"
-        return self.post.send(Kind.ALERT, Recipient(address), values, occasion=occasion)
+        return self.post.send(MailKind.ALERT, Recipient(address), values, occasion=occasion)
 
     def test(self, recipient: Recipient, relay: str) -> bool:
         """Send a mail that says how it was sent. relay: the mail server, without a password."""
@@ -107,7 +107,7 @@ class Letters:
             "base_url": letterhead.base_url,
             "moment": now.isoformat(timespec="seconds"),
         }
-        return self.post.send(Kind.TEST, recipient, values, occasion=now.isoformat())
+        return self.post.send(MailKind.TEST, recipient, values, occasion=now.isoformat())
 
     def _language(self, subscriber: Subscriber) -> Language:
         return self.post.notices.languages.get(subscriber.preferences.language, ENGLISH)
@@ -122,7 +122,7 @@ class Letters:
         }
 
     def _undo(self, subscriber: Subscriber, event_id: int) -> dict[str, object]:
-        stamp = self.stamps.stamp(StampPurpose.UNDO, subscriber.id, event_id)
+        stamp = self.stamps.stamp(TokenPurpose.UNDO, subscriber.id, event_id)
         return {"undo": self._page("undo", stamp), "days": UNDO_FOR.days}
 
     def _preferences(self, subscriber: Subscriber) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from digest.errors import UnreachableError
 from digest.model import Answer, Message, Reply
-from digest.render.transactional import Kind, Notices, Recipient
-from digest.smtp.pool import Relay
+from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
+from digest.smtp.pool import SmtpPool
 
 _log = logging.getLogger(__name__)
 
@@ -18,17 +18,17 @@ _log = logging.getLogger(__name__)
 class Post:
     """Sends notices. relay: makes a relay for one mail. finish: signs a mail, its last change."""
 
-    notices: Notices
-    relay: Callable[[], Relay]
+    notices: TransactionalRenderer
+    relay: Callable[[], SmtpPool]
     clock: Callable[[], datetime]
     finish: Callable[[Message], Message]
 
     def send(
-        self, kind: Kind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
+        self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
     ) -> bool:
         """Compose a notice and hand it over; False, and a line in the log, when nobody took it.
 
-        Errors and arguments like `Notices.compose`.
+        Errors and arguments like `TransactionalRenderer.compose`.
         """
         now = self.clock()
         message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
@@ -50,14 +50,14 @@ class Post:
 class Tray:
     """Keeps notices instead of sending them, for whoever only wants to look."""
 
-    notices: Notices
+    notices: TransactionalRenderer
     clock: Callable[[], datetime]
     messages: list[Message] = field(default_factory=list)
 
     def send(
-        self, kind: Kind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
+        self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
     ) -> bool:
-        """Compose a notice and keep it. Errors and arguments like `Notices.compose`."""
+        """Compose a transactional mail and keep it. Errors and arguments like those of `compose`."""
         now = self.clock()
         message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
         self.messages.append(message)

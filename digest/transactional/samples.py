@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.ground.tokens.links import LinkSigner
-from digest.ground.tokens.signed_numbers import Stamper
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Edition, Layout, Message, Preferences, Subscriber, SubscriberState
-from digest.render.empty_day import SENTENCES, Notes
+from digest.render.empty_day import SENTENCES, EmptyDayRenderer
 from digest.render.lint import samples
-from digest.render.transactional import Notices, Recipient
+from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.subscribers.unsubscribe import Step
-from digest.transactional.mails import Letters
+from digest.transactional.mails import TransactionalMails
 from digest.transactional.post import Tray
 
 _KEYS = [b"a key that signs nothing"]
@@ -19,17 +19,17 @@ _TOPICS = 2  # that the made-up reader follows
 
 
 def specimens(
-    notices: Notices, topic_names: Mapping[str, str], now: datetime
+    notices: TransactionalRenderer, topic_names: Mapping[str, str], now: datetime
 ) -> Iterator[tuple[str, Message]]:
     """Compose each single mail in each language; give its name, such as "welcome (de)", with it.
 
-    Errors like `Notices.compose`.
+    Errors like `TransactionalRenderer.compose`.
     """
     tray = Tray(notices, lambda: now)
-    letters = Letters(tray, LinkSigner(_KEYS), Stamper(_KEYS), topic_names)
+    letters = TransactionalMails(tray, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names)
     topics = list(topic_names)[:_TOPICS]
     edition = samples.made_up(Edition(now.date(), now, "example.com", ()), topics)
-    notes = Notes(
+    notes = EmptyDayRenderer(
         edition,
         notices.letterhead,
         letters.links,
@@ -47,7 +47,7 @@ def specimens(
 
 
 def _letters(
-    letters: Letters, topics: Sequence[str], edition: Edition, tag: str
+    letters: TransactionalMails, topics: Sequence[str], edition: Edition, tag: str
 ) -> dict[str, Callable[[], object]]:
     someone = Recipient("reader@example.com", 1, tag)
     wishes = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)

@@ -28,7 +28,7 @@ class Task(StrEnum):
     KEY = "key"  # when a key of the API was used last
 
 
-class Clerk:
+class BackgroundQueue:
     """One thread with a short queue; `close` works through what is still in it.
 
     figures: where it counts what it had to refuse, by task. seconds: tells how time goes by.

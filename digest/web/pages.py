@@ -20,7 +20,7 @@ from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
 from digest.web.api.route import PREFIX
 from digest.web.limits import Rates
-from digest.web.security_headers import HEADERS, PRIVATE, Guard
+from digest.web.security_headers import HEADERS, PRIVATE, SecurityHeaders
 from digest.web.site import (
     archive,
     assets,
@@ -72,7 +72,7 @@ def make_site(app: App, rates: Rates | None = None) -> FastAPI:
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
-    web.add_middleware(Guard, https=app.settings.base_url.startswith("https:"))
+    web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
     web.exception_handler(LinkError)(_missing)
     web.exception_handler(NotFoundError)(_missing)
     web.exception_handler(InputError)(_unfit)

@@ -23,7 +23,7 @@ PRIVATE = {"Cache-Control": "no-store", **UNLISTED}
 ONE_YEAR_SECONDS = 31_536_000
 
 
-class Guard:
+class SecurityHeaders:
     """Adds the headers, and answers HEAD like GET (the server leaves out the body).
 
     https: tell browsers to come back over TLS only.

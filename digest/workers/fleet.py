@@ -33,7 +33,7 @@ from digest.delivery.store import jobs
 from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
-from digest.model import State
+from digest.model import DeliveryState
 from digest.operations.rules.alerts import run_trouble
 from digest.settings import Settings
 from digest.workers import run_task
@@ -234,7 +234,7 @@ class _Wave:
         self.day = day
         self.quiet_since = self._started = time.monotonic()
         self._app = app
-        self._outcomes: Counter[State] = Counter()
+        self._outcomes: Counter[DeliveryState] = Counter()
         self._edition = app.edition(day)
         self._findings = app.approve(self._edition, sends=True)
         with ExitStack() as stack:

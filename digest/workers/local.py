@@ -19,11 +19,11 @@ from digest.delivery import mailing, stops
 from digest.delivery.mailing import SendReport
 from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
-from digest.errors import HeldError
-from digest.model import State
+from digest.errors import BlockedError
+from digest.model import DeliveryState
 from digest.operations.rules.alerts import run_trouble
 from digest.settings import Settings
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
 from digest.workers.processes import keep_what_is_loaded, send_in, server
 
@@ -56,7 +56,7 @@ def send(
 
 def _send(
     app: App,
-    relay: Relay,
+    relay: SmtpPool,
     on: date | None,
     *,
     only: int | None,
@@ -105,12 +105,12 @@ def _send(
 
 @contextmanager
 def _reported(
-    app: App, edition: OpenEdition, recovered: Counter[State] | None = None
+    app: App, edition: OpenEdition, recovered: Counter[DeliveryState] | None = None
 ) -> Iterator[None]:
     """Let a HeldError say how the stopped edition stands."""
     try:
         yield
-    except HeldError as exc:
+    except BlockedError as exc:
         standing = mailing.report(app.database, edition, recovered=recovered)
         exc.report = {**standing.to_json(), **exc.report}
         raise
@@ -133,7 +133,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
             break
         try:
             found = _dispatch(app, day, open_batches, stop)
-        except HeldError:  # the edition's row says why, and whoever watches tells the operator
+        except BlockedError:  # the edition's row says why, and whoever watches tells the operator
             held[day] = open_batches
         else:
             recovered += found.recovered

@@ -26,7 +26,7 @@ from digest.app import App
 from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
-from digest.model import State
+from digest.model import DeliveryState
 from digest.settings import Settings
 
 _POLL_SECONDS = 0.2
@@ -66,7 +66,7 @@ def send_in(
     *,
     stop: Callable[[], bool],
     progress: Callable[[int], None],
-) -> Counter[State]:
+) -> Counter[DeliveryState]:
     """Start the processes and add up what they report.
 
     One that dies is not replaced: the others do its share, and a DigestError says so when none is
@@ -81,7 +81,7 @@ def send_in(
         process.start()
         theirs.close()
         crew[ours] = process
-    total: Counter[State] = Counter()
+    total: Counter[DeliveryState] = Counter()
     errors: list[DigestError] = []
     dead, told = 0, False
     while crew:

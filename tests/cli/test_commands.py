@@ -11,7 +11,7 @@ from digest.cli import app as commands
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.devtools.sink.sink import Sink
-from digest.errors import HeldError, InputError, NotFoundError, SettingsError
+from digest.errors import BlockedError, InputError, NotFoundError, SettingsError
 from tests.dumps import make_dump
 from tests.factories import DAY
 
@@ -184,7 +184,7 @@ def test_an_edition_is_paused_resumed_and_cancelled(loaded):
     assert "is paused: typo" in loaded("send", "--pause", "--reason", "typo")
     (again,) = loaded("send", "--pause", "--json")
     assert (again["changed"], again["stopped"]["reason"]) == (False, "typo")
-    with pytest.raises(HeldError, match="typo"):
+    with pytest.raises(BlockedError, match="typo"):
         loaded("send")
     assert "may go on" in loaded("send", "--resume")
     assert "is cancelled: by the operator" in loaded("send", "--cancel")
@@ -233,7 +233,7 @@ def test_lint_says_what_is_wrong_and_what_holds_the_edition(loaded, tmp_path, mo
     monkeypatch.setenv("DIGEST_TEMPLATES", str(folder.parent))
     assert "error: Subject pretends to be an answer" in loaded("lint", code=1)
     assert "error: Subject pretends to be an answer" in loaded("send", "--dry-run", code=1)
-    with pytest.raises(HeldError, match="Subject pretends to be an answer"):
+    with pytest.raises(BlockedError, match="Subject pretends to be an answer"):
         loaded("send")
     assert "error: Subject pretends to be an answer" in loaded("send", "--force")
     monkeypatch.delenv("DIGEST_TEMPLATES")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from digest.cli import app as commands
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.errors import DigestError, HeldError, InputError, SettingsError
+from digest.errors import BlockedError, DigestError, InputError, SettingsError
 from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
 from tests.cli.test_help import ALL, options
 
@@ -106,14 +106,14 @@ def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):  # noqa: F
     (before,) = loaded("send", "--dry-run", "--json")
     loaded("edition")
     loaded("send", "--pause", "--reason", "typo")
-    with pytest.raises(HeldError) as caught:
+    with pytest.raises(BlockedError) as caught:
         loaded("send", "--json")
     said = caught.value.to_json()
     assert before.keys() < said.keys()
     assert said["stopped"]["kind"] == "paused"
     assert (said["hint"], said["exit_code"]) == ("digest send --resume --date 2026-11-19", 1)
     loaded("send", "--cancel")
-    with pytest.raises(HeldError) as caught:
+    with pytest.raises(BlockedError) as caught:
         loaded("send", "--json")
     assert caught.value.to_json()["stopped"]["kind"] == "cancelled"
 

@@ -5,10 +5,10 @@ import pytest
 from digest.app import App
 from digest.delivery import mailing
 from digest.delivery.composing import Choice
-from digest.delivery.store.due_deliveries import Due
+from digest.delivery.store.due_deliveries import DueDelivery
 from digest.errors import NotFoundError
 from digest.ground.database.tables import Base
-from digest.model import Preferences, State, SubscriberState
+from digest.model import DeliveryState, Preferences, SubscriberState
 from digest.subscribers.store import subscribers
 from digest.workers import local
 from tests.factories import DAY
@@ -34,7 +34,7 @@ def test_it_shows_what_the_send_then_does(app, sink, subscribe):
     report, messages = rehearse(app)
     assert rows(app) == before
     assert sink.connections == 0
-    assert report.states == {State.QUEUED: 2}
+    assert report.states == {DeliveryState.QUEUED: 2}
     assert report.planned == 2
     assert report.dry_run
     local.send(app, DAY)
@@ -47,7 +47,7 @@ def test_it_is_the_same_once_the_edition_is_open_and_planned(app, subscribe):
     mailing.plan(app.database, app.edition(DAY))
     report, after = rehearse(app)
     assert after == before
-    assert report.states == {State.QUEUED: 2}
+    assert report.states == {DeliveryState.QUEUED: 2}
     assert report.balanced
 
 
@@ -56,7 +56,7 @@ def test_after_the_send_nothing_is_left_to_show(app, subscribe):
     local.send(app, DAY)
     report, messages = rehearse(app)
     assert not messages
-    assert report.states == {State.SENT: 1}
+    assert report.states == {DeliveryState.SENT: 1}
     assert report.note == "everybody has had this edition"
 
 
@@ -70,9 +70,9 @@ def test_who_left_or_was_erased_since_the_planning_is_counted_as_skipped(app, si
         subscribers.remove(session, bob.id)
     report, messages = rehearse(app)
     assert [message.recipient for message in messages] == ["cy@example.org"]
-    assert report.states == {State.SKIPPED: 2, State.QUEUED: 1}
+    assert report.states == {DeliveryState.SKIPPED: 2, DeliveryState.QUEUED: 1}
     sent = local.send(app, DAY)
-    assert sent.states == {State.SKIPPED: 2, State.SENT: 1}
+    assert sent.states == {DeliveryState.SKIPPED: 2, DeliveryState.SENT: 1}
 
 
 def test_one_reader_alone_can_be_shown(app, subscribe):
@@ -87,7 +87,7 @@ def test_who_cannot_be_composed_for_is_counted_as_failed(app, subscribe):
         broken = ("bob@example.org", "Bob\r\nBcc: all@example.org", Preferences())
         subscribers.add_all(session, [broken], state=SubscriberState.ACTIVE, now=app.clock())
     report, _ = rehearse(app)
-    assert report.states == {State.QUEUED: 1, State.FAILED: 1}
+    assert report.states == {DeliveryState.QUEUED: 1, DeliveryState.FAILED: 1}
     assert report.troubled
 
 
@@ -135,6 +135,6 @@ def test_strangers_have_neither_preview_nor_explanation(app):
 
 
 def test_a_choice_without_a_reader_has_no_message(app):
-    gone = Due(1, State.QUEUED, 0, None, None, "the subscriber was erased")
+    gone = DueDelivery(1, DeliveryState.QUEUED, 0, None, None, "the subscriber was erased")
     with pytest.raises(ValueError, match="without a reader"):
         app.composer(app.foresee(DAY)).message(Choice(gone))

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.delivery import late_unsubscribes
-from digest.delivery.late_unsubscribes import Leavers
+from digest.delivery.late_unsubscribes import LateUnsubscribes
 from digest.delivery.store.batches import Batch
 from digest.ground.database.engine import Database
 from digest.model import Message, SubscriberState
@@ -31,7 +31,7 @@ def test_who_leaves_between_two_messages_is_left_out(database, planned, monkeypa
     monkeypatch.setattr(late_unsubscribes, "LOOK_SECONDS", 0.0)
     batch, ids = planned
     out = {}
-    passed = Leavers(database, batch).sift(map(message, ids), out.__setitem__)
+    passed = LateUnsubscribes(database, batch).sift(map(message, ids), out.__setitem__)
     assert next(passed).key == ids[0]
     for reader in ids[:2]:
         leave(database, reader)
@@ -42,13 +42,15 @@ def test_who_leaves_between_two_messages_is_left_out(database, planned, monkeypa
 def test_nobody_is_looked_up_before_half_a_second(database, planned):
     batch, ids = planned
     leave(database, ids[0])
-    passed = list(Leavers(database, batch).sift(map(message, ids), dict.__setitem__))
+    passed = list(LateUnsubscribes(database, batch).sift(map(message, ids), dict.__setitem__))
     assert [one.key for one in passed] == ids
 
 
 def test_a_database_that_cannot_be_asked_keeps_nobodys_mail_back(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(late_unsubscribes, "LOOK_SECONDS", 0.0)
     lost = Database(f"sqlite:///{tmp_path}/nowhere/digest.db")
-    passed = Leavers(lost, Batch(1, 1, 1, 3, "a")).sift(map(message, [1, 2]), dict.__setitem__)
+    passed = LateUnsubscribes(lost, Batch(1, 1, 1, 3, "a")).sift(
+        map(message, [1, 2]), dict.__setitem__
+    )
     assert [one.key for one in passed] == [1, 2]
     assert "could not look who has left" in caplog.text

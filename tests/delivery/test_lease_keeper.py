@@ -8,13 +8,13 @@ from time import sleep
 import pytest
 
 from digest.delivery import recovery
-from digest.delivery.lease_keeper import PORTION, Keeper
+from digest.delivery.lease_keeper import PORTION, LeaseKeeper
 from digest.delivery.store import batches, journal_copies
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.model import Message, Reply, State
+from digest.model import DeliveryState, Message, Reply
 from tests.factories import NOON
 from tests.rows import let_leases_run_out, plan_edition, settle, take
 
@@ -64,7 +64,7 @@ def known(database: Database) -> journal_copies.Copy:
 
 
 def test_nobody_beyond_the_horizon_is_handed_out(database, batch, journal, ids):
-    with Keeper(database, batch, journal, LENGTH) as keeper:
+    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
         handed_out = []
         for message in keeper.within(messages(ids), ids):
             handed_out.append(message.key)
@@ -73,7 +73,7 @@ def test_nobody_beyond_the_horizon_is_handed_out(database, batch, journal, ids):
 
 
 def test_what_was_answered_is_known_a_portion_later(database, batch, journal, ids):
-    with Keeper(database, batch, journal, LENGTH) as keeper:
+    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
         for place, message in enumerate(keeper.within(messages(ids), ids), start=1):
             keeper.begin(message.key, b"picks")
             keeper.answer(message.key, Reply(250, "2.0.0 Ok"))
@@ -85,18 +85,18 @@ def test_what_was_answered_is_known_a_portion_later(database, batch, journal, id
 def test_of_a_lost_machine_only_what_may_have_been_begun_is_uncertain(
     database, batch, journal, ids, tmp_path
 ):
-    with Keeper(database, batch, journal, LENGTH) as keeper:
+    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
         handed_out = keeper.within(messages(ids), ids)
         for message, _ in zip(handed_out, range(2 * PORTION), strict=False):
             keeper.begin(message.key, b"")
             keeper.answer(message.key, Reply(250, "2.0.0 Ok"))
     let_leases_run_out(database)
     found = recovery.recover(database, tmp_path / "elsewhere", now=NOON, uncertain="hold")
-    assert found[State.SENT] + found[State.UNCERTAIN] >= 2 * PORTION
-    assert 0 < found[State.UNCERTAIN] <= PORTION + 1
+    assert found[DeliveryState.SENT] + found[DeliveryState.UNCERTAIN] >= 2 * PORTION
+    assert 0 < found[DeliveryState.UNCERTAIN] <= PORTION + 1
     again = take(database, 1, lease="b" * 32)
     assert again is not None  # the rest of the batch is there for others
-    assert not settle(database, batch, {ids[0]: State.FAILED})
+    assert not settle(database, batch, {ids[0]: DeliveryState.FAILED})
 
 
 def test_a_worker_that_began_nobody_leaves_nobody_in_doubt(database, batch, tmp_path):
@@ -107,7 +107,7 @@ def test_a_worker_that_began_nobody_leaves_nobody_in_doubt(database, batch, tmp_
 
 def test_a_batch_that_is_another_workers_is_left_alone(database, batch, journal, ids):
     short = timedelta(seconds=0.6)
-    with Keeper(database, batch, journal, short) as keeper:
+    with LeaseKeeper(database, batch, journal, short) as keeper:
         handed_out = keeper.within(messages(ids), ids)
         next(handed_out)
         assert settle(database, batch, {})  # somebody took it over
@@ -119,7 +119,7 @@ def test_a_batch_that_is_another_workers_is_left_alone(database, batch, journal,
 
 def test_the_lease_is_renewed_as_long_as_its_worker_lives(database, batch, journal):
     let_leases_run_out(database)
-    with Keeper(database, batch, journal, timedelta(seconds=6)) as keeper:
+    with LeaseKeeper(database, batch, journal, timedelta(seconds=6)) as keeper:
         while keeper_is_late(database):
             assert not keeper.lost
             sleep(0.02)

@@ -10,7 +10,7 @@ from digest.delivery.planning import plan_due
 from digest.delivery.store import periods, planning
 from digest.editions.open_edition import Freshness
 from digest.ground.database.tables import DeliveryRow
-from digest.model import Preferences, Rhythm
+from digest.model import DeliverySchedule, Preferences
 from digest.subscribers.store import schedules, subscribers
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition, store_subscribers
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def wants(**fields) -> Preferences:
-    return Preferences(rhythm=Rhythm(**fields))
+    return Preferences(rhythm=DeliverySchedule(**fields))
 
 
 def open_edition(database, day: date = DAY) -> int:

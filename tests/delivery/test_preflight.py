@@ -6,7 +6,7 @@ import pytest
 
 from digest.app import App
 from digest.editions.store import editions
-from digest.errors import HeldError
+from digest.errors import BlockedError
 from digest.model import Layout
 from digest.workers import local
 from tests.factories import DAY
@@ -86,14 +86,14 @@ def held(app):
 def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, subscribe):
     subscribe("ann")
     for _ in range(2):
-        with pytest.raises(HeldError, match=r"digest/more\.txt, line 1"):
+        with pytest.raises(BlockedError, match=r"digest/more\.txt, line 1"):
             local.send(broken, DAY)
     assert sink.messages == []
     since, why = held(app)
     assert since == clock.now
     assert "digest/more.txt" in why
     clock.now = clock.now.replace(hour=13)
-    with pytest.raises(HeldError):
+    with pytest.raises(BlockedError):
         local.send(broken, DAY)
     assert held(app)[0] == since
     assert local.send(app, DAY).states == {"sent": 1}
@@ -114,7 +114,7 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
     (folder / "card.html").write_text("<p>{{ paper.title }} TODO {{ reason }}</p>")
     other = App(app.settings.model_copy(update={"templates": folder.parent}), clock=app.clock)
     other.database = app.database
-    with pytest.raises(HeldError, match="TODO"):
+    with pytest.raises(BlockedError, match="TODO"):
         local.send(other, DAY)
     report = local.send(other, DAY, force=True)
     assert report.states == {"sent": 1}

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from digest.delivery.rate_limiter import LONGEST_WAIT_SECONDS, gate
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import PaceRow
+from digest.ground.database.tables import RateUseRow
 from digest.ground.shipped import migrations_dir
 from digest.smtp.smtp_url import Limits, parse_smtp_url
 
@@ -98,7 +98,7 @@ def test_what_was_taken_a_window_ago_is_taken_off_that_window(database, clock):
     assert not gate(database, url, clock)()
     paced.close()
     with database.read() as session:
-        (row,) = session.scalars(select(PaceRow))
+        (row,) = session.scalars(select(RateUseRow))
         assert (row.used_before, row.used) == (1, 12)
 
 

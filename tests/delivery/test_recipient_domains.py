@@ -8,13 +8,13 @@ import pytest
 
 from digest.app import App, system_clock
 from digest.delivery import mailing
-from digest.delivery.recipient_domains import Domains
+from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.rules.domain_backoff import FIRST_REST, MOST_REFUSALS
 from digest.delivery.store import domain_backoffs
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import SettingsError
-from digest.model import Reply, State, SubscriberState
+from digest.model import DeliveryState, Reply, SubscriberState
 from digest.operations import listings
 from digest.settings import load_settings
 from digest.smtp.domain_limits import parse_domain_limits
@@ -69,7 +69,9 @@ def test_what_a_domain_does_not_take_now_is_put_off_and_the_rest_goes_on(
     report = local.send(service, DAY)
     assert states(report) == {"sent": 62, "deferred": 18}
     assert domains_of(sink) == {"slow.example": 12, "fast.example": 50}
-    lines = list(listings.deliveries(app.database, on=DAY, state=State.DEFERRED, address=None))
+    lines = list(
+        listings.deliveries(app.database, on=DAY, state=DeliveryState.DEFERRED, address=None)
+    )
     assert {line["reply"] for line in lines} == {"held back: slow.example takes 12 a day"}
     assert {line["attempts"] for line in lines} == {0}
     assert all(line["papers"] for line in lines)
@@ -77,7 +79,7 @@ def test_what_a_domain_does_not_take_now_is_put_off_and_the_rest_goes_on(
     clock.now += timedelta(days=1, hours=20)  # within DIGEST_STALE_AFTER
     service = limited("slow.example=12/d")
     later = local.send(service, DAY)
-    assert later.states[State.SENT] > 62
+    assert later.states[DeliveryState.SENT] > 62
     assert later.balanced
 
 
@@ -115,7 +117,7 @@ def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, 
     service = limited("", canary_percent=0, guard_last=0, smtp_connections=1)
     sink.misbehaviour = Misbehaviour([parse_rule("*@busy.example: 451 4.7.0 slow down")])
     report = local.send(service, DAY)
-    assert report.states == {State.SENT: 20, State.DEFERRED: 200}
+    assert report.states == {DeliveryState.SENT: 20, DeliveryState.DEFERRED: 200}
     tried = [
         line
         for line in listings.deliveries(app.database, on=DAY, state=None, address=None)
@@ -135,13 +137,13 @@ def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, 
         clock.now += timedelta(hours=1)
         local.send(service, DAY)
     report = mailing.report(app.database, app.edition(DAY))
-    assert report.states == {State.SENT: 220}
+    assert report.states == {DeliveryState.SENT: 220}
     with app.database.read() as session:
         assert domain_backoffs.every(session) == {}
 
 
 def test_one_full_mailbox_tires_no_domain_and_accepted_mail_refreshes_it(database, clock):
-    domains = Domains(database, {}, clock)
+    domains = RecipientDomains(database, {}, clock)
     domains.look()
     for number in range(5 * MOST_REFUSALS):
         code = 250 if number % MOST_REFUSALS == 0 else 452
@@ -151,7 +153,7 @@ def test_one_full_mailbox_tires_no_domain_and_accepted_mail_refreshes_it(databas
 
 
 def test_two_workers_that_find_the_same_make_one_rest(database, clock):
-    workers = [Domains(database, {}, clock) for _ in range(2)]
+    workers = [RecipientDomains(database, {}, clock) for _ in range(2)]
     for worker in workers:
         worker.look()
         for _ in range(MOST_REFUSALS):
@@ -166,7 +168,7 @@ def test_two_workers_that_find_the_same_make_one_rest(database, clock):
 
 
 def test_without_limits_nothing_is_looked_up(database, clock, monkeypatch):
-    domains = Domains(database, {}, clock)
+    domains = RecipientDomains(database, {}, clock)
     domains.look()
     monkeypatch.setattr(database, "write", None)
     assert domains.share(["ann@example.org"] * 3) == [None] * 3
@@ -175,7 +177,9 @@ def test_without_limits_nothing_is_looked_up(database, clock, monkeypatch):
 
 
 def test_permissions_are_taken_for_a_whole_round_at_once(database, clock):
-    domains = Domains(database, parse_domain_limits("a.example=3/s b.example=100/m"), clock)
+    domains = RecipientDomains(
+        database, parse_domain_limits("a.example=3/s b.example=100/m"), clock
+    )
     domains.look()
     found = domains.share(["x@a.example"] * 5 + ["x@b.example"] * 2 + ["x@c.example"])
     assert [held is None for held in found] == [True] * 3 + [False] * 2 + [True] * 3
@@ -183,7 +187,9 @@ def test_permissions_are_taken_for_a_whole_round_at_once(database, clock):
 
 
 def test_domains_of_one_provider_share_its_limit_and_its_rest(database, clock):
-    domains = Domains(database, parse_domain_limits("a.example,b.example=3/d *=2/d"), clock)
+    domains = RecipientDomains(
+        database, parse_domain_limits("a.example,b.example=3/d *=2/d"), clock
+    )
     domains.look()
     found = domains.share(["x@a.example", "x@b.example", "x@c.example", "x@d.example"] * 2)
     assert [held is None for held in found] == [True, True, True, True, True, False, True, True]

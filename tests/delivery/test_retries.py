@@ -11,7 +11,7 @@ from digest.delivery.store import batches
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import InputError
-from digest.model import State
+from digest.model import DeliveryState
 from digest.operations import listings
 from digest.runs import runs
 from digest.workers import local
@@ -51,7 +51,7 @@ def test_what_failed_is_sent_once_the_cause_is_mended(refused, sink):
     assert runs.newest(refused.database, 1)[0]["report"]["queued"] == {DAY.isoformat(): 2}
     assert states(local.send(refused, DAY)) == {"sent": 3, "failed": 1}
     assert len(sink.messages) == 3
-    again = listings.deliveries(refused.database, on=DAY, state=State.SENT, address=None)
+    again = listings.deliveries(refused.database, on=DAY, state=DeliveryState.SENT, address=None)
     assert sorted(one["attempts"] for one in again) == [1, 2, 2]
     assert retry(refused, address="bob@EXAMPLE.org").queued == {DAY: 1}
     assert retry(refused).queued == {}
@@ -59,7 +59,7 @@ def test_what_failed_is_sent_once_the_cause_is_mended(refused, sink):
 
 def test_the_list_of_what_failed_can_be_narrowed_by_its_reason(refused):
     found = listings.deliveries(
-        refused.database, on=None, state=State.FAILED, address=None, reply="5.7.1"
+        refused.database, on=None, state=DeliveryState.FAILED, address=None, reply="5.7.1"
     )
     assert [one["email"] for one in found] == ["cy@example.org"]
 
@@ -69,12 +69,12 @@ def test_what_is_uncertain_is_repeated_only_when_asked_for_by_name(app, sink, su
     sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
     assert states(local.send(app, DAY)) == {"uncertain": 1}
     assert retry(app).queued == {}
-    assert retry(app, state=State.UNCERTAIN).queued == {DAY: 1}
+    assert retry(app, state=DeliveryState.UNCERTAIN).queued == {DAY: 1}
     assert states(local.send(app, DAY)) == {"sent": 1}
     one, other = (message.data for message in sink.messages)
     assert one == other
     with pytest.raises(InputError):
-        retry(app, state=State.SENT)
+        retry(app, state=DeliveryState.SENT)
 
 
 def test_nothing_of_a_cancelled_edition_is_tried_again(refused):

@@ -20,13 +20,13 @@ from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import DigestError, UnreachableError
 from digest.model import (
+    DeliveryState,
     Lost,
     Pick,
     Preferences,
     Reason,
     ReasonKind,
     Reply,
-    State,
     SubscriberState,
 )
 from digest.subscribers.store import subscribers
@@ -112,7 +112,7 @@ def test_who_leaves_while_his_batch_is_on_the_wire_gets_nothing(app, sink, subsc
     assert report.balanced
     assert states(report) == {"sent": 57, "skipped": 3}
     with app.database.read() as session:
-        entries = ledger.entries(session, state=State.SKIPPED)
+        entries = ledger.entries(session, state=DeliveryState.SKIPPED)
         replies = {entry.subscriber_id: (entry.reply, entry.attempts) for entry in entries}
     assert replies == {
         ids[-1]: ("the subscriber is unsubscribed", 0),
@@ -152,7 +152,7 @@ def test_two_senders_at_once_give_everybody_one_mail(app, sink, subscribe):
         racer.join()
     other.database.close()
     assert got(sink) == dict.fromkeys(names, 1)
-    assert sum(report.outcomes[State.SENT] for report in reports) == len(names)
+    assert sum(report.outcomes[DeliveryState.SENT] for report in reports) == len(names)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def dead_worker(app, subscribe):
 def test_after_a_kill_only_who_was_not_begun_or_not_answered_is_mailed(app, sink, dead_worker):
     dead_worker()
     report = local.send(app, DAY)
-    assert report.recovered == {State.SENT: 1, State.UNCERTAIN: 1}
+    assert report.recovered == {DeliveryState.SENT: 1, DeliveryState.UNCERTAIN: 1}
     assert got(sink) == {"bob": 1, "cy": 1}
     assert states(report) == {"sent": 3}
 
@@ -197,7 +197,7 @@ def test_after_a_kill_only_who_was_not_begun_or_not_answered_is_mailed(app, sink
 def test_after_a_kill_the_uncertain_are_held_when_that_is_the_policy(app, dead_worker):
     dead_worker()
     found = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
-    assert found == {State.SENT: 1, State.UNCERTAIN: 1}
+    assert found == {DeliveryState.SENT: 1, DeliveryState.UNCERTAIN: 1}
     report = mailing.report(app.database, app.edition(DAY))
     assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
     assert not list(app.journals.iterdir())
@@ -214,7 +214,7 @@ def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
     assert "another run is sending 3 of them" in early.note
     let_leases_run_out(app.database)
     late = local.send(app, DAY)
-    assert late.recovered == {State.UNCERTAIN: 3}
+    assert late.recovered == {DeliveryState.UNCERTAIN: 3}
     assert states(late) == {"sent": 3}
     assert set(got(sink).values()) == {1}
 

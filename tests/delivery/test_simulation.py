@@ -14,15 +14,15 @@ from sqlalchemy import select
 
 from digest.app import App
 from digest.delivery import mailing
-from digest.delivery.batch_run import Desk
-from digest.delivery.recipient_domains import Domains
+from digest.delivery.batch_run import BatchRun
+from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.rules.guard import LastMessages
 from digest.delivery.sender import LEASE, Sender
 from digest.delivery.store import batches, due_deliveries, ledger, reasons
 from digest.delivery.store.journal import Journal
 from digest.editions.store import editions
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
-from digest.model import Preferences, Reply, State, SubscriberState
+from digest.model import DeliveryState, Preferences, Reply, SubscriberState
 from digest.papers import ingest
 from digest.scheduler import tasks
 from digest.settings import load_settings
@@ -142,8 +142,8 @@ class World:
             given = {pick.reason for each in choices for pick in each.picks}
             reasons.intern(session, given)
             ids = reasons.ids_of(session, given)
-        domains = Domains(self.app.database, {}, self.app.clock)
-        desk = Desk(self._composers(day), choices, ids, journal, LastMessages(0, 0), domains)
+        domains = RecipientDomains(self.app.database, {}, self.app.clock)
+        desk = BatchRun(self._composers(day), choices, ids, journal, LastMessages(0, 0), domains)
         message = next(desk.messages(), None)
         if message is not None:
             desk.begin(message)
@@ -225,7 +225,7 @@ def mails_of(world: World) -> dict[int, list[tuple[date, date, object]]]:
         titles = ledger.titles(session)
         for row, edition in session.execute(query):
             what: object = frozenset(titles[id_] for id_ in reasons.paper_ids(row.picks or b""))
-            if row.state is State.SKIPPED:
+            if row.state is DeliveryState.SKIPPED:
                 what = f"skip: {row.reply}"
             else:
                 assert (row.state, world.handed_over[edition, row.subscriber_id]) == ("sent", 1)

@@ -15,9 +15,9 @@ from digest.delivery.store import batches
 from digest.delivery.store import stops as rows
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.errors import ConflictError, HeldError, NotFoundError
+from digest.errors import BlockedError, ConflictError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.model import State, StopKind
+from digest.model import DeliveryState, StopKind
 from digest.runs import runs
 from digest.settings import load_settings
 from digest.workers import local
@@ -58,7 +58,7 @@ def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
     steered = stops.pause(app.database, DAY, "the links are wrong", app.clock)
     assert steered.changed
     assert steered.stop.kind is StopKind.PAUSED
-    with pytest.raises(HeldError, match="the links are wrong") as caught:
+    with pytest.raises(BlockedError, match="the links are wrong") as caught:
         local.send(app, DAY)
     assert caught.value.hint == f"digest send --resume --date {DAY}"
     mailing.plan(app.database, app.edition(DAY))
@@ -103,10 +103,14 @@ def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe
     subscribe("dan")
     mailing.plan(app.database, app.edition(DAY))
     steered = stops.cancel(app.database, DAY, "", app.clock)
-    assert steered.states == {State.SENT: 1, State.UNCERTAIN: 1, State.SKIPPED: 2}
+    assert steered.states == {
+        DeliveryState.SENT: 1,
+        DeliveryState.UNCERTAIN: 1,
+        DeliveryState.SKIPPED: 2,
+    }
     clock.now += 10 * max(BACKOFF)
     assert local.dispatch(app, stop=lambda: False)["editions"] == []
-    with pytest.raises(HeldError, match="cancelled"):
+    with pytest.raises(BlockedError, match="cancelled"):
         local.send(app, DAY)
     subscribe("eve")
     assert mailing.plan(app.database, app.edition(DAY)) == 0
@@ -236,7 +240,7 @@ def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     sink.misbehaviour = Misbehaviour()
     (trouble,) = [one for one in app.troubles() if one.name.startswith("paused")]
     assert "1 batch of up to 500 mails waits): of the first 20 mails 5 failed" in trouble.text
-    with pytest.raises(HeldError):
+    with pytest.raises(BlockedError):
         local.send(app, DAY)
     stops.resume(app.database, DAY, app.clock)
     assert states(local.send(app, DAY)) == {"sent": 55, "failed": 5}
@@ -257,7 +261,7 @@ def test_another_worker_waits_for_the_canary_and_goes_on(app, another, sink, sub
     for racer in racers:
         racer.join()
     assert got(sink) == dict.fromkeys(names, 1)
-    assert sum(report.outcomes[State.SENT] for report in reports) == 600
+    assert sum(report.outcomes[DeliveryState.SENT] for report in reports) == 600
 
 
 def test_the_guard_pauses_a_run_in_which_too_much_fails(app, another, sink, subscribe):
@@ -268,7 +272,7 @@ def test_the_guard_pauses_a_run_in_which_too_much_fails(app, another, sink, subs
     assert report.stop.reason == (
         "of the last 50 mails 50 failed, or nobody knows whether they arrived, and 0 were put off"
     )
-    assert 50 <= report.states[State.FAILED] < 100  # what was in flight was finished
+    assert 50 <= report.states[DeliveryState.FAILED] < 100  # what was in flight was finished
     assert report.balanced
 
 

@@ -9,7 +9,7 @@ from digest.delivery import mailing
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import DeliveryRow, EditionRow
-from digest.model import Empty, State
+from digest.model import DeliveryState, Empty
 from digest.workers import local
 from tests.factories import DAY
 
@@ -46,7 +46,7 @@ def test_each_reader_gets_what_he_wishes_for_such_days(app, sink, subscribe, clo
     subscribe("weekly", cadence="weekly")
     close(why)
     report = local.send(app, DAY)
-    assert report.states == {State.SENT: 3, State.SKIPPED: 1}
+    assert report.states == {DeliveryState.SENT: 3, DeliveryState.SKIPPED: 1}
     assert replies(app)[1] == why.value
     got = subjects(sink)
     assert got["note"]["Subject"] == "Daily papers: nothing new on Thursday, 19 November 2026"
@@ -64,7 +64,7 @@ def test_who_has_nothing_left_is_told_so_if_he_wants_that(app, sink, subscribe):
     subscribe("note", empty_day="note", muted="study")
     subscribe("skip", muted="study")
     report = local.send(app, DAY)
-    assert report.states == {State.SENT: 1, State.SKIPPED: 1}
+    assert report.states == {DeliveryState.SENT: 1, DeliveryState.SKIPPED: 1}
     text = subjects(sink)["note"].get_body(("plain",)).get_content()
     assert "Nothing that is listed now is new to you." in text
     assert replies(app)[2] == "nothing new for this reader"
@@ -74,9 +74,9 @@ def test_a_note_whose_reply_was_lost_is_repeated_byte_for_byte(app, sink, clock,
     subscribe("note", empty_day="note")
     close(Empty.NO_DUMP)
     sink.misbehaviour = Misbehaviour([parse_rule("* first 1 at stored: drop")])
-    assert local.send(app, DAY).states == {State.UNCERTAIN: 1}
+    assert local.send(app, DAY).states == {DeliveryState.UNCERTAIN: 1}
     clock.now = clock.now.replace(hour=20)
-    assert local.send(app, DAY).states == {State.SENT: 1}
+    assert local.send(app, DAY).states == {DeliveryState.SENT: 1}
     first, second = (message.data for message in sink.messages)
     assert first == second
 
@@ -94,7 +94,7 @@ def test_an_edition_without_any_paper_can_be_sent(app, sink, subscribe):
         )
         session.add(row)
     report = local.send(app, DAY.replace(day=1))
-    assert report.states == {State.SENT: 1, State.SKIPPED: 2}
+    assert report.states == {DeliveryState.SENT: 1, DeliveryState.SKIPPED: 2}
     assert list(subjects(sink)) == ["note"]
 
 

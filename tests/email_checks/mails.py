@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Message, Pick, Preferences, Reason, ReasonKind
 from digest.render.dkim import DkimKey, sign
-from digest.render.empty_day import NOTHING_FOR_READER, Notes
+from digest.render.empty_day import NOTHING_FOR_READER, EmptyDayRenderer
 from digest.render.theme import SHIPPED, Theme
-from digest.render.transactional import Kind, Notices, Recipient
+from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
 from tests.email_checks.zone import DOMAIN
 from tests.render.digest.test_golden_mails import hostile
 from tests.render.editions import (
@@ -101,9 +101,9 @@ def hostile_mail(layout: Layout) -> Mail:
     return Mail(sign(press.message(reader, picks), (RSA,), AT), (RSA,), is_list=True)
 
 
-def single_mail(kind: Kind, language: str) -> Mail:
+def single_mail(kind: MailKind, language: str) -> Mail:
     """Return a mail that is no digest, signed as the service does it."""
-    notices = Notices(LETTERHEAD, TEMPLATES, languages())
+    notices = TransactionalRenderer(LETTERHEAD, TEMPLATES, languages())
     recipient = Recipient("ann@example.com", 7, language)
     message = notices.compose(kind, recipient, VALUES, occasion="1", now=AT)
     return Mail(sign(message, (RSA,), AT), (RSA,), is_list=False)
@@ -112,7 +112,9 @@ def single_mail(kind: Kind, language: str) -> Mail:
 def note_mail(layout: Layout, language: str) -> Mail:
     """Return the note of a day on which there is nothing."""
     edition = replace(make_edition(size=1), date=AT.date(), sends_at=AT)
-    notes = Notes(edition, LETTERHEAD, SIGNER, TEMPLATES, None, (RSA,), languages=languages())
+    notes = EmptyDayRenderer(
+        edition, LETTERHEAD, SIGNER, TEMPLATES, None, (RSA,), languages=languages()
+    )
     reader = make_reader(preferences=Preferences(layout=layout, language=language))
     return Mail(notes.message(reader, NOTHING_FOR_READER), (RSA,), is_list=True)
 
@@ -131,7 +133,10 @@ _MAKE: dict[str, Callable[[], Mail]] = {
     "full both keys": partial(digest_mail, keys=KEYS),
     "full unsigned": partial(digest_mail, keys=()),
     "full logo": partial(digest_mail, theme=LOGO),
-    **{f"{kind} {tag}": partial(single_mail, kind, tag) for kind, tag in product(Kind, LANGUAGES)},
+    **{
+        f"{kind} {tag}": partial(single_mail, kind, tag)
+        for kind, tag in product(MailKind, LANGUAGES)
+    },
 }
 NAMES = tuple(_MAKE)
 # Those that look like another one only differ in their headers.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from digest.ground.masking import mask, mask_text
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 
 KEYS = [b"a key for the tests only"]
 
@@ -44,7 +44,7 @@ def test_no_signed_link_survives(reader, purpose, day):
 
 @given(st.integers(1, 2**40), st.integers(1, 2**40))
 def test_no_stamp_survives(first, second):
-    stamp = Stamper(KEYS).stamp(StampPurpose.CONFIRM, first, second)
+    stamp = TokenSigner(KEYS).stamp(TokenPurpose.CONFIRM, first, second)
     assert stamp not in mask_text(f"https://digest.example.org/c/{stamp}")
 
 

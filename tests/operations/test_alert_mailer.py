@@ -6,11 +6,11 @@ import pytest
 
 from digest.ground.languages.language import ENGLISH
 from digest.ground.tokens.links import LinkSigner
-from digest.ground.tokens.signed_numbers import Stamper
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.operations.alert_mailer import write_alert
-from digest.operations.rules.alerts import Trouble
-from digest.render.transactional import Notices
-from digest.transactional.mails import Letters
+from digest.operations.rules.alerts import Alert
+from digest.render.transactional import TransactionalRenderer
+from digest.transactional.mails import TransactionalMails
 from digest.transactional.post import Tray
 from tests.factories import NOON, make_letterhead
 from tests.render.editions import TEMPLATES
@@ -20,10 +20,10 @@ KEYS = [b"a key of sixteen octets or more"]
 
 @pytest.mark.parametrize("over", [False, True])
 def test_the_mail_says_what_and_since_when_and_what_to_do(over):
-    notices = Notices(make_letterhead(), TEMPLATES, {"en": ENGLISH})
+    notices = TransactionalRenderer(make_letterhead(), TEMPLATES, {"en": ENGLISH})
     tray = Tray(notices, lambda: NOON)
-    letters = Letters(tray, LinkSigner(KEYS), Stamper(KEYS), {})
-    trouble = Trouble("edition", "It is <late>", "Nothing came.", "Look at it.")
+    letters = TransactionalMails(tray, LinkSigner(KEYS), TokenSigner(KEYS), {})
+    trouble = Alert("edition", "It is <late>", "Nothing came.", "Look at it.")
     assert write_alert(letters, "ops@example.org", trouble, over=over, since=NOON)
     (message,) = tray.messages
     mail = message_from_bytes(message.body, policy=policy.default)

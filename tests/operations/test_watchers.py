@@ -13,7 +13,7 @@ from sqlalchemy import text, update
 
 from digest.app import App
 from digest.delivery import mailing, stops
-from digest.errors import HeldError, InputError, NotFoundError, UnreachableError
+from digest.errors import BlockedError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
 from digest.operations import metrics
@@ -189,7 +189,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     (trouble,) = guarded.troubles()
     assert "nobody was planned" in trouble.text
     mailing.plan(guarded.database, edition)
-    with pytest.raises(HeldError):
+    with pytest.raises(BlockedError):
         local.send(guarded, None)
     (trouble,) = guarded.troubles()
     assert trouble.name == "paused 2026-11-19"

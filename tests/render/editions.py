@@ -9,6 +9,7 @@ from digest.ground.tokens.links import LinkSigner
 from digest.model import (
     Cadence,
     Candidate,
+    DeliverySchedule,
     Edition,
     Letterhead,
     Paper,
@@ -17,11 +18,10 @@ from digest.model import (
     Reader,
     Reason,
     ReasonKind,
-    Rhythm,
     Trend,
 )
 from digest.render.digest.contexts import Contexts
-from digest.render.digest.renderer import Press
+from digest.render.digest.renderer import Renderer
 from tests.render.oracle import Oracle
 
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
@@ -115,7 +115,7 @@ def make_reader(subscriber_id: int = 42, **changes: Any) -> Reader:
         "preferences": Preferences(
             topics={"inference": 2.0, "speech": 1.0},
             interests=("KV cache",),
-            rhythm=Rhythm(Cadence.DAILY, 7, "Europe/Berlin"),
+            rhythm=DeliverySchedule(Cadence.DAILY, 7, "Europe/Berlin"),
         ),
     }
     return Reader(subscriber_id, **{**fields, **changes})
@@ -137,7 +137,7 @@ def make_picks(edition: Edition, count: int = 10) -> list[Pick]:
     ]
 
 
-def make_press(edition: Edition, **changes: Any) -> Press:
+def make_press(edition: Edition, **changes: Any) -> Renderer:
     """Return the press of an edition with the shipped templates."""
     parts: dict[str, Any] = {
         "letterhead": LETTERHEAD,
@@ -146,7 +146,7 @@ def make_press(edition: Edition, **changes: Any) -> Press:
         "templates": TEMPLATES,
         "summarise": summarise,
     }
-    return Press(edition, **{**parts, **changes})
+    return Renderer(edition, **{**parts, **changes})
 
 
 def make_oracle(edition: Edition, layout: str = "full", **changes: Any) -> Oracle:

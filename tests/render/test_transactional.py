@@ -7,7 +7,7 @@ import pytest
 from digest.errors import ComposeError
 from digest.ground.languages.catalogues import languages
 from digest.ground.text.plain_text import columns
-from digest.render.transactional import Kind, Notices, Recipient
+from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
 from tests.render.editions import LETTERHEAD, TEMPLATES
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -23,7 +23,7 @@ VALUES = {
 
 
 def compose(kind, *, language="en", templates=TEMPLATES, occasion="1", **values):
-    notices = Notices(LETTERHEAD, templates, languages())
+    notices = TransactionalRenderer(LETTERHEAD, templates, languages())
     recipient = Recipient("ann@bücher.example", 7, language)
     return notices.compose(kind, recipient, {**VALUES, **values}, occasion=occasion, now=NOW)
 
@@ -37,7 +37,7 @@ def part(mail, kind):
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(MailKind))
 def test_every_notice_is_a_whole_mail_without_list_headers(kind, language):
     message = compose(kind, language=language)
     mail = parsed(message)
@@ -56,7 +56,7 @@ def test_every_notice_is_a_whole_mail_without_list_headers(kind, language):
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(MailKind))
 def test_the_first_words_of_a_notice_say_what_it_is_about(kind, language):
     mail = parsed(compose(kind, language=language))
     root = html5lib.parse(part(mail, "html"), namespaceHTMLElements=False)
@@ -70,28 +70,28 @@ def test_the_first_words_of_a_notice_say_what_it_is_about(kind, language):
 
 
 def test_the_links_of_a_notice_are_in_both_parts():
-    mail = parsed(compose(Kind.CONFIRM))
+    mail = parsed(compose(MailKind.CONFIRM))
     assert LINK in part(mail, "plain")
     assert f'href="{LINK}"' in part(mail, "html")
 
 
 def test_the_same_occasion_has_the_same_message_id_and_another_one_has_not():
-    first, again, other = (parsed(compose(Kind.TEST, occasion=o)) for o in ("1", "1", "2"))
+    first, again, other = (parsed(compose(MailKind.TEST, occasion=o)) for o in ("1", "1", "2"))
     assert first["Message-ID"] == again["Message-ID"] != other["Message-ID"]
     assert first["Message-ID"].startswith("<test.")
     assert first["Message-ID"].endswith("@papers.example.org>")
 
 
 def test_a_language_that_nobody_speaks_is_english():
-    assert "Welcome" in parsed(compose(Kind.WELCOME, language="tlh"))["Subject"]
+    assert "Welcome" in parsed(compose(MailKind.WELCOME, language="tlh"))["Subject"]
 
 
 def test_a_broken_notice_names_its_file_and_line():
     templates = {**TEMPLATES, "welcome/body.html": "fine\n{{ papres }}"}
     with pytest.raises(ComposeError, match=r"welcome/body\.html, line 2: .*papres"):
-        compose(Kind.WELCOME, templates=templates)
+        compose(MailKind.WELCOME, templates=templates)
 
 
 def test_a_subject_cannot_add_a_header():
-    mail = parsed(compose(Kind.ALERT, heading="Bad\r\nBcc: everyone@example.com"))
+    mail = parsed(compose(MailKind.ALERT, heading="Bad\r\nBcc: everyone@example.com"))
     assert "Bcc" not in mail

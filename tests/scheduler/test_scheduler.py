@@ -9,8 +9,8 @@ import pytest
 from digest.app import App
 from digest.errors import SettingsError
 from digest.runs.store import tasks as stored
-from digest.scheduler.scheduler import Clock
-from digest.scheduler.tasks import GATES, TICKS, Tick, timetable
+from digest.scheduler.scheduler import Scheduler
+from digest.scheduler.tasks import GATES, TICKS, Task, timetable
 from digest.settings import load_settings
 
 
@@ -29,7 +29,7 @@ class Recorder:
         self.enough = threading.Event()
         self._count = count
 
-    def tick(self, name: str, *, report=None, fails: bool = False, sends: bool = False) -> Tick:
+    def tick(self, name: str, *, report=None, fails: bool = False, sends: bool = False) -> Task:
         def run(_app, _stop):
             self.ran.append(name)
             if len(self.ran) >= self._count:
@@ -38,13 +38,13 @@ class Recorder:
                 raise RuntimeError("on purpose")
             return report
 
-        return Tick(name, "", run, sends=sends)
+        return Task(name, "", run, sends=sends)
 
 
 def test_what_was_missed_runs_at_once_in_order_and_a_bad_tick_ends_nothing(app, caplog):
     seen = Recorder(3)
     ticks = [seen.tick("plan", fails=True), seen.tick("tidy"), seen.tick("send", sends=True)]
-    with Clock(app, ticks, threading.Event()):
+    with Scheduler(app, ticks, threading.Event()):
         assert seen.enough.wait(20)
     assert seen.ran[:2] == ["plan", "tidy"]
     assert set(seen.ran) == {"plan", "tidy", "send"}
@@ -58,7 +58,7 @@ def test_what_was_missed_runs_at_once_in_order_and_a_bad_tick_ends_nothing(app, 
 def test_when_mail_was_planned_it_is_sent_without_waiting_for_the_minute(app):
     seen = Recorder(4)
     ticks = [seen.tick("plan", report={"planned": 1}), seen.tick("send", sends=True)]
-    with Clock(app, ticks, threading.Event()) as clock:
+    with Scheduler(app, ticks, threading.Event()) as clock:
         while len(seen.ran) < 2:
             assert not seen.enough.wait(0.05)
         clock.catch_up()  # "plan" ran in this minute: it is not missed
@@ -73,7 +73,7 @@ def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(app, caplog):
     start = app.clock()
     app.clock = lambda: start + timedelta(seconds=wall[0])
     wall = [0.0]
-    clock = Clock(app, [], threading.Event(), monotonic=lambda: machine[0])
+    clock = Scheduler(app, [], threading.Event(), monotonic=lambda: machine[0])
     for machine[0], wall[0], jumped in ((5, 5, False), (10, 3610, True), (15, 15, True)):
         assert clock.jumped() is jumped
     assert clock.jumped() is False
@@ -84,7 +84,7 @@ def test_a_database_that_is_gone_when_it_looks_for_what_was_missed_stops_no_sche
     seen = Recorder(1)
     with app.database.write() as session:
         session.connection().exec_driver_sql("DROP TABLE ticks")
-    with Clock(app, [seen.tick("send", sends=True)], threading.Event()) as clock:
+    with Scheduler(app, [seen.tick("send", sends=True)], threading.Event()) as clock:
         deadline = time.monotonic() + 20
         while clock.jobs() != ["send"]:
             assert time.monotonic() < deadline
@@ -94,7 +94,7 @@ def test_a_database_that_is_gone_when_it_looks_for_what_was_missed_stops_no_sche
 
 def test_waiting_ends_with_the_stop(app):
     stop = threading.Event()
-    with Clock(app, [], stop) as clock:
+    with Scheduler(app, [], stop) as clock:
         threading.Timer(0.1, stop.set).start()
         clock.wait()
     assert stop.is_set()

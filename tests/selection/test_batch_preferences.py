@@ -1,7 +1,13 @@
 """What readers want, in numbers."""
 
-from digest.model import Cadence, Reason, ReasonKind, Rhythm, Vote
-from digest.selection.batch_preferences import blocked, follows, is_weekly, relevance, wishes
+from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Vote
+from digest.selection.batch_preferences import (
+    batch_preferences,
+    blocked,
+    follows,
+    is_weekly,
+    relevance,
+)
 from tests.factories import make_edition, make_paper, make_preferences, make_reader, make_slate
 
 
@@ -29,7 +35,7 @@ def test_what_was_sent_voted_on_or_is_muted_is_blocked():
 def test_who_has_not_voted_has_no_taste_and_gets_nothing_more():
     slate = make_slate(make_edition([make_paper(1, "Codecs", topics={}), make_paper(2, "Lemmas")]))
     voter = make_reader(votes=[Vote(make_paper(50, "Codecs", make_paper(1).abstract), 1)])
-    wanted = wishes(slate, [make_reader(), voter])
+    wanted = batch_preferences(slate, [make_reader(), voter])
     assert wanted.tastes[0] is None
     assert [len(things) for things in wanted.followed] == [1, 2]
     assert wanted.relevant[0].tolist() == [0, 100 * 900]
@@ -39,7 +45,9 @@ def test_who_has_not_voted_has_no_taste_and_gets_nothing_more():
 
 def test_only_the_weekly_rhythm_is_weekly():
     found = {
-        cadence: is_weekly(make_reader(preferences=make_preferences(rhythm=Rhythm(cadence))))
+        cadence: is_weekly(
+            make_reader(preferences=make_preferences(rhythm=DeliverySchedule(cadence)))
+        )
         for cadence in Cadence
     }
     assert found == {Cadence.DAILY: False, Cadence.WEEKDAYS: False, Cadence.WEEKLY: True}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.selection.candidate_matrix import THOUSAND, Slate
+from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
 from tests.factories import MadeUpIndex, make_candidate, make_edition, make_paper, make_slate
 
 
@@ -39,7 +39,9 @@ def test_a_phrase_matches_from_the_level_on():
 
 def test_a_score_that_rounds_to_nothing_is_no_match():
     edition = make_edition([make_paper(1, topics={"speech": 0.0004})])
-    slate = Slate(edition, ["speech"], MadeUpIndex(1, {"p": [0.0004]}), match_level=0.0001)
+    slate = CandidateMatrix(
+        edition, ["speech"], MadeUpIndex(1, {"p": [0.0004]}), match_level=0.0001
+    )
     assert not slate.topic("speech").members
     assert not slate.phrase("p").members
 
@@ -47,7 +49,7 @@ def test_a_score_that_rounds_to_nothing_is_no_match():
 def test_each_phrase_is_looked_up_once():
     edition = make_edition()
     index = MadeUpIndex(5, {})
-    slate = Slate(edition, [], index, match_level=0.3)
+    slate = CandidateMatrix(edition, [], index, match_level=0.3)
     for _ in range(3):
         slate.phrase("noise")
         slate.muted_by("noise")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.model import Cadence, Pick, Reason, ReasonKind, Rhythm, Vote
+from digest.model import Cadence, DeliverySchedule, Pick, Reason, ReasonKind, Vote
 from digest.selection.explanation import explain
 from tests.factories import (
     make_candidate,
@@ -100,7 +100,7 @@ def test_a_weekly_reader_sees_the_trend_of_the_week():
     candidate = make_candidate(make_paper(1), score=0.2, weekly=0.8)
     slate = make_slate(replace(make_edition(), candidates=(candidate,)))
     parts = []
-    for rhythm in (Rhythm(), Rhythm(Cadence.WEEKLY)):
+    for rhythm in (DeliverySchedule(), DeliverySchedule(Cadence.WEEKLY)):
         reader = make_reader(preferences=make_preferences(rhythm=rhythm))
         parts.append(explain(slate, reader)[0].trend_part)
     assert parts == [0.1, 0.4]

@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Cadence, Candidate, Edition, Pick, Reason, ReasonKind, Rhythm, Vote
+from digest.model import (
+    Cadence,
+    Candidate,
+    DeliverySchedule,
+    Edition,
+    Pick,
+    Reason,
+    ReasonKind,
+    Vote,
+)
 from digest.selection import selection
-from digest.selection.batch_preferences import LIKED, wishes
+from digest.selection.batch_preferences import LIKED, batch_preferences
 from digest.selection.explanation import explain
 from digest.selection.selection import SHORTEST_WITH_OUTSIDE, Chooser, select
 from tests.factories import (
@@ -56,7 +65,7 @@ preferences = st.builds(
     interests=st.lists(st.sampled_from(PHRASES), unique=True),
     muted=st.lists(st.sampled_from(PHRASES), unique=True, max_size=1),
     max_papers=st.integers(1, 12),
-    rhythm=st.sampled_from([Rhythm(), Rhythm(Cadence.WEEKLY)]),
+    rhythm=st.sampled_from([DeliverySchedule(), DeliverySchedule(Cadence.WEEKLY)]),
 )
 voted = st.builds(
     Vote, st.integers(95, 130).map(lambda id: make_paper(id)), st.sampled_from([1, -1])
@@ -105,7 +114,7 @@ def matching(slate, reader):
     """Return, for each thing followed, the papers that match it and may come."""
     if not slate.size:
         return {}
-    wanted = wishes(slate, [reader])
+    wanted = batch_preferences(slate, [reader])
     return {
         follow.reason: {slate.paper_ids[p] for p in follow.matches.members - wanted.barred[0]}
         for follow in wanted.followed[0]
@@ -141,7 +150,7 @@ WANTS = AGREES.preferences
         replace(AGREES, preferences=replace(WANTS, interests=("small models",))),
         replace(AGREES, preferences=replace(WANTS, muted=())),
         replace(AGREES, preferences=replace(WANTS, max_papers=3)),
-        replace(AGREES, preferences=replace(WANTS, rhythm=Rhythm(Cadence.WEEKLY))),
+        replace(AGREES, preferences=replace(WANTS, rhythm=DeliverySchedule(Cadence.WEEKLY))),
         replace(AGREES, sent=frozenset()),
         replace(AGREES, votes=()),
         replace(AGREES, votes=(LIKES._replace(value=-1),)),
@@ -367,7 +376,7 @@ def test_the_mail_of_a_weekly_reader_is_the_best_of_the_week():
         )
         slate = make_slate(replace(make_edition(), candidates=candidates))
         prefs = make_preferences({"speech": 1}, max_papers=2)
-        each_week = replace(prefs, rhythm=Rhythm(Cadence.WEEKLY))
+        each_week = replace(prefs, rhythm=DeliverySchedule(Cadence.WEEKLY))
         daily, best = (choose(slate, make_reader(preferences=p)) for p in (prefs, each_week))
         assert [pick.paper_id for pick in daily] == [1, 2]
         assert [pick.paper_id for pick in best] == [3, 4]
@@ -380,6 +389,6 @@ def test_a_weekly_reader_gets_the_best_of_the_week_from_outside():
         for n, topics, week in ((1, {"code": 1}, 0.1), (2, {"code": 1}, 0.9), (3, {"speech": 1}, 0))
     )
     slate = make_slate(replace(make_edition(), candidates=candidates))
-    prefs = make_preferences({"speech": 1}, max_papers=4, rhythm=Rhythm(Cadence.WEEKLY))
+    prefs = make_preferences({"speech": 1}, max_papers=4, rhythm=DeliverySchedule(Cadence.WEEKLY))
     picks = choose(slate, make_reader(preferences=prefs))
     assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "code"))

@@ -1,7 +1,7 @@
 """A recorder that remembers, and messages to send."""
 
 from digest.model import Message
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import Limits, SmtpUrl
 
 
@@ -41,7 +41,7 @@ def make_relay(*ports_or_urls, scheme="smtp", user="", password="", host="127.0.
     options = {"connections": 1, "timeout_seconds": 5, "retry_waits_seconds": (0, 0, 0)} | options
     login = {"scheme": scheme, "user": user, "password": password, "host": host}
     urls = [one if isinstance(one, SmtpUrl) else make_url(one, **login) for one in ports_or_urls]
-    return Relay(urls, **options)
+    return SmtpPool(urls, **options)
 
 
 def deliver(relay, messages, *, stop=lambda: False):

@@ -18,7 +18,7 @@ from digest.ground.database.tables import (
 )
 from digest.papers.ingest import ingest
 from digest.papers.store import reading
-from digest.sources.fetching import Desk
+from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits
 from digest.sources.rules.source_state import Health
@@ -73,7 +73,7 @@ def desk_of(database, clock):
             clock=time.clock,
             sleep=time.sleep,
         )
-        return Desk(database, sources, fetcher, classify, clock)
+        return SourceFetcher(database, sources, fetcher, classify, clock)
 
     return make
 

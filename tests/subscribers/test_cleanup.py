@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from digest.model import Preferences, Rhythm, SubscriberState
+from digest.model import DeliverySchedule, Preferences, SubscriberState
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.cleanup import Tidied, tidy
 from digest.subscribers.store import events, subscribers
@@ -14,7 +14,7 @@ PAGO, KIRITIMATI = "Pacific/Pago_Pago", "Pacific/Kiritimati"  # the last and the
 
 
 def paused(database, zone: str, until: str, first: int) -> int:
-    wishes = Preferences(rhythm=Rhythm(timezone=zone))
+    wishes = Preferences(rhythm=DeliverySchedule(timezone=zone))
     with database.write() as session:
         reader = store_subscribers(session, 1, preferences=wishes, first=first)[0]
     update_preferences.pause(database, reader, until, NOON)

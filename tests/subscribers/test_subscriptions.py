@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import SuppressionRow
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm, SubscriberState
+from digest.model import Cadence, DeliverySchedule, EmptyDay, Layout, Preferences, SubscriberState
 from digest.subscribers import subscriptions
 from digest.subscribers.rules.preferences import GREATEST_WEIGHT
 from digest.subscribers.store import subscribers
@@ -263,7 +263,7 @@ wishes = st.builds(
     muted=phrases.map(tuple),
     max_papers=st.integers(1, 500),
     rhythm=st.builds(
-        Rhythm,
+        DeliverySchedule,
         st.sampled_from(Cadence),
         st.integers(0, 23),
         st.sampled_from(["UTC", "Europe/Berlin"]),

@@ -19,7 +19,7 @@ import pytest
 from digest.devtools.sink.inbox import make_inbox
 from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
-from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.subscribers.store import subscribers
 from digest.web import pages as pages_of
 from digest.workers import local
@@ -152,7 +152,7 @@ def test_every_kind_of_trouble(eye, reader, links):
 
 def test_subscribing(eye, app, clock, settled, served, sink):
     stamps = served[0].state.site.stamps
-    stamp = stamps.stamp(StampPurpose.FORM, int(clock().timestamp()) - 10)
+    stamp = stamps.stamp(TokenPurpose.FORM, int(clock().timestamp()) - 10)
     eye.post("/subscribe", "check-mail", email="bea@example.org", stamp=stamp)
     settled()
     link = re.search(rb"/c/[\w-]+", sink.messages[0].data.replace(b"=\r\n", b""))[0].decode()

@@ -11,13 +11,13 @@ from prometheus_client import CollectorRegistry
 from digest.ground.tokens.links import Purpose
 from digest.model import SubscriberState
 from digest.web import background_queue
-from digest.web.background_queue import Clerk, Task
+from digest.web.background_queue import BackgroundQueue, Task
 from tests.web.site.test_transactional import page_of, who
 
 
-def make_clerk() -> tuple[Clerk, CollectorRegistry]:
+def make_clerk() -> tuple[BackgroundQueue, CollectorRegistry]:
     figures = CollectorRegistry()
-    return Clerk(figures), figures
+    return BackgroundQueue(figures), figures
 
 
 def refused(figures: CollectorRegistry, task: Task) -> float | None:
@@ -81,7 +81,7 @@ def test_a_full_queue_takes_no_more_and_says_so(few, caplog):
 
 def test_a_flood_is_said_when_it_begins_and_then_counted(few, caplog):
     now, free, figures = [0.0], threading.Event(), CollectorRegistry()
-    worker = Clerk(figures, lambda: now[0])
+    worker = BackgroundQueue(figures, lambda: now[0])
     while worker.hand(Task.CHANGE, free.wait):
         pass
     assert len(caplog.records) == 1

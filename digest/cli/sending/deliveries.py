@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import AnyDateOption, CommandLine, JsonOption, ReplyOption, examples
-from digest.model import State
+from digest.model import DeliveryState
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def deliveries(
     context: typer.Context,
     date: AnyDateOption = None,
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
     to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
     reply: ReplyOption = None,
     as_json: JsonOption = False,

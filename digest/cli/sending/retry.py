@@ -12,7 +12,7 @@ from digest.cli.command_line import (
     TimeOption,
     examples,
 )
-from digest.model import State
+from digest.model import DeliveryState
 
 
 def register(app: typer.Typer) -> None:
@@ -30,8 +30,9 @@ def retry(
     context: typer.Context,
     date: AnyDateOption = None,
     state: Annotated[
-        State, typer.Option(help="Those in this state: failed, deferred, uncertain, skipped.")
-    ] = State.FAILED,
+        DeliveryState,
+        typer.Option(help="Those in this state: failed, deferred, uncertain, skipped."),
+    ] = DeliveryState.FAILED,
     to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
     reply: ReplyOption = None,
     dry_run: Annotated[

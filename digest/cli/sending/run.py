@@ -26,7 +26,7 @@ def run(
     The first signal finishes what is in flight (DIGEST_DRAIN_SECONDS); a second one ends at once.
     """
     from digest.cli.sending.pages import serving
-    from digest.scheduler.scheduler import Clock
+    from digest.scheduler.scheduler import Scheduler
     from digest.scheduler.tasks import TICKS
 
     line: CommandLine = context.obj
@@ -34,7 +34,7 @@ def run(
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
-        Clock(line.app, TICKS, stop) as clock,
+        Scheduler(line.app, TICKS, stop) as clock,
     ):
         line.say(f"Pages  {address}")
         line.remark("The clock runs; stop with Ctrl-C.")

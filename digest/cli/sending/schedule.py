@@ -11,7 +11,7 @@ from digest.ground.signals import stopped_by_signal
 if TYPE_CHECKING:
     from digest.app import App
     from digest.runs.store.tasks import LastRun
-    from digest.scheduler.tasks import Tick
+    from digest.scheduler.tasks import Task
 
 
 def register(app: typer.Typer) -> None:
@@ -75,12 +75,12 @@ def worker(context: typer.Context) -> None:
     line.app.database.close()
 
 
-def _run(line: CommandLine, tasks: "list[Tick]", words: str) -> None:
-    from digest.scheduler.scheduler import Clock
+def _run(line: CommandLine, tasks: "list[Task]", words: str) -> None:
+    from digest.scheduler.scheduler import Scheduler
 
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        Clock(line.app, tasks, stop) as clock,
+        Scheduler(line.app, tasks, stop) as clock,
     ):
         line.remark(f"{words}; stop with Ctrl-C.")
         clock.wait()

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from math import ceil
 
-from digest.model import Answer, Lost, Reply, State
+from digest.model import Answer, DeliveryState, Lost, Reply
 
 LEAST_CANARY, MOST_CANARY = 20, 500
 LEAST_FAILURES = 3
@@ -42,14 +42,14 @@ def is_too_much(quarters: int, total: int, most_percent: float) -> bool:
     return bool(most_percent) and enough and quarters * 100 > most_percent * WHOLE * total
 
 
-def judge(counts: Mapping[State, int], most_percent: float) -> str:
+def judge(counts: Mapping[DeliveryState, int], most_percent: float) -> str:
     """Say what is wrong with a canary; empty when the rest may follow.
 
     counts: its deliveries by state; those that were skipped count for nothing.
     """
-    failed = counts.get(State.FAILED, 0) + counts.get(State.UNCERTAIN, 0)
-    put_off = counts.get(State.DEFERRED, 0)
-    total = counts.get(State.SENT, 0) + failed + put_off
+    failed = counts.get(DeliveryState.FAILED, 0) + counts.get(DeliveryState.UNCERTAIN, 0)
+    put_off = counts.get(DeliveryState.DEFERRED, 0)
+    total = counts.get(DeliveryState.SENT, 0) + failed + put_off
     if not is_too_much(failed * WHOLE + put_off * QUARTER, total, most_percent):
         return ""
     return (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.model import Answer, Lost, Reply, State, Unreachable
+from digest.model import Answer, DeliveryState, Lost, Reply, Unreachable
 
 BACKOFF: Sequence[timedelta] = (
     timedelta(minutes=5),
@@ -26,7 +26,7 @@ BACKOFF: Sequence[timedelta] = (
 class Outcome:
     """How a delivery stands after an attempt, or after the decision not to make one."""
 
-    state: State
+    state: DeliveryState
     reply: str
     not_before: datetime | None = None
     attempted: bool = True
@@ -41,20 +41,20 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
     (RFC 5321, section 4.2.1 allows that once the cause is mended).
     """
     if isinstance(answer, Reply) and 200 <= answer.code < 300:
-        return Outcome(State.SENT, str(answer))
+        return Outcome(DeliveryState.SENT, str(answer))
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (0.8 + 0.4 * jitter)
     given_up = attempts > len(BACKOFF)
     match answer:
         case Lost() if not given_up:
-            return Outcome(State.UNCERTAIN, str(answer), now + wait)
+            return Outcome(DeliveryState.UNCERTAIN, str(answer), now + wait)
         case Lost():
-            return Outcome(State.UNCERTAIN, str(answer))
+            return Outcome(DeliveryState.UNCERTAIN, str(answer))
         case Reply(code=code) if code >= 500 and not _is_about_us(answer):
-            return Outcome(State.FAILED, str(answer))
+            return Outcome(DeliveryState.FAILED, str(answer))
         case Reply() | Unreachable() if not given_up:
-            return Outcome(State.DEFERRED, str(answer), now + wait)
+            return Outcome(DeliveryState.DEFERRED, str(answer), now + wait)
         case _:
-            return Outcome(State.FAILED, f"{answer} (given up after {attempts} attempts)")
+            return Outcome(DeliveryState.FAILED, f"{answer} (given up after {attempts} attempts)")
 
 
 def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:
@@ -65,10 +65,10 @@ def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:
     """
     if outcome.not_before is None or outcome.not_before <= stale_at or now > stale_at:
         return outcome
-    if outcome.state is State.UNCERTAIN:
+    if outcome.state is DeliveryState.UNCERTAIN:
         return replace(outcome, not_before=None)
     words = f"{outcome.reply} (given up: the edition is too old)"
-    return replace(outcome, state=State.FAILED, reply=words, not_before=None)
+    return replace(outcome, state=DeliveryState.FAILED, reply=words, not_before=None)
 
 
 def _is_about_us(reply: Reply) -> bool:
@@ -78,9 +78,9 @@ def _is_about_us(reply: Reply) -> bool:
 
 def skip(reason: str) -> Outcome:
     """Not sent on purpose: `reason` says why, in words."""
-    return Outcome(State.SKIPPED, reason, attempted=False)
+    return Outcome(DeliveryState.SKIPPED, reason, attempted=False)
 
 
 def fail(reason: str) -> Outcome:
     """Our own fault: the message could not be composed."""
-    return Outcome(State.FAILED, reason, attempted=False)
+    return Outcome(DeliveryState.FAILED, reason, attempted=False)

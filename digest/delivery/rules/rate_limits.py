@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil
 
-from digest.model import Use
+from digest.model import RateUse
 
 SECOND, MINUTE, DAY = 1, 60, 86_400
 
@@ -21,7 +21,7 @@ def window_of(now: datetime, period: int) -> int:
     return int(now.timestamp()) // period
 
 
-def advance(use: Use, window: int) -> Use:
+def advance(use: RateUse, window: int) -> RateUse:
     """Return the use as seen from a window; a clock that was put back changes nothing."""
     if window <= use.window:
         return use
@@ -29,14 +29,14 @@ def advance(use: Use, window: int) -> Use:
     return replace(use, window=window, used=0, used_before=before)
 
 
-def free(use: Use, limit: int, period: int, now: datetime) -> int:
+def free(use: RateUse, limit: int, period: int, now: datetime) -> int:
     """Return how many more are allowed now (>= 0); `use` is advanced to now's window."""
     gone = now.timestamp() / period - use.window  # in [0, 1), unless the clock was put back
     still_counts = min(max(1 - gone, 0.0), 1.0) * use.used_before
     return max(0, limit - use.used - ceil(still_counts))
 
 
-def wait_seconds(use: Use, limit: int, period: int, now: datetime) -> float:
+def wait_seconds(use: RateUse, limit: int, period: int, now: datetime) -> float:
     """Return how long until one more is allowed, given that none is now."""
     at = now.timestamp()
     end = (use.window + 1) * period
@@ -53,8 +53,8 @@ def warmed_up(first_at: datetime, now: datetime, start: int) -> int:
 
 
 def take(
-    uses: Mapping[int, Use], limits: Mapping[int, int], wanted: int, now: datetime
-) -> tuple[int, float, dict[int, Use]]:
+    uses: Mapping[int, RateUse], limits: Mapping[int, int], wanted: int, now: datetime
+) -> tuple[int, float, dict[int, RateUse]]:
     """Decide how many of `wanted` (>= 1) permissions are given.
 
     uses, limits: by period in seconds; all limits hold. Returns how many, the wait in seconds when
@@ -70,7 +70,7 @@ def take(
     return given, 0.0, {p: replace(use, used=use.used + given) for p, use in current.items()}
 
 
-def give_back(uses: Mapping[int, Use], count: int, taken_at: datetime) -> dict[int, Use]:
+def give_back(uses: Mapping[int, RateUse], count: int, taken_at: datetime) -> dict[int, RateUse]:
     """Return the uses without `count` permissions that were taken at a moment, and never used.
 
     uses: by period in seconds. What was taken longer ago than the window before is not counted any

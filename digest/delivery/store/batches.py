@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
-from digest.model import State
+from digest.model import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Settlement(NamedTuple):
     """What became of one delivery; `state` QUEUED means it was not touched after all."""
 
     subscriber_id: int
-    state: State
+    state: DeliveryState
     reply: str
     not_before: datetime | None
     attempted: bool
@@ -219,13 +219,13 @@ def _waiting() -> Select[int, Any, datetime | None]:
     """
     return select(
         func.count(),
-        func.max(case((DeliveryRow.state == State.QUEUED, 1), else_=0)),
+        func.max(case((DeliveryRow.state == DeliveryState.QUEUED, 1), else_=0)),
         func.min(DeliveryRow.not_before),
     ).where(
         DeliveryRow.edition_id == bindparam("edition"),
         DeliveryRow.subscriber_id.between(bindparam("first"), bindparam("last")),
         DeliveryRow.batch == bindparam("number"),
-        or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before.is_not(None)),
+        or_(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.not_before.is_not(None)),
     )
 
 
@@ -251,7 +251,7 @@ def _write(
         (
             done.state.value,
             int(done.attempted),
-            int(done.state is State.UNCERTAIN),
+            int(done.state is DeliveryState.UNCERTAIN),
             done.reply,
             stamp(done.not_before) if done.not_before else None,
             settled_at,

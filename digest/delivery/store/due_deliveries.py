@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.delivery.store.reasons import paper_ids
-from digest.ground.database.tables import DeliveryRow, RhythmRow, SubscriberRow
-from digest.model import Reader, State, SubscriberState, Vote
+from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, SubscriberRow
+from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, votes
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
-_HOLDS_PAPERS = (State.SENT, State.UNCERTAIN, State.DEFERRED)
+_HOLDS_PAPERS = (DeliveryState.SENT, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED)
 _NO_PAPERS: frozenset[int] = frozenset()
 _Sent = Mapping[int, frozenset[int]]  # subscriber id -> papers
 _Cast = Mapping[int, tuple[Vote, ...]]
@@ -26,7 +26,7 @@ _ACTIVE = SubscriberState.ACTIVE.value
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDelivery:
     """One delivery to be made now.
 
     state: as the ledger has it; None when nothing is planned yet.
@@ -35,14 +35,14 @@ class Due:
     """
 
     subscriber_id: int
-    state: State | None
+    state: DeliveryState | None
     attempts: int
     reader: Reader | None
     picks: bytes | None
     obstacle: str = ""
 
 
-def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[Due]:
+def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[DueDelivery]:
     """Return what is due in a leased batch, by subscriber id.
 
     shared: ids of the editions whose deliveries may hold papers of this one (editions.sharing).
@@ -64,7 +64,7 @@ def gone(session: Session, batch: Batch) -> dict[int, str]:
 
 def would_be_due(
     session: Session, edition_id: int, shared: Sequence[int], *, after: int, now: datetime
-) -> list[Due]:
+) -> list[DueDelivery]:
     """Return the next BATCH_SIZE readers whom a send would mail now, by subscriber id.
 
     Nothing needs to be planned for that: an edition that is not open has id 0. after: the last
@@ -82,7 +82,7 @@ def would_be_due(
     return _dues(session, session.execute(query).all(), edition_id, shared)
 
 
-def erased(session: Session, edition_id: int, now: datetime) -> list[Due]:
+def erased(session: Session, edition_id: int, now: datetime) -> list[DueDelivery]:
     """Return what is due to subscribers who were erased since: a send will skip them."""
     query = _with_reader().where(
         DeliveryRow.edition_id == edition_id, SubscriberRow.id.is_(None), _is_due(now)
@@ -118,7 +118,7 @@ def _is_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(DeliveryRow.state == State.QUEUED, DeliveryRow.not_before <= now)
+    return or_(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.not_before <= now)
 
 
 _READER_COLUMNS: tuple[Any, ...] = (
@@ -138,7 +138,7 @@ def _readers(edition_id: int) -> Select[Any]:
     )
     return (
         select(SubscriberRow.id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
-        .join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .join(DeliveryScheduleRow, SubscriberRow.rhythm_id == DeliveryScheduleRow.id)
         .outerjoin(DeliveryRow, delivery)
     )
 
@@ -147,14 +147,14 @@ def _with_reader() -> Select[Any]:
     return (
         select(DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
-        .outerjoin(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+        .outerjoin(DeliveryScheduleRow, SubscriberRow.rhythm_id == DeliveryScheduleRow.id)
         .select_from(DeliveryRow)
     )
 
 
 def _dues(
     session: Session, rows: Sequence[Any], edition_id: int, shared: Sequence[int]
-) -> list[Due]:
+) -> list[DueDelivery]:
     if not rows:
         return []
     others = [id_ for id_ in shared if id_ != edition_id]
@@ -163,13 +163,13 @@ def _dues(
     return [_due(row, sent, cast) for row in rows]
 
 
-def _due(row: Any, sent: _Sent, cast: _Cast) -> Due:
+def _due(row: Any, sent: _Sent, cast: _Cast) -> DueDelivery:
     key, state, attempts, picks, id_, subscriber_state, address, name, *stored = row
     reader, obstacle = None, _obstacle(subscriber_state)
     if not obstacle:
         prefs = preferences.preferences(*stored)
         reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
-    return Due(key, state, attempts or 0, reader, picks, obstacle)
+    return DueDelivery(key, state, attempts or 0, reader, picks, obstacle)
 
 
 def _obstacle(state: str | None) -> str:

@@ -31,7 +31,7 @@ _KEEP = """
 """
 
 
-class Portion(NamedTuple):
+class Segment(NamedTuple):
     """What a worker says at once. part: greater than that of every earlier one."""
 
     part: int
@@ -57,7 +57,7 @@ def add(session: Session, lease: str, part: int, horizon: int, lines: Iterable[s
     session.execute(insert(CopyRow), row)
 
 
-def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Portion) -> bool:
+def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Segment) -> bool:
     """Add a portion and renew the lease, on PostgreSQL; False when the batch is no longer ours.
 
     connection: from `Database.autocommit`. One statement, as it comes for every few messages. It

@@ -16,7 +16,7 @@ from digest.ground.database.tables import (
     PaperRow,
     SubscriberRow,
 )
-from digest.model import State
+from digest.model import DeliveryState
 
 _CHUNK = 500  # ids in one IN (...)
 _Lines = Select[EditionRow, DeliveryRow, str, str]
@@ -30,7 +30,7 @@ class Entry:
     domain: str
     subscriber_id: int
     address: str
-    state: State
+    state: DeliveryState
     attempts: int
     doubts: int
     reply: str
@@ -43,7 +43,7 @@ class Entry:
 class Pile:
     """An edition's deliveries in one state. since: the oldest attempt. next: the retry."""
 
-    state: State
+    state: DeliveryState
     count: int
     since: datetime | None
     next: datetime | None
@@ -55,7 +55,7 @@ def planned(session: Session, edition_id: int) -> int:
     return session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
 
 
-def states(session: Session, edition_id: int) -> dict[State, int]:
+def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     """Count an edition's deliveries by state; their sum is what was planned."""
     state = _shown_state()
     query = (
@@ -64,7 +64,7 @@ def states(session: Session, edition_id: int) -> dict[State, int]:
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
-    return {State(word): count for word, count in session.execute(query)}
+    return {DeliveryState(word): count for word, count in session.execute(query)}
 
 
 def piles(session: Session, edition_id: int) -> list[Pile]:
@@ -82,14 +82,14 @@ def piles(session: Session, edition_id: int) -> list[Pile]:
         .group_by(state)
     )
     rows = session.execute(query)
-    return [Pile(State(word), count, since, retry) for word, count, since, retry in rows]
+    return [Pile(DeliveryState(word), count, since, retry) for word, count, since, retry in rows]
 
 
 def entries(
     session: Session,
     *,
     edition: date | None = None,
-    state: State | None = None,
+    state: DeliveryState | None = None,
     address: str | None = None,
     reply: str | None = None,
 ) -> Iterator[Entry]:
@@ -107,7 +107,7 @@ def page(
     session: Session,
     *,
     edition: date | None,
-    state: State | None,
+    state: DeliveryState | None,
     address: str | None,
     after: tuple[date, int],
     limit: int,
@@ -142,7 +142,7 @@ def reply_matches(pattern: str) -> ColumnElement[bool]:
     return DeliveryRow.reply.ilike(f"%{like}%", escape="\\")
 
 
-def _select(edition: date | None, state: State | None, address: str | None) -> _Lines:
+def _select(edition: date | None, state: DeliveryState | None, address: str | None) -> _Lines:
     query = (
         select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
@@ -166,7 +166,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             issue.domain,
             row.subscriber_id,
             known_address or "",
-            State(word),
+            DeliveryState(word),
             row.attempts,
             row.doubts,
             row.reply or "",
@@ -178,8 +178,8 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
 
 def _shown_state() -> ColumnElement[str]:
     """A queued row whose batch is leased shows as sending."""
-    taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == State.QUEUED)
-    return case((taken, literal(State.SENDING.value)), else_=DeliveryRow.state)
+    taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == DeliveryState.QUEUED)
+    return case((taken, literal(DeliveryState.SENDING.value)), else_=DeliveryRow.state)
 
 
 def _in_batch() -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from digest.ground.database.tables import (
     EditionRow,
     SubscriberRow,
 )
-from digest.model import State, SubscriberState
+from digest.model import DeliveryState, SubscriberState
 
 BATCH_SIZE = 500
 
@@ -60,7 +60,7 @@ def plan(
         literal(edition_id),
         SubscriberRow.id,
         literal(base + 1) + (place + shift) // BATCH_SIZE,
-        literal(State.QUEUED.value),
+        literal(DeliveryState.QUEUED.value),
         literal(0),
         literal(0),
         periods.date_of_rhythm(days or {}),

@@ -7,28 +7,32 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
-from digest.ground.database.tables import PaceRow
-from digest.model import Use
+from digest.ground.database.tables import RateUseRow
+from digest.model import RateUse
 
 
-def locked(session: Session, name: str, periods: Collection[int], now: datetime) -> dict[int, Use]:
+def locked(
+    session: Session, name: str, periods: Collection[int], now: datetime
+) -> dict[int, RateUse]:
     """Return what was used of a limit by its periods (seconds); nobody else changes it meanwhile.
 
     What is used for the first time begins now.
     """
     fresh = {"name": name, "used": 0, "used_before": 0, "first_at": now}
     rows = [fresh | {"period": each, "window": int(now.timestamp()) // each} for each in periods]
-    session.execute(insert_new(session, PaceRow), rows)
-    query = select(PaceRow).where(PaceRow.name == name, PaceRow.period.in_(periods))
-    found = session.scalars(query.order_by(PaceRow.period).with_for_update())
-    return {row.period: Use(row.window, row.used, row.used_before, row.first_at) for row in found}
+    session.execute(insert_new(session, RateUseRow), rows)
+    query = select(RateUseRow).where(RateUseRow.name == name, RateUseRow.period.in_(periods))
+    found = session.scalars(query.order_by(RateUseRow.period).with_for_update())
+    return {
+        row.period: RateUse(row.window, row.used, row.used_before, row.first_at) for row in found
+    }
 
 
-def keep(session: Session, name: str, uses: Mapping[int, Use]) -> None:
+def keep(session: Session, name: str, uses: Mapping[int, RateUse]) -> None:
     """Write down what is used now."""
     for period, use in uses.items():
         session.execute(
-            update(PaceRow)
-            .where(PaceRow.name == name, PaceRow.period == period)
+            update(RateUseRow)
+            .where(RateUseRow.name == name, RateUseRow.period == period)
             .values(window=use.window, used=use.used, used_before=use.used_before)
         )

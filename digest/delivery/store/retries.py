@@ -14,13 +14,13 @@ from digest.ground.database.tables import (
     EditionRow,
     SubscriberRow,
 )
-from digest.model import State
+from digest.model import DeliveryState
 
 
 def count(
     session: Session,
     *,
-    state: State,
+    state: DeliveryState,
     on: date | None = None,
     address: str | None = None,
     reply: str | None = None,
@@ -42,7 +42,7 @@ def queue_again(
     session: Session,
     on: date,
     *,
-    state: State,
+    state: DeliveryState,
     address: str | None = None,
     reply: str | None = None,
 ) -> int:
@@ -56,7 +56,7 @@ def queue_again(
         return 0
     theirs = (DeliveryRow.edition_id == edition_id, *_which(state, address, reply))
     numbers = set(session.scalars(select(DeliveryRow.batch).where(*theirs).distinct()))
-    again = update(DeliveryRow).where(*theirs).values(state=State.QUEUED, not_before=None)
+    again = update(DeliveryRow).where(*theirs).values(state=DeliveryState.QUEUED, not_before=None)
     done = session.execute(again, execution_options={"synchronize_session": False})
     ours = (BatchRow.edition_id == edition_id, BatchRow.state != BatchState.LEASED)
     for number in sorted(numbers):
@@ -65,7 +65,9 @@ def queue_again(
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def _which(state: State, address: str | None, reply: str | None) -> list[ColumnElement[bool]]:
+def _which(
+    state: DeliveryState, address: str | None, reply: str | None
+) -> list[ColumnElement[bool]]:
     found = [DeliveryRow.state == state]
     if address is not None:
         reader = select(SubscriberRow.id).where(SubscriberRow.address == address)

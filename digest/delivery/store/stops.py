@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, s
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
-from digest.model import State, Stop, StopKind
+from digest.model import DeliveryState, Stop, StopKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Canary:
 
     out: bool
     untouched: int
-    counts: dict[State, int]
+    counts: dict[DeliveryState, int]
 
 
 def locked(session: Session, edition_id: int) -> EditionRow:
@@ -151,8 +151,8 @@ def skip(
 ) -> None:
     """Skip what waits of a cancelled edition; what is uncertain stays so, and is not repeated."""
     theirs = (DeliveryRow.edition_id == edition_id, which)
-    waits = DeliveryRow.state.in_([State.QUEUED, State.DEFERRED])
-    values = {"state": State.SKIPPED, "reply": f"cancelled: {reason}", "not_before": None}
+    waits = DeliveryRow.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED])
+    values = {"state": DeliveryState.SKIPPED, "reply": f"cancelled: {reason}", "not_before": None}
     session.execute(update(DeliveryRow).where(*theirs, waits).values(settled_at=now, **values))
     doubtful = update(DeliveryRow).where(*theirs, DeliveryRow.not_before.is_not(None))
     session.execute(doubtful.values(not_before=None))
@@ -203,12 +203,12 @@ def canary(session: Session, edition_id: int) -> Canary | None:
         .where(DeliveryRow.edition_id == edition_id, DeliveryRow.batch == number)
         .group_by(DeliveryRow.state, was_tried)
     )
-    counts: dict[State, int] = {}
+    counts: dict[DeliveryState, int] = {}
     untouched = 0
     for word, tried, count in session.execute(rows):
-        if word is State.QUEUED:
+        if word is DeliveryState.QUEUED:
             untouched += count
-        elif tried or word is State.FAILED:  # untried: it could not be composed
+        elif tried or word is DeliveryState.FAILED:  # untried: it could not be composed
             counts[word] = counts.get(word, 0) + count
     return Canary(state is BatchState.LEASED, untouched, counts)
 

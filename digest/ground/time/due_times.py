@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from digest.model import Cadence, Rhythm
+from digest.model import Cadence, DeliverySchedule
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
@@ -28,12 +28,12 @@ class Period(NamedTuple):
     due_at: datetime
 
 
-def period(rhythm: Rhythm, now: datetime) -> Period | None:
+def period(rhythm: DeliverySchedule, now: datetime) -> Period | None:
     """Return the period that `now` lies in; None on a weekend for those who want weekdays only."""
     return _period_of(rhythm, local_date(rhythm.timezone, now))
 
 
-def next_due(rhythm: Rhythm, after: datetime) -> datetime:
+def next_due(rhythm: DeliverySchedule, after: datetime) -> datetime:
     """Return the first moment after `after` at which a mail of this rhythm is due (UTC)."""
     day = local_date(rhythm.timezone, after) - _DAY
     while (found := _period_of(rhythm, day)) is None or found.due_at <= after:
@@ -41,7 +41,7 @@ def next_due(rhythm: Rhythm, after: datetime) -> datetime:
     return found.due_at
 
 
-def is_awake(rhythm: Rhythm, now: datetime) -> bool:
+def is_awake(rhythm: DeliverySchedule, now: datetime) -> bool:
     """Whether the reader's hour of the day has come: late mail waits for it on each day."""
     hour = _moment(local_date(rhythm.timezone, now), rhythm.hour, ZoneInfo(rhythm.timezone))
     return hour is not None and now >= hour
@@ -71,7 +71,7 @@ def send_time(on: date, *, hour: int, zone: str, now: datetime) -> datetime:
     return max(newest, _at(on, hour, zone))
 
 
-def _period_of(rhythm: Rhythm, day: date) -> Period | None:
+def _period_of(rhythm: DeliverySchedule, day: date) -> Period | None:
     """Return the period that a local date lies in; None for one that has no mail, or no such day.
 
     Where a zone leaves out the weekday of a weekly mail, the next day of that week takes its place,

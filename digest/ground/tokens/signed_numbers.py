@@ -17,7 +17,7 @@ _NUMBER_BYTES = 6
 _MAC_BYTES = 16
 
 
-class StampPurpose(StrEnum):
+class TokenPurpose(StrEnum):
     """What a stamp may be used for; one of one purpose is refused for every other."""
 
     FORM = "form"  # seconds since 1970: when the form was handed out
@@ -26,18 +26,18 @@ class StampPurpose(StrEnum):
     FEED = "feed"  # subscriber id, id of the event that made the address new; 0 for the first
 
 
-class Stamper:
+class TokenSigner:
     """Makes and reads stamps. `keys`: the first signs, all of them verify (key rotation)."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = list(keys)
 
-    def stamp(self, purpose: StampPurpose, *numbers: int) -> str:
+    def stamp(self, purpose: TokenPurpose, *numbers: int) -> str:
         """Return a token that holds these numbers, each from 0 to 2^48 - 1."""
         payload = b"".join(number.to_bytes(_NUMBER_BYTES, "big") for number in numbers)
         return _spell(payload + _mac(self._keys[0], purpose, payload))
 
-    def read(self, purpose: StampPurpose, token: str) -> tuple[int, ...]:
+    def read(self, purpose: TokenPurpose, token: str) -> tuple[int, ...]:
         """Return the numbers; LinkError when the token is altered or of another purpose."""
         try:
             raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
@@ -56,5 +56,5 @@ def _spell(raw: bytes) -> str:
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def _mac(key: bytes, purpose: StampPurpose, payload: bytes) -> bytes:
+def _mac(key: bytes, purpose: TokenPurpose, payload: bytes) -> bytes:
     return hmac.digest(key, f"stamp\0{purpose}\0".encode() + payload, "sha256")[:_MAC_BYTES]

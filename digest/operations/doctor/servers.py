@@ -7,13 +7,13 @@ import httpx
 
 from digest.errors import UnreachableError
 from digest.operations.doctor.finding import Finding, fail, ok, warn
-from digest.smtp.pool import Relay
+from digest.smtp.pool import SmtpPool
 
 WEB_TIMEOUT_SECONDS = 10.0
 INSTANCE_HEADER = "Digest-Instance"
 
 
-def smtp(relay: Relay, sender: str) -> Finding:
+def smtp(relay: SmtpPool, sender: str) -> Finding:
     """Every relay lets us in and takes our sender; the step that fails is named."""
     troubles, hints = [], []
     answers = relay.offer_sender(sender)

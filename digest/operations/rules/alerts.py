@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from digest.model import State, Stop, StopKind
+from digest.model import DeliveryState, Stop, StopKind
 
 MOST_FAILED = 0.05  # of a run's mails; addresses go bad every day
 MOST_DEFERRED = 0.5  # they are tried again, so only many of them mean something
@@ -16,7 +16,7 @@ _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Alert:
     """Something that the operator should know. name: the same trouble has the same one each day.
 
     title: a line. text: what is known. remedy: what to do.
@@ -42,17 +42,17 @@ class Standing:
     stopped: bool = False
 
 
-def run_trouble(outcomes: Mapping[State, int], *, balanced: bool) -> str:
+def run_trouble(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str:
     """Say what was wrong with a run as a whole; empty when nothing was.
 
     Single mails that fail or wait are in the ledger and need nobody's attention.
     """
     if not balanced:
         return "the ledger does not add up"
-    skipped = outcomes.get(State.SKIPPED, 0)
+    skipped = outcomes.get(DeliveryState.SKIPPED, 0)
     total = sum(outcomes.values()) - skipped
-    failed = outcomes.get(State.FAILED, 0) + outcomes.get(State.UNCERTAIN, 0)
-    deferred = outcomes.get(State.DEFERRED, 0)
+    failed = outcomes.get(DeliveryState.FAILED, 0) + outcomes.get(DeliveryState.UNCERTAIN, 0)
+    deferred = outcomes.get(DeliveryState.DEFERRED, 0)
     if failed > total * MOST_FAILED:
         return f"{failed} of {total} mails failed, or nobody knows whether they arrived"
     if deferred > total * MOST_DEFERRED:
@@ -82,7 +82,7 @@ def expected_edition(now: datetime, zone: ZoneInfo, send_hour: int, deadline_hou
         day -= timedelta(days=1)
 
 
-def late_edition(expected: date, standing: Standing) -> Trouble | None:
+def late_edition(expected: date, standing: Standing) -> Alert | None:
     """Say that the edition of a date is not out although its deadline has passed.
 
     Nothing is late without readers, before the first dump, or on a Saturday or Sunday for which no
@@ -108,7 +108,7 @@ def late_edition(expected: date, standing: Standing) -> Trouble | None:
     else:
         text = f"No dump came for this date; the newest is of {dump or 'no date'}."
         remedy = "See the sources and the inbox folder, or load one: `digest ingest FILE`."
-    return Trouble("edition", f"The edition of {expected} is not out", text, remedy)
+    return Alert("edition", f"The edition of {expected} is not out", text, remedy)
 
 
 def waits(batches: int) -> str:
@@ -117,7 +117,7 @@ def waits(batches: int) -> str:
     return f"1 batch {each} waits" if batches == 1 else f"{batches} batches {each} wait"
 
 
-def stopped_edition(day: date, stop: Stop, batches: int) -> Trouble:
+def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
     """Say that an edition is paused, or held by the check before a send, and what it waits for."""
     rest = waits(batches) if batches else "nobody was planned for it yet"
     text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC ({rest}): {stop.reason}"
@@ -135,7 +135,7 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Trouble:
             f"`digest lint --date {day}` says what to mend. It is checked again with each send; to "
             f"send it as it is: `digest send --force --date {day}`. Or {cancel}."
         )
-    return Trouble(f"{name} {day}", title, text, remedy)
+    return Alert(f"{name} {day}", title, text, remedy)
 
 
 def stale_source(
@@ -144,7 +144,7 @@ def stale_source(
     last_new_at: datetime | None,
     failing_since: datetime | None,
     error: str,
-) -> Trouble | None:
+) -> Alert | None:
     """Say that a live source fails for a day, or has had nothing new for days."""
     remedy = "See `digest status`; the editions go on from what the other sources bring."
     if failing_since is not None and now - failing_since > FAILING_FOR:
@@ -153,4 +153,4 @@ def stale_source(
         text = f"It brought its last new list at {last_new_at:%Y-%m-%d %H:%M} UTC."
     else:
         return None
-    return Trouble(f"source {name}", f"The source “{name}” brings nothing new", text, remedy)
+    return Alert(f"source {name}", f"The source “{name}” brings nothing new", text, remedy)

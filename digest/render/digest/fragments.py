@@ -2,7 +2,7 @@
 
 A text in which *marks* stand for the personal values, and which other marks divide into blocks, is
 cut here into one fragment a block. A mark is made of a digest that nobody who wrote a text could
-know (see `Marks`), of letters and digits only, so that neither HTML nor a link changes it.
+know (see `Placeholders`), of letters and digits only, so that neither HTML nor a link changes it.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ class Fragment:
         return self.size + sum(sizes[slot] for slot in self.slots)
 
 
-class Marks:
+class Placeholders:
     """The marks of one edition. They derive from the digest of everything that is printed.
 
     A text that contained its own mark would have to know a SHA-256 that it is itself a part of.

@@ -2,7 +2,7 @@
 
 Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
 personal values; premailer writes the style sheet into the elements, once for the whole document;
-`Marks.cut` takes it apart.
+`Placeholders.cut` takes it apart.
 """
 
 import logging
@@ -27,7 +27,7 @@ from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, wrap
 from digest.model import Edition
 from digest.render.digest.contexts import Contexts
-from digest.render.digest.fragments import Block, Marks
+from digest.render.digest.fragments import Block, Placeholders
 
 PERSONAL = (
     *("unsubscribe", "preferences", "view", "vote"),  # tokens
@@ -111,7 +111,7 @@ def inline(html: str, name: str = "digest/body.html") -> str:
 
 
 def body_blocks(
-    kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Marks
+    kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Placeholders
 ) -> dict[str, Block]:
     """Return the blocks of one body; `kind` is "html" or "txt".
 
@@ -154,7 +154,7 @@ def body_blocks(
     return {name: block for name, block in blocks.items() if name not in _LISTS}
 
 
-def subject_block(contexts: Contexts, templates: Templates, marks: Marks) -> Block:
+def subject_block(contexts: Contexts, templates: Templates, marks: Placeholders) -> Block:
     """Return the subject line with its slots."""
     personal = {slot: marks.value(slot) for slot in PERSONAL}
     line = templates.render("subject.txt", contexts.subject(personal))

@@ -18,23 +18,23 @@ from digest.ground.text.plain_text import shorten, wrap
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import (
+    DeliverySchedule,
     Edition,
     Layout,
     Letterhead,
     Message,
     Pick,
     Reader,
-    Rhythm,
 )
 from digest.render import headers
 from digest.render.digest import wording
 from digest.render.digest.bodies import Body
 from digest.render.digest.contexts import Contexts, Summarise
-from digest.render.digest.fragments import Marks
+from digest.render.digest.fragments import Placeholders
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
 from digest.render.digest.sections import Section, sections_of
-from digest.render.dkim import DkimKey, Sealer
-from digest.render.mime import Sheet, Stationery
+from digest.render.dkim import DkimKey, DkimSigner
+from digest.render.mime import AssembledMessage, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
 from digest.render.theme import SHIPPED, Theme
 
@@ -82,8 +82,8 @@ class Draft(NamedTuple):
     key: int
     sender: str
     recipient: str
-    sheet: Sheet
-    sealer: Sealer | None
+    sheet: AssembledMessage
+    sealer: DkimSigner | None
 
     def finish(self) -> Message:
         """Sign it, the last thing that is done to it; any thread may do it.
@@ -96,7 +96,7 @@ class Draft(NamedTuple):
         return Message(self.key, self.sender, self.recipient, content, plain)
 
 
-class Press:
+class Renderer:
     """Composes mails of one edition; everything that all readers share is done here, once.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
@@ -126,13 +126,13 @@ class Press:
         self._signer = signer
         self._language = language
         self._return_paths = return_paths
-        self._stationery = Stationery(edition, letterhead, language.tag)
+        self._stationery = HeaderSet(edition, letterhead, language.tag)
         self._sealer = self._stationery.sealer(dkim_keys)
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
         self._paper_ids = frozenset(self._titles)
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
-        marks = Marks([printed, *chain.from_iterable(sorted(templates.items()))])
+        marks = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
         sources = Templates(templates, *FOLDERS[layout], language=language)
         self._subject_line = subject_block(contexts, sources, marks)
         text = body_blocks("txt", edition, contexts, sources, marks)
@@ -259,7 +259,7 @@ class Press:
     def _make_count(self, papers: int) -> _Words:
         return self._express("papers", wording.count_text(papers, self._language))
 
-    def _make_rhythm(self, rhythm: Rhythm) -> _Words:
+    def _make_rhythm(self, rhythm: DeliverySchedule) -> _Words:
         return self._express("rhythm", wording.rhythm_text(rhythm, self._language))
 
     def _make_subject(self, papers: int, about: str) -> _Subject:

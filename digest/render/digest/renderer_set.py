@@ -10,19 +10,19 @@ from typing import Protocol
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Edition, Layout, Message, Pick, Reader
-from digest.render.digest.renderer import Draft, Press
+from digest.render.digest.renderer import Draft, Renderer
 
 _TRIED = 3  # candidates on a press that only tries the templates
 
 
-class MakePress(Protocol):
-    """Makes a press: `Press` with all of its other arguments given."""
+class MakeRenderer(Protocol):
+    """Makes a press: `Renderer` with all of its other arguments given."""
 
-    def __call__(self, edition: Edition, *, language: Language, layout: Layout) -> Press:
+    def __call__(self, edition: Edition, *, language: Language, layout: Layout) -> Renderer:
         """Return it; ComposeError for a broken template."""
 
 
-class PressRoom:
+class RendererSet:
     """Composes the mails of one edition, each on the press that its reader needs.
 
     languages: by tag; a reader whose language is none of them reads English. tried: what readers
@@ -33,7 +33,7 @@ class PressRoom:
     def __init__(
         self,
         edition: Edition,
-        make: MakePress,
+        make: MakeRenderer,
         languages: Mapping[str, Language],
         *,
         tried: bool = False,
@@ -41,35 +41,35 @@ class PressRoom:
         self._edition = edition
         self._make = make
         self._languages = {ENGLISH.tag: ENGLISH, **languages}
-        self._presses: dict[tuple[str, Layout], Press] = {}
+        self._presses: dict[tuple[str, Layout], Renderer] = {}
         if not tried:
             self._try()
             self._press(ENGLISH.tag, Layout.FULL)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
-        """Return the picks that go into the mail, as `Press.fit`."""
+        """Return the picks that go into the mail, as `Renderer.fit`."""
         return self.press_of(reader).fit(reader, picks)
 
     @property
     def signs(self) -> bool:
-        """Whether messages are signed, as `Press.signs`."""
+        """Whether messages are signed, as `Renderer.signs`."""
         return self._press(ENGLISH.tag, Layout.FULL).signs
 
     def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
-        """Do all of `message` but the signatures, as `Press.draft`."""
+        """Do all of `message` but the signatures, as `Renderer.draft`."""
         return self.press_of(reader).draft(reader, picks, rest=rest)
 
     def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
-        """Compose the mail of one reader, as `Press.message`."""
+        """Compose the mail of one reader, as `Renderer.message`."""
         return self.press_of(reader).message(reader, picks, rest=rest)
 
-    def press_of(self, reader: Reader) -> Press:
+    def press_of(self, reader: Reader) -> Renderer:
         """Return the press for a reader's language and layout."""
         wishes = reader.preferences
         found = self._presses.get((wishes.language, wishes.layout))
         return found or self._press(wishes.language, wishes.layout)
 
-    def _press(self, tag: str, layout: Layout) -> Press:
+    def _press(self, tag: str, layout: Layout) -> Renderer:
         language = self._languages.get(tag, ENGLISH)
         key = (language.tag, layout)
         if key not in self._presses:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
-from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
+from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"
     *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
@@ -187,7 +187,7 @@ def topics_line(
     return listed or language.gettext("whatever is trending")
 
 
-def rhythm_text(rhythm: Rhythm, language: Language = ENGLISH) -> str:
+def rhythm_text(rhythm: DeliverySchedule, language: Language = ENGLISH) -> str:
     """Return, for example, "daily at 07:00, Europe/Berlin"."""
     time, zone = f"{rhythm.hour:02}:00", rhythm.timezone
     match rhythm.cadence:

@@ -27,7 +27,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
+class OpenAlert:
     """A trouble that is not over. told_at: the last mail about it; None: none went out."""
 
     name: str
@@ -68,10 +68,12 @@ def runs(session: Session, limit: int, *, kind: str | None = None) -> list[Run]:
     ]
 
 
-def alerts(session: Session) -> list[Alert]:
+def alerts(session: Session) -> list[OpenAlert]:
     """Return every trouble that is not over, the oldest first."""
     query = select(AlertRow).where(AlertRow.over_at.is_(None)).order_by(AlertRow.since)
-    return [Alert(row.name, row.title, row.since, row.told_at) for row in session.scalars(query)]
+    return [
+        OpenAlert(row.name, row.title, row.since, row.told_at) for row in session.scalars(query)
+    ]
 
 
 def raise_alert(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import TickRow
+from digest.ground.database.tables import TaskRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class LastRun:
 
 def every(session: Session) -> dict[str, LastRun]:
     """Return the newest run of every tick that has run, by its name."""
-    return {row.name: _last_run(row) for row in session.scalars(select(TickRow))}
+    return {row.name: _last_run(row) for row in session.scalars(select(TaskRow))}
 
 
 def begin(session: Session, name: str, now: datetime) -> datetime | None:
     """Note that a tick starts; return when it did before."""
-    row = session.get(TickRow, name)
+    row = session.get(TaskRow, name)
     if row is None:
-        session.add(TickRow(name=name, last_started=now))
+        session.add(TaskRow(name=name, last_started=now))
         return None
     before, row.last_started = row.last_started, now
     return before
@@ -42,12 +42,12 @@ def end(
     session: Session, name: str, now: datetime, *, error: str = "", report: Any | None = None
 ) -> None:
     """Note how a tick ended."""
-    row = session.get_one(TickRow, name)
+    row = session.get_one(TaskRow, name)
     row.last_finished = now
     row.last_error = error or None
     if report is not None:
         row.last_report = report
 
 
-def _last_run(row: TickRow) -> LastRun:
+def _last_run(row: TaskRow) -> LastRun:
     return LastRun(row.last_started, row.last_finished, row.last_error or "", row.last_report)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from digest.errors import InputError
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
+from digest.model import Cadence, DeliverySchedule, EmptyDay, Layout, Preferences
 
 LONGEST_MAIL = 500
 MOST_TOPICS = 64
@@ -80,7 +80,7 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
         interests=_phrases(form, "interests", vocabulary.check_interest),
         muted=_phrases(form, "muted", vocabulary.check_muted),
         max_papers=form.number("max_papers", 10, 1, LONGEST_MAIL),
-        rhythm=Rhythm(
+        rhythm=DeliverySchedule(
             cadence=Cadence(form.choice("cadence", cadences, "daily", "weekly")),
             hour=form.number("hour", 7, 0, 23),
             timezone=form.choice("timezone", vocabulary.timezones, zone, "Europe/Berlin"),
@@ -136,7 +136,7 @@ def from_record(record: Mapping[str, Any]) -> Preferences:
         interests=tuple(record["interests"]),
         muted=tuple(record["muted"]),
         max_papers=record["max_papers"],
-        rhythm=Rhythm(**rhythm | {"cadence": Cadence(rhythm["cadence"])}),
+        rhythm=DeliverySchedule(**rhythm | {"cadence": Cadence(rhythm["cadence"])}),
         layout=Layout(record.get("layout", Layout.FULL)),
         language=record.get("language", "en"),
         empty_day=EmptyDay(record.get("empty_day", EmptyDay.SKIP)),

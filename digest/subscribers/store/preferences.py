@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import String, Text, cast, type_coerce
 
-from digest.ground.database.tables import RhythmRow, SubscriberRow
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
+from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
+from digest.model import Cadence, DeliverySchedule, EmptyDay, Layout, Preferences
 
 COLUMNS: tuple[Any, ...] = (
     cast(SubscriberRow.topics, Text),
@@ -21,10 +21,10 @@ COLUMNS: tuple[Any, ...] = (
     type_coerce(SubscriberRow.layout, String),
     SubscriberRow.language,
     type_coerce(SubscriberRow.empty_day, String),
-    type_coerce(RhythmRow.cadence, String),
-    RhythmRow.hour,
-    RhythmRow.timezone,
-    RhythmRow.weekday,
+    type_coerce(DeliveryScheduleRow.cadence, String),
+    DeliveryScheduleRow.hour,
+    DeliveryScheduleRow.timezone,
+    DeliveryScheduleRow.weekday,
 )
 _KEPT = 4096  # texts and rhythms
 _topics = lru_cache(_KEPT)(json.loads)
@@ -64,5 +64,5 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(_KEPT)
-def _rhythm(cadence: str, hour: int, timezone: str, weekday: int) -> Rhythm:
-    return Rhythm(Cadence(cadence), hour, timezone, weekday)
+def _rhythm(cadence: str, hour: int, timezone: str, weekday: int) -> DeliverySchedule:
+    return DeliverySchedule(Cadence(cadence), hour, timezone, weekday)

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import RhythmRow, SubscriberRow
-from digest.model import Rhythm
+from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
+from digest.model import DeliverySchedule
 
 
-class Turn(NamedTuple):
+class DueSchedule(NamedTuple):
     """A rhythm as the rota has it.
 
     next_due_at: None when somebody came to it, or changed to it, since it was looked at.
@@ -19,36 +19,39 @@ class Turn(NamedTuple):
     """
 
     id: int
-    rhythm: Rhythm
+    rhythm: DeliverySchedule
     next_due_at: datetime | None
     tried: int | None
 
 
-def due(session: Session, now: datetime) -> list[Turn]:
+def due(session: Session, now: datetime) -> list[DueSchedule]:
     """Return the rhythms that are due, or to be looked at, by id."""
-    is_due = or_(RhythmRow.next_due_at.is_(None), RhythmRow.next_due_at <= now)
-    query = select(RhythmRow).where(is_due).order_by(RhythmRow.id)
+    is_due = or_(DeliveryScheduleRow.next_due_at.is_(None), DeliveryScheduleRow.next_due_at <= now)
+    query = select(DeliveryScheduleRow).where(is_due).order_by(DeliveryScheduleRow.id)
     return [_turn(row) for row in session.scalars(query)]
 
 
-def every(session: Session) -> list[Turn]:
+def every(session: Session) -> list[DueSchedule]:
     """Return all rhythms by id."""
-    return [_turn(row) for row in session.scalars(select(RhythmRow).order_by(RhythmRow.id))]
+    return [
+        _turn(row)
+        for row in session.scalars(select(DeliveryScheduleRow).order_by(DeliveryScheduleRow.id))
+    ]
 
 
 def advance(
-    session: Session, turn: Turn, *, next_due_at: datetime, tried: int | None = None
+    session: Session, turn: DueSchedule, *, next_due_at: datetime, tried: int | None = None
 ) -> bool:
     """Write how far a rhythm is; False, and nothing written, when it is not as `turn` says.
 
     Of two who plan the same rhythm one wins, and the other finds out here.
     """
     change = (
-        update(RhythmRow)
+        update(DeliveryScheduleRow)
         .where(
-            RhythmRow.id == turn.id,
-            RhythmRow.next_due_at.is_not_distinct_from(turn.next_due_at),
-            RhythmRow.tried_edition_id.is_not_distinct_from(turn.tried),
+            DeliveryScheduleRow.id == turn.id,
+            DeliveryScheduleRow.next_due_at.is_not_distinct_from(turn.next_due_at),
+            DeliveryScheduleRow.tried_edition_id.is_not_distinct_from(turn.tried),
         )
         .values(next_due_at=next_due_at, tried_edition_id=tried)
     )
@@ -62,20 +65,20 @@ def finish(session: Session, next_due_at: Mapping[int, datetime]) -> None:
         for id_, moment in next_due_at.items()
     ]
     if rows:
-        session.execute(update(RhythmRow), rows)
+        session.execute(update(DeliveryScheduleRow), rows)
 
 
 def look_again(session: Session, rhythm_ids: Iterable[int] | None = None) -> None:
     """Have rhythms looked at by the next plan: somebody came to them. Left out: all of them."""
-    change = update(RhythmRow).values(next_due_at=None, tried_edition_id=None)
+    change = update(DeliveryScheduleRow).values(next_due_at=None, tried_edition_id=None)
     if rhythm_ids is not None:
-        change = change.where(RhythmRow.id.in_(sorted(rhythm_ids)))
+        change = change.where(DeliveryScheduleRow.id.in_(sorted(rhythm_ids)))
     session.execute(change)
 
 
 def look_again_for(session: Session, subscriber_id: int) -> None:
     """Have the rhythm of one subscriber looked at: he gets mail (again) from now on."""
-    change = update(RhythmRow).where(RhythmRow.id == _rhythm_of(subscriber_id))
+    change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.id == _rhythm_of(subscriber_id))
     session.execute(change.values(next_due_at=None, tried_edition_id=None))
 
 
@@ -84,6 +87,6 @@ def _rhythm_of(subscriber_id: int) -> Any:
     return query.scalar_subquery()
 
 
-def _turn(row: RhythmRow) -> Turn:
-    rhythm = Rhythm(row.cadence, row.hour, row.timezone, row.weekday)
-    return Turn(row.id, rhythm, row.next_due_at, row.tried_edition_id)
+def _turn(row: DeliveryScheduleRow) -> DueSchedule:
+    rhythm = DeliverySchedule(row.cadence, row.hour, row.timezone, row.weekday)
+    return DueSchedule(row.id, rhythm, row.next_due_at, row.tried_edition_id)

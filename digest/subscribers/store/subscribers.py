@@ -9,8 +9,8 @@ from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
-from digest.ground.database.tables import RhythmRow, SubscriberRow, SuppressionRow
-from digest.model import Layout, Preferences, Rhythm, Subscriber, SubscriberState
+from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
+from digest.model import DeliverySchedule, Layout, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import preferences, schedules
 
 _SUBSCRIBER: tuple[Any, ...] = (
@@ -28,7 +28,7 @@ def address_hash(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-def rhythm_id(session: Session, rhythm: Rhythm) -> int:
+def rhythm_id(session: Session, rhythm: DeliverySchedule) -> int:
     """Return the id of the one row for this rhythm, making it when it is new."""
     columns = {
         "cadence": rhythm.cadence,
@@ -36,10 +36,10 @@ def rhythm_id(session: Session, rhythm: Rhythm) -> int:
         "hour": rhythm.hour,
         "timezone": rhythm.timezone,
     }
-    query = select(RhythmRow.id).filter_by(**columns)
+    query = select(DeliveryScheduleRow.id).filter_by(**columns)
     found = session.scalar(query)
     if found is None:  # another transaction may be making it at this moment
-        session.execute(insert_new(session, RhythmRow), [columns])
+        session.execute(insert_new(session, DeliveryScheduleRow), [columns])
         found = session.scalars(query).one()
     return found
 
@@ -226,7 +226,9 @@ def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
 
 def _select() -> Select[Any]:
     columns = (*_SUBSCRIBER, *preferences.COLUMNS)
-    return select(*columns).join(RhythmRow, SubscriberRow.rhythm_id == RhythmRow.id)
+    return select(*columns).join(
+        DeliveryScheduleRow, SubscriberRow.rhythm_id == DeliveryScheduleRow.id
+    )
 
 
 def _to_model(row: Any) -> Subscriber:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from digest.api_keys.keys import Scope
 from digest.delivery import orders
 from digest.delivery.mailing import SendReport
-from digest.model import State, StopKind
+from digest.model import DeliveryState, StopKind
 from digest.operations import listings
 from digest.web.api.access import WITH_KEY, may
 from digest.web.api.models import Strict
@@ -56,7 +56,7 @@ class ReportOut(BaseModel):
 
     edition: date
     planned: int
-    states: dict[State, int]
+    states: dict[DeliveryState, int]
     balanced: bool
     dry_run: bool
     note: str
@@ -76,7 +76,7 @@ class DeliveryOut(BaseModel):
     email: str
     subscriber: int
     edition: date
-    state: State
+    state: DeliveryState
     attempts: int
     uncertain: bool
     message_id: str
@@ -161,7 +161,7 @@ def report(day: WhichDay, site: Here) -> ReportOut:
 def deliveries(
     site: Here,
     edition: Annotated[Day | None, Query(examples=["2026-11-19"])] = None,
-    state: State | None = None,
+    state: DeliveryState | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str, Query(pattern=CURSOR, description="From `next`.")] = "1-0",
 ) -> Deliveries:

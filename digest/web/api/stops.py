@@ -10,7 +10,7 @@ from digest.api_keys.keys import Scope
 from digest.delivery import orders, retries, stops
 from digest.delivery.retries import Wanted
 from digest.delivery.stops import Steered
-from digest.model import State
+from digest.model import DeliveryState
 from digest.web.api.access import WITH_KEY, may
 from digest.web.api.models import Strict
 from digest.web.api.once import Once, made
@@ -42,7 +42,7 @@ class SteeredOut(BaseModel):
     edition: date
     changed: bool
     stopped: StoppedOut | None
-    states: dict[State, int]
+    states: dict[DeliveryState, int]
 
 
 class RetryWish(Strict):
@@ -94,7 +94,7 @@ def retry(day: WhichDay, wish: RetryWish, site: Here, once: Once) -> Response:
     def work() -> Response:
         app = site.app
         orders.standing(app.database, day)  # is it open?
-        wanted = Wanted(day, State(wish.state), reply=wish.reply)
+        wanted = Wanted(day, DeliveryState(wish.state), reply=wish.reply)
         found = retries.retry(app.database, wanted, app.fresh, app.clock, dry_run=wish.dry_run)
         return made(RetriedOut(edition=day, queued=found.queued.get(day, 0), dry_run=found.dry_run))
 

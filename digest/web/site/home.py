@@ -5,7 +5,7 @@ import secrets
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.subscribers.rules.consent import CONSENT
 from digest.web.site.proof_pages import with_script
 from digest.web.site.view import PUBLIC, Here, Site
@@ -23,7 +23,7 @@ async def home(site: Here, topic: str = "") -> HTMLResponse:
     """
     chosen = topic if topic in site.topic_names else ""
     page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
-    stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
+    stamp = site.stamps.stamp(TokenPurpose.FORM, int(site.app.clock().timestamp()))
     body = page.replace(_STAMP, stamp.encode())
     headers = {**PUBLIC, "Content-Language": site.language.tag}
     return with_script(site, HTMLResponse(body, headers=headers))

@@ -19,7 +19,7 @@ from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
 from digest.model import Paper, Pick, Preferences, Reader
 from digest.papers.store import listings
-from digest.selection.candidate_matrix import Slate
+from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import select
 
 Key = TypeVar("Key")
@@ -40,7 +40,7 @@ class Library:
         self,
         database: Database,
         foresee: Callable[[date | None], OpenEdition],
-        make_slate: Callable[[OpenEdition], Slate],
+        make_slate: Callable[[OpenEdition], CandidateMatrix],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -50,7 +50,7 @@ class Library:
         self._lock = RLock()
         self._newest: tuple[datetime, OpenEdition] | None = None
         self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
-        self._slates: OrderedDict[object, Slate] = OrderedDict()
+        self._slates: OrderedDict[object, CandidateMatrix] = OrderedDict()
         self._shared: OrderedDict[date, tuple[OpenEdition, int, list[int]]] = OrderedDict()
 
     def today(self) -> OpenEdition:
@@ -171,7 +171,7 @@ class Library:
             raise NotFoundError(N_("There is no edition of that date."))
         return newest
 
-    def _slate(self, edition: OpenEdition) -> Slate:
+    def _slate(self, edition: OpenEdition) -> CandidateMatrix:
         trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
         key = (edition.edition.date, trends)  # one that is not open yet may still change
         with self._lock:

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
-from digest.ground.tokens.signed_numbers import StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
@@ -115,7 +115,7 @@ def ask_for_proof(site: Site, solution: str, host: str) -> None:
 
 def _is_ripe(site: Site, form: Form) -> bool:
     try:
-        (made,) = site.stamps.read(StampPurpose.FORM, form.text("stamp"))
+        (made,) = site.stamps.read(TokenPurpose.FORM, form.text("stamp"))
     except LinkError:
         return False
     age = site.app.clock().timestamp() - made
@@ -123,7 +123,7 @@ def _is_ripe(site: Site, form: Form) -> bool:
 
 
 def _again(site: Site, form: Form) -> HTMLResponse:
-    stamp = site.stamps.stamp(StampPurpose.FORM, int(site.app.clock().timestamp()))
+    stamp = site.stamps.stamp(TokenPurpose.FORM, int(site.app.clock().timestamp()))
     chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
     page = site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
     return with_script(site, page)

@@ -20,7 +20,7 @@ from digest.errors import NotFoundError
 from digest.ground import shipped
 from digest.ground.languages.language import ENGLISH, Language, negotiate
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.ground.tokens.signed_numbers import Stamper
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
@@ -35,7 +35,7 @@ from digest.render.digest.wording import (
     votes_text,
     why,
 )
-from digest.web.background_queue import Clerk
+from digest.web.background_queue import BackgroundQueue
 from digest.web.limits import Buckets, Rates
 from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
@@ -53,14 +53,14 @@ class Site:
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
-        self.stamps = Stamper(app.settings.keys)
+        self.stamps = TokenSigner(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.slate, app.clock)
         names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
-        self.clerk = Clerk(self.figures)
+        self.clerk = BackgroundQueue(self.figures)
         self.visitor_limit = Buckets(rates.form_visitor, app.clock)
         self.overall_limit = Buckets(rates.form_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)

@@ -15,7 +15,7 @@ from digest.delivery.rules.guard import (
     judge,
     weight,
 )
-from digest.model import Lost, Reply, State, Unreachable
+from digest.model import DeliveryState, Lost, Reply, Unreachable
 
 
 @given(st.integers(0, 100), st.integers(0, 2_000_000), st.floats(0, 100))
@@ -58,11 +58,13 @@ def test_few_failures_are_no_news():
 
 
 def test_a_canary_is_judged_by_what_was_tried():
-    assert judge({State.SENT: 18, State.FAILED: 2}, 10) == ""
-    assert "3 failed" in judge({State.SENT: 17, State.FAILED: 2, State.UNCERTAIN: 1}, 10)
-    assert "12 were put off" in judge({State.SENT: 8, State.DEFERRED: 12}, 10)
-    assert judge({State.SENT: 12, State.DEFERRED: 8}, 10) == ""
-    assert judge({State.SKIPPED: 500}, 10) == ""
+    assert judge({DeliveryState.SENT: 18, DeliveryState.FAILED: 2}, 10) == ""
+    assert "3 failed" in judge(
+        {DeliveryState.SENT: 17, DeliveryState.FAILED: 2, DeliveryState.UNCERTAIN: 1}, 10
+    )
+    assert "12 were put off" in judge({DeliveryState.SENT: 8, DeliveryState.DEFERRED: 12}, 10)
+    assert judge({DeliveryState.SENT: 12, DeliveryState.DEFERRED: 8}, 10) == ""
+    assert judge({DeliveryState.SKIPPED: 500}, 10) == ""
 
 
 @given(st.lists(st.sampled_from([0, QUARTER, WHOLE]), max_size=80), st.integers(1, 20))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.rules.outcome import BACKOFF, Outcome, bounded, fail, settle, skip
-from digest.model import Lost, Reply, State, Unreachable
+from digest.model import DeliveryState, Lost, Reply, Unreachable
 
 NOW = datetime(2026, 11, 19, 8, tzinfo=UTC)
 replies = st.builds(
@@ -24,16 +24,16 @@ jitters = st.floats(0, 1, exclude_max=True)
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (Reply(250, "2.0.0 queued"), State.SENT),
-        (Reply(451, "4.3.0 later"), State.DEFERRED),
-        (Reply(452, "4.2.2 mailbox full", "RCPT"), State.DEFERRED),
-        (Reply(421, "4.7.0 too busy", "MAIL"), State.DEFERRED),
-        (Reply(354, "go ahead"), State.DEFERRED),
-        (Reply(550, "5.1.1 no such user", "RCPT"), State.FAILED),
-        (Reply(554, "5.7.1 spam"), State.FAILED),
-        (Reply(554, "5.7.1 your address is blocked", "MAIL"), State.DEFERRED),
-        (Lost("timeout after the final dot"), State.UNCERTAIN),
-        (Unreachable("connection refused"), State.DEFERRED),
+        (Reply(250, "2.0.0 queued"), DeliveryState.SENT),
+        (Reply(451, "4.3.0 later"), DeliveryState.DEFERRED),
+        (Reply(452, "4.2.2 mailbox full", "RCPT"), DeliveryState.DEFERRED),
+        (Reply(421, "4.7.0 too busy", "MAIL"), DeliveryState.DEFERRED),
+        (Reply(354, "go ahead"), DeliveryState.DEFERRED),
+        (Reply(550, "5.1.1 no such user", "RCPT"), DeliveryState.FAILED),
+        (Reply(554, "5.7.1 spam"), DeliveryState.FAILED),
+        (Reply(554, "5.7.1 your address is blocked", "MAIL"), DeliveryState.DEFERRED),
+        (Lost("timeout after the final dot"), DeliveryState.UNCERTAIN),
+        (Unreachable("connection refused"), DeliveryState.DEFERRED),
     ],
 )
 def test_the_first_answer_decides(answer, state):
@@ -41,16 +41,18 @@ def test_the_first_answer_decides(answer, state):
     assert outcome.state is state
     assert outcome.attempted
     assert str(answer) in outcome.reply
-    assert (outcome.not_before is not None) == (state in (State.DEFERRED, State.UNCERTAIN))
+    assert (outcome.not_before is not None) == (
+        state in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+    )
 
 
 @given(answers, attempts, jitters)
 def test_every_answer_leads_to_a_state_that_stays_or_has_a_time(answer, made, jitter):
     outcome = settle(answer, attempts=made, now=NOW, jitter=jitter)
-    if outcome.state is State.DEFERRED:
+    if outcome.state is DeliveryState.DEFERRED:
         assert outcome.not_before is not None
-    elif outcome.state is not State.UNCERTAIN:
-        assert outcome.state in (State.SENT, State.FAILED)
+    elif outcome.state is not DeliveryState.UNCERTAIN:
+        assert outcome.state in (DeliveryState.SENT, DeliveryState.FAILED)
         assert outcome.not_before is None
 
 
@@ -66,14 +68,14 @@ def test_a_retry_waits_between_four_and_six_fifths_of_its_backoff(answer, made, 
 def test_given_up_ends(answer, made):
     outcome = settle(answer, attempts=made, now=NOW)
     assert outcome.not_before is None
-    assert outcome.state is not State.DEFERRED
+    assert outcome.state is not DeliveryState.DEFERRED
 
 
 def test_what_was_given_up_says_so_and_a_lost_reply_stays_uncertain():
     made = len(BACKOFF) + 1
     outcome = settle(Reply(451, "later"), attempts=made, now=NOW)
-    assert outcome == Outcome(State.FAILED, f"451 later (given up after {made} attempts)")
-    assert settle(Lost("gone"), attempts=made, now=NOW) == Outcome(State.UNCERTAIN, "gone")
+    assert outcome == Outcome(DeliveryState.FAILED, f"451 later (given up after {made} attempts)")
+    assert settle(Lost("gone"), attempts=made, now=NOW) == Outcome(DeliveryState.UNCERTAIN, "gone")
 
 
 def test_the_waits_grow():
@@ -83,8 +85,8 @@ def test_the_waits_grow():
 
 
 def test_not_sent_on_purpose_and_not_composed_are_no_attempts():
-    assert skip("paused") == Outcome(State.SKIPPED, "paused", attempted=False)
-    assert fail("no template") == Outcome(State.FAILED, "no template", attempted=False)
+    assert skip("paused") == Outcome(DeliveryState.SKIPPED, "paused", attempted=False)
+    assert fail("no template") == Outcome(DeliveryState.FAILED, "no template", attempted=False)
 
 
 @given(answers, attempts, jitters, st.timedeltas(timedelta(hours=-9), timedelta(hours=9)))
@@ -97,6 +99,6 @@ def test_nothing_is_put_off_until_its_edition_is_too_old(answer, made, jitter, l
         assert found == outcome
         assert found.not_before <= NOW + left
     else:
-        kept = State.FAILED if outcome.state is State.DEFERRED else outcome.state
+        kept = DeliveryState.FAILED if outcome.state is DeliveryState.DEFERRED else outcome.state
         assert found.state is kept
         assert found.reply.startswith(outcome.reply)

@@ -17,13 +17,13 @@ from digest.delivery.rules.rate_limits import (
     warmed_up,
     window_of,
 )
-from digest.model import Use
+from digest.model import RateUse
 
 START = datetime(2026, 11, 19, 8, 0, 0, 250_000, tzinfo=UTC)
 
 
 def unused(period, now=START):
-    return Use(window_of(now, period), 0, 0, now)
+    return RateUse(window_of(now, period), 0, 0, now)
 
 
 def test_a_limit_is_given_whole_and_then_no_more():
@@ -95,7 +95,7 @@ def test_what_is_given_back_can_be_taken_again_and_no_more_than_that(limit, asks
 def test_after_the_wait_there_is_something(limit, before, gone):
     """Whoever was told to wait and waited gets at least one."""
     now = datetime.fromtimestamp((window_of(START, MINUTE) + gone) * MINUTE, UTC)
-    uses = {MINUTE: Use(window_of(now, MINUTE), 0, min(before, limit), now)}
+    uses = {MINUTE: RateUse(window_of(now, MINUTE), 0, min(before, limit), now)}
     while True:
         given, wait, uses = take(uses, {MINUTE: limit}, limit, now)
         if not given:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from digest.delivery.store import batches, planning
 from digest.delivery.store.batches import Settlement
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
-from digest.model import State
+from digest.model import DeliveryState
 from digest.subscribers.store import subscribers
 from tests.factories import NOON
 from tests.races import together
@@ -40,7 +40,7 @@ def test_racers_never_lease_the_same_batch(database, monkeypatch):
     found = together(*[lambda racer=racer: race(racer) for racer in range(3)])
     numbers = [number for taken in found for number in taken]
     assert sorted(numbers) == list(range(1, 13))
-    assert states(database, edition_id) == {State.SENDING: 24}
+    assert states(database, edition_id) == {DeliveryState.SENDING: 24}
 
 
 def test_leasing_takes_the_oldest_batch_that_is_open(database, monkeypatch):
@@ -49,7 +49,7 @@ def test_leasing_takes_the_oldest_batch_that_is_open(database, monkeypatch):
     first = take(database, edition_id, lease=A)
     assert (first.number, first.first_subscriber_id, first.last_subscriber_id) == (1, *ids[:2])
     assert take(database, edition_id, lease=B).number == 2
-    assert states(database, edition_id) == {State.SENDING: 4, State.QUEUED: 1}
+    assert states(database, edition_id) == {DeliveryState.SENDING: 4, DeliveryState.QUEUED: 1}
     with database.read() as session:
         assert batches.count_open(session, edition_id) == 1
         assert batches.leased(session, edition_id, 1, A) == first
@@ -72,9 +72,19 @@ def test_the_batch_of_one_reader_can_be_leased_before_its_turn(database, monkeyp
 def test_a_settled_batch_is_done_and_stays_so(database):
     edition_id, ids, _ = plan_edition(database, 4)
     batch = take(database, edition_id)
-    fates = dict(zip(ids, [State.SENT, State.FAILED, State.SKIPPED, State.SENT], strict=True))
+    fates = dict(
+        zip(
+            ids,
+            [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.SENT],
+            strict=True,
+        )
+    )
     assert settle(database, batch, fates, picks=b"8 bytes.")
-    assert states(database, edition_id) == {State.SENT: 2, State.FAILED: 1, State.SKIPPED: 1}
+    assert states(database, edition_id) == {
+        DeliveryState.SENT: 2,
+        DeliveryState.FAILED: 1,
+        DeliveryState.SKIPPED: 1,
+    }
     assert take(database, edition_id, now=NOON + timedelta(days=9)) is None
     with database.read() as session:
         row = session.get(DeliveryRow, (edition_id, ids[0]))
@@ -93,8 +103,8 @@ def test_a_settled_batch_is_done_and_stays_so(database):
 def test_who_was_not_reached_is_queued_as_before(database):
     edition_id, ids, _ = plan_edition(database, 3)
     batch = take(database, edition_id)
-    assert settle(database, batch, {ids[0]: State.SENT})
-    assert states(database, edition_id) == {State.SENT: 1, State.QUEUED: 2}
+    assert settle(database, batch, {ids[0]: DeliveryState.SENT})
+    assert states(database, edition_id) == {DeliveryState.SENT: 1, DeliveryState.QUEUED: 2}
     assert take(database, edition_id).number == batch.number
 
 
@@ -102,47 +112,52 @@ def test_nothing_settled_gives_the_batch_back_as_it_was(database):
     edition_id, _, _ = plan_edition(database, 2)
     batch = take(database, edition_id)
     assert settle(database, batch, {})
-    assert states(database, edition_id) == {State.QUEUED: 2}
+    assert states(database, edition_id) == {DeliveryState.QUEUED: 2}
 
 
-@pytest.mark.parametrize("state", [State.DEFERRED, State.UNCERTAIN])
+@pytest.mark.parametrize("state", [DeliveryState.DEFERRED, DeliveryState.UNCERTAIN])
 def test_what_waits_comes_due_exactly_at_its_time(database, state):
     edition_id, ids, _ = plan_edition(database, 2)
     later = NOON + timedelta(minutes=5, microseconds=1)
     batch = take(database, edition_id)
-    settle(database, batch, {ids[0]: State.SENT, ids[1]: state}, not_before=later)
-    assert states(database, edition_id) == {State.SENT: 1, state: 1}
+    settle(database, batch, {ids[0]: DeliveryState.SENT, ids[1]: state}, not_before=later)
+    assert states(database, edition_id) == {DeliveryState.SENT: 1, state: 1}
     assert take(database, edition_id, now=later - timedelta(microseconds=1)) is None
     assert take(database, edition_id, now=later).number == batch.number
     with database.read() as session:
         row = session.get(DeliveryRow, (edition_id, ids[1]))
-        assert row.doubts == (1 if state is State.UNCERTAIN else 0)
+        assert row.doubts == (1 if state is DeliveryState.UNCERTAIN else 0)
 
 
 def test_the_batch_comes_due_with_the_first_that_waits_in_it(database):
     edition_id, ids, _ = plan_edition(database, 2)
     for id_, minutes in zip(ids, (9, 4), strict=True):
         batch = take(database, edition_id)
-        settle(database, batch, {id_: State.DEFERRED}, not_before=NOON + minutes * MINUTE)
+        settle(database, batch, {id_: DeliveryState.DEFERRED}, not_before=NOON + minutes * MINUTE)
     assert take(database, edition_id, now=NOON + 3 * MINUTE) is None
     assert take(database, edition_id, now=NOON + 4 * MINUTE) is not None
 
 
 def test_uncertain_without_a_time_is_held(database):
     edition_id, ids, _ = plan_edition(database, 1)
-    settle(database, take(database, edition_id), {ids[0]: State.UNCERTAIN})
+    settle(database, take(database, edition_id), {ids[0]: DeliveryState.UNCERTAIN})
     assert take(database, edition_id, now=NOON + timedelta(days=9)) is None
-    assert states(database, edition_id) == {State.UNCERTAIN: 1}
+    assert states(database, edition_id) == {DeliveryState.UNCERTAIN: 1}
 
 
 def test_attempts_and_doubts_add_up(database):
     edition_id, ids, _ = plan_edition(database, 1)
-    for state in (State.UNCERTAIN, State.DEFERRED, State.UNCERTAIN, State.SENT):
+    for state in (
+        DeliveryState.UNCERTAIN,
+        DeliveryState.DEFERRED,
+        DeliveryState.UNCERTAIN,
+        DeliveryState.SENT,
+    ):
         batch = take(database, edition_id)
         settle(database, batch, {ids[0]: state}, not_before=NOON)
     with database.read() as session:
         row = session.get(DeliveryRow, (edition_id, ids[0]))
-        assert (row.attempts, row.doubts, row.state) == (4, 2, State.SENT)
+        assert (row.attempts, row.doubts, row.state) == (4, 2, DeliveryState.SENT)
         assert row.not_before is None
 
 
@@ -151,18 +166,18 @@ def test_a_stale_lease_writes_nothing(database):
     stale = take(database, edition_id, lease=A)
     assert settle(database, stale, {})
     fresh = take(database, edition_id, lease=B)
-    assert not settle(database, stale, dict.fromkeys(ids, State.SENT))
-    assert states(database, edition_id) == {State.SENDING: 2}
-    assert settle(database, fresh, dict.fromkeys(ids, State.SENT))
-    assert not settle(database, fresh, dict.fromkeys(ids, State.FAILED))
-    assert states(database, edition_id) == {State.SENT: 2}
+    assert not settle(database, stale, dict.fromkeys(ids, DeliveryState.SENT))
+    assert states(database, edition_id) == {DeliveryState.SENDING: 2}
+    assert settle(database, fresh, dict.fromkeys(ids, DeliveryState.SENT))
+    assert not settle(database, fresh, dict.fromkeys(ids, DeliveryState.FAILED))
+    assert states(database, edition_id) == {DeliveryState.SENT: 2}
 
 
 def test_of_two_who_settle_one_lease_one_writes(database):
     """A worker that was thought dead, and the recovery that took its batch over."""
     edition_id, ids, _ = plan_edition(database, 50)
     batch = take(database, edition_id)
-    fates = [dict.fromkeys(ids, state) for state in (State.SENT, State.FAILED)]
+    fates = [dict.fromkeys(ids, state) for state in (DeliveryState.SENT, DeliveryState.FAILED)]
     kept = together(*[lambda fate=fate: settle(database, batch, fate) for fate in fates])
     assert sorted(kept) == [False, True]
     assert len(states(database, edition_id)) == 1
@@ -178,7 +193,7 @@ def test_a_lease_that_ran_out_is_found(database, monkeypatch):
     take(database, edition_id, lease=B, until=NOON + 9 * MINUTE)
     with database.read() as session:
         assert batches.expired(session, now=NOON + 2 * MINUTE) == [batch]
-    settle(database, batch, {ids[0]: State.SENT})
+    settle(database, batch, {ids[0]: DeliveryState.SENT})
     with database.read() as session:
         assert batches.expired(session, now=NOON + 2 * MINUTE) == []
 
@@ -187,9 +202,9 @@ def test_the_counts_add_up_whatever_happens(database, monkeypatch):
     """Readers come and go, batches are taken, settled in part, and given back."""
     monkeypatch.setattr(planning, "BATCH_SIZE", 3)
     edition_id, ids, _ = plan_edition(database, 10)
-    fates = [*State] * 2
-    fates.remove(State.SENDING)
-    fates.remove(State.SENDING)
+    fates = [*DeliveryState] * 2
+    fates.remove(DeliveryState.SENDING)
+    fates.remove(DeliveryState.SENDING)
     now = NOON
     for step in range(8):
         states(database, edition_id)
@@ -213,15 +228,15 @@ def test_a_reader_of_many_editions_is_settled_in_the_right_one(database):
     with database.write() as session:
         second = store_edition(session, papers, NOON.date() + timedelta(days=1))
         planning.plan(session, second)
-    settle(database, take(database, second), {ids[0]: State.SENT})
-    assert states(database, first) == {State.QUEUED: 1}
-    assert states(database, second) == {State.SENT: 1}
+    settle(database, take(database, second), {ids[0]: DeliveryState.SENT})
+    assert states(database, first) == {DeliveryState.QUEUED: 1}
+    assert states(database, second) == {DeliveryState.SENT: 1}
 
 
 def test_a_settlement_may_come_from_any_iterable(database):
     edition_id, ids, _ = plan_edition(database, 1)
     batch = take(database, edition_id)
-    done = Settlement(ids[0], State.SENT, "250 ok", None, attempted=True, picks=None)
+    done = Settlement(ids[0], DeliveryState.SENT, "250 ok", None, attempted=True, picks=None)
     with database.write() as session:
         assert batches.settle(session, batch, iter([done]), now=NOON)
-    assert states(database, edition_id) == {State.SENT: 1}
+    assert states(database, edition_id) == {DeliveryState.SENT: 1}

@@ -6,7 +6,15 @@ import pytest
 
 from digest.delivery.store import due_deliveries, planning, reasons
 from digest.editions.store import editions
-from digest.model import Pick, Preferences, Reader, Reason, ReasonKind, State, SubscriberState
+from digest.model import (
+    DeliveryState,
+    Pick,
+    Preferences,
+    Reader,
+    Reason,
+    ReasonKind,
+    SubscriberState,
+)
 from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON, make_preferences
 from tests.rows import plan_edition, settle, store_dump, store_edition, store_subscribers, take
@@ -45,7 +53,7 @@ def test_readers_of_a_batch_come_by_id_with_what_they_want(database):
     found = dues(database, take(database, edition_id))
     assert [one.subscriber_id for one in found] == ids
     assert [(one.state, one.attempts, one.picks, one.obstacle) for one in found] == [
-        (State.QUEUED, 0, None, "")
+        (DeliveryState.QUEUED, 0, None, "")
     ] * 2
     assert found[0].reader == Reader(ids[0], "reader1@example.org", "", wishes)
     assert found[1].reader.preferences == Preferences()
@@ -61,13 +69,17 @@ def test_only_the_readers_of_this_batch_come(database, monkeypatch):
 def test_what_is_settled_is_due_no_more_and_what_waits_at_its_time(database):
     edition_id, ids, _ = plan_edition(database, 3)
     batch = take(database, edition_id)
-    fates = {ids[0]: State.SENT, ids[1]: State.DEFERRED, ids[2]: State.UNCERTAIN}
+    fates = {
+        ids[0]: DeliveryState.SENT,
+        ids[1]: DeliveryState.DEFERRED,
+        ids[2]: DeliveryState.UNCERTAIN,
+    }
     settle(database, batch, fates, not_before=LATER, picks=packed(1))
     assert dues(database, batch, now=LATER - timedelta(microseconds=1)) == []
     found = dues(database, batch, now=LATER)
     assert [(one.subscriber_id, one.state, one.attempts, one.picks) for one in found] == [
-        (ids[1], State.DEFERRED, 1, packed(1)),
-        (ids[2], State.UNCERTAIN, 1, packed(1)),
+        (ids[1], DeliveryState.DEFERRED, 1, packed(1)),
+        (ids[2], DeliveryState.UNCERTAIN, 1, packed(1)),
     ]
 
 
@@ -92,12 +104,12 @@ def test_who_was_erased_or_has_left_is_an_obstacle(database):
 @pytest.mark.parametrize(
     ("state", "not_before", "holds"),
     [
-        (State.SENT, None, True),
-        (State.UNCERTAIN, None, True),
-        (State.UNCERTAIN, LATER, True),
-        (State.DEFERRED, LATER, True),
-        (State.FAILED, None, False),
-        (State.SKIPPED, None, False),
+        (DeliveryState.SENT, None, True),
+        (DeliveryState.UNCERTAIN, None, True),
+        (DeliveryState.UNCERTAIN, LATER, True),
+        (DeliveryState.DEFERRED, LATER, True),
+        (DeliveryState.FAILED, None, False),
+        (DeliveryState.SKIPPED, None, False),
     ],
 )
 def test_a_paper_counts_as_sent_while_a_copy_may_reach_its_reader(
@@ -121,7 +133,7 @@ def test_a_paper_counts_as_sent_while_a_copy_may_reach_its_reader(
 
 def test_a_paper_that_may_have_come_stays_sent_when_a_later_attempt_is_refused(database):
     first, ids, papers = plan_edition(database, 1)
-    for state in (State.UNCERTAIN, State.FAILED):
+    for state in (DeliveryState.UNCERTAIN, DeliveryState.FAILED):
         batch = take(database, first)
         settle(database, batch, {ids[0]: state}, not_before=NOON, picks=packed(papers[0]))
     second, shared = next_day(database, papers)
@@ -133,7 +145,9 @@ def test_papers_of_the_edition_itself_are_not_sent_before(database):
     """Its own picks are repeated, not avoided."""
     edition_id, ids, papers = plan_edition(database, 1)
     batch = take(database, edition_id)
-    settle(database, batch, {ids[0]: State.DEFERRED}, not_before=NOON, picks=packed(papers[0]))
+    settle(
+        database, batch, {ids[0]: DeliveryState.DEFERRED}, not_before=NOON, picks=packed(papers[0])
+    )
     (found,) = dues(database, take(database, edition_id), [edition_id])
     assert (found.reader.sent, found.picks) == (frozenset(), packed(papers[0]))
     with database.read() as session:
@@ -155,15 +169,15 @@ def test_what_would_be_due_needs_no_plan(database):
 def test_what_would_be_due_is_what_a_send_would_do(database):
     edition_id, ids, _ = plan_edition(database, 3)
     batch = take(database, edition_id)
-    fates = {ids[0]: State.SENT, ids[1]: State.DEFERRED}
+    fates = {ids[0]: DeliveryState.SENT, ids[1]: DeliveryState.DEFERRED}
     settle(database, batch, fates, not_before=LATER)
     with database.write() as session:
         (new,) = store_subscribers(session, 1, first=10)
     assert [one.subscriber_id for one in would_be(database, edition_id)] == [ids[2], new]
     found = would_be(database, edition_id, now=LATER)
     assert [(one.subscriber_id, one.state) for one in found] == [
-        (ids[1], State.DEFERRED),
-        (ids[2], State.QUEUED),
+        (ids[1], DeliveryState.DEFERRED),
+        (ids[2], DeliveryState.QUEUED),
         (new, None),
     ]
 

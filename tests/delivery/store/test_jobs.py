@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from digest.delivery.store import jobs, planning
 from digest.ground.database.engine import Database
-from digest.model import State
+from digest.model import DeliveryState
 from tests.factories import DAY, NOON
 from tests.rows import (
     plan_edition,
@@ -87,7 +87,12 @@ def test_a_retry_has_a_job_at_its_time(database):
     edition_id, ids, _ = plan_edition(database, 2)
     later = NOON + timedelta(minutes=5)
     batch = take(database, edition_id)
-    settle(database, batch, {ids[0]: State.SENT, ids[1]: State.DEFERRED}, not_before=later)
+    settle(
+        database,
+        batch,
+        {ids[0]: DeliveryState.SENT, ids[1]: DeliveryState.DEFERRED},
+        not_before=later,
+    )
     run_sql(database, "DELETE FROM procrastinate_jobs")
     sweep(database)
     assert queued(database) == [("1", "todo", later)]
@@ -95,7 +100,7 @@ def test_a_retry_has_a_job_at_its_time(database):
 
 def test_jobs_of_what_was_sent_without_them_are_dropped(database):
     edition_id, ids, _ = plan_edition(database, 2)
-    settle(database, take(database, edition_id), dict.fromkeys(ids, State.SENT))
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
     sweep(database)
     assert queued(database) == []
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from digest.delivery.store import ledger
 from digest.delivery.store.ledger import Entry
-from digest.model import State
+from digest.model import DeliveryState
 from digest.subscribers.store import subscribers
 from tests.delivery.store.test_due_deliveries import next_day, packed
 from tests.factories import DAY, NOON
@@ -21,14 +21,16 @@ def entries(database, **wanted):
 def test_a_line_says_all_that_is_known(database):
     edition_id, ids, papers = plan_edition(database, 2)
     batch = take(database, edition_id)
-    settle(database, batch, {ids[0]: State.UNCERTAIN}, not_before=LATER, picks=packed(*papers))
+    settle(
+        database, batch, {ids[0]: DeliveryState.UNCERTAIN}, not_before=LATER, picks=packed(*papers)
+    )
     first, second = entries(database)
     assert first == Entry(
         edition=DAY,
         domain="example.org",
         subscriber_id=ids[0],
         address="reader1@example.org",
-        state=State.UNCERTAIN,
+        state=DeliveryState.UNCERTAIN,
         attempts=1,
         doubts=1,
         reply="was uncertain",
@@ -37,7 +39,7 @@ def test_a_line_says_all_that_is_known(database):
         papers=tuple(papers),
     )
     assert (second.state, second.reply, second.settled_at, second.papers) == (
-        State.QUEUED,
+        DeliveryState.QUEUED,
         "",
         None,
         (),
@@ -46,14 +48,14 @@ def test_a_line_says_all_that_is_known(database):
 
 def test_lines_come_by_edition_and_reader_and_can_be_chosen(database):
     edition_id, ids, papers = plan_edition(database, 2)
-    settle(database, take(database, edition_id), dict.fromkeys(ids, State.SENT))
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
     next_day(database, papers)
     tomorrow = DAY + timedelta(days=1)
     found = [(one.edition, one.subscriber_id) for one in entries(database)]
     assert found == [(day, id_) for day in (DAY, tomorrow) for id_ in ids]
     assert [one.edition for one in entries(database, edition=tomorrow)] == [tomorrow] * 2
-    assert [one.edition for one in entries(database, state=State.SENT)] == [DAY] * 2
-    mine = entries(database, address="reader2@example.org", state=State.QUEUED)
+    assert [one.edition for one in entries(database, state=DeliveryState.SENT)] == [DAY] * 2
+    mine = entries(database, address="reader2@example.org", state=DeliveryState.QUEUED)
     assert [(one.edition, one.subscriber_id) for one in mine] == [(tomorrow, ids[1])]
     assert entries(database, address="nobody@example.org") == []
 
@@ -61,18 +63,21 @@ def test_lines_come_by_edition_and_reader_and_can_be_chosen(database):
 def test_who_is_in_a_leased_batch_is_being_sent_to(database):
     edition_id, ids, _ = plan_edition(database, 2)
     batch = take(database, edition_id)
-    settle(database, batch, {ids[0]: State.SENT})
+    settle(database, batch, {ids[0]: DeliveryState.SENT})
     take(database, edition_id)
-    assert [one.state for one in entries(database)] == [State.SENT, State.SENDING]
-    assert [one.subscriber_id for one in entries(database, state=State.SENDING)] == [ids[1]]
-    assert entries(database, state=State.QUEUED) == []
+    assert [one.state for one in entries(database)] == [DeliveryState.SENT, DeliveryState.SENDING]
+    assert [one.subscriber_id for one in entries(database, state=DeliveryState.SENDING)] == [ids[1]]
+    assert entries(database, state=DeliveryState.QUEUED) == []
     with database.read() as session:
-        assert ledger.states(session, edition_id) == {State.SENT: 1, State.SENDING: 1}
+        assert ledger.states(session, edition_id) == {
+            DeliveryState.SENT: 1,
+            DeliveryState.SENDING: 1,
+        }
 
 
 def test_the_ledger_outlives_an_erased_subscriber(database):
     edition_id, ids, _ = plan_edition(database, 2)
-    settle(database, take(database, edition_id), dict.fromkeys(ids, State.SENT))
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
     with database.write() as session:
         subscribers.remove(session, ids[0])
     assert [(one.subscriber_id, one.address) for one in entries(database)] == [

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
-from digest.model import State, SubscriberState
+from digest.model import DeliveryState, SubscriberState
 from tests.races import together
 from tests.rows import plan, plan_edition, states, store_subscribers
 
@@ -19,7 +19,7 @@ def test_active_readers_are_planned_and_nobody_else(database):
     with database.read() as session:
         planned = session.scalars(select(DeliveryRow.subscriber_id)).all()
     assert sorted(planned) == ids
-    assert states(database, edition_id) == {State.QUEUED: 3}
+    assert states(database, edition_id) == {DeliveryState.QUEUED: 3}
 
 
 def test_planning_again_plans_only_who_is_new(database):
@@ -65,6 +65,6 @@ def test_two_who_plan_at_once_plan_nobody_twice(database):
         store_subscribers(session, 700)
     counts = together(*[lambda: plan(database, edition_id)] * 4)
     assert sum(counts) == 700
-    assert states(database, edition_id) == {State.QUEUED: 700}
+    assert states(database, edition_id) == {DeliveryState.QUEUED: 700}
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(BatchRow)) == 2

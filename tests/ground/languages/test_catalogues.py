@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from digest.ground import shipped
 from digest.ground.languages.catalogues import extract, languages
 from digest.ground.languages.language import ENGLISH, negotiate
-from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
+from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 from digest.render.digest import wording
 
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -72,7 +72,7 @@ def test_personal_texts_fit_in_every_language(language):
         titles = [LONG * 3] * len(titles)
         assert 35 <= len(wording.preview_line(titles, count, language)) <= 140
     for cadence in Cadence:
-        rhythm = Rhythm(cadence, 7, "Europe/Berlin", 3)
+        rhythm = DeliverySchedule(cadence, 7, "Europe/Berlin", 3)
         assert "Berlin" in wording.rhythm_text(rhythm, language)
 
 

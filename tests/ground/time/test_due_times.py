@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ground.time.due_times import is_awake, local_date, next_due, period, send_time
-from digest.model import Cadence, Rhythm
+from digest.model import Cadence, DeliverySchedule
 
 ZONES = sorted(available_timezones())
 zones = st.sampled_from(ZONES)
@@ -73,7 +73,7 @@ def test_a_day_that_a_zone_leaves_out_does_not_put_the_date_into_the_future():
 
 
 rhythms = st.builds(
-    Rhythm,
+    DeliverySchedule,
     cadence=st.sampled_from(Cadence),
     hour=hours,
     timezone=zones,
@@ -159,7 +159,7 @@ def test_a_reader_who_changes_his_mind_has_one_mail_a_period_and_misses_none(cha
     ],
 )
 def test_the_odd_days(zone, hour, day, due):
-    rhythm = Rhythm(hour=hour, timezone=zone)
+    rhythm = DeliverySchedule(hour=hour, timezone=zone)
     found = period(rhythm, due)
     assert found == (day.isoformat(), day, due)
     assert next_due(rhythm, due - timedelta(minutes=1)) == due
@@ -167,12 +167,12 @@ def test_the_odd_days(zone, hour, day, due):
 
 def test_a_week_whose_day_a_zone_leaves_out_has_its_mail_on_the_next_one():
     """Samoa had no Friday 30 December 2011, and would have had no Sunday on such a jump."""
-    rhythm = Rhythm(Cadence.WEEKLY, 7, "Pacific/Apia", weekday=4)
+    rhythm = DeliverySchedule(Cadence.WEEKLY, 7, "Pacific/Apia", weekday=4)
     thursday = datetime(2011, 12, 29, 20, tzinfo=UTC)
     due = next_due(rhythm, thursday)
     assert due.astimezone(ZoneInfo("Pacific/Apia")).date() == date(2011, 12, 31)
     assert period(rhythm, due).key == "2011-W52"
-    daily = Rhythm(timezone="Pacific/Apia")
+    daily = DeliverySchedule(timezone="Pacific/Apia")
     days = []
     while len(days) < 3:
         thursday = next_due(daily, thursday)

@@ -3,37 +3,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import LinkError
-from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 
 KEYS = [b"a key for the tests only", b"an older key for the tests"]
 numbers = st.lists(st.integers(0, 2**48 - 1), min_size=1, max_size=3)
 
 
-@given(numbers, st.sampled_from(StampPurpose))
+@given(numbers, st.sampled_from(TokenPurpose))
 def test_what_was_stamped_is_read_with_any_of_the_keys(values, purpose):
-    assert Stamper(KEYS).read(purpose, Stamper(KEYS).stamp(purpose, *values)) == tuple(values)
-    old = Stamper(KEYS[1:]).stamp(purpose, *values)
-    assert Stamper(KEYS).read(purpose, old) == tuple(values)
+    assert TokenSigner(KEYS).read(purpose, TokenSigner(KEYS).stamp(purpose, *values)) == tuple(
+        values
+    )
+    old = TokenSigner(KEYS[1:]).stamp(purpose, *values)
+    assert TokenSigner(KEYS).read(purpose, old) == tuple(values)
 
 
 @given(numbers, st.data())
 def test_an_altered_stamp_is_refused(values, data):
-    token = Stamper(KEYS).stamp(StampPurpose.UNDO, *values)
+    token = TokenSigner(KEYS).stamp(TokenPurpose.UNDO, *values)
     place = data.draw(st.integers(0, len(token) - 1))
     letter = data.draw(st.sampled_from("ABCXYZabcxyz0189-_+/=%é"))
     altered = token[:place] + letter + token[place + 1 :]
     if altered != token:
         with pytest.raises(LinkError):
-            Stamper(KEYS).read(StampPurpose.UNDO, altered)
+            TokenSigner(KEYS).read(TokenPurpose.UNDO, altered)
 
 
 @given(st.text())
 def test_no_text_is_a_stamp(text):
     with pytest.raises(LinkError):
-        Stamper(KEYS).read(StampPurpose.FORM, text)
+        TokenSigner(KEYS).read(TokenPurpose.FORM, text)
 
 
 def test_a_stamp_of_one_purpose_is_refused_for_another():
-    token = Stamper(KEYS).stamp(StampPurpose.UNDO, 1, 2)
+    token = TokenSigner(KEYS).stamp(TokenPurpose.UNDO, 1, 2)
     with pytest.raises(LinkError):
-        Stamper(KEYS).read(StampPurpose.CONFIRM, token)
+        TokenSigner(KEYS).read(TokenPurpose.CONFIRM, token)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import State, Stop, StopKind
+from digest.model import DeliveryState, Stop, StopKind
 from digest.operations.rules.alerts import (
     Standing,
     expected_edition,
@@ -25,11 +25,14 @@ BERLIN = ZoneInfo("Europe/Berlin")
     ("outcomes", "told"),
     [
         ({}, ""),
-        ({State.SENT: 100}, ""),
-        ({State.SENT: 95, State.FAILED: 5}, ""),
-        ({State.SENT: 94, State.FAILED: 3, State.UNCERTAIN: 3}, "6 of 100 mails failed"),
-        ({State.SENT: 1, State.DEFERRED: 1}, ""),
-        ({State.DEFERRED: 2, State.SKIPPED: 50}, "2 of 2 mails were put off"),
+        ({DeliveryState.SENT: 100}, ""),
+        ({DeliveryState.SENT: 95, DeliveryState.FAILED: 5}, ""),
+        (
+            {DeliveryState.SENT: 94, DeliveryState.FAILED: 3, DeliveryState.UNCERTAIN: 3},
+            "6 of 100 mails failed",
+        ),
+        ({DeliveryState.SENT: 1, DeliveryState.DEFERRED: 1}, ""),
+        ({DeliveryState.DEFERRED: 2, DeliveryState.SKIPPED: 50}, "2 of 2 mails were put off"),
     ],
 )
 def test_a_run_is_in_trouble_when_many_of_its_mails_are(outcomes, told):
@@ -38,7 +41,7 @@ def test_a_run_is_in_trouble_when_many_of_its_mails_are(outcomes, told):
 
 
 def test_a_ledger_that_does_not_add_up_is_always_trouble():
-    assert run_trouble({State.SENT: 1}, balanced=False)
+    assert run_trouble({DeliveryState.SENT: 1}, balanced=False)
 
 
 @pytest.mark.parametrize(

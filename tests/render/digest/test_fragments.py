@@ -3,11 +3,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import ComposeError
-from digest.render.digest.fragments import Block, Fragment, Marks
+from digest.render.digest.fragments import Block, Fragment, Placeholders
 from digest.render.quoted_printable import decode, encode
 
 TEXTS = st.sampled_from(["", "%", "%b", "\n", "x" * 80, " ", ".", "é"]) | st.text(max_size=20)
-MARKS = Marks(["all", "texts"])
+MARKS = Placeholders(["all", "texts"])
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=5), TEXTS)
@@ -40,5 +40,5 @@ def test_a_changed_mark_is_noticed(change):
 
 
 def test_marks_follow_from_all_texts():
-    assert Marks(["ab", "c"]).value("x") != Marks(["a", "bc"]).value("x")
-    assert Marks(["\ud800"]).value("x") == Marks(["\ud800"]).value("x")
+    assert Placeholders(["ab", "c"]).value("x") != Placeholders(["a", "bc"]).value("x")
+    assert Placeholders(["\ud800"]).value("x") == Placeholders(["\ud800"]).value("x")

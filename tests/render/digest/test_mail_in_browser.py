@@ -8,7 +8,7 @@ import pytest
 
 from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Pick, Reason, ReasonKind
-from digest.render.transactional import Kind
+from digest.render.transactional import MailKind
 from tests.render.editions import make_candidate, make_edition, make_picks, make_press, make_reader
 from tests.render.test_transactional import compose
 
@@ -85,7 +85,7 @@ def notice(kind):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(MailKind))
 def test_every_notice_is_readable_and_fits_a_phone(browser, kind, scheme):
     page = show(browser, notice(kind), width=320, scheme=scheme)
     assert page.evaluate(LOW_CONTRAST) == []

@@ -15,7 +15,7 @@ from digest.ground.languages.catalogues import languages
 from digest.ground.text.plain_text import columns
 from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
 from digest.render.digest import wording
-from digest.render.digest.fragments import Marks
+from digest.render.digest.fragments import Placeholders
 from digest.render.digest.renderer import HTML_BUDGET
 from digest.render.quoted_printable import encode
 from digest.render.unsubscribe_addresses import tokens_in
@@ -422,7 +422,7 @@ def test_letterheads_that_no_header_can_hold_are_refused():
 
 
 def test_marks_depend_on_every_text():
-    assert Marks(["a", "b"]).value("x") != Marks(["ab"]).value("x")
+    assert Placeholders(["a", "b"]).value("x") != Placeholders(["ab"]).value("x")
 
 
 def test_an_edition_without_papers_has_a_press_that_refuses():

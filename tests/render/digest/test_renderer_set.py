@@ -5,8 +5,8 @@ import pytest
 from digest.errors import ComposeError
 from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Preferences
-from digest.render.digest.renderer import Press
-from digest.render.digest.renderer_set import PressRoom
+from digest.render.digest.renderer import Renderer
+from digest.render.digest.renderer_set import RendererSet
 from tests.render.editions import (
     LETTERHEAD,
     SIGNER,
@@ -28,14 +28,14 @@ def make_room(edition, made=None, *, tried=False, **changes):
         "templates": TEMPLATES,
         "summarise": summarise,
     }
-    make = partial(Press, **{**parts, **changes})
+    make = partial(Renderer, **{**parts, **changes})
 
     def noted(edition, *, language, layout):
         if made is not None:
             made.append((len(edition.candidates), language.tag, layout))
         return make(edition, language=language, layout=layout)
 
-    return PressRoom(edition, noted, languages(), tried=tried)
+    return RendererSet(edition, noted, languages(), tried=tried)
 
 
 def reader_of(language, layout):

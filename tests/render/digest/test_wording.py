@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.ground.languages.language import ENGLISH
-from digest.model import Cadence, Reason, ReasonKind, Rhythm, Trend
+from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 from digest.render.digest import wording
 
 NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
@@ -76,9 +76,9 @@ def test_the_preview_line_names_the_first_papers():
 @pytest.mark.parametrize(
     ("rhythm", "words"),
     [
-        (Rhythm(Cadence.DAILY, 7, "Europe/Berlin"), "daily at 07:00, Europe/Berlin"),
-        (Rhythm(Cadence.WEEKDAYS, 18, "UTC"), "Monday to Friday at 18:00, UTC"),
-        (Rhythm(Cadence.WEEKLY, 0, "UTC", 6), "every Sunday at 00:00, UTC"),
+        (DeliverySchedule(Cadence.DAILY, 7, "Europe/Berlin"), "daily at 07:00, Europe/Berlin"),
+        (DeliverySchedule(Cadence.WEEKDAYS, 18, "UTC"), "Monday to Friday at 18:00, UTC"),
+        (DeliverySchedule(Cadence.WEEKLY, 0, "UTC", 6), "every Sunday at 00:00, UTC"),
     ],
 )
 def test_a_rhythm_is_said_in_words(rhythm, words):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Rhythm
+from digest.model import Cadence, DeliverySchedule, EmptyDay, Layout, Preferences
 from digest.subscribers.rules.preferences import (
     GREATEST_WEIGHT,
     LONGEST_MAIL,
@@ -37,7 +37,7 @@ def test_what_is_missing_or_empty_gets_its_default():
 
 def test_the_operators_zone_is_the_default_zone():
     vocabulary = make_vocabulary(default_timezone="Europe/Berlin")
-    assert parse(vocabulary).rhythm == Rhythm(timezone="Europe/Berlin")
+    assert parse(vocabulary).rhythm == DeliverySchedule(timezone="Europe/Berlin")
     assert parse(vocabulary, timezone="UTC").rhythm.timezone == "UTC"
 
 
@@ -60,7 +60,7 @@ def test_everything_can_be_said():
         interests=("small models", "speech and noise"),
         muted=("blockchain",),
         max_papers=500,
-        rhythm=Rhythm(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
+        rhythm=DeliverySchedule(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
         layout=Layout.COMPACT,
         empty_day=EmptyDay.FILL,
     )

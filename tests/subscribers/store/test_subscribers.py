@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.ground.database.tables import RhythmRow, SubscriberRow, SuppressionRow
-from digest.model import Cadence, Preferences, Rhythm, Subscriber, SubscriberState
+from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
+from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import subscribers
 from tests.rows import store_subscribers
 
@@ -17,7 +17,7 @@ WISHES = Preferences(
     ("small models", 'a "phrase"'),
     ("blockchain",),
     7,
-    Rhythm(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
+    DeliverySchedule(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
 )
 
 
@@ -66,12 +66,18 @@ def test_who_is_there_already_is_left_as_he_is(database, now):
 
 
 def test_readers_of_one_rhythm_share_a_row(database):
-    rhythms = [Rhythm(), Rhythm(hour=8), Rhythm(weekday=3), Rhythm(), Rhythm(hour=8)]
+    rhythms = [
+        DeliverySchedule(),
+        DeliverySchedule(hour=8),
+        DeliverySchedule(weekday=3),
+        DeliverySchedule(),
+        DeliverySchedule(hour=8),
+    ]
     with database.write() as session:
         ids = [subscribers.rhythm_id(session, rhythm) for rhythm in rhythms]
         assert len(set(ids)) == 3
         assert ids[0] == ids[3]
-        assert session.scalar(select(func.count()).select_from(RhythmRow)) == 3
+        assert session.scalar(select(func.count()).select_from(DeliveryScheduleRow)) == 3
 
 
 def test_two_who_come_at_once_with_a_new_rhythm_share_it_too(database, now):
@@ -93,7 +99,7 @@ def test_two_who_come_at_once_with_a_new_rhythm_share_it_too(database, now):
         thread.join(30)
     assert sorted(added) == ["reader0@example.org", "reader1@example.org"]
     with database.read() as session:
-        assert session.scalar(select(func.count()).select_from(RhythmRow)) == 1
+        assert session.scalar(select(func.count()).select_from(DeliveryScheduleRow)) == 1
 
 
 def test_each_comes_by_id_and_by_state(database):

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from digest.ground.tokens.links import Purpose
-from digest.ground.tokens.signed_numbers import Stamper, StampPurpose
+from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.papers import ingest
 from digest.subscribers import unsubscribe, votes
 from digest.workers import local
@@ -121,14 +121,14 @@ def test_an_erased_reader_has_no_feed(web, feed, page):
 
 
 def test_an_address_outlives_a_change_of_keys_and_is_refused_when_altered(web, feed, app, reader):
-    old = Stamper([b"an older key of the tests"]).stamp(StampPurpose.FEED, reader, 0)
+    old = TokenSigner([b"an older key of the tests"]).stamp(TokenPurpose.FEED, reader, 0)
     assert web.get(f"/f/{old}/feed.atom").status_code == 404
     address = feed()
-    both = Stamper([b"a newer key of the tests", *app.settings.keys])
-    assert both.read(StampPurpose.FEED, address.split("/")[2]) == (reader, 0)
+    both = TokenSigner([b"a newer key of the tests", *app.settings.keys])
+    assert both.read(TokenPurpose.FEED, address.split("/")[2]) == (reader, 0)
     for wrong in (address.replace("/f/", "/f/A"), "/f/x/feed.atom", "/f/x/feed.csv"):
         assert web.get(wrong).status_code in (404, 422)
-    short = Stamper(app.settings.keys).stamp(StampPurpose.FEED, reader)
+    short = TokenSigner(app.settings.keys).stamp(TokenPurpose.FEED, reader)
     assert web.get(f"/f/{short}/feed.atom").status_code == 404
 
 

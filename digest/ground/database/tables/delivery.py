@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.columns import words
 from digest.ground.database.tables.base import Base
-from digest.model import Empty, State
+from digest.model import DeliveryState, Empty
 
 
 class BatchState(StrEnum):
@@ -125,7 +125,7 @@ class DeliveryRow(Base):
     subscriber_id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[int]
     day: Mapped[dt.date | None]  # the reader's own date: this is the mail of that period
-    state: Mapped[State] = mapped_column(words(State), default=State.QUEUED)
+    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), default=DeliveryState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     doubts: Mapped[int] = mapped_column(default=0)  # attempts whose final reply was lost
     not_before: Mapped[datetime | None]
@@ -134,7 +134,7 @@ class DeliveryRow(Base):
     picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # db.picks packs them
 
 
-class DomainRestRow(Base):
+class DomainBackoffRow(Base):
     """A recipients' domain that is left alone because it put off mail after mail.
 
     times: rests in a row, none of its mails being accepted between them.
@@ -148,7 +148,7 @@ class DomainRestRow(Base):
     reply: Mapped[str] = mapped_column(Text)  # the last one before the rest
 
 
-class PaceRow(Base):
+class RateUseRow(Base):
     """How much of a rate limit was used in its running window and the one before.
 
     name: what is limited ("relay mail.example.org:587"). period: its length in seconds; windows

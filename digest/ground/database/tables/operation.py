@@ -87,7 +87,7 @@ class LatencyRow(Base):
     seconds: Mapped[float]  # all of them together
 
 
-class TickRow(Base):
+class TaskRow(Base):
     """When each tick of the clock ran last, and what went wrong."""
 
     __tablename__ = "ticks"

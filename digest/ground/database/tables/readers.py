@@ -34,7 +34,7 @@ class EventKind(StrEnum):
     REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
 
 
-class RhythmRow(Base):
+class DeliveryScheduleRow(Base):
     """When readers want mail; all readers with the same rhythm share one row."""
 
     __tablename__ = "rhythms"
