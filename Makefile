@@ -68,7 +68,7 @@ $(NODE_MODULES): tests/node/package-lock.json
 bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.relevance
-	$(BIN)/python -m benchmarks.press
+	$(BIN)/python -m benchmarks.renderer
 	$(BIN)/python -m benchmarks.dkim
 	$(BIN)/python -m benchmarks.relay
 	$(BIN)/python -m benchmarks.send

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from benchmarks.press import make_jobs
+from benchmarks.renderer import make_jobs
 from benchmarks.service import DAY as EDITION
 from benchmarks.service import Service
 from digest.delivery.batch_run import BatchRun
@@ -40,7 +40,7 @@ from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths
 from digest.operations.dkim_keys import make_key
 from digest.render.dkim import DkimKey, sign
-from tests.render.editions import make_edition, make_press
+from tests.render.editions import make_edition, make_renderer
 
 AT = datetime(2024, 11, 21, 6, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -60,8 +60,10 @@ def main() -> None:
     rsa_key, ed25519_key = generate_private_key(65537, 2048), Ed25519PrivateKey.generate()
     rsa = DkimKey("papers.example.org", "r", rsa_key)
     ed25519 = DkimKey("papers.example.org", "e", ed25519_key)
-    plain = make_press(edition)
-    presses = [make_press(edition, dkim_keys=keys) for keys in ([rsa], [ed25519], [rsa, ed25519])]
+    plain = make_renderer(edition)
+    renderers = [
+        make_renderer(edition, dkim_keys=keys) for keys in ([rsa], [ed25519], [rsa, ed25519])
+    ]
     ready = [plain.message(*job) for job in jobs]
     print(f"{statistics.mean(len(one.body) for one in ready):,.0f} octets a message, unsigned")
     paths, links, digest = ReturnPaths(KEY, "b@example.org"), LinkSigner([KEY]), b"d" * 32
@@ -71,9 +73,9 @@ def main() -> None:
         "bare RSA-2048 operation": (lambda _: rsa_key.sign(digest, padding, kind), len(jobs)),
         "bare Ed25519 operation": (lambda _: ed25519_key.sign(digest), len(jobs)),
         "composed, not signed": (lambda at: plain.message(*jobs[at]), len(jobs)),
-        "composed and signed, RSA": (lambda at: presses[0].message(*jobs[at]), len(jobs)),
-        "composed and signed, Ed25519": (lambda at: presses[1].message(*jobs[at]), len(jobs)),
-        "composed and signed, both": (lambda at: presses[2].message(*jobs[at]), len(jobs)),
+        "composed and signed, RSA": (lambda at: renderers[0].message(*jobs[at]), len(jobs)),
+        "composed and signed, Ed25519": (lambda at: renderers[1].message(*jobs[at]), len(jobs)),
+        "composed and signed, both": (lambda at: renderers[2].message(*jobs[at]), len(jobs)),
         "any ready bytes signed, RSA": (lambda at: sign(ready[at], [rsa], AT), len(jobs)),
         "dkimpy over ready bytes, RSA": (lambda at: _dkimpy(ready[at].body, pem), _DKIMPY),
         "a return path": (lambda at: paths.address(at, DAY), len(jobs)),

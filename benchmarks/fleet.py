@@ -116,8 +116,8 @@ def _lease(database: Database, number: int) -> Batch:
 
 
 def _keep(database: Database, batch: Batch, journal: Journal, keys: list[int]) -> None:
-    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
-        assert _send(keeper, keeper.within(map(_message, keys), keys)) == len(keys)
+    with LeaseKeeper(database, batch, journal, LENGTH) as lease_keeper:
+        assert _send(lease_keeper, lease_keeper.within(map(_message, keys), keys)) == len(keys)
 
 
 def _send(notes: Journal | LeaseKeeper, messages: Iterator[Message]) -> int:

@@ -47,7 +47,7 @@ class Share:
     picks: int
 
 
-def make_slate() -> tuple[CandidateMatrix, list[str], list[str]]:
+def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
     """Return 1,000 papers as a slate, the topics, and the interests."""
     papers, interests = made_up()
     catalogue = parse_catalogue(catalogue_file().read_bytes())
@@ -80,14 +80,14 @@ def make_readers(first: int, count: int, topics: list[str], interests: list[str]
 def work(numbers: range) -> Share:
     """Choose for some readers."""
     start = time.process_time(), time.perf_counter()
-    slate, topics, interests = make_slate()
+    matrix, topics, interests = make_matrix()
     slate_cpu, slate_wall = _since(start)
     choice_cpu, choice_wall, picks = 0.0, 0.0, 0
     gc.freeze()  # as a send does
     for first in range(numbers.start, numbers.stop, BATCH):
         readers = make_readers(first, min(BATCH, numbers.stop - first), topics, interests)
         start = time.process_time(), time.perf_counter()
-        picks += sum(map(len, select(slate, readers)))
+        picks += sum(map(len, select(matrix, readers)))
         cpu, wall = _since(start)
         choice_cpu += cpu
         choice_wall += wall
@@ -100,21 +100,21 @@ def _since(start: tuple[float, float]) -> tuple[float, float]:
     return time.process_time() - start[0], time.perf_counter() - start[1]
 
 
-def plainly(slate: CandidateMatrix, readers: list[Reader]) -> Iterator[list[int]]:
+def plainly(matrix: CandidateMatrix, readers: list[Reader]) -> Iterator[list[int]]:
     """Yield each reader's best ten by score, without shares, by a loop over papers."""
-    position_of, size = slate.position_of, slate.size
+    position_of, size = matrix.position_of, matrix.size
     for reader in readers:
         barred = {position_of[paper_id] for paper_id in reader.sent}
         scored = []
         followed = [
             (follow.weight, dict(zip(f.positions.tolist(), f.scores.tolist(), strict=True)))
-            for follow in follows(slate, reader.preferences)
+            for follow in follows(matrix, reader.preferences)
             for f in [follow.matches]
         ]
         for position in range(size):
             score = sum(weight * found.get(position, 0) for weight, found in followed)
             if score and position not in barred:
-                scored.append((-score - TREND_WEIGHT * float(slate.trend[position]), position))
+                scored.append((-score - TREND_WEIGHT * float(matrix.trend[position]), position))
         yield [position for _, position in sorted(scored)[: reader.preferences.max_papers]]
 
 
@@ -138,11 +138,11 @@ def main() -> None:
     print(f"with making the readers; {sum(one.peak for one in found):.0f} MB in all")
     each = 1e6 * sum(one.choice_cpu for one in found) / readers
     print(f"select: {each:.1f} us CPU a reader; {sum(one.picks for one in found):,} picks")
-    slate, topics, interests = make_slate()
+    matrix, topics, interests = make_matrix()
     some = make_readers(1, SAMPLE, topics, interests)
-    select(slate, some)  # the interests are known now
+    select(matrix, some)  # the interests are known now
     start = time.process_time()
-    for _ in plainly(slate, some):
+    for _ in plainly(matrix, some):
         pass
     print(f"plain loop: {1e6 * (time.process_time() - start) / SAMPLE:.0f} us a reader")
 

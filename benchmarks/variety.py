@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from statistics import mean
 
-from benchmarks.votes import load, make_slate
+from benchmarks.votes import load, make_matrix
 from digest.evaluation.labelled import read_labels, read_wishes
 from digest.evaluation.rules.measures import ndcg
 from digest.model import Preferences, Reader, ReasonKind
@@ -28,8 +28,8 @@ def main(folder: Path) -> None:
     """Measure and print."""
     material = load(folder)
     papers = material.papers
-    slate = make_slate(papers, material.catalogue)
-    rows = [slate.similarity_to(paper).tolist() for paper in papers]
+    matrix = make_matrix(papers, material.catalogue)
+    rows = [matrix.similarity_to(paper).tolist() for paper in papers]
     ids = {identity(paper.title): paper.id for paper in papers}
     labels = {
         ids[identity(label.title)]: label
@@ -44,10 +44,10 @@ def main(folder: Path) -> None:
     wanted += [Preferences({}, (wish.interest,)) for wish in wishes]
     readers = [Reader(number, "", "", prefs) for number, prefs in enumerate(wanted)]
     for level in LEVELS:
-        slate.alike = Similarity(papers, level).alike
-        mails = select(slate, readers)
+        matrix.alike = Similarity(papers, level).alike
+        mails = select(matrix, readers)
         pairs = [
-            [rows[a][b] for a, b in combinations((slate.position_of[id_] for id_, _ in mail), 2)]
+            [rows[a][b] for a, b in combinations((matrix.position_of[id_] for id_, _ in mail), 2)]
             for mail in mails
         ]
         right = [

@@ -83,7 +83,7 @@ def load(folder: Path) -> Material:
     return Material(papers, personas, catalogue)
 
 
-def make_slate(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatrix:
+def make_matrix(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatrix:
     """Return an edition of these papers, in which the first trends most."""
     trends = [trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
     candidates = tuple(map(Candidate, papers, trends))
@@ -93,32 +93,32 @@ def make_slate(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatrix
 
 
 def gains(
-    slate: CandidateMatrix, persona: Persona, ballots: Sequence[Sequence[Vote]]
+    matrix: CandidateMatrix, persona: Persona, ballots: Sequence[Sequence[Vote]]
 ) -> list[float]:
     """Return nDCG@10 of the mail that each of these ballots gives, by falling score."""
     wanted = Preferences(topics=persona.topics, max_papers=10)
     readers = [Reader(1, "", "", wanted, votes=tuple(votes)) for votes in ballots]
-    batch = batch_preferences(slate, readers)
-    ideal = [persona.grades.get(paper_id, 0) for paper_id in slate.paper_ids]
+    batch = batch_preferences(matrix, readers)
+    ideal = [persona.grades.get(paper_id, 0) for paper_id in matrix.paper_ids]
     found = []
-    for row, picks in enumerate(select(slate, readers)):
-        scores = batch.relevant[row] + TREND_WEIGHT * slate.trend
+    for row, picks in enumerate(select(matrix, readers)):
+        scores = batch.relevant[row] + TREND_WEIGHT * matrix.trend
         if (one := batch.tastes[row]) is not None:
             scores = scores + one.scores
         places = sorted(
-            (slate.position_of[pick.paper_id] for pick in picks), key=lambda p: (-scores[p], p)
+            (matrix.position_of[pick.paper_id] for pick in picks), key=lambda p: (-scores[p], p)
         )
         found.append(ndcg([ideal[place] for place in places], ideal))
     return found
 
 
-def shown(slate: CandidateMatrix, persona: Persona, chance: random.Random) -> list[Paper]:
+def shown(matrix: CandidateMatrix, persona: Persona, chance: random.Random) -> list[Paper]:
     """Return what the reader sees and may vote on: a mail; with nothing followed, a browse."""
-    papers = [one.paper for one in slate.edition.candidates]
+    papers = [one.paper for one in matrix.edition.candidates]
     if persona.topics:
         wanted = Preferences(topics=persona.topics, max_papers=max(COUNTS))
         by_id = {paper.id: paper for paper in papers}
-        picks = select(slate, [Reader(1, "", "", wanted)])[0]
+        picks = select(matrix, [Reader(1, "", "", wanted)])[0]
         seen = [by_id[pick.paper_id] for pick in picks]
     else:
         liked = [paper for paper in papers if paper.id in persona.grades]
@@ -144,7 +144,7 @@ def simulate(
             chance.shuffle(judged)
             half = len(judged) // 2
             now, later = (
-                make_slate(papers, material.catalogue) for papers in (judged[:half], judged[half:])
+                make_matrix(papers, material.catalogue) for papers in (judged[:half], judged[half:])
             )
             votes = [
                 Vote(paper, 1 if paper.id in persona.grades else -1)

@@ -60,14 +60,14 @@ def make_preferences(
     interests: Sequence[str] = (),
     muted: Sequence[str] = (),
     max_papers: int = 10,
-    rhythm: DeliverySchedule | None = None,
+    schedule: DeliverySchedule | None = None,
 ) -> Preferences:
     return Preferences(
         {"compression": 1.0} if topics is None else topics,
         tuple(interests),
         tuple(muted),
         max_papers,
-        rhythm or DeliverySchedule(),
+        schedule or DeliverySchedule(),
     )
 
 
@@ -123,7 +123,7 @@ class MadeUpIndex:
         return found
 
 
-def make_slate(
+def make_matrix(
     edition: Edition,
     topics: Sequence[str] = ("compression", "speech", "code"),
     phrases: Mapping[str, Sequence[float]] | None = None,

@@ -54,10 +54,10 @@ def _of_this_machine(app: App) -> dict[str, Check]:
             raise SettingsError(f"There is no file {file}.", hint=f"{folder}digest init")
         return database
 
-    def ticks() -> Finding:
+    def tasks() -> Finding:
         opened()
         next_send = next_send_time(now, settings.timezone, settings.send_hour)
-        return here.ticks(app.database, now, next_send)
+        return here.tasks(app.database, now, next_send)
 
     def clock() -> Finding:
         opened()
@@ -72,7 +72,7 @@ def _of_this_machine(app: App) -> dict[str, Check]:
         "disk": lambda: here.disk(_folder(app)),
         "database": lambda: here.database(opened(), app.database_name),
         "clock": clock,
-        "schedule": ticks,
+        "schedule": tasks,
     }
 
 

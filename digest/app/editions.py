@@ -63,14 +63,14 @@ class Editions(Correspondence):
         endpoint = endpoint_of(self.settings)
         return summaries.write_summaries(self.database, on, self.rules, endpoint, now=self.clock())
 
-    def slate(self, edition: OpenEdition) -> CandidateMatrix:
+    def matrix(self, edition: OpenEdition) -> CandidateMatrix:
         """Return the edition ready for selection."""
         papers = [candidate.paper for candidate in edition.edition.candidates]
         topics = [topic.slug for topic in self.catalogue.topics]
         index = InterestIndex(papers, self.catalogue)
         return CandidateMatrix(edition.edition, topics, index, match_level=MATCH)
 
-    def press_room(self, edition: Edition, *, tried: bool = False) -> RendererSet:
+    def renderer_set(self, edition: Edition, *, tried: bool = False) -> RendererSet:
         """Return what composes the mails of an edition, in every language and layout."""
         make = partial(
             Renderer,
@@ -108,9 +108,9 @@ class Editions(Correspondence):
         return self._composer[1]
 
     def _new_composer(self, edition: OpenEdition, *, tried: bool) -> Composer:
-        presses = self.press_room(edition.edition, tried=tried)
+        renderers = self.renderer_set(edition.edition, tried=tried)
         notes = self.notes(edition.edition)
-        return Composer(self.slate(edition), presses, notes, empty=edition.empty)
+        return Composer(self.matrix(edition), renderers, notes, empty=edition.empty)
 
     def preflight(self, *, everything: bool = False) -> Preflight:
         """Return what looks at sample mails of an edition before it is sent.
@@ -126,7 +126,7 @@ class Editions(Correspondence):
             trial=all(url.is_loopback for url in self.smtp_urls),
         )
         return Preflight(
-            partial(self.press_room, tried=True),
+            partial(self.renderer_set, tried=True),
             house,
             [topic.slug for topic in self.catalogue.topics],
             self._variants(everything),
@@ -156,7 +156,7 @@ class Editions(Correspondence):
 
         sends: this process goes on to send it, so what composes it is made here and kept.
         """
-        whole = (lambda: self.composer(edition, tried=True).press) if sends else None
+        whole = (lambda: self.composer(edition, tried=True).renderer) if sends else None
         findings = self.preflight().check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings

@@ -77,7 +77,7 @@ class Sending(Editions):
         )
         report.seconds = monotonic() - started
         report.findings = self.preflight().check(
-            edition.edition, lambda: self.composer(edition).press
+            edition.edition, lambda: self.composer(edition).renderer
         )
         return report
 
@@ -89,7 +89,7 @@ class Sending(Editions):
     def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
         """Return the edition's date, and how each candidate looks to a subscriber."""
         edition = self.foresee(on)
-        found = mailing.explain_to(self.database, edition, self.slate(edition), address)
+        found = mailing.explain_to(self.database, edition, self.matrix(edition), address)
         return edition.edition.date, found
 
     def reason_text(self, reason: Reason, trend: Trend) -> str:

@@ -28,11 +28,11 @@ class Watching(Correspondence):
         """Return everything that is wrong now, and tell the operator what he was not told today."""
         found = self.troubles()
         if self.settings.operator:
-            self._bell.ring(found)
+            self._alert_mailer.ring(found)
         return found
 
     @property
-    def _bell(self) -> AlertMailer:
+    def _alert_mailer(self) -> AlertMailer:
         def tell(trouble: Alert, over: bool, since: datetime) -> bool:
             operator = self.settings.operator
             return write_alert(self.letters, operator, trouble, over=over, since=since)

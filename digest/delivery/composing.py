@@ -49,14 +49,14 @@ class Composer:
 
     def __init__(
         self,
-        slate: CandidateMatrix,
-        press: RendererSet,
+        matrix: CandidateMatrix,
+        renderer: RendererSet,
         notes: EmptyDayRenderer,
         *,
         empty: Empty | None = None,
     ) -> None:
-        self.press = press
-        self._chooser = Chooser(slate)
+        self.renderer = renderer
+        self._chooser = Chooser(matrix)
         self._notes = notes
         self._empty = empty
 
@@ -76,7 +76,7 @@ class Composer:
             elif self._empty and not self._is_chosen_for(due):
                 choices.append(_without(due, due.reader, self._empty.value))
             elif picks := next(selected):
-                fitting = self.press.fit(due.reader, picks)
+                fitting = self.renderer.fit(due.reader, picks)
                 choices.append(Choice(due, fitting, len(picks) - len(fitting)))
             else:
                 choices.append(_without(due, due.reader, NOTHING_FOR_READER))
@@ -89,13 +89,13 @@ class Composer:
     @property
     def signs(self) -> bool:
         """Whether to finish a draft takes long, and is worth a thread of its own."""
-        return self.press.signs
+        return self.renderer.signs
 
     def draft(self, choice: Choice) -> Draft:
         """Do all of `message` but the signatures."""
         if choice.note:
             return self._notes.draft(_reader(choice), choice.note)
-        return self.press.draft(_reader(choice), choice.picks, rest=choice.rest)
+        return self.renderer.draft(_reader(choice), choice.picks, rest=choice.rest)
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has a message, and decode it."""
@@ -105,12 +105,12 @@ class Composer:
             words = (reader, choice.note)
             notes = self._notes
             return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
-        press = self.press.press_of(reader)
+        renderer = self.renderer.press_of(reader)
         return Mail(
             message,
-            press.subject(reader, picks),
-            press.html(reader, picks, rest=rest),
-            press.text(reader, picks, rest=rest),
+            renderer.subject(reader, picks),
+            renderer.html(reader, picks, rest=rest),
+            renderer.text(reader, picks, rest=rest),
         )
 
     def _is_chosen_for(self, due: DueDelivery) -> bool:

@@ -114,7 +114,7 @@ def plan(
     """
     with database.write() as session:
         turns = schedules.every(session) if now else []
-        days = {turn.id: local_date(turn.rhythm.timezone, now) for turn in turns if now}
+        days = {turn.id: local_date(turn.schedule.timezone, now) for turn in turns if now}
         return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary
         )
@@ -285,8 +285,8 @@ def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
 
 
 def explain_to(
-    database: Database, edition: OpenEdition, slate: CandidateMatrix, address: str
+    database: Database, edition: OpenEdition, matrix: CandidateMatrix, address: str
 ) -> list[Explanation]:
     """Explain every candidate to one subscriber: as mailed when it was, else as it would be."""
     one, packed = reader(database, edition, address)
-    return explain(slate, one, picks_of(database, packed) if packed else None)
+    return explain(matrix, one, picks_of(database, packed) if packed else None)

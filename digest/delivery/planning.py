@@ -116,13 +116,13 @@ def _newest_fresh(
 
 def _step(turn: DueSchedule, edition_id: int | None, now: datetime) -> _Step | None:
     """Decide what is to be done with a rhythm that is due; None: it waits, as the rota says."""
-    current = period(turn.rhythm, now)
-    before = turn.next_due_at and period(turn.rhythm, turn.next_due_at)
+    current = period(turn.schedule, now)
+    before = turn.next_due_at and period(turn.schedule, turn.next_due_at)
     missed = before if before and (current is None or before.key != current.key) else None
     if current is None or current.due_at > now:
-        return _Step(turn, next_due(turn.rhythm, now), missed=missed)
+        return _Step(turn, next_due(turn.schedule, now), missed=missed)
     tried = None if missed else turn.tried
-    if edition_id is not None and edition_id != tried and is_awake(turn.rhythm, now):
+    if edition_id is not None and edition_id != tried and is_awake(turn.schedule, now):
         return _Step(turn, current.due_at, tried=edition_id, period=current, missed=missed)
     return _Step(turn, current.due_at, missed=missed) if missed else None
 
@@ -153,14 +153,14 @@ def _plan(
     if not periods:
         return
     owed = Owed({id_: each.first for id_, each in periods.items()}, _latest(now))
-    days = {step.turn.id: local_date(step.turn.rhythm.timezone, now) for step in steps}
+    days = {step.turn.id: local_date(step.turn.schedule.timezone, now) for step in steps}
     report.rhythms = len(periods)
     waiting = served.count_owed(session, owed, had=edition_id)
     report.planned = planning.plan(
         session, edition_id, days=days, owed=owed, now=now, canary=canary
     )
     done = [step.turn for step in steps if step.turn.id not in waiting]
-    schedules.finish(session, {turn.id: next_due(turn.rhythm, now) for turn in done})
+    schedules.finish(session, {turn.id: next_due(turn.schedule, now) for turn in done})
 
 
 def _latest(now: datetime) -> date:

@@ -75,7 +75,7 @@ class Preflight:
 
     def _sample(
         self,
-        press: Composing,
+        renderer: Composing,
         edition: Edition,
         name: str,
         layout: Layout,
@@ -85,8 +85,8 @@ class Preflight:
         topics = self.topics[:2]
         reader = samples.reader(topics, layout, language)
         picks = samples.picks_of(edition.candidates[:most], topics)
-        fitting = press.fit(reader, picks)
-        message = press.message(reader, fitting, rest=len(picks) - len(fitting))
+        fitting = renderer.fit(reader, picks)
+        message = renderer.message(reader, fitting, rest=len(picks) - len(fitting))
         titles = {candidate.paper.id: candidate.paper.title for candidate in edition.candidates}
         html, text = _parts(message.body)
         variant = "" if layout is Layout.FULL and language == "en" else f" ({layout}, {language})"

@@ -178,16 +178,18 @@ class Sender:
     ) -> Counter[DeliveryState]:
         started = self.clock()
         domains.look()
-        leavers = LateUnsubscribes(self.database, batch)
-        with self._keeper(batch, journal) as keeper:
-            desk, keys = self._desk(batch, keeper or journal, shared, guard, domains, only)
+        late_unsubscribes = LateUnsubscribes(self.database, batch)
+        with self._lease_keeper(batch, journal) as lease_keeper:
+            desk, keys = self._desk(batch, lease_keeper or journal, shared, guard, domains, only)
 
             def messages() -> Iterator[Message]:
-                kept = keeper.within(desk.messages(), keys) if keeper else desk.messages()
-                return leavers.sift(kept, desk.leave_out)
+                kept = (
+                    lease_keeper.within(desk.messages(), keys) if lease_keeper else desk.messages()
+                )
+                return late_unsubscribes.sift(kept, desk.leave_out)
 
             def stop() -> bool:
-                too_late = keeper.lost if keeper else self._late(started)
+                too_late = lease_keeper.lost if lease_keeper else self._late(started)
                 return too_late or self.stop() or guard.stops()
 
             timed = Timed(desk, self.latencies)
@@ -196,9 +198,9 @@ class Sender:
                 for _ in _waits(desk, stop):
                     self.relay.deliver(messages(), timed, stop)
             finally:  # also when the relay gave up: what it did until then is settled
-                if keeper:
-                    keeper.end()
-                    if keeper.refused:
+                if lease_keeper:
+                    lease_keeper.end()
+                    if lease_keeper.refused:
                         desk.forget_unreached()
                 settled = desk.settlements(
                     now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
@@ -212,7 +214,9 @@ class Sender:
         """Whether other machines may have to go on with what we began."""
         return not self.database.is_sqlite
 
-    def _keeper(self, batch: Batch, journal: Journal) -> AbstractContextManager[LeaseKeeper | None]:
+    def _lease_keeper(
+        self, batch: Batch, journal: Journal
+    ) -> AbstractContextManager[LeaseKeeper | None]:
         if not self._is_kept:
             return nullcontext()
         return LeaseKeeper(self.database, batch, journal, self.lease)

@@ -68,7 +68,7 @@ class Preferences:
     interests: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     max_papers: int = 10
-    rhythm: DeliverySchedule = DeliverySchedule()
+    schedule: DeliverySchedule = DeliverySchedule()
     layout: Layout = Layout.FULL
     language: str = "en"
     empty_day: EmptyDay = EmptyDay.SKIP

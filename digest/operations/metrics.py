@@ -119,9 +119,9 @@ def _of_runs(session: Session) -> Iterator[Metric]:
         troubled = "Whether the newest send ended in trouble."
         yield _gauge("digest_last_run_troubled", troubled, bool(run.trouble))
     yield _gauge("digest_alerts", "Troubles that are not over.", len(runs.alerts(session)))
-    ticks = standing.ticks(session)
-    failing = {tick.name: int(bool(tick.error)) for tick in ticks}
-    begun = {tick.name: tick.started.timestamp() for tick in ticks if tick.started}
+    tasks = standing.tasks(session)
+    failing = {task.name: int(bool(task.error)) for task in tasks}
+    begun = {task.name: task.started.timestamp() for task in tasks if task.started}
     text = "When a tick was started last."
     yield _by_label("digest_tick_timestamp_seconds", text, "tick", begun)
     yield _by_label("digest_tick_failing", "Whether a tick's last run failed.", "tick", failing)

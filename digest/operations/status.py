@@ -89,12 +89,12 @@ def clock(view: View) -> dict[str, Any]:
     return {
         "ticks": [
             {
-                "name": tick.name,
-                "last_started": _iso(tick.started),
-                "last_finished": _iso(tick.finished),
-                "last_error": tick.error,
+                "name": task.name,
+                "last_started": _iso(task.started),
+                "last_finished": _iso(task.finished),
+                "last_error": task.error,
             }
-            for tick in standing.ticks(view.session)
+            for task in standing.tasks(view.session)
         ]
     }
 

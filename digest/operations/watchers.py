@@ -74,15 +74,15 @@ def ticks_end_well(watch: Watch) -> list[Alert]:
     """No tick of the clock ended in an error the last time."""
     return [
         Alert(
-            f"tick {tick.name}",
-            f"The clock's tick “{tick.name}” fails",
-            f"It was started at {tick.started:%Y-%m-%d %H:%M} UTC: {tick.error}"
-            if tick.started
-            else tick.error,
+            f"tick {task.name}",
+            f"The clock's tick “{task.name}” fails",
+            f"It was started at {task.started:%Y-%m-%d %H:%M} UTC: {task.error}"
+            if task.started
+            else task.error,
             "See `digest status` and the log.",
         )
-        for tick in status.ticks(watch.session)
-        if tick.error
+        for task in status.tasks(watch.session)
+        if task.error
     ]
 
 

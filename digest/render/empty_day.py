@@ -40,7 +40,7 @@ class _Desk(NamedTuple):
     """What the notes of one language are written with."""
 
     language: Language
-    stationery: HeaderSet
+    header_set: HeaderSet
     sealer: DkimSigner | None
     templates: Templates
 
@@ -99,7 +99,7 @@ class EmptyDayRenderer:
         sender = envelope_sender(self._return_paths, self._letterhead, key, day)
         html = self.html(reader, reason)
         try:
-            sheet = desk.stationery.assemble(
+            assembled = desk.header_set.assemble(
                 reader,
                 subject_field=headers.field("Subject", headers.text(self.subject(reader, reason))),
                 unsubscribe=self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
@@ -109,7 +109,7 @@ class EmptyDayRenderer:
             recipient = headers.addr_spec(reader.address)
         except ComposeError as exc:
             raise ComposeError(f"Reader {reader.subscriber_id}: {exc}") from None
-        return Draft(key, sender, recipient, sheet, desk.sealer)
+        return Draft(key, sender, recipient, assembled, desk.sealer)
 
     def subject(self, reader: Reader, reason: str) -> str:
         """Return the subject line."""

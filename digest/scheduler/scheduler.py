@@ -37,15 +37,15 @@ class Scheduler:
     def __init__(
         self,
         app: App,
-        ticks: Sequence[Task],
+        tasks: Sequence[Task],
         stop: Event,
         *,
         monotonic: Callable[[], float] = monotonic,
     ) -> None:
         table = timetable(app.settings)
         self._app = app
-        self._ticks = ticks
-        self._schedules = {tick.name: table[tick.name] for tick in ticks}
+        self._tasks = tasks
+        self._schedules = {task.name: table[task.name] for task in tasks}
         self._stop = stop
         self._monotonic = monotonic
         self._seen = (app.clock(), monotonic())
@@ -108,20 +108,20 @@ class Scheduler:
                 return
             self._scheduler.remove_all_jobs()
             missed = self._missed()
-            for tick in self._ticks:
-                if tick.name in missed and not tick.sends and not self._stop.is_set():
-                    self._run(tick)
+            for task in self._tasks:
+                if task.name in missed and not task.sends and not self._stop.is_set():
+                    self._run(task)
             if not self._stop.is_set():
                 self._schedule_all()
 
     def _schedule_all(self) -> None:
-        for tick in self._ticks:
-            now = {"next_run_time": datetime.now(UTC)} if tick.sends else {}
+        for task in self._tasks:
+            now = {"next_run_time": datetime.now(UTC)} if task.sends else {}
             self._scheduler.add_job(
                 self._run,
-                _Trigger(self._schedules[tick.name]),
-                args=[tick],
-                id=tick.name,
+                _Trigger(self._schedules[task.name]),
+                args=[task],
+                id=task.name,
                 replace_existing=True,
                 **now,
             )
@@ -135,32 +135,32 @@ class Scheduler:
             _log.exception("What was missed cannot be told.")
         return set()
 
-    def _run(self, tick: Task) -> None:
+    def _run(self, task: Task) -> None:
         with self._done:
             self._at_work += 1
         try:
-            self._tick(tick)
+            self._task(task)
         finally:
             with self._done:
                 self._at_work -= 1
                 self._done.notify_all()
 
-    def _tick(self, tick: Task) -> None:
+    def _task(self, task: Task) -> None:
         def work() -> run_task.Report:
-            return tick.run(self._app, self._stop.is_set)
+            return task.run(self._app, self._stop.is_set)
 
         if self._stop.is_set():
             return
-        report = run_task.run(self._app.database, tick.name, work, self._app.clock)
+        report = run_task.run(self._app.database, task.name, work, self._app.clock)
         if report and report.get("planned") and not self._stop.is_set():
             self._send_now()
 
     def _send_now(self) -> None:
         """Do not wait for the minute: there is mail."""
-        for tick in self._ticks:
-            if tick.sends:
+        for task in self._tasks:
+            if task.sends:
                 with suppress(JobLookupError):  # it ends at this moment
-                    self._scheduler.modify_job(tick.name, next_run_time=datetime.now(UTC))
+                    self._scheduler.modify_job(task.name, next_run_time=datetime.now(UTC))
 
 
 class _Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

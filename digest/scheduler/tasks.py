@@ -112,7 +112,7 @@ GATES = {
 def timetable(settings: Settings) -> dict[str, Cron]:
     """Return the schedules of gates and ticks by name; SettingsError names every mistake."""
     found, problems = {}, []
-    for name in (*GATES, *(tick.name for tick in TICKS)):
+    for name in (*GATES, *(task.name for task in TICKS)):
         try:
             found[name] = parse_cron(getattr(settings, f"schedule_{name}"), settings.timezone)
         except InputError as exc:

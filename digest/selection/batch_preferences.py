@@ -20,35 +20,37 @@ LIKED_WEIGHT = 50  # of papers that come only for being like a liked one
 LIKED = Reason(ReasonKind.LIKED)  # of all of them together; a pick names the liked paper
 
 
-def follows(slate: CandidateMatrix, prefs: Preferences) -> list[Follow]:
+def follows(matrix: CandidateMatrix, prefs: Preferences) -> list[Follow]:
     """Return what the reader follows, interests first, then topics by weight.
 
     Topics that the catalogue does not know are left out.
     """
     found = [
-        Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, slate.phrase(phrase))
+        Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, matrix.phrase(phrase))
         for phrase in prefs.interests
     ]
-    known = [(-weight, slug) for slug, weight in prefs.topics.items() if slug in slate.topic_row]
+    known = [(-weight, slug) for slug, weight in prefs.topics.items() if slug in matrix.topic_row]
     known.sort()
     for weight, slug in known:
         share = max(1, round(TOPIC_WEIGHT * weight / known[0][0]))
-        found.append(Follow(slate.topic_reason[slug], share, slate.topic(slug)))
+        found.append(Follow(matrix.topic_reason[slug], share, matrix.topic(slug)))
     return found
 
 
-def blocked(slate: CandidateMatrix, reader: Reader) -> set[int]:
+def blocked(matrix: CandidateMatrix, reader: Reader) -> set[int]:
     """Return the positions that must not come: sent before, voted on, or muted."""
     seen = reader.sent
     if reader.votes:
         seen = seen.union(vote.paper.id for vote in reader.votes)
-    positions = {slate.position_of[paper_id] for paper_id in seen if paper_id in slate.position_of}
+    positions = {
+        matrix.position_of[paper_id] for paper_id in seen if paper_id in matrix.position_of
+    }
     for phrase in reader.preferences.muted:
-        positions |= slate.muted_by(phrase)
+        positions |= matrix.muted_by(phrase)
     return positions
 
 
-def relevance(slate: CandidateMatrix, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
+def relevance(matrix: CandidateMatrix, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
     """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
     rows, columns, values = [], [], []
     phrases: list[tuple[int, Matches]] = []
@@ -56,13 +58,13 @@ def relevance(slate: CandidateMatrix, followed: Sequence[Sequence[Follow]]) -> N
         for (kind, subject), weight, matches in things:
             if kind is ReasonKind.TOPIC:
                 rows.append(row)
-                columns.append(slate.topic_row[subject])
+                columns.append(matrix.topic_row[subject])
                 values.append(weight)
             else:
                 phrases.append((row, matches))
-    weights = np.zeros((len(followed), len(slate.topic_row)))
+    weights = np.zeros((len(followed), len(matrix.topic_row)))
     weights[rows, columns] = values
-    scores: NDArray[np.float64] = weights @ slate.topic_scores
+    scores: NDArray[np.float64] = weights @ matrix.topic_scores
     for row, matches in phrases:
         scores[row, matches.positions] += INTEREST_WEIGHT * matches.scores
     return scores
@@ -83,12 +85,12 @@ class BatchPreferences:
     tastes: list[Taste | None]
 
 
-def batch_preferences(slate: CandidateMatrix, readers: Sequence[Reader]) -> BatchPreferences:
+def batch_preferences(matrix: CandidateMatrix, readers: Sequence[Reader]) -> BatchPreferences:
     """Work out what a batch of readers wants of an edition that has papers."""
-    followed = [follows(slate, reader.preferences) for reader in readers]
-    barred = [blocked(slate, reader) for reader in readers]
-    relevant = relevance(slate, followed)
-    tastes = [taste(slate, reader.votes) if reader.votes else None for reader in readers]
+    followed = [follows(matrix, reader.preferences) for reader in readers]
+    barred = [blocked(matrix, reader) for reader in readers]
+    relevant = relevance(matrix, followed)
+    tastes = [taste(matrix, reader.votes) if reader.votes else None for reader in readers]
     for row, one in enumerate(tastes):
         if one is not None and one.reasons:
             like_liked = one.brings_in(relevant[row])
@@ -99,4 +101,4 @@ def batch_preferences(slate: CandidateMatrix, readers: Sequence[Reader]) -> Batc
 
 def is_weekly(reader: Reader) -> bool:
     """Whether this reader gets the best of the week instead of the day's."""
-    return reader.preferences.rhythm.cadence is Cadence.WEEKLY
+    return reader.preferences.schedule.cadence is Cadence.WEEKLY

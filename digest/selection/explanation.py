@@ -31,17 +31,17 @@ class Explanation:
 
 
 def explain(
-    slate: CandidateMatrix, reader: Reader, picks: Sequence[Pick] | None = None
+    matrix: CandidateMatrix, reader: Reader, picks: Sequence[Pick] | None = None
 ) -> list[Explanation]:
     """Explain every candidate: the picked ones in mail order, then the others by falling score.
 
     picks: what was really mailed, when it was; left out: what would be picked now.
     """
-    if not slate.size:
+    if not matrix.size:
         return []
-    chosen = list(select(slate, [reader])[0] if picks is None else picks)
-    view = _View(slate, reader, batch_preferences(slate, [reader]), chosen)
-    found = [view.of(position) for position in range(slate.size)]
+    chosen = list(select(matrix, [reader])[0] if picks is None else picks)
+    view = _View(matrix, reader, batch_preferences(matrix, [reader]), chosen)
+    found = [view.of(position) for position in range(matrix.size)]
     last = len(found)
     return sorted(found, key=lambda one: (last if one.place is None else one.place, -one.score))
 
@@ -51,24 +51,24 @@ class _View:
 
     def __init__(
         self,
-        slate: CandidateMatrix,
+        matrix: CandidateMatrix,
         reader: Reader,
         wanted: BatchPreferences,
         chosen: Sequence[Pick],
     ) -> None:
-        self._slate = slate
+        self._matrix = matrix
         self._reader = reader
         self._followed = wanted.followed[0]
         self._barred = wanted.barred[0]
         self._taste = wanted.tastes[0]
-        self._trend = slate.weekly_trend if is_weekly(reader) else slate.trend
+        self._trend = matrix.weekly_trend if is_weekly(reader) else matrix.trend
         self._chosen = chosen
         self._place_of = {pick.paper_id: place for place, pick in enumerate(chosen)}
         self._lowest = self._lowest_picked()
 
     def of(self, position: int) -> Explanation:
         """Explain one candidate."""
-        candidate = self._slate.edition.candidates[position]
+        candidate = self._matrix.edition.candidates[position]
         parts = self._parts(position)
         trend, votes = self._extras(position) if parts else (0.0, 0.0)
         score = sum(value for _, value in parts) + trend + votes
@@ -95,7 +95,7 @@ class _View:
         """The lowest score that was picked for each reason."""
         lowest: dict[Reason, float] = {}
         for paper_id, reason in self._chosen:
-            position = self._slate.position_of.get(paper_id)
+            position = self._matrix.position_of.get(paper_id)
             if position is not None and (parts := self._parts(position)):
                 score = sum(value for _, value in parts) + sum(self._extras(position))
                 lowest[reason] = min(score, lowest.get(reason, score))
@@ -119,21 +119,21 @@ class _View:
 
     def _like_which(self, position: int) -> str:
         """The title of the first picked paper on the same narrow subject; "" for none."""
-        papers = self._slate.edition.candidates
-        alike = {papers[other].paper.id for other in self._slate.alike.get(position, ())}
+        papers = self._matrix.edition.candidates
+        alike = {papers[other].paper.id for other in self._matrix.alike.get(position, ())}
         near = (pick.paper_id for pick in self._chosen if pick.paper_id in alike)
         paper_id = next(near, None)
-        return "" if paper_id is None else papers[self._slate.position_of[paper_id]].paper.title
+        return "" if paper_id is None else papers[self._matrix.position_of[paper_id]].paper.title
 
     def _why_barred(self, position: int) -> str:
-        paper_id = self._slate.paper_ids[position]
+        paper_id = self._matrix.paper_ids[position]
         if paper_id in self._reader.sent:
             return "sent before"
         for vote in self._reader.votes:
             if vote.paper.id == paper_id:
                 return f"the reader voted for {'more' if vote.value > 0 else 'less'} like it"
         muted = self._reader.preferences.muted
-        muting = [phrase for phrase in muted if position in self._slate.muted_by(phrase)]
+        muting = [phrase for phrase in muted if position in self._matrix.muted_by(phrase)]
         return "muted by " + ", ".join(repr(phrase) for phrase in muting)
 
 

@@ -29,19 +29,19 @@ _KEPT = 2048  # picks, a kilobyte each
 _DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
 
 
-def select(slate: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
+def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
     """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
-    if not readers or not slate.size:
+    if not readers or not matrix.size:
         return [() for _ in readers]
-    wanted = batch_preferences(slate, readers)
-    orders = [_order(slate, *each) for each in zip(readers, wanted.tastes, strict=True)]
+    wanted = batch_preferences(matrix, readers)
+    orders = [_order(matrix, *each) for each in zip(readers, wanted.tastes, strict=True)]
     return [
-        _choose(slate, *each)
+        _choose(matrix, *each)
         for each in zip(
             readers,
             wanted.followed,
             _outside(wanted, orders),
-            _rankings(slate, wanted),
+            _rankings(matrix, wanted),
             orders,
             wanted.barred,
             wanted.tastes,
@@ -57,8 +57,8 @@ class Chooser:
     for last are kept.
     """
 
-    def __init__(self, slate: CandidateMatrix) -> None:
-        self._slate = slate
+    def __init__(self, matrix: CandidateMatrix) -> None:
+        self._matrix = matrix
         self._known: OrderedDict[Hashable, tuple[Pick, ...]] = OrderedDict()
 
     def choose(self, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
@@ -66,7 +66,7 @@ class Chooser:
         known = self._known
         wanted = [_what_counts(reader) for reader in readers]
         new = {key: one for key, one in zip(wanted, readers, strict=True) if key not in known}
-        known.update(zip(new, select(self._slate, list(new.values())), strict=True))
+        known.update(zip(new, select(self._matrix, list(new.values())), strict=True))
         for key in wanted:
             known.move_to_end(key)
         chosen = [known[key] for key in wanted]
@@ -89,17 +89,17 @@ def _what_counts(reader: Reader) -> Hashable:
     )
 
 
-def _rankings(slate: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[int]]:
+def _rankings(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[int]]:
     """Yield each reader's best positions among the relevant, best first, ties by position.
 
     How many depends on the reader's own length alone, and so not on who else is in the batch.
     """
-    size = slate.size
+    size = matrix.size
     lengths = [reader.preferences.max_papers for reader in wanted.readers]
-    keys = wanted.relevant + TREND_WEIGHT * slate.trend
+    keys = wanted.relevant + TREND_WEIGHT * matrix.trend
     for row, (reader, one) in enumerate(zip(wanted.readers, wanted.tastes, strict=True)):
         if is_weekly(reader):
-            keys[row] += TREND_WEIGHT * (slate.weekly_trend - slate.trend)
+            keys[row] += TREND_WEIGHT * (matrix.weekly_trend - matrix.trend)
         if one is not None:
             keys[row] += one.scores + _WORST_TASTE  # the same for all papers; none falls below 0
     keys[wanted.relevant == 0] = -1
@@ -117,13 +117,13 @@ def _rankings(slate: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list
         yield positions[: min(count, _DEPTH * length)]
 
 
-def _order(slate: CandidateMatrix, reader: Reader, one: Taste | None) -> Sequence[int]:
+def _order(matrix: CandidateMatrix, reader: Reader, one: Taste | None) -> Sequence[int]:
     """Return all positions by what trends most for this reader, whatever is followed."""
     if one is not None:
-        trend = slate.weekly_trend if is_weekly(reader) else slate.trend
+        trend = matrix.weekly_trend if is_weekly(reader) else matrix.trend
         order: list[int] = np.argsort(-(TREND_WEIGHT * trend + one.scores), kind="stable").tolist()
         return order
-    return slate.weekly_order if is_weekly(reader) else range(slate.size)
+    return matrix.weekly_order if is_weekly(reader) else range(matrix.size)
 
 
 def _outside(wanted: BatchPreferences, orders: Sequence[Sequence[int]]) -> Iterator[int | None]:
@@ -138,7 +138,7 @@ def _outside(wanted: BatchPreferences, orders: Sequence[Sequence[int]]) -> Itera
 
 
 def _choose(
-    slate: CandidateMatrix,
+    matrix: CandidateMatrix,
     reader: Reader,
     things: list[Follow],
     outside: int | None,
@@ -151,32 +151,32 @@ def _choose(
     if not things or length < SHORTEST_WITH_OUTSIDE:
         outside = None
     seats = length if outside is None else length - 1
-    turn = slate.edition.date.toordinal()
-    shares = divide(things, ranking, bar, slate.alike, seats=seats, turn=turn)
-    picks = _picks(slate, things, shares, one)
+    turn = matrix.edition.date.toordinal()
+    shares = divide(things, ranking, bar, matrix.alike, seats=seats, turn=turn)
+    picks = _picks(matrix, things, shares, one)
     if len(picks) < seats:
         taken = set(chain.from_iterable(shares))
         if outside is not None:
             taken.add(outside)
-        fill = _fill(order, taken, bar, slate.alike, seats - len(picks))
-        picks += [slate.trending_picks[place] for place in fill]
+        fill = _fill(order, taken, bar, matrix.alike, seats - len(picks))
+        picks += [matrix.trending_picks[place] for place in fill]
     if outside is not None:
-        picks.append(slate.outside_picks[outside])
+        picks.append(matrix.outside_picks[outside])
     return tuple(picks)
 
 
 def _picks(
-    slate: CandidateMatrix,
+    matrix: CandidateMatrix,
     things: Sequence[Follow],
     shares: Sequence[Sequence[int]],
     one: Taste | None,
 ) -> list[Pick]:
     """Turn the shares of what is followed into picks, in their order."""
-    ids = slate.paper_ids
+    ids = matrix.paper_ids
     picks: list[Pick] = []
     for (reason, _, _), share in zip(things, shares, strict=True):
         if reason.kind is ReasonKind.TOPIC:
-            known = slate.topic_picks[reason.subject]
+            known = matrix.topic_picks[reason.subject]
             picks += [known[place] for place in share]
         elif reason is LIKED and one is not None:
             picks += [Pick(ids[place], one.reasons[place]) for place in share]

@@ -45,11 +45,11 @@ class Taste:
         return Matches(best_first, self.nearest[best_first], frozenset(best_first.tolist()))
 
 
-def taste(slate: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
+def taste(matrix: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
     """Weigh the votes of one reader, of which there is at least one."""
     liked = [vote.paper for vote in votes if vote.value > 0]
-    towards = _rows(slate, liked)
-    away = _rows(slate, [vote.paper for vote in votes if vote.value < 0])
+    towards = _rows(matrix, liked)
+    away = _rows(matrix, [vote.paper for vote in votes if vote.value < 0])
     wanted = (towards.mean(axis=0) - _DISLIKED * away.mean(axis=0)) / _FULL
     share = np.rint(np.clip(wanted, -1, 1) * THOUSAND)
     weight = round(TASTE_WEIGHT * len(votes) / (len(votes) + _HALF))
@@ -62,8 +62,8 @@ def taste(slate: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
     return Taste(weight * share, nearest, reasons)
 
 
-def _rows(slate: CandidateMatrix, papers: Sequence[Paper]) -> NDArray[np.float64]:
+def _rows(matrix: CandidateMatrix, papers: Sequence[Paper]) -> NDArray[np.float64]:
     """The similarity of each of these papers to the edition's; one row of nothing for none."""
     if not papers:
-        return np.zeros((1, slate.size))
-    return np.array([slate.similarity_to(paper) for paper in papers], dtype=np.float64)
+        return np.zeros((1, matrix.size))
+    return np.array([matrix.similarity_to(paper) for paper in papers], dtype=np.float64)

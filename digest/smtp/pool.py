@@ -49,7 +49,7 @@ class SmtpPool:
         retry_waits_seconds: Sequence[float] = RETRY_WAITS_SECONDS,
     ) -> None:
         self._timeout_seconds = timeout_seconds
-        self._stations = [
+        self._servers = [
             Server(
                 Doorway(url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)),
                 count,
@@ -81,15 +81,15 @@ class SmtpPool:
         an error is raised: UnreachableError when no connection can be had any more, or when every
         server refuses our sender; whatever `messages`, `recorder`, `stop` or a gate raised.
         """
-        handover = SendQueue(messages, recorder, stop)
+        send_queue = SendQueue(messages, recorder, stop)
         try:
             # What the log lines of this delivery are about is bound by whoever calls.
-            self._loop().run(self._deliver(handover), context=copy_context())
+            self._loop().run(self._deliver(send_queue), context=copy_context())
         finally:
-            if not handover.finished.is_set():  # Ctrl-C
-                self._interrupt(handover)
-        if handover.failure is not None:
-            raise handover.failure
+            if not send_queue.finished.is_set():  # Ctrl-C
+                self._interrupt(send_queue)
+        if send_queue.failure is not None:
+            raise send_queue.failure
 
     def offer_sender(self, sender: str) -> dict[str, Reply | UnreachableError]:
         """Return what each server says to mail from this sender, by `host:port`; nothing is sent.
@@ -100,15 +100,15 @@ class SmtpPool:
 
     def close(self) -> None:
         """Say QUIT on every connection; afterwards the relay may be opened again."""
-        for station in self._stations:
-            station.close_gate()
+        for server in self._servers:
+            server.close_gate()
         if self._runner is None:
             return
         self._runner.run(self._say_goodbye())
         self._runner.close()
         self._runner = None
         for slot in self._slots():
-            slot.lane, slot.connecting, slot.rests_until = None, None, 0.0
+            slot.connection, slot.connecting, slot.rests_until = None, None, 0.0
 
     def __enter__(self) -> Self:
         self.open()
@@ -129,9 +129,9 @@ class SmtpPool:
 
     async def _knock(self) -> None:
         trouble: HandshakeError | None = None
-        for station in sorted(self._stations, key=lambda each: each.stands_in):
+        for server in sorted(self._servers, key=lambda each: each.stands_in):
             try:
-                await station.lane_of(station.slots[0])
+                await server.lane_of(server.slots[0])
             except HandshakeError as exc:
                 trouble = exc
             else:
@@ -141,29 +141,29 @@ class SmtpPool:
 
     async def _offer_sender(self, sender: str) -> dict[str, Reply | UnreachableError]:
         found: dict[str, Reply | UnreachableError] = {}
-        for station in self._stations:
+        for server in self._servers:
             try:
-                found[station.place] = await station.offer_sender(sender, self._timeout_seconds)
+                found[server.place] = await server.offer_sender(sender, self._timeout_seconds)
             except UnreachableError as exc:
-                found[station.place] = exc
+                found[server.place] = exc
         return found
 
-    async def _deliver(self, handover: SendQueue) -> None:
+    async def _deliver(self, send_queue: SendQueue) -> None:
         for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed
             await asyncio.sleep(0)
-        taps = {station: station.tap(handover) for station in self._stations}
-        crew = _Crew(taps, handover)
+        taps = {server: server.tap(send_queue) for server in self._servers}
+        crew = _Crew(taps, send_queue)
         crew.start()
-        watch = asyncio.create_task(self._watch(handover))
+        watch = asyncio.create_task(self._watch(send_queue))
         try:
-            await handover.finished.wait()
+            await send_queue.finished.wait()
         finally:
             for tap in taps.values():
                 tap.close()
             watch.cancel()
             await asyncio.gather(watch, crew.dismiss(), return_exceptions=True)
 
-    async def _watch(self, handover: SendQueue) -> None:
+    async def _watch(self, send_queue: SendQueue) -> None:
         """Look now and then for silent servers and for the caller's wish to stop.
 
         While a database keeps us waiting nobody listens to the servers. What they said meanwhile
@@ -171,39 +171,41 @@ class SmtpPool:
         """
         pause, clock = min(1.0, self._timeout_seconds / 4), asyncio.get_running_loop().time
         looked_at = clock()
-        while not handover.finished.is_set():
+        while not send_queue.finished.is_set():
             await asyncio.sleep(pause)
             listened, looked_at = min(clock() - looked_at, 2 * pause), clock()
-            for lane in self._lanes():
-                lane.check(listened)
-            handover.check_stop()
+            for connection in self._lanes():
+                connection.check(listened)
+            send_queue.check_stop()
 
     def _slots(self) -> list[Slot]:
-        return [slot for station in self._stations for slot in station.slots]
+        return [slot for server in self._servers for slot in server.slots]
 
     def _lanes(self) -> list[Connection]:
-        return [lane for station in self._stations for lane in station.lanes()]
+        return [connection for server in self._servers for connection in server.lanes()]
 
-    def _interrupt(self, handover: SendQueue) -> None:
+    def _interrupt(self, send_queue: SendQueue) -> None:
         """Give every message its answer although the delivery is not brought to its end."""
         reason = "the delivery was interrupted"
-        handover.fail(InterruptedError(reason))
-        for lane in self._lanes():
-            lane.break_off(reason)
+        send_queue.fail(InterruptedError(reason))
+        for connection in self._lanes():
+            connection.break_off(reason)
 
     async def _say_goodbye(self) -> None:
         connecting = [slot.connecting for slot in self._slots() if slot.connecting is not None]
         for task in connecting:
             task.cancel()
         connected = await asyncio.gather(*connecting, return_exceptions=True)
-        lanes = self._lanes() + [lane for lane in connected if isinstance(lane, Connection)]
-        for lane in lanes:
-            lane.quit()
+        lanes = self._lanes() + [
+            connection for connection in connected if isinstance(connection, Connection)
+        ]
+        for connection in lanes:
+            connection.quit()
         if lanes:
-            waits = [asyncio.create_task(lane.gone.wait()) for lane in lanes]
+            waits = [asyncio.create_task(connection.gone.wait()) for connection in lanes]
             await asyncio.wait(waits, timeout=GOODBYE_SECONDS)
-        for lane in lanes:
-            lane.break_off("we have closed the connection")
+        for connection in lanes:
+            connection.break_off("we have closed the connection")
         for _ in range(3):  # turns of the loop in which transports that were closed end
             await asyncio.sleep(0)
 
@@ -211,25 +213,25 @@ class SmtpPool:
 class _Crew:
     """Who works at one handover: the slots of the servers, then those of the stand-ins."""
 
-    def __init__(self, taps: dict[Server, Tap], handover: SendQueue) -> None:
+    def __init__(self, taps: dict[Server, Tap], send_queue: SendQueue) -> None:
         self._taps = taps
-        self._handover = handover
-        self._reserve = [station for station in taps if station.stands_in]
+        self._send_queue = send_queue
+        self._reserve = [server for server in taps if server.stands_in]
         self._working = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Set the servers to work that need not rest; all of them, if all need it."""
-        regular = [station for station in self._taps if not station.stands_in]
-        ready = {station: station.ready() for station in self._taps}
-        if not any(ready[station] for station in regular):
-            regular = [station for station in self._reserve if ready[station]] or regular
-            self._reserve = [station for station in self._reserve if station not in regular]
-        for station in regular:
-            self._set_to_work(station, ready[station])
+        regular = [server for server in self._taps if not server.stands_in]
+        ready = {server: server.ready() for server in self._taps}
+        if not any(ready[server] for server in regular):
+            regular = [server for server in self._reserve if ready[server]] or regular
+            self._reserve = [server for server in self._reserve if server not in regular]
+        for server in regular:
+            self._set_to_work(server, ready[server])
         if not self._working:
-            for station in self._taps:
-                self._set_to_work(station, station.slots)
+            for server in self._taps:
+                self._set_to_work(server, server.slots)
 
     async def dismiss(self) -> None:
         """Let nobody work any longer."""
@@ -239,18 +241,18 @@ class _Crew:
         # Where a task was cancelled refers to us: else a whole batch waits for the collector.
         self._tasks.clear()
 
-    def _set_to_work(self, station: Server, slots: Sequence[Slot]) -> None:
+    def _set_to_work(self, server: Server, slots: Sequence[Slot]) -> None:
         self._working += len(slots)
         for slot in slots:
-            self._tasks.append(asyncio.create_task(self._work(station, slot)))
+            self._tasks.append(asyncio.create_task(self._work(server, slot)))
 
-    async def _work(self, station: Server, slot: Slot) -> None:
+    async def _work(self, server: Server, slot: Slot) -> None:
         """Keep a slot at work; when the last one gives up, stand-ins follow, or all has failed."""
         hopeless: UnreachableError | None = None
         try:
-            hopeless = await station.serve(slot, self._taps[station])
+            hopeless = await server.serve(slot, self._taps[server])
         except Exception as exc:  # a mistake of ours: it has to come out of deliver()
-            self._handover.fail(exc)
+            self._send_queue.fail(exc)
         self._working -= 1
         if hopeless is None or self._working:
             return
@@ -258,7 +260,7 @@ class _Crew:
         for each in reserve:
             self._set_to_work(each, each.slots)
         if not reserve:
-            self._handover.fail(hopeless)
+            self._send_queue.fail(hopeless)
 
 
 def share_out(urls: Sequence[SmtpUrl], connections: int) -> list[int]:

@@ -24,7 +24,7 @@ _jitter = random.SystemRandom()
 class Slot:
     """A place for one connection; `rests_until` (loop time) after connecting had been hopeless."""
 
-    lane: Connection | None = None
+    connection: Connection | None = None
     connecting: asyncio.Task[Connection] | None = None
     rests_until: float = 0.0
 
@@ -71,9 +71,9 @@ class Server:
         except (BrokenError, TimeoutError) as exc:
             raise self._doorway.failure("session", str(exc) or "no reply to MAIL") from None
 
-    def tap(self, handover: SendQueue) -> Tap:
+    def tap(self, send_queue: SendQueue) -> Tap:
         """Return this server's end of a handover."""
-        return Tap(handover, self._doorway.url.place, self._gate, self._start_all)
+        return Tap(send_queue, self._doorway.url.place, self._gate, self._start_all)
 
     def close_gate(self) -> None:
         """Keep no permission to send: nothing more is handed over."""
@@ -83,14 +83,16 @@ class Server:
     def ready(self) -> list[Slot]:
         """The slots to work with: connected ones, and those that need not rest."""
         for slot in self.slots:
-            if slot.lane is not None and slot.lane.gone.is_set():
-                slot.lane = None
+            if slot.connection is not None and slot.connection.gone.is_set():
+                slot.connection = None
         now = asyncio.get_running_loop().time()
-        return [slot for slot in self.slots if slot.lane is not None or slot.rests_until <= now]
+        return [
+            slot for slot in self.slots if slot.connection is not None or slot.rests_until <= now
+        ]
 
     def lanes(self) -> Iterator[Connection]:
         """Yield the connections that are there."""
-        return (slot.lane for slot in self.slots if slot.lane is not None)
+        return (slot.connection for slot in self.slots if slot.connection is not None)
 
     async def serve(self, slot: Slot, tap: Tap) -> UnreachableError | None:
         """Keep one slot at work as long as there is any; return why it was given up, if it was."""
@@ -108,26 +110,26 @@ class Server:
         The handshake is a task of its own, so that the end of a small handover does not break it
         off: the next handover finds it where it was.
         """
-        if slot.lane is None or slot.lane.gone.is_set():
-            slot.lane = None
+        if slot.connection is None or slot.connection.gone.is_set():
+            slot.connection = None
             slot.connecting = slot.connecting or asyncio.create_task(self._connect())
             await asyncio.wait([slot.connecting])
             connecting, slot.connecting = slot.connecting, None
-            slot.lane = connecting.result()
-        return slot.lane
+            slot.connection = connecting.result()
+        return slot.connection
 
     async def _connect(self) -> Connection:
         session = await self._doorway.enter()
         limits = self._doorway.url.limits
-        lane = Connection(
+        connection = Connection(
             session.transport,
             session.offers,
             patience_seconds=self._doorway.timeout_seconds,
             most_messages=limits.messages,
             most_seconds=limits.seconds,
         )
-        session.transport.set_protocol(lane)
-        return lane
+        session.transport.set_protocol(connection)
+        return connection
 
     async def _keep_working(self, slot: Slot, tap: Tap) -> None:
         """Connect, work until the connection is gone, wait, and again; raise what ends that.
@@ -136,26 +138,26 @@ class Server:
         puts back.
         """
         tries = 0  # in a row that led to no connection on which a message was decided about
-        while slot.lane is not None or tap.has_work:
+        while slot.connection is not None or tap.has_work:
             try:
-                lane = await self.lane_of(slot)
+                connection = await self.lane_of(slot)
             except HandshakeError as exc:
                 trouble = exc
             else:
-                lane.start(tap)
-                await lane.gone.wait()
-                slot.lane = None
+                connection.start(tap)
+                await connection.gone.wait()
+                slot.connection = None
                 self._start_all(tap)  # they may take what this one has put back
-                if lane.retired or lane.stale or not tap.has_work:
+                if connection.retired or connection.stale or not tap.has_work:
                     continue
-                if lane.useful:
+                if connection.useful:
                     tries = 0
-                trouble = self._doorway.failure("session", lane.reason)
+                trouble = self._doorway.failure("session", connection.reason)
             if trouble.permanent or tries == len(self._waits):
                 raise trouble
             await asyncio.sleep(self._waits[tries] * _jitter.uniform(0.5, 1.5))
             tries += 1
 
     def _start_all(self, tap: Tap) -> None:
-        for lane in self.lanes():
-            lane.start(tap)
+        for connection in self.lanes():
+            connection.start(tap)

@@ -35,16 +35,16 @@ class Tap:
 
     def __init__(
         self,
-        handover: SendQueue,
+        send_queue: SendQueue,
         place: str,
         gate: RateLimiter | None,
         wake: Callable[["Tap"], None],
     ) -> None:
         self.refused: UnreachableError | None = None
-        self.begin = handover.begin
-        self.answer = handover.answer
-        self.put_back = handover.put_back
-        self._handover = handover
+        self.begin = send_queue.begin
+        self.answer = send_queue.answer
+        self.put_back = send_queue.put_back
+        self._send_queue = send_queue
         self._place = place
         self._gate = gate
         self._wake = wake
@@ -54,23 +54,23 @@ class Tap:
     @property
     def has_work(self) -> bool:
         """Whether a lane might get a message now, or when the gate opens."""
-        return self.refused is None and self._handover.has_work
+        return self.refused is None and self._send_queue.has_work
 
     def pull(self) -> Message | None:
         """Return a message to send now; None when there is none, or none is let through."""
         if self.refused is not None or self._waiting is not None:
             return None
-        if self._gate is None or not self._handover.has_work:
-            return self._handover.pull()
+        if self._gate is None or not self._send_queue.has_work:
+            return self._send_queue.pull()
         try:
             wait = self._gate()
         except Exception as exc:
-            self._handover.fail(exc)
+            self._send_queue.fail(exc)
             return None
         if wait > 0:
             self._waiting = asyncio.get_running_loop().call_later(wait, self._go_on)
             return None
-        message = self._handover.pull()
+        message = self._send_queue.pull()
         if message is None:  # only who asks for the next one learns that there is none
             self._gate.give_back()
         return message

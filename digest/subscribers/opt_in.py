@@ -129,7 +129,7 @@ class OptIn:
         topics = [slug for slug in dict.fromkeys(asking.topics) if slug in self.vocabulary.topics]
         wishes = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
-            rhythm=DeliverySchedule(timezone=self.vocabulary.default_timezone),
+            schedule=DeliverySchedule(timezone=self.vocabulary.default_timezone),
             language=asking.language,
         )
         pending = SubscriberState.PENDING

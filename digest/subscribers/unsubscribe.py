@@ -72,7 +72,7 @@ def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Ste
     """Send this reader one mail a week from now on, on the weekday that he has set."""
 
     def weekly(prefs: Preferences) -> Preferences:
-        return replace(prefs, rhythm=replace(prefs.rhythm, cadence=Cadence.WEEKLY))
+        return replace(prefs, schedule=replace(prefs.schedule, cadence=Cadence.WEEKLY))
 
     return _less(database, subscriber_id, weekly, now)
 

@@ -54,7 +54,7 @@ def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> 
     """
     with database.write() as session:
         found = _lasting(subscribers.by_id(session, subscriber_id, lock=True))
-        day = _day(until, now.astimezone(ZoneInfo(found.preferences.rhythm.timezone)).date())
+        day = _day(until, now.astimezone(ZoneInfo(found.preferences.schedule.timezone)).date())
         changed(subscribers.pause(session, subscriber_id, day))
         detail = {"until": day.isoformat()}
         events.record(session, subscriber_id, EventKind.PAUSED, at=now, detail=detail)
@@ -98,7 +98,7 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
 def _has_rested(found: Subscriber, now: datetime) -> bool:
     if found.state is not SubscriberState.PAUSED or found.paused_until is None:
         return False
-    zone = ZoneInfo(found.preferences.rhythm.timezone)
+    zone = ZoneInfo(found.preferences.schedule.timezone)
     return found.paused_until <= now.astimezone(zone).date()
 
 

@@ -57,7 +57,7 @@ class Tray:
     def send(
         self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
     ) -> bool:
-        """Compose a transactional mail and keep it. Errors and arguments like those of `compose`."""
+        """Compose a transactional mail and keep it; errors and arguments like `compose`."""
         now = self.clock()
         message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
         self.messages.append(message)

@@ -57,7 +57,7 @@ def make_site(app: App, rates: Rates | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_web: FastAPI) -> AsyncIterator[None]:
         yield
-        site.clerk.close()
+        site.background_queue.close()
 
     web = FastAPI(
         title=app.letterhead.name,

@@ -66,18 +66,18 @@ class Expected:
     sent: set[str] = field(default_factory=set)
     mails: list[tuple[date, date, object]] = field(default_factory=list)
 
-    def look(self, press: Press, now: datetime) -> None:
+    def look(self, renderer: Press, now: datetime) -> None:
         local = now.astimezone(ZoneInfo(self.zone))
         today, week = local.date(), self.cadence == "weekly"
         first = today - local.weekday() * DAY if week else today
         early = local.hour < self.hour or (week and local.weekday() < self.weekday)
         rests = self.cadence == "weekdays" and local.weekday() > 4
-        edition = press.newest_fresh(now)
+        edition = renderer.newest_fresh(now)
         if not self.active or early or rests or self.served >= first:
             return
         if edition is None or edition in self.had:
             return
-        papers, empty = press.editions[edition]
+        papers, empty = renderer.editions[edition]
         self.served = today
         self.had.add(edition)
         self.mails.append((today, edition, self._mail(papers, "" if week else empty)))

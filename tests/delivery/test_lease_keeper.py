@@ -64,19 +64,19 @@ def known(database: Database) -> journal_copies.Copy:
 
 
 def test_nobody_beyond_the_horizon_is_handed_out(database, batch, journal, ids):
-    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
+    with LeaseKeeper(database, batch, journal, LENGTH) as lease_keeper:
         handed_out = []
-        for message in keeper.within(messages(ids), ids):
+        for message in lease_keeper.within(messages(ids), ids):
             handed_out.append(message.key)
             assert message.key <= known(database).horizon <= message.key + PORTION
     assert handed_out == ids
 
 
 def test_what_was_answered_is_known_a_portion_later(database, batch, journal, ids):
-    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
-        for place, message in enumerate(keeper.within(messages(ids), ids), start=1):
-            keeper.begin(message.key, b"picks")
-            keeper.answer(message.key, Reply(250, "2.0.0 Ok"))
+    with LeaseKeeper(database, batch, journal, LENGTH) as lease_keeper:
+        for place, message in enumerate(lease_keeper.within(messages(ids), ids), start=1):
+            lease_keeper.begin(message.key, b"picks")
+            lease_keeper.answer(message.key, Reply(250, "2.0.0 Ok"))
             copy = known(database)
             assert place - len(copy.answers) <= PORTION
             assert len(copy.begun) == len(copy.answers)
@@ -85,11 +85,11 @@ def test_what_was_answered_is_known_a_portion_later(database, batch, journal, id
 def test_of_a_lost_machine_only_what_may_have_been_begun_is_uncertain(
     database, batch, journal, ids, tmp_path
 ):
-    with LeaseKeeper(database, batch, journal, LENGTH) as keeper:
-        handed_out = keeper.within(messages(ids), ids)
+    with LeaseKeeper(database, batch, journal, LENGTH) as lease_keeper:
+        handed_out = lease_keeper.within(messages(ids), ids)
         for message, _ in zip(handed_out, range(2 * PORTION), strict=False):
-            keeper.begin(message.key, b"")
-            keeper.answer(message.key, Reply(250, "2.0.0 Ok"))
+            lease_keeper.begin(message.key, b"")
+            lease_keeper.answer(message.key, Reply(250, "2.0.0 Ok"))
     let_leases_run_out(database)
     found = recovery.recover(database, tmp_path / "elsewhere", now=NOON, uncertain="hold")
     assert found[DeliveryState.SENT] + found[DeliveryState.UNCERTAIN] >= 2 * PORTION
@@ -107,21 +107,21 @@ def test_a_worker_that_began_nobody_leaves_nobody_in_doubt(database, batch, tmp_
 
 def test_a_batch_that_is_another_workers_is_left_alone(database, batch, journal, ids):
     short = timedelta(seconds=0.6)
-    with LeaseKeeper(database, batch, journal, short) as keeper:
-        handed_out = keeper.within(messages(ids), ids)
+    with LeaseKeeper(database, batch, journal, short) as lease_keeper:
+        handed_out = lease_keeper.within(messages(ids), ids)
         next(handed_out)
         assert settle(database, batch, {})  # somebody took it over
         assert len(list(handed_out)) <= PORTION  # those are in doubt already
-        assert keeper.lost
+        assert lease_keeper.lost
         with pytest.raises(DigestError, match="another worker's"):
-            keeper.begin(ids[0], b"")
+            lease_keeper.begin(ids[0], b"")
 
 
 def test_the_lease_is_renewed_as_long_as_its_worker_lives(database, batch, journal):
     let_leases_run_out(database)
-    with LeaseKeeper(database, batch, journal, timedelta(seconds=6)) as keeper:
+    with LeaseKeeper(database, batch, journal, timedelta(seconds=6)) as lease_keeper:
         while keeper_is_late(database):
-            assert not keeper.lost
+            assert not lease_keeper.lost
             sleep(0.02)
 
 

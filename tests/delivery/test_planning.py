@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def wants(**fields) -> Preferences:
-    return Preferences(rhythm=DeliverySchedule(**fields))
+    return Preferences(schedule=DeliverySchedule(**fields))
 
 
 def open_edition(database, day: date = DAY) -> int:

@@ -65,4 +65,4 @@ def test_a_relay_that_refuses_plus_addresses_gets_none(app, sink, subscribe):
 def test_a_bounce_address_without_room_for_the_token_is_refused(app):
     long = twin(app, bounce_address=f"{'b' * 31}@example.org")
     with pytest.raises(SettingsError, match="may have 30 characters"):
-        long.press_room(app.foresee(DAY).edition)
+        long.renderer_set(app.foresee(DAY).edition)

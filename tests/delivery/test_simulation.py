@@ -255,7 +255,7 @@ OFF = range(44 * 24 + 9, 46 * 24 + 4)  # the machine is down for two days
 @pytest.mark.parametrize("seed", [1])
 def test_everybody_gets_exactly_what_the_rules_say(sqlite_url, tmp_path, seed):
     rng = random.Random(seed)
-    world, press, readers = World(sqlite_url, tmp_path, START), Press(), make_readers()
+    world, renderer, readers = World(sqlite_url, tmp_path, START), Press(), make_readers()
     dumps = made_up_dumps(rng)
     joining = [
         ("a" + str(n) + "@example.org", "", preferences(world.app, one))
@@ -270,15 +270,15 @@ def test_everybody_gets_exactly_what_the_rules_say(sqlite_url, tmp_path, seed):
             continue
         for came in sorted(when for when in dumps if when <= now):
             day, titles = dumps.pop(came)
-            press.dumps[day] = titles
+            renderer.dumps[day] = titles
             with world.app.database.write() as session:
                 store_dump(session, day, titles)
         if step % (5 * 24) == 12:
             change_somebody(world, readers, rng)
-        press.look(now)
+        renderer.look(now)
         before = sum(len(one.mails) for one in readers)
         for one in readers:
-            one.look(press, now)
+            one.look(renderer, now)
         busy = sum(len(one.mails) for one in readers) > before
         due_crash = min(crashes, default=step + 1)
         crash = crashes.pop(due_crash) if busy and due_crash <= step else ""
@@ -311,7 +311,7 @@ def test_the_five_real_dumps_are_mailed_by_the_rules_and_no_paper_twice(
     sqlite_url, tmp_path, shared
 ):
     files = sorted((shared / "dumps").glob("*.txt"))
-    world, press = World(sqlite_url, tmp_path, START), Press()
+    world, renderer = World(sqlite_url, tmp_path, START), Press()
     readers = [
         ExpectedInKind(cadence, zone, 7, "note", weekday=3)
         for cadence, zone in itertools.product(("daily", "weekdays", "weekly"), ZONES)
@@ -325,10 +325,10 @@ def test_the_five_real_dumps_are_mailed_by_the_rules_and_no_paper_twice(
     for step in range(8 * 24):  # a dump each morning, then three days of nothing
         world.now = START + step * HOUR
         if step % 24 == 5 and files:
-            load_real(world, press, files.pop(0))
-        press.look(world.now)
+            load_real(world, renderer, files.pop(0))
+        renderer.look(world.now)
         for one in readers:
-            one.look(press, world.now)
+            one.look(renderer, world.now)
         world.plan()
         world.send()
     found = mails_of(world)
@@ -345,7 +345,7 @@ def kind(what: object) -> object:
     return what if isinstance(what, str) else "papers"
 
 
-def load_real(world: World, press: Press, file) -> None:
+def load_real(world: World, renderer: Press, file) -> None:
     """Load a real dump as that of today, whatever its own date."""
     copy = world.app.journals.parent / f"{file.stem}.txt"
     copy.write_text(file.read_text("utf-8"), "utf-8")
@@ -359,4 +359,4 @@ def load_real(world: World, press: Press, file) -> None:
         dump = session.scalars(select(DumpRow).order_by(DumpRow.id.desc())).first()
         dump.date = today
         rows = select(AppearanceRow.paper_id).where(AppearanceRow.dump_id == dump.id)
-        press.dumps[today] = [str(paper_id) for paper_id in session.scalars(rows)]
+        renderer.dumps[today] = [str(paper_id) for paper_id in session.scalars(rows)]

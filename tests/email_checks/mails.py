@@ -25,8 +25,8 @@ from tests.render.editions import (
     TEMPLATES,
     make_edition,
     make_picks,
-    make_press,
     make_reader,
+    make_renderer,
 )
 from tests.render.test_transactional import VALUES
 
@@ -82,7 +82,7 @@ def digest_mail(
     picks = make_picks(edition, min(count, 15))
     picks += [Pick(each.paper.id, TRENDING) for each in edition.candidates[len(picks) : count]]
     letterhead = replace(LETTERHEAD, unsubscribe_address=f"leave@{DOMAIN}" if leave else "")
-    press = make_press(
+    renderer = make_renderer(
         edition,
         letterhead=letterhead,
         dkim_keys=keys,
@@ -90,15 +90,15 @@ def digest_mail(
         layout=layout,
         theme=theme,
     )
-    fitting = press.fit(make_reader(), picks)
+    fitting = renderer.fit(make_reader(), picks)
     rest = len(picks) - len(fitting)
-    return Mail(press.message(make_reader(), fitting, rest=rest), keys, is_list=True)
+    return Mail(renderer.message(make_reader(), fitting, rest=rest), keys, is_list=True)
 
 
 def hostile_mail(layout: Layout) -> Mail:
     """Return the digest whose every text means harm; its reader needs SMTPUTF8."""
-    press, reader, picks = hostile(layout)
-    return Mail(sign(press.message(reader, picks), (RSA,), AT), (RSA,), is_list=True)
+    renderer, reader, picks = hostile(layout)
+    return Mail(sign(renderer.message(reader, picks), (RSA,), AT), (RSA,), is_list=True)
 
 
 def single_mail(kind: MailKind, language: str) -> Mail:

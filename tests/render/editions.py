@@ -115,7 +115,7 @@ def make_reader(subscriber_id: int = 42, **changes: Any) -> Reader:
         "preferences": Preferences(
             topics={"inference": 2.0, "speech": 1.0},
             interests=("KV cache",),
-            rhythm=DeliverySchedule(Cadence.DAILY, 7, "Europe/Berlin"),
+            schedule=DeliverySchedule(Cadence.DAILY, 7, "Europe/Berlin"),
         ),
     }
     return Reader(subscriber_id, **{**fields, **changes})
@@ -137,7 +137,7 @@ def make_picks(edition: Edition, count: int = 10) -> list[Pick]:
     ]
 
 
-def make_press(edition: Edition, **changes: Any) -> Renderer:
+def make_renderer(edition: Edition, **changes: Any) -> Renderer:
     """Return the press of an edition with the shipped templates."""
     parts: dict[str, Any] = {
         "letterhead": LETTERHEAD,
@@ -150,7 +150,7 @@ def make_press(edition: Edition, **changes: Any) -> Renderer:
 
 
 def make_oracle(edition: Edition, layout: str = "full", **changes: Any) -> Oracle:
-    """Return the slow way to the mails of an edition, for the same parts as `make_press`."""
+    """Return the slow way to the mails of an edition, for the same parts as `make_renderer`."""
     parts: dict[str, Any] = {
         "letterhead": LETTERHEAD,
         "topic_names": TOPIC_NAMES,

@@ -146,7 +146,7 @@ class Oracle:
             "topics": wording.topics_line(
                 wording.by_weight(wishes.topics), wishes.interests, names, language
             ),
-            "rhythm": wording.rhythm_text(wishes.rhythm, language),
+            "rhythm": wording.schedule_text(wishes.schedule, language),
             "address": wording.shown_address(reader.address),
             "preview": wording.preview_line(
                 [titles[pick.paper_id] for pick in picks[:2]], len(picks), language

@@ -13,7 +13,7 @@ from digest.render.dkim import DkimKey, relaxed_body, relaxed_field, sign
 from digest.render.quoted_printable import encode
 from tests.dkim_verifiers import records, verified, verified_by_perl
 from tests.render.digest.test_renderer import TEXTS, mailings
-from tests.render.editions import make_edition, make_picks, make_press, make_reader
+from tests.render.editions import make_edition, make_picks, make_reader, make_renderer
 
 AT = datetime(2024, 2, 29, 6, tzinfo=UTC)  # dkimpy refuses a time to come, whatever the year is
 RSA = DkimKey("papers.example.org", "r2024", generate_private_key(65537, 2048))
@@ -27,7 +27,7 @@ def past(edition):
 
 
 def press_of(edition, keys=KEYS):
-    return make_press(past(edition), dkim_keys=keys)
+    return make_renderer(past(edition), dkim_keys=keys)
 
 
 def digest_mail(keys=KEYS):
@@ -40,7 +40,7 @@ def digest_mail(keys=KEYS):
 def test_whatever_the_texts_both_ways_of_signing_are_valid(mailing):
     edition, reader, picks = mailing
     signed = press_of(edition).message(reader, picks)
-    plain = make_press(past(edition)).message(reader, picks)
+    plain = make_renderer(past(edition)).message(reader, picks)
     assert verified(signed.body, DNS) == [True, True]
     assert verified(sign(plain, KEYS, AT).body, DNS) == [True, True]
     assert signed.body.endswith(plain.body)  # signatures go on top, the rest stays as it was
@@ -58,7 +58,7 @@ def test_joined_quoted_printable_is_in_relaxed_form_already(texts):
 @given(mailings())
 def test_the_body_of_every_mail_is_in_relaxed_form_already(mailing):
     edition, reader, picks = mailing
-    body = make_press(edition).message(reader, picks).body.partition(b"\r\n\r\n")[2]
+    body = make_renderer(edition).message(reader, picks).body.partition(b"\r\n\r\n")[2]
     assert relaxed_body(body) == body
 
 
@@ -135,7 +135,7 @@ def test_every_line_of_a_signature_is_short():
 def test_without_a_key_nothing_is_signed():
     message = Message(1, "a@example.org", "b@example.org", b"From: a@example.org\r\n\r\nhi\r\n")
     assert sign(message, (), AT) is message
-    assert not make_press(make_edition()).signs
+    assert not make_renderer(make_edition()).signs
 
 
 @settings(max_examples=40)
@@ -154,11 +154,11 @@ def test_any_message_can_be_signed(lines, body):
 
 def test_the_envelope_sender_names_the_delivery_where_that_is_wanted():
     edition, key = make_edition(), b"a key that only these tests have"
-    press = make_press(edition, return_paths=ReturnPaths(key, "bounce@papers.example.org"))
-    message = press.message(make_reader(42), make_picks(edition))
+    renderer = make_renderer(edition, return_paths=ReturnPaths(key, "bounce@papers.example.org"))
+    message = renderer.message(make_reader(42), make_picks(edition))
     assert message.sender.startswith("bounce+")
     claim = read_return_path([key], message.sender)
     assert (claim.subscriber_id, claim.edition) == (42, edition.date)
-    plain = make_press(edition).message(make_reader(42), make_picks(edition))
+    plain = make_renderer(edition).message(make_reader(42), make_picks(edition))
     assert plain.sender == "bounce@papers.example.org"
     assert message.body == plain.body

@@ -4,7 +4,7 @@ import pytest
 
 from digest.errors import InputError
 from digest.render.theme import DARK, LIGHT, SHIPPED, contrast, parse_theme
-from tests.render.editions import make_edition, make_picks, make_press, make_reader
+from tests.render.editions import make_edition, make_picks, make_reader, make_renderer
 
 
 def test_what_a_theme_leaves_out_is_the_shipped_look():
@@ -47,7 +47,7 @@ def test_a_logo_of_known_height_keeps_its_place_free():
         b'logo = "https://example.org/logo.png"\nlogo_width = 200\nlogo_height = 50\n'
     )
     edition = make_edition()
-    html = make_press(edition, theme=theme).html(make_reader(), make_picks(edition))
+    html = make_renderer(edition, theme=theme).html(make_reader(), make_picks(edition))
     (logo,) = re.findall("<img[^>]+>", html)
     assert 'width="200" height="50"' in logo
     assert "height:auto" in logo  # where it is narrower than that, it keeps its form
@@ -59,12 +59,12 @@ def test_a_theme_is_seen_in_the_mail():
         b'[light]\naccent = "#7a1f3d"\n[dark]\naccent = "#ffb3c7"\n'
     )
     edition, reader = make_edition(), make_reader()
-    press = make_press(edition, theme=theme)
-    html = press.html(reader, make_picks(edition))
+    renderer = make_renderer(edition, theme=theme)
+    html = renderer.html(reader, make_picks(edition))
     assert "#7a1f3d" in html
     assert "#ffb3c7" in html
     assert "#1c4f82" not in html
     assert 'src="https://example.org/logo.png" alt="Daily papers" width="160"' in html
     assert "height=" not in html
     assert "Made with care &amp; ink" in html
-    assert "Made with care & ink" in press.text(reader, make_picks(edition))
+    assert "Made with care & ink" in renderer.text(reader, make_picks(edition))

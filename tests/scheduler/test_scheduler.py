@@ -29,7 +29,7 @@ class Recorder:
         self.enough = threading.Event()
         self._count = count
 
-    def tick(self, name: str, *, report=None, fails: bool = False, sends: bool = False) -> Task:
+    def task(self, name: str, *, report=None, fails: bool = False, sends: bool = False) -> Task:
         def run(_app, _stop):
             self.ran.append(name)
             if len(self.ran) >= self._count:
@@ -43,8 +43,8 @@ class Recorder:
 
 def test_what_was_missed_runs_at_once_in_order_and_a_bad_tick_ends_nothing(app, caplog):
     seen = Recorder(3)
-    ticks = [seen.tick("plan", fails=True), seen.tick("tidy"), seen.tick("send", sends=True)]
-    with Scheduler(app, ticks, threading.Event()):
+    tasks = [seen.task("plan", fails=True), seen.task("tidy"), seen.task("send", sends=True)]
+    with Scheduler(app, tasks, threading.Event()):
         assert seen.enough.wait(20)
     assert seen.ran[:2] == ["plan", "tidy"]
     assert set(seen.ran) == {"plan", "tidy", "send"}
@@ -57,12 +57,12 @@ def test_what_was_missed_runs_at_once_in_order_and_a_bad_tick_ends_nothing(app, 
 
 def test_when_mail_was_planned_it_is_sent_without_waiting_for_the_minute(app):
     seen = Recorder(4)
-    ticks = [seen.tick("plan", report={"planned": 1}), seen.tick("send", sends=True)]
-    with Scheduler(app, ticks, threading.Event()) as clock:
+    tasks = [seen.task("plan", report={"planned": 1}), seen.task("send", sends=True)]
+    with Scheduler(app, tasks, threading.Event()) as clock:
         while len(seen.ran) < 2:
             assert not seen.enough.wait(0.05)
         clock.catch_up()  # "plan" ran in this minute: it is not missed
-        clock._run(ticks[0])
+        clock._run(tasks[0])
         assert seen.enough.wait(20)
     assert seen.ran.count("plan") == 2
     assert seen.ran.count("send") >= 2
@@ -84,7 +84,7 @@ def test_a_database_that_is_gone_when_it_looks_for_what_was_missed_stops_no_sche
     seen = Recorder(1)
     with app.database.write() as session:
         session.connection().exec_driver_sql("DROP TABLE ticks")
-    with Scheduler(app, [seen.tick("send", sends=True)], threading.Event()) as clock:
+    with Scheduler(app, [seen.task("send", sends=True)], threading.Event()) as clock:
         deadline = time.monotonic() + 20
         while clock.jobs() != ["send"]:
             assert time.monotonic() < deadline
@@ -102,7 +102,7 @@ def test_waiting_ends_with_the_stop(app):
 
 def test_every_tick_and_gate_has_a_schedule_and_every_mistake_is_named(sqlite_url):
     table = timetable(load_settings())
-    assert list(table) == [*GATES, *(tick.name for tick in TICKS)]
+    assert list(table) == [*GATES, *(task.name for task in TICKS)]
     bad = load_settings(schedule_open="soon", schedule_tidy="0 0 31 2 *")
     with pytest.raises(SettingsError) as caught:
         timetable(bad)

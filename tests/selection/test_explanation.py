@@ -9,10 +9,10 @@ from digest.selection.explanation import explain
 from tests.factories import (
     make_candidate,
     make_edition,
+    make_matrix,
     make_paper,
     make_preferences,
     make_reader,
-    make_slate,
 )
 
 TOPIC = Reason(ReasonKind.TOPIC, "speech")
@@ -26,8 +26,10 @@ def explained(reader, picks=None):
         make_paper(4, topics={"speech": 0.8}),
         make_paper(5, topics={"speech": 0.7}),
     ]
-    slate = make_slate(make_edition(papers), phrases={"noise": [0, 0, 0.5, 0, 1], "fuss": [1] * 5})
-    return {one.candidate.paper.id: one for one in explain(slate, reader, picks)}
+    matrix = make_matrix(
+        make_edition(papers), phrases={"noise": [0, 0, 0.5, 0, 1], "fuss": [1] * 5}
+    )
+    return {one.candidate.paper.id: one for one in explain(matrix, reader, picks)}
 
 
 def test_the_parts_of_a_score_are_those_of_the_formula():
@@ -71,10 +73,10 @@ def test_votes_are_a_part_of_the_score_and_a_reason():
         make_paper(3, topics={"speech": 0.9}),
         make_paper(4, topics={"speech": 0.9}),
     ]
-    slate = make_slate(make_edition(papers))
+    matrix = make_matrix(make_edition(papers))
     votes = [Vote(LIKED, 1), Vote(papers[2], 1), Vote(papers[3], -1)]
     reader = make_reader(preferences=make_preferences({"speech": 1}), votes=votes)
-    found = {one.candidate.paper.id: one for one in explain(slate, reader)}
+    found = {one.candidate.paper.id: one for one in explain(matrix, reader)}
     assert found[1].taste_part > 0
     assert found[1].score == pytest.approx(0.9 + found[1].trend_part + found[1].taste_part)
     assert found[2].picked == Reason(ReasonKind.LIKED, LIKED.title)
@@ -86,27 +88,27 @@ def test_votes_are_a_part_of_the_score_and_a_reason():
 def test_what_waited_behind_its_like_is_explained():
     papers = [make_paper(n, abstract=WHISPERS) for n in (1, 2)]
     papers += [make_paper(3, topics={"compression": 0.5}), make_paper(4, topics={"speech": 0.5})]
-    slate = make_slate(make_edition(papers))
+    matrix = make_matrix(make_edition(papers))
     two = make_reader(preferences=make_preferences(max_papers=2))
-    found = {one.candidate.paper.id: one for one in explain(slate, two)}
+    found = {one.candidate.paper.id: one for one in explain(matrix, two)}
     assert found[2].verdict == f"too close to “{papers[0].title}”, which is in the mail"
     assert found[2].score > found[3].score
     one = make_reader(preferences=make_preferences(max_papers=1))
-    found = {one.candidate.paper.id: one for one in explain(slate, one)}
+    found = {one.candidate.paper.id: one for one in explain(matrix, one)}
     assert found[2].verdict == "matches, but others match better"
 
 
 def test_a_weekly_reader_sees_the_trend_of_the_week():
     candidate = make_candidate(make_paper(1), score=0.2, weekly=0.8)
-    slate = make_slate(replace(make_edition(), candidates=(candidate,)))
+    matrix = make_matrix(replace(make_edition(), candidates=(candidate,)))
     parts = []
-    for rhythm in (DeliverySchedule(), DeliverySchedule(Cadence.WEEKLY)):
-        reader = make_reader(preferences=make_preferences(rhythm=rhythm))
-        parts.append(explain(slate, reader)[0].trend_part)
+    for schedule in (DeliverySchedule(), DeliverySchedule(Cadence.WEEKLY)):
+        reader = make_reader(preferences=make_preferences(schedule=schedule))
+        parts.append(explain(matrix, reader)[0].trend_part)
     assert parts == [0.1, 0.4]
 
 
 def test_papers_mailed_and_gone_from_the_edition_explain_nothing():
-    assert explain(make_slate(replace(make_edition(), candidates=())), make_reader()) == []
+    assert explain(make_matrix(replace(make_edition(), candidates=())), make_reader()) == []
     found = explained(make_reader(preferences=make_preferences()), [Pick(99, TOPIC)])
     assert all(one.place is None for one in found.values())

@@ -23,10 +23,10 @@ from digest.selection.selection import SHORTEST_WITH_OUTSIDE, Chooser, select
 from tests.factories import (
     make_candidate,
     make_edition,
+    make_matrix,
     make_paper,
     make_preferences,
     make_reader,
-    make_slate,
 )
 
 TOPICS = ("compression", "speech", "code")
@@ -40,7 +40,7 @@ confidences = st.dictionaries(
 
 
 @st.composite
-def slates(draw, max_size=30):
+def matrices(draw, max_size=30):
     size = draw(st.integers(0, max_size))
     trends = sorted(draw(st.lists(st.floats(0, 1), min_size=size, max_size=size)), reverse=True)
     subjects = draw(st.lists(st.sampled_from(SUBJECTS), min_size=size, max_size=size))
@@ -55,7 +55,7 @@ def slates(draw, max_size=30):
     plain = make_edition()
     edition = Edition(draw(st.dates()), plain.sends_at, plain.domain, tuple(candidates))
     phrases = {phrase: draw(st.lists(scores, min_size=size, max_size=size)) for phrase in PHRASES}
-    return make_slate(edition, TOPICS, phrases)
+    return make_matrix(edition, TOPICS, phrases)
 
 
 weights = st.sampled_from([0.001, 0.5, 1.0, 2.0, 10.0])
@@ -65,7 +65,7 @@ preferences = st.builds(
     interests=st.lists(st.sampled_from(PHRASES), unique=True),
     muted=st.lists(st.sampled_from(PHRASES), unique=True, max_size=1),
     max_papers=st.integers(1, 12),
-    rhythm=st.sampled_from([DeliverySchedule(), DeliverySchedule(Cadence.WEEKLY)]),
+    schedule=st.sampled_from([DeliverySchedule(), DeliverySchedule(Cadence.WEEKLY)]),
 )
 voted = st.builds(
     Vote, st.integers(95, 130).map(lambda id: make_paper(id)), st.sampled_from([1, -1])
@@ -103,37 +103,37 @@ def lively_slate():
         "proofs": [0, 1.0, 1.0] + [0] * 9,
     }
     edition = replace(plain, candidates=tuple(papers))
-    return make_slate(edition, TOPICS, phrases)
+    return make_matrix(edition, TOPICS, phrases)
 
 
-def choose(slate, reader):
-    return select(slate, [reader])[0]
+def choose(matrix, reader):
+    return select(matrix, [reader])[0]
 
 
-def matching(slate, reader):
+def matching(matrix, reader):
     """Return, for each thing followed, the papers that match it and may come."""
-    if not slate.size:
+    if not matrix.size:
         return {}
-    wanted = batch_preferences(slate, [reader])
+    wanted = batch_preferences(matrix, [reader])
     return {
-        follow.reason: {slate.paper_ids[p] for p in follow.matches.members - wanted.barred[0]}
+        follow.reason: {matrix.paper_ids[p] for p in follow.matches.members - wanted.barred[0]}
         for follow in wanted.followed[0]
     }
 
 
-@given(slates(), st.lists(readers, max_size=6), st.randoms())
-def test_a_reader_gets_the_same_alone_and_in_any_batch(slate, batch, random):
-    alone = [choose(slate, reader) for reader in batch]
-    assert select(slate, batch) == alone
+@given(matrices(), st.lists(readers, max_size=6), st.randoms())
+def test_a_reader_gets_the_same_alone_and_in_any_batch(matrix, batch, random):
+    alone = [choose(matrix, reader) for reader in batch]
+    assert select(matrix, batch) == alone
     order = random.sample(range(len(batch)), len(batch))
-    assert select(slate, [batch[place] for place in order]) == [alone[place] for place in order]
+    assert select(matrix, [batch[place] for place in order]) == [alone[place] for place in order]
 
 
-@given(slates(), st.lists(st.lists(readers, max_size=4), max_size=4))
-def test_whoever_came_before_each_reader_gets_what_he_would_get_alone(slate, batches):
-    chooser = Chooser(slate)
+@given(matrices(), st.lists(st.lists(readers, max_size=4), max_size=4))
+def test_whoever_came_before_each_reader_gets_what_he_would_get_alone(matrix, batches):
+    chooser = Chooser(matrix)
     for batch in batches:
-        assert chooser.choose(batch) == [choose(slate, reader) for reader in batch]
+        assert chooser.choose(batch) == [choose(matrix, reader) for reader in batch]
 
 
 AGREES = make_reader(
@@ -150,17 +150,17 @@ WANTS = AGREES.preferences
         replace(AGREES, preferences=replace(WANTS, interests=("small models",))),
         replace(AGREES, preferences=replace(WANTS, muted=())),
         replace(AGREES, preferences=replace(WANTS, max_papers=3)),
-        replace(AGREES, preferences=replace(WANTS, rhythm=DeliverySchedule(Cadence.WEEKLY))),
+        replace(AGREES, preferences=replace(WANTS, schedule=DeliverySchedule(Cadence.WEEKLY))),
         replace(AGREES, sent=frozenset()),
         replace(AGREES, votes=()),
         replace(AGREES, votes=(LIKES._replace(value=-1),)),
     ],
 )
 def test_who_differs_in_anything_that_counts_gets_picks_of_his_own(other):
-    slate = lively_slate()
-    chooser = Chooser(slate)
+    matrix = lively_slate()
+    chooser = Chooser(matrix)
     assert chooser.choose([AGREES]) != chooser.choose([other])
-    assert chooser.choose([other, AGREES]) == [choose(slate, other), choose(slate, AGREES)]
+    assert chooser.choose([other, AGREES]) == [choose(matrix, other), choose(matrix, AGREES)]
 
 
 def test_who_agrees_on_all_that_counts_shares_the_picks():
@@ -172,11 +172,11 @@ def test_who_agrees_on_all_that_counts_shares_the_picks():
 
 def test_who_has_not_been_seen_for_long_is_chosen_for_anew(monkeypatch):
     monkeypatch.setattr(selection, "_KEPT", 2)
-    slate = lively_slate()
-    chooser = Chooser(slate)
+    matrix = lively_slate()
+    chooser = Chooser(matrix)
     some = [replace(AGREES, sent=frozenset([sent])) for sent in (1, 2, 3)]
     chosen = [picks for reader in (*some, *some) for picks in chooser.choose([reader])]
-    assert chosen == 2 * [choose(slate, reader) for reader in some]
+    assert chosen == 2 * [choose(matrix, reader) for reader in some]
     assert chosen[0] is not chosen[3]
     assert chooser.choose(some) == chosen[:3]  # more in one batch than are kept
 
@@ -185,49 +185,49 @@ def test_a_long_mail_beside_it_does_not_change_a_short_one():
     """Two speech papers rank below all of the noise, and the better match has less trend."""
     confidences = [*[0.0] * 8, 0.499, 0.5]
     papers = [make_paper(place, topics={"speech": c}) for place, c in enumerate(confidences)]
-    slate = make_slate(make_edition(papers), phrases={"noise": [1] * 8 + [0, 0]})
+    matrix = make_matrix(make_edition(papers), phrases={"noise": [1] * 8 + [0, 0]})
     prefs = make_preferences({"speech": 1}, interests=["noise"], max_papers=2)
     short, long = make_reader(1, prefs), make_reader(2, replace(prefs, max_papers=10))
-    assert [pick.paper_id for pick in choose(slate, short)] == [0, 9]
-    assert select(slate, [short, long])[0] == choose(slate, short)
+    assert [pick.paper_id for pick in choose(matrix, short)] == [0, 9]
+    assert select(matrix, [short, long])[0] == choose(matrix, short)
 
 
-@given(slates(), readers)
-def test_never_too_long_never_twice_never_sent_before_never_muted(slate, reader):
-    picks = choose(slate, reader)
+@given(matrices(), readers)
+def test_never_too_long_never_twice_never_sent_before_never_muted(matrix, reader):
+    picks = choose(matrix, reader)
     ids = [pick.paper_id for pick in picks]
     assert len(ids) == len(set(ids)) <= reader.preferences.max_papers
     assert not reader.sent & set(ids)
     assert not {vote.paper.id for vote in reader.votes} & set(ids)
     for phrase in reader.preferences.muted:
-        assert not {slate.position_of[id_] for id_ in ids} & slate.muted_by(phrase)
+        assert not {matrix.position_of[id_] for id_ in ids} & matrix.muted_by(phrase)
 
 
-@given(slates(), readers)
-def test_the_mail_is_as_long_as_it_can_be(slate, reader):
+@given(matrices(), readers)
+def test_the_mail_is_as_long_as_it_can_be(matrix, reader):
     seen = reader.sent | {vote.paper.id for vote in reader.votes}
-    barred = {slate.position_of[id_] for id_ in seen if id_ in slate.position_of}
+    barred = {matrix.position_of[id_] for id_ in seen if id_ in matrix.position_of}
     for phrase in reader.preferences.muted:
-        barred |= slate.muted_by(phrase)
-    expected = min(reader.preferences.max_papers, slate.size - len(barred))
-    assert len(choose(slate, reader)) == expected
+        barred |= matrix.muted_by(phrase)
+    expected = min(reader.preferences.max_papers, matrix.size - len(barred))
+    assert len(choose(matrix, reader)) == expected
 
 
-@given(slates(), readers)
-def test_everything_followed_is_in_the_mail_when_there_are_seats_for_all(slate, reader):
-    picks = choose(slate, reader)
+@given(matrices(), readers)
+def test_everything_followed_is_in_the_mail_when_there_are_seats_for_all(matrix, reader):
+    picks = choose(matrix, reader)
     ids = {pick.paper_id for pick in picks}
-    free = [papers for papers in matching(slate, reader).values() if papers]
+    free = [papers for papers in matching(matrix, reader).values() if papers]
     outside = sum(pick.reason.kind is ReasonKind.OUTSIDE for pick in picks)
     if len(free) <= reader.preferences.max_papers - outside:
         assert all(ids & papers for papers in free)
 
 
-@given(slates(), readers)
-def test_every_reason_is_true(slate, reader):
-    found = matching(slate, reader)
+@given(matrices(), readers)
+def test_every_reason_is_true(matrix, reader):
+    found = matching(matrix, reader)
     matched = set().union(*found.values())
-    for pick in choose(slate, reader):
+    for pick in choose(matrix, reader):
         match pick.reason.kind:
             case ReasonKind.TOPIC | ReasonKind.INTEREST:
                 assert pick.paper_id in found[pick.reason]
@@ -240,14 +240,14 @@ def test_every_reason_is_true(slate, reader):
                 assert pick.paper_id not in matched
             case ReasonKind.OUTSIDE:
                 assert pick.paper_id not in matched
-                paper = slate.edition.candidates[slate.position_of[pick.paper_id]].paper
+                paper = matrix.edition.candidates[matrix.position_of[pick.paper_id]].paper
                 greatest = max(paper.topics.values(), default=None)
                 assert paper.topics.get(pick.reason.subject) == greatest
 
 
-@given(slates(), readers)
-def test_one_paper_at_most_is_from_outside_and_it_comes_last(slate, reader):
-    picks = choose(slate, reader)
+@given(matrices(), readers)
+def test_one_paper_at_most_is_from_outside_and_it_comes_last(matrix, reader):
+    picks = choose(matrix, reader)
     kinds = [pick.reason.kind for pick in picks]
     assert kinds.count(ReasonKind.OUTSIDE) <= 1
     assert ReasonKind.OUTSIDE not in kinds[:-1]
@@ -255,19 +255,19 @@ def test_one_paper_at_most_is_from_outside_and_it_comes_last(slate, reader):
         assert ReasonKind.OUTSIDE not in kinds
 
 
-@given(slates(), readers, st.randoms())
-def test_the_order_in_which_topics_were_chosen_does_not_matter(slate, reader, random):
+@given(matrices(), readers, st.randoms())
+def test_the_order_in_which_topics_were_chosen_does_not_matter(matrix, reader, random):
     topics = list(reader.preferences.topics.items())
     shuffled = replace(reader.preferences, topics=dict(random.sample(topics, len(topics))))
-    assert choose(slate, reader) == choose(slate, replace(reader, preferences=shuffled))
-    assert choose(slate, reader) == choose(slate, reader)
+    assert choose(matrix, reader) == choose(matrix, replace(reader, preferences=shuffled))
+    assert choose(matrix, reader) == choose(matrix, reader)
 
 
-@given(slates(), readers)
-def test_an_explanation_agrees_with_the_choice(slate, reader):
-    picks = choose(slate, reader)
-    found = explain(slate, reader)
-    assert len(found) == slate.size
+@given(matrices(), readers)
+def test_an_explanation_agrees_with_the_choice(matrix, reader):
+    picks = choose(matrix, reader)
+    found = explain(matrix, reader)
+    assert len(found) == matrix.size
     assert tuple(Pick(one.candidate.paper.id, one.picked) for one in found if one.picked) == picks
     assert [one.place for one in found][: len(picks)] == list(range(len(picks)))
     for one in found:
@@ -278,47 +278,47 @@ def test_an_explanation_agrees_with_the_choice(slate, reader):
 
 def test_an_empty_edition_or_nobody_to_choose_for_gives_nothing():
     edition = make_edition()
-    empty = make_slate(replace(edition, candidates=()))
+    empty = make_matrix(replace(edition, candidates=()))
     assert select(empty, [make_reader(), make_reader(2)]) == [(), ()]
-    assert select(make_slate(edition), []) == []
+    assert select(make_matrix(edition), []) == []
 
 
 def test_nothing_is_left_when_everything_was_sent_or_is_muted():
-    slate = make_slate(make_edition(), phrases={"noise": [0, 0, 0, 1, 1]})
+    matrix = make_matrix(make_edition(), phrases={"noise": [0, 0, 0, 1, 1]})
     reader = make_reader(preferences=make_preferences(muted=["noise"]), sent=[1, 2, 3])
-    assert choose(slate, reader) == ()
+    assert choose(matrix, reader) == ()
 
 
 def test_who_follows_nothing_gets_what_trends():
-    slate = make_slate(make_edition())
+    matrix = make_matrix(make_edition())
     reader = make_reader(preferences=make_preferences(topics={}, max_papers=4))
     trending = Reason(ReasonKind.TRENDING)
-    assert choose(slate, reader) == tuple(Pick(id_, trending) for id_ in (1, 2, 3, 4))
+    assert choose(matrix, reader) == tuple(Pick(id_, trending) for id_ in (1, 2, 3, 4))
 
 
 def test_when_everything_matches_no_seat_is_kept_for_outside():
     """The seat goes to what is followed, under its own heading."""
-    slate = make_slate(make_edition())
+    matrix = make_matrix(make_edition())
     reader = make_reader(preferences=make_preferences(max_papers=4))
-    assert {pick.reason.kind for pick in choose(slate, reader)} == {ReasonKind.TOPIC}
+    assert {pick.reason.kind for pick in choose(matrix, reader)} == {ReasonKind.TOPIC}
 
 
 def test_a_paper_from_outside_is_labelled_with_its_main_topic():
     papers = [make_paper(1), make_paper(2, topics={"code": 0.4, "speech": 0.6}), make_paper(3)]
-    slate = make_slate(make_edition(papers))
-    picks = choose(slate, make_reader())
+    matrix = make_matrix(make_edition(papers))
+    picks = choose(matrix, make_reader())
     assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "speech"))
-    bare = make_slate(make_edition([make_paper(1), make_paper(2, topics={})]))
+    bare = make_matrix(make_edition([make_paper(1), make_paper(2, topics={})]))
     assert choose(bare, make_reader())[-1] == Pick(2, Reason(ReasonKind.OUTSIDE))
 
 
 def test_interests_come_before_topics_and_stronger_topics_first():
     papers = [make_paper(n, topics={t: 0.9}) for n, t in enumerate(TOPICS, start=1)]
-    slate = make_slate(
+    matrix = make_matrix(
         make_edition([*papers, make_paper(4, topics={})]), phrases={"noise": [0, 0, 0, 1]}
     )
     prefs = make_preferences({"compression": 1, "speech": 3, "code": 2}, interests=["noise"])
-    subjects = [pick.reason.subject for pick in choose(slate, make_reader(preferences=prefs))]
+    subjects = [pick.reason.subject for pick in choose(matrix, make_reader(preferences=prefs))]
     assert subjects == ["noise", "speech", "code", "compression"]
 
 
@@ -330,40 +330,40 @@ def test_votes_move_what_comes_first():
     """Three papers match alike; the one that is like what was disliked comes last."""
     texts = [WHISPERS, LEMMAS, "Dust storms darken the panels of rovers."]
     papers = [make_paper(n, abstract=text) for n, text in enumerate(texts, start=1)]
-    slate = make_slate(make_edition(papers))
+    matrix = make_matrix(make_edition(papers))
     for value, expected in ((1, [2, 1, 3]), (-1, [1, 3, 2])):
         vote = Vote(make_paper(50, "Of lemmas", LEMMAS), value)
-        picks = choose(slate, make_reader(votes=[vote] * 3))
+        picks = choose(matrix, make_reader(votes=[vote] * 3))
         assert [pick.paper_id for pick in picks] == expected
 
 
 def test_what_is_much_like_a_liked_paper_comes_although_nothing_else_asks_for_it():
     papers = [make_paper(n, topics={}) for n in range(1, 6)]
     papers.append(make_paper(6, "Small codecs", WHISPERS, topics={}))
-    slate = make_slate(make_edition(papers))
+    matrix = make_matrix(make_edition(papers))
     liked = make_paper(50, "SmallCodec: whispers", WHISPERS)
-    picks = choose(slate, make_reader(votes=[Vote(liked, 1)]))
+    picks = choose(matrix, make_reader(votes=[Vote(liked, 1)]))
     assert picks[0] == Pick(6, Reason(ReasonKind.LIKED, liked.title))
     assert {pick.reason.kind for pick in picks[1:]} == {ReasonKind.TRENDING, ReasonKind.OUTSIDE}
 
 
 def test_for_who_follows_nothing_votes_order_what_trends():
     papers = [make_paper(1, abstract=WHISPERS), make_paper(2), make_paper(3, abstract=LEMMAS)]
-    slate = make_slate(make_edition([replace(paper, topics={}) for paper in papers]))
+    matrix = make_matrix(make_edition([replace(paper, topics={}) for paper in papers]))
     nothing = make_preferences(topics={})
     disliked = [Vote(make_paper(50 + n, "Whispers", WHISPERS), -1) for n in range(5)]
-    picks = choose(slate, make_reader(preferences=nothing, votes=disliked))
+    picks = choose(matrix, make_reader(preferences=nothing, votes=disliked))
     assert [pick.paper_id for pick in picks] == [2, 3, 1]
 
 
 def test_a_mail_is_not_filled_with_one_narrow_subject():
     texts = [WHISPERS, WHISPERS, WHISPERS, LEMMAS, "Dust storms darken the panels of rovers."]
     papers = [make_paper(n, abstract=text) for n, text in enumerate(texts, start=1)]
-    slate = make_slate(make_edition(papers))
+    matrix = make_matrix(make_edition(papers))
     three = make_preferences(max_papers=3)
-    assert [p.paper_id for p in choose(slate, make_reader(preferences=three))] == [1, 4, 5]
+    assert [p.paper_id for p in choose(matrix, make_reader(preferences=three))] == [1, 4, 5]
     nothing = make_preferences(topics={}, max_papers=4)
-    assert [p.paper_id for p in choose(slate, make_reader(preferences=nothing))] == [1, 4, 5, 2]
+    assert [p.paper_id for p in choose(matrix, make_reader(preferences=nothing))] == [1, 4, 5, 2]
 
 
 def test_the_mail_of_a_weekly_reader_is_the_best_of_the_week():
@@ -374,10 +374,10 @@ def test_the_mail_of_a_weekly_reader_is_the_best_of_the_week():
             make_candidate(make_paper(n, topics=topics), score=1 / (n + 1), weekly=week)
             for n, week in weekly.items()
         )
-        slate = make_slate(replace(make_edition(), candidates=candidates))
+        matrix = make_matrix(replace(make_edition(), candidates=candidates))
         prefs = make_preferences({"speech": 1}, max_papers=2)
-        each_week = replace(prefs, rhythm=DeliverySchedule(Cadence.WEEKLY))
-        daily, best = (choose(slate, make_reader(preferences=p)) for p in (prefs, each_week))
+        each_week = replace(prefs, schedule=DeliverySchedule(Cadence.WEEKLY))
+        daily, best = (choose(matrix, make_reader(preferences=p)) for p in (prefs, each_week))
         assert [pick.paper_id for pick in daily] == [1, 2]
         assert [pick.paper_id for pick in best] == [3, 4]
         assert {pick.reason.kind for pick in best} == {kind}
@@ -388,7 +388,7 @@ def test_a_weekly_reader_gets_the_best_of_the_week_from_outside():
         make_candidate(make_paper(n, topics=topics), score=1 / (n + 1), weekly=week)
         for n, topics, week in ((1, {"code": 1}, 0.1), (2, {"code": 1}, 0.9), (3, {"speech": 1}, 0))
     )
-    slate = make_slate(replace(make_edition(), candidates=candidates))
-    prefs = make_preferences({"speech": 1}, max_papers=4, rhythm=DeliverySchedule(Cadence.WEEKLY))
-    picks = choose(slate, make_reader(preferences=prefs))
+    matrix = make_matrix(replace(make_edition(), candidates=candidates))
+    prefs = make_preferences({"speech": 1}, max_papers=4, schedule=DeliverySchedule(Cadence.WEEKLY))
+    picks = choose(matrix, make_reader(preferences=prefs))
     assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "code"))

@@ -8,7 +8,7 @@ from benchmarks import votes as simulation
 from digest.model import Reason, ReasonKind, Vote
 from digest.selection.candidate_matrix import THOUSAND
 from digest.selection.taste import STRONG, TASTE_WEIGHT, taste
-from tests.factories import make_edition, make_paper, make_slate
+from tests.factories import make_edition, make_matrix, make_paper
 
 CODEC = make_paper(1, "A small codec", "Speech is coded with vectors that a codec learns.")
 AGAIN = make_paper(2, "A smaller codec", "Speech is coded with vectors that one codec learns.")
@@ -26,51 +26,51 @@ ballots = st.lists(
 
 
 @pytest.fixture(scope="module")
-def slate():
-    return make_slate(make_edition(PAPERS))
+def matrix():
+    return make_matrix(make_edition(PAPERS))
 
 
 @given(ballots)
 def test_a_taste_is_bounded_and_whole_and_one_vote_is_a_quarter(cast):
-    found = taste(make_slate(make_edition(PAPERS)), cast).scores
+    found = taste(make_matrix(make_edition(PAPERS)), cast).scores
     most = TASTE_WEIGHT * THOUSAND * len(cast) / (len(cast) + 3)
     assert (abs(found) <= most + THOUSAND / 2).all()
     assert (found == found.round()).all()
 
 
-def test_what_is_like_a_liked_paper_rises_and_what_is_like_a_disliked_one_falls(slate):
-    more = taste(slate, [Vote(OLD, 1)]).scores
-    less = taste(slate, [Vote(OLD, -1)]).scores
+def test_what_is_like_a_liked_paper_rises_and_what_is_like_a_disliked_one_falls(matrix):
+    more = taste(matrix, [Vote(OLD, 1)]).scores
+    less = taste(matrix, [Vote(OLD, -1)]).scores
     assert more[0] > 0 == more[2]
     assert less[0] < 0 == less[2]
 
 
-def test_more_votes_weigh_more(slate):
-    one = taste(slate, [Vote(CODEC, 1)]).scores[0]
-    four = taste(slate, [Vote(CODEC, 1)] * 4).scores[0]
+def test_more_votes_weigh_more(matrix):
+    one = taste(matrix, [Vote(CODEC, 1)]).scores[0]
+    four = taste(matrix, [Vote(CODEC, 1)] * 4).scores[0]
     assert one == 38 * THOUSAND  # a quarter of 150
     assert four == 86 * THOUSAND
 
 
-def test_only_what_is_strongly_like_a_liked_paper_has_its_reason(slate):
-    found = taste(slate, [Vote(OLD, 1), Vote(PROOF, 1)])
+def test_only_what_is_strongly_like_a_liked_paper_has_its_reason(matrix):
+    found = taste(matrix, [Vote(OLD, 1), Vote(PROOF, 1)])
     liked = Reason(ReasonKind.LIKED, OLD.title)
     assert found.reasons[0] == found.reasons[1] == liked
     assert found.reasons[2] == Reason(ReasonKind.LIKED, PROOF.title)
     assert 3 not in found.reasons
     assert min(found.nearest[list(found.reasons)]) >= STRONG
-    assert taste(slate, [Vote(OLD, -1)]).reasons == {}
+    assert taste(matrix, [Vote(OLD, -1)]).reasons == {}
 
 
-def test_what_is_as_much_like_a_disliked_paper_is_not_brought_in(slate):
+def test_what_is_as_much_like_a_disliked_paper_is_not_brought_in(matrix):
     twin = make_paper(78, OLD.title, OLD.abstract)
     cast = [Vote(OLD, 1), Vote(PROOF, 1), Vote(twin, -1)]
-    assert set(taste(slate, cast).reasons) == {2}
+    assert set(taste(matrix, cast).reasons) == {2}
 
 
-def test_what_is_followed_anyway_is_not_brought_in(slate):
-    found = taste(slate, [Vote(OLD, 1)])
-    relevant = slate.trend * 0
+def test_what_is_followed_anyway_is_not_brought_in(matrix):
+    found = taste(matrix, [Vote(OLD, 1)])
+    relevant = matrix.trend * 0
     best_first = found.brings_in(relevant)
     assert set(best_first.positions.tolist()) == best_first.members == {0, 1}
     assert best_first.scores[0] >= best_first.scores[1]
@@ -78,12 +78,12 @@ def test_what_is_followed_anyway_is_not_brought_in(slate):
     assert found.brings_in(relevant).members == {1}
 
 
-def test_similarities_are_computed_once_a_paper_and_not_kept_for_ever(slate, monkeypatch):
-    first = slate.similarity_to(OLD)
-    assert slate.similarity_to(OLD) is first
+def test_similarities_are_computed_once_a_paper_and_not_kept_for_ever(matrix, monkeypatch):
+    first = matrix.similarity_to(OLD)
+    assert matrix.similarity_to(OLD) is first
     monkeypatch.setattr("digest.selection.candidate_matrix._KEPT_ROWS", 1)
-    slate.similarity_to(make_paper(99))
-    assert slate.similarity_to(OLD) is not first
+    matrix.similarity_to(make_paper(99))
+    assert matrix.similarity_to(OLD) is not first
 
 
 @pytest.mark.slow

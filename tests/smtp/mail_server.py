@@ -31,11 +31,11 @@ class Keeper:
 class _AnyPort(Controller):
     """Listens on a port that the system chooses."""
 
-    def __init__(self, keeper, **options):
+    def __init__(self, lease_keeper, **options):
         self._options = options
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        super().__init__(keeper, hostname="127.0.0.1", port=port, **options)
+        super().__init__(lease_keeper, hostname="127.0.0.1", port=port, **options)
 
     def factory(self):
         return SMTP(self.handler, **self.SMTP_kwargs)
@@ -49,10 +49,10 @@ def mail_server(*, tls=None, starttls=None, login=None, auth_needs_tls=True):
         known = (data.login.decode(), data.password.decode()) == login
         return AuthResult(success=known, handled=False)
 
-    keeper = Keeper()
+    lease_keeper = Keeper()
     options = {"authenticator": authenticate, "auth_required": True} if login else {}
     controller = _AnyPort(
-        keeper,
+        lease_keeper,
         ssl_context=tls,
         tls_context=starttls,
         auth_require_tls=auth_needs_tls and tls is None,
@@ -63,7 +63,7 @@ def mail_server(*, tls=None, starttls=None, login=None, auth_needs_tls=True):
         controller._trigger_server = lambda: _knock(controller.port)
     controller.start()
     try:
-        yield controller.port, keeper
+        yield controller.port, lease_keeper
     finally:
         controller.stop()
 

@@ -40,7 +40,7 @@ def test_mail_goes_through_tls_with_a_login(authority, scheme):
     context = authority.server_context("127.0.0.1")
     kind = {"smtps": "tls", "smtp+starttls": "starttls"}[scheme]
     big = make_message(9, body=b"Subject: big\r\n\r\n" + b"0123456789abcdef\r\n" * 20_000)
-    with mail_server(**{kind: context}, login=LOGIN) as (port, keeper):
+    with mail_server(**{kind: context}, login=LOGIN) as (port, lease_keeper):
         relay = make_relay(
             port,
             scheme=scheme,
@@ -52,8 +52,8 @@ def test_mail_goes_through_tls_with_a_login(authority, scheme):
         notes = deliver(relay, [*make_messages(5), big])
     assert set(notes.answers.values()) == {Reply(250, "2.0.0 kept", ".")}
     assert len(notes.answers) == 6
-    assert keeper.encrypted
-    contents = {recipient: content for _, recipient, content in keeper.messages}
+    assert lease_keeper.encrypted
+    contents = {recipient: content for _, recipient, content in lease_keeper.messages}
     assert contents["r9@example.org"] == big.body
 
 
@@ -61,10 +61,10 @@ def test_mail_goes_through_tls_with_a_login(authority, scheme):
 def test_a_certificate_for_another_name_is_refused(authority, scheme):
     context = authority.server_context("elsewhere.example.org")
     kind = {"smtps": "tls", "smtp+starttls": "starttls"}[scheme]
-    with mail_server(**{kind: context}) as (port, keeper):
+    with mail_server(**{kind: context}) as (port, lease_keeper):
         told = failure_of(make_relay(port, scheme=scheme, ca_file=authority.ca_file))
     assert told.startswith(f"TLS failed at 127.0.0.1:{port}")
-    assert not keeper.messages
+    assert not lease_keeper.messages
 
 
 @pytest.mark.parametrize("scheme", ["smtps", "smtp+starttls"])
@@ -98,9 +98,9 @@ def test_without_starttls_nothing_goes_on():
 
 
 def test_a_login_is_sent_in_clear_to_this_machine_only():
-    with mail_server(login=LOGIN, auth_needs_tls=False) as (port, keeper):
+    with mail_server(login=LOGIN, auth_needs_tls=False) as (port, lease_keeper):
         deliver(make_relay(port, user=LOGIN[0], password=LOGIN[1]), make_messages(1))
-        assert len(keeper.messages) == 1
+        assert len(lease_keeper.messages) == 1
     told = failure_of(make_relay(port, host="mail.example.org", user="ann", password="hunter2"))
     assert "unencrypted" in told
     assert "hunter2" not in told
@@ -149,9 +149,9 @@ def test_the_name_in_ehlo_says_something(monkeypatch):
 
 
 def test_a_given_name_is_used_and_a_wrong_one_is_refused():
-    with mail_server() as (port, keeper):
+    with mail_server() as (port, lease_keeper):
         deliver(make_relay(port, hostname="digest.example.org"), make_messages(1))
-    assert keeper.hello == "digest.example.org"
+    assert lease_keeper.hello == "digest.example.org"
     with pytest.raises(SettingsError, match="DIGEST_SMTP_HOSTNAME"):
         make_relay(port, hostname="digest.example.org\r\nMAIL FROM:<>")
 

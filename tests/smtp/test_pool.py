@@ -39,10 +39,10 @@ def never():
 
 def test_a_real_server_gets_every_message_once():
     messages = make_messages(60)
-    with mail_server() as (port, keeper):
+    with mail_server() as (port, lease_keeper):
         notes = deliver(make_relay(port, connections=4), messages)
     assert set(notes.answers.values()) == {Reply(250, "2.0.0 kept", ".")}
-    assert sorted(keeper.messages) == sorted(
+    assert sorted(lease_keeper.messages) == sorted(
         (message.sender, message.recipient, message.body) for message in messages
     )
 

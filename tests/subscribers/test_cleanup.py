@@ -14,7 +14,7 @@ PAGO, KIRITIMATI = "Pacific/Pago_Pago", "Pacific/Kiritimati"  # the last and the
 
 
 def paused(database, zone: str, until: str, first: int) -> int:
-    wishes = Preferences(rhythm=DeliverySchedule(timezone=zone))
+    wishes = Preferences(schedule=DeliverySchedule(timezone=zone))
     with database.write() as session:
         reader = store_subscribers(session, 1, preferences=wishes, first=first)[0]
     update_preferences.pause(database, reader, until, NOON)

@@ -262,7 +262,7 @@ wishes = st.builds(
     interests=phrases.map(tuple),
     muted=phrases.map(tuple),
     max_papers=st.integers(1, 500),
-    rhythm=st.builds(
+    schedule=st.builds(
         DeliverySchedule,
         st.sampled_from(Cadence),
         st.integers(0, 23),

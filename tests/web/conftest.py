@@ -40,7 +40,7 @@ def settled(served):
 
     def wait() -> None:
         done = threading.Event()
-        served[0].state.site.clerk.hand(Task.KEY, done.set)
+        served[0].state.site.background_queue.hand(Task.KEY, done.set)
         assert done.wait(20)
 
     return wait

@@ -40,7 +40,7 @@ def few(monkeypatch):
 @pytest.fixture
 def busy(few, served):
     """Pages whose clerk has all the work that he takes; the function waits until it is done."""
-    free, done, worker = threading.Event(), threading.Event(), served[0].state.site.clerk
+    free, done, worker = threading.Event(), threading.Event(), served[0].state.site.background_queue
     while worker.hand(Task.KEY, free.wait):
         pass
 

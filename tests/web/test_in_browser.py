@@ -56,7 +56,7 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
     with app.database.read() as session:
         found = subscribers.get(session, "ann@example.org")
     assert found.preferences.interests == ("KV cache eviction",)
-    assert found.preferences.rhythm.cadence is Cadence.WEEKLY
+    assert found.preferences.schedule.cadence is Cadence.WEEKLY
 
     with ThreadPoolExecutor(1) as aside:  # Playwright runs an event loop in this thread
         aside.submit(local.send, app, DAY).result()

@@ -79,7 +79,7 @@ def test_in_tuned_read_out_back_and_erased(journey, sink, app, clock, settled):
 def subscribed(journey, sink, clock, settled) -> str:
     journey.open("/")
     clock.now += timedelta(seconds=10)
-    journey.hand.tick("Compression")
+    journey.hand.task("Compression")
     journey.hand.fill("Your email address", "ann@example.org")
     journey.hand.press("Subscribe")
     assert journey.heading() == "Check your mail"
@@ -114,8 +114,8 @@ def tuned(journey) -> None:
     assert "Saved." in journey.note()
     found = journey.reader().preferences
     assert found.interests == ("KV cache eviction",)
-    assert found.rhythm.cadence is Cadence.WEEKDAYS
-    assert found.rhythm.timezone == "Europe/Berlin"
+    assert found.schedule.cadence is Cadence.WEEKDAYS
+    assert found.schedule.timezone == "Europe/Berlin"
 
 
 def rested(journey) -> None:
@@ -165,10 +165,10 @@ def less_instead(journey, digest) -> None:
     leave = link_in(digest, r"/u/[\w-]+")
     journey.open(leave)
     journey.hand.press("One mail a week instead")
-    assert journey.reader().preferences.rhythm.cadence is Cadence.WEEKLY
+    assert journey.reader().preferences.schedule.cadence is Cadence.WEEKLY
     journey.hand.press("Undo")
     assert journey.heading() == "Taken back"
-    assert journey.reader().preferences.rhythm.cadence is Cadence.WEEKDAYS
+    assert journey.reader().preferences.schedule.cadence is Cadence.WEEKDAYS
     journey.open(leave)
     journey.hand.press("No more Compression")
     assert journey.reader().preferences.topics == {}

@@ -97,8 +97,8 @@ def list_(
         if as_json:
             line.json(_as_json(one))
             continue
-        prefs, rhythm = one.preferences, one.preferences.rhythm
-        when = f"{rhythm.cadence.value} {rhythm.hour:02}:00 {rhythm.timezone}"
+        prefs, schedule = one.preferences, one.preferences.schedule
+        when = f"{schedule.cadence.value} {schedule.hour:02}:00 {schedule.timezone}"
         topics, phrases = ", ".join(prefs.topics), ", ".join(prefs.interests)
         row = (one.address, one.state.value, topics, phrases, when, str(prefs.max_papers))
         table.add_row(*row)
@@ -227,7 +227,7 @@ def _state(confirmed: bool) -> SubscriberState:
 
 
 def _as_json(one: "Subscriber") -> dict[str, Any]:
-    prefs, rhythm = one.preferences, one.preferences.rhythm
+    prefs, schedule = one.preferences, one.preferences.schedule
     return {
         "email": one.address,
         "name": one.name,
@@ -235,10 +235,10 @@ def _as_json(one: "Subscriber") -> dict[str, Any]:
         "topics": dict(prefs.topics),
         "interests": list(prefs.interests),
         "muted": list(prefs.muted),
-        "timezone": rhythm.timezone,
-        "hour": rhythm.hour,
-        "cadence": rhythm.cadence.value,
-        "weekday": rhythm.weekday,
+        "timezone": schedule.timezone,
+        "hour": schedule.hour,
+        "cadence": schedule.cadence.value,
+        "weekday": schedule.weekday,
         "max_papers": prefs.max_papers,
         "layout": prefs.layout.value,
         "language": prefs.language,

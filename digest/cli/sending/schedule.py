@@ -51,7 +51,7 @@ def schedule(
         else:
             _print(line, rows)
         return
-    _run(line, [tick for tick in TICKS if not tick.sends], "The clock runs")
+    _run(line, [task for task in TICKS if not task.sends], "The clock runs")
 
 
 def worker(context: typer.Context) -> None:
@@ -65,7 +65,7 @@ def worker(context: typer.Context) -> None:
     line: CommandLine = context.obj
     line.app.check_for_real()
     if line.app.database.is_sqlite:
-        _run(line, [tick for tick in TICKS if tick.sends], "The worker waits for mail")
+        _run(line, [task for task in TICKS if task.sends], "The worker waits for mail")
         return
     from digest.workers import fleet
 
@@ -96,7 +96,7 @@ def _rows(app: "App") -> list[dict[str, Any]]:
     with app.database.read() as session:
         known = tasks.every(session)
     app.database.close()
-    words = GATES | {tick.name: tick.what for tick in TICKS}
+    words = GATES | {task.name: task.what for task in TICKS}
     return [
         {
             "name": name,

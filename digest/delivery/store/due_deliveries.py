@@ -138,7 +138,7 @@ def _readers(edition_id: int) -> Select[Any]:
     )
     return (
         select(SubscriberRow.id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
-        .join(DeliveryScheduleRow, SubscriberRow.rhythm_id == DeliveryScheduleRow.id)
+        .join(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
         .outerjoin(DeliveryRow, delivery)
     )
 
@@ -147,7 +147,7 @@ def _with_reader() -> Select[Any]:
     return (
         select(DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
-        .outerjoin(DeliveryScheduleRow, SubscriberRow.rhythm_id == DeliveryScheduleRow.id)
+        .outerjoin(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
         .select_from(DeliveryRow)
     )
 

@@ -45,7 +45,7 @@ def is_owed(session: Session, owed: Owed) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on a subscriber's row under which it is owed a mail now."""
     conditions = (
         SubscriberRow.state == SubscriberState.ACTIVE,
-        SubscriberRow.rhythm_id.in_(owed.first),
+        SubscriberRow.schedule_id.in_(owed.first),
     )
     planned = _recent(session, min(owed.first.values(), default=owed.latest))
     if not planned:
@@ -66,24 +66,24 @@ def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[
     """
     if not owed.first or (had is not None and not _is_planned(session, had)):
         return {}
-    query = select(SubscriberRow.rhythm_id, func.count()).where(*is_owed(session, owed))
+    query = select(SubscriberRow.schedule_id, func.count()).where(*is_owed(session, owed))
     if had is not None:
         theirs = select(DeliveryRow.subscriber_id).where(
             DeliveryRow.edition_id == had, DeliveryRow.subscriber_id == SubscriberRow.id
         )
         query = query.where(theirs.exists())
-    return dict(session.execute(query.group_by(SubscriberRow.rhythm_id)).all())
+    return dict(session.execute(query.group_by(SubscriberRow.schedule_id)).all())
 
 
 def date_of_rhythm(dates: Mapping[int, date]) -> ColumnElement[date]:
     """Return the date that belongs to a subscriber's rhythm, as SQL; the rhythm is one of these."""
     rhythms: dict[date, list[int]] = defaultdict(list)
-    for rhythm_id, day in dates.items():
-        rhythms[day].append(rhythm_id)
+    for schedule_id, day in dates.items():
+        rhythms[day].append(schedule_id)
     if not rhythms:
         return literal(None, Date)
     *rare, most = sorted(rhythms, key=lambda day: (len(rhythms[day]), day))
-    whens = [(SubscriberRow.rhythm_id.in_(rhythms[day]), literal(day, Date)) for day in rare]
+    whens = [(SubscriberRow.schedule_id.in_(rhythms[day]), literal(day, Date)) for day in rare]
     return case(*whens, else_=literal(most, Date)) if whens else literal(most, Date)
 
 

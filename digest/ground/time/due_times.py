@@ -28,22 +28,22 @@ class Period(NamedTuple):
     due_at: datetime
 
 
-def period(rhythm: DeliverySchedule, now: datetime) -> Period | None:
+def period(schedule: DeliverySchedule, now: datetime) -> Period | None:
     """Return the period that `now` lies in; None on a weekend for those who want weekdays only."""
-    return _period_of(rhythm, local_date(rhythm.timezone, now))
+    return _period_of(schedule, local_date(schedule.timezone, now))
 
 
-def next_due(rhythm: DeliverySchedule, after: datetime) -> datetime:
+def next_due(schedule: DeliverySchedule, after: datetime) -> datetime:
     """Return the first moment after `after` at which a mail of this rhythm is due (UTC)."""
-    day = local_date(rhythm.timezone, after) - _DAY
-    while (found := _period_of(rhythm, day)) is None or found.due_at <= after:
+    day = local_date(schedule.timezone, after) - _DAY
+    while (found := _period_of(schedule, day)) is None or found.due_at <= after:
         day += _DAY
     return found.due_at
 
 
-def is_awake(rhythm: DeliverySchedule, now: datetime) -> bool:
+def is_awake(schedule: DeliverySchedule, now: datetime) -> bool:
     """Whether the reader's hour of the day has come: late mail waits for it on each day."""
-    hour = _moment(local_date(rhythm.timezone, now), rhythm.hour, ZoneInfo(rhythm.timezone))
+    hour = _moment(local_date(schedule.timezone, now), schedule.hour, ZoneInfo(schedule.timezone))
     return hour is not None and now >= hour
 
 
@@ -71,20 +71,20 @@ def send_time(on: date, *, hour: int, zone: str, now: datetime) -> datetime:
     return max(newest, _at(on, hour, zone))
 
 
-def _period_of(rhythm: DeliverySchedule, day: date) -> Period | None:
+def _period_of(schedule: DeliverySchedule, day: date) -> Period | None:
     """Return the period that a local date lies in; None for one that has no mail, or no such day.
 
     Where a zone leaves out the weekday of a weekly mail, the next day of that week takes its place,
     and the day before it where the week has no next one.
     """
-    zone = ZoneInfo(rhythm.timezone)
-    if rhythm.cadence is not Cadence.WEEKLY:
-        due_at = _moment(day, rhythm.hour, zone)
-        rests = rhythm.cadence is Cadence.WEEKDAYS and day.weekday() >= _SATURDAY
+    zone = ZoneInfo(schedule.timezone)
+    if schedule.cadence is not Cadence.WEEKLY:
+        due_at = _moment(day, schedule.hour, zone)
+        rests = schedule.cadence is Cadence.WEEKDAYS and day.weekday() >= _SATURDAY
         return None if due_at is None or rests else Period(day.isoformat(), day, due_at)
     monday = day - day.weekday() * _DAY
-    order = (*range(rhythm.weekday, 7), *range(rhythm.weekday - 1, -1, -1))
-    due_at = _first(_moment(monday + place * _DAY, rhythm.hour, zone) for place in order)
+    order = (*range(schedule.weekday, 7), *range(schedule.weekday - 1, -1, -1))
+    due_at = _first(_moment(monday + place * _DAY, schedule.hour, zone) for place in order)
     year, week, _ = day.isocalendar()
     return None if due_at is None else Period(f"{year}-W{week:02}", monday, due_at)
 

@@ -106,18 +106,18 @@ def clock(opened: Database, now: datetime) -> Finding:
     return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, and the database does not contradict.")
 
 
-def ticks(opened: Database, now: datetime, next_send: datetime) -> Finding:
+def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:
     """The clock ticks, and no tick fails."""
     plan = f"the next edition is due at {next_send:%Y-%m-%d %H:%M %Z}"
     with opened.read() as session:
-        found = status.ticks(session)
+        found = status.tasks(session)
     if not found:
         return skipped("schedule", f"No clock has ever run here; {plan}, by cron or a timer.")
-    for tick in found:
-        if tick.error:
-            what = f"The tick “{tick.name}” fails: {tick.error}"
+    for task in found:
+        if task.error:
+            what = f"The task “{task.name}” fails: {task.error}"
             return fail("schedule", what, "see the log of the clock")
-    newest = max(tick.started for tick in found)
+    newest = max(task.started for task in found)
     if now - newest > SLOW_TICK:
         when = f"since {newest:%Y-%m-%d %H:%M} UTC"
         mend = "start it: `digest run`, or `digest schedule`; or systemctl status digest"

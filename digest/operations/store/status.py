@@ -109,7 +109,7 @@ def newest_moment(session: Session) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def ticks(session: Session) -> list[Tick]:
+def tasks(session: Session) -> list[Tick]:
     """Return the clock's ticks by name; none before a clock has run."""
     rows = session.execute(select(_TICKS).order_by(_TICKS.c.name))
     return [

@@ -82,7 +82,7 @@ class Draft(NamedTuple):
     key: int
     sender: str
     recipient: str
-    sheet: AssembledMessage
+    assembled: AssembledMessage
     sealer: DkimSigner | None
 
     def finish(self) -> Message:
@@ -90,7 +90,7 @@ class Draft(NamedTuple):
 
         The body is in DKIM's relaxed form already, see `quoted_printable`.
         """
-        content, own, start, plain = self.sheet
+        content, own, start, plain = self.assembled
         if self.sealer is not None:
             content = self.sealer.signatures(own, content, start) + content
         return Message(self.key, self.sender, self.recipient, content, plain)
@@ -126,8 +126,8 @@ class Renderer:
         self._signer = signer
         self._language = language
         self._return_paths = return_paths
-        self._stationery = HeaderSet(edition, letterhead, language.tag)
-        self._sealer = self._stationery.sealer(dkim_keys)
+        self._header_set = HeaderSet(edition, letterhead, language.tag)
+        self._sealer = self._header_set.sealer(dkim_keys)
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
         self._paper_ids = frozenset(self._titles)
@@ -142,7 +142,7 @@ class Renderer:
             html = body_blocks("html", edition, contexts, sources, marks)
             self._html = Body(html, topic_names, _escaped, language)
         self._counts = lru_cache(_KEPT)(self._make_count)
-        self._rhythm = lru_cache(_KEPT)(self._make_rhythm)
+        self._schedule = lru_cache(_KEPT)(self._make_rhythm)
         self._subject = lru_cache(_KEPT)(self._make_subject)
         self._preview = lru_cache(_KEPT)(self._make_preview)
         self._topics = lru_cache(_KEPT)(self._make_topics)
@@ -187,7 +187,7 @@ class Renderer:
                 key=key,
                 sender=envelope_sender(self._return_paths, self._letterhead, key, day),
                 recipient=headers.addr_spec(reader.address),
-                sheet=self._stationery.assemble(
+                assembled=self._header_set.assemble(
                     reader,
                     subject_field=plan.subject.field,
                     unsubscribe=plan.unsubscribe,
@@ -234,7 +234,7 @@ class Renderer:
             "subject": subject.words,
             "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
             "topics": self._topics(wording.by_weight(wishes.topics), wishes.interests),
-            "rhythm": self._rhythm(wishes.rhythm),
+            "rhythm": self._schedule(wishes.schedule),
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._counts(len(fitting)),
         }
@@ -259,8 +259,8 @@ class Renderer:
     def _make_count(self, papers: int) -> _Words:
         return self._express("papers", wording.count_text(papers, self._language))
 
-    def _make_rhythm(self, rhythm: DeliverySchedule) -> _Words:
-        return self._express("rhythm", wording.rhythm_text(rhythm, self._language))
+    def _make_rhythm(self, schedule: DeliverySchedule) -> _Words:
+        return self._express("rhythm", wording.schedule_text(schedule, self._language))
 
     def _make_subject(self, papers: int, about: str) -> _Subject:
         values = {"papers": wording.count_text(papers, self._language), "about": about}

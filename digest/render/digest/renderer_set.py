@@ -41,10 +41,10 @@ class RendererSet:
         self._edition = edition
         self._make = make
         self._languages = {ENGLISH.tag: ENGLISH, **languages}
-        self._presses: dict[tuple[str, Layout], Renderer] = {}
+        self._renderers: dict[tuple[str, Layout], Renderer] = {}
         if not tried:
             self._try()
-            self._press(ENGLISH.tag, Layout.FULL)
+            self._renderer(ENGLISH.tag, Layout.FULL)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Renderer.fit`."""
@@ -53,7 +53,7 @@ class RendererSet:
     @property
     def signs(self) -> bool:
         """Whether messages are signed, as `Renderer.signs`."""
-        return self._press(ENGLISH.tag, Layout.FULL).signs
+        return self._renderer(ENGLISH.tag, Layout.FULL).signs
 
     def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
         """Do all of `message` but the signatures, as `Renderer.draft`."""
@@ -66,15 +66,15 @@ class RendererSet:
     def press_of(self, reader: Reader) -> Renderer:
         """Return the press for a reader's language and layout."""
         wishes = reader.preferences
-        found = self._presses.get((wishes.language, wishes.layout))
-        return found or self._press(wishes.language, wishes.layout)
+        found = self._renderers.get((wishes.language, wishes.layout))
+        return found or self._renderer(wishes.language, wishes.layout)
 
-    def _press(self, tag: str, layout: Layout) -> Renderer:
+    def _renderer(self, tag: str, layout: Layout) -> Renderer:
         language = self._languages.get(tag, ENGLISH)
         key = (language.tag, layout)
-        if key not in self._presses:
-            self._presses[key] = self._make(self._edition, language=language, layout=layout)
-        return self._presses[key]
+        if key not in self._renderers:
+            self._renderers[key] = self._make(self._edition, language=language, layout=layout)
+        return self._renderers[key]
 
     def _try(self) -> None:
         """Make every press with a few papers."""

@@ -187,16 +187,16 @@ def topics_line(
     return listed or language.gettext("whatever is trending")
 
 
-def rhythm_text(rhythm: DeliverySchedule, language: Language = ENGLISH) -> str:
+def schedule_text(schedule: DeliverySchedule, language: Language = ENGLISH) -> str:
     """Return, for example, "daily at 07:00, Europe/Berlin"."""
-    time, zone = f"{rhythm.hour:02}:00", rhythm.timezone
-    match rhythm.cadence:
+    time, zone = f"{schedule.hour:02}:00", schedule.timezone
+    match schedule.cadence:
         case Cadence.DAILY:
             said = language.gettext("daily at %(time)s, %(zone)s", time=time, zone=zone)
         case Cadence.WEEKDAYS:
             said = language.gettext("Monday to Friday at %(time)s, %(zone)s", time=time, zone=zone)
         case _:  # weekly
-            day = language.weekday(rhythm.weekday)
+            day = language.weekday(schedule.weekday)
             said = language.gettext(
                 "every %(day)s at %(time)s, %(zone)s", day=day, time=time, zone=zone
             )

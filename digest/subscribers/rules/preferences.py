@@ -80,7 +80,7 @@ def parse_preferences(fields: Mapping[str, str], vocabulary: Vocabulary) -> Pref
         interests=_phrases(form, "interests", vocabulary.check_interest),
         muted=_phrases(form, "muted", vocabulary.check_muted),
         max_papers=form.number("max_papers", 10, 1, LONGEST_MAIL),
-        rhythm=DeliverySchedule(
+        schedule=DeliverySchedule(
             cadence=Cadence(form.choice("cadence", cadences, "daily", "weekly")),
             hour=form.number("hour", 7, 0, 23),
             timezone=form.choice("timezone", vocabulary.timezones, zone, "Europe/Berlin"),
@@ -112,10 +112,10 @@ def to_fields(prefs: Preferences) -> dict[str, str]:
         "topics": ";".join(f"{slug}:{weight}" for slug, weight in prefs.topics.items()),
         "interests": ";".join(prefs.interests),
         "muted": ";".join(prefs.muted),
-        "timezone": prefs.rhythm.timezone,
-        "hour": str(prefs.rhythm.hour),
-        "cadence": prefs.rhythm.cadence.value,
-        "weekday": WEEKDAYS[prefs.rhythm.weekday],
+        "timezone": prefs.schedule.timezone,
+        "hour": str(prefs.schedule.hour),
+        "cadence": prefs.schedule.cadence.value,
+        "weekday": WEEKDAYS[prefs.schedule.weekday],
         "max_papers": str(prefs.max_papers),
         "layout": prefs.layout.value,
         "language": prefs.language,
@@ -130,13 +130,13 @@ def to_record(prefs: Preferences) -> dict[str, Any]:
 
 def from_record(record: Mapping[str, Any]) -> Preferences:
     """Undo `to_record`; what a record is too old to know gets its default."""
-    rhythm = dict(record["rhythm"])
+    schedule = dict(record["rhythm"])
     return Preferences(
         topics=dict(record["topics"]),
         interests=tuple(record["interests"]),
         muted=tuple(record["muted"]),
         max_papers=record["max_papers"],
-        rhythm=DeliverySchedule(**rhythm | {"cadence": Cadence(rhythm["cadence"])}),
+        schedule=DeliverySchedule(**schedule | {"cadence": Cadence(schedule["cadence"])}),
         layout=Layout(record.get("layout", Layout.FULL)),
         language=record.get("language", "en"),
         empty_day=EmptyDay(record.get("empty_day", EmptyDay.SKIP)),

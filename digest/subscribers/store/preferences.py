@@ -51,7 +51,7 @@ def preferences(
         _phrases(interests),
         _phrases(muted),
         max_papers,
-        _rhythm(cadence, hour, timezone, weekday),
+        _schedule(cadence, hour, timezone, weekday),
         _layout(layout),
         language,
         _empty_day(empty_day),
@@ -64,5 +64,5 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(_KEPT)
-def _rhythm(cadence: str, hour: int, timezone: str, weekday: int) -> DeliverySchedule:
+def _schedule(cadence: str, hour: int, timezone: str, weekday: int) -> DeliverySchedule:
     return DeliverySchedule(Cadence(cadence), hour, timezone, weekday)

@@ -19,7 +19,7 @@ class DueSchedule(NamedTuple):
     """
 
     id: int
-    rhythm: DeliverySchedule
+    schedule: DeliverySchedule
     next_due_at: datetime | None
     tried: int | None
 
@@ -83,10 +83,10 @@ def look_again_for(session: Session, subscriber_id: int) -> None:
 
 
 def _rhythm_of(subscriber_id: int) -> Any:
-    query = select(SubscriberRow.rhythm_id).where(SubscriberRow.id == subscriber_id)
+    query = select(SubscriberRow.schedule_id).where(SubscriberRow.id == subscriber_id)
     return query.scalar_subquery()
 
 
 def _turn(row: DeliveryScheduleRow) -> DueSchedule:
-    rhythm = DeliverySchedule(row.cadence, row.hour, row.timezone, row.weekday)
-    return DueSchedule(row.id, rhythm, row.next_due_at, row.tried_edition_id)
+    schedule = DeliverySchedule(row.cadence, row.hour, row.timezone, row.weekday)
+    return DueSchedule(row.id, schedule, row.next_due_at, row.tried_edition_id)

@@ -28,13 +28,13 @@ def address_hash(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()
 
 
-def rhythm_id(session: Session, rhythm: DeliverySchedule) -> int:
+def schedule_id(session: Session, schedule: DeliverySchedule) -> int:
     """Return the id of the one row for this rhythm, making it when it is new."""
     columns = {
-        "cadence": rhythm.cadence,
-        "weekday": rhythm.weekday,
-        "hour": rhythm.hour,
-        "timezone": rhythm.timezone,
+        "cadence": schedule.cadence,
+        "weekday": schedule.weekday,
+        "hour": schedule.hour,
+        "timezone": schedule.timezone,
     }
     query = select(DeliveryScheduleRow.id).filter_by(**columns)
     found = session.scalar(query)
@@ -55,7 +55,7 @@ def add_all(
 
     The addresses are normalised, each given once. Who has a row already is left as he is.
     """
-    rhythms = {r: rhythm_id(session, r) for r in {prefs.rhythm for _, _, prefs in readers}}
+    rhythms = {r: schedule_id(session, r) for r in {prefs.schedule for _, _, prefs in readers}}
     confirmed = now if state is SubscriberState.ACTIVE else None
     rows = [
         {
@@ -64,7 +64,7 @@ def add_all(
             "state": state,
             "created_at": now,
             "confirmed_at": confirmed,
-            **_columns(prefs, rhythms[prefs.rhythm]),
+            **_columns(prefs, rhythms[prefs.schedule]),
         }
         for address, name, prefs in readers
     ]
@@ -197,8 +197,8 @@ def resting(session: Session, until: date) -> list[int]:
 
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
     """Replace all preferences; False when there is no such subscriber."""
-    columns = _columns(prefs, rhythm_id(session, prefs.rhythm))
-    before = select(SubscriberRow.rhythm_id).where(SubscriberRow.id == subscriber_id)
+    columns = _columns(prefs, schedule_id(session, prefs.schedule))
+    before = select(SubscriberRow.schedule_id).where(SubscriberRow.id == subscriber_id)
     if session.scalar(before) != columns["rhythm_id"]:
         schedules.look_again(session, [columns["rhythm_id"]])
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
@@ -211,13 +211,13 @@ def remove(session: Session, subscriber_id: int) -> bool:
     return bool(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
+def _columns(prefs: Preferences, schedule: int) -> Mapping[str, Any]:
     return {
         "topics": dict(prefs.topics),
         "interests": list(prefs.interests),
         "muted": list(prefs.muted),
         "max_papers": prefs.max_papers,
-        "rhythm_id": rhythm,
+        "rhythm_id": schedule,
         "layout": prefs.layout,
         "language": prefs.language,
         "empty_day": prefs.empty_day,
@@ -227,7 +227,7 @@ def _columns(prefs: Preferences, rhythm: int) -> Mapping[str, Any]:
 def _select() -> Select[Any]:
     columns = (*_SUBSCRIBER, *preferences.COLUMNS)
     return select(*columns).join(
-        DeliveryScheduleRow, SubscriberRow.rhythm_id == DeliveryScheduleRow.id
+        DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id
     )
 
 

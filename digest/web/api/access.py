@@ -113,4 +113,4 @@ def _note(site: Site, key: ApiKey) -> None:
     now = site.app.clock()
     if keys.is_note_due(key, now):
         note: Callable[[], object] = lambda: keys.used(site.app.database, key, now)  # noqa: E731
-        site.clerk.hand(Task.KEY, note)
+        site.background_queue.hand(Task.KEY, note)

@@ -40,17 +40,17 @@ class Library:
         self,
         database: Database,
         foresee: Callable[[date | None], OpenEdition],
-        make_slate: Callable[[OpenEdition], CandidateMatrix],
+        make_matrix: Callable[[OpenEdition], CandidateMatrix],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._foresee = foresee
-        self._make_slate = make_slate
+        self._make_matrix = make_matrix
         self._clock = clock
         self._lock = RLock()
         self._newest: tuple[datetime, OpenEdition] | None = None
         self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
-        self._slates: OrderedDict[object, CandidateMatrix] = OrderedDict()
+        self._matrices: OrderedDict[object, CandidateMatrix] = OrderedDict()
         self._shared: OrderedDict[date, tuple[OpenEdition, int, list[int]]] = OrderedDict()
 
     def today(self) -> OpenEdition:
@@ -109,7 +109,7 @@ class Library:
                 return reasons.unpack(packed, reasons.behind(session, [packed]))[0]
         if wishes is not None:
             reader = replace(reader, preferences=wishes)
-        return tuple(select(self._slate(edition), [reader])[0])
+        return tuple(select(self._matrix(edition), [reader])[0])
 
     def recent_picks(
         self, subscriber_id: int, editions: int
@@ -140,7 +140,7 @@ class Library:
         reader, packed = self._reader(edition, subscriber_id)
         if packed is None:
             reader = replace(reader, sent=reader.sent | had)
-            return tuple(select(self._slate(edition), [reader])[0])
+            return tuple(select(self._matrix(edition), [reader])[0])
         with self._database.read() as session:
             picks, _ = reasons.unpack(packed, reasons.behind(session, [packed]))
         return tuple(pick for pick in picks if pick.paper_id not in had)
@@ -171,13 +171,13 @@ class Library:
             raise NotFoundError(N_("There is no edition of that date."))
         return newest
 
-    def _slate(self, edition: OpenEdition) -> CandidateMatrix:
+    def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
         trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
         key = (edition.edition.date, trends)  # one that is not open yet may still change
         with self._lock:
-            if key not in self._slates:
-                _keep(self._slates, key, self._make_slate(edition))
-            return self._slates[key]
+            if key not in self._matrices:
+                _keep(self._matrices, key, self._make_matrix(edition))
+            return self._matrices[key]
 
 
 def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value) -> None:

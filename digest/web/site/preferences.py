@@ -43,7 +43,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
     done = update_preferences.save(site.app.database, reader, wishes, site.app.clock())
     if done:
-        site.clerk.hand(Task.CHANGE, lambda: _tell(site, reader, done))
+        site.background_queue.hand(Task.CHANGE, lambda: _tell(site, reader, done))
     return _page(site, token, note="saved" if done else "same")
 
 

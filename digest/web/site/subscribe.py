@@ -63,7 +63,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
     if is_new:
-        site.clerk.hand(Task.WELCOME, lambda: _welcome(site, reader))
+        site.background_queue.hand(Task.WELCOME, lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
@@ -84,7 +84,9 @@ def send_confirmation(
     check: see `Clerk.hand`.
     """
     site.app.database.knock()
-    if not site.clerk.hand(Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check):
+    if not site.background_queue.hand(
+        Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check
+    ):
         raise HTTPException(
             503,
             N_("Too many are subscribing right now; please try again soon."),

@@ -29,7 +29,7 @@ from digest.render.digest.sections import sections_of
 from digest.render.digest.wording import (
     count_text,
     long_date,
-    rhythm_text,
+    schedule_text,
     section_title,
     standing,
     votes_text,
@@ -55,12 +55,12 @@ class Site:
         self.links = LinkSigner(app.settings.keys)
         self.stamps = TokenSigner(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
-        self.library = Library(app.database, app.foresee, app.slate, app.clock)
+        self.library = Library(app.database, app.foresee, app.matrix, app.clock)
         names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
-        self.clerk = BackgroundQueue(self.figures)
+        self.background_queue = BackgroundQueue(self.figures)
         self.visitor_limit = Buckets(rates.form_visitor, app.clock)
         self.overall_limit = Buckets(rates.form_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
@@ -165,7 +165,7 @@ class Site:
         pages.filters |= {
             "long_date": partial(long_date, language=language),
             "papers": partial(count_text, language=language),
-            "rhythm": partial(rhythm_text, language=language),
+            "rhythm": partial(schedule_text, language=language),
         }
         pages.globals |= {
             "root": self.root,

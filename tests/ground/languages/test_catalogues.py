@@ -72,8 +72,8 @@ def test_personal_texts_fit_in_every_language(language):
         titles = [LONG * 3] * len(titles)
         assert 35 <= len(wording.preview_line(titles, count, language)) <= 140
     for cadence in Cadence:
-        rhythm = DeliverySchedule(cadence, 7, "Europe/Berlin", 3)
-        assert "Berlin" in wording.rhythm_text(rhythm, language)
+        schedule = DeliverySchedule(cadence, 7, "Europe/Berlin", 3)
+        assert "Berlin" in wording.schedule_text(schedule, language)
 
 
 def test_german_says_dates_numbers_and_plurals_as_germans_do():

@@ -86,57 +86,57 @@ ten_years = st.datetimes(
 )
 
 
-def periods_by_calendar(rhythm, first, last):
+def periods_by_calendar(schedule, first, last):
     """The keys of all periods with a mail from one local date to another, by the calendar alone."""
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
-    if rhythm.cadence is Cadence.WEEKLY:
+    if schedule.cadence is Cadence.WEEKLY:
         return list(dict.fromkeys("{}-W{:02}".format(*day.isocalendar()) for day in days))
-    rests = rhythm.cadence is Cadence.WEEKDAYS
+    rests = schedule.cadence is Cadence.WEEKDAYS
     return [day.isoformat() for day in days if not (rests and day.isoweekday() > 5)]
 
 
 @given(rhythms, ten_years)
-def test_every_period_is_due_exactly_once_and_within_itself(rhythm, start):
+def test_every_period_is_due_exactly_once_and_within_itself(schedule, start):
     due, keys = start, []
     while due < start + timedelta(days=50):
-        due = next_due(rhythm, due)
-        found = period(rhythm, due)
+        due = next_due(schedule, due)
+        found = period(schedule, due)
         assert found is not None
         assert found.due_at == due
         keys.append(found.key)
-    zone = ZoneInfo(rhythm.timezone)
+    zone = ZoneInfo(schedule.timezone)
     expected = periods_by_calendar(
-        rhythm, start.astimezone(zone).date(), due.astimezone(zone).date()
+        schedule, start.astimezone(zone).date(), due.astimezone(zone).date()
     )
-    if rhythm.timezone not in ("Pacific/Apia",):  # no zone has left out a day in these years
+    if schedule.timezone not in ("Pacific/Apia",):  # no zone has left out a day in these years
         assert keys in (expected, expected[1:])  # the first one may have been due before `start`
 
 
 @given(rhythms, ten_years)
-def test_it_is_due_at_the_readers_hour_unless_the_clocks_leave_it_out(rhythm, start):
-    local = next_due(rhythm, start).astimezone(ZoneInfo(rhythm.timezone))
+def test_it_is_due_at_the_readers_hour_unless_the_clocks_leave_it_out(schedule, start):
+    local = next_due(schedule, start).astimezone(ZoneInfo(schedule.timezone))
     assert local.utcoffset() is not None
-    there = local.replace(hour=rhythm.hour, minute=0, second=0, fold=0)
+    there = local.replace(hour=schedule.hour, minute=0, second=0, fold=0)
     exists = there.astimezone(UTC).astimezone(there.tzinfo).replace(tzinfo=None)
     if exists == there.replace(tzinfo=None):
         assert local == there
-        assert is_awake(rhythm, local)
-        assert not is_awake(rhythm, local - timedelta(minutes=1)) or rhythm.hour == 0
-    if rhythm.cadence is Cadence.WEEKLY:
-        assert local.weekday() == rhythm.weekday
+        assert is_awake(schedule, local)
+        assert not is_awake(schedule, local - timedelta(minutes=1)) or schedule.hour == 0
+    if schedule.cadence is Cadence.WEEKLY:
+        assert local.weekday() == schedule.weekday
 
 
 @given(st.lists(st.tuples(rhythms, st.integers(1, 72)), min_size=1, max_size=12), ten_years)
 def test_a_reader_who_changes_his_mind_has_one_mail_a_period_and_misses_none(changes, start):
     """Every half hour somebody looks, as the clock does; the rhythm changes after some hours."""
     now, served, mails = start, date.min, []
-    for rhythm, hours_of_it in changes:
+    for schedule, hours_of_it in changes:
         for _ in range(2 * hours_of_it):
-            found = period(rhythm, now)
-            if found and served < found.first and now >= found.due_at and is_awake(rhythm, now):
-                served = local_date(rhythm.timezone, now)
-                mails.append((rhythm.cadence is Cadence.WEEKLY, found, served))
-            if found and now >= found.due_at + timedelta(minutes=30) and is_awake(rhythm, now):
+            found = period(schedule, now)
+            if found and served < found.first and now >= found.due_at and is_awake(schedule, now):
+                served = local_date(schedule.timezone, now)
+                mails.append((schedule.cadence is Cadence.WEEKLY, found, served))
+            if found and now >= found.due_at + timedelta(minutes=30) and is_awake(schedule, now):
                 assert served >= found.first  # nobody waits for longer than until the next look
             now += timedelta(minutes=30)
     days = [day for _, _, day in mails]
@@ -159,19 +159,19 @@ def test_a_reader_who_changes_his_mind_has_one_mail_a_period_and_misses_none(cha
     ],
 )
 def test_the_odd_days(zone, hour, day, due):
-    rhythm = DeliverySchedule(hour=hour, timezone=zone)
-    found = period(rhythm, due)
+    schedule = DeliverySchedule(hour=hour, timezone=zone)
+    found = period(schedule, due)
     assert found == (day.isoformat(), day, due)
-    assert next_due(rhythm, due - timedelta(minutes=1)) == due
+    assert next_due(schedule, due - timedelta(minutes=1)) == due
 
 
 def test_a_week_whose_day_a_zone_leaves_out_has_its_mail_on_the_next_one():
     """Samoa had no Friday 30 December 2011, and would have had no Sunday on such a jump."""
-    rhythm = DeliverySchedule(Cadence.WEEKLY, 7, "Pacific/Apia", weekday=4)
+    schedule = DeliverySchedule(Cadence.WEEKLY, 7, "Pacific/Apia", weekday=4)
     thursday = datetime(2011, 12, 29, 20, tzinfo=UTC)
-    due = next_due(rhythm, thursday)
+    due = next_due(schedule, thursday)
     assert due.astimezone(ZoneInfo("Pacific/Apia")).date() == date(2011, 12, 31)
-    assert period(rhythm, due).key == "2011-W52"
+    assert period(schedule, due).key == "2011-W52"
     daily = DeliverySchedule(timezone="Pacific/Apia")
     days = []
     while len(days) < 3:

@@ -101,13 +101,13 @@ def test_a_clock_that_contradicts_the_database_is_told(database):
 
 
 def test_a_clock_that_does_not_tick_is_told(database):
-    assert here.ticks(database, NOON, NOON).level is Level.SKIPPED
+    assert here.tasks(database, NOON, NOON).level is Level.SKIPPED
     with database.write() as session:
         tasks.begin(session, "plan", NOON - timedelta(minutes=1))
-    assert here.ticks(database, NOON, NOON).level is Level.OK
-    assert here.ticks(database, NOON + timedelta(hours=1), NOON).level is Level.WARN
+    assert here.tasks(database, NOON, NOON).level is Level.OK
+    assert here.tasks(database, NOON + timedelta(hours=1), NOON).level is Level.WARN
     with database.write() as session:
         tasks.end(session, "plan", NOON, error="no route", report=None)
-    found = here.ticks(database, NOON, NOON)
+    found = here.tasks(database, NOON, NOON)
     assert found.level is Level.FAIL
     assert "no route" in found.what

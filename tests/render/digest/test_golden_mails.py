@@ -11,8 +11,8 @@ from tests.render.editions import (
     make_candidate,
     make_edition,
     make_picks,
-    make_press,
     make_reader,
+    make_renderer,
 )
 
 HOSTILE_TITLES = (
@@ -30,12 +30,12 @@ HOSTILE_TITLES = (
 
 def plain():
     edition = make_edition()
-    return make_press(edition), make_reader(), make_picks(edition)
+    return make_renderer(edition), make_reader(), make_picks(edition)
 
 
 def one_paper():
     edition = make_edition(size=1)
-    return make_press(edition), make_reader(name=""), [Pick(1, Reason(ReasonKind.TRENDING))]
+    return make_renderer(edition), make_reader(name=""), [Pick(1, Reason(ReasonKind.TRENDING))]
 
 
 def hostile(layout=Layout.FULL):
@@ -59,23 +59,23 @@ def hostile(layout=Layout.FULL):
     )
     letterhead = replace(LETTERHEAD, name="Täglich & <neu>", sender_name="Täglich, neu")
     picks = [Pick(each.paper.id, phrase) for each in candidates]
-    press = make_press(make_edition(*candidates), letterhead=letterhead, layout=layout)
-    return press, reader, picks
+    renderer = make_renderer(make_edition(*candidates), letterhead=letterhead, layout=layout)
+    return renderer, reader, picks
 
 
 def german():
     edition = make_edition()
-    return make_press(edition, language=languages()["de"]), make_reader(), make_picks(edition)
+    return make_renderer(edition, language=languages()["de"]), make_reader(), make_picks(edition)
 
 
 def compact():
     edition = make_edition()
-    return make_press(edition, layout=Layout.COMPACT), make_reader(), make_picks(edition)
+    return make_renderer(edition, layout=Layout.COMPACT), make_reader(), make_picks(edition)
 
 
 def text_only():
     edition = make_edition()
-    return make_press(edition, layout=Layout.TEXT), make_reader(), make_picks(edition)
+    return make_renderer(edition, layout=Layout.TEXT), make_reader(), make_picks(edition)
 
 
 MADE = [plain, one_paper, hostile, german, compact, text_only]
@@ -83,7 +83,7 @@ MADE = [plain, one_paper, hostile, german, compact, text_only]
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)
 def test_the_mail_is_the_golden_one(made, golden):
-    press, reader, picks = made()
-    golden(f"{made.__name__}.eml", press.message(reader, picks).body)
-    golden(f"{made.__name__}.html", press.html(reader, picks).encode())
-    golden(f"{made.__name__}.txt", press.text(reader, picks).encode())
+    renderer, reader, picks = made()
+    golden(f"{made.__name__}.eml", renderer.message(reader, picks).body)
+    golden(f"{made.__name__}.html", renderer.html(reader, picks).encode())
+    golden(f"{made.__name__}.txt", renderer.text(reader, picks).encode())

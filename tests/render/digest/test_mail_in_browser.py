@@ -9,7 +9,13 @@ import pytest
 from digest.ground.languages.catalogues import languages
 from digest.model import Layout, Pick, Reason, ReasonKind
 from digest.render.transactional import MailKind
-from tests.render.editions import make_candidate, make_edition, make_picks, make_press, make_reader
+from tests.render.editions import (
+    make_candidate,
+    make_edition,
+    make_picks,
+    make_reader,
+    make_renderer,
+)
 from tests.render.test_transactional import compose
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -64,19 +70,19 @@ def show(browser, html, *, width=640, scheme="light"):
 
 def full_mail():
     edition = make_edition(make_candidate(1, title="x" * 300), *make_edition().candidates[1:])
-    return make_press(edition).html(make_reader(), make_picks(edition))
+    return make_renderer(edition).html(make_reader(), make_picks(edition))
 
 
 def cut_mail():
     edition = make_edition(size=80)
     picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
-    return make_press(edition).html(make_reader(), picks)
+    return make_renderer(edition).html(make_reader(), picks)
 
 
 def compact_mail():
     edition = make_edition()
-    press = make_press(edition, language=languages()["de"], layout=Layout.COMPACT)
-    return press.html(make_reader(), make_picks(edition))
+    renderer = make_renderer(edition, language=languages()["de"], layout=Layout.COMPACT)
+    return renderer.html(make_reader(), make_picks(edition))
 
 
 def notice(kind):

@@ -26,8 +26,8 @@ from tests.render.editions import (
     make_edition,
     make_oracle,
     make_picks,
-    make_press,
     make_reader,
+    make_renderer,
     summarise,
 )
 
@@ -117,7 +117,7 @@ def tree(html):
 def test_a_mail_says_what_plain_jinja_and_premailer_say(mailing, tag, layout):
     edition, reader, picks = mailing
     language = LANGUAGES[tag]
-    mail = parsed(make_press(edition, language=language, layout=layout).message(reader, picks))
+    mail = parsed(make_renderer(edition, language=language, layout=layout).message(reader, picks))
     slow = make_oracle(edition, layout, language=language).message(reader, picks)
     expected = message_from_bytes(slow.as_bytes(), policy=policy.default)
     # Before it is folded: that adds blanks to encoded words and encodes long Message-IDs.
@@ -132,7 +132,7 @@ def test_a_mail_says_what_plain_jinja_and_premailer_say(mailing, tag, layout):
 @given(mailings())
 def test_the_bytes_can_go_through_any_mail_server_as_they_are(mailing):
     edition, reader, picks = mailing
-    message = make_press(edition).message(reader, picks)
+    message = make_renderer(edition).message(reader, picks)
     body = message.body
     assert message.plain
     assert body.isascii()
@@ -149,7 +149,7 @@ def test_the_bytes_can_go_through_any_mail_server_as_they_are(mailing):
 @given(mailings())
 def test_hostile_text_adds_no_header_no_element_and_no_link(mailing):
     edition, reader, picks = mailing
-    mail = parsed(make_press(edition).message(reader, picks))
+    mail = parsed(make_renderer(edition).message(reader, picks))
     assert "Bcc" not in mail
     html = content(mail, "html")
     root = html5lib.parse(html, namespaceHTMLElements=False)
@@ -165,9 +165,9 @@ def test_hostile_text_adds_no_header_no_element_and_no_link(mailing):
 @given(mailings(), st.sampled_from(["en", "de"]), st.sampled_from([Layout.FULL, Layout.COMPACT]))
 def test_a_reader_who_reads_text_has_every_link_in_at_most_72_columns(mailing, tag, layout):
     edition, reader, picks = mailing
-    press = make_press(edition, language=LANGUAGES[tag], layout=layout)
-    text = press.text(reader, picks)
-    html = html5lib.parse(press.html(reader, picks), namespaceHTMLElements=False)
+    renderer = make_renderer(edition, language=LANGUAGES[tag], layout=layout)
+    text = renderer.text(reader, picks)
+    html = html5lib.parse(renderer.html(reader, picks), namespaceHTMLElements=False)
     for link in html.findall(".//a"):
         target = link.attrib["href"]
         assert target.startswith("#") or target in text
@@ -179,8 +179,8 @@ def test_a_reader_who_reads_text_has_every_link_in_at_most_72_columns(mailing, t
 def test_the_hundredth_paper_has_no_wider_lines_and_numbered_links(tag):
     edition, reader = make_edition(size=120), make_reader()
     picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
-    press = make_press(edition, language=LANGUAGES[tag], layout=Layout.TEXT)
-    lines = press.text(reader, picks[:100]).splitlines()
+    renderer = make_renderer(edition, language=LANGUAGES[tag], layout=Layout.TEXT)
+    lines = renderer.text(reader, picks[:100]).splitlines()
     assert all(columns(line) <= 72 or "http" in line for line in lines)
     numbers = [int(found) for found in re.findall(r"(?m)^\[(\d+)\] ", "\n".join(lines))]
     links = [int(found) for found in re.findall(r"(?m)^\[(\d+)\] .*http", "\n".join(lines))]
@@ -192,15 +192,15 @@ def test_the_hundredth_paper_has_no_wider_lines_and_numbered_links(tag):
 
 def test_text_alone_is_one_part_without_html():
     edition, reader = make_edition(), make_reader()
-    press = make_press(edition, layout=Layout.TEXT)
-    message = press.message(reader, make_picks(edition))
+    renderer = make_renderer(edition, layout=Layout.TEXT)
+    message = renderer.message(reader, make_picks(edition))
     mail = parsed(message)
     assert mail.get_content_type() == "text/plain"
     assert not mail.defects
-    assert content(mail, "plain").rstrip() == press.text(reader, make_picks(edition)).rstrip()
-    assert press.html(reader, make_picks(edition)) == ""
+    assert content(mail, "plain").rstrip() == renderer.text(reader, make_picks(edition)).rstrip()
+    assert renderer.html(reader, make_picks(edition)) == ""
     assert message.body.endswith(b"\r\n")
-    assert make_press(edition).text(reader, make_picks(edition)) == press.text(
+    assert make_renderer(edition).text(reader, make_picks(edition)) == renderer.text(
         reader, make_picks(edition)
     )
 
@@ -208,7 +208,7 @@ def test_text_alone_is_one_part_without_html():
 def test_a_compact_mail_has_titles_and_reasons_in_half_the_room():
     edition, reader = make_edition(), make_reader()
     full, compact = (
-        make_press(edition, layout=layout).html(reader, make_picks(edition))
+        make_renderer(edition, layout=layout).html(reader, make_picks(edition))
         for layout in (Layout.FULL, Layout.COMPACT)
     )
     assert len(compact) < len(full) / 2
@@ -219,8 +219,8 @@ def test_a_compact_mail_has_titles_and_reasons_in_half_the_room():
 
 def test_a_german_mail_says_so():
     edition, reader = make_edition(), make_reader()
-    press = make_press(edition, language=LANGUAGES["de"])
-    mail = parsed(press.message(reader, make_picks(edition)))
+    renderer = make_renderer(edition, language=LANGUAGES["de"])
+    mail = parsed(renderer.message(reader, make_picks(edition)))
     assert mail["Content-Language"] == "de"
     assert mail["Subject"].endswith(" · 21. Nov.")
     assert '<html lang="de" dir="ltr">' in content(mail, "html")
@@ -230,37 +230,37 @@ def test_a_german_mail_says_so():
 
 def test_previews_show_what_is_sent():
     edition, reader = make_edition(), make_reader()
-    press, picks = make_press(edition), make_picks(edition)
-    mail = parsed(press.message(reader, picks))
-    assert press.subject(reader, picks) == mail["Subject"]
-    assert press.text(reader, picks) == content(mail, "plain")
-    assert press.html(reader, picks) == content(mail, "html")
+    renderer, picks = make_renderer(edition), make_picks(edition)
+    mail = parsed(renderer.message(reader, picks))
+    assert renderer.subject(reader, picks) == mail["Subject"]
+    assert renderer.text(reader, picks) == content(mail, "plain")
+    assert renderer.html(reader, picks) == content(mail, "html")
 
 
 def test_five_hundred_picks_stay_within_the_budget_and_keep_their_footer():
     edition, reader = make_edition(size=500), make_reader()
-    press = make_press(edition)
+    renderer = make_renderer(edition)
     picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
-    fitting = press.fit(reader, picks)
-    body = press.message(reader, picks).body
+    fitting = renderer.fit(reader, picks)
+    body = renderer.message(reader, picks).body
     html = body[body.index(b"text/html") :]
     assert 0.8 * HTML_BUDGET < len(html) <= HTML_BUDGET + 200  # the part's own header and end
     assert fitting == tuple(picks[: len(fitting)])
-    assert f"{500 - len(fitting)} more papers in the browser" in press.html(reader, picks)
-    assert f"{500 - len(fitting)} more papers in the browser" in press.text(reader, picks)
-    assert "Unsubscribe" in press.html(reader, picks)
-    assert press.fit(reader, fitting) == fitting
+    assert f"{500 - len(fitting)} more papers in the browser" in renderer.html(reader, picks)
+    assert f"{500 - len(fitting)} more papers in the browser" in renderer.text(reader, picks)
+    assert "Unsubscribe" in renderer.html(reader, picks)
+    assert renderer.fit(reader, fitting) == fitting
 
 
 def test_what_is_left_out_is_said_as_the_oracle_says_it():
     edition, reader = make_edition(size=100), make_reader()
-    press = make_press(edition)
+    renderer = make_renderer(edition)
     picks = [Pick(each.paper.id, Reason(ReasonKind.TRENDING)) for each in edition.candidates]
-    fitting = press.fit(reader, picks)
+    fitting = renderer.fit(reader, picks)
     rest = len(picks) - len(fitting)
     oracle = make_oracle(edition)
-    assert press.text(reader, picks) == oracle.text(reader, fitting, rest)
-    assert tree(press.html(reader, picks)) == tree(oracle.html(reader, fitting, rest))
+    assert renderer.text(reader, picks) == oracle.text(reader, fitting, rest)
+    assert tree(renderer.html(reader, picks)) == tree(oracle.html(reader, fitting, rest))
 
 
 @settings(max_examples=8, deadline=None)
@@ -269,16 +269,16 @@ def test_the_budget_holds_whatever_the_texts(titles, reasons):
     candidates = [make_candidate(n + 1, title=titles[n % len(titles)]) for n in range(100)]
     wishes = Preferences(interests=("🙂" * 60,) * 9)
     reader = make_reader(preferences=wishes, address="漢" * 90 + "@example.com")
-    press = make_press(make_edition(*candidates))
+    renderer = make_renderer(make_edition(*candidates))
     picks = [Pick(each.paper.id, reasons[each.paper.id % len(reasons)]) for each in candidates]
-    fitting = press.fit(reader, picks)
-    assert len(encode(press.html(reader, picks))) <= HTML_BUDGET
+    fitting = renderer.fit(reader, picks)
+    assert len(encode(renderer.html(reader, picks))) <= HTML_BUDGET
     assert fitting == tuple(picks[: len(fitting)])
 
 
 def test_a_typical_mail_is_light():
     edition, reader = make_edition(), make_reader()
-    body = make_press(edition).message(reader, make_picks(edition)).body
+    body = make_renderer(edition).message(reader, make_picks(edition)).body
     assert len(body) < 50_000
     assert len(body[body.index(b"text/html") :]) < 36_000
 
@@ -303,14 +303,14 @@ def test_a_process_with_another_hash_seed_makes_the_same_bytes():
 
 def test_the_envelope_names_the_bounce_address_and_the_reader():
     edition, reader = make_edition(), make_reader(7, address="ann@bücher.example")
-    message = make_press(edition).message(reader, make_picks(edition))
+    message = make_renderer(edition).message(reader, make_picks(edition))
     assert (message.key, message.sender) == (7, "bounce@papers.example.org")
     assert message.recipient == "ann@xn--bcher-kva.example"
 
 
 def test_the_header_has_every_field_that_receivers_want():
     edition, reader = make_edition(), make_reader()
-    mail = parsed(make_press(edition).message(reader, make_picks(edition)))
+    mail = parsed(make_renderer(edition).message(reader, make_picks(edition)))
     footer = content(mail, "plain")
     unsubscribe = re.fullmatch(r"<(https://\S+/u/\S+)>", mail["List-Unsubscribe"])[1]
     assert unsubscribe in footer
@@ -329,8 +329,8 @@ def test_a_mail_can_be_left_by_mail_too_and_the_link_comes_first():
     edition, reader = make_edition(), make_reader()
     letterhead = replace(LETTERHEAD, unsubscribe_address="unsubscribe@papers.example.org")
     for each in (LETTERHEAD, letterhead):
-        press = make_press(edition, letterhead=each)
-        body = press.message(reader, make_picks(edition)).body
+        renderer = make_renderer(edition, letterhead=each)
+        body = renderer.message(reader, make_picks(edition)).body
         ways = message_from_bytes(body, policy=policy.default)["List-Unsubscribe"]
         assert ways == make_oracle(edition, letterhead=each).ways_out(reader)
         assert ways.count("https:") == 1
@@ -348,8 +348,8 @@ def test_a_mail_can_be_left_by_mail_too_and_the_link_comes_first():
 
 def test_the_first_words_say_what_is_inside():
     edition, reader = make_edition(), make_reader()
-    press, picks = make_press(edition), make_picks(edition)
-    root = html5lib.parse(press.html(reader, picks), namespaceHTMLElements=False)
+    renderer, picks = make_renderer(edition), make_picks(edition)
+    root = html5lib.parse(renderer.html(reader, picks), namespaceHTMLElements=False)
     words = (each.text for each in root.find("body").iter() if isinstance(each.tag, str))
     first = next(text for text in words if text and text.strip())
     assert 35 <= len(first.strip()) <= 140
@@ -367,19 +367,19 @@ def test_the_first_words_say_what_is_inside():
 def test_a_reader_who_breaks_a_header_is_named_by_number_only(reader, reason):
     edition = make_edition()
     with pytest.raises(ComposeError, match=f"Reader 9: .*{reason}") as caught:
-        make_press(edition).message(reader, make_picks(edition))
+        make_renderer(edition).message(reader, make_picks(edition))
     assert reader.address not in str(caught.value)
 
 
 def test_a_mail_needs_papers_of_its_edition():
     edition, reader = make_edition(), make_reader()
-    press = make_press(edition)
+    renderer = make_renderer(edition)
     with pytest.raises(ComposeError, match="Reader 42: There is no paper"):
-        press.message(reader, [])
+        renderer.message(reader, [])
     with pytest.raises(ComposeError, match="Reader 42: A paper was picked twice"):
-        press.message(reader, [Pick(1, Reason(ReasonKind.TRENDING))] * 2)
+        renderer.message(reader, [Pick(1, Reason(ReasonKind.TRENDING))] * 2)
     with pytest.raises(ComposeError, match="Reader 42: Paper 999"):
-        press.message(reader, [Pick(999, Reason(ReasonKind.TRENDING))])
+        renderer.message(reader, [Pick(999, Reason(ReasonKind.TRENDING))])
 
 
 @pytest.mark.parametrize(
@@ -399,26 +399,26 @@ def test_a_mail_needs_papers_of_its_edition():
 )
 def test_a_broken_template_says_where_and_why(change, message):
     with pytest.raises(ComposeError, match=message):
-        make_press(make_edition(), templates={**TEMPLATES, **change})
+        make_renderer(make_edition(), templates={**TEMPLATES, **change})
 
 
 def test_a_missing_template_is_named():
     templates = {name: source for name, source in TEMPLATES.items() if name != "digest/card.txt"}
     with pytest.raises(ComposeError, match=r"digest/card\.txt: there is no such template"):
-        make_press(make_edition(), templates=templates)
+        make_renderer(make_edition(), templates=templates)
 
 
 def test_a_template_may_do_without_glances_and_rest():
     body = "<html><body><p>{{ preview }}</p>{{ sections }}</body></html>"
     edition, reader = make_edition(), make_reader()
-    press = make_press(edition, templates={**TEMPLATES, "digest/body.html": body})
-    assert "A Small Codec" in press.html(reader, make_picks(edition))
+    renderer = make_renderer(edition, templates={**TEMPLATES, "digest/body.html": body})
+    assert "A Small Codec" in renderer.html(reader, make_picks(edition))
 
 
 def test_letterheads_that_no_header_can_hold_are_refused():
     for change in ({"base_url": "https://example.org/ä"}, {"sender_name": "A\nB"}):
         with pytest.raises(ComposeError):
-            make_press(make_edition(), letterhead=replace(LETTERHEAD, **change))
+            make_renderer(make_edition(), letterhead=replace(LETTERHEAD, **change))
 
 
 def test_marks_depend_on_every_text():
@@ -427,12 +427,12 @@ def test_marks_depend_on_every_text():
 
 def test_an_edition_without_papers_has_a_press_that_refuses():
     with pytest.raises(ComposeError, match="no paper"):
-        make_press(replace(make_edition(), candidates=())).message(make_reader(), [])
+        make_renderer(replace(make_edition(), candidates=())).message(make_reader(), [])
 
 
 def test_sections_follow_the_order_of_the_picks():
     edition, reader = make_edition(), make_reader()
-    html = make_press(edition).html(reader, make_picks(edition))
+    html = make_renderer(edition).html(reader, make_picks(edition))
     root = html5lib.parse(html, namespaceHTMLElements=False)
     assert ["".join(h2.itertext()) for h2 in root.findall(".//h2")] == [
         "In one minute",

@@ -14,8 +14,8 @@ from tests.render.editions import (
     TOPIC_NAMES,
     make_edition,
     make_picks,
-    make_press,
     make_reader,
+    make_renderer,
     summarise,
 )
 
@@ -47,7 +47,7 @@ def reader_of(language, layout):
 def test_a_reader_gets_his_language_and_layout(tag, layout):
     edition = make_edition()
     reader, picks = reader_of(tag, layout), make_picks(edition)
-    alone = make_press(edition, language=languages()[tag], layout=layout)
+    alone = make_renderer(edition, language=languages()[tag], layout=layout)
     room = make_room(edition)
     assert room.message(reader, picks) == alone.message(reader, picks)
     assert room.fit(reader, picks) == tuple(picks)

@@ -81,8 +81,8 @@ def test_the_preview_line_names_the_first_papers():
         (DeliverySchedule(Cadence.WEEKLY, 0, "UTC", 6), "every Sunday at 00:00, UTC"),
     ],
 )
-def test_a_rhythm_is_said_in_words(rhythm, words):
-    assert wording.rhythm_text(rhythm) == words
+def test_a_rhythm_is_said_in_words(schedule, words):
+    assert wording.schedule_text(schedule) == words
 
 
 @pytest.mark.parametrize(

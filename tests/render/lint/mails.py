@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from digest.delivery.preflight import Preflight
 from digest.render.lint.finding import House, Sample
-from tests.render.editions import LETTERHEAD, TOPIC_NAMES, make_edition, make_press
+from tests.render.editions import LETTERHEAD, TOPIC_NAMES, make_edition, make_renderer
 
 HOUSE = House(
     base_url="https://papers.our-town.net",
@@ -57,7 +57,7 @@ def make_preflight(**changes):
     """Return a check of mails by the shipped templates, or by changed ones."""
 
     def compose(edition):
-        return make_press(edition, **{"letterhead": OURS, **changes})
+        return make_renderer(edition, **{"letterhead": OURS, **changes})
 
     return Preflight(compose, HOUSE, sorted(TOPIC_NAMES))
 

@@ -37,8 +37,8 @@ def test_what_is_missing_or_empty_gets_its_default():
 
 def test_the_operators_zone_is_the_default_zone():
     vocabulary = make_vocabulary(default_timezone="Europe/Berlin")
-    assert parse(vocabulary).rhythm == DeliverySchedule(timezone="Europe/Berlin")
-    assert parse(vocabulary, timezone="UTC").rhythm.timezone == "UTC"
+    assert parse(vocabulary).schedule == DeliverySchedule(timezone="Europe/Berlin")
+    assert parse(vocabulary, timezone="UTC").schedule.timezone == "UTC"
 
 
 def test_everything_can_be_said():
@@ -60,7 +60,7 @@ def test_everything_can_be_said():
         interests=("small models", "speech and noise"),
         muted=("blockchain",),
         max_papers=500,
-        rhythm=DeliverySchedule(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
+        schedule=DeliverySchedule(Cadence.WEEKLY, 23, "Europe/Berlin", 4),
         layout=Layout.COMPACT,
         empty_day=EmptyDay.FILL,
     )
@@ -68,7 +68,7 @@ def test_everything_can_be_said():
 
 @pytest.mark.parametrize("day", WEEKDAYS)
 def test_cadence_and_weekday_are_known_in_any_case(day):
-    found = parse(cadence="Weekly", weekday=day.capitalize()).rhythm
+    found = parse(cadence="Weekly", weekday=day.capitalize()).schedule
     assert (found.cadence, WEEKDAYS[found.weekday]) == (Cadence.WEEKLY, day)
 
 
@@ -136,7 +136,7 @@ def test_any_words_give_preferences_within_bounds_or_a_refusal(fields):
     except InputError:
         return
     assert 1 <= found.max_papers <= LONGEST_MAIL
-    assert 0 <= found.rhythm.hour <= 23
+    assert 0 <= found.schedule.hour <= 23
     assert all(0 < weight <= GREATEST_WEIGHT for weight in found.topics.values())
     for phrase in found.interests + found.muted:
         assert phrase.isprintable()

@@ -74,7 +74,7 @@ def test_readers_of_one_rhythm_share_a_row(database):
         DeliverySchedule(hour=8),
     ]
     with database.write() as session:
-        ids = [subscribers.rhythm_id(session, rhythm) for rhythm in rhythms]
+        ids = [subscribers.schedule_id(session, schedule) for schedule in rhythms]
         assert len(set(ids)) == 3
         assert ids[0] == ids[3]
         assert session.scalar(select(func.count()).select_from(DeliveryScheduleRow)) == 3

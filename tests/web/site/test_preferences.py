@@ -47,8 +47,12 @@ def test_saving_takes_everything_and_records_it(web, link, found, app, reader):
     assert prefs.topics == {"compression": 2.0, "code": 1.0}
     assert prefs.interests == ("tool calling", "KV cache compression")
     assert prefs.muted == ("survey",)
-    assert (prefs.rhythm.cadence, prefs.rhythm.weekday, prefs.rhythm.hour) == (Cadence.WEEKLY, 4, 6)
-    assert prefs.rhythm.timezone == "Europe/Berlin"
+    assert (prefs.schedule.cadence, prefs.schedule.weekday, prefs.schedule.hour) == (
+        Cadence.WEEKLY,
+        4,
+        6,
+    )
+    assert prefs.schedule.timezone == "Europe/Berlin"
     assert prefs.max_papers == 7
     assert "Nothing was changed" in web.post(link, data=FORM).text
     with app.database.read() as session:

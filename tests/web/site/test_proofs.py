@@ -60,7 +60,7 @@ def changed(proof: str, **parameters: object) -> str:
 
 
 def test_a_proof_is_not_spent_while_too_much_waits(submit, solve, served):
-    worker, free = served[0].state.site.clerk, threading.Event()
+    worker, free = served[0].state.site.background_queue, threading.Event()
     while worker.hand(Task.KEY, free.wait):
         pass
     proof = solve()

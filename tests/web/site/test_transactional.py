@@ -100,7 +100,7 @@ def test_a_change_is_told_although_another_followed_before_it_could_be(
     web.post(ask("ann@example.org", {}))
     before = who(app, "ann@example.org")
     free = threading.Event()
-    served[0].state.site.clerk.hand(Task.KEY, free.wait)
+    served[0].state.site.background_queue.hand(Task.KEY, free.wait)
     save(web, app, before, hour="5")
     save(web, app, before, hour="6")
     free.set()
@@ -122,7 +122,7 @@ def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails,
     undo = re.search(r":8000(/undo/[\w-]+)", told.get_body(("plain",)).get_content())[1]
     assert web.get(undo).status_code == 200
     assert web.post(undo).status_code == 200
-    assert who(app, "ann@example.org").preferences.rhythm.hour == 6
+    assert who(app, "ann@example.org").preferences.schedule.hour == 6
 
 
 def test_who_leaves_hears_goodbye_once_and_may_come_back(web, app, ask, mails):

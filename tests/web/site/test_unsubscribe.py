@@ -125,10 +125,10 @@ def test_undo_works_for_a_week(web, link, clock, found):
 def test_weekly_instead_and_back(web, link, found):
     page = web.post(f"{link}/weekly").text
     assert "One mail a week from now on" in page
-    assert found().preferences.rhythm.cadence is Cadence.WEEKLY
+    assert found().preferences.schedule.cadence is Cadence.WEEKLY
     assert "already" in web.post(f"{link}/weekly").text
     web.post(undo_of(page))
-    assert found().preferences.rhythm.cadence is Cadence.DAILY
+    assert found().preferences.schedule.cadence is Cadence.DAILY
 
 
 def test_one_topic_less_and_back(web, link, found):
@@ -162,7 +162,7 @@ def test_who_has_left_cannot_get_less(web, link, found):
     web.post(link)
     for path in ("/weekly", "/less/compression"):
         assert "You were unsubscribed already" in web.post(link + path).text
-    assert found().preferences.rhythm.cadence is Cadence.DAILY
+    assert found().preferences.schedule.cadence is Cadence.DAILY
 
 
 def test_nobody_comes_back_after_a_complaint(web, link, found, app):

@@ -63,7 +63,7 @@ class SubscriberRow(Base):
     interests: Mapped[list[str]] = mapped_column(default=list)
     muted: Mapped[list[str]] = mapped_column(default=list)
     max_papers: Mapped[int] = mapped_column(default=10)
-    rhythm_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
     layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.FULL)
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)

@@ -22,7 +22,7 @@ from tests.render.editions import (
     TEMPLATES,
     TOPIC_NAMES,
     make_edition,
-    make_press,
+    make_renderer,
     summarise,
 )
 from tests.render.oracle import Oracle
@@ -69,7 +69,7 @@ def per_edition() -> None:
     for size in (100, 1000):
         edition = make_edition(size=size)
         started = time.process_time()
-        make_press(edition)
+        make_renderer(edition)
         print(f"press of {size:5,} candidates: {time.process_time() - started:.2f} s CPU")
 
 
@@ -77,13 +77,13 @@ def per_message() -> None:
     """Print what a message costs, way by way."""
     edition = make_edition(size=200)
     jobs = make_jobs(edition, 2000)
-    press = make_press(edition)
-    first = cpu_milliseconds(lambda job: press.message(*job), jobs)
-    octets = statistics.mean(len(press.message(*job).body) for job in jobs)
+    renderer = make_renderer(edition)
+    first = cpu_milliseconds(lambda job: renderer.message(*job), jobs)
+    octets = statistics.mean(len(renderer.message(*job).body) for job in jobs)
     oracle = Oracle(Contexts(edition, LETTERHEAD, TOPIC_NAMES, summarise), SIGNER, TEMPLATES)
-    ready = (press.text(*jobs[0]), press.html(*jobs[0]))
+    ready = (renderer.text(*jobs[0]), renderer.html(*jobs[0]))
     ways: dict[str, tuple[Callable[[Job], object], list[Job]]] = {
-        "press, later visits": (lambda job: press.message(*job), jobs),
+        "press, later visits": (lambda job: renderer.message(*job), jobs),
         "EmailMessage over ready parts": (lambda _: _email_message(*ready), jobs[:20]),
         "Jinja2, premailer, EmailMessage": (lambda job: bytes(oracle.message(*job)), jobs[:20]),
     }
