@@ -47,7 +47,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, _address(arguments.database, folder) as url:
         database = Database(url)
         schema.upgrade(database, shipped.migrations_dir())
-        fill(database, arguments.readers, rhythms=400)
+        fill(database, arguments.readers, schedules=400)
         open_edition(database, NIGHT.date())
         print(f"planning {arguments.readers:,} readers, of that the jobs")
         measure_planning(database, arguments.readers, arguments.rounds)

@@ -1,8 +1,8 @@
-"""Planning: all readers of many rhythms that are due at once, and a look with nothing to do.
+"""Planning: all readers of many schedules that are due at once, and a look with nothing to do.
 
-    python -m benchmarks.plan [--readers 20000] [--rhythms 400] [--database URL]
+    python -m benchmarks.plan [--readers 20000] [--schedules 400] [--database URL]
 
-The database is filled, an edition is opened, and every rhythm is due: `planning.plan_due` is timed.
+The database is filled, an edition is opened, and every schedule is due: `plan_due` is timed.
 Then each reader is served, a day passes, and all are due again beside yesterday's ledger. At last a
 look at the rota when nobody is due. --database: an empty one (PostgreSQL) instead of a SQLite file
 of its own; it is filled and left as it is.
@@ -36,16 +36,16 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readers", type=int, default=20_000)
-    parser.add_argument("--rhythms", type=int, default=400)
+    parser.add_argument("--schedules", type=int, default=400)
     parser.add_argument("--database", default="")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = arguments.database or f"sqlite:///{Path(folder) / 'plan.db'}"
         database = Database(url)
         schema.upgrade(database, shipped.migrations_dir())
-        seconds = timed(lambda: fill(database, arguments.readers, arguments.rhythms))
+        seconds = timed(lambda: fill(database, arguments.readers, arguments.schedules))
         kind = "SQLite" if database.is_sqlite else "PostgreSQL"
-        print(f"{kind}: {arguments.readers:,} readers, {arguments.rhythms} rhythms")
+        print(f"{kind}: {arguments.readers:,} readers, {arguments.schedules} schedules")
         print(f"  filling the database   {seconds:8.2f} s")
         for number in range(2):
             now = NIGHT + number * timedelta(days=1)
@@ -68,10 +68,10 @@ def timed(work: Callable[[], object]) -> float:
     return perf_counter() - started
 
 
-def fill(database: Database, readers: int, rhythms: int) -> None:
-    """Store rhythms, and readers of wishes as long as usual spread over them."""
+def fill(database: Database, readers: int, schedules: int) -> None:
+    """Store schedules, and readers of wishes as long as usual spread over them."""
     rows = []
-    for number in range(rhythms):
+    for number in range(schedules):
         weekly = number % 5 == 4
         rows.append(
             {
@@ -96,7 +96,7 @@ def fill(database: Database, readers: int, rhythms: int) -> None:
                         "topics": topics,
                         "interests": ["long context", "speculative decoding"],
                         "muted": [],
-                        "rhythm_id": number % rhythms + 1,
+                        "schedule_id": number % schedules + 1,
                         "created_at": NIGHT,
                     }
                     for number in range(first, min(first + _CHUNK, readers))

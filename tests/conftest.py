@@ -22,7 +22,7 @@ from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 
-pytest_plugins = ("tests.golden",)
+pytest_plugins = ("tests.golden", "tests.service")
 
 REPOSITORY = Path(__file__).parent.parent
 _numbers = count()

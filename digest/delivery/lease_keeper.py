@@ -1,8 +1,8 @@
 """Keep a leased batch ours while it is sent, and its journal known to other machines (ADR 13).
 
 A thread writes the journal's new lines into the database, and renews the lease with the same
-commit. Each portion names a horizon, and no message beyond it is handed out: what a lost machine
-has begun is known up to one portion.
+commit. Each segment names a high-water mark, and no message beyond it is handed out: what a lost
+machine has begun is known up to one segment.
 """
 
 import logging
@@ -97,7 +97,7 @@ class LeaseKeeper:
         return self._keep(self._journal.answer(subscriber_id, answer))
 
     def within(self, messages: Iterator[Message], keys: Sequence[int]) -> Iterator[Message]:
-        """Pass on the messages as far as the horizon allows, which moves on meanwhile.
+        """Pass on the messages as far as the high_water_mark allows, which moves on meanwhile.
 
         keys: of all that may come, in their order. It ends early when the batch is lost, or the
         database does not answer; what was not handed out stays queued.
@@ -155,10 +155,10 @@ class LeaseKeeper:
     def _write(self, lines: Sequence[str], allowed: int) -> bool | None:
         """Write a portion; False when the batch is no longer ours, None when it cannot be told."""
         self._part += 1  # also after a failure: it may have been written all the same
-        horizon = self._keys[allowed - 1] if allowed else 0
+        high_water_mark = self._keys[allowed - 1] if allowed else 0
         try:
             with self._database.autocommit() as connection:
-                portion = Segment(self._part, horizon, lines)
+                portion = Segment(self._part, high_water_mark, lines)
                 return journal_copies.keep(connection, self._batch, self._length, portion)
         except (DigestError, SQLAlchemyError) as exc:
             _log.warning("a portion of the journal could not be kept: %s", exc)

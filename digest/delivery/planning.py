@@ -1,6 +1,6 @@
-"""Plan who is due: a rhythm's readers get the newest fresh edition, once in each period.
+"""Plan who is due: a schedule's readers get the newest fresh edition, once in each period.
 
-The rota says which rhythms to look at, the ledger who of their readers has had the period's mail.
+The rota says which schedules to look at, the ledger who of their readers has had the period's mail.
 So a wrong or repeated look costs a query and never a second mail.
 """
 
@@ -32,7 +32,7 @@ _EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 class PlanReport:
     """What a look at the rota did.
 
-    edition: the newest one, if it is fresh. held: else its date. rhythms: how many were planned.
+    edition: the newest one, if it is fresh. held: else its date. schedules: how many were planned.
     waiting: how many are due and wait for an edition. lapsed: readers whose period went by without
     a mail, by its key: nothing was open in time, or no clock ran.
     """
@@ -40,7 +40,7 @@ class PlanReport:
     edition: date | None = None
     held: date | None = None
     planned: int = 0
-    rhythms: int = 0
+    schedules: int = 0
     waiting: int = 0
     lapsed: Counter[str] = field(default_factory=Counter)
 
@@ -50,7 +50,7 @@ class PlanReport:
             "edition": self.edition.isoformat() if self.edition else None,
             "held": self.held.isoformat() if self.held else None,
             "planned": self.planned,
-            "rhythms": self.rhythms,
+            "schedules": self.schedules,
             "waiting": self.waiting,
             "lapsed": dict(self.lapsed),
         }
@@ -58,7 +58,7 @@ class PlanReport:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is to be done with a rhythm, and what the rota shall say of it then.
+    """What is to be done with a schedule, and what the rota shall say of it then.
 
     period: the one that is planned now; None when there is nothing to plan. missed: the period that
     it waited in, and that is over.
@@ -77,7 +77,7 @@ def plan_due(
     """Queue the mail of everybody who is owed one now.
 
     canary: how many of them go first (`Thresholds.canary`).
-    Two at once are safe: each rhythm is claimed by comparing what was read of it.
+    Two at once are safe: each schedule is claimed by comparing what was read of it.
     """
     report = PlanReport()
     with database.read() as session:
@@ -115,7 +115,7 @@ def _newest_fresh(
 
 
 def _step(turn: DueSchedule, edition_id: int | None, now: datetime) -> _Step | None:
-    """Decide what is to be done with a rhythm that is due; None: it waits, as the rota says."""
+    """Decide what is to be done with a schedule that is due; None: it waits, as the rota says."""
     current = period(turn.schedule, now)
     before = turn.next_due_at and period(turn.schedule, turn.next_due_at)
     missed = before if before and (current is None or before.key != current.key) else None
@@ -148,13 +148,13 @@ def _plan(
     report: PlanReport,
     canary: Canary,
 ) -> None:
-    """Plan the rhythms that are ours; those with nobody left are done until their next period."""
+    """Plan the schedules that are ours; those with nobody left are done until their next period."""
     periods = {step.turn.id: step.period for step in steps if step.period}
     if not periods:
         return
     owed = Owed({id_: each.first for id_, each in periods.items()}, _latest(now))
     days = {step.turn.id: local_date(step.turn.schedule.timezone, now) for step in steps}
-    report.rhythms = len(periods)
+    report.schedules = len(periods)
     waiting = served.count_owed(session, owed, had=edition_id)
     report.planned = planning.plan(
         session, edition_id, days=days, owed=owed, now=now, canary=canary

@@ -56,7 +56,7 @@ def _settle_lost(
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
-        if one.subscriber_id <= known.horizon
+        if one.subscriber_id <= known.high_water_mark
     ]
     fates = dict.fromkeys(may_be_begun, _VANISHED) | known.answers
     return _settle(session, batch, fates, known.begun, now, uncertain)

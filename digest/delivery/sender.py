@@ -164,7 +164,7 @@ class Sender:
             if batch is not None:
                 journal.head(batch.edition_id, batch.number)
                 if self._is_kept:
-                    journal_copies.add(session, lease, part=0, horizon=0)
+                    journal_copies.add(session, lease, part=0, high_water_mark=0)
         return batch
 
     def _send(

@@ -86,7 +86,7 @@ def _line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
         "edition": one.edition.isoformat(),
         "state": one.state.value,
         "attempts": one.attempts,
-        "uncertain": one.doubts > 0,
+        "uncertain": one.uncertain_attempts > 0,
         "message_id": message_id(one.edition, one.subscriber_id, one.domain),
         "reply": one.reply,
         "settled_at": one.settled_at.isoformat() if one.settled_at else None,

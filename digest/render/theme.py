@@ -30,7 +30,7 @@ class Palette:
     """
 
     ground: str
-    assembled: str
+    sheet: str
     panel: str
     ink: str
     muted: str
@@ -41,7 +41,7 @@ class Palette:
 
 LIGHT = Palette(
     ground="#f1efe9",
-    assembled="#fffefb",
+    sheet="#fffefb",
     panel="#f6f4ee",
     ink="#22262a",
     muted="#5a5f64",
@@ -51,7 +51,7 @@ LIGHT = Palette(
 )
 DARK = Palette(
     ground="#121417",
-    assembled="#1b1e22",
+    sheet="#1b1e22",
     panel="#24282d",
     ink="#e7e4dd",
     muted="#aeb2b6",

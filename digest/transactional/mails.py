@@ -118,7 +118,7 @@ class TransactionalMails:
             "topics": wording.topics_line(
                 wording.by_weight(wishes.topics), wishes.interests, self.topic_names, language
             ),
-            "rhythm": wording.schedule_text(wishes.schedule, language),
+            "schedule": wording.schedule_text(wishes.schedule, language),
         }
 
     def _undo(self, subscriber: Subscriber, event_id: int) -> dict[str, object]:

@@ -13,7 +13,7 @@ from digest.cli import app as commands
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import BlockedError, DigestError, InputError, SettingsError
-from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
+from tests.cli.test_commands import loaded, run, sink
 from tests.cli.test_help import ALL, options
 
 WITH_JSON = [words for words in ALL if "--json" in options(words)]
@@ -79,7 +79,7 @@ def test_settings_that_cannot_be_read_are_an_object_and_exit_code_2(words, tmp_p
 
 
 def test_who_reads_no_further_gets_no_words_and_the_exit_code_of_a_closed_pipe(
-    loaded,  # noqa: F811 -- the fixture
+    loaded,
     sqlite_url,
 ):
     environment = os.environ | {"DIGEST_DATABASE_URL": sqlite_url}
@@ -97,12 +97,12 @@ def test_who_reads_no_further_gets_no_words_and_the_exit_code_of_a_closed_pipe(
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_people_get_no_json(run):  # noqa: F811 -- the fixture
+def test_people_get_no_json(run):
     done = CliRunner().invoke(commands, ["send", "--date", "yesterday"])
     assert (done.exit_code, done.stdout) == (2, "")
 
 
-def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):  # noqa: F811
+def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):
     (before,) = loaded("send", "--dry-run", "--json")
     loaded("edition")
     loaded("send", "--pause", "--reason", "typo")
@@ -118,7 +118,7 @@ def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):  # noqa: F
     assert caught.value.to_json()["stopped"]["kind"] == "cancelled"
 
 
-def test_what_is_done_once_says_so_to_programs_too(loaded, sink):  # noqa: F811 -- the fixtures
+def test_what_is_done_once_says_so_to_programs_too(loaded, sink):
     (sent,) = loaded("test-mail", "you@example.org", "--json")
     assert (sent["email"], sent["sent"]) == ("you@example.org", True)
     sink.misbehaviour = Misbehaviour([parse_rule("you@*: 550 5.7.1 no")])
@@ -130,13 +130,13 @@ def test_what_is_done_once_says_so_to_programs_too(loaded, sink):  # noqa: F811 
     assert gone == {"email": "bob@example.org", "removed": True}
 
 
-def test_wishes_that_nothing_would_come_of_are_refused(loaded):  # noqa: F811 -- the fixture
+def test_wishes_that_nothing_would_come_of_are_refused(loaded):
     with pytest.raises(SettingsError, match="DIGEST_OPERATOR"):
         loaded("alerts", "--send")
     loaded("schedule", "--now", "2026-11-21", code=2)
 
 
-def test_a_file_that_cannot_be_written_is_named(loaded, tmp_path):  # noqa: F811 -- the fixture
+def test_a_file_that_cannot_be_written_is_named(loaded, tmp_path):
     file = tmp_path / "a file"
     file.write_text("")
     for words in (

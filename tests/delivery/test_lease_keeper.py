@@ -68,7 +68,7 @@ def test_nobody_beyond_the_horizon_is_handed_out(database, batch, journal, ids):
         handed_out = []
         for message in lease_keeper.within(messages(ids), ids):
             handed_out.append(message.key)
-            assert message.key <= known(database).horizon <= message.key + PORTION
+            assert message.key <= known(database).high_water_mark <= message.key + PORTION
     assert handed_out == ids
 
 

@@ -56,7 +56,7 @@ def test_who_comes_after_his_hour_is_mailed_at_the_next_look(database):
     assert plan_due(database, FRESH, now=NOON).planned == 2
     join(database, 1, first=3)
     report = plan_due(database, FRESH, now=NOON)
-    assert (report.planned, report.rhythms) == (1, 1)
+    assert (report.planned, report.schedules) == (1, 1)
 
 
 def test_a_change_of_hour_or_zone_or_cadence_brings_no_second_mail_for_a_period(database):
@@ -79,7 +79,7 @@ def test_without_a_fresh_edition_readers_wait_and_then_their_period_is_reported(
     open_edition(database, DAY - timedelta(days=5))
     report = plan_due(database, FRESH, now=NOON + HOUR)
     assert (report.held, report.waiting) == (DAY - timedelta(days=5), 1)
-    with database.write() as session:  # as the first look of a rhythm that was known before
+    with database.write() as session:  # as the first look of a schedule that was known before
         schedules.advance(session, schedules.every(session)[0], next_due_at=NOON - 5 * HOUR)
     report = plan_due(database, FRESH, now=NOON + 24 * HOUR)
     assert report.lapsed == {DAY.isoformat(): 2}

@@ -27,7 +27,7 @@ def prepare(service: Service, count: int = READERS) -> list[str]:
     service.ingest(20, datetime.now(UTC).date())
     addresses = service.add_readers(count)
     with service.app.database.write() as session:
-        session.connection().exec_driver_sql("UPDATE rhythms SET hour = 0")
+        session.connection().exec_driver_sql("UPDATE delivery_schedules SET hour = 0")
     return addresses
 
 
@@ -126,7 +126,7 @@ def test_the_pages_answer_while_it_sends(service: Service):
     process = service.start("run", "--port", "0", **CLOCK)
     address = process.stdout.readline().split()[-1]
     service.sink.wait_for(20, timeout_seconds=90)
-    with urlopen(f"{address}healthz", timeout=5) as answer:  # noqa: S310 -- our own
+    with urlopen(f"{address}healthz", timeout=5) as answer:
         assert answer.read() == b"ok\n"
     assert len(service.sink.messages) < 400
     assert stop(process)[0] == 0

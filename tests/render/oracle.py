@@ -146,7 +146,7 @@ class Oracle:
             "topics": wording.topics_line(
                 wording.by_weight(wishes.topics), wishes.interests, names, language
             ),
-            "rhythm": wording.schedule_text(wishes.schedule, language),
+            "schedule": wording.schedule_text(wishes.schedule, language),
             "address": wording.shown_address(reader.address),
             "preview": wording.preview_line(
                 [titles[pick.paper_id] for pick in picks[:2]], len(picks), language
@@ -161,4 +161,4 @@ class Oracle:
 
 
 def _markup(rendered: Sequence[str]) -> Markup:
-    return Markup("".join(rendered))  # noqa: S704 (the parts were escaped when they were rendered)
+    return Markup("".join(rendered))

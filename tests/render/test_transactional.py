@@ -14,7 +14,7 @@ NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 LINK = "https://papers.example.org/c/DAAAAACoXBqvBOV10iUu0bjt9DMTK"
 VALUES = {
     **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "base_url"), LINK),
-    **{"hours": 72, "days": 7, "rhythm": "daily at 07:00, UTC", "topics": "Speech & audio"},
+    **{"hours": 72, "days": 7, "schedule": "daily at 07:00, UTC", "topics": "Speech & audio"},
     **{"date": "Saturday, 21 November 2026", "relay": "127.0.0.1:25", "sender": "d@example.org"},
     **{"moment": "2026-11-21T06:00:00+00:00", "heading": "3 mails failed", "todo": "Look."},
     **{"summary": "Three mails could not be delivered today.", "lines": ["<b>550</b> no " * 9]},

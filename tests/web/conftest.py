@@ -14,7 +14,6 @@ from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.subscribers.store import subscribers
 from digest.web.background_queue import Task
 from digest.web.pages import make_site
-from tests.service import app, clock, sink, subscribe  # noqa: F401 -- fixtures
 from tests.web.serving import serving
 
 # The pages are plain HTTP here; to read all authorities of the web takes as long as a test.
@@ -22,7 +21,7 @@ NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @pytest.fixture
-def served(app: App) -> Iterator[tuple[FastAPI, str]]:  # noqa: F811 -- the fixture
+def served(app: App) -> Iterator[tuple[FastAPI, str]]:
     """The service's pages, and their address."""
     pages = make_site(app)
     with serving(pages) as address:
@@ -53,7 +52,7 @@ def web(site: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def reader(app: App, subscribe):  # noqa: F811 -- the fixtures
+def reader(app: App, subscribe):
     """One active reader: his id, and a function that makes his tokens."""
 
     subscribe("ann")
@@ -64,7 +63,7 @@ def reader(app: App, subscribe):  # noqa: F811 -- the fixtures
 
 
 @pytest.fixture
-def token(app: App, reader: int):  # noqa: F811 -- the fixture
+def token(app: App, reader: int):
     """Make a token of the reader for a purpose."""
     signer = LinkSigner(app.settings.keys)
 
@@ -75,7 +74,7 @@ def token(app: App, reader: int):  # noqa: F811 -- the fixture
 
 
 @pytest.fixture
-def found(app: App, reader: int):  # noqa: F811 -- the fixture
+def found(app: App, reader: int):
     """Look the reader up as he is now; None once erased."""
 
     def look():

@@ -92,7 +92,7 @@ def list_(
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
-    table = line.table("", "address", "state", "topics", "interests", "rhythm", "papers")
+    table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
     for one in subscriptions.each(line.app.database, state):
         if as_json:
             line.json(_as_json(one))

@@ -231,7 +231,7 @@ def _waiting() -> Select[int, Any, datetime | None]:
 
 _SETTLE = """
     UPDATE deliveries
-    SET state = ?, attempts = attempts + ?, doubts = doubts + ?, reply = ?,
+    SET state = ?, attempts = attempts + ?, uncertain_attempts = uncertain_attempts + ?, reply = ?,
         not_before = ?, settled_at = ?, picks = ?
     WHERE edition_id = ? AND subscriber_id = ?
 """

@@ -187,7 +187,7 @@ def _sent_papers(
     query = select(DeliveryRow.subscriber_id, DeliveryRow.picks).where(
         DeliveryRow.edition_id.in_(edition_ids),
         DeliveryRow.subscriber_id.between(first, last),
-        or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.doubts > 0),
+        or_(DeliveryRow.state.in_(_HOLDS_PAPERS), DeliveryRow.uncertain_attempts > 0),
         DeliveryRow.picks.is_not(null()),
     )
     found: dict[int, list[bytes]] = defaultdict(list)

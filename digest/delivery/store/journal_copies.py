@@ -1,7 +1,7 @@
 """Copies of journals in the database, so that another machine can settle a lost one's batch.
 
 A worker adds a portion now and then, and says each time how far it may get before the next one:
-the horizon. So whatever happens to its machine, nothing beyond the newest horizon was begun.
+the mark. So whatever happens to its machine, nothing beyond the newest mark was begun.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
 from digest.delivery.store.journal import Record, take_lines
-from digest.ground.database.tables import CopyRow
+from digest.ground.database.tables import JournalCopyRow
 from digest.model import Answer
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _KEEP = """
         WHERE edition_id = %(edition)s AND number = %(number)s AND lease = %(lease)s
         RETURNING lease
     )
-    INSERT INTO copies (lease, part, horizon, lines)
-    SELECT lease, %(part)s, %(horizon)s, %(lines)s FROM ours
+    INSERT INTO copies (lease, part, high_water_mark, lines)
+    SELECT lease, %(part)s, %(high_water_mark)s, %(lines)s FROM ours
 """
 
 
@@ -35,33 +35,35 @@ class Segment(NamedTuple):
     """What a worker says at once. part: greater than that of every earlier one."""
 
     part: int
-    horizon: int
+    high_water_mark: int
     lines: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What is known of a lost worker's batch: nobody beyond `horizon` (a subscriber id) was begun.
+    """What is known of a lost worker's batch: nobody beyond the mark (a subscriber id) was begun.
 
     begun: picks by subscriber id. answers: by subscriber id.
     """
 
-    horizon: int
+    high_water_mark: int
     begun: dict[int, bytes] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
-def add(session: Session, lease: str, part: int, horizon: int, lines: Iterable[str] = ()) -> None:
+def add(
+    session: Session, lease: str, part: int, high_water_mark: int, lines: Iterable[str] = ()
+) -> None:
     """Add a portion. part: greater than that of every earlier one. lines: of the journal."""
-    row = {"lease": lease, "part": part, "horizon": horizon, "lines": _plain(lines)}
-    session.execute(insert(CopyRow), row)
+    row = {"lease": lease, "part": part, "high_water_mark": high_water_mark, "lines": _plain(lines)}
+    session.execute(insert(JournalCopyRow), row)
 
 
 def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Segment) -> bool:
     """Add a portion and renew the lease, on PostgreSQL; False when the batch is no longer ours.
 
     connection: from `Database.autocommit`. One statement, as it comes for every few messages. It
-    is on the server's disk when this returns: a crash of the server must not take back a horizon
+    is on the server's disk when this returns: a crash of the server must not take back a mark
     up to which messages were handed out.
     """
     row = {
@@ -77,19 +79,21 @@ def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Seg
 
 def read(session: Session, lease: str) -> Copy | None:
     """Put the portions together; None when the worker wrote none."""
-    query = select(CopyRow).where(CopyRow.lease == lease).order_by(CopyRow.part)
+    query = (
+        select(JournalCopyRow).where(JournalCopyRow.lease == lease).order_by(JournalCopyRow.part)
+    )
     rows = session.scalars(query).all()
     if not rows:
         return None
     record = Record(Path(), lease, 0, 0)
     for row in rows:
         take_lines(record, row.lines.split("\n")[:-1])
-    return Copy(rows[-1].horizon, record.begun, record.answers)
+    return Copy(rows[-1].high_water_mark, record.begun, record.answers)
 
 
 def forget(session: Session, lease: str) -> None:
     """The batch is settled."""
-    gone = delete(CopyRow).where(CopyRow.lease == lease)
+    gone = delete(JournalCopyRow).where(JournalCopyRow.lease == lease)
     session.execute(gone, execution_options={"synchronize_session": False})
 
 

@@ -32,7 +32,7 @@ class Entry:
     address: str
     state: DeliveryState
     attempts: int
-    doubts: int
+    uncertain_attempts: int
     reply: str
     settled_at: datetime | None
     not_before: datetime | None
@@ -168,7 +168,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             known_address or "",
             DeliveryState(word),
             row.attempts,
-            row.doubts,
+            row.uncertain_attempts,
             row.reply or "",
             row.settled_at,
             row.not_before,

@@ -1,7 +1,7 @@
 """Who has had the mail of a period: the ledger's `day`, compared with the period's first date.
 
 A delivery names the reader's own date on which it was planned. A period is served when there is a
-delivery on its first date or later, whatever became of it and by whichever rhythm it came.
+delivery on its first date or later, whatever became of it and by whichever schedule it came.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ _AROUND = timedelta(days=2)  # a reader's date is never that far from ours
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """The rhythms whose mail is due: rhythm id -> the first date of the period that it is for.
+    """The schedules whose mail is due: schedule id -> the first date of the period that it is for.
 
     latest: the latest date that it is anywhere now. A day beyond comes of a clock that was wrong,
     and serves nobody.
@@ -60,7 +60,7 @@ def is_owed(session: Session, owed: Owed) -> tuple[ColumnElement[bool], ...]:
 
 
 def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[int, int]:
-    """Count the readers who are owed a mail, by rhythm id; rhythms without any are left out.
+    """Count the readers who are owed a mail, by schedule id; schedules without any are left out.
 
     had: only those who have had this edition already, so that they wait for another one.
     """
@@ -76,14 +76,14 @@ def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[
 
 
 def date_of_rhythm(dates: Mapping[int, date]) -> ColumnElement[date]:
-    """Return the date that belongs to a subscriber's rhythm, as SQL; the rhythm is one of these."""
-    rhythms: dict[date, list[int]] = defaultdict(list)
+    """Return the date that belongs to a subscriber's schedule, as SQL; it is one of these."""
+    schedules: dict[date, list[int]] = defaultdict(list)
     for schedule_id, day in dates.items():
-        rhythms[day].append(schedule_id)
-    if not rhythms:
+        schedules[day].append(schedule_id)
+    if not schedules:
         return literal(None, Date)
-    *rare, most = sorted(rhythms, key=lambda day: (len(rhythms[day]), day))
-    whens = [(SubscriberRow.schedule_id.in_(rhythms[day]), literal(day, Date)) for day in rare]
+    *rare, most = sorted(schedules, key=lambda day: (len(schedules[day]), day))
+    whens = [(SubscriberRow.schedule_id.in_(schedules[day]), literal(day, Date)) for day in rare]
     return case(*whens, else_=literal(most, Date)) if whens else literal(most, Date)
 
 

@@ -34,7 +34,7 @@ def plan(
 
     The rows go into new batches of BATCH_SIZE by subscriber id. Two planners at once queue
     nobody twice: they wait for each other (SQLite: the write lock), and the primary key decides.
-    only: plan for this one subscriber. days: rhythm id -> the date where its readers live, which is
+    only: plan for this one subscriber. days: schedule id -> date where its readers live, which is
     kept as the one that the mail is for; left out, it counts for no period. owed: plan only for
     those who are owed a mail. now: when that is, kept with the edition. canary: told how many
     (100 at most) the edition had before and how many come now, says how many of these go first and
@@ -65,7 +65,15 @@ def plan(
         literal(0),
         periods.date_of_rhythm(days or {}),
     ).where(*wanted)
-    columns = ["edition_id", "subscriber_id", "batch", "state", "attempts", "doubts", "day"]
+    columns = [
+        "edition_id",
+        "subscriber_id",
+        "batch",
+        "state",
+        "attempts",
+        "uncertain_attempts",
+        "day",
+    ]
     planned = session.execute(
         insert(DeliveryRow).from_select(columns, readers),
         execution_options={"preserve_rowcount": True},  # else PostgreSQL's is lost

@@ -53,8 +53,8 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
             EditionRow.cancelled_reason,
             EditionRow.paused_at,
             EditionRow.paused_reason,
-            EditionRow.held_at,
-            EditionRow.held_reason,
+            EditionRow.blocked_at,
+            EditionRow.blocked_reason,
         ).where(EditionRow.id == edition_id)
     ).one_or_none()
     if row is None:
@@ -63,8 +63,8 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
         return Stop(StopKind.CANCELLED, row.cancelled_at, row.cancelled_reason or "")
     if row.paused_at is not None:
         return Stop(StopKind.PAUSED, row.paused_at, row.paused_reason or "")
-    if row.held_at is not None:
-        return Stop(StopKind.HELD, row.held_at, row.held_reason or "")
+    if row.blocked_at is not None:
+        return Stop(StopKind.HELD, row.blocked_at, row.blocked_reason or "")
     return None
 
 
@@ -80,7 +80,7 @@ def stopped(session: Session) -> list[tuple[date, Stop, int]]:
             BatchRow, and_(BatchRow.edition_id == EditionRow.id, BatchRow.state != BatchState.DONE)
         )
         .where(
-            or_(EditionRow.paused_at.is_not(None), EditionRow.held_at.is_not(None)),
+            or_(EditionRow.paused_at.is_not(None), EditionRow.blocked_at.is_not(None)),
             EditionRow.cancelled_at.is_(None),
         )
         .group_by(EditionRow.id, EditionRow.date)

@@ -154,18 +154,20 @@ def get(session: Session, on: date) -> OpenEdition | None:
 
 def hold(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
     """Note why an edition is held, since now unless it was held before; without a reason let go."""
-    since = None if reason is None else func.coalesce(EditionRow.held_at, now)
-    change = {"held_reason": reason, "held_at": since}
+    since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)
+    change = {"blocked_reason": reason, "blocked_at": since}
     session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
 
 
 def held(session: Session, edition_id: int) -> tuple[datetime, str] | None:
     """Return since when and why an edition is held; None when it is not."""
-    query = select(EditionRow.held_at, EditionRow.held_reason).where(EditionRow.id == edition_id)
+    query = select(EditionRow.blocked_at, EditionRow.blocked_reason).where(
+        EditionRow.id == edition_id
+    )
     row = session.execute(query).one_or_none()
-    if row is None or row.held_at is None:
+    if row is None or row.blocked_at is None:
         return None
-    return row.held_at, row.held_reason or ""
+    return row.blocked_at, row.blocked_reason or ""
 
 
 def newest(session: Session) -> date | None:

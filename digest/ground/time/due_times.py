@@ -17,7 +17,7 @@ _DAY = timedelta(days=1)
 
 
 class Period(NamedTuple):
-    """One period of a rhythm.
+    """One period of a schedule.
 
     key: names it: "2026-11-21", or "2026-W47" for a week. first: its first local date; whoever was
     served on that date or a later one has had its mail. due_at: UTC; before it nothing is due.
@@ -34,7 +34,7 @@ def period(schedule: DeliverySchedule, now: datetime) -> Period | None:
 
 
 def next_due(schedule: DeliverySchedule, after: datetime) -> datetime:
-    """Return the first moment after `after` at which a mail of this rhythm is due (UTC)."""
+    """Return the first moment after `after` at which a mail of this schedule is due (UTC)."""
     day = local_date(schedule.timezone, after) - _DAY
     while (found := _period_of(schedule, day)) is None or found.due_at <= after:
         day += _DAY

@@ -61,7 +61,7 @@ class Contexts:
         self, personal: Mapping[str, str], *, glances: Markup, sections: Markup, more: Markup
     ) -> dict[str, Any]:
         """Return the variables of body.html and body.txt."""
-        shown = ("subject", "preview", "topics", "rhythm", "address", "papers")
+        shown = ("subject", "preview", "topics", "schedule", "address", "papers")
         return {
             "name": clean(self.letterhead.name),
             "date": wording.long_date(self.edition.date, self.language),

@@ -31,7 +31,7 @@ from digest.render.digest.fragments import Block, Placeholders
 
 PERSONAL = (
     *("unsubscribe", "preferences", "view", "vote"),  # tokens
-    *("subject", "preview", "topics", "rhythm", "address", "papers"),  # in the body
+    *("subject", "preview", "topics", "schedule", "address", "papers"),  # in the body
     *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
 )
 _LISTS = ("glances", "cards", "addresses")  # blocks that only hold others

@@ -234,7 +234,7 @@ class Renderer:
             "subject": subject.words,
             "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
             "topics": self._topics(wording.by_weight(wishes.topics), wishes.interests),
-            "rhythm": self._schedule(wishes.schedule),
+            "schedule": self._schedule(wishes.schedule),
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._counts(len(fitting)),
         }
@@ -260,7 +260,7 @@ class Renderer:
         return self._express("papers", wording.count_text(papers, self._language))
 
     def _make_rhythm(self, schedule: DeliverySchedule) -> _Words:
-        return self._express("rhythm", wording.schedule_text(schedule, self._language))
+        return self._express("schedule", wording.schedule_text(schedule, self._language))
 
     def _make_subject(self, papers: int, about: str) -> _Subject:
         values = {"papers": wording.count_text(papers, self._language), "about": about}

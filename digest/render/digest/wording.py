@@ -25,7 +25,7 @@ LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
     "preview": _PREVIEW[1],
     "topics": _TOPICS_LINE,
-    "rhythm": 80,
+    "schedule": 80,
     "address": 100,
     "reason": 100,
     "title": _PHRASE,
@@ -200,7 +200,7 @@ def schedule_text(schedule: DeliverySchedule, language: Language = ENGLISH) -> s
             said = language.gettext(
                 "every %(day)s at %(time)s, %(zone)s", day=day, time=time, zone=zone
             )
-    return shorten(said, LONGEST["rhythm"])
+    return shorten(said, LONGEST["schedule"])
 
 
 def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:

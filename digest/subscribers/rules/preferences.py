@@ -130,7 +130,7 @@ def to_record(prefs: Preferences) -> dict[str, Any]:
 
 def from_record(record: Mapping[str, Any]) -> Preferences:
     """Undo `to_record`; what a record is too old to know gets its default."""
-    schedule = dict(record["rhythm"])
+    schedule = dict(record.get("schedule") or record["rhythm"])  # its name until revision 0015
     return Preferences(
         topics=dict(record["topics"]),
         interests=tuple(record["interests"]),

@@ -26,7 +26,7 @@ COLUMNS: tuple[Any, ...] = (
     DeliveryScheduleRow.timezone,
     DeliveryScheduleRow.weekday,
 )
-_KEPT = 4096  # texts and rhythms
+_KEPT = 4096  # texts and schedules
 _topics = lru_cache(_KEPT)(json.loads)
 _layout = cache(Layout)
 _empty_day = cache(EmptyDay)

@@ -1,4 +1,4 @@
-"""The rota: which rhythms are due, a few hundred rows however many readers there are."""
+"""The rota: which schedules are due, a few hundred rows however many readers there are."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from digest.model import DeliverySchedule
 
 
 class DueSchedule(NamedTuple):
-    """A rhythm as the rota has it.
+    """A schedule as the rota has it.
 
     next_due_at: None when somebody came to it, or changed to it, since it was looked at.
     tried: the edition that was planned for it in the period that is due; others wait for another.
@@ -25,14 +25,14 @@ class DueSchedule(NamedTuple):
 
 
 def due(session: Session, now: datetime) -> list[DueSchedule]:
-    """Return the rhythms that are due, or to be looked at, by id."""
+    """Return the schedules that are due, or to be looked at, by id."""
     is_due = or_(DeliveryScheduleRow.next_due_at.is_(None), DeliveryScheduleRow.next_due_at <= now)
     query = select(DeliveryScheduleRow).where(is_due).order_by(DeliveryScheduleRow.id)
     return [_turn(row) for row in session.scalars(query)]
 
 
 def every(session: Session) -> list[DueSchedule]:
-    """Return all rhythms by id."""
+    """Return all schedules by id."""
     return [
         _turn(row)
         for row in session.scalars(select(DeliveryScheduleRow).order_by(DeliveryScheduleRow.id))
@@ -42,9 +42,9 @@ def every(session: Session) -> list[DueSchedule]:
 def advance(
     session: Session, turn: DueSchedule, *, next_due_at: datetime, tried: int | None = None
 ) -> bool:
-    """Write how far a rhythm is; False, and nothing written, when it is not as `turn` says.
+    """Write how far a schedule is; False, and nothing written, when it is not as `turn` says.
 
-    Of two who plan the same rhythm one wins, and the other finds out here.
+    Of two who plan the same schedule one wins, and the other finds out here.
     """
     change = (
         update(DeliveryScheduleRow)
@@ -59,7 +59,7 @@ def advance(
 
 
 def finish(session: Session, next_due_at: Mapping[int, datetime]) -> None:
-    """Let rhythms that this transaction has claimed rest until a moment each, by their ids."""
+    """Let schedules that this transaction has claimed rest until a moment each, by their ids."""
     rows = [
         {"id": id_, "next_due_at": moment, "tried_edition_id": None}
         for id_, moment in next_due_at.items()
@@ -69,7 +69,7 @@ def finish(session: Session, next_due_at: Mapping[int, datetime]) -> None:
 
 
 def look_again(session: Session, rhythm_ids: Iterable[int] | None = None) -> None:
-    """Have rhythms looked at by the next plan: somebody came to them. Left out: all of them."""
+    """Have schedules looked at by the next plan: somebody came to them. Left out: all of them."""
     change = update(DeliveryScheduleRow).values(next_due_at=None, tried_edition_id=None)
     if rhythm_ids is not None:
         change = change.where(DeliveryScheduleRow.id.in_(sorted(rhythm_ids)))
@@ -77,7 +77,7 @@ def look_again(session: Session, rhythm_ids: Iterable[int] | None = None) -> Non
 
 
 def look_again_for(session: Session, subscriber_id: int) -> None:
-    """Have the rhythm of one subscriber looked at: he gets mail (again) from now on."""
+    """Have the schedule of one subscriber looked at: he gets mail (again) from now on."""
     change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.id == _rhythm_of(subscriber_id))
     session.execute(change.values(next_due_at=None, tried_edition_id=None))
 

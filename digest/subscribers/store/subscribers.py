@@ -1,4 +1,4 @@
-"""Subscribers, their preferences and the rhythms they share."""
+"""Subscribers, their preferences and the schedules they share."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ def address_hash(address: str) -> str:
 
 
 def schedule_id(session: Session, schedule: DeliverySchedule) -> int:
-    """Return the id of the one row for this rhythm, making it when it is new."""
+    """Return the id of the one row for this schedule, making it when it is new."""
     columns = {
         "cadence": schedule.cadence,
         "weekday": schedule.weekday,
@@ -55,7 +55,8 @@ def add_all(
 
     The addresses are normalised, each given once. Who has a row already is left as he is.
     """
-    rhythms = {r: schedule_id(session, r) for r in {prefs.schedule for _, _, prefs in readers}}
+    wanted = {prefs.schedule for _, _, prefs in readers}
+    known_schedules = {one: schedule_id(session, one) for one in wanted}
     confirmed = now if state is SubscriberState.ACTIVE else None
     rows = [
         {
@@ -64,7 +65,7 @@ def add_all(
             "state": state,
             "created_at": now,
             "confirmed_at": confirmed,
-            **_columns(prefs, rhythms[prefs.schedule]),
+            **_columns(prefs, known_schedules[prefs.schedule]),
         }
         for address, name, prefs in readers
     ]
@@ -73,7 +74,7 @@ def add_all(
     added = insert_new(session, SubscriberRow).returning(SubscriberRow.address)
     new = set(session.scalars(added, rows))
     if new and state is SubscriberState.ACTIVE:
-        schedules.look_again(session, rhythms.values())
+        schedules.look_again(session, known_schedules.values())
     return new
 
 
@@ -199,8 +200,8 @@ def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) ->
     """Replace all preferences; False when there is no such subscriber."""
     columns = _columns(prefs, schedule_id(session, prefs.schedule))
     before = select(SubscriberRow.schedule_id).where(SubscriberRow.id == subscriber_id)
-    if session.scalar(before) != columns["rhythm_id"]:
-        schedules.look_again(session, [columns["rhythm_id"]])
+    if session.scalar(before) != columns["schedule_id"]:
+        schedules.look_again(session, [columns["schedule_id"]])
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
@@ -217,7 +218,7 @@ def _columns(prefs: Preferences, schedule: int) -> Mapping[str, Any]:
         "interests": list(prefs.interests),
         "muted": list(prefs.muted),
         "max_papers": prefs.max_papers,
-        "rhythm_id": schedule,
+        "schedule_id": schedule,
         "layout": prefs.layout,
         "language": prefs.language,
         "empty_day": prefs.empty_day,

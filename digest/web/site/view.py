@@ -165,7 +165,7 @@ class Site:
         pages.filters |= {
             "long_date": partial(long_date, language=language),
             "papers": partial(count_text, language=language),
-            "rhythm": partial(schedule_text, language=language),
+            "schedule": partial(schedule_text, language=language),
         }
         pages.globals |= {
             "root": self.root,

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from tests.cli.test_commands import loaded, run, sink  # noqa: F401 -- fixtures
+from tests.cli.test_commands import loaded, run, sink
 
 
-def test_each_run_leaves_a_report(loaded):  # noqa: F811 -- the fixture
+def test_each_run_leaves_a_report(loaded):
     (sent,) = loaded("send", "--json")
     (found,) = loaded("runs", "--json")
     assert found["report"] == sent
@@ -18,7 +18,7 @@ def test_each_run_leaves_a_report(loaded):  # noqa: F811 -- the fixture
     assert "next due" in loaded("status")
 
 
-def test_what_is_wrong_is_told_with_the_remedy_and_exit_code_1(loaded, monkeypatch):  # noqa: F811
+def test_what_is_wrong_is_told_with_the_remedy_and_exit_code_1(loaded, monkeypatch):
     late = datetime(2026, 11, 19, 23, 0, tzinfo=UTC).isoformat()
     (found,) = loaded("alerts", "--now", late, "--json", code=1)
     assert [each["name"] for each in found["troubles"]] == ["edition"]
@@ -28,7 +28,7 @@ def test_what_is_wrong_is_told_with_the_remedy_and_exit_code_1(loaded, monkeypat
     assert "Nothing is wrong" in loaded("alerts", "--now", late)
 
 
-def test_the_doctor_finds_mistakes_without_stopping(loaded):  # noqa: F811
+def test_the_doctor_finds_mistakes_without_stopping(loaded):
     (found,) = loaded("doctor", "--offline", "--json", code=1)
     levels = {each["name"]: each["level"] for each in found["findings"]}
     assert levels["permissions"] == "fail"  # of a file that the test has written
@@ -37,7 +37,7 @@ def test_the_doctor_finds_mistakes_without_stopping(loaded):  # noqa: F811
     assert "mend it: chmod" in loaded("doctor", "--offline", code=1)
 
 
-def test_the_doctor_reports_settings_that_cannot_be_read(run, monkeypatch):  # noqa: F811
+def test_the_doctor_reports_settings_that_cannot_be_read(run, monkeypatch):
     monkeypatch.setenv("DIGEST_TIMEZONE", "Mars/Olympus")
     (found,) = run("doctor", "--json", code=1)
     assert found["findings"][0]["name"] == "settings"

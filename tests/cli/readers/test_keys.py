@@ -1,10 +1,10 @@
 import pytest
 
 from digest.errors import NotFoundError
-from tests.cli.test_commands import run, sink  # noqa: F401 -- fixtures
+from tests.cli.test_commands import run, sink
 
 
-def test_a_key_is_made_listed_and_revoked(run):  # noqa: F811 -- the fixture
+def test_a_key_is_made_listed_and_revoked(run):
     (made,) = run(
         "keys", "add", "desk", "--scope", "send:write", "--scope", "ingest:write", "--json"
     )
@@ -21,6 +21,6 @@ def test_a_key_is_made_listed_and_revoked(run):  # noqa: F811 -- the fixture
         run("keys", "revoke", "desk")
 
 
-def test_a_scope_that_does_not_exist_is_named(run):  # noqa: F811 -- the fixture
+def test_a_scope_that_does_not_exist_is_named(run):
     run("keys", "add", "desk", "--scope", "everything", code=2)
     assert run("keys", "list", "--json") == []

@@ -88,7 +88,12 @@ def test_a_settled_batch_is_done_and_stays_so(database):
     assert take(database, edition_id, now=NOON + timedelta(days=9)) is None
     with database.read() as session:
         row = session.get(DeliveryRow, (edition_id, ids[0]))
-        assert (row.attempts, row.doubts, row.reply, row.picks) == (1, 0, "was sent", b"8 bytes.")
+        assert (row.attempts, row.uncertain_attempts, row.reply, row.picks) == (
+            1,
+            0,
+            "was sent",
+            b"8 bytes.",
+        )
         assert row.settled_at == NOON
         assert session.get(DeliveryRow, (edition_id, ids[2])).attempts == 0
         done = session.scalars(select(BatchRow)).one()
@@ -126,7 +131,7 @@ def test_what_waits_comes_due_exactly_at_its_time(database, state):
     assert take(database, edition_id, now=later).number == batch.number
     with database.read() as session:
         row = session.get(DeliveryRow, (edition_id, ids[1]))
-        assert row.doubts == (1 if state is DeliveryState.UNCERTAIN else 0)
+        assert row.uncertain_attempts == (1 if state is DeliveryState.UNCERTAIN else 0)
 
 
 def test_the_batch_comes_due_with_the_first_that_waits_in_it(database):
@@ -157,7 +162,7 @@ def test_attempts_and_doubts_add_up(database):
         settle(database, batch, {ids[0]: state}, not_before=NOON)
     with database.read() as session:
         row = session.get(DeliveryRow, (edition_id, ids[0]))
-        assert (row.attempts, row.doubts, row.state) == (4, 2, DeliveryState.SENT)
+        assert (row.attempts, row.uncertain_attempts, row.state) == (4, 2, DeliveryState.SENT)
         assert row.not_before is None
 
 

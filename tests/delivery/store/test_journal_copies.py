@@ -15,8 +15,8 @@ def test_the_portions_say_together_what_the_journal_says(database, tmp_path):
         (9, [journal.answer(2, Reply(250, "2.0.0 Ok"))]),
     ]
     with database.write() as session:
-        for part, (horizon, lines) in enumerate(portions):
-            journal_copies.add(session, LEASE, part, horizon, lines)
+        for part, (high_water_mark, lines) in enumerate(portions):
+            journal_copies.add(session, LEASE, part, high_water_mark, lines)
         journal_copies.add(session, "b" * 32, 7, 77, [])
     with database.read() as session:
         copy = journal_copies.read(session, LEASE)

@@ -32,7 +32,7 @@ def test_a_line_says_all_that_is_known(database):
         address="reader1@example.org",
         state=DeliveryState.UNCERTAIN,
         attempts=1,
-        doubts=1,
+        uncertain_attempts=1,
         reply="was uncertain",
         settled_at=NOON,
         not_before=LATER,

@@ -16,8 +16,8 @@ zones = st.sampled_from(ZONES)
 hours = st.integers(0, 23)
 days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 moments = st.datetimes(
-    datetime(2000, 1, 2),  # noqa: DTZ001 -- the zone is given beside it
-    datetime(2099, 12, 30),  # noqa: DTZ001
+    datetime(2000, 1, 2),
+    datetime(2099, 12, 30),
     timezones=st.just(UTC),
 )
 
@@ -36,7 +36,7 @@ def test_it_stays_the_same_until_the_hour_strikes_again(hour, zone, now, part):
     long_ago = date(1999, 1, 1)
     first = send_time(long_ago, hour=hour, zone=zone, now=now)
     local_day = first.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
-    next_day = datetime(local_day.year, local_day.month, local_day.day, hour)  # noqa: DTZ001
+    next_day = datetime(local_day.year, local_day.month, local_day.day, hour)
     strikes = next_day.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     later = now + (strikes - now) * part
     if now <= later < strikes:
@@ -72,7 +72,7 @@ def test_a_day_that_a_zone_leaves_out_does_not_put_the_date_into_the_future():
     assert when <= now
 
 
-rhythms = st.builds(
+schedules = st.builds(
     DeliverySchedule,
     cadence=st.sampled_from(Cadence),
     hour=hours,
@@ -80,8 +80,8 @@ rhythms = st.builds(
     weekday=st.integers(0, 6),
 )
 ten_years = st.datetimes(
-    datetime(2018, 1, 1),  # noqa: DTZ001 -- the zone is given beside it
-    datetime(2028, 12, 31),  # noqa: DTZ001
+    datetime(2018, 1, 1),
+    datetime(2028, 12, 31),
     timezones=st.just(UTC),
 )
 
@@ -95,7 +95,7 @@ def periods_by_calendar(schedule, first, last):
     return [day.isoformat() for day in days if not (rests and day.isoweekday() > 5)]
 
 
-@given(rhythms, ten_years)
+@given(schedules, ten_years)
 def test_every_period_is_due_exactly_once_and_within_itself(schedule, start):
     due, keys = start, []
     while due < start + timedelta(days=50):
@@ -112,7 +112,7 @@ def test_every_period_is_due_exactly_once_and_within_itself(schedule, start):
         assert keys in (expected, expected[1:])  # the first one may have been due before `start`
 
 
-@given(rhythms, ten_years)
+@given(schedules, ten_years)
 def test_it_is_due_at_the_readers_hour_unless_the_clocks_leave_it_out(schedule, start):
     local = next_due(schedule, start).astimezone(ZoneInfo(schedule.timezone))
     assert local.utcoffset() is not None
@@ -126,9 +126,9 @@ def test_it_is_due_at_the_readers_hour_unless_the_clocks_leave_it_out(schedule, 
         assert local.weekday() == schedule.weekday
 
 
-@given(st.lists(st.tuples(rhythms, st.integers(1, 72)), min_size=1, max_size=12), ten_years)
+@given(st.lists(st.tuples(schedules, st.integers(1, 72)), min_size=1, max_size=12), ten_years)
 def test_a_reader_who_changes_his_mind_has_one_mail_a_period_and_misses_none(changes, start):
-    """Every half hour somebody looks, as the clock does; the rhythm changes after some hours."""
+    """Every half hour somebody looks, as the clock does; the schedule changes after some hours."""
     now, served, mails = start, date.min, []
     for schedule, hours_of_it in changes:
         for _ in range(2 * hours_of_it):

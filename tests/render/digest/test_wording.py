@@ -74,7 +74,7 @@ def test_the_preview_line_names_the_first_papers():
 
 
 @pytest.mark.parametrize(
-    ("rhythm", "words"),
+    ("schedule", "words"),
     [
         (DeliverySchedule(Cadence.DAILY, 7, "Europe/Berlin"), "daily at 07:00, Europe/Berlin"),
         (DeliverySchedule(Cadence.WEEKDAYS, 18, "UTC"), "Monday to Friday at 18:00, UTC"),

@@ -66,7 +66,7 @@ def test_who_is_there_already_is_left_as_he_is(database, now):
 
 
 def test_readers_of_one_rhythm_share_a_row(database):
-    rhythms = [
+    schedules = [
         DeliverySchedule(),
         DeliverySchedule(hour=8),
         DeliverySchedule(weekday=3),
@@ -74,7 +74,7 @@ def test_readers_of_one_rhythm_share_a_row(database):
         DeliverySchedule(hour=8),
     ]
     with database.write() as session:
-        ids = [subscribers.schedule_id(session, schedule) for schedule in rhythms]
+        ids = [subscribers.schedule_id(session, schedule) for schedule in schedules]
         assert len(set(ids)) == 3
         assert ids[0] == ids[3]
         assert session.scalar(select(func.count()).select_from(DeliveryScheduleRow)) == 3

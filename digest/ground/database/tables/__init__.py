@@ -4,11 +4,11 @@ from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
     BatchRow,
     BatchState,
-    CopyRow,
     DeliveryRow,
     DomainBackoffRow,
     EditionPaperRow,
     EditionRow,
+    JournalCopyRow,
     RateUseRow,
     ReasonRow,
 )
@@ -48,7 +48,6 @@ __all__ = [
     "Base",
     "BatchRow",
     "BatchState",
-    "CopyRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
     "DomainBackoffRow",
@@ -59,6 +58,7 @@ __all__ = [
     "EventKind",
     "EventRow",
     "IdempotencyRow",
+    "JournalCopyRow",
     "LatencyRow",
     "PaperIdentifierRow",
     "PaperRow",

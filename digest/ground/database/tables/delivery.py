@@ -39,8 +39,8 @@ class EditionRow(Base):
     opened_at: Mapped[datetime]
     sends_at: Mapped[datetime]
     domain: Mapped[str] = mapped_column(String(255))
-    held_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
-    held_reason: Mapped[str | None] = mapped_column(Text)
+    blocked_at: Mapped[datetime | None]  # since when the pre-flight check keeps it from being sent
+    blocked_reason: Mapped[str | None] = mapped_column(Text)
     empty: Mapped[Empty | None] = mapped_column(words(Empty))  # why nothing in it is new
     planned_at: Mapped[datetime | None]  # when deliveries were last added to it
     paused_at: Mapped[datetime | None]  # nothing of it is leased until it goes on
@@ -97,18 +97,18 @@ class BatchRow(Base):
     leased_until: Mapped[datetime | None]
 
 
-class CopyRow(Base):
+class JournalCopyRow(Base):
     """A portion of a worker's journal, for the case that its machine is lost (ADR 13).
 
-    `horizon`: the highest subscriber id that the worker may have begun when it wrote this, and
+    `high_water_mark`: the highest subscriber id that the worker may have begun by now, and
     until it writes the next one.
     """
 
-    __tablename__ = "copies"
+    __tablename__ = "journal_copies"
 
     lease: Mapped[str] = mapped_column(String(32), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    horizon: Mapped[int]
+    high_water_mark: Mapped[int]
     lines: Mapped[str] = mapped_column(Text)
 
 
@@ -127,7 +127,9 @@ class DeliveryRow(Base):
     day: Mapped[dt.date | None]  # the reader's own date: this is the mail of that period
     state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), default=DeliveryState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
-    doubts: Mapped[int] = mapped_column(default=0)  # attempts whose final reply was lost
+    uncertain_attempts: Mapped[int] = mapped_column(
+        default=0
+    )  # attempts whose final reply was lost
     not_before: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str | None] = mapped_column(Text)
@@ -140,7 +142,7 @@ class DomainBackoffRow(Base):
     times: rests in a row, none of its mails being accepted between them.
     """
 
-    __tablename__ = "domain_rests"
+    __tablename__ = "domain_backoffs"
 
     domain: Mapped[str] = mapped_column(String(255), primary_key=True)
     times: Mapped[int]
@@ -155,7 +157,7 @@ class RateUseRow(Base):
     are counted from 1970. Shared by all workers, and it outlives them.
     """
 
-    __tablename__ = "paces"
+    __tablename__ = "rate_uses"
 
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     period: Mapped[int] = mapped_column(primary_key=True)

@@ -88,9 +88,9 @@ class LatencyRow(Base):
 
 
 class TaskRow(Base):
-    """When each tick of the clock ran last, and what went wrong."""
+    """When each periodic task ran last, and what went wrong."""
 
-    __tablename__ = "ticks"
+    __tablename__ = "tasks"
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     last_started: Mapped[datetime]

@@ -35,9 +35,9 @@ class EventKind(StrEnum):
 
 
 class DeliveryScheduleRow(Base):
-    """When readers want mail; all readers with the same rhythm share one row."""
+    """When readers want mail; all readers with the same schedule share one row."""
 
-    __tablename__ = "rhythms"
+    __tablename__ = "delivery_schedules"
     __table_args__ = (UniqueConstraint("cadence", "weekday", "hour", "timezone"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,7 +63,7 @@ class SubscriberRow(Base):
     interests: Mapped[list[str]] = mapped_column(default=list)
     muted: Mapped[list[str]] = mapped_column(default=list)
     max_papers: Mapped[int] = mapped_column(default=10)
-    schedule_id: Mapped[int] = mapped_column(ForeignKey("rhythms.id"), index=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("delivery_schedules.id"), index=True)
     layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.FULL)
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
