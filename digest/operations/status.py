@@ -85,9 +85,9 @@ def schedule(view: View) -> dict[str, Any]:
 
 
 def clock(view: View) -> dict[str, Any]:
-    """The clock's ticks, and how the last of each ended."""
+    """The periodic tasks, and how the last of each ended."""
     return {
-        "ticks": [
+        "tasks": [
             {
                 "name": task.name,
                 "last_started": _iso(task.started),

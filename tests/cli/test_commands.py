@@ -2,58 +2,13 @@
 
 import csv
 import io
-import json
 
 import pytest
-from typer.testing import CliRunner
 
-from digest.cli import app as commands
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.devtools.sink.sink import Sink
 from digest.errors import BlockedError, InputError, NotFoundError, SettingsError
-from tests.dumps import make_dump
 from tests.factories import DAY
-
-
-@pytest.fixture
-def sink():
-    with Sink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, sqlite_url, sink):
-    """Run a command to its end; a list of lines, or with `--json` the values, comes back."""
-    monkeypatch.chdir(tmp_path)
-    environment = {
-        "DIGEST_DATABASE_URL": sqlite_url,
-        "DIGEST_SECRET_KEY": "a key for the tests only",
-        "DIGEST_SMTP_URL": sink.url,
-        "COLUMNS": "200",
-    }
-
-    def invoke(*words, code=0):
-        done = CliRunner().invoke(commands, words, env=environment)
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        assert done.exit_code == code, done.output
-        if "--json" in words:
-            return [json.loads(line) for line in done.stdout.splitlines()]
-        return done.stdout
-
-    return invoke
-
-
-@pytest.fixture
-def loaded(run, tmp_path):
-    """A service with a dump, and two readers."""
-    dump = tmp_path / "dump.txt"
-    dump.write_text(make_dump(30, DAY), encoding="utf-8")
-    run("ingest", str(dump), "--date", DAY.isoformat())
-    run("subscribers", "add", "ann@example.org", "--topics", "speech:2;code", "--confirmed")
-    run("subscribers", "add", "bob@example.org", "--interests", "KV cache eviction", "--confirmed")
-    return run
 
 
 def test_init_says_what_it_did(run, tmp_path):

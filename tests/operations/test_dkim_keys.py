@@ -59,7 +59,7 @@ def test_a_file_that_is_no_usable_key_is_named(tmp_path):
     text = tmp_path / "text.pem"
     text.write_text("hello")
     curve = write(tmp_path / "curve.pem", ec.generate_private_key(ec.SECP256R1()))
-    short = write(tmp_path / "short.pem", rsa.generate_private_key(65537, 1024))
+    short = write(tmp_path / "short.pem", rsa.generate_private_key(65537, 1024))  # noqa: S505 -- that is the point
     for file, message in (
         (text, "no private key"),
         (tmp_path / "none.pem", "No such file"),

@@ -98,7 +98,7 @@ def test_what_waits_is_seen_with_its_age(app, subscribe, clock):
     assert found["behind_seconds"] == 420
     assert found["waiting"]["queued"]["count"] == 1
     assert found["deliveries"] == {"queued": 1}
-    assert found["ticks"] == found["sources"] == []
+    assert found["tasks"] == found["sources"] == []
     late = {"name": "edition", "title": "The edition of 2026-11-19 is not out", "since": None}
     assert found["alerts"] == [late]
 
@@ -294,11 +294,11 @@ def test_a_trouble_that_comes_back_the_same_day_is_not_told_again(guarded, clock
 def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, clock):
     moment = "TIMESTAMP" if app.database.is_sqlite else "TIMESTAMP WITH TIME ZONE"
     with app.database.write() as session:
-        for table in ("ticks", "sources"):
+        for table in ("tasks", "sources"):
             session.execute(text(f"DROP TABLE IF EXISTS {table}"))
         session.execute(
             text(
-                f"CREATE TABLE ticks (name TEXT, last_started {moment}, last_finished {moment},"
+                f"CREATE TABLE tasks (name TEXT, last_started {moment}, last_finished {moment},"
                 " last_error TEXT, last_report JSON)"
             )
         )
@@ -309,7 +309,7 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
             )
         )
         session.execute(
-            text("INSERT INTO ticks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
+            text("INSERT INTO tasks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
         )
         session.execute(
             text("INSERT INTO sources VALUES ('papers', :at, :at, NULL, NULL, 0, '')"), {"at": NOON}
@@ -319,7 +319,7 @@ def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, c
     assert "tick fetch" in names
     assert "source papers" in names
     found = app.status()
-    assert found["ticks"][0]["last_error"] == "no route"
+    assert found["tasks"][0]["last_error"] == "no route"
     assert found["sources"][0]["name"] == "papers"
     assert figures(app)["digest_source_age_seconds papers"] == 5 * 86_400
     assert figures(app)["digest_tick_failing fetch"] == 1

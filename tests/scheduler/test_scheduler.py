@@ -83,7 +83,7 @@ def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(app, caplog):
 def test_a_database_that_is_gone_when_it_looks_for_what_was_missed_stops_no_schedule(app, caplog):
     seen = Recorder(1)
     with app.database.write() as session:
-        session.connection().exec_driver_sql("DROP TABLE ticks")
+        session.connection().exec_driver_sql("DROP TABLE tasks")
     with Scheduler(app, [seen.task("send", sends=True)], threading.Event()) as clock:
         deadline = time.monotonic() + 20
         while clock.jobs() != ["send"]:

@@ -16,11 +16,11 @@ class Keeper:
         self.hello = ""
         self.encrypted = False
 
-    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):  # noqa: N802
         session.host_name = self.hello = hostname
         return responses
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
         self.encrypted = session.ssl is not None or bool(
             server.transport.get_extra_info("sslcontext")
         )

@@ -34,7 +34,7 @@ def test_a_tick_that_fails_is_logged_with_its_place_and_keeps_the_last_report(da
     assert run_task.run(database, "plan", fail, lambda: NOON) is None
     found = last(database)
     assert found.error.startswith("ValueError: no such thing (")
-    assert "test_ticking.py, line" in found.error
+    assert "test_run_task.py, line" in found.error
     assert found.report == {"planned": 3}
     assert "'plan' failed" in caplog.text
     run_task.run(database, "plan", lambda: None, lambda: NOON)
@@ -65,7 +65,7 @@ def test_after_the_clock_was_set_back_the_rota_is_looked_at_anew(database, minut
 def test_a_database_that_is_lost_on_the_way_is_no_end_either(database, caplog):
     def lose():
         with database.write() as session:
-            session.connection().exec_driver_sql("DROP TABLE ticks")
+            session.connection().exec_driver_sql("DROP TABLE tasks")
 
     assert run_task.run(database, "plan", lose, lambda: NOON) is None
     assert "could not be noted" in caplog.text

@@ -26,7 +26,7 @@ _KEEP = """
         WHERE edition_id = %(edition)s AND number = %(number)s AND lease = %(lease)s
         RETURNING lease
     )
-    INSERT INTO copies (lease, part, high_water_mark, lines)
+    INSERT INTO journal_copies (lease, part, high_water_mark, lines)
     SELECT lease, %(part)s, %(high_water_mark)s, %(lines)s FROM ours
 """
 

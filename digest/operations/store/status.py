@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
 
-_TICKS = table(
-    "ticks",
+_TASKS = table(
+    "tasks",
     column("name"),
     column("last_started", UtcDateTime()),
     column("last_finished", UtcDateTime()),
@@ -40,7 +40,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class TaskRun:
     """One of the clock's ticks. error: how it ended the last time, empty when well.
 
     report: what it had to say when it last ended well.
@@ -109,11 +109,11 @@ def newest_moment(session: Session) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def tasks(session: Session) -> list[Tick]:
+def tasks(session: Session) -> list[TaskRun]:
     """Return the clock's ticks by name; none before a clock has run."""
-    rows = session.execute(select(_TICKS).order_by(_TICKS.c.name))
+    rows = session.execute(select(_TASKS).order_by(_TASKS.c.name))
     return [
-        Tick(name, started, done, error or "", report or {})
+        TaskRun(name, started, done, error or "", report or {})
         for name, started, done, error, report in rows
     ]
 

@@ -68,11 +68,11 @@ def finish(session: Session, next_due_at: Mapping[int, datetime]) -> None:
         session.execute(update(DeliveryScheduleRow), rows)
 
 
-def look_again(session: Session, rhythm_ids: Iterable[int] | None = None) -> None:
+def look_again(session: Session, schedule_ids: Iterable[int] | None = None) -> None:
     """Have schedules looked at by the next plan: somebody came to them. Left out: all of them."""
     change = update(DeliveryScheduleRow).values(next_due_at=None, tried_edition_id=None)
-    if rhythm_ids is not None:
-        change = change.where(DeliveryScheduleRow.id.in_(sorted(rhythm_ids)))
+    if schedule_ids is not None:
+        change = change.where(DeliveryScheduleRow.id.in_(sorted(schedule_ids)))
     session.execute(change)
 
 

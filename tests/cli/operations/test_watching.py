@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime
 
-from tests.cli.test_commands import loaded, run, sink
-
 
 def test_each_run_leaves_a_report(loaded):
     (sent,) = loaded("send", "--json")

@@ -1,7 +1,6 @@
 import pytest
 
 from digest.errors import NotFoundError
-from tests.cli.test_commands import run, sink
 
 
 def test_a_key_is_made_listed_and_revoked(run):

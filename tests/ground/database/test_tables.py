@@ -12,7 +12,7 @@ from tests.rows import plan_edition
 
 
 def test_a_time_without_a_zone_is_refused(database):
-    naive = datetime(2026, 11, 19)
+    naive = datetime(2026, 11, 19)  # noqa: DTZ001 -- that is what is refused
     row = SuppressionRow(address_hash="0" * 64, reason="", created_at=naive)
     with database.read() as session:
         session.add(row)

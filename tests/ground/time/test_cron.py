@@ -11,8 +11,8 @@ from digest.errors import InputError
 from digest.ground.time.cron import parse_cron
 
 moments = st.datetimes(
-    datetime(2020, 1, 1),
-    datetime(2029, 12, 31),
+    datetime(2020, 1, 1),  # noqa: DTZ001 -- the zone is given beside it
+    datetime(2029, 12, 31),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
 schedules = st.sampled_from(

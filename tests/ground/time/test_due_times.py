@@ -16,8 +16,8 @@ zones = st.sampled_from(ZONES)
 hours = st.integers(0, 23)
 days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 moments = st.datetimes(
-    datetime(2000, 1, 2),
-    datetime(2099, 12, 30),
+    datetime(2000, 1, 2),  # noqa: DTZ001 -- the zone is given beside it
+    datetime(2099, 12, 30),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
 
@@ -36,7 +36,7 @@ def test_it_stays_the_same_until_the_hour_strikes_again(hour, zone, now, part):
     long_ago = date(1999, 1, 1)
     first = send_time(long_ago, hour=hour, zone=zone, now=now)
     local_day = first.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
-    next_day = datetime(local_day.year, local_day.month, local_day.day, hour)
+    next_day = datetime(local_day.year, local_day.month, local_day.day, hour)  # noqa: DTZ001
     strikes = next_day.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     later = now + (strikes - now) * part
     if now <= later < strikes:
@@ -80,8 +80,8 @@ schedules = st.builds(
     weekday=st.integers(0, 6),
 )
 ten_years = st.datetimes(
-    datetime(2018, 1, 1),
-    datetime(2028, 12, 31),
+    datetime(2018, 1, 1),  # noqa: DTZ001 -- the zone is given beside it
+    datetime(2028, 12, 31),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
 

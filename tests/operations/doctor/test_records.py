@@ -70,7 +70,7 @@ def public(key) -> str:
 
 def test_the_dkim_key_is_judged():
     long = public(rsa.generate_private_key(65537, 2048))
-    short = public(rsa.generate_private_key(65537, 1024))
+    short = public(rsa.generate_private_key(65537, 1024))  # noqa: S505 -- that is the point
     raw = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     cases = [
         (f"v=DKIM1; k=rsa; p={long}", Level.OK, "There is a key"),

@@ -286,7 +286,7 @@ def test_a_typical_mail_is_light():
 def test_a_process_with_another_hash_seed_makes_the_same_bytes():
     program = (
         "from tests.render.editions import *; import hashlib; e = make_edition();"
-        "body = make_press(e).message(make_reader(), make_picks(e)).body;"
+        "body = make_renderer(e).message(make_reader(), make_picks(e)).body;"
         "print(hashlib.sha256(body).hexdigest())"
     )
     digests = {

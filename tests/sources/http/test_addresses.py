@@ -14,7 +14,7 @@ from digest.sources.http.addresses import anywhere, is_public, resolve
         "192.168.1.1",
         "169.254.169.254",
         "100.64.0.1",  # carriers' own (RFC 6598)
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 -- nothing is bound to it
         "224.0.0.1",
         "255.255.255.255",
         "::1",
