@@ -1,12 +1,10 @@
 """What the operator's files say, or those that come with the program, and what they lead to."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-from digest import __version__
-from digest.app.ground import Ground
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
@@ -14,17 +12,18 @@ from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme, parse_theme
+from digest.settings import Settings
 from digest.sources.rules.sources_file import Source, parse_sources
 from digest.subscribers.rules.preferences import Vocabulary
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
-if TYPE_CHECKING:
-    from digest.sources.fetching import SourceFetcher
 
-
-class Files(Ground):
+@dataclass(frozen=True)
+class Files:
     """Reads files; SettingsError for one that cannot be read or says nothing sensible."""
+
+    settings: Settings
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -74,19 +73,6 @@ class Files(Ground):
         except (InputError, UnicodeDecodeError) as exc:
             problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
             raise SettingsError(problems, hint="compare with docs/sources.md") from None
-
-    @cached_property
-    def source_desk(self) -> "SourceFetcher":
-        """What asks the live sources; whoever never does, need not load an HTTP client."""
-        from digest.sources.fetching import SourceFetcher
-        from digest.sources.http.addresses import anywhere, is_public
-        from digest.sources.http.fetcher import Fetcher
-
-        allowed = anywhere if self.settings.sources_allow_private else is_public
-        fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)
-        return SourceFetcher(
-            self.database, self.sources, fetcher, self.catalogue.classify, self.clock
-        )
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
