@@ -58,7 +58,9 @@ def _parts(sample: Sample) -> list[Finding]:
     found = []
     if kinds != expected:
         what = f"its parts are {', '.join(kinds)}, not {', '.join(expected)}"
-        found.append(error(what, sample.name, "the press makes both parts; see docs/why/rendering.md"))
+        found.append(
+            error(what, sample.name, "the press makes both parts; see docs/why/rendering.md")
+        )
     for part in parts:
         if part.get_content_charset() != "utf-8":
             what = f"{part.get_content_type()} is in {part.get_content_charset()}"
