@@ -1,4 +1,4 @@
-"""Have summaries written for the papers of an edition before it is opened (docs/relevance.md).
+"""Have summaries written for the papers of an edition before it is opened (docs/why/relevance.md).
 
 Never while sending: what is kept when the edition is opened is frozen with it, so a rehearsal, a
 send and a second attempt all show the same.

@@ -58,7 +58,7 @@ class IngestReport:
         return not self.refused and not any(dump.refusals for dump in self.dumps)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as scripts rely on it (docs/ingest.md)."""
+        """Return the report as scripts rely on it (docs/use/ingest.md)."""
         return {
             "dumps": [_dump_to_json(dump) for dump in self.dumps],
             "entries": self.tally.entries,

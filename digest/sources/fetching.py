@@ -47,7 +47,7 @@ class ListReport:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report for scripts (docs/sources.md)."""
+        """Return the report for scripts (docs/use/sources.md)."""
         counts = asdict(self.tally)
         day = self.date.isoformat() if self.date else None
         names = ("source", "status", "listed", "outside", "refused", "reason")
