@@ -70,7 +70,7 @@ def write_summaries(
     day, texts = editions.unopened(database, on, rules, now=now)
     report = SummaryReport(day, len(texts))
     with database.read() as session:
-        answered = summaries.known(
+        answered = summaries.existing(
             session, list(texts), model=endpoint.model, prompt=PROMPT_VERSION
         )
     report.known = len(answered)
@@ -117,7 +117,7 @@ class _Desk:
             text, self.reason = "", str(exc)
             self._report.refused += 1
         with self._database.write() as session:
-            summaries.keep(
+            summaries.save(
                 session,
                 revision,
                 text,

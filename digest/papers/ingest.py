@@ -163,7 +163,7 @@ def _take(
             loaded = load(session, origin, parts(), now=now, classify=classify)
     except DumpError as exc:
         with database.write() as session:
-            dumps.refuse(session, content_hash, name=name, reason=str(exc), now=now)
+            dumps.save_refused(session, content_hash, name=name, reason=str(exc), now=now)
         return DumpReport(shown, "refused", reason=exc.reason, line=exc.line)
     return DumpReport(
         shown,
