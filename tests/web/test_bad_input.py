@@ -32,7 +32,7 @@ def token(web, clock) -> str:
 
 def readers(app) -> list[str]:
     with app.database.read() as session:
-        return [one.address for one in subscribers.each(session)]
+        return [one.address for one in subscribers.iter_all(session)]
 
 
 @pytest.mark.parametrize(

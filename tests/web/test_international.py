@@ -62,5 +62,5 @@ def test_every_spelling_of_an_address_is_the_same_reader(submit, sink, app):
     for typed in ("Josè@Bücher.example", "jose\u0300@XN--BCHER-KVA.example", "JOSÈ@bücher.EXAMPLE"):
         submit(typed)
     with app.database.read() as session:
-        assert [one.address for one in subscribers.each(session)] == ["josè@bücher.example"]
+        assert [one.address for one in subscribers.iter_all(session)] == ["josè@bücher.example"]
     assert {each.recipients for each in sink.messages} == {("josè@xn--bcher-kva.example",)}

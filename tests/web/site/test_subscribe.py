@@ -71,7 +71,7 @@ def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
     preferences = re.search(r'href="(/p/[\w-]+)"', confirmed.text)[1]
     assert "ann@example.org" in web.get(preferences).text
     with app.database.read() as session:
-        asked, agreed = events.each(session, found.id)
+        asked, agreed = events.for_subscriber(session, found.id)
     assert asked.kind is EventKind.ASKED
     assert (asked.at, asked.detail["ip"]) == (clock.now, "127.0.0.1")
     assert agreed.kind is EventKind.CONFIRMED
@@ -79,7 +79,7 @@ def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
     again = web.post(link)
     assert again.status_code == 200
     with app.database.read() as session:
-        assert len(events.each(session, found.id)) == 2
+        assert len(events.for_subscriber(session, found.id)) == 2
 
 
 def test_the_mail_holds_nothing_that_was_typed_and_no_list_header(submit, sink):
@@ -112,7 +112,7 @@ def test_what_is_no_address_gets_the_same_page_and_no_mail(submit, sink, app, ad
     assert "Check your mail" in answer.text
     assert sink.messages == []
     with app.database.read() as session:
-        assert list(subscribers.each(session)) == []
+        assert list(subscribers.iter_all(session)) == []
 
 
 def test_new_known_suppressed_and_invalid_addresses_get_the_same_answer(
@@ -152,7 +152,7 @@ def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
         assert "ann@example.org" in web.get(link).text
     assert who("ann@example.org") == before
     with app.database.read() as session:
-        (line,) = events.each(session, before.id)
+        (line,) = events.for_subscriber(session, before.id)
     assert (line.kind, line.detail) == (EventKind.REMINDED, {"ip": "127.0.0.1"})
     clock.now += timedelta(hours=1)
     submit("ann@example.org")
@@ -249,7 +249,7 @@ def test_a_relay_that_is_down_costs_nobody_his_try(submit, sink, app, who):
     sink.stop()
     assert "Check your mail" in submit("ann@example.org").text
     with app.database.read() as session:
-        found = events.each(session, who("ann@example.org").id)
+        found = events.for_subscriber(session, who("ann@example.org").id)
     assert [event.kind for event in found] == [EventKind.ASKED, EventKind.UNSENT]
 
 
@@ -264,7 +264,7 @@ def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, w
     assert who("ann@example.org") is None
     assert who("kept@example.org") is not None
     with app.database.read() as session:
-        assert [event.detail for event in events.each(session, id_)] == [{}, {}]
+        assert [event.detail for event in events.for_subscriber(session, id_)] == [{}, {}]
 
 
 def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled):
