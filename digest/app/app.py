@@ -39,17 +39,20 @@ class App:
     """The whole service.
 
     clock: tells the time. files: the topics, languages, templates and such. read_only: the
-    database refuses every change.
+    database refuses every change. given_database: one that is open already.
     """
 
     settings: Settings
     clock: Clock
     files: Files
     read_only: bool
+    given_database: Database | None
 
     @cached_property
     def database(self) -> Database:
         """The database, of the schema that this code needs; SettingsError when it is not."""
+        if self.given_database is not None:
+            return self.given_database
         database = self._unchecked_database(read_only=self.read_only)
         if (found := schema.current(database)) != schema.HEAD:
             state = f"is at schema {found}" if found else "is empty"
@@ -164,7 +167,7 @@ class App:
             self.smtp,
             self.editions,
             self.composing,
-            self.checks,
+            lambda: self.checks,
             self.clock,
         )
 
@@ -184,9 +187,10 @@ def build_app(
     clock: Clock = system_clock,
     read_only: bool = False,
     files: Files | None = None,
+    database: Database | None = None,
 ) -> App:
     """Return the service for these settings; nothing is opened or read yet.
 
-    files: those of another service, when they are known to be the same; left out, its own.
+    files, database: those of another service, when they are the same; left out, its own.
     """
-    return App(settings, clock, files or Files(settings), read_only)
+    return App(settings, clock, files or Files(settings), read_only, database)

@@ -29,7 +29,10 @@ from digest.subscribers import subscriptions
 
 @dataclass(frozen=True)
 class Delivery:
-    """Sends, rehearses, explains."""
+    """Sends, rehearses, explains.
+
+    checks: asked for only by a rehearsal; they need the secret key, and an explanation does not.
+    """
 
     settings: Settings
     database: Database
@@ -37,7 +40,7 @@ class Delivery:
     smtp: Smtp
     editions: Editions
     composing: Composing
-    checks: PreflightChecks
+    checks: Callable[[], PreflightChecks]
     clock: Clock
 
     def sender(
@@ -97,7 +100,9 @@ class Delivery:
             self.database, edition, composer, now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
-        report.findings = self.checks.preflight().check(edition.edition, lambda: composer.renderer)
+        report.findings = (
+            self.checks().preflight().check(edition.edition, lambda: composer.renderer)
+        )
         return report
 
     def preview(self, address: str, on: date | None) -> Mail:

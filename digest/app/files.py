@@ -58,7 +58,7 @@ class Files:
         except OSError as exc:
             raise SettingsError(f"DIGEST_THEME: {path}: {exc.strerror}") from None
         except InputError as exc:
-            raise SettingsError(f"{path}: {exc}", hint="docs/templates.md") from None
+            raise SettingsError(f"{path}: {exc}", hint="docs/use/templates.md") from None
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -72,7 +72,7 @@ class Files:
             raise SettingsError(f"DIGEST_SOURCES: {path}: {exc.strerror}") from None
         except (InputError, UnicodeDecodeError) as exc:
             problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
-            raise SettingsError(problems, hint="compare with docs/sources.md") from None
+            raise SettingsError(problems, hint="compare with docs/use/sources.md") from None
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -93,7 +93,7 @@ class Sender:
         """
         with self.database.read() as session:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
-            shared = editions.sharing(session, papers)
+            shared = editions.ids_with_any(session, papers)
         tally: Counter[DeliveryState] = Counter()
         guard = Guard(self.database, self.edition.id, self.thresholds, self.clock)
         domains = RecipientDomains(self.database, self.domain_limits, self.clock)
@@ -177,7 +177,7 @@ class Sender:
         only: int | None,
     ) -> Counter[DeliveryState]:
         started = self.clock()
-        domains.look()
+        domains.load()
         late_unsubscribes = LateUnsubscribes(self.database, batch)
         with self._lease_keeper(batch, journal) as lease_keeper:
             desk, keys = self._desk(batch, lease_keeper or journal, shared, guard, domains, only)
@@ -206,7 +206,7 @@ class Sender:
                     now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
                 )
                 self._settle(batch, journal, settled)
-                domains.keep()
+                domains.save()
         return Counter(one.state for one in settled)
 
     @property

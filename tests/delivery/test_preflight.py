@@ -73,14 +73,17 @@ def broken(app, tmp_path):
     file = folder / "digest" / "more.txt"
     file.parent.mkdir(parents=True)
     file.write_text("{{ 1 // 0 }}")
-    other = build_app(app.settings.model_copy(update={"templates": folder}), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update={"templates": folder}),
+        clock=app.clock,
+        database=app.database,
+    )
     return other
 
 
 def held(app):
     with app.database.read() as session:
-        return editions.held(session, app.editions.open(DAY).id)
+        return editions.find_blocked(session, app.editions.open(DAY).id)
 
 
 def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, subscribe):
@@ -112,8 +115,11 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
     folder.mkdir(parents=True)
     (folder / "more.html").write_text("<p>{{ rest }} TODO</p>")
     (folder / "card.html").write_text("<p>{{ paper.title }} TODO {{ reason }}</p>")
-    other = build_app(app.settings.model_copy(update={"templates": folder.parent}), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update={"templates": folder.parent}),
+        clock=app.clock,
+        database=app.database,
+    )
     with pytest.raises(BlockedError, match="TODO"):
         local.send(other, DAY)
     report = local.send(other, DAY, force=True)
@@ -139,8 +145,9 @@ def test_the_other_mails_are_looked_at_too(app, tmp_path):
     letter.mkdir()
     (note / "body.txt").write_text("{{ sentence }}\n{{ address }}\n{{ postal_address | first }}")
     (letter / "letter.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
-    other = build_app(app.settings.model_copy(update={"templates": own}), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update={"templates": own}), clock=app.clock, database=app.database
+    )
     found = {
         finding.what: finding.where
         for finding in other.checks.preflight(everything=True).check(make_edition())

@@ -14,8 +14,9 @@ from tests.factories import DAY
 
 def twin(app, **changes):
     """The same service, on the same database, with other settings."""
-    other = build_app(app.settings.model_copy(update=changes), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update=changes), clock=app.clock, database=app.database
+    )
     return other
 
 

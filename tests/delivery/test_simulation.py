@@ -82,8 +82,8 @@ class World:
     def plan(self, crash: str = "") -> None:
         """Both schedulers look; the first one may crash in, or after, its first transaction."""
         if crash in ("in a plan", "after a plan"):
-            victim = build_app(self.app.settings, clock=lambda: self.now)
-            victim.database = Crashing(self.app.database, committed=crash == "after a plan")
+            crashing = Crashing(self.app.database, committed=crash == "after a plan")
+            victim = replace(self.app, given_database=crashing)
             with suppress(CrashError):
                 tasks.plan(victim)
         for app in self.apps:
@@ -139,7 +139,9 @@ class World:
             journal.head(edition.id, batch.number)
         with self.app.database.read() as session:
             papers = [candidate.paper.id for candidate in edition.edition.candidates]
-            dues = due_deliveries.due(session, batch, editions.sharing(session, papers), self.now)
+            dues = due_deliveries.due(
+                session, batch, editions.ids_with_any(session, papers), self.now
+            )
             known = reasons.behind(session, [one.picks for one in dues if one.picks])
         choices = self._composers(day).choose(dues, known)
         with self.app.database.write() as session:
