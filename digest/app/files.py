@@ -14,13 +14,13 @@ from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme, parse_theme
-from digest.sources.rules.sources_file import Source, parse_sources
 from digest.subscribers.rules.preferences import Vocabulary
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
 if TYPE_CHECKING:
     from digest.sources.fetching import SourceFetcher
+    from digest.sources.kinds import Source
 
 
 class Files(Ground):
@@ -62,11 +62,13 @@ class Files(Ground):
             raise SettingsError(f"{path}: {exc}", hint="docs/use/templates.md") from None
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> "tuple[Source, ...]":
         """The live sources of the operator's file; none when there is no file."""
         path = self.settings.sources
         if path is None:
             return ()
+        from digest.sources.rules.sources_file import parse_sources
+
         try:
             return parse_sources(path.read_text(encoding="utf-8"))
         except OSError as exc:
