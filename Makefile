@@ -8,7 +8,7 @@ NODE_MODULES := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check check-email bench reliability lock migrate revision messages build clean
+.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check check-email bench reliability lock migrate revision manual messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -79,7 +79,7 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.postfix
 	@command -v wrk >/dev/null && $(BIN)/python -m benchmarks.web || echo "wrk is not installed: the pages were not measured"
 
-reliability: install-dev ## Bring about everything that can go wrong, and write docs/reliability.md (some six minutes)
+reliability: install-dev ## Bring about everything that can go wrong, and write docs/why/reliability.md (some six minutes)
 	$(BIN)/python -m tests.e2e.reliability --write
 
 lock: install-dev ## Write the lock files anew from pyproject.toml (names, versions, hashes)
@@ -94,6 +94,9 @@ migrate: install ## Bring the database of DIGEST_DATABASE_URL to the newest sche
 
 revision: install-dev ## Write a migration for what the tables gained: make revision NAME="what changed"
 	$(BIN)/python -m migrations.revise "$(NAME)"
+
+manual: install-dev ## Write the pages of the manual that come from the code: commands and settings
+	$(BIN)/python docs/generate.py
 
 messages: install-dev ## Bring the message catalogues (digest/locale) up to date
 	$(BIN)/python -m digest.ground.languages.catalogues

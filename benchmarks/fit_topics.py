@@ -43,7 +43,7 @@ THRESHOLD = 0.42  # half the F1 that can be hoped for, which is where F1 is best
 HEADING = (
     "Weights of words and pairs of words for topics, in hundredths of log-odds.",
     "Written by `python -m benchmarks.fit_topics LABELS DUMPS --write`; not edited by hand.",
-    "Figures for the very papers that this was fitted on flatter; see docs/relevance.md.",
+    "Figures for the very papers that this was fitted on flatter; see docs/why/relevance.md.",
 )
 
 

@@ -68,7 +68,7 @@ def used(database: Database, key: ApiKey, now: datetime) -> None:
     """Note that a key was used, at most once an hour."""
     if is_note_due(key, now):
         with database.write() as session:
-            api_keys.used(session, key.id, now.replace(minute=0, second=0, microsecond=0))
+            api_keys.mark_used(session, key.id, now.replace(minute=0, second=0, microsecond=0))
 
 
 def is_note_due(key: ApiKey, now: datetime) -> bool:
@@ -79,7 +79,7 @@ def is_note_due(key: ApiKey, now: datetime) -> bool:
 def each(database: Database) -> list[ApiKey]:
     """Return all keys, revoked ones too, the oldest first."""
     with database.read() as session:
-        return api_keys.each(session)
+        return api_keys.list_all(session)
 
 
 def revoke(database: Database, name: str, now: datetime) -> None:

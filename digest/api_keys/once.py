@@ -64,7 +64,7 @@ def once(
             if answer is None or answer.status >= 500:
                 idempotency.release(session, request.api_key_id, request.key, since)
             else:
-                idempotency.keep(session, request.api_key_id, request.key, since, answer)
+                idempotency.save(session, request.api_key_id, request.key, since, answer)
     return answer, False
 
 

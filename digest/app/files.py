@@ -61,7 +61,7 @@ class Files(Ground):
         except OSError as exc:
             raise SettingsError(f"DIGEST_THEME: {path}: {exc.strerror}") from None
         except InputError as exc:
-            raise SettingsError(f"{path}: {exc}", hint="docs/templates.md") from None
+            raise SettingsError(f"{path}: {exc}", hint="docs/use/templates.md") from None
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -75,7 +75,7 @@ class Files(Ground):
             raise SettingsError(f"DIGEST_SOURCES: {path}: {exc.strerror}") from None
         except (InputError, UnicodeDecodeError) as exc:
             problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
-            raise SettingsError(problems, hint="compare with docs/sources.md") from None
+            raise SettingsError(problems, hint="compare with docs/use/sources.md") from None
 
     @cached_property
     def source_desk(self) -> "SourceFetcher":

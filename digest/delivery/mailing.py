@@ -113,7 +113,7 @@ def plan(
     many of them go first (`Thresholds.canary`).
     """
     with database.write() as session:
-        turns = schedules.every(session) if now else []
+        turns = schedules.list_all(session) if now else []
         days = {turn.id: local_date(turn.schedule.timezone, now) for turn in turns if now}
         return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary
@@ -234,7 +234,7 @@ def _choices(
 ) -> Iterator[Choice]:
     papers = [candidate.paper.id for candidate in edition.edition.candidates]
     with database.read() as session:
-        shared = editions.sharing(session, papers)
+        shared = editions.ids_with_any(session, papers)
         after = 0 if only is None else only - 1
         while dues := due_deliveries.would_be_due(
             session, edition.id, shared, after=after, now=now
@@ -274,7 +274,7 @@ def reader(database: Database, edition: OpenEdition, address: str) -> tuple[Read
         if subscriber is None:
             raise NotFoundError("No subscriber has this address.", hint="digest subscribers list")
         papers = [candidate.paper.id for candidate in edition.edition.candidates]
-        shared = editions.sharing(session, papers)
+        shared = editions.ids_with_any(session, papers)
         return due_deliveries.reader(session, edition.id, shared, subscriber.id)
 
 

@@ -36,7 +36,7 @@ def open_now(
 ) -> tuple[OpenEdition, bool]:
     """Open an edition; also return whether it was not open before."""
     with database.read() as session:
-        before = {day for day, _ in editions.dates(session)}
+        before = {day for day, _ in editions.list_dates(session)}
     found = open_(on)
     return found, found.edition.date not in before
 

@@ -82,7 +82,7 @@ def plan_due(
     report = PlanReport()
     with database.read() as session:
         edition_id = _newest_fresh(session, fresh, now, report)
-        turns = schedules.due(session, now)
+        turns = schedules.list_due(session, now)
     steps = [_step(turn, edition_id, now) for turn in turns]
     if todo := [step for step in steps if step is not None]:
         with database.write() as session:

@@ -117,7 +117,7 @@ def approve(
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     reason = "\n".join(map(str, errors[:_TOLD])) if errors and not force else None
     with database.write() as session:
-        editions.hold(session, edition.id, reason, now)
+        editions.set_blocked(session, edition.id, reason, now)
     if reason is not None:
         more = f"\nand {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
         raise BlockedError(

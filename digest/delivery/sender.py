@@ -93,7 +93,7 @@ class Sender:
         """
         with self.database.read() as session:
             papers = [candidate.paper.id for candidate in self.edition.edition.candidates]
-            shared = editions.sharing(session, papers)
+            shared = editions.ids_with_any(session, papers)
         tally: Counter[DeliveryState] = Counter()
         guard = Guard(self.database, self.edition.id, self.thresholds, self.clock)
         domains = RecipientDomains(self.database, self.domain_limits, self.clock)

@@ -102,9 +102,9 @@ def collect(
         paper_id: trend.trend([trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on)
         for paper_id, seen in appearances.items()
     }
-    identities = reading.identities(session, sorted(trends))
+    identities = reading.load_identities(session, sorted(trends))
     best_first = trend.leading(trends, identities, rules.size)
-    papers = reading.papers(session, best_first)
+    papers = reading.load_papers(session, best_first)
     revisions = {id_: revision for id_, (_, revision) in papers.items()}
     written = _summaries(session, list(revisions.values()), rules)
     candidates = tuple(
@@ -119,4 +119,4 @@ def _summaries(session: Session, revisions: list[int], rules: EditionRules) -> d
     """Summaries by revision; none unless a model is asked."""
     if not rules.model:
         return {}
-    return summaries.known(session, revisions, model=rules.model, prompt=PROMPT_VERSION)
+    return summaries.existing(session, revisions, model=rules.model, prompt=PROMPT_VERSION)

@@ -41,7 +41,7 @@ def endpoint_of(settings: Settings) -> Endpoint:
         missing = "DIGEST_SUMMARY_MODEL" if url else "DIGEST_SUMMARY_URL"
         raise SettingsError(
             f"{missing} is missing: extracts are mailed, nothing is asked.",
-            hint="see Summaries in docs/relevance.md",
+            hint="see Summaries in docs/why/relevance.md",
         )
     if key and urlsplit(url).scheme == "http" and not _is_loopback(urlsplit(url).hostname or ""):
         raise SettingsError("DIGEST_SUMMARY_KEY would cross the network unencrypted: use https.")

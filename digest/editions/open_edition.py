@@ -97,7 +97,7 @@ def _is_openable(database: Database, fresh: Freshness, until: date, now: datetim
 
 def _news(session: Session, paper_ids: Collection[int]) -> set[int]:
     """Return which papers no edition has offered."""
-    return set(paper_ids) - editions.offered(session, sorted(paper_ids))
+    return set(paper_ids) - editions.offered_before(session, sorted(paper_ids))
 
 
 def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:

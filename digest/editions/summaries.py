@@ -1,4 +1,4 @@
-"""Have summaries written for the papers of an edition before it is opened (docs/relevance.md).
+"""Have summaries written for the papers of an edition before it is opened (docs/why/relevance.md).
 
 Never while sending: what is kept when the edition is opened is frozen with it, so a rehearsal, a
 send and a second attempt all show the same.
@@ -70,7 +70,7 @@ def write_summaries(
     day, texts = editions.unopened(database, on, rules, now=now)
     report = SummaryReport(day, len(texts))
     with database.read() as session:
-        answered = summaries.known(
+        answered = summaries.existing(
             session, list(texts), model=endpoint.model, prompt=PROMPT_VERSION
         )
     report.known = len(answered)
@@ -117,7 +117,7 @@ class _Desk:
             text, self.reason = "", str(exc)
             self._report.refused += 1
         with self._database.write() as session:
-            summaries.keep(
+            summaries.save(
                 session,
                 revision,
                 text,

@@ -1,6 +1,6 @@
 """How well the papers of an edition match an interest that a reader typed.
 
-Three signals are added (docs/relevance.md has what each of them brings): BM25 over stems and pairs
+Three signals are added (see docs/why/relevance.md): BM25 over stems and pairs
 of neighbouring stems, with the title counting several times; the catalogue's families as synonyms;
 and the topics that the interest names.
 """

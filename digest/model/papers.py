@@ -45,7 +45,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How much a paper trends, and the facts it comes from (see docs/trend.md)."""
+    """How much a paper trends, and the facts it comes from (see docs/why/trend.md)."""
 
     score: float  # in [0, 1]
     best_rank: int  # 1 is the top of a dump; 0: only in lists without order

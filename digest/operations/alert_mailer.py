@@ -38,7 +38,7 @@ class AlertMailer:
                 for each in troubles
                 if runs.raise_alert(session, each.name, each.title, now=now, midnight=midnight)
             ]
-            known = {each.name: each for each in runs.alerts(session)}
+            known = {each.name: each for each in runs.list_alerts(session)}
             gone = [known[name] for name in known.keys() - {each.name for each in troubles}]
             over = [each for each in gone if runs.end_alert(session, each.name, now)]
         sent = 0
@@ -47,7 +47,7 @@ class AlertMailer:
                 sent += 1
             else:
                 with self.database.write() as session:
-                    runs.untell(session, trouble.name)
+                    runs.mark_untold(session, trouble.name)
         for alert in over:
             if alert.is_told:  # nobody wants to hear that something is over which he never heard of
                 ended = Alert(alert.name, alert.title, "", "")

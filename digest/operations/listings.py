@@ -19,14 +19,14 @@ def papers(
 ) -> list[dict[str, Any]]:
     """List papers by newest dump and rank: title, topics, dumps, newest, links, abstract."""
     with database.read() as session:
-        return listings.papers(session, topic=topic, search=search, limit=limit)
+        return listings.list_papers(session, topic=topic, search=search, limit=limit)
 
 
 def topics(database: Database, catalogue: Catalogue) -> list[dict[str, Any]]:
     """List the catalogue's topics with the papers and the active readers of each."""
     with database.read() as session:
-        listed = listings.papers_by_topic(session)
-        followed = listings.readers_by_topic(session)
+        listed = listings.count_papers_by_topic(session)
+        followed = listings.count_readers_by_topic(session)
     return [
         {
             "slug": topic.slug,

@@ -83,7 +83,7 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
     states = ledger.states(session, newest) if newest is not None else {}
     mails = {state.value: count for state, count in states.items()}
     yield _by_label("digest_deliveries", "Mails of the newest edition by state.", "state", mails)
-    waiting = standing.waiting(session, now)
+    waiting = standing.count_waiting(session, now)
     behind = (now - waiting.since).total_seconds() if waiting.since else 0.0
     yield _gauge("digest_queue_batches", "Batches that could be sent now.", waiting.batches)
     yield _gauge("digest_behind_seconds", "How long the oldest of them has waited.", behind)
@@ -102,7 +102,7 @@ def _of_papers(session: Session) -> Iterator[Metric]:
         dumps.add_metric([status], count)
     yield dumps
     yield _gauge("digest_papers", "Papers, each once.", listings.count_papers(session))
-    yield _gauge("digest_editions", "Editions that were opened.", len(editions.dates(session)))
+    yield _gauge("digest_editions", "Editions that were opened.", len(editions.list_dates(session)))
     for name, day in (
         ("dump", editions.newest_dump_date(session)),
         ("edition", editions.newest(session)),
@@ -113,13 +113,13 @@ def _of_papers(session: Session) -> Iterator[Metric]:
 
 
 def _of_runs(session: Session) -> Iterator[Metric]:
-    for run in runs.runs(session, 1, kind="send"):
+    for run in runs.list_newest(session, 1, kind="send"):
         ended = run.finished_at.timestamp()
         yield _gauge("digest_last_run_timestamp_seconds", "When the newest send ended.", ended)
         troubled = "Whether the newest send ended in trouble."
         yield _gauge("digest_last_run_troubled", troubled, bool(run.trouble))
-    yield _gauge("digest_alerts", "Troubles that are not over.", len(runs.alerts(session)))
-    tasks = standing.tasks(session)
+    yield _gauge("digest_alerts", "Troubles that are not over.", len(runs.list_alerts(session)))
+    tasks = standing.list_tasks(session)
     failing = {task.name: int(bool(task.error)) for task in tasks}
     begun = {task.name: task.started.timestamp() for task in tasks if task.started}
     text = "When a tick was started last."
@@ -140,7 +140,7 @@ def _of_sources(session: Session, now: datetime) -> Iterator[Metric]:
 
 def _latency(session: Session) -> Metric:
     """The relay's answers, all finished runs of all machines together."""
-    found = runs.latencies(session)
+    found = runs.load_latencies(session)
     buckets, total = [], 0
     for upto in (*UPTO_MS, LONGER):
         total += found.get(upto, (0, 0.0))[0]

@@ -24,11 +24,11 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
             "preferences": to_record(found.preferences),
             "events": [
                 {"kind": event.kind.value, "at": event.at.isoformat(), **event.detail}
-                for event in events.each(session, subscriber_id)
+                for event in events.for_subscriber(session, subscriber_id)
             ],
             "votes": [
                 {"paper": vote.title, "value": vote.value, "at": vote.voted_at.isoformat()}
-                for vote in votes.of(session, subscriber_id)
+                for vote in votes.for_subscriber(session, subscriber_id)
             ],
             "mails": [
                 {

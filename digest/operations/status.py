@@ -78,7 +78,7 @@ def newest_edition(view: View) -> dict[str, Any]:
 
 def schedule(view: View) -> dict[str, Any]:
     """How far behind sending is, and when the next edition is due."""
-    since = standing.waiting(view.session, view.now).since
+    since = standing.count_waiting(view.session, view.now).since
     behind = (view.now - since).total_seconds() if since else 0.0
     next_due = next_send_time(view.now, view.settings.timezone, view.settings.send_hour)
     return {"behind_seconds": round(behind, 1), "next_due": _iso(next_due)}
@@ -94,7 +94,7 @@ def clock(view: View) -> dict[str, Any]:
                 "last_finished": _iso(task.finished),
                 "last_error": task.error,
             }
-            for task in standing.tasks(view.session)
+            for task in standing.list_tasks(view.session)
         ]
     }
 
@@ -107,8 +107,8 @@ def sources(view: View) -> dict[str, Any]:
 
 def troubles(view: View) -> dict[str, Any]:
     """The newest run, and what is wrong now; since: when a watcher saw it first, if one did."""
-    runs = watching.runs(view.session, 1)
-    since = {each.name: each.since for each in watching.alerts(view.session)}
+    runs = watching.list_newest(view.session, 1)
+    since = {each.name: each.since for each in watching.list_alerts(view.session)}
     wrong = troubles_now(Watch(view.session, view.settings, view.now))
     return {
         "last_run": run_to_json(runs[0]) if runs else None,

@@ -50,7 +50,7 @@ def edition_is_out(watch: Watch) -> list[Alert]:
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
         newest_edition=editions.newest(session),
-        waiting=status.waiting(session, watch.now).batches,
+        waiting=status.count_waiting(session, watch.now).batches,
         stopped=newest is not None and stops.stop_of(session, newest) is not None,
     )
     trouble = late_edition(expected, found)
@@ -62,7 +62,7 @@ def runs_end_well(watch: Watch) -> list[Alert]:
 
     One that did nothing since its edition was stopped is none: see `nothing_is_stopped`.
     """
-    for run in runs.runs(watch.session, 1, kind="send"):
+    for run in runs.list_newest(watch.session, 1, kind="send"):
         refused = run.report.get("stopped") and not run.report.get("run")
         if run.trouble and not refused:
             text = f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}"
@@ -81,7 +81,7 @@ def ticks_end_well(watch: Watch) -> list[Alert]:
             else task.error,
             "See `digest status` and the log.",
         )
-        for task in status.tasks(watch.session)
+        for task in status.list_tasks(watch.session)
         if task.error
     ]
 

@@ -76,7 +76,7 @@ def load(
     if not isinstance(header, Header):
         raise TypeError(f"a dump starts with its header, not with {header!r}")
     day = header.date
-    dump_id = dumps.load(
+    dump_id = dumps.save_loaded(
         session,
         origin.content_hash,
         name=origin.name,
@@ -85,7 +85,7 @@ def load(
         source=origin.source,
         ranked=header.ranked,
     )
-    before = papers.take_appearances(session, dump_id) if origin.source else []
+    before = papers.remove_appearances(session, dump_id) if origin.source else []
     refusals: list[Refusal] = []
     entries = _entries(parts, refusals)
     tally = NOTHING
@@ -102,7 +102,7 @@ def _keep(
     session: Session, dump_id: int, before: Sequence[tuple[int, int | None]], lowest: int
 ) -> int:
     """Put what an earlier list of the day had behind the present one; return how many."""
-    listed = papers.listed(session, dump_id, [paper for paper, _ in before])
+    listed = papers.listed_in(session, dump_id, [paper for paper, _ in before])
     gone = {paper: votes for paper, votes in before if paper not in listed}
     ranks = {paper: rank for rank, paper in enumerate(gone, lowest + 1)}
     papers.add_appearances(session, dump_id, ranks, gone)
@@ -136,7 +136,7 @@ def _load_chunk(
     new = {ids[paper]: entry for paper, entry in first.items() if paper < 0}
     merging.remember(session, names, [ids.get(paper, paper) for paper in places], known, new)
     repeated = {paper: entry for paper, entry in first.items() if paper > 0}
-    listed = papers.listed(session, dump_id, repeated)
+    listed = papers.listed_in(session, dump_id, repeated)
     repeated = {paper: entry for paper, entry in repeated.items() if paper not in listed}
     revised, current = _find_revised(session, day, repeated)
 

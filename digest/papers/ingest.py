@@ -58,7 +58,7 @@ class IngestReport:
         return not self.refused and not any(dump.refusals for dump in self.dumps)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report as scripts rely on it (docs/ingest.md)."""
+        """Return the report as scripts rely on it (docs/use/ingest.md)."""
         return {
             "dumps": [_dump_to_json(dump) for dump in self.dumps],
             "entries": self.tally.entries,
@@ -163,7 +163,7 @@ def _take(
             loaded = load(session, origin, parts(), now=now, classify=classify)
     except DumpError as exc:
         with database.write() as session:
-            dumps.refuse(session, content_hash, name=name, reason=str(exc), now=now)
+            dumps.save_refused(session, content_hash, name=name, reason=str(exc), now=now)
         return DumpReport(shown, "refused", reason=exc.reason, line=exc.line)
     return DumpReport(
         shown,

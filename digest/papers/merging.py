@@ -15,13 +15,13 @@ def known(session: Session, names: Sequence[Names]) -> Known:
     """Return which keys of the entries are taken, and by whom. A paper's own title goes first."""
     titles = papers.find(session, {one.title for one in names})
     by_title = {title_key(title): paper for title, paper in titles.items()}
-    return identifiers.known(session, {key for one in names for key in one.keys}) | by_title
+    return identifiers.find(session, {key for one in names for key in one.keys}) | by_title
 
 
 def place(session: Session, names: Sequence[Names], found: Known) -> list[int]:
     """Return the paper id of each entry; for new papers -1 - the place of their first entry."""
     has_identifiers = any(one.identifiers for one in names)  # else nothing can stand against it
-    others = identifiers.of(session, set(found.values())) if has_identifiers else {}
+    others = identifiers.for_papers(session, set(found.values())) if has_identifiers else {}
     return merge(names, found, others)
 
 

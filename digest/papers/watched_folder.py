@@ -50,7 +50,7 @@ class InboxReport:
         return not self.left and not self.problems and IngestReport(tuple(self.dumps)).complete
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report for scripts (docs/sources.md)."""
+        """Return the report for scripts (docs/use/sources.md)."""
         left = [{"name": name, "reason": reason} for name, reason in self.left]
         rest = {"waiting": self.waiting, "left": left, "problems": self.problems}
         return {**IngestReport(tuple(self.dumps)).to_json(), **rest}

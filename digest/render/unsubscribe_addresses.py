@@ -9,8 +9,8 @@ part before the "@" stays within 64 (RFC 5321, section 4.5.3.1.1).
 """
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from digest.ground.tokens.codec import base64_decode, base64_encode
 from digest.render import headers
 
 _TAG = re.compile(r"\+([0-9a-f]{44})@", re.IGNORECASE)
@@ -29,8 +29,8 @@ class UnsubscribeAddresses:
 
     def uri(self, token: str) -> str:
         """Return the address whose mail ends the subscription that the token is for."""
-        raw = urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
-        return f"{self._before}{(token[:1].encode() + raw).hex()}{self._behind}"
+        tag = (token[:1].encode() + base64_decode(token[1:])).hex()
+        return f"{self._before}{tag}{self._behind}"
 
 
 def tokens_in(text: str) -> list[str]:
@@ -39,6 +39,4 @@ def tokens_in(text: str) -> list[str]:
     Mailbox and domain are ignored, because servers on the way may rewrite them.
     """
     raws = [bytes.fromhex(tag) for tag in _TAG.findall(text)]
-    return [
-        raw[:1].decode("latin-1") + urlsafe_b64encode(raw[1:]).decode().rstrip("=") for raw in raws
-    ]
+    return [raw[:1].decode("latin-1") + base64_encode(raw[1:]) for raw in raws]

@@ -92,7 +92,7 @@ def _record_if_possible(database: Database, run: Run) -> None:
 def newest(database: Database, limit: int) -> list[dict[str, Any]]:
     """Return the newest runs as programs read them, the newest first."""
     with database.read() as session:
-        return [run_to_json(run) for run in runs.runs(session, limit)]
+        return [run_to_json(run) for run in runs.list_newest(session, limit)]
 
 
 def run_to_json(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Choose papers for a batch of readers from one edition (docs/selection.md).
+"""Choose papers for a batch of readers from one edition (docs/why/selection.md).
 
     score = sum over topics of weight x confidence + 1.5 x sum over interests of match + 0.5 x trend
             + 1.5 x taste

@@ -4,7 +4,7 @@
 
 A word of the title counts twice. Similarities are whole thousandths: in the real dumps half of all
 pairs have under 35, one in a hundred more than 130, and of those above 200 nearly all are on the
-same narrow subject (docs/selection.md).
+same narrow subject (docs/why/selection.md).
 """
 
 import math

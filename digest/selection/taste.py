@@ -1,4 +1,4 @@
-"""What a reader's votes say about the papers of an edition (docs/selection.md, section Votes).
+"""What a reader's votes say about the papers of an edition (docs/why/selection.md, section Votes).
 
 Rocchio's relevance feedback (The SMART Retrieval System, 1971, chapter 14) over unit vectors:
 

@@ -47,7 +47,7 @@ class ListReport:
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report for scripts (docs/sources.md)."""
+        """Return the report for scripts (docs/use/sources.md)."""
         counts = asdict(self.tally)
         day = self.date.isoformat() if self.date else None
         names = ("source", "status", "listed", "outside", "refused", "reason")
@@ -99,7 +99,7 @@ class SourceFetcher:
     def standings(self) -> list[Standing]:
         """Say how each source does."""
         with self.database.read() as session:
-            found = states.every(session)
+            found = states.all_by_name(session)
         return source_state.all_standing(self.sources, found, self._clock())
 
     def _named(self, name: str) -> list[Source]:
@@ -151,7 +151,7 @@ class SourceFetcher:
             reports = [report]
             after = source_state.failed(state, report.reason, wait_seconds=wait, now=self._clock())
         with self.database.write() as session:
-            states.put(session, after)
+            states.save(session, after)
         return reports
 
     def _take(
@@ -207,7 +207,7 @@ class SourceFetcher:
         names = [Names(entry.identifiers, identity(entry.title)) for entry in one.entries]
         with self.database.read() as session:
             places = merging.place(session, names, merging.known(session, names))
-            old = papers.listed_by(session, source.name, one.day, set(places))
+            old = papers.listed_before(session, source.name, one.day, set(places))
         pairs = zip(places, one.entries, strict=True)
         return tuple(entry for place, entry in pairs if place not in old)
 
@@ -217,7 +217,7 @@ class SourceFetcher:
         now = self._clock()
         with self.database.write() as session:
             until = now + states.LONGEST_HOLD
-            return states.hold(session, source.host, holder=self._holder, until=until, now=now)
+            return states.acquire(session, source.host, holder=self._holder, until=until, now=now)
 
     def _keep_hold(self, source: Source) -> None:
         if not self._hold(source):
@@ -229,7 +229,7 @@ class SourceFetcher:
             now = self._clock()
             until = now + timedelta(seconds=SPACING_SECONDS)
             with self.database.write() as session:
-                states.hold(session, source.host, holder=self._holder, until=until, now=now)
+                states.acquire(session, source.host, holder=self._holder, until=until, now=now)
 
 
 def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datetime) -> SourceState:

@@ -97,7 +97,7 @@ def remove(database: Database, address: str) -> None:
 def each(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
     """Yield all subscribers by id."""
     with database.read() as session:
-        yield from subscribers.each(session, state=state)
+        yield from subscribers.iter_all(session, state=state)
 
 
 def page(
@@ -234,7 +234,7 @@ def _add_chunk(
     consent: Mapping[str, Any] | None,
 ) -> None:
     addresses = [line.address for line in lines]
-    known = subscribers.known(session, addresses)
+    known = subscribers.existing(session, addresses)
     suppressed = subscribers.suppressed(session, addresses)
     new: dict[str, _Line] = {}
     for line in lines:

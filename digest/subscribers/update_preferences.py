@@ -39,7 +39,7 @@ def unannounced(database: Database, subscriber_id: int, event_id: int) -> Subscr
             return None
         if any(
             event.kind is EventKind.CHANGED and this.at - event.at < ONE_NOTICE_IN
-            for event in events.each(session, subscriber_id)
+            for event in events.for_subscriber(session, subscriber_id)
             if event.id < this.id
         ):
             return None

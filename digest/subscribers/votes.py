@@ -27,7 +27,7 @@ def vote(
         raise InputError(f"A vote is 1 (more like this) or -1 (less like this), not {value}.")
     with database.write() as session:
         _check_reader(session, subscriber_id)
-        title = listings.title(session, paper_id) if 0 < paper_id <= _LARGEST_ID else None
+        title = listings.find_title(session, paper_id) if 0 < paper_id <= _LARGEST_ID else None
         if title is None:
             raise NotFoundError(f"There is no paper {paper_id}.", hint="digest papers")
         votes.cast(session, subscriber_id, paper_id, value, at=now)
@@ -45,7 +45,7 @@ def votes_of(database: Database, subscriber_id: int) -> list[CastVote]:
     """Return all votes of a reader, newest first. NotFoundError when there is no such reader."""
     with database.read() as session:
         _check_reader(session, subscriber_id)
-        return votes.of(session, subscriber_id)
+        return votes.for_subscriber(session, subscriber_id)
 
 
 def find_paper(database: Database, title: str) -> int:
@@ -57,7 +57,7 @@ def find_paper(database: Database, title: str) -> int:
     with database.read() as session:
         if exact := papers.find(session, [key]):
             return exact[key]
-        found = listings.titled(session, title, limit=_SHOWN + 1) if title.strip() else {}
+        found = listings.find_titles(session, title, limit=_SHOWN + 1) if title.strip() else {}
     if not found:
         raise NotFoundError(f"No paper has {title!r} in its title.", hint="digest papers --search")
     if len(found) > 1:

@@ -3,7 +3,7 @@
 How sure we are of a topic is a logistic function of four plain facts about its phrases: how many
 different ones occur (each counts what its group weighs), in how much of the abstract, how they
 compare with those of the paper's best topic, and which part they are of all that are said; and of
-what the paper's other words lean to (digest/topics/leanings.py). See docs/relevance.md for how it
+what the paper's other words lean to (digest/topics/leanings.py). docs/why/relevance.md says how it
 was measured.
 """
 

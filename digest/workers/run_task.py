@@ -46,7 +46,7 @@ def run(
 def missed(database: Database, schedules: Mapping[str, Cron], now: datetime) -> set[str]:
     """Return which ticks should have run since they last did; several times count as one."""
     with database.read() as session:
-        known = tasks.every(session)
+        known = tasks.all_by_name(session)
     return {
         name
         for name, cron in schedules.items()

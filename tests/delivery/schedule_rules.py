@@ -1,4 +1,4 @@
-"""A second, small telling of the rules of docs/schedule.md, one reader and one moment at a time.
+"""A second telling of the rules of docs/use/schedule.md, one reader and one moment at a time.
 
 Nothing here is taken from the service but its words: what it predicts is compared with what a
 simulated service did.

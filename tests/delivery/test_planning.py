@@ -47,7 +47,7 @@ def test_readers_are_planned_from_their_hour_on_and_once(database):
     assert plan_due(database, FRESH, now=NOON + HOUR).planned == 0
     assert planned(database) == {DAY: 3}
     with database.read() as session:
-        assert schedules.every(session)[0].next_due_at == NOON + 25 * HOUR
+        assert schedules.list_all(session)[0].next_due_at == NOON + 25 * HOUR
 
 
 def test_who_comes_after_his_hour_is_mailed_at_the_next_look(database):
@@ -80,7 +80,7 @@ def test_without_a_fresh_edition_readers_wait_and_then_their_period_is_reported(
     report = plan_due(database, FRESH, now=NOON + HOUR)
     assert (report.held, report.waiting) == (DAY - timedelta(days=5), 1)
     with database.write() as session:  # as the first look of a schedule that was known before
-        schedules.advance(session, schedules.every(session)[0], next_due_at=NOON - 5 * HOUR)
+        schedules.advance(session, schedules.list_all(session)[0], next_due_at=NOON - 5 * HOUR)
     report = plan_due(database, FRESH, now=NOON + 24 * HOUR)
     assert report.lapsed == {DAY.isoformat(): 2}
     assert not plan_due(database, FRESH, now=NOON + 25 * HOUR).lapsed
@@ -100,7 +100,7 @@ def test_a_manual_send_counts_for_the_period(database):
     edition_id = open_edition(database)
     join(database, 2)
     with database.write() as session:
-        turn = schedules.every(session)[0]
+        turn = schedules.list_all(session)[0]
         days = {turn.id: DAY}
         assert planning.plan(session, edition_id, days=days, now=NOON) == 2
     open_edition(database, DAY + timedelta(days=1))
@@ -123,7 +123,7 @@ def test_a_day_in_a_future_that_never_came_serves_nobody(database):
     edition_id = open_edition(database)
     join(database, 1)
     with database.write() as session:
-        turn = schedules.every(session)[0]
+        turn = schedules.list_all(session)[0]
         planning.plan(session, edition_id, days={turn.id: date(2031, 1, 1)}, now=NOON)
     open_edition(database, DAY + timedelta(days=1))
     assert plan_due(database, FRESH, now=NOON).planned == 1
@@ -161,11 +161,11 @@ def test_who_is_not_active_is_not_planned_and_is_when_he_comes_back(database):
 def test_rows_of_the_rota_are_claimed_by_what_was_read(database):
     join(database, 1)
     with database.write() as session:
-        turn = schedules.every(session)[0]
+        turn = schedules.list_all(session)[0]
         assert schedules.advance(session, turn, next_due_at=NOON, tried=None)
         assert not schedules.advance(session, turn, next_due_at=NOON)
-        assert schedules.due(session, NOON) == [turn._replace(next_due_at=NOON)]
-        assert schedules.due(session, NOON - HOUR) == []
+        assert schedules.list_due(session, NOON) == [turn._replace(next_due_at=NOON)]
+        assert schedules.list_due(session, NOON - HOUR) == []
         schedules.look_again(session)
-        assert schedules.due(session, NOON - HOUR) == [turn]
+        assert schedules.list_due(session, NOON - HOUR) == [turn]
         assert periods.count_owed(session, periods.Owed({}, DAY)) == {}

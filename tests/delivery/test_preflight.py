@@ -78,7 +78,7 @@ def broken(app, tmp_path):
 
 def held(app):
     with app.database.read() as session:
-        return editions.held(session, app.edition(DAY).id)
+        return editions.find_blocked(session, app.edition(DAY).id)
 
 
 def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, subscribe):

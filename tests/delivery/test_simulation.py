@@ -135,7 +135,9 @@ class World:
             journal.head(edition.id, batch.number)
         with self.app.database.read() as session:
             papers = [candidate.paper.id for candidate in edition.edition.candidates]
-            dues = due_deliveries.due(session, batch, editions.sharing(session, papers), self.now)
+            dues = due_deliveries.due(
+                session, batch, editions.ids_with_any(session, papers), self.now
+            )
             known = reasons.behind(session, [one.picks for one in dues if one.picks])
         choices = self._composers(day).choose(dues, known)
         with self.app.database.write() as session:

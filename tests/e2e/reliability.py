@@ -1,4 +1,4 @@
-"""The table of docs/reliability.md: every fault brought about, and what it cost.
+"""The table of docs/why/reliability.md: every fault brought about, and what it cost.
 
     python -m tests.e2e.reliability [--kills 200] [--write]
 
@@ -16,7 +16,7 @@ from tests.e2e.databases import new_sqlite, own_postgres
 from tests.e2e.faults import FAULTS, Fault, Verdict, endure, kills
 from tests.e2e.service import running_service
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "why" / "reliability.md"
 START, END = "<!-- table: python -m tests.e2e.reliability --write -->", "<!-- end of table -->"
 KILLS_A_ROUND = 12
 HEAD = (

@@ -65,7 +65,7 @@ def test_a_list_that_brings_nothing_waits_until_the_day_is_closed(database):
     assert closed(database) is None
     assert (newest(database).edition.date, newest(database).empty) == (DAY, Empty.NOTHING_NEW)
     with database.read() as session:
-        assert [day for day, _ in editions.dates(session)] == [DAY - ONE_DAY]
+        assert [day for day, _ in editions.list_dates(session)] == [DAY - ONE_DAY]
 
 
 def test_a_day_without_a_list_is_told_from_a_source_that_is_silent(database):

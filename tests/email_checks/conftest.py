@@ -22,7 +22,7 @@ Ask = Callable[[str], Any]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests noted down by `record_property`: the figures of docs/checks.md."""
+    """Print what tests noted down by `record_property`: the figures of docs/why/checks.md."""
     noted = [
         f"{name}  {value}"
         for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")

@@ -1,7 +1,7 @@
 """The HTML parts by the rules of HTML: vnu, the checker of the W3C, and html-validate.
 
 vnu runs with all of its rules. What html-validate is not asked is in tests/node/htmlvalidate.json,
-and why in docs/checks.md.
+and why in docs/why/checks.md.
 """
 
 import pytest

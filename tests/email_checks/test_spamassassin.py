@@ -1,4 +1,4 @@
-"""SpamAssassin with the rules that Debian ships; docs/checks.md has the scores."""
+"""SpamAssassin with the rules that Debian ships; docs/why/checks.md has the scores."""
 
 SPF = {"SPF_PASS", "SPF_HELO_PASS"}
 DKIM = {"DKIM_SIGNED", "DKIM_VALID", "DKIM_VALID_AU", "DKIM_VALID_EF"}

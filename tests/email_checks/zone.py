@@ -25,7 +25,7 @@ Zone = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 def zone(keys: Sequence[DkimKey]) -> Zone:
-    """What docs/dkim.md and `digest doctor` ask an operator to publish: name -> type -> values."""
+    """Return what docs/use/dkim.md and `digest doctor` ask for: name -> type -> values."""
     backwards = dns.reversename.from_address(IP).to_text(omit_final_dot=True)
     soa = f"{HOST}. hostmaster.{DOMAIN}. 1 3600 600 86400 300"
     return {

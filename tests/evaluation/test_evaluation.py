@@ -11,7 +11,7 @@ from digest.ground.shipped import catalogue_file, leanings_file
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings
 
-# A hair under the measured figures. A change that falls below has to say why in docs/relevance.md.
+# A hair under the measured figures. What falls below has to say why in docs/why/relevance.md.
 # The words were fitted on the labelled papers, so how good topics are on others is told by phrases
 # alone and by cross-validation, and interests are ranked with phrases alone.
 FLOOR = {"micro_f1": 0.857, "macro_f1": 0.835, "ndcg_at_10": 0.962, "map": 0.896}

@@ -61,7 +61,9 @@ def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, d
     assert "already" in again.reason
     assert [step.subscriber.id for step in left] == [reader]  # one goodbye
     with database.read() as session:
-        assert [event.kind for event in events.each(session, reader)] == [EventKind.UNSUBSCRIBED]
+        assert [event.kind for event in events.for_subscriber(session, reader)] == [
+            EventKind.UNSUBSCRIBED
+        ]
 
 
 def test_where_it_was_delivered_counts_whatever_to_says(take, reader, state):

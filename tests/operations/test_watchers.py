@@ -126,7 +126,7 @@ def test_an_error_is_the_trouble_of_its_run_and_the_oldest_runs_are_forgotten(ap
             update(RunRow).where(RunRow.name == "run2").values(id=RunRow.id + RUNS_KEPT)
         )
         memory.add_run(session, Run("last", "tick", NOON, NOON, "", {}))
-        kept = {run.name for run in memory.runs(session, 10)}
+        kept = {run.name for run in memory.list_newest(session, 10)}
     assert "last" in kept
 
 
@@ -154,7 +154,7 @@ def test_latencies_of_several_runs_add_up(app):
         with app.database.write() as session:
             memory.add_latencies(session, {5: 3, 0: 1}, {5: 0.01, 0: 70.0})
     with app.database.read() as session:
-        assert memory.latencies(session) == {5: (6, 0.02), 0: (2, 140.0)}
+        assert memory.load_latencies(session) == {5: (6, 0.02), 0: (2, 140.0)}
     found = figures(app)
     assert found[f"digest_smtp_seconds_bucket {UPTO_MS[1] / 1000}"] == 6
     assert found["digest_smtp_seconds_count"] == 8
@@ -286,7 +286,7 @@ def test_a_trouble_that_comes_back_the_same_day_is_not_told_again(guarded, clock
         assert memory.end_alert(session, "run", NOON + timedelta(minutes=1))
         later = NOON + timedelta(minutes=2)
         assert not memory.raise_alert(session, "run", "Bad", now=later, midnight=midnight)
-        (alert,) = memory.alerts(session)
+        (alert,) = memory.list_alerts(session)
         assert not alert.is_told
         assert not memory.end_alert(session, "other", later)
 

@@ -49,7 +49,7 @@ def test_what_was_missed_runs_at_once_in_order_and_a_bad_tick_ends_nothing(app, 
     assert seen.ran[:2] == ["plan", "tidy"]
     assert set(seen.ran) == {"plan", "tidy", "send"}
     with app.database.read() as session:
-        known = stored.every(session)
+        known = stored.all_by_name(session)
     assert "on purpose" in known["plan"].error
     assert known["tidy"].finished_at is not None
     assert "'plan' failed" in caplog.text

@@ -88,7 +88,7 @@ def test_similarities_are_computed_once_a_paper_and_not_kept_for_ever(matrix, mo
 
 @pytest.mark.slow
 def test_votes_bring_readers_nearer_to_what_they_want(shared):
-    """A part of benchmarks.votes; the figures of the whole are in docs/selection.md."""
+    """A part of benchmarks.votes; the figures of the whole are in docs/why/selection.md."""
     found = simulation.simulate(simulation.load(shared), splits=1, every=3)
     assert set(found) == {"of two", "none", "narrow"}
     for figures in found.values():

@@ -393,7 +393,9 @@ def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
     desk_of(hf, feed).fetch()
     with database.read() as session:
         seen = editions.appearances(session, DAY, 7)
-        titles = {paper: one.title for paper, (one, _) in reading.papers(session, [*seen]).items()}
+        titles = {
+            paper: one.title for paper, (one, _) in reading.load_papers(session, [*seen]).items()
+        }
     ranks = {titles[paper]: one.rank for paper, (one,) in seen.items()}
     assert ranks == {"Kettle": 1, "Hedge": 2, "Lamp": 0, "Oven": 0}
 
@@ -461,7 +463,7 @@ def test_who_was_killed_while_asking_keeps_nobody_waiting_for_long(
     serve_daily(web, daily_paper())
     with database.write() as session:
         until = clock.now + timedelta(minutes=15)
-        assert states.hold(session, "127.0.0.1", holder="dead", until=until, now=clock.now)
+        assert states.acquire(session, "127.0.0.1", holder="dead", until=until, now=clock.now)
     assert statuses(desk_of(hf).fetch()) == ["busy"]
     clock.later(minutes=15)
     assert statuses(desk_of(hf).fetch()) == ["new"]

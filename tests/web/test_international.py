@@ -23,9 +23,9 @@ ADDRESSES = {  # as it is typed: as it is stored, and as it stands in the envelo
 @pytest.fixture
 def submit(web, clock, settled):
     def send(address: str):
-        stamp = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+        token = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
         clock.now += timedelta(hours=2)
-        answer = web.post("/subscribe", data={"email": address, "stamp": stamp})
+        answer = web.post("/subscribe", data={"email": address, "token": token})
         settled()
         return answer
 
@@ -62,5 +62,5 @@ def test_every_spelling_of_an_address_is_the_same_reader(submit, sink, app):
     for typed in ("Josè@Bücher.example", "jose\u0300@XN--BCHER-KVA.example", "JOSÈ@bücher.EXAMPLE"):
         submit(typed)
     with app.database.read() as session:
-        assert [one.address for one in subscribers.each(session)] == ["josè@bücher.example"]
+        assert [one.address for one in subscribers.iter_all(session)] == ["josè@bücher.example"]
     assert {each.recipients for each in sink.messages} == {("josè@xn--bcher-kva.example",)}

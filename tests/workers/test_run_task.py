@@ -16,7 +16,7 @@ from tests.rows import store_subscribers
 
 def last(database, name="plan"):
     with database.read() as session:
-        return tasks.every(session)[name]
+        return tasks.all_by_name(session)[name]
 
 
 def test_a_tick_leaves_word_of_how_it_went(database):
@@ -54,12 +54,12 @@ def test_after_the_clock_was_set_back_the_rota_is_looked_at_anew(database, minut
     with database.write() as session:
         store_subscribers(session, 1)
         schedules.advance(
-            session, schedules.every(session)[0], next_due_at=NOON + timedelta(days=300)
+            session, schedules.list_all(session)[0], next_due_at=NOON + timedelta(days=300)
         )
     run_task.run(database, "plan", lambda: None, lambda: NOON)
     run_task.run(database, "plan", lambda: None, lambda: NOON - timedelta(minutes=minutes))
     with database.read() as session:
-        assert bool(schedules.due(session, NOON)) is looked_at
+        assert bool(schedules.list_due(session, NOON)) is looked_at
 
 
 def test_a_database_that_is_lost_on_the_way_is_no_end_either(database, caplog):

@@ -40,7 +40,7 @@ def find(session: Session, secret_hash: str) -> ApiKey | None:
     return _key(row) if row else None
 
 
-def each(session: Session) -> list[ApiKey]:
+def list_all(session: Session) -> list[ApiKey]:
     """Return all keys, the oldest first."""
     return [_key(row) for row in session.scalars(select(ApiKeyRow).order_by(ApiKeyRow.id))]
 
@@ -51,7 +51,7 @@ def revoke(session: Session, name: str, now: datetime) -> bool:
     return _changed(session, change.values(revoked_at=now))
 
 
-def used(session: Session, key_id: int, now: datetime) -> bool:
+def mark_used(session: Session, key_id: int, now: datetime) -> bool:
     """Note when a key was last used; False when there is no such key."""
     return _changed(
         session, update(ApiKeyRow).where(ApiKeyRow.id == key_id).values(last_used_at=now)

@@ -44,7 +44,7 @@ def claim(
     return Claim(found.fingerprint, found.created_at, answer)
 
 
-def keep(session: Session, api_key_id: int, key: str, since: datetime, answer: Answer) -> None:
+def save(session: Session, api_key_id: int, key: str, since: datetime, answer: Answer) -> None:
     """Keep the answer of a request that was claimed at `since` and not taken over."""
     values = {"status": answer.status, "headers": dict(answer.headers), "body": answer.body}
     session.execute(update(IdempotencyRow).where(*_ours(api_key_id, key, since)).values(**values))

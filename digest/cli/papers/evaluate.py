@@ -33,7 +33,7 @@ def evaluate(
 
     Labels have a title, topics (slugs) and either (slugs to leave out); interests have an interest
     and the titles that answer it, exact and partial. Topics look better than they are on the
-    papers from which the shipped weights of words were learnt, see docs/relevance.md.
+    papers from which the shipped weights of words were learnt, see docs/why/relevance.md.
     """
     from digest.evaluation import evaluation, labelled
 

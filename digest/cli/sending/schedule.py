@@ -94,7 +94,7 @@ def _rows(app: "App") -> list[dict[str, Any]]:
 
     table, now = timetable(app.settings), app.clock()
     with app.database.read() as session:
-        known = tasks.every(session)
+        known = tasks.all_by_name(session)
     app.database.close()
     words = GATES | {task.name: task.what for task in TICKS}
     return [

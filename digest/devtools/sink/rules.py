@@ -11,7 +11,7 @@
     at any: wait 0.05                               a slow server
 
 A 421 also closes the connection (RFC 5321, section 3.8). All conditions of a rule must hold. Rules
-are asked in order; waits add up, and the first other action is carried out. docs/sink.md has more.
+are asked in order; waits add up, and the first other action is carried out. See docs/use/sink.md.
 """
 
 import re

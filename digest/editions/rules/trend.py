@@ -1,4 +1,4 @@
-"""How much a paper trends on a date, from where it stood in which dumps (docs/trend.md).
+"""How much a paper trends on a date, from where it stood in which dumps (docs/why/trend.md).
 
     strength of one appearance = 1 / log2(1 + rank) + 0.1 ln(1 + votes)
     trend = 1 - exp(-(1 + 0.25 ln dumps) x sum of strength x 2^(-age / 3 days))

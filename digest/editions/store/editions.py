@@ -18,7 +18,7 @@ from digest.ground.database.tables import (
     RevisionRow,
 )
 from digest.model import Candidate, Edition, Empty, Trend
-from digest.papers.store.reading import chunks, links_of, paper_of
+from digest.papers.store.reading import build_paper, chunks, links_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def get(session: Session, on: date) -> OpenEdition | None:
     )
     candidates = tuple(
         Candidate(
-            paper_of(
+            build_paper(
                 frozen.paper_id,
                 title,
                 abstract,
@@ -152,14 +152,14 @@ def get(session: Session, on: date) -> OpenEdition | None:
     return OpenEdition(row.id, edition, row.opened_at, row.empty)
 
 
-def hold(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
+def set_blocked(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
     """Note why an edition is held, since now unless it was held before; without a reason let go."""
     since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)
     change = {"blocked_reason": reason, "blocked_at": since}
     session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
 
 
-def held(session: Session, edition_id: int) -> tuple[datetime, str] | None:
+def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | None:
     """Return since when and why an edition is held; None when it is not."""
     query = select(EditionRow.blocked_at, EditionRow.blocked_reason).where(
         EditionRow.id == edition_id
@@ -182,7 +182,7 @@ def newest_id(session: Session) -> tuple[int, date] | None:
     return (found.id, found.date) if found else None
 
 
-def offered(session: Session, paper_ids: Sequence[int]) -> set[int]:
+def offered_before(session: Session, paper_ids: Sequence[int]) -> set[int]:
     """Return which of these papers some edition has offered already."""
     found: set[int] = set()
     for ids in chunks(paper_ids):
@@ -191,7 +191,7 @@ def offered(session: Session, paper_ids: Sequence[int]) -> set[int]:
     return found
 
 
-def dates(session: Session) -> list[tuple[date, int]]:
+def list_dates(session: Session) -> list[tuple[date, int]]:
     """Return the dates of the open editions, the newest first, and how many papers each has.
 
     Those in which nothing is new are left out: they show nothing that others do not.
@@ -211,7 +211,7 @@ def last_opened(session: Session) -> int:
     return session.scalar(select(func.max(EditionRow.id))) or 0
 
 
-def sharing(session: Session, paper_ids: Sequence[int]) -> list[int]:
+def ids_with_any(session: Session, paper_ids: Sequence[int]) -> list[int]:
     """Return the ids of the editions in which any of these papers was a candidate.
 
     Only their deliveries can hold one of these papers, so only they are read for what a reader

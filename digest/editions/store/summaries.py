@@ -12,7 +12,7 @@ from digest.ground.database.tables import SummaryRow
 _CHUNK = 500  # ids in one IN (...)
 
 
-def known(
+def existing(
     session: Session, revision_ids: Sequence[int], *, model: str, prompt: int
 ) -> dict[int, str]:
     """Return revision id -> summary of those that were answered; "" for a refused answer."""
@@ -27,7 +27,7 @@ def known(
     return found
 
 
-def keep(
+def save(
     session: Session, revision_id: int, text: str, *, model: str, prompt: int, now: datetime
 ) -> None:
     """Keep an answer; the first one stays, so that two runs at once agree."""

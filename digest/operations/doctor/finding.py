@@ -51,4 +51,4 @@ def tried(name: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except DigestError as exc:
-        return fail(name, str(exc), exc.hint or "see the manual, docs/operations.md")
+        return fail(name, str(exc), exc.hint or "see the manual, docs/use/operations.md")

@@ -95,7 +95,7 @@ def clock(opened: Database, now: datetime) -> Finding:
     if now < WRITTEN:
         return fail("clock", f"It says {now:%Y-%m-%d %H:%M} UTC, which is long ago.", mend)
     with opened.read() as session:
-        newest = status.newest_moment(session)
+        newest = status.newest_write(session)
         theirs = None if opened.is_sqlite else session.scalar(select(func.clock_timestamp()))
     if newest is not None and newest > now + SKEW:
         what = f"Now is {now:%Y-%m-%d %H:%M} UTC, yet a row was written at {newest:%Y-%m-%d %H:%M}."
@@ -110,7 +110,7 @@ def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:
     """The clock ticks, and no tick fails."""
     plan = f"the next edition is due at {next_send:%Y-%m-%d %H:%M %Z}"
     with opened.read() as session:
-        found = status.tasks(session)
+        found = status.list_tasks(session)
     if not found:
         return skipped("schedule", f"No clock has ever run here; {plan}, by cron or a timer.")
     for task in found:

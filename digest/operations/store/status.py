@@ -66,7 +66,7 @@ class Source:
     error: str
 
 
-def waiting(session: Session, now: datetime) -> Waiting:
+def count_waiting(session: Session, now: datetime) -> Waiting:
     """Count what could be sent and is not; leased batches count until they are done.
 
     Nothing of a paused edition could be sent. What a check holds could, were what it found mended.
@@ -98,7 +98,7 @@ def newest_edition(session: Session) -> int | None:
     return session.scalar(select(EditionRow.id).order_by(EditionRow.date.desc()).limit(1))
 
 
-def newest_moment(session: Session) -> datetime | None:
+def newest_write(session: Session) -> datetime | None:
     """Return the newest time that any row was written at, of those that tell."""
     of_newest = DeliveryRow.edition_id == newest_edition(session)
     moments = (
@@ -109,7 +109,7 @@ def newest_moment(session: Session) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def tasks(session: Session) -> list[TaskRun]:
+def list_tasks(session: Session) -> list[TaskRun]:
     """Return the clock's ticks by name; none before a clock has run."""
     rows = session.execute(select(_TASKS).order_by(_TASKS.c.name))
     return [

@@ -43,7 +43,7 @@ def find(session: Session, content_hash: str) -> StoredDump | None:
     )
 
 
-def load(
+def save_loaded(
     session: Session,
     content_hash: str,
     *,
@@ -83,7 +83,9 @@ def count_entries(session: Session, dump_id: int, entries: int) -> None:
     session.execute(update(DumpRow).where(DumpRow.id == dump_id).values(entries=entries))
 
 
-def refuse(session: Session, content_hash: str, *, name: str, reason: str, now: datetime) -> None:
+def save_refused(
+    session: Session, content_hash: str, *, name: str, reason: str, now: datetime
+) -> None:
     """Record a dump that cannot be taken, and why; one that is loaded stays loaded."""
     known = find(session, content_hash)
     if known is None or known.status is not DumpStatus.LOADED:

@@ -10,14 +10,14 @@ from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import PaperIdentifierRow
 
 
-def known(session: Session, keys: Collection[str]) -> dict[str, int]:
+def find(session: Session, keys: Collection[str]) -> dict[str, int]:
     """Return key -> paper id of those that are stored."""
     table = PaperIdentifierRow
     query = select(table.identifier, table.paper_id).where(table.identifier.in_(keys))
     return {row.identifier: row.paper_id for row in session.execute(query)}
 
 
-def of(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
+def for_papers(session: Session, paper_ids: Collection[int]) -> dict[int, list[str]]:
     """Return paper id -> what it is known by, of those that have something."""
     row = PaperIdentifierRow
     query = select(row.paper_id, row.identifier).where(row.paper_id.in_(paper_ids))

@@ -19,7 +19,7 @@ from digest.model import Paper, SubscriberState
 from digest.papers.store import reading
 
 
-def papers(
+def list_papers(
     session: Session, *, topic: str | None, search: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """List at most `limit` papers by newest dump, then by rank in it.
@@ -28,7 +28,7 @@ def papers(
     """
     query = _by_date_and_rank(topic, [search] if search is not None else [])
     rows = session.execute(query.limit(limit)).all()
-    texts = reading.papers(session, [row[0] for row in rows])
+    texts = reading.load_papers(session, [row[0] for row in rows])
     return [
         {
             "title": texts[paper_id][0].title,
@@ -44,12 +44,12 @@ def papers(
     ]
 
 
-def title(session: Session, paper_id: int) -> str | None:
+def find_title(session: Session, paper_id: int) -> str | None:
     """Return the title of one paper; None when there is no such paper."""
     return session.scalar(select(PaperRow.title).where(PaperRow.id == paper_id))
 
 
-def titled(session: Session, part: str, *, limit: int) -> dict[int, str]:
+def find_titles(session: Session, part: str, *, limit: int) -> dict[int, str]:
     """Return id -> title of at most `limit` papers with `part` in the title, whatever the case."""
     query = (
         select(PaperRow.id, PaperRow.title)
@@ -60,7 +60,7 @@ def titled(session: Session, part: str, *, limit: int) -> dict[int, str]:
     return {row.id: row.title for row in session.execute(query)}
 
 
-def listed(
+def list_page(
     session: Session,
     *,
     topic: str | None = None,
@@ -74,7 +74,7 @@ def listed(
     """
     query = _by_date_and_rank(topic, words).limit(limit).offset(offset)
     rows = session.execute(query).all()
-    texts = reading.papers(session, [row[0] for row in rows])
+    texts = reading.load_papers(session, [row[0] for row in rows])
     return [(texts[paper_id][0], day) for paper_id, day, _, _ in rows]
 
 
@@ -98,13 +98,13 @@ def _by_date_and_rank(
     return query
 
 
-def papers_by_topic(session: Session) -> dict[str, int]:
+def count_papers_by_topic(session: Session) -> dict[str, int]:
     """Count the papers of each topic."""
     query = select(PaperTopicRow.topic, func.count()).group_by(PaperTopicRow.topic)
     return dict(session.execute(query).all())
 
 
-def readers_by_topic(session: Session) -> Counter[str]:
+def count_readers_by_topic(session: Session) -> Counter[str]:
     """Count the active readers of each topic."""
     query = select(SubscriberRow.topics).where(SubscriberRow.state == SubscriberState.ACTIVE)
     counts: Counter[str] = Counter()

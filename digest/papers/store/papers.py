@@ -146,7 +146,7 @@ def add_revisions(session: Session, dump_id: int, abstracts: Mapping[int, str]) 
         session.execute(insert(RevisionRow), rows)
 
 
-def listed(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:
+def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:
     """Return those of the papers that have an appearance in this dump already."""
     query = select(AppearanceRow.paper_id).where(
         AppearanceRow.dump_id == dump_id, AppearanceRow.paper_id.in_(paper_ids)
@@ -154,7 +154,7 @@ def listed(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[in
     return set(session.scalars(query))
 
 
-def take_appearances(session: Session, dump_id: int) -> list[tuple[int, int | None]]:
+def remove_appearances(session: Session, dump_id: int) -> list[tuple[int, int | None]]:
     """Remove all places in a dump; return paper ids and votes in their order."""
     row = AppearanceRow
     query = select(row.paper_id, row.votes).where(row.dump_id == dump_id).order_by(row.rank)
@@ -163,7 +163,9 @@ def take_appearances(session: Session, dump_id: int) -> list[tuple[int, int | No
     return places
 
 
-def listed_by(session: Session, source: str, before: date, paper_ids: Collection[int]) -> set[int]:
+def listed_before(
+    session: Session, source: str, before: date, paper_ids: Collection[int]
+) -> set[int]:
     """Return those of the papers that a live source has listed before a day."""
     query = (
         select(AppearanceRow.paper_id)

@@ -14,7 +14,7 @@ from digest.papers.store.papers import newest_revisions
 _CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
 
 
-def identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
+def load_identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
     """Return the papers' identities: what orders them alike on every machine."""
     found: dict[int, str] = {}
     for ids in chunks(paper_ids):
@@ -23,7 +23,7 @@ def identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper, int]]:
+def load_papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper, int]]:
     """Return each paper with its newest abstract and that revision's id."""
     topics: dict[int, dict[str, float]] = defaultdict(dict)
     found: dict[int, tuple[Paper, int]] = {}
@@ -42,12 +42,12 @@ def papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper,
             .where(newest.c.paper_id.in_(ids))
         )
         for row, abstract, revision_id in session.execute(texts):
-            paper = paper_of(row.id, row.title, abstract, links_of(row), topics[row.id])
+            paper = build_paper(row.id, row.title, abstract, links_of(row), topics[row.id])
             found[row.id] = (paper, revision_id)
     return found
 
 
-def paper_of(
+def build_paper(
     id_: int,
     title: str,
     abstract: str,

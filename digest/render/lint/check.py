@@ -58,14 +58,14 @@ def _parts(sample: Sample) -> list[Finding]:
     found = []
     if kinds != expected:
         what = f"its parts are {', '.join(kinds)}, not {', '.join(expected)}"
-        found.append(error(what, sample.name, "see docs/rendering.md"))
+        found.append(error(what, sample.name, "see docs/why/rendering.md"))
     for part in parts:
         if part.get_content_charset() != "utf-8":
             what = f"{part.get_content_type()} is in {part.get_content_charset()}"
             found.append(error(what, sample.name, "utf-8 alone"))
     if mail.defects:
         what = f"Python's parser finds {type(mail.defects[0]).__name__}"
-        found.append(error(what, sample.name, "see docs/rendering.md"))
+        found.append(error(what, sample.name, "see docs/why/rendering.md"))
     return found
 
 
@@ -81,7 +81,7 @@ def _content(sample: Sample, identity: ServiceIdentity) -> list[Finding]:
             found += _said(sample, identity, kind, body)
             found += _left_over(body, where) if sample.neutral else []
         else:
-            found.append(error(f"the {kind} part is empty", where, "see docs/rendering.md"))
+            found.append(error(f"the {kind} part is empty", where, "see docs/why/rendering.md"))
     if not identity.postal_address.strip():
         fix = "set DIGEST_POSTAL_ADDRESS"
         found.append(Finding(identity.severe, "no postal address is set", sample.name, fix))

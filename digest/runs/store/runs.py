@@ -57,7 +57,7 @@ def add_run(session: Session, run: Run) -> bool:
     return added is not None
 
 
-def runs(session: Session, limit: int, *, kind: str | None = None) -> list[Run]:
+def list_newest(session: Session, limit: int, *, kind: str | None = None) -> list[Run]:
     """Return the newest runs, the newest first."""
     query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
     if kind is not None:
@@ -68,7 +68,7 @@ def runs(session: Session, limit: int, *, kind: str | None = None) -> list[Run]:
     ]
 
 
-def alerts(session: Session) -> list[OpenAlert]:
+def list_alerts(session: Session) -> list[OpenAlert]:
     """Return every trouble that is not over, the oldest first."""
     query = select(AlertRow).where(AlertRow.over_at.is_(None)).order_by(AlertRow.since)
     return [
@@ -95,7 +95,7 @@ def raise_alert(
     return bool(session.execute(mine).rowcount)  # type: ignore[attr-defined]
 
 
-def untell(session: Session, name: str) -> None:
+def mark_untold(session: Session, name: str) -> None:
     """Take back that a mail went out: it did not, so the next one who asks may try."""
     session.execute(update(AlertRow).where(AlertRow.name == name).values(told_at=None))
 
@@ -121,7 +121,7 @@ def add_latencies(
         session.execute(more.values(added))
 
 
-def latencies(session: Session) -> dict[int, tuple[int, float]]:
+def load_latencies(session: Session) -> dict[int, tuple[int, float]]:
     """Return messages and seconds by bucket (milliseconds at most; 0: longer)."""
     query = select(LatencyRow.upto_ms, LatencyRow.count, LatencyRow.seconds)
     return {upto: (count, seconds) for upto, count, seconds in session.execute(query)}

@@ -23,7 +23,7 @@ class LastRun:
     report: dict[str, Any] | None
 
 
-def every(session: Session) -> dict[str, LastRun]:
+def all_by_name(session: Session) -> dict[str, LastRun]:
     """Return the newest run of every tick that has run, by its name."""
     return {row.name: _last_run(row) for row in session.scalars(select(TaskRow))}
 

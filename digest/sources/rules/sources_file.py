@@ -1,4 +1,4 @@
-"""The operator's file of live sources: TOML with one [[source]] each (docs/sources.md)."""
+"""The operator's file of live sources: TOML with one [[source]] each (docs/use/sources.md)."""
 
 import re
 import tomllib

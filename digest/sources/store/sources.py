@@ -19,12 +19,12 @@ def get(session: Session, name: str) -> SourceState | None:
     return None if row is None else _state(row)
 
 
-def every(session: Session) -> dict[str, SourceState]:
+def all_by_name(session: Session) -> dict[str, SourceState]:
     """Return the states of all sources that were ever asked, by name."""
     return {row.name: _state(row) for row in session.scalars(select(SourceRow))}
 
 
-def put(session: Session, state: SourceState) -> None:
+def save(session: Session, state: SourceState) -> None:
     """Remember the state of a source in the place of what was."""
     session.merge(SourceRow(**asdict(state)))
 
@@ -32,7 +32,7 @@ def put(session: Session, state: SourceState) -> None:
 LONGEST_HOLD = timedelta(minutes=15)  # more than one request can take, with all its tries
 
 
-def hold(session: Session, host: str, *, holder: str, until: datetime, now: datetime) -> bool:
+def acquire(session: Session, host: str, *, holder: str, until: datetime, now: datetime) -> bool:
     """Claim a host until a time; whether nobody else has it. Its holder can claim it again.
 
     A claim for longer than is ever made was made when somebody's clock was wrong: it is void.

@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import EventKind, EventRow
 
-__all__ = ["Event", "EventKind", "each", "forget", "get", "newest", "record", "record_all"]
+__all__ = [
+    "Event",
+    "EventKind",
+    "for_subscriber",
+    "forget",
+    "get",
+    "newest",
+    "record",
+    "record_all",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def get(session: Session, event_id: int) -> Event | None:
     return _event(row) if row else None
 
 
-def each(session: Session, subscriber_id: int) -> list[Event]:
+def for_subscriber(session: Session, subscriber_id: int) -> list[Event]:
     """Return all events of a subscriber, the oldest first."""
     query = select(EventRow).where(EventRow.subscriber_id == subscriber_id)
     return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]

@@ -24,14 +24,14 @@ class DueSchedule(NamedTuple):
     tried: int | None
 
 
-def due(session: Session, now: datetime) -> list[DueSchedule]:
+def list_due(session: Session, now: datetime) -> list[DueSchedule]:
     """Return the schedules that are due, or to be looked at, by id."""
     is_due = or_(DeliveryScheduleRow.next_due_at.is_(None), DeliveryScheduleRow.next_due_at <= now)
     query = select(DeliveryScheduleRow).where(is_due).order_by(DeliveryScheduleRow.id)
     return [_turn(row) for row in session.scalars(query)]
 
 
-def every(session: Session) -> list[DueSchedule]:
+def list_all(session: Session) -> list[DueSchedule]:
     """Return all schedules by id."""
     return [
         _turn(row)

@@ -96,7 +96,7 @@ def by_id(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscr
     return _to_model(found) if found else None
 
 
-def each(session: Session, *, state: SubscriberState | None = None) -> Iterator[Subscriber]:
+def iter_all(session: Session, *, state: SubscriberState | None = None) -> Iterator[Subscriber]:
     """Yield subscribers by id, a thousand in memory at a time."""
     query = _select().order_by(SubscriberRow.id).execution_options(yield_per=1000)
     if state is not None:
@@ -105,7 +105,7 @@ def each(session: Session, *, state: SubscriberState | None = None) -> Iterator[
         yield _to_model(row)
 
 
-def known(session: Session, addresses: Sequence[str]) -> set[str]:
+def existing(session: Session, addresses: Sequence[str]) -> set[str]:
     """Return which of these normalised addresses have a row (at most ~1,000 at once)."""
     query = select(SubscriberRow.address).where(SubscriberRow.address.in_(addresses))
     return set(session.scalars(query))

@@ -51,7 +51,7 @@ def reset(session: Session, subscriber_id: int) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def of(session: Session, subscriber_id: int) -> list[CastVote]:
+def for_subscriber(session: Session, subscriber_id: int) -> list[CastVote]:
     """Return all votes of a subscriber, newest first."""
     query = (
         select(VoteRow.paper_id, PaperRow.title, VoteRow.value, VoteRow.voted_at)

@@ -11,7 +11,7 @@ from digest.web.site.view import Site
 
 WORDS = """Editions, papers and topics for everybody; subscribing and preferences for readers;
 subscribers, dumps, sending and the ledger for whoever has a key. Errors are problem details
-(RFC 9457). The manual is docs/api.md."""
+(RFC 9457). The manual is docs/use/api.md."""
 
 
 def describe(web: FastAPI, site: Site) -> None:

@@ -31,7 +31,7 @@ class Strict(BaseModel):
 
 
 class Wishes(Strict):
-    """What a reader wants; what is left out has the default. docs/subscribers.md explains each."""
+    """What a reader wants; what is left out has the default. See docs/use/subscribers.md."""
 
     topics: Annotated[
         dict[str, Weight],

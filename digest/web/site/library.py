@@ -78,7 +78,7 @@ class Library:
     def dates(self) -> list[tuple[date, int]]:
         """Return the dates of the open editions, the newest first, and how many papers each has."""
         with self._database.read() as session:
-            return editions.dates(session)
+            return editions.list_dates(session)
 
     def listed(
         self, *, topic: str | None = None, words: str = "", limit: int, offset: int = 0
@@ -89,12 +89,14 @@ class Library:
         """
         wanted = clean(words)[:_LONGEST_SEARCH].split()[:_MOST_WORDS]
         with self._database.read() as session:
-            return listings.listed(session, topic=topic, words=wanted, limit=limit, offset=offset)
+            return listings.list_page(
+                session, topic=topic, words=wanted, limit=limit, offset=offset
+            )
 
     def papers_by_topic(self) -> dict[str, int]:
         """Count the papers of each topic."""
         with self._database.read() as session:
-            return listings.papers_by_topic(session)
+            return listings.count_papers_by_topic(session)
 
     def picks(
         self, edition: OpenEdition, subscriber_id: int, wishes: Preferences | None = None
@@ -160,7 +162,7 @@ class Library:
         if kept is not None and kept[0] is edition and kept[1] == newest:
             return kept[2]
         papers = [candidate.paper.id for candidate in edition.edition.candidates]
-        shared = editions.sharing(session, papers)
+        shared = editions.ids_with_any(session, papers)
         with self._lock:
             _keep(self._shared, day, (edition, newest, shared))
         return shared

@@ -53,7 +53,7 @@ class Site:
         self.folder = shipped.templates_dir() / "web" / "site"
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
-        self.stamps = TokenSigner(app.settings.keys)
+        self.tokens = TokenSigner(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
         self.library = Library(app.database, app.foresee, app.matrix, app.clock)
         names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page

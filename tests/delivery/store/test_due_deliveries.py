@@ -42,7 +42,7 @@ def next_day(database, papers):
     with database.write() as session:
         edition_id = store_edition(session, papers, DAY + timedelta(days=1))
         planning.plan(session, edition_id)
-        return edition_id, editions.sharing(session, papers)
+        return edition_id, editions.ids_with_any(session, papers)
 
 
 def test_readers_of_a_batch_come_by_id_with_what_they_want(database):

@@ -12,7 +12,7 @@ RULES = EditionRules(3, 10, send_hour=7, timezone="UTC", domain="example.org", m
 
 
 def keep(session, revision, text, model="small", prompt=1):
-    summaries.keep(session, revision, text, model=model, prompt=prompt, now=NOON)
+    summaries.save(session, revision, text, model=model, prompt=prompt, now=NOON)
 
 
 def test_an_answer_is_known_for_its_text_model_and_prompt(database):
@@ -25,12 +25,12 @@ def test_an_answer_is_known_for_its_text_model_and_prompt(database):
         keep(session, second, "")
         keep(session, third, "old", prompt=0)
         asked = [first, second, third]
-        assert summaries.known(session, asked, model="small", prompt=1) == {
+        assert summaries.existing(session, asked, model="small", prompt=1) == {
             first: "one",
             second: "",
         }
-        assert summaries.known(session, asked, model="large", prompt=1) == {first: "other"}
-        assert summaries.known(session, [], model="small", prompt=1) == {}
+        assert summaries.existing(session, asked, model="large", prompt=1) == {first: "other"}
+        assert summaries.existing(session, [], model="small", prompt=1) == {}
 
 
 def test_an_edition_is_frozen_with_what_is_known_when_it_is_opened(database):

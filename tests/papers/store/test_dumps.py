@@ -15,7 +15,7 @@ def test_a_content_that_never_came_is_not_found(database):
 def test_a_loaded_dump_is_found_by_its_content(database):
     with database.write() as session:
         dumps.lock(session)
-        dump_id = dumps.load(session, "a" * 64, name="one.txt", day=DAY, now=NOW)
+        dump_id = dumps.save_loaded(session, "a" * 64, name="one.txt", day=DAY, now=NOW)
         dumps.count_entries(session, dump_id, 7)
     with database.read() as session:
         found = dumps.find(session, "a" * 64)
@@ -24,10 +24,10 @@ def test_a_loaded_dump_is_found_by_its_content(database):
 
 def test_a_refused_dump_gets_a_second_chance(database):
     with database.write() as session:
-        dumps.refuse(session, "a" * 64, name="one.txt", reason="empty", now=NOW)
+        dumps.save_refused(session, "a" * 64, name="one.txt", reason="empty", now=NOW)
     with database.write() as session:
         refused = dumps.find(session, "a" * 64)
-        dump_id = dumps.load(session, "a" * 64, name="two.txt", day=DAY, now=NOW)
+        dump_id = dumps.save_loaded(session, "a" * 64, name="two.txt", day=DAY, now=NOW)
     with database.read() as session:
         loaded = dumps.find(session, "a" * 64)
     assert (refused.status, refused.reason, refused.date) == (DumpStatus.REFUSED, "empty", None)
@@ -37,6 +37,6 @@ def test_a_refused_dump_gets_a_second_chance(database):
 
 def test_a_loaded_dump_cannot_be_refused_afterwards(database):
     with database.write() as session:
-        dumps.load(session, "a" * 64, name="one.txt", day=DAY, now=NOW)
-        dumps.refuse(session, "a" * 64, name="two.txt", reason="late", now=NOW)
+        dumps.save_loaded(session, "a" * 64, name="one.txt", day=DAY, now=NOW)
+        dumps.save_refused(session, "a" * 64, name="two.txt", reason="late", now=NOW)
         assert dumps.find(session, "a" * 64).status is DumpStatus.LOADED

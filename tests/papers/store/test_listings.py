@@ -12,7 +12,7 @@ TOPICS = {"Alpha": {"speech": 0.9, "code": 0.2}, "Beta 100%": {"code": 0.5}}
 
 
 def titles(session, topic=None, search=None, limit=10):
-    found = listings.papers(session, topic=topic, search=search, limit=limit)
+    found = listings.list_papers(session, topic=topic, search=search, limit=limit)
     return [paper["title"] for paper in found]
 
 
@@ -44,7 +44,7 @@ def test_papers_can_be_chosen_by_topic_and_title(database):
 def test_a_paper_is_listed_with_what_is_known_of_it(database):
     with database.write() as session:
         store(session)
-        found = listings.papers(session, topic=None, search="alpha", limit=10)
+        found = listings.list_papers(session, topic=None, search="alpha", limit=10)
         assert found == [
             {
                 "title": "Alpha",
@@ -66,8 +66,8 @@ def test_topics_are_counted_by_papers_and_by_active_readers(database):
         store_subscribers(session, 2, preferences=wishes)
         store_subscribers(session, 1, preferences=make_preferences({"code": 1}), first=10)
         store_subscribers(session, 1, preferences=wishes, state=SubscriberState.PAUSED, first=20)
-        assert listings.papers_by_topic(session) == {"speech": 1, "code": 2}
-        assert listings.readers_by_topic(session) == {"speech": 2, "code": 3}
+        assert listings.count_papers_by_topic(session) == {"speech": 1, "code": 2}
+        assert listings.count_readers_by_topic(session) == {"speech": 2, "code": 3}
 
 
 def test_dumps_are_counted_by_status(database):

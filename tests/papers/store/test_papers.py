@@ -18,7 +18,7 @@ def session(database):
 
 
 def add_dump(session, name: str, day: date) -> int:
-    return dumps.load(session, name * 64, name=name, day=day, now=NOW)
+    return dumps.save_loaded(session, name * 64, name=name, day=day, now=NOW)
 
 
 def add_papers(session, *identities: str) -> list[int]:
@@ -92,5 +92,5 @@ def test_appearances_belong_to_one_dump(session):
     second = add_dump(session, "b", date(2026, 5, 1))
     papers.add_appearances(session, first, {one: 2})
     papers.add_appearances(session, second, {two: 1, one: 2})
-    assert papers.listed(session, first, [one, two]) == {one}
-    assert papers.listed(session, second, [one]) == {one}
+    assert papers.listed_in(session, first, [one, two]) == {one}
+    assert papers.listed_in(session, second, [one]) == {one}

@@ -52,7 +52,7 @@ def test_every_kind_has_its_defaults():
 
 
 def test_the_example_of_the_manual_is_one():
-    manual = (REPOSITORY / "docs" / "sources.md").read_text(encoding="utf-8")
+    manual = (REPOSITORY / "docs" / "use" / "sources.md").read_text(encoding="utf-8")
     example = manual.partition("```toml\n")[2].partition("```")[0]
     assert [source.kind for source in parse_sources(example)] == [
         Kind.HUGGING_FACE, Kind.ARXIV_RSS, Kind.ARXIV_API, Kind.FEED, Kind.JSON_LINES

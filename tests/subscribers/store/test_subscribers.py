@@ -44,7 +44,7 @@ def test_who_is_not_there_is_none(database):
         assert not subscribers.set_state(session, 1, SubscriberState.PAUSED)
         assert not subscribers.set_preferences(session, 1, WISHES)
         assert not subscribers.remove(session, 1)
-        assert list(subscribers.each(session)) == []
+        assert list(subscribers.iter_all(session)) == []
         assert subscribers.add_all(session, [], state=SubscriberState.ACTIVE, now=None) == set()
 
 
@@ -107,8 +107,8 @@ def test_each_comes_by_id_and_by_state(database):
         active = store_subscribers(session, 3)
         paused = store_subscribers(session, 2, state=SubscriberState.PAUSED, first=10)
     with database.read() as session:
-        assert [one.id for one in subscribers.each(session)] == active + paused
-        only = subscribers.each(session, state=SubscriberState.PAUSED)
+        assert [one.id for one in subscribers.iter_all(session)] == active + paused
+        only = subscribers.iter_all(session, state=SubscriberState.PAUSED)
         assert [one.id for one in only] == paused
         assert subscribers.counts(session) == {"active": 3, "paused": 2}
 
@@ -120,16 +120,16 @@ def test_known_and_suppressed_say_which(database, now):
         hash_ = subscribers.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hash_, reason="complaint", created_at=now))
         session.flush()
-        assert subscribers.known(session, addresses) == {"reader1@example.org"}
+        assert subscribers.existing(session, addresses) == {"reader1@example.org"}
         assert subscribers.suppressed(session, addresses) == {"gone@example.org"}
-        assert subscribers.known(session, []) == subscribers.suppressed(session, []) == set()
+        assert subscribers.existing(session, []) == subscribers.suppressed(session, []) == set()
 
 
 def test_a_thousand_addresses_can_be_asked_for_at_once(database):
     with database.write() as session:
         store_subscribers(session, 3)
         addresses = [f"reader{number}@example.org" for number in range(1000)]
-        assert len(subscribers.known(session, addresses)) == 3
+        assert len(subscribers.existing(session, addresses)) == 3
         assert subscribers.suppressed(session, addresses) == set()
 
 

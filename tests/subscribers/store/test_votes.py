@@ -48,7 +48,7 @@ def test_a_later_vote_replaces_the_earlier(database, stored):
     (ann, _), (alpha, beta, _) = stored
     cast(database, (ann, alpha, 1), (ann, beta, 1), (ann, alpha, -1))
     with database.read() as session:
-        found = votes.of(session, ann)
+        found = votes.for_subscriber(session, ann)
     assert [(one.title, one.value) for one in found] == [("Alpha", -1), ("Beta", 1)]
     assert found[0].voted_at == NOON + timedelta(minutes=2)
 

@@ -115,7 +115,7 @@ def test_a_subscriber_is_added_with_the_record_of_consent(desk, app):
     assert made["preferences"]["topics"] == {"code": 2.0}
     assert desk.get(answer.headers["location"]).json() == made
     with app.database.read() as session:
-        (agreed,) = events.each(session, made["id"])
+        (agreed,) = events.for_subscriber(session, made["id"])
     assert agreed.kind is EventKind.CONFIRMED
     assert agreed.detail == {"said": "paper form 12", "api_key": "desk", "ip": "127.0.0.1"}
     again = desk.post(f"{API}/subscribers", json=NEW)
@@ -155,7 +155,7 @@ def test_a_file_of_subscribers_is_imported(desk, subscribe, app):
     assert report["problems"][0]["line"] == 3
     with app.database.read() as session:
         bob = subscribers.get(session, "bob@example.org")
-        (agreed,) = events.each(session, bob.id)
+        (agreed,) = events.for_subscriber(session, bob.id)
     assert bob.state is SubscriberState.ACTIVE
     assert agreed.detail["said"] == "moved from the old list"
 

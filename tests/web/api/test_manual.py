@@ -1,4 +1,4 @@
-"""The examples of docs/api.md are run as they stand."""
+"""The examples of docs/use/api.md are run as they stand."""
 
 import re
 import shutil
@@ -13,7 +13,7 @@ from tests.conftest import REPOSITORY
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
 
-MANUAL = (REPOSITORY / "docs" / "api.md").read_text("utf-8")
+MANUAL = (REPOSITORY / "docs" / "use" / "api.md").read_text("utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", MANUAL, re.DOTALL)
 
 

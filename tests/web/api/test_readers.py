@@ -35,7 +35,7 @@ def test_subscribing_asks_by_mail(ask, sink, app):
     assert b"/c/" in sink.messages[0].data
     with app.database.read() as session:
         found = subscribers.get(session, "ann@example.org")
-        (asked,) = events.each(session, found.id)
+        (asked,) = events.for_subscriber(session, found.id)
     assert found.state is SubscriberState.PENDING
     assert asked.detail["topics"] == ["compression"]
 
@@ -109,7 +109,9 @@ def test_a_reader_reads_and_replaces_preferences_with_the_token_of_a_mail(web, b
     assert saved.json()["preferences"].items() >= {**wishes, "muted": []}.items()
     assert found().preferences.topics == {"code": 2.0}
     with app.database.read() as session:
-        assert [one.kind for one in events.each(session, found().id)] == [EventKind.CHANGED]
+        assert [one.kind for one in events.for_subscriber(session, found().id)] == [
+            EventKind.CHANGED
+        ]
     assert web.put(PREFERENCES, headers=bearer, json=was["preferences"]).json() == was
 
 

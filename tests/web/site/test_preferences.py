@@ -56,7 +56,7 @@ def test_saving_takes_everything_and_records_it(web, link, found, app, reader):
     assert prefs.max_papers == 7
     assert "Nothing was changed" in web.post(link, data=FORM).text
     with app.database.read() as session:
-        (event,) = events.each(session, reader)
+        (event,) = events.for_subscriber(session, reader)
     assert event.kind is EventKind.CHANGED
     assert event.detail["before"]["topics"] == {"compression": 1.0, "speech": 1.0}
     assert event.detail["after"]["interests"] == list(prefs.interests)
@@ -128,7 +128,7 @@ def test_a_pause_lasts_until_a_date(web, link, found, app, reader):
     assert web.post(f"{link}/resume").status_code == 200
     assert (found().state, found().paused_until) == (SubscriberState.ACTIVE, None)
     with app.database.read() as session:
-        kinds = [event.kind for event in events.each(session, reader)]
+        kinds = [event.kind for event in events.for_subscriber(session, reader)]
     assert kinds == [EventKind.PAUSED, EventKind.RESUMED]
 
 
@@ -168,7 +168,7 @@ def test_erasing_takes_two_steps_and_leaves_only_a_number(web, link, token, foun
     assert web.post(f"{link}/erase").status_code == 200
     assert found() is None
     with app.database.read() as session:
-        lines = [(event.kind, event.detail) for event in events.each(session, reader)]
+        lines = [(event.kind, event.detail) for event in events.for_subscriber(session, reader)]
     assert lines == [(EventKind.CHANGED, {}), (EventKind.ERASED, {})]
     for gone in (web.get(link), web.post(f"{link}/erase"), web.get(f"{link}/data.json")):
         assert gone.status_code == 404

@@ -16,17 +16,17 @@ from tests.factories import NOON
 
 
 @pytest.fixture
-def stamp(web, clock):
-    """The stamp of a form that has been open for long enough."""
-    found = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+def token(web, clock):
+    """The token of a form that has been open for long enough."""
+    found = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
     clock.now += timedelta(seconds=10)
     return found
 
 
 @pytest.fixture
-def submit(web, stamp, settled):
+def submit(web, token, settled):
     def send(email: str, *topics: str, **fields: str):
-        data = {"email": email, "topic": list(topics), "stamp": stamp, "website": "", **fields}
+        data = {"email": email, "topic": list(topics), "token": token, "website": "", **fields}
         answer = web.post("/subscribe", data=data)
         settled()
         return answer
@@ -71,7 +71,7 @@ def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
     preferences = re.search(r'href="(/p/[\w-]+)"', confirmed.text)[1]
     assert "ann@example.org" in web.get(preferences).text
     with app.database.read() as session:
-        asked, agreed = events.each(session, found.id)
+        asked, agreed = events.for_subscriber(session, found.id)
     assert asked.kind is EventKind.ASKED
     assert (asked.at, asked.detail["ip"]) == (clock.now, "127.0.0.1")
     assert agreed.kind is EventKind.CONFIRMED
@@ -79,7 +79,7 @@ def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
     again = web.post(link)
     assert again.status_code == 200
     with app.database.read() as session:
-        assert len(events.each(session, found.id)) == 2
+        assert len(events.for_subscriber(session, found.id)) == 2
 
 
 def test_the_mail_holds_nothing_that_was_typed_and_no_list_header(submit, sink):
@@ -112,7 +112,7 @@ def test_what_is_no_address_gets_the_same_page_and_no_mail(submit, sink, app, ad
     assert "Check your mail" in answer.text
     assert sink.messages == []
     with app.database.read() as session:
-        assert list(subscribers.each(session)) == []
+        assert list(subscribers.iter_all(session)) == []
 
 
 def test_new_known_suppressed_and_invalid_addresses_get_the_same_answer(
@@ -152,7 +152,7 @@ def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
         assert "ann@example.org" in web.get(link).text
     assert who("ann@example.org") == before
     with app.database.read() as session:
-        (line,) = events.each(session, before.id)
+        (line,) = events.for_subscriber(session, before.id)
     assert (line.kind, line.detail) == (EventKind.REMINDED, {"ip": "127.0.0.1"})
     clock.now += timedelta(hours=1)
     submit("ann@example.org")
@@ -249,7 +249,7 @@ def test_a_relay_that_is_down_costs_nobody_his_try(submit, sink, app, who):
     sink.stop()
     assert "Check your mail" in submit("ann@example.org").text
     with app.database.read() as session:
-        found = events.each(session, who("ann@example.org").id)
+        found = events.for_subscriber(session, who("ann@example.org").id)
     assert [event.kind for event in found] == [EventKind.ASKED, EventKind.UNSENT]
 
 
@@ -264,13 +264,13 @@ def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, w
     assert who("ann@example.org") is None
     assert who("kept@example.org") is not None
     with app.database.read() as session:
-        assert [event.detail for event in events.each(session, id_)] == [{}, {}]
+        assert [event.detail for event in events.for_subscriber(session, id_)] == [{}, {}]
 
 
 def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled):
     assert "Check your mail" in submit("ann@example.org", website="http://spam.example").text
-    for stamp in ("", "forged", "A" * 30):
-        answer = submit("ann@example.org", "code", stamp=stamp)
+    for token in ("", "forged", "A" * 30):
+        answer = submit("ann@example.org", "code", token=token)
         assert "One more press" in answer.text
         assert 'value="ann@example.org"' in answer.text
         assert 'name="topic" value="code"' in answer.text
@@ -278,10 +278,10 @@ def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled)
 
 
 def test_a_form_that_was_too_quick_works_at_the_second_press(web, sink, clock, settled):
-    fresh = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
-    data = {"email": "ann@example.org", "stamp": fresh}
+    fresh = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
+    data = {"email": "ann@example.org", "token": fresh}
     page = web.post("/subscribe", data=data).text
-    data["stamp"] = re.search(r'name="stamp" value="([\w-]+)"', page)[1]
+    data["token"] = re.search(r'name="token" value="([\w-]+)"', page)[1]
     clock.now += timedelta(seconds=3)
     assert "Check your mail" in web.post("/subscribe", data=data).text
     settled()
@@ -299,13 +299,13 @@ def test_a_flood_is_turned_away_and_told_when_to_come_back(submit, sink, clock):
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_who_subscribes_while_the_database_is_away_is_told_so(web, app, stamp, sink, settled):
+def test_who_subscribes_while_the_database_is_away_is_told_so(web, app, token, sink, settled):
     """The page would else speak of a mail that nobody can write any more."""
     file = app.database.file
     app.database.close()
     file.rename(file.with_suffix(".away"))
     file.mkdir()
-    form = {"email": "ann@example.org", "stamp": stamp, "website": ""}
+    form = {"email": "ann@example.org", "token": token, "website": ""}
     wish = {"email": "ann@example.org"}
     for answer in (
         web.post("/subscribe", data=form),

@@ -22,7 +22,7 @@ def link(token) -> str:
 
 def kinds(app, reader) -> list[EventKind]:
     with app.database.read() as session:
-        return [event.kind for event in events.each(session, reader)]
+        return [event.kind for event in events.for_subscriber(session, reader)]
 
 
 def undo_of(page: str) -> str:
