@@ -19,8 +19,8 @@ class Correspondence(Identity):
     @cached_property
     def opt_in(self) -> OptIn:
         """What takes new subscribers in."""
-        stamps = TokenSigner(self.settings.keys)
-        return OptIn(self.database, self.letters, stamps, self.vocabulary, self.clock)
+        tokens = TokenSigner(self.settings.keys)
+        return OptIn(self.database, self.letters, tokens, self.vocabulary, self.clock)
 
     @cached_property
     def notices(self) -> TransactionalRenderer:

@@ -16,7 +16,7 @@ _LOGIN = re.compile(r"(?<=://)[^\s/@]+(?:@[^\s/@]+)*@")
 _ADDRESS = re.compile(
     r"(?:\"[^\"]*\"|[^\s<>\"(),;:\[\]]+)(?:@|%40)(?:\[[^\[\]]*\]|[^\s<>\"'(),;:\[\]{}?&/\\]+)"
 )
-# Signed links and stamps have 27 characters of base64url at least, a key of ours 16 or more; words
+# Signed links and numbers have 27 characters of base64url at least, a key of ours 16 or more; words
 # and names of that length have no digit and no capital in the middle.
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*(?:[0-9]|[a-z_-][A-Z]))(?=[A-Za-z0-9_-]*[A-Za-z])"

@@ -1,4 +1,4 @@
-"""A paper as the pages show it: clean texts of bounded length, addresses that may be linked."""
+"""Papers as the pages show them: clean texts of bounded length, addresses safe to link."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +15,7 @@ _TOPICS = 3
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A paper to be read about. code, project: empty when none is known. topics: slugs."""
+    """A paper as a page shows it. code, project: empty if unknown. topics: slugs."""
 
     id: int
     title: str
@@ -27,7 +27,7 @@ class Card:
 
 
 def make_card(paper: Paper, search_url: str) -> Card:
-    """Return a paper's card; who has no address is looked up by its title (see destinations)."""
+    """Return a paper's card; without an address, it links to a search for the title."""
     return Card(
         id=paper.id,
         title=shorten(clean(paper.title), _TITLE) or "A paper without a title",

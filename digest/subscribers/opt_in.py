@@ -62,7 +62,7 @@ class OptIn:
 
     database: Database
     letters: ConfirmationMails
-    stamps: TokenSigner
+    tokens: TokenSigner
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
 
@@ -150,7 +150,7 @@ class OptIn:
     def _asked(
         self, session: Session, token: str, *, lock: bool = False
     ) -> tuple[Subscriber, Event]:
-        subscriber_id, event_id = self.stamps.read(TokenPurpose.CONFIRM, token)
+        subscriber_id, event_id = self.tokens.read(TokenPurpose.CONFIRM, token)
         found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
         asked = events.get(session, event_id)
         if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:

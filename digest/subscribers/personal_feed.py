@@ -16,17 +16,17 @@ from digest.subscribers.unsubscribe import existing
 _FIRST = 0  # stands for the event of an address that was never renewed
 
 
-def token(database: Database, stamps: TokenSigner, subscriber_id: int) -> str:
+def token(database: Database, tokens: TokenSigner, subscriber_id: int) -> str:
     """Return the token of the address that is good now."""
-    return stamps.stamp(TokenPurpose.FEED, subscriber_id, _newest(database, subscriber_id))
+    return tokens.sign(TokenPurpose.FEED, subscriber_id, _newest(database, subscriber_id))
 
 
-def read(database: Database, stamps: TokenSigner, feed_token: str) -> int:
+def read(database: Database, tokens: TokenSigner, feed_token: str) -> int:
     """Return whose feed it is.
 
     LinkError when altered; NotFoundError when renewed since, or when the reader was erased.
     """
-    numbers = stamps.read(TokenPurpose.FEED, feed_token)
+    numbers = tokens.read(TokenPurpose.FEED, feed_token)
     if len(numbers) != 2:
         raise LinkError("This link is not valid.")
     subscriber_id, event_id = numbers

@@ -29,14 +29,14 @@ class TransactionalMails:
 
     post: Post | Tray
     links: LinkSigner
-    stamps: TokenSigner
+    tokens: TokenSigner
     topic_names: Mapping[str, str]
 
     def confirm(self, recipient: Recipient, event_id: int) -> bool:
         """Ask for the confirmation of what the event records."""
-        stamp = self.stamps.stamp(TokenPurpose.CONFIRM, recipient.id, event_id)
-        values = {"link": self._page("c", stamp), "hours": VALID_HOURS}
-        return self.post.send(MailKind.CONFIRM, recipient, values, occasion=stamp)
+        token = self.tokens.sign(TokenPurpose.CONFIRM, recipient.id, event_id)
+        values = {"link": self._page("c", token), "hours": VALID_HOURS}
+        return self.post.send(MailKind.CONFIRM, recipient, values, occasion=token)
 
     def already(self, subscriber: Subscriber, event_id: int) -> bool:
         """Say that the address, which somebody typed into the form, is subscribed already."""
@@ -122,8 +122,8 @@ class TransactionalMails:
         }
 
     def _undo(self, subscriber: Subscriber, event_id: int) -> dict[str, object]:
-        stamp = self.stamps.stamp(TokenPurpose.UNDO, subscriber.id, event_id)
-        return {"undo": self._page("undo", stamp), "days": UNDO_FOR.days}
+        token = self.tokens.sign(TokenPurpose.UNDO, subscriber.id, event_id)
+        return {"undo": self._page("undo", token), "days": UNDO_FOR.days}
 
     def _preferences(self, subscriber: Subscriber) -> str:
         return self._page("p", self.links.token(Purpose.PREFERENCES, subscriber.id))

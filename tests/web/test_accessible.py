@@ -151,9 +151,9 @@ def test_every_kind_of_trouble(eye, reader, links):
 
 
 def test_subscribing(eye, app, clock, settled, served, sink):
-    stamps = served[0].state.site.stamps
-    stamp = stamps.stamp(TokenPurpose.FORM, int(clock().timestamp()) - 10)
-    eye.post("/subscribe", "check-mail", email="bea@example.org", stamp=stamp)
+    tokens = served[0].state.site.tokens
+    token = tokens.sign(TokenPurpose.FORM, int(clock().timestamp()) - 10)
+    eye.post("/subscribe", "check-mail", email="bea@example.org", token=token)
     settled()
     link = re.search(rb"/c/[\w-]+", sink.messages[0].data.replace(b"=\r\n", b""))[0].decode()
     eye.get(link, "confirm")

@@ -140,9 +140,9 @@ def test_who_subscribes_while_too_much_waits_is_told_and_nothing_is_recorded(
     busy, web, app, sink, clock
 ):
     wish = {"email": "ann@example.org"}
-    stamp = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+    token = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
     clock.now += timedelta(seconds=10)
-    form = {**wish, "stamp": stamp, "website": ""}
+    form = {**wish, "token": token, "website": ""}
     for answer in (
         web.post("/subscribe", data=form),
         web.post("/api/v1/subscriptions", json=wish),

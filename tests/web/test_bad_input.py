@@ -20,12 +20,12 @@ INJECTIONS = (
     "=?utf-8?q?x=0D=0ABcc:_eve@evil.example?=",
     "{{ 7 * 7 }}<script>alert(1)</script>",
 )
-FIELDS = ("email", "topic", "stamp", "website", "name", "agreed")
+FIELDS = ("email", "topic", "token", "website", "name", "agreed")
 
 
 @pytest.fixture
-def stamp(web, clock) -> str:
-    found = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+def token(web, clock) -> str:
+    found = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
     clock.now += timedelta(seconds=10)
     return found
 
@@ -69,10 +69,10 @@ def test_a_body_without_a_length_is_read_with_the_same_bound(web, app, settled):
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("field", FIELDS)
-def test_no_field_of_the_form_gets_into_the_mail(web, app, sink, stamp, clock, settled, field):
+def test_no_field_of_the_form_gets_into_the_mail(web, app, sink, token, clock, settled, field):
     for text in INJECTIONS:
         clock.now += timedelta(hours=1)
-        data = {"email": "ann@example.org", "stamp": stamp, field: text}
+        data = {"email": "ann@example.org", "token": token, field: text}
         answer = web.post("/subscribe", data=data)
         assert answer.status_code == 200
         assert "<script>" not in answer.text
@@ -108,14 +108,14 @@ def test_no_field_of_the_preferences_breaks_the_page_or_a_mail(web, app, token, 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_a_thousand_sign_ups_a_minute_are_bounded_and_none_that_was_taken_is_lost(
-    web, app, sink, stamp, clock, settled
+    web, app, sink, token, clock, settled
 ):
     taken = []
     for number in range(1000):
         clock.now += timedelta(milliseconds=60)
         address = f"a{number}@example.org"
         visitor = {"X-Forwarded-For": f"198.51.{number // 250}.{number % 250}"}
-        data = {"email": address, "stamp": stamp}
+        data = {"email": address, "token": token}
         answer = web.post("/subscribe", data=data, headers=visitor)
         assert answer.status_code in (200, 429)
         if answer.status_code == 200:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # Every name that any of our forms has, and some that none has.
 NAMES = (
-    *("email", "topic", "stamp", "website", "proof", "do", "interests", "muted", "timezone"),
+    *("email", "topic", "token", "website", "proof", "do", "interests", "muted", "timezone"),
     *("cadence", "weekday", "hour", "max_papers", "layout", "language", "empty_day", "until"),
     *("topic-compression", "topic-", "List-Unsubscribe", "x", ""),
 )

@@ -23,9 +23,9 @@ ADDRESSES = {  # as it is typed: as it is stored, and as it stands in the envelo
 @pytest.fixture
 def submit(web, clock, settled):
     def send(address: str):
-        stamp = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+        token = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
         clock.now += timedelta(hours=2)
-        answer = web.post("/subscribe", data={"email": address, "stamp": stamp})
+        answer = web.post("/subscribe", data={"email": address, "token": token})
         settled()
         return answer
 

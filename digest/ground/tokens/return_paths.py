@@ -2,31 +2,33 @@
 
 Layout of the envelope sender, with the operator's bounce address `bounces@example.org`:
     bounces+TOKEN@example.org
-TOKEN is one character that names the key, then base32 in small letters (RFC 4648, section 6) of
-    subscriber id (5 bytes, big endian), edition's ordinal day (3 bytes; 0: none), MAC (12 bytes)
+TOKEN is one character that names the key, then base32 in small letters of
+    subscriber id (5 bytes), edition's ordinal day (3 bytes; 0: none), MAC (12 bytes)
 which is 33 characters and needs no padding. Base32, because servers on the way may change the case
-of an address. The MAC is HMAC-SHA256 over a purpose, a zero byte and the payload, cut to 96 bits:
-RFC 2104, section 5, sets the floor at 80, and whoever guesses asks the operator's mail server once
-a guess. A mailbox before "+" has at most 30 octets, so that the local part stays within 64
-(RFC 5321, section 4.5.3.1.1).
+of an address. The MAC is cut to 96 bits: RFC 2104, section 5, sets the floor at 80, and each guess
+costs the attacker one mail to the operator's server. A mailbox before "+" has at most 30 octets, so
+that the local part stays within 64 (RFC 5321, section 4.5.3.1.1).
 """
 
-import hmac
-from base64 import b32decode, b32encode
 from collections.abc import Sequence
 from datetime import date
 
 from digest.errors import LinkError
-from digest.ground.tokens.keyed_hash import KeyedHash, key_name
-from digest.ground.tokens.links import Claim
+from digest.ground.tokens import claims
+from digest.ground.tokens.claims import Claim
+from digest.ground.tokens.codec import TokenCodec, TokenFormat, base32_decode, base32_encode
 from digest.model import Letterhead
 
 LONGEST_MAILBOX = 30  # octets before the "+"
 _PURPOSE = b"return path\0"
-_ID_BYTES, _DAY_BYTES, _MAC_BYTES = 5, 3, 12
-_PAYLOAD_BYTES = _ID_BYTES + _DAY_BYTES
-_TOKEN = 1 + (_PAYLOAD_BYTES + _MAC_BYTES) * 8 // 5
-_KEY_NAMES = "abcdefghijklmnopqrstuvwxyz234567"
+_TOKEN_LENGTH = 33
+_FORMAT = TokenFormat(
+    base32_encode,
+    base32_decode,
+    mac_bytes=12,
+    key_letters="abcdefghijklmnopqrstuvwxyz234567",
+    refusal="This return path is not one of ours.",
+)
 
 
 class ReturnPaths:
@@ -39,15 +41,12 @@ class ReturnPaths:
         mailbox, _, domain = bounce_address.rpartition("@")
         if not 0 < len(mailbox.encode()) <= LONGEST_MAILBOX:
             raise ValueError(f"{bounce_address!r} has no room for a return path")
-        self._keyed_hash = KeyedHash(key, _PURPOSE)
-        self._before, self._behind = f"{mailbox}+{key_name(key, _KEY_NAMES)}", f"@{domain}"
+        self._sign = TokenCodec([key], _FORMAT).signer(_PURPOSE)
+        self._before, self._behind = f"{mailbox}+", f"@{domain}"
 
     def address(self, subscriber_id: int, edition: date | None = None) -> str:
         """Return the envelope sender of one delivery; without an edition, of a single mail."""
-        day = edition.toordinal() if edition is not None else 0
-        payload = (subscriber_id << 8 * _DAY_BYTES | day).to_bytes(_PAYLOAD_BYTES, "big")
-        mac = self._keyed_hash.digest(payload)[:_MAC_BYTES]
-        token = b32encode(payload + mac).decode().lower()
+        token = self._sign(claims.pack_delivery(subscriber_id, edition))
         return f"{self._before}{token}{self._behind}"
 
 
@@ -63,22 +62,12 @@ def envelope_sender(
 def read_return_path(keys: Sequence[bytes], address: str) -> Claim:
     """Return whose delivery the address names that a bounce came back to.
 
-    Neither the mailbox nor the domain is looked at, which servers on the way may rewrite, nor
-    letters' case. LinkError when the token is missing, altered, or signed by none of the keys.
+    Mailbox, domain and case are ignored: servers on the way may rewrite them. LinkError when the
+    token is missing, altered, or signed by none of the keys.
     """
     token = address.rpartition("@")[0].rpartition("+")[2].lower()
-    try:
-        raw = b32decode(token[1:].upper()) if len(token) == _TOKEN else b""
-    except ValueError:
-        raw = b""
-    payload, mac = raw[:_PAYLOAD_BYTES], raw[_PAYLOAD_BYTES:]
-    genuine = any(
-        hmac.compare_digest(mac, KeyedHash(key, _PURPOSE).digest(payload)[:_MAC_BYTES])
-        for key in keys
-        if key_name(key, _KEY_NAMES) == token[:1]
-    )
-    if not genuine:
-        raise LinkError("This return path is not one of ours.")
-    day = int.from_bytes(payload[_ID_BYTES:], "big")
-    edition = date.fromordinal(day) if day else None
-    return Claim(int.from_bytes(payload[:_ID_BYTES], "big"), edition)
+    whole = token if len(token) == _TOKEN_LENGTH else ""
+    claim = claims.unpack(TokenCodec(keys, _FORMAT).read(_PURPOSE, whole))
+    if claim is None:
+        raise LinkError(_FORMAT.refusal)
+    return claim

@@ -98,7 +98,7 @@ class Source(BaseModel, ABC):
     """One live source: its settings, what to ask it for, and how to read its answers.
 
     A kind of source is a subclass in a module of its own, listed in `kinds.KINDS`. Its fields are
-    its settings in the operator's file, with their defaults; its class variables say how it behaves.
+    its settings in the file, with their defaults; its class variables say how it behaves.
 
     every_minutes: how often it is asked. window_days: how many days back a fetch looks.
     silent_after_days: how long it may bring nothing new. max_entries: the longest list; the rest

@@ -1,4 +1,4 @@
-"""Read the operator's file of live sources: TOML with a [[source]] for each (docs/use/sources.md)."""
+"""Read the file of live sources: TOML with a [[source]] for each (docs/use/sources.md)."""
 
 import re
 import tomllib

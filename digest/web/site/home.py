@@ -12,19 +12,19 @@ from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
 TOP = 5
-_STAMP = secrets.token_urlsafe().encode()  # where a kept page gets the stamp of its visitor
+_TOKEN = secrets.token_urlsafe().encode()  # where a kept page gets the token of its visitor
 
 
 @pages.get("/")
 async def home(site: Here, topic: str = "") -> HTMLResponse:
     """Say what this is, show what trends today, offer the form.
 
-    The page is kept for a moment, the form's stamp is not: it says when the form was handed out.
+    The page is kept for a moment, the form's token is not: it says when the form was handed out.
     """
     chosen = topic if topic in site.topic_names else ""
     page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
-    stamp = site.stamps.stamp(TokenPurpose.FORM, int(site.app.clock().timestamp()))
-    body = page.replace(_STAMP, stamp.encode())
+    token = site.tokens.sign(TokenPurpose.FORM, int(site.app.clock().timestamp()))
+    body = page.replace(_TOKEN, token.encode())
     headers = {**PUBLIC, "Content-Language": site.language.tag}
     return with_script(site, HTMLResponse(body, headers=headers))
 
@@ -44,6 +44,6 @@ def _home(site: Site, chosen: str) -> bytes:
         topics=site.app.catalogue.topics,
         consent=CONSENT.text(site.app.letterhead.name, site.language),
         chosen=chosen,
-        stamp=_STAMP.decode(),
+        token=_TOKEN.decode(),
     )
     return bytes(page.body)

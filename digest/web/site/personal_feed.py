@@ -22,7 +22,7 @@ OWN = {"Cache-Control": "private, no-cache", **UNLISTED}
 @pages.get("/f/{token}/feed.{kind}")
 def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
     """Hand out a reader's feed. It changes with the wishes too, so no date can say whether."""
-    reader = personal_feed.read(site.app.database, site.stamps, token)
+    reader = personal_feed.read(site.app.database, site.tokens, token)
     site = site.for_reader(unsubscribe.get(site.app.database, reader))
     recent = site.library.recent_picks(reader, EDITIONS)
     items = [item for edition, picks in recent for item in _items(site, edition, picks)]

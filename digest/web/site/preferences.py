@@ -149,7 +149,7 @@ def _page(
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),
         leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
-        feed=personal_feed.token(site.app.database, site.stamps, reader.id),
+        feed=personal_feed.token(site.app.database, site.tokens, reader.id),
         sections=_preview(site, reader, wishes),
     )
 

@@ -30,7 +30,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
     """Take an address. The answer is the same for every address, and comes before it is looked at.
 
     A form that was filled in faster than people can, or is not ours, is shown again for one more
-    press: that costs a person a second, and a program the form's own stamp.
+    press: that costs a person a second, and a program the form's own token.
     """
     host = request.client.host if request.client else ""
     keep_within_limits(site, host)
@@ -117,7 +117,7 @@ def ask_for_proof(site: Site, solution: str, host: str) -> None:
 
 def _is_ripe(site: Site, form: Form) -> bool:
     try:
-        (made,) = site.stamps.read(TokenPurpose.FORM, form.text("stamp"))
+        (made,) = site.tokens.read(TokenPurpose.FORM, form.text("token"))
     except LinkError:
         return False
     age = site.app.clock().timestamp() - made
@@ -125,7 +125,7 @@ def _is_ripe(site: Site, form: Form) -> bool:
 
 
 def _again(site: Site, form: Form) -> HTMLResponse:
-    stamp = site.stamps.stamp(TokenPurpose.FORM, int(site.app.clock().timestamp()))
+    token = site.tokens.sign(TokenPurpose.FORM, int(site.app.clock().timestamp()))
     chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
-    page = site.page("again.html", stamp=stamp, email=form.text("email")[:400], chosen=chosen)
+    page = site.page("again.html", token=token, email=form.text("email")[:400], chosen=chosen)
     return with_script(site, page)

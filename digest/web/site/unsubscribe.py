@@ -55,7 +55,7 @@ def less(token: str, slug: str, site: Here) -> HTMLResponse:
 @pages.get("/undo/{token}")
 def ask_undo(token: str, site: Here) -> HTMLResponse:
     """Show the button that takes the last step back: whoever loads the address sees a page."""
-    reader, _ = site.stamps.read(TokenPurpose.UNDO, token)
+    reader, _ = site.tokens.read(TokenPurpose.UNDO, token)
     found = unsubscribe.get(site.app.database, reader)
     return site.for_reader(found).page("undo.html", token=token)
 
@@ -63,7 +63,7 @@ def ask_undo(token: str, site: Here) -> HTMLResponse:
 @pages.post("/undo/{token}")
 def undo(token: str, site: Here) -> HTMLResponse:
     """Take the last step back."""
-    reader, event = site.stamps.read(TokenPurpose.UNDO, token)
+    reader, event = site.tokens.read(TokenPurpose.UNDO, token)
     subscriber = unsubscribe.undo(site.app.database, reader, event, site.app.clock())
     return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
 
@@ -77,4 +77,4 @@ def _undo(site: Site, step: Step) -> str:
     """The token that takes a step back; empty when nothing can be."""
     if not step.undo:
         return ""
-    return site.stamps.stamp(TokenPurpose.UNDO, step.subscriber.id, step.undo)
+    return site.tokens.sign(TokenPurpose.UNDO, step.subscriber.id, step.undo)

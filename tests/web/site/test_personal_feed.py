@@ -121,14 +121,14 @@ def test_an_erased_reader_has_no_feed(web, feed, page):
 
 
 def test_an_address_outlives_a_change_of_keys_and_is_refused_when_altered(web, feed, app, reader):
-    old = TokenSigner([b"an older key of the tests"]).stamp(TokenPurpose.FEED, reader, 0)
+    old = TokenSigner([b"an older key of the tests"]).sign(TokenPurpose.FEED, reader, 0)
     assert web.get(f"/f/{old}/feed.atom").status_code == 404
     address = feed()
     both = TokenSigner([b"a newer key of the tests", *app.settings.keys])
     assert both.read(TokenPurpose.FEED, address.split("/")[2]) == (reader, 0)
     for wrong in (address.replace("/f/", "/f/A"), "/f/x/feed.atom", "/f/x/feed.csv"):
         assert web.get(wrong).status_code in (404, 422)
-    short = TokenSigner(app.settings.keys).stamp(TokenPurpose.FEED, reader)
+    short = TokenSigner(app.settings.keys).sign(TokenPurpose.FEED, reader)
     assert web.get(f"/f/{short}/feed.atom").status_code == 404
 
 

@@ -23,8 +23,8 @@ def app(app):
 
 
 @pytest.fixture
-def stamp(web, clock) -> str:
-    found = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+def token(web, clock) -> str:
+    found = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
     clock.now += timedelta(seconds=10)
     return found
 
@@ -42,11 +42,11 @@ def solve(web):
 
 
 @pytest.fixture
-def submit(web, stamp):
+def submit(web, token):
     numbers = iter(range(1000))
 
     def send(proof: str, visitor: str = ""):
-        data = {"email": f"a{next(numbers)}@example.org", "stamp": stamp, "proof": proof}
+        data = {"email": f"a{next(numbers)}@example.org", "token": token, "proof": proof}
         visitor = visitor or f"198.51.100.{next(numbers)}"
         return web.post("/subscribe", data=data, headers={"X-Forwarded-For": visitor})
 

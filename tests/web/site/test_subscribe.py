@@ -16,17 +16,17 @@ from tests.factories import NOON
 
 
 @pytest.fixture
-def stamp(web, clock):
-    """The stamp of a form that has been open for long enough."""
-    found = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
+def token(web, clock):
+    """The token of a form that has been open for long enough."""
+    found = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
     clock.now += timedelta(seconds=10)
     return found
 
 
 @pytest.fixture
-def submit(web, stamp, settled):
+def submit(web, token, settled):
     def send(email: str, *topics: str, **fields: str):
-        data = {"email": email, "topic": list(topics), "stamp": stamp, "website": "", **fields}
+        data = {"email": email, "topic": list(topics), "token": token, "website": "", **fields}
         answer = web.post("/subscribe", data=data)
         settled()
         return answer
@@ -269,8 +269,8 @@ def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, w
 
 def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled):
     assert "Check your mail" in submit("ann@example.org", website="http://spam.example").text
-    for stamp in ("", "forged", "A" * 30):
-        answer = submit("ann@example.org", "code", stamp=stamp)
+    for token in ("", "forged", "A" * 30):
+        answer = submit("ann@example.org", "code", token=token)
         assert "One more press" in answer.text
         assert 'value="ann@example.org"' in answer.text
         assert 'name="topic" value="code"' in answer.text
@@ -278,10 +278,10 @@ def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled)
 
 
 def test_a_form_that_was_too_quick_works_at_the_second_press(web, sink, clock, settled):
-    fresh = re.search(r'name="stamp" value="([\w-]+)"', web.get("/").text)[1]
-    data = {"email": "ann@example.org", "stamp": fresh}
+    fresh = re.search(r'name="token" value="([\w-]+)"', web.get("/").text)[1]
+    data = {"email": "ann@example.org", "token": fresh}
     page = web.post("/subscribe", data=data).text
-    data["stamp"] = re.search(r'name="stamp" value="([\w-]+)"', page)[1]
+    data["token"] = re.search(r'name="token" value="([\w-]+)"', page)[1]
     clock.now += timedelta(seconds=3)
     assert "Check your mail" in web.post("/subscribe", data=data).text
     settled()
@@ -299,13 +299,13 @@ def test_a_flood_is_turned_away_and_told_when_to_come_back(submit, sink, clock):
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_who_subscribes_while_the_database_is_away_is_told_so(web, app, stamp, sink, settled):
+def test_who_subscribes_while_the_database_is_away_is_told_so(web, app, token, sink, settled):
     """The page would else speak of a mail that nobody can write any more."""
     file = app.database.file
     app.database.close()
     file.rename(file.with_suffix(".away"))
     file.mkdir()
-    form = {"email": "ann@example.org", "stamp": stamp, "website": ""}
+    form = {"email": "ann@example.org", "token": token, "website": ""}
     wish = {"email": "ann@example.org"}
     for answer in (
         web.post("/subscribe", data=form),

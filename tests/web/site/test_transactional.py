@@ -37,9 +37,9 @@ def ask(web, clock, mails):
 
     def send(email: str, headers: dict[str, str]) -> str:
         page = web.get("/", headers=headers).text
-        stamp = re.search(r'name="stamp" value="([\w-]+)"', page)[1]
+        token = re.search(r'name="token" value="([\w-]+)"', page)[1]
         clock.now += timedelta(seconds=10)
-        data = {"email": email, "topic": ["compression"], "stamp": stamp, "website": ""}
+        data = {"email": email, "topic": ["compression"], "token": token, "website": ""}
         assert web.post("/subscribe", data=data, headers=headers).status_code == 200
         text = mails()[-1].get_body(("plain",)).get_content()
         return re.search(r"http://127\.0\.0\.1:8000(/c/[\w-]+)\s", text)[1]
