@@ -13,12 +13,7 @@ from digest.ground.languages.catalogues import languages
 from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
-<<<<<<< HEAD
-from digest.render.theme import SHIPPED, Theme, parse_theme
-=======
 from digest.render.theme import SHIPPED, Theme
-from digest.sources.rules.sources_file import Source, parse_sources
->>>>>>> main
 from digest.subscribers.rules.preferences import Vocabulary
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
