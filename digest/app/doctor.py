@@ -133,7 +133,7 @@ def _templates(app: App) -> Finding:
     """Every mail can be composed from the templates that are used."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     topics = [topic.slug for topic in app.catalogue.topics]
-    edition = samples.made_up(Edition(now.date(), now, "example.org", ()), topics[:2])
+    edition = samples.made_up_edition(Edition(now.date(), now, "example.org", ()), topics[:2])
     names = {topic.slug: topic.name for topic in app.catalogue.topics}
     make = partial(
         Renderer,

@@ -16,7 +16,7 @@ from digest.model import Edition, Layout
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.empty_day import EmptyDayRenderer
-from digest.render.lint.finding import Finding, House
+from digest.render.lint.finding import Finding, ServiceIdentity
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.subscribers.store import subscribers
 
@@ -118,7 +118,7 @@ class Editions(Correspondence):
         that active readers have, and at the other mails only when they are not as shipped.
         """
         postal_address = self.settings.postal_address
-        house = House(
+        identity = ServiceIdentity(
             base_url=self.settings.base_url,
             sender_address=self.letterhead.sender_address,
             postal_address=postal_address,
@@ -126,7 +126,7 @@ class Editions(Correspondence):
         )
         return Preflight(
             partial(self.renderer_set, tried=True),
-            house,
+            identity,
             [topic.slug for topic in self.catalogue.topics],
             self._variants(everything),
             self.specimens if everything or self._has_own_look else tuple,

@@ -14,7 +14,7 @@ from digest.ground.languages.catalogues import languages
 from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
-from digest.render.theme import SHIPPED, Theme, parse_theme
+from digest.render.theme import SHIPPED, Theme
 from digest.sources.rules.sources_file import Source, parse_sources
 from digest.subscribers.rules.preferences import Vocabulary
 from digest.summary.cues import parse_weights
@@ -66,6 +66,8 @@ class Files(Ground):
         path = self.settings.theme
         if path is None:
             return SHIPPED
+        from digest.render.theme_file import parse_theme  # most services have no theme
+
         try:
             return parse_theme(path.read_bytes())
         except OSError as exc:

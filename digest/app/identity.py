@@ -107,7 +107,7 @@ class Identity(Files):
             hostname=settings.smtp_hostname,
             allow_plain_auth=settings.smtp_plain_auth,
             ca_file=settings.smtp_ca_file,
-            gate=lambda url: rate_limiter.gate(self.database, url, self.clock),
+            rate_limiter=lambda url: rate_limiter.for_server(self.database, url, self.clock),
         )
 
     def check_for_real(self) -> None:

@@ -1,4 +1,4 @@
-"""A paper as the pages show it: clean texts of bounded length, addresses that may be linked."""
+"""Papers as the pages show them: clean texts of bounded length, addresses safe to link."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TOPICS = 3
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A paper to be read about. code, project: empty when none is known. topics: slugs."""
+    """A paper as a page shows it. code, project: empty if unknown. topics: slugs."""
 
     id: int
     title: str
