@@ -1,6 +1,7 @@
 """What the operator's files say, or those that come with the program, and what they lead to."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -15,6 +16,8 @@ from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
 from digest.subscribers.rules.preferences import Vocabulary
+from digest.summary.cues import parse_weights
+from digest.summary.summary import Summariser
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
@@ -23,8 +26,17 @@ if TYPE_CHECKING:
     from digest.sources.kinds import Source
 
 
+_SUMMARIES_KEPT = 4096
+
+
 class Files(Ground):
     """Reads files; SettingsError for one that cannot be read or says nothing sensible."""
+
+    @cached_property
+    def summarise(self) -> Callable[[str, str], str]:
+        """What makes a summary of a title and an abstract; remembers those of some thousand."""
+        lines = shipped.summary_weights_file().read_text("utf-8").splitlines()
+        return lru_cache(_SUMMARIES_KEPT)(Summariser(parse_weights(lines)).summarise)
 
     @cached_property
     def catalogue(self) -> Catalogue:
