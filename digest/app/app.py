@@ -177,7 +177,11 @@ class App:
         from digest.app.operations import Operations
 
         return Operations(
-            self.settings, self.database, lambda: self.transactional.mails, self.clock
+            self.settings,
+            self.files.readable_sources,
+            self.database,
+            lambda: self.transactional.mails,
+            self.clock,
         )
 
 

@@ -1,7 +1,7 @@
 """From an open edition to what selects its papers and composes its mails."""
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from digest.app.files import Files
 from digest.app.identity import Identity
@@ -9,7 +9,6 @@ from digest.delivery.composing import Composer
 from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Reason, Trend
-from digest.papers.rules.summary import summarise
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.digest.wording import why
@@ -38,7 +37,7 @@ class Composing:
             topic_names=self.files.topic_names,
             signer=self.identity.signer,
             templates=self.files.templates,
-            summarise=cache(summarise),  # once for all renderers
+            summarise=self.files.summarise,
             return_paths=self.identity.return_paths,
             dkim_keys=self.identity.dkim_keys,
             theme=self.files.theme,

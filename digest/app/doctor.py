@@ -17,7 +17,6 @@ from digest.operations.dkim_keys import split_names
 from digest.operations.doctor import here, records, servers
 from digest.operations.doctor.finding import Finding, ok, skipped, tried, warn
 from digest.operations.status import next_send_time
-from digest.papers.rules.summary import summarise
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.lint import samples
@@ -135,7 +134,7 @@ def _templates(app: App) -> Finding:
     """Every mail can be composed from the templates that are used."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     topics = [topic.slug for topic in app.files.catalogue.topics]
-    edition = samples.made_up(Edition(now.date(), now, "example.org", ()), topics[:2])
+    edition = samples.made_up_edition(Edition(now.date(), now, "example.org", ()), topics[:2])
     names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
     make = partial(
         Renderer,
@@ -143,7 +142,7 @@ def _templates(app: App) -> Finding:
         topic_names=names,
         signer=LinkSigner([b"a key that signs nothing"]),
         templates=app.files.templates,
-        summarise=summarise,
+        summarise=app.files.summarise,
         theme=app.files.theme,
     )
     RendererSet(edition, make, app.files.languages)  # which tries every language and layout

@@ -1,6 +1,6 @@
 """Looking after the service while it runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from digest.operations.rules.alerts import Alert
 from digest.settings import Settings
 
 if TYPE_CHECKING:
+    from digest.sources.kinds import Source
     from digest.transactional.mails import TransactionalMails
 
 
@@ -26,6 +27,7 @@ class Operations:
     """
 
     settings: Settings
+    sources: "Sequence[Source]"
     database: Database
     mails: Callable[[], "TransactionalMails"]
     clock: Clock
@@ -33,11 +35,13 @@ class Operations:
     def status(self) -> dict[str, Any]:
         """Return how the service stands: see `operations.status`."""
         folder = self.database.file.parent if self.database.file else Path()
-        return status.status(self.database, self.settings, (folder.resolve(),), self.clock())
+        return status.status(
+            self.database, self.settings, self.sources, (folder.resolve(),), self.clock()
+        )
 
     def alerts(self) -> list[Alert]:
         """Return everything that the operator should know now."""
-        return watchers.look(self.database, self.settings, self.clock())
+        return watchers.find_alerts(self.database, self.settings, self.sources, self.clock())
 
     def watch(self) -> list[Alert]:
         """Return everything that is wrong now; tell the operator what they were not told today."""

@@ -13,7 +13,7 @@ from digest.delivery.preflight import Preflight, approve
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import Layout
-from digest.render.lint.finding import Finding, House
+from digest.render.lint.finding import Finding, ServiceIdentity
 from digest.settings import Settings
 from digest.subscribers.store import subscribers
 
@@ -22,11 +22,11 @@ from digest.subscribers.store import subscribers
 class PreflightChecks:
     """Looks at sample mails.
 
-    house: what is right in a mail of this service. has_own_look: its mails are not as shipped.
+    identity: what is right in a mail of this service. has_own_look: its mails are not as shipped.
     """
 
     database: Database
-    house: House
+    identity: ServiceIdentity
     has_own_look: bool
     composing: Composing
     transactional: Transactional
@@ -40,7 +40,7 @@ class PreflightChecks:
         """
         return Preflight(
             partial(self.composing.renderer_set, tried=True),
-            self.house,
+            self.identity,
             [*self.composing.files.topic_names],
             self._variants(everything),
             self.transactional.samples if everything or self.has_own_look else tuple,
@@ -84,11 +84,11 @@ def build(
     clock: Clock,
 ) -> PreflightChecks:
     """Return what checks the editions of this service."""
-    house = House(
+    identity = ServiceIdentity(
         base_url=settings.base_url,
         sender_address=composing.identity.letterhead.sender_address,
         postal_address=settings.postal_address,
         trial=smtp.is_trial,
     )
     has_own_look = bool(settings.templates or settings.theme)
-    return PreflightChecks(database, house, has_own_look, composing, transactional, clock)
+    return PreflightChecks(database, identity, has_own_look, composing, transactional, clock)

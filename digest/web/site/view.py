@@ -25,7 +25,7 @@ from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
 from digest.render.cards import Card, make_card
-from digest.render.digest.sections import sections_of
+from digest.render.digest.bodies import split_sections
 from digest.render.digest.wording import (
     count_text,
     long_date,
@@ -98,7 +98,7 @@ class Site:
 
     def card(self, paper: Paper) -> Card:
         """Return a paper as pages show it."""
-        return make_card(paper, self.app.identity.letterhead.search_url)
+        return make_card(paper, self.app.identity.letterhead.search_url, self.app.files.summarise)
 
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick]
@@ -110,7 +110,7 @@ class Site:
                 section_title(section.reason, self.topic_names, self.language),
                 [self._picked(papers[id_], section.reason) for id_ in section.paper_ids],
             )
-            for section in sections_of(picks)
+            for section in split_sections(picks)
         ]
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
