@@ -14,11 +14,12 @@ import numpy as np
 
 from digest.evaluation.evaluation import rank_scores
 from digest.evaluation.labelled import read_papers, read_wishes
-from digest.ground.shipped import catalogue_file, leanings_file
+from digest.ground.shipped import catalogue_file, topic_weights_file
 from digest.interests import relevance
 from digest.interests.relevance import InterestIndex
 from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.leanings import parse_leanings
+from digest.topics.classifier import Classifier
+from digest.topics.weights import parse_topic_weights
 
 GRID = {
     "_SYNONYM_WEIGHT": (0.4, 0.6, 0.8),
@@ -38,9 +39,9 @@ ALONE = {
 def main() -> None:
     """Print the leave-one-out mean, the spread, and what each signal brings."""
     wishes, papers = read_wishes(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
-    leanings = parse_leanings(leanings_file().read_bytes())
-    catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
-    index = InterestIndex(papers, catalogue)
+    weights = parse_topic_weights(topic_weights_file().read_bytes())
+    classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()), weights)
+    index = InterestIndex(papers, classifier)
 
     def gains(**numbers: float) -> list[float]:
         shipped = {name: getattr(relevance, name) for name in numbers}

@@ -29,6 +29,7 @@ from digest.selection.batch_preferences import follows
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.classifier import Classifier
 
 BATCH = 500
 SAMPLE = 200  # readers of the plain loop
@@ -50,18 +51,18 @@ class Share:
 def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
     """Return 1,000 papers as a slate, the topics, and the interests."""
     papers, interests = made_up()
-    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()))
     candidates = []
     for rank, paper in enumerate(papers, start=1):
-        confidences = catalogue.classify(paper.title, paper.abstract)
+        confidences = classifier.classify(paper.title, paper.abstract)
         known = Candidate(
             type(paper)(paper.id + 1, paper.title, paper.abstract, topics=confidences),
             trend([Appearance(DAY, rank)], on=DAY),
         )
         candidates.append(known)
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
-    index = InterestIndex([one.paper for one in candidates], catalogue)
-    topics = [topic.slug for topic in catalogue.topics]
+    index = InterestIndex([one.paper for one in candidates], classifier)
+    topics = [topic.slug for topic in classifier.catalogue.topics]
     return CandidateMatrix(edition, topics, index, match_level=MATCH), topics, interests
 
 

@@ -16,7 +16,7 @@ from digest.interests.mentions import Bools, Mentions
 from digest.interests.phrases import Interest, parse_interest, take_apart
 from digest.interests.postings import Floats, Postings, terms_of
 from digest.model import Paper
-from digest.topics.catalogue import GROUP_WEIGHTS, Catalogue
+from digest.topics.classifier import Classifier
 
 __all__ = ["MATCH", "Interest", "InterestIndex", "parse_interest"]
 
@@ -29,6 +29,7 @@ _COMMON_WEIGHT = 0.2
 _PAIR_WEIGHT = 0.3
 _SYNONYM_WEIGHT = 0.6
 _TOPIC_WEIGHT = 0.3
+_SURE_WEIGHT = 4.0  # of a sure phrase in the interest; a hint counts one
 _FULL_IMPACT = 1.5  # the BM25 impact of a word that a paper is about
 _MOST = 2.0  # what more and more occurrences come close to; the order stays
 
@@ -48,9 +49,9 @@ class InterestIndex:
     Immutable, and safe in any number of threads. Making it takes about 1 ms a paper.
     """
 
-    def __init__(self, papers: Sequence[Paper], catalogue: Catalogue) -> None:
+    def __init__(self, papers: Sequence[Paper], classifier: Classifier) -> None:
         self._size = len(papers)
-        self._catalogue = catalogue
+        self._classifier = classifier
         titles = [tokens(paper.title) for paper in papers]
         abstracts = [tokens(paper.abstract) for paper in papers]
         self._mentions = Mentions(list(zip(titles, abstracts, strict=True)))
@@ -58,9 +59,9 @@ class InterestIndex:
         self._postings = Postings(
             [terms_of(*pair, title_weight=_TITLE_WEIGHT) for pair in pairs], k1=_K1, b=_B
         )
-        self._topics = _topic_columns(papers, catalogue)
+        self._topics = _topic_columns(papers, classifier)
         synonyms: dict[Key, set[Key]] = {}
-        for family in catalogue.families:
+        for family in classifier.catalogue.families:
             for key in family:
                 synonyms.setdefault(key, set()).update(family - {key})
         self._synonyms = PhraseTable({key: sorted(others) for key, others in synonyms.items()})
@@ -114,8 +115,9 @@ class InterestIndex:
     def _of_its_topics(self, interest: Interest) -> Floats:
         """How sure each paper belongs to the topics that the interest names, in [0, 1]."""
         named: dict[str, float] = {}
-        for hit in self._catalogue.explain(interest.wanted, ""):
-            named[hit.slug] = named.get(hit.slug, 0.0) + GROUP_WEIGHTS[hit.group]
+        for judged in self._classifier.judge(interest.wanted, ""):
+            sure = sum(_SURE_WEIGHT if hit.sure else 1.0 for hit in judged.hits)
+            named[judged.slug] = sure
         total = np.zeros(self._size, dtype=np.float32)
         for slug, weight in named.items():
             total += np.float32(weight / sum(named.values())) * self._topics[slug]
@@ -130,9 +132,10 @@ class InterestIndex:
         return allowed
 
 
-def _topic_columns(papers: Sequence[Paper], catalogue: Catalogue) -> dict[str, Floats]:
-    columns = {topic.slug: np.zeros(len(papers), dtype=np.float32) for topic in catalogue.topics}
+def _topic_columns(papers: Sequence[Paper], classifier: Classifier) -> dict[str, Floats]:
+    topics = classifier.catalogue.topics
+    columns = {topic.slug: np.zeros(len(papers), dtype=np.float32) for topic in topics}
     for number, paper in enumerate(papers):
-        for slug, confidence in catalogue.confidences(paper.title, paper.abstract).items():
-            columns[slug][number] = confidence
+        for judged in classifier.judge(paper.title, paper.abstract):
+            columns[judged.slug][number] = judged.confidence
     return columns

@@ -51,7 +51,7 @@ def test_a_text_can_be_tried_against_the_catalogue(loaded):
 
 def test_subscribers_are_shown_with_what_they_want(loaded):
     ann, bob = loaded("subscribers", "list", "--json")
-    assert ann["topics"] == {"speech": 2.0, "code": 1.0}
+    assert ann["topics"] == {"speech": 2.0, "coding": 1.0}
     assert bob["interests"] == ["KV cache eviction"]
     assert loaded("subscribers", "show", "ANN@example.org", "--json") == [ann]
     assert "ann@example.org" in loaded("subscribers", "list")
@@ -60,7 +60,7 @@ def test_subscribers_are_shown_with_what_they_want(loaded):
 
 def test_import_reports_bad_lines_and_export_reads_back(loaded, tmp_path):
     file = tmp_path / "readers.csv"
-    file.write_text("email,topics,colour\ncy@example.org,code,red\nbroken\nann@example.org,,\n")
+    file.write_text("email,topics,colour\ncy@example.org,coding,red\nbroken\nann@example.org,,\n")
     (report,) = loaded("subscribers", "import", str(file), "--confirmed", "--json", code=1)
     assert (report["added"], report["known"], report["refused"]) == (1, 1, 1)
     assert report["problems"][0]["line"] == 3

@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.classifier import Classifier
 
-CATALOGUE = parse_catalogue(b"""
+CLASSIFIER = Classifier(
+    parse_catalogue(b"""
 families = [["TTS", "text-to-speech"], ["apiary", "beekeeping"]]
 
 [[topic]]
@@ -16,6 +18,7 @@ name = "Bees"
 description = "Bees"
 sure = ["beekeeping", "apiary", "honey"]
 """)
+)
 TEXTS = [
     ("Beekeeping on Roofs", "We keep bees on roofs. The honey is sold in towns."),
     ("Zero-Shot Text-to-Speech", "A voice is cloned. The large language model speaks."),
@@ -27,7 +30,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def index():
-    return InterestIndex([Paper(n, *text) for n, text in enumerate(TEXTS)], CATALOGUE)
+    return InterestIndex([Paper(n, *text) for n, text in enumerate(TEXTS)], CLASSIFIER)
 
 
 def best(scores):
@@ -95,14 +98,14 @@ def test_a_phrase_does_not_reach_from_the_title_into_the_abstract(index):
 
 
 def test_an_edition_without_papers_has_no_scores():
-    empty = InterestIndex([], CATALOGUE)
+    empty = InterestIndex([], CLASSIFIER)
     assert empty.scores("honey").shape == (0,)
     assert empty.mentions("honey").shape == (0,)
 
 
 @given(st.text(max_size=300))
 def test_any_phrase_can_be_scored(phrase):
-    index = InterestIndex([Paper(n, *text) for n, text in enumerate(TEXTS)], CATALOGUE)
+    index = InterestIndex([Paper(n, *text) for n, text in enumerate(TEXTS)], CLASSIFIER)
     scores = index.scores(phrase)
     assert ((scores >= 0) & (scores <= 1)).all()
 
@@ -110,6 +113,6 @@ def test_any_phrase_can_be_scored(phrase):
 @given(st.permutations(range(len(TEXTS))))
 def test_the_order_of_the_papers_does_not_matter(order):
     papers = [Paper(n, *text) for n, text in enumerate(TEXTS)]
-    straight = InterestIndex(papers, CATALOGUE).scores("honey trees")
-    shuffled = InterestIndex([papers[n] for n in order], CATALOGUE).scores("honey trees")
+    straight = InterestIndex(papers, CLASSIFIER).scores("honey trees")
+    shuffled = InterestIndex([papers[n] for n in order], CLASSIFIER).scores("honey trees")
     assert shuffled.tolist() == pytest.approx(straight[order].tolist(), abs=2e-4)

@@ -36,7 +36,7 @@ def add(
     context: typer.Context,
     email: Email,
     name: Annotated[str, typer.Option(help="How to call the reader.")] = "",
-    topics: Annotated[str, typer.Option(help='Topics, as in "speech;code:2".')] = "",
+    topics: Annotated[str, typer.Option(help='Topics, as in "speech;coding:2".')] = "",
     interests: Annotated[str, typer.Option(help='Phrases, with ";" between.')] = "",
     muted: Annotated[str, typer.Option(help='Phrases never to see, with ";" between.')] = "",
     timezone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = "",
