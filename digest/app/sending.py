@@ -7,11 +7,12 @@ from functools import cache
 from time import monotonic
 
 from digest.app.editions import Editions
-from digest.delivery import mailing, recovery
+from digest.delivery import dry_run, recovery
 from digest.delivery.composing import Choice, Mail
 from digest.delivery.guard import Thresholds
-from digest.delivery.mailing import SendReport
-from digest.delivery.sender import LEASE, Sender
+from digest.delivery.leasing import LEASE
+from digest.delivery.send_report import SendReport
+from digest.delivery.sender import Sender
 from digest.editions.store.editions import OpenEdition
 from digest.model import DeliveryState, Message, Reason, Trend
 from digest.render.digest.wording import why
@@ -72,7 +73,7 @@ class Sending(Editions):
         only = subscriptions.find(self.database, to).id if to else None
         edition = self.foresee(on)
         started = monotonic()
-        report = mailing.rehearse(
+        report = dry_run.dry_run(
             self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
@@ -84,12 +85,12 @@ class Sending(Editions):
     def preview(self, address: str, on: date | None) -> Mail:
         """Return the mail that a subscriber got, or would get now."""
         edition = self.foresee(on)
-        return mailing.preview(self.database, edition, self.composer(edition), address)
+        return dry_run.preview(self.database, edition, self.composer(edition), address)
 
     def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
         """Return the edition's date, and how each candidate looks to a subscriber."""
         edition = self.foresee(on)
-        found = mailing.explain_to(self.database, edition, self.matrix(edition), address)
+        found = dry_run.explain_to(self.database, edition, self.matrix(edition), address)
         return edition.edition.date, found
 
     def reason_text(self, reason: Reason, trend: Trend) -> str:
