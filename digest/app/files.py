@@ -15,7 +15,7 @@ from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme, parse_theme
 from digest.sources.rules.sources_file import Source, parse_sources
-from digest.subscribers.rules.preferences import Vocabulary
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
