@@ -109,7 +109,7 @@ class BatchRun:
             for choice in choices
             if choice.outcome is None and choice.due.reader is not None
         }
-        whys = zip(mailed, self._domains.share(list(mailed.values())), strict=True)
+        whys = zip(mailed, self._domains.throttle(list(mailed.values())), strict=True)
         self._held = {key: why for key, why in whys if why is not None}
         return [choice for choice in choices if choice.due.subscriber_id not in self._held]
 
@@ -159,8 +159,8 @@ class BatchRun:
 
     def _compose(self, choice: Choice) -> Draft | None:
         outcome = choice.outcome
-        if self._domains.tired and outcome is None and choice.due.reader is not None:
-            why = self._domains.resting(choice.due.reader.address)
+        if self._domains.new_backoffs and outcome is None and choice.due.reader is not None:
+            why = self._domains.backoff(choice.due.reader.address)
             if why is not None:
                 self._held[choice.due.subscriber_id] = why
                 return None

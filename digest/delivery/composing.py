@@ -105,7 +105,7 @@ class Composer:
             words = (reader, choice.note)
             notes = self._notes
             return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
-        renderer = self.renderer.press_of(reader)
+        renderer = self.renderer.renderer_for(reader)
         return Mail(
             message,
             renderer.subject(reader, picks),

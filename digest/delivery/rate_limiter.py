@@ -1,4 +1,4 @@
-"""Lets messages through as fast as a relay's limits allow, counting with all other workers."""
+"""Rate limits of mail servers and domains, counted together with all other workers."""
 
 import logging
 from collections.abc import Callable
@@ -15,23 +15,23 @@ from digest.ground.database.engine import Database
 from digest.smtp.domain_limits import in_words
 from digest.smtp.smtp_url import Limits, SmtpUrl
 
-LONGEST_WAIT_SECONDS = 30.0  # then it is looked again, as another worker may have given up
+LONGEST_WAIT_SECONDS = 30.0  # then we ask again, as another worker may have given some back
 _log = logging.getLogger(__name__)
 
 
-def gate(
+def for_server(
     database: Database, url: SmtpUrl, clock: Callable[[], datetime]
 ) -> "SharedRateLimiter | None":
-    """Return the gate of a relay (see mail.tap); None when its rate has no limit."""
+    """Return the rate limiter of a mail server; None when its rate has no limit."""
     if not url.limits.are_on_rate:
         return None
     return SharedRateLimiter(database, f"relay {url.place}", url.limits, clock)
 
 
 class SharedRateLimiter:
-    """Hands out permissions one by one, and gets them from the database in portions (mail.tap).
+    """Grants permissions one by one, and acquires them from the database several at a time.
 
-    What is left of a portion goes back when it is closed, so only a kill loses any.
+    What is left of them goes back when it is closed, so only a kill loses any.
     """
 
     def __init__(
@@ -41,53 +41,55 @@ class SharedRateLimiter:
         self._name = name
         self._limits = limits
         self._clock = clock
-        self._portion = rate_limits.portion(_by_period(limits))
-        self._given = 0
-        self._taken_at = clock()
-        self._waits_long = False
+        self._at_once = rate_limits.worth_taking(_by_period(limits))
+        self._left = 0
+        self._acquired_at = clock()
+        self._waiting_long = False
 
     def __call__(self) -> float:
-        """Take one permission: 0 when it is given, else the seconds after which to ask again."""
-        if not self._given:
-            self._given, wait = self._take()
-            self._tell(wait)
-            if not self._given:
+        """Acquire one permission: 0 when granted, else the seconds after which to ask again."""
+        if not self._left:
+            self._left, wait = self._acquire()
+            self._log_long_wait(wait)
+            if not self._left:
                 return min(wait, LONGEST_WAIT_SECONDS)
-        self._given -= 1
+        self._left -= 1
         return 0.0
 
     def give_back(self) -> None:
-        """Take back the permission that was just given."""
-        self._given += 1
+        """Return the permission that was just granted."""
+        self._left += 1
 
     def close(self) -> None:
-        """Let others have what is left of the portion; what cannot be given back counts as used."""
-        count, self._given = self._given, 0
+        """Give back what is left; what cannot be given back counts as used."""
+        count, self._left = self._left, 0
         if not count:
             return
         try:
             with self._database.write() as session:
-                give_back(session, self._name, self._limits, count, self._taken_at, self._clock())
+                give_back(
+                    session, self._name, self._limits, count, self._acquired_at, self._clock()
+                )
         except (DigestError, SQLAlchemyError) as exc:
             _log.warning("%d permissions of %s are lost: %s", count, self._name, exc)
 
-    def _tell(self, wait: float) -> None:
-        """Say once why nothing goes out, when that will take a while."""
-        if wait > LONGEST_WAIT_SECONDS and not self._waits_long:
-            taken, minutes = in_words(self._limits), wait / 60
-            _log.warning("%s takes %s: no more for %.0f minutes", self._name, taken, minutes)
-        self._waits_long = wait > LONGEST_WAIT_SECONDS
+    def _log_long_wait(self, wait: float) -> None:
+        """Log once why nothing is sent, when the wait is long."""
+        if wait > LONGEST_WAIT_SECONDS and not self._waiting_long:
+            rate, minutes = in_words(self._limits), wait / 60
+            _log.warning("%s takes %s: no more for %.0f minutes", self._name, rate, minutes)
+        self._waiting_long = wait > LONGEST_WAIT_SECONDS
 
-    def _take(self) -> tuple[int, float]:
+    def _acquire(self) -> tuple[int, float]:
         with self._database.write() as session:
-            self._taken_at = self._clock()
-            return take(session, self._name, self._limits, self._portion, self._taken_at)
+            self._acquired_at = self._clock()
+            return acquire(session, self._name, self._limits, self._at_once, self._acquired_at)
 
 
-def take(
+def acquire(
     session: Session, name: str, limits: Limits, wanted: int, now: datetime
 ) -> tuple[int, float]:
-    """Take up to `wanted` permissions of what has a name; when none is given, return the wait.
+    """Acquire up to `wanted` permissions under a name; return how many, and the wait if none.
 
     The wait, in seconds, is that for one more.
     """
@@ -96,21 +98,21 @@ def take(
     if limits.warm_up:
         warmed = rate_limits.warmed_up(uses[DAY].first_at, now, limits.warm_up)
         bounds[DAY] = min(limits.per_day or warmed, warmed)
-    given, wait, uses = rate_limits.take(uses, bounds, wanted, now)
-    rate_uses.keep(session, name, uses)
-    return given, wait
+    granted, wait, uses = rate_limits.acquire(uses, bounds, wanted, now)
+    rate_uses.save(session, name, uses)
+    return granted, wait
 
 
 def give_back(
-    session: Session, name: str, limits: Limits, count: int, taken_at: datetime, now: datetime
+    session: Session, name: str, limits: Limits, count: int, acquired_at: datetime, now: datetime
 ) -> None:
-    """Give back permissions that were taken at a moment and not used."""
+    """Give back permissions that were acquired at a moment and not used."""
     uses = rate_uses.locked(session, name, _by_period(limits), now)
-    rate_uses.keep(session, name, rate_limits.give_back(uses, count, taken_at))
+    rate_uses.save(session, name, rate_limits.give_back(uses, count, acquired_at))
 
 
-def seconds_each(limits: Limits) -> float:
-    """Return how long a permission takes to come, on average, when many are wanted."""
+def seconds_apart(limits: Limits) -> float:
+    """Return how far apart permissions come, on average, when many are wanted."""
     return max(period / limit for period, limit in _by_period(limits).items())
 
 

@@ -177,7 +177,7 @@ class Sender:
         only: int | None,
     ) -> Counter[DeliveryState]:
         started = self.clock()
-        domains.look()
+        domains.load()
         late_unsubscribes = LateUnsubscribes(self.database, batch)
         with self._lease_keeper(batch, journal) as lease_keeper:
             desk, keys = self._desk(batch, lease_keeper or journal, shared, guard, domains, only)
@@ -206,7 +206,7 @@ class Sender:
                     now=self.clock(), uncertain=self.uncertain, stale_at=self.stale_at
                 )
                 self._settle(batch, journal, settled)
-                domains.keep()
+                domains.save()
         return Counter(one.state for one in settled)
 
     @property

@@ -1,6 +1,6 @@
 """One connection's transactions, driven by what the server says; no task and no timer per message.
 
-With PIPELINING (RFC 2920) a warm lane needs one round trip a message:
+With PIPELINING (RFC 2920) a warm connection needs one round trip a message:
 
     we      body of A, final dot, MAIL RCPT DATA of B
     server  250 (A is accepted), 250, 250, 354
@@ -12,11 +12,13 @@ the server has said nothing beyond what it was asked. Without PIPELINING, every 
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
+from digest.errors import UnreachableError
 from digest.model import Lost, Message, Reply
 from digest.smtp.envelope import Offers, envelope, stuffed
 from digest.smtp.replies import BrokenError, ReplyReader, reply_text
-from digest.smtp.tap import Tap
+from digest.smtp.send_queue import SendQueue
 
 _ENVELOPE = ("MAIL", "RCPT", "DATA")
 _FINAL_DOT = "."
@@ -26,16 +28,35 @@ _ROOM = 4096  # octets read at a time: replies are short
 _FINAL_DOT_PATIENCE = 10  # RFC 5321, section 4.5.3.2: the final dot may take much longer
 
 
-class Connection(asyncio.BufferedProtocol):
-    """Takes messages from a tap, one after the other, until there are none or the line breaks.
+class Source(Protocol):
+    """Where a connection gets its messages: its `Server`.
 
-    `gone` is set when the connection is of no more use, and `reason` then says why; the fates of
-    its messages are recorded by then. patience_seconds: how long a command may go unanswered, the
-    final dot ten times as long. most_messages, most_seconds: we close after so many bodies or so
-    long a time, when a message is done; 0 means never.
+    refused: why the server gets nothing more, if so.
     """
 
-    _tap: Tap
+    refused: UnreachableError | None
+
+    def pull(self) -> Message | None:
+        """Return a message to send now, if there is one."""
+
+    def note_reply(self, message: Message, reply: Reply) -> None:
+        """Look at what the server said about a message."""
+
+
+class Connection(asyncio.BufferedProtocol):
+    """Sends messages one after the other, until there are none or the connection breaks.
+
+    Messages come from the server's `pull`; what becomes of each is reported to the queue.
+    `gone` is set when the connection is of no more use, and `reason` then says why; all answers
+    to its messages are recorded by then.
+
+    patience_seconds: how long a command may go unanswered, the final dot ten times as long.
+    most_messages, most_seconds: the connection is closed after so many bodies or so long a time,
+    when a message is done; 0 means never.
+    """
+
+    _server: Source
+    _queue: SendQueue
 
     def __init__(
         self,
@@ -67,9 +88,9 @@ class Connection(asyncio.BufferedProtocol):
         self._opening: Message | None = None  # its envelope is out, its body is not
         self._handed_over: Message | None = None  # its final dot is out
 
-    def start(self, tap: Tap) -> None:
-        """Look for work at this tap, unless there is some already."""
-        self._tap = tap
+    def start(self, server: Source, queue: SendQueue) -> None:
+        """Look for messages of this delivery, unless the connection is busy."""
+        self._server, self._queue = server, queue
         if self._expected or self.gone.is_set() or self._transport.is_closing():
             return
         self.stale = self.useful
@@ -101,16 +122,16 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.write(b"QUIT\r\n")
 
     def break_off(self, reason: str) -> None:
-        """Drop the connection and record the fates of its messages."""
+        """Drop the connection and record what became of its messages."""
         self._transport.abort()
         self._settle(reason)
 
     def get_buffer(self, _sizehint: int) -> memoryview:
-        """Offer room for what comes: else asyncio maps 256 KB of memory for every reply."""
+        """Offer a buffer: else asyncio maps 256 KB of memory for every reply."""
         return self._room
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Take in replies."""
+        """Handle the replies that have arrived."""
         self._heard()
         self._replies.feed(bytes(self._room[:nbytes]))
         try:
@@ -120,7 +141,7 @@ class Connection(asyncio.BufferedProtocol):
             self.break_off(str(exc))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Record the fates of the messages that were on the connection."""
+        """Record what became of the messages that were on the connection."""
         self._settle(f"the connection broke: {exc}" if exc else "the server closed the connection")
 
     def _heard(self) -> None:
@@ -184,9 +205,9 @@ class Connection(asyncio.BufferedProtocol):
         self._bodies += 1
         self._expected.append(_FINAL_DOT)
         behind = self._follower()
-        if not self._tap.begin(message):
+        if not self._queue.begin(message):
             reason = "it could not be noted that the message goes out"
-            self._tap.put_back(message, reason, counts=False)
+            self._queue.put_back(message, reason, counts=False)
             raise BrokenError(reason)
         self._handed_over = message
         self._transport.write(b"".join((body, b".\r\n", behind)))
@@ -198,7 +219,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.write(command + self._follower())
 
     def _check_silence(self) -> None:
-        """Whoever answers before being asked does not answer us: positions mean nothing then."""
+        """Break off when the server answers before it is asked: positions mean nothing then."""
         if self._replies.unread:
             raise BrokenError("the server said more than it was asked")
 
@@ -222,17 +243,17 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def _is_worn(self) -> bool:
-        if 0 < self._most_messages <= self._bodies or self._tap.refused is not None:
+        if 0 < self._most_messages <= self._bodies or self._server.refused is not None:
             return True
         return self._heard_at > self._ends_at
 
     def _next_envelope(self) -> bytes:
         """Pull a message and return what of its envelope may go out at once, if there is one."""
-        while (message := self._tap.pull()) is not None:
+        while (message := self._server.pull()) is not None:
             commands = envelope(message, self._offers)
             if isinstance(commands, bytes):
                 return self._open(message, commands)
-            self._tap.answer(message, commands)
+            self._queue.answer(message, commands)
         return b""
 
     def _open(self, message: Message, commands: bytes) -> bytes:
@@ -247,7 +268,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def _answer(self, message: Message, reply: Reply) -> None:
         self.useful = True
-        self._tap.answer_from_server(message, reply)
+        self._server.note_reply(message, reply)
+        self._queue.answer(message, reply)
 
     def _settle(self, reason: str) -> None:
         """Record what is known of the messages on this connection, now that it is over."""
@@ -261,9 +283,9 @@ class Connection(asyncio.BufferedProtocol):
         self._put_back(reason, counts=not self.stale and self._handed_over is None)
         if self._handed_over is not None:
             message, self._handed_over = self._handed_over, None
-            self._tap.answer(message, Lost(reason))
+            self._queue.answer(message, Lost(reason))
 
     def _put_back(self, reason: str, *, counts: bool) -> None:
         if self._opening is not None:
             message, self._opening = self._opening, None
-            self._tap.put_back(message, reason, counts=counts)
+            self._queue.put_back(message, reason, counts=counts)

@@ -9,7 +9,7 @@ import functools
 import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -39,8 +39,8 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Doorway:
-    """How to get in.
+class Handshake:
+    """Connects and logs in to one server.
 
     hostname: our name in EHLO, empty for this machine's own. allow_plain_auth: log in over an
     unencrypted connection to another machine. tls: verifies certificate and name, None for smtp.
@@ -59,7 +59,7 @@ class Doorway:
                 hint="leave it out, or write this machine's full name: digest.example.org",
             )
 
-    async def enter(self) -> Session:
+    async def connect(self) -> Session:
         """Connect and log in; HandshakeError names the step, the server and the reason."""
         self._refuse_plain_auth()
         smtp = aiosmtplib.SMTP(
@@ -92,7 +92,7 @@ class Doorway:
         return self._take_over(smtp)
 
     async def _hello(self, smtp: aiosmtplib.SMTP, name: str) -> None:
-        """EHLO, or HELO for a server from before 1995."""
+        """Say EHLO, or HELO to a server from before 1995."""
         with self._step("EHLO"):
             try:
                 await smtp.ehlo(hostname=name)
@@ -149,25 +149,26 @@ class Doorway:
         )
 
 
-async def own_name(address: str) -> str:
-    """Our name in EHLO: the machine's full name, else our end of the connection as a literal.
+@functools.cache
+def full_name() -> str:
+    """Return this machine's full name."""
+    return socket.getfqdn()
+
+
+async def own_name(address: str, full_name: Callable[[], str] = full_name) -> str:
+    """Return our name in EHLO: the machine's full name, else our address as a literal.
 
     A name without a dot, or localhost, would say nothing (RFC 5321, sections 4.1.1.1 and 4.1.3).
     """
-    name = await asyncio.to_thread(_full_name)
+    name = await asyncio.to_thread(full_name)
     if "." in name and not name.startswith("localhost") and name.isascii():
         return name
     literal = ip_address(address.partition("%")[0])
     return f"[{literal}]" if literal.version == 4 else f"[IPv6:{literal}]"
 
 
-@functools.cache
-def _full_name() -> str:
-    return socket.getfqdn()
-
-
 def _blamed(step: str, cause: BaseException) -> str:
-    """The step that failed, where aiosmtplib takes several at once."""
+    """Return the step that failed, where aiosmtplib takes several at once."""
     if isinstance(cause, ssl.SSLError):
         return "TLS"
     if step != "connect":

@@ -1,4 +1,4 @@
-"""The pool: connections to one or more mail servers, and who takes over when one fails."""
+"""The pool: connections to one or more mail servers, and what happens when one fails."""
 
 import asyncio
 import ssl
@@ -11,11 +11,10 @@ from typing import Self
 from digest.errors import SettingsError, UnreachableError
 from digest.model import Message, Reply
 from digest.smtp.connection import Connection
-from digest.smtp.handshake import Doorway, HandshakeError
+from digest.smtp.handshake import Handshake, HandshakeError
 from digest.smtp.send_queue import Recorder, SendQueue
-from digest.smtp.server import Server, Slot
+from digest.smtp.server import RateLimiter, Server, Slot
 from digest.smtp.smtp_url import SmtpUrl
-from digest.smtp.tap import RateLimiter, Tap
 
 __all__ = ["RateLimiter", "Recorder", "SmtpPool"]
 
@@ -24,16 +23,20 @@ GOODBYE_SECONDS = 3.0
 
 
 class SmtpPool:
-    """Hands messages to mail servers over `connections` connections that stay open.
+    """Sends messages through mail servers over `connections` connections that stay open.
 
     urls: the servers; each gets its share of the connections by its weight, or the number that
-    its address names, and at least one. One of weight 0 stands in: it gets work only when no other
-    can be had. timeout_seconds: for each step of the handshake and each command; the final dot of
-    a message may take ten times as long. hostname: our name in EHLO, empty for this machine's own.
-    ca_file: certificates to trust instead of the system's. gate: makes what a server with a limit
-    on its rate is asked before each message. retry_waits_seconds: the waits between tries to get a
-    connection that works, each made up to half longer or shorter by chance; when they are used up
-    the connection is given up. Synchronous, for one thread: the event loop runs only in the calls.
+    its address names, and at least one. One of weight 0 is a backup: it gets work only when no
+    other server can be reached.
+    timeout_seconds: for each step of the handshake and each command; the final dot of a message may
+    take ten times as long.
+    hostname: our name in EHLO, empty for this machine's own.
+    ca_file: certificates to trust instead of the system's.
+    rate_limiter: makes what a server with rate limits is asked before each message.
+    retry_waits_seconds: the waits between attempts to get a working connection, each made up to
+    half longer or shorter by chance; after the last one the connection is given up.
+
+    Synchronous, for one thread: the event loop runs only in the calls.
     """
 
     def __init__(
@@ -45,15 +48,15 @@ class SmtpPool:
         hostname: str = "",
         allow_plain_auth: bool = False,
         ca_file: Path | None = None,
-        gate: Callable[[SmtpUrl], RateLimiter | None] = lambda _url: None,
+        rate_limiter: Callable[[SmtpUrl], RateLimiter | None] = lambda _url: None,
         retry_waits_seconds: Sequence[float] = RETRY_WAITS_SECONDS,
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._servers = [
             Server(
-                Doorway(url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)),
+                Handshake(url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)),
                 count,
-                gate=gate(url),
+                rate_limiter=rate_limiter(url),
                 waits=retry_waits_seconds,
             )
             for url, count in zip(urls, share_out(urls, connections), strict=True)
@@ -66,7 +69,7 @@ class SmtpPool:
         UnreachableError names the step that failed at the last one, and a hint.
         """
         try:
-            self._loop().run(self._knock())
+            self._loop().run(self._connect_first())
         except BaseException:
             self.close()
             raise
@@ -79,7 +82,7 @@ class SmtpPool:
         A message is pulled when a connection can take it, so there are never more than two a
         connection under way. Pulling ends with the iterator, when `stop()` is true, and before
         an error is raised: UnreachableError when no connection can be had any more, or when every
-        server refuses our sender; whatever `messages`, `recorder`, `stop` or a gate raised.
+        server refuses our sender; whatever `messages`, `recorder`, `stop` or a rate limiter raised.
         """
         send_queue = SendQueue(messages, recorder, stop)
         try:
@@ -101,14 +104,14 @@ class SmtpPool:
     def close(self) -> None:
         """Say QUIT on every connection; afterwards the relay may be opened again."""
         for server in self._servers:
-            server.close_gate()
+            server.release_permissions()
         if self._runner is None:
             return
         self._runner.run(self._say_goodbye())
         self._runner.close()
         self._runner = None
         for slot in self._slots():
-            slot.connection, slot.connecting, slot.rests_until = None, None, 0.0
+            slot.connection, slot.connecting, slot.unusable_until = None, None, 0.0
 
     def __enter__(self) -> Self:
         self.open()
@@ -127,17 +130,17 @@ class SmtpPool:
             self._runner = asyncio.Runner()
         return self._runner
 
-    async def _knock(self) -> None:
-        trouble: HandshakeError | None = None
-        for server in sorted(self._servers, key=lambda each: each.stands_in):
+    async def _connect_first(self) -> None:
+        failure: HandshakeError | None = None
+        for server in sorted(self._servers, key=lambda each: each.is_backup):
             try:
-                await server.lane_of(server.slots[0])
+                await server.connect(server.slots[0])
             except HandshakeError as exc:
-                trouble = exc
+                failure = exc
             else:
                 return
-        if trouble is not None:
-            raise trouble
+        if failure is not None:
+            raise failure
 
     async def _offer_sender(self, sender: str) -> dict[str, Reply | UnreachableError]:
         found: dict[str, Reply | UnreachableError] = {}
@@ -149,19 +152,20 @@ class SmtpPool:
         return found
 
     async def _deliver(self, send_queue: SendQueue) -> None:
-        for _ in range(3):  # turns of the loop in which connections closed meanwhile are noticed
+        for _ in range(3):  # rounds of the loop in which connections closed meanwhile are noticed
             await asyncio.sleep(0)
-        taps = {server: server.tap(send_queue) for server in self._servers}
-        crew = _Crew(taps, send_queue)
-        crew.start()
+        for server in self._servers:
+            server.begin_delivery(send_queue)
+        workers = _Workers(self._servers, send_queue)
+        workers.start()
         watch = asyncio.create_task(self._watch(send_queue))
         try:
             await send_queue.finished.wait()
         finally:
-            for tap in taps.values():
-                tap.close()
+            for server in self._servers:
+                server.end_delivery()
             watch.cancel()
-            await asyncio.gather(watch, crew.dismiss(), return_exceptions=True)
+            await asyncio.gather(watch, workers.cancel(), return_exceptions=True)
 
     async def _watch(self, send_queue: SendQueue) -> None:
         """Look now and then for silent servers and for the caller's wish to stop.
@@ -174,21 +178,21 @@ class SmtpPool:
         while not send_queue.finished.is_set():
             await asyncio.sleep(pause)
             listened, looked_at = min(clock() - looked_at, 2 * pause), clock()
-            for connection in self._lanes():
+            for connection in self._connections():
                 connection.check(listened)
             send_queue.check_stop()
 
     def _slots(self) -> list[Slot]:
         return [slot for server in self._servers for slot in server.slots]
 
-    def _lanes(self) -> list[Connection]:
-        return [connection for server in self._servers for connection in server.lanes()]
+    def _connections(self) -> list[Connection]:
+        return [connection for server in self._servers for connection in server.connections()]
 
     def _interrupt(self, send_queue: SendQueue) -> None:
         """Give every message its answer although the delivery is not brought to its end."""
         reason = "the delivery was interrupted"
         send_queue.fail(InterruptedError(reason))
-        for connection in self._lanes():
+        for connection in self._connections():
             connection.break_off(reason)
 
     async def _say_goodbye(self) -> None:
@@ -196,75 +200,75 @@ class SmtpPool:
         for task in connecting:
             task.cancel()
         connected = await asyncio.gather(*connecting, return_exceptions=True)
-        lanes = self._lanes() + [
-            connection for connection in connected if isinstance(connection, Connection)
+        connections = self._connections() + [
+            one for one in connected if isinstance(one, Connection)
         ]
-        for connection in lanes:
+        for connection in connections:
             connection.quit()
-        if lanes:
-            waits = [asyncio.create_task(connection.gone.wait()) for connection in lanes]
+        if connections:
+            waits = [asyncio.create_task(connection.gone.wait()) for connection in connections]
             await asyncio.wait(waits, timeout=GOODBYE_SECONDS)
-        for connection in lanes:
+        for connection in connections:
             connection.break_off("we have closed the connection")
-        for _ in range(3):  # turns of the loop in which transports that were closed end
+        for _ in range(3):  # rounds of the loop in which transports that were closed end
             await asyncio.sleep(0)
 
 
-class _Crew:
-    """Who works at one handover: the slots of the servers, then those of the stand-ins."""
+class _Workers:
+    """The tasks of one delivery, one for each slot: of the servers, then of the backups."""
 
-    def __init__(self, taps: dict[Server, Tap], send_queue: SendQueue) -> None:
-        self._taps = taps
+    def __init__(self, servers: Sequence[Server], send_queue: SendQueue) -> None:
+        self._servers = servers
         self._send_queue = send_queue
-        self._reserve = [server for server in taps if server.stands_in]
+        self._backups = [server for server in servers if server.is_backup]
         self._working = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Set the servers to work that need not rest; all of them, if all need it."""
-        regular = [server for server in self._taps if not server.stands_in]
-        ready = {server: server.ready() for server in self._taps}
-        if not any(ready[server] for server in regular):
-            regular = [server for server in self._reserve if ready[server]] or regular
-            self._reserve = [server for server in self._reserve if server not in regular]
+        """Start the servers that are usable; all of them, if none is."""
+        regular = [server for server in self._servers if not server.is_backup]
+        usable = {server: server.usable_slots() for server in self._servers}
+        if not any(usable[server] for server in regular):
+            regular = [server for server in self._backups if usable[server]] or regular
+            self._backups = [server for server in self._backups if server not in regular]
         for server in regular:
-            self._set_to_work(server, ready[server])
+            self._start(server, usable[server])
         if not self._working:
-            for server in self._taps:
-                self._set_to_work(server, server.slots)
+            for server in self._servers:
+                self._start(server, server.slots)
 
-    async def dismiss(self) -> None:
-        """Let nobody work any longer."""
+    async def cancel(self) -> None:
+        """Stop all tasks."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         # Where a task was cancelled refers to us: else a whole batch waits for the collector.
         self._tasks.clear()
 
-    def _set_to_work(self, server: Server, slots: Sequence[Slot]) -> None:
+    def _start(self, server: Server, slots: Sequence[Slot]) -> None:
         self._working += len(slots)
         for slot in slots:
             self._tasks.append(asyncio.create_task(self._work(server, slot)))
 
     async def _work(self, server: Server, slot: Slot) -> None:
-        """Keep a slot at work; when the last one gives up, stand-ins follow, or all has failed."""
+        """Keep a slot at work; when the last one gives up, start the backups, or fail."""
         hopeless: UnreachableError | None = None
         try:
-            hopeless = await server.serve(slot, self._taps[server])
+            hopeless = await server.work(slot, self._send_queue)
         except Exception as exc:  # a mistake of ours: it has to come out of deliver()
             self._send_queue.fail(exc)
         self._working -= 1
         if hopeless is None or self._working:
             return
-        reserve, self._reserve = self._reserve, []
-        for each in reserve:
-            self._set_to_work(each, each.slots)
-        if not reserve:
+        backups, self._backups = self._backups, []
+        for each in backups:
+            self._start(each, each.slots)
+        if not backups:
             self._send_queue.fail(hopeless)
 
 
 def share_out(urls: Sequence[SmtpUrl], connections: int) -> list[int]:
-    """Divide connections by weight, at least one each; a stand-in gets as many as all others.
+    """Divide connections by weight, at least one each; a backup gets as many as all others.
 
     A server whose address names a number gets that number.
     """
@@ -278,7 +282,7 @@ def share_out(urls: Sequence[SmtpUrl], connections: int) -> list[int]:
 
 
 def _tls(url: SmtpUrl, ca_file: Path | None) -> ssl.SSLContext | None:
-    """Verifies certificate and host name (RFC 8314); None for a plain connection."""
+    """Return what verifies certificate and host name (RFC 8314); None for a plain connection."""
     if url.scheme == "smtp":
         return None
     try:

@@ -1,4 +1,4 @@
-"""One call of `Relay.deliver`: its messages are handed out, put back, and answered once each."""
+"""One call of `SmtpPool.deliver`: its messages are pulled, put back, and answered once each."""
 
 import asyncio
 from collections import deque
@@ -11,20 +11,20 @@ MOST_BROKEN_CONNECTIONS = 3
 
 
 class Recorder(Protocol):
-    """Whoever has to know the fate of every message; it is called in the thread of `deliver`."""
+    """What is told what becomes of every message, in the thread that called `deliver`."""
 
     def begin(self, message: Message) -> None:
-        """Called right before the first byte of the body is written, at most once a message."""
+        """Note that the first byte of the body is about to be written; at most once a message."""
 
     def answer(self, message: Message, answer: Answer) -> None:
-        """Called once for every message pulled, as soon as its fate is known."""
+        """Note what became of a message; once for every message pulled."""
 
 
 class SendQueue:
-    """Between the lanes and the caller of `deliver`.
+    """The messages of one delivery, between the connections and the caller of `deliver`.
 
     `finished` is set when nothing is left to pull and every message pulled has its answer;
-    `failure` then says why the handover ended early, if it did.
+    `failure` then says why the delivery ended early, if it did.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class SendQueue:
 
     @property
     def has_work(self) -> bool:
-        """Whether a lane might get a message now."""
+        """Whether a connection might get a message now."""
         return bool(self._returned) or not self.check_stop()
 
     def pull(self) -> Message | None:
@@ -72,7 +72,7 @@ class SendQueue:
         return self._exhausted
 
     def begin(self, message: Message) -> bool:
-        """Tell the recorder that a body goes out; False when it may not, as nobody noted it."""
+        """Tell the recorder that a body goes out; False when that could not be noted."""
         try:
             self._recorder.begin(message)
         except Exception as exc:
@@ -81,7 +81,7 @@ class SendQueue:
         return True
 
     def answer(self, message: Message, answer: Answer) -> None:
-        """Record the fate of a message."""
+        """Record what became of a message."""
         self._outstanding -= 1
         if self._broken_connections:
             self._broken_connections.pop(id(message), None)

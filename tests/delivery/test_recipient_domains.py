@@ -1,4 +1,4 @@
-"""Limits and rests of recipients' domains, on both databases, against a real mail server."""
+"""Limits and backoff of recipients' domains, on both databases, against a real mail server."""
 
 import threading
 from collections import Counter
@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from digest.app import App, system_clock
+from digest.app import App, build_app, system_clock
 from digest.delivery import mailing
 from digest.delivery.recipient_domains import RecipientDomains
-from digest.delivery.rules.domain_backoff import FIRST_REST, MOST_REFUSALS
+from digest.delivery.rules.domain_backoff import FIRST_BACKOFF, MOST_REFUSALS
 from digest.delivery.store import domain_backoffs
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
@@ -37,7 +37,7 @@ def people(app):
     """Add so many readers of a domain."""
 
     def add(domain: str, count: int) -> None:
-        wishes = parse_preferences({"topics": "compression;speech"}, app.vocabulary)
+        wishes = parse_preferences({"topics": "compression;speech"}, app.files.vocabulary)
         readers = [(f"reader{number}@{domain}", "", wishes) for number in range(count)]
         with app.database.write() as session:
             subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)
@@ -52,7 +52,7 @@ def limited(app):
 
     def make(limits: str, clock=None, **settings) -> App:
         given = app.settings.model_dump() | {"domain_limits": limits} | settings
-        made.append(App(load_settings(**given), clock=clock or app.clock))
+        made.append(build_app(load_settings(**given), clock=clock or app.clock))
         return made[-1]
 
     yield make
@@ -60,7 +60,7 @@ def limited(app):
         one.database.close()
 
 
-def test_what_a_domain_does_not_take_now_is_put_off_and_the_rest_goes_on(
+def test_what_a_domain_does_not_take_now_is_deferred_and_the_rest_goes_on(
     app, sink, clock, people, limited
 ):
     people("slow.example", 30)
@@ -102,7 +102,7 @@ def test_two_workers_share_the_limit_of_a_domain(app, sink, people, limited):
     for racer in racers:
         racer.join()
     assert domains_of(sink) == {"slow.example": 50}
-    report = mailing.report(app.database, app.edition(DAY))
+    report = mailing.report(app.database, app.editions.open(DAY))
     assert states(report) == {"sent": 50, "deferred": 550}
 
 
@@ -111,7 +111,7 @@ def test_a_new_domain_starts_slowly(app, sink, people, limited):
     assert states(local.send(limited("*=9/m,warm_up=5"), DAY)) == {"sent": 5, "deferred": 25}
 
 
-def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, people, limited):
+def test_a_domain_that_defers_mail_after_mail_gets_a_backoff(app, sink, clock, people, limited):
     people("busy.example", 200)
     people("good.example", 20)
     service = limited("", canary_percent=0, guard_last=0, smtp_connections=1)
@@ -125,84 +125,82 @@ def test_a_domain_that_puts_off_mail_after_mail_is_left_alone(app, sink, clock, 
     ]
     assert MOST_REFUSALS <= len(tried) < MOST_REFUSALS + 40  # some were composed ahead
     with app.database.read() as session:
-        (rest,) = domain_backoffs.every(session).values()
-    assert (rest.times, rest.until) == (1, clock.now + FIRST_REST)
-    clock.now += FIRST_REST * 2
+        (backoff,) = domain_backoffs.list_all(session).values()
+    assert (backoff.times, backoff.until) == (1, clock.now + FIRST_BACKOFF)
+    clock.now += FIRST_BACKOFF * 2
     local.send(limited("", canary_percent=0, guard_last=0), DAY)  # as after a restart
     with app.database.read() as session:
-        (rest,) = domain_backoffs.every(session).values()
-    assert (rest.times, rest.until) == (2, clock.now + 2 * FIRST_REST)
+        (backoff,) = domain_backoffs.list_all(session).values()
+    assert (backoff.times, backoff.until) == (2, clock.now + 2 * FIRST_BACKOFF)
     sink.misbehaviour = Misbehaviour()
     for _ in range(3):
         clock.now += timedelta(hours=1)
         local.send(service, DAY)
-    report = mailing.report(app.database, app.edition(DAY))
+    report = mailing.report(app.database, app.editions.open(DAY))
     assert report.states == {DeliveryState.SENT: 220}
     with app.database.read() as session:
-        assert domain_backoffs.every(session) == {}
+        assert domain_backoffs.list_all(session) == {}
 
 
-def test_one_full_mailbox_tires_no_domain_and_accepted_mail_refreshes_it(database, clock):
+def test_one_full_mailbox_is_no_backoff_and_accepted_mail_resets_the_count(database, clock):
     domains = RecipientDomains(database, {}, clock)
-    domains.look()
+    domains.load()
     for number in range(5 * MOST_REFUSALS):
         code = 250 if number % MOST_REFUSALS == 0 else 452
         domains.note("ann@example.org", Reply(code, "text"))
         domains.note("bob@other.example", Reply(451, "text", "MAIL"))
-    assert not domains.tired
+    assert not domains.new_backoffs
 
 
-def test_two_workers_that_find_the_same_make_one_rest(database, clock):
+def test_two_workers_that_find_the_same_make_one_backoff(database, clock):
     workers = [RecipientDomains(database, {}, clock) for _ in range(2)]
     for worker in workers:
-        worker.look()
+        worker.load()
         for _ in range(MOST_REFUSALS):
             worker.note("ann@example.org", Reply(451, "later"))
     for worker in workers:
-        worker.keep()
-        worker.look()
-        (held,) = worker.share(["bob@example.org"])
-        assert held.reason == "held back: example.org puts off mail after mail: 451 later"
+        worker.save()
+        worker.load()
+        (throttled,) = worker.throttle(["bob@example.org"])
+        assert throttled.reason == "held back: example.org puts off mail after mail: 451 later"
     with database.read() as session:
-        assert domain_backoffs.every(session)["example.org"].times == 1
+        assert domain_backoffs.list_all(session)["example.org"].times == 1
 
 
-def test_without_limits_nothing_is_looked_up(database, clock, monkeypatch):
-    domains = RecipientDomains(database, {}, clock)
-    domains.look()
-    monkeypatch.setattr(database, "write", None)
-    assert domains.share(["ann@example.org"] * 3) == [None] * 3
+def test_without_limits_nothing_is_asked_of_the_database(clock):
+    domains = RecipientDomains(None, {}, clock)
+    assert domains.throttle(["ann@example.org"] * 3) == [None] * 3
     domains.note("ann@example.org", Reply(250, "ok"))
-    domains.keep()
+    domains.save()
 
 
-def test_permissions_are_taken_for_a_whole_round_at_once(database, clock):
+def test_permissions_are_acquired_for_a_whole_round_at_once(database, clock):
     domains = RecipientDomains(
         database, parse_domain_limits("a.example=3/s b.example=100/m"), clock
     )
-    domains.look()
-    found = domains.share(["x@a.example"] * 5 + ["x@b.example"] * 2 + ["x@c.example"])
-    assert [held is None for held in found] == [True] * 3 + [False] * 2 + [True] * 3
+    domains.load()
+    found = domains.throttle(["x@a.example"] * 5 + ["x@b.example"] * 2 + ["x@c.example"])
+    assert [one is None for one in found] == [True] * 3 + [False] * 2 + [True] * 3
     assert 0 < found[3].seconds < found[4].seconds < 3
 
 
-def test_domains_of_one_provider_share_its_limit_and_its_rest(database, clock):
+def test_domains_of_one_provider_share_its_limit_and_its_backoff(database, clock):
     domains = RecipientDomains(
         database, parse_domain_limits("a.example,b.example=3/d *=2/d"), clock
     )
-    domains.look()
-    found = domains.share(["x@a.example", "x@b.example", "x@c.example", "x@d.example"] * 2)
-    assert [held is None for held in found] == [True, True, True, True, True, False, True, True]
+    domains.load()
+    found = domains.throttle(["x@a.example", "x@b.example", "x@c.example", "x@d.example"] * 2)
+    assert [one is None for one in found] == [True, True, True, True, True, False, True, True]
     assert found[5].reason == "held back: a.example takes 3 a day"
     for number in range(MOST_REFUSALS):
         domains.note(f"x@{'ab'[number % 2]}.example", Reply(451, "later"))
-    assert domains.resting("y@b.example").reason.startswith("held back: a.example puts off mail")
-    assert domains.resting("y@c.example") is None
-    domains.keep()
+    assert domains.backoff("y@b.example").reason.startswith("held back: a.example puts off mail")
+    assert domains.backoff("y@c.example") is None
+    domains.save()
     with database.read() as session:
-        assert list(domain_backoffs.every(session)) == ["a.example"]
+        assert list(domain_backoffs.list_all(session)) == ["a.example"]
 
 
 def test_a_wrong_limit_is_told_at_start(limited):
     with pytest.raises(SettingsError, match="DIGEST_DOMAIN_LIMITS"):
-        limited("gmail.com=20").check_for_real()
+        limited("gmail.com=20").smtp.check_for_real()

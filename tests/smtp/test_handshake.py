@@ -8,8 +8,7 @@ import pytest
 
 from digest.errors import SettingsError, UnreachableError
 from digest.model import Reply
-from digest.smtp import handshake
-from digest.smtp.handshake import Doorway, own_name
+from digest.smtp.handshake import Handshake, own_name
 from digest.smtp.smtp_url import SmtpUrl
 from tests.certificates import Authority
 from tests.smtp.mail_server import mail_server
@@ -135,7 +134,7 @@ def test_a_server_that_knows_no_ehlo_is_greeted_with_helo():
     assert server.commands[:2] == ["EHLO [127.0.0.1]", "HELO [127.0.0.1]"]
 
 
-def test_the_name_in_ehlo_says_something(monkeypatch):
+def test_the_name_in_ehlo_says_something():
     names = {
         "digest.example.org": "digest.example.org",
         "localhost": "[192.0.2.1]",
@@ -143,9 +142,9 @@ def test_the_name_in_ehlo_says_something(monkeypatch):
         "shortname": "[192.0.2.1]",
     }
     for full_name, told in names.items():
-        monkeypatch.setattr(handshake, "_full_name", lambda name=full_name: name)
-        assert asyncio.run(own_name("192.0.2.1")) == told
-    assert asyncio.run(own_name("fe80::1%eth0")) == f"[IPv6:{ip_address('fe80::1')}]"
+        assert asyncio.run(own_name("192.0.2.1", lambda name=full_name: name)) == told
+    short = asyncio.run(own_name("fe80::1%eth0", lambda: "shortname"))
+    assert short == f"[IPv6:{ip_address('fe80::1')}]"
 
 
 def test_a_given_name_is_used_and_a_wrong_one_is_refused():
@@ -167,7 +166,7 @@ def test_a_certificate_file_that_is_none_is_a_settings_error(tmp_path):
 def test_small_writes_are_not_held_back():
     async def nodelay(port):
         url = SmtpUrl("smtp", "127.0.0.1", port)
-        entered = await Doorway(url, "", 5, False, None).enter()
+        entered = await Handshake(url, "", 5, False, None).connect()
         line = entered.transport.get_extra_info("socket")
         answer = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         entered.transport.abort()

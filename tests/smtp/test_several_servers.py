@@ -107,7 +107,7 @@ def test_when_all_fail_the_last_reason_is_told():
     assert not notes.begun
 
 
-class CountingGate:
+class CountingLimiter:
     """Lets through what `wait` says at the so manieth question, and counts what it gave."""
 
     def __init__(self, wait=lambda _number: 0.0):
@@ -130,10 +130,10 @@ class CountingGate:
 
 
 def test_a_gate_holds_messages_back_until_it_opens():
-    gate = CountingGate(lambda number: 0.2 if number % 4 == 0 else 0.0)
-    asked = gate.asked
+    limiter = CountingLimiter(lambda number: 0.2 if number % 4 == 0 else 0.0)
+    asked = limiter.asked
     with ScriptedServer() as server:
-        relay = make_relay(make_url(server.port), connections=2, gate=lambda _url: gate)
+        relay = make_relay(make_url(server.port), connections=2, rate_limiter=lambda _url: limiter)
         started = time.monotonic()
         notes = deliver(relay, make_messages(9))
         assert everybody_once(notes, 9, server)
@@ -150,7 +150,9 @@ def test_what_a_gate_raises_comes_out_after_the_rest_is_finished():
 
     notes = Notes()
     with ScriptedServer() as server:
-        relay = make_relay(server.port, connections=2, gate=lambda _url: CountingGate(wait))
+        relay = make_relay(
+            server.port, connections=2, rate_limiter=lambda _url: CountingLimiter(wait)
+        )
         with relay, pytest.raises(LookupError, match="nobody counts"):
             relay.deliver(iter(make_messages(9)), notes, never)
     assert everybody_once(notes, 4, server)
@@ -159,8 +161,8 @@ def test_what_a_gate_raises_comes_out_after_the_rest_is_finished():
 def test_a_wish_to_stop_is_heard_while_a_gate_is_closed():
     stopping = []
     with ScriptedServer() as server:
-        gate = CountingGate(lambda _number: 3600.0)
-        relay = make_relay(server.port, timeout_seconds=1, gate=lambda _url: gate)
+        limiter = CountingLimiter(lambda _number: 3600.0)
+        relay = make_relay(server.port, timeout_seconds=1, rate_limiter=lambda _url: limiter)
         started = time.monotonic()
 
         def stop():
@@ -173,22 +175,22 @@ def test_a_wish_to_stop_is_heard_while_a_gate_is_closed():
 
 
 def test_no_permission_is_kept_that_no_message_was_sent_with():
-    gate, stopped = CountingGate(), []
+    limiter, stopped = CountingLimiter(), []
 
     def stop():
         stopped.append(1)
         return len(stopped) > 12
 
     with ScriptedServer() as server:
-        with make_relay(server.port, connections=2, gate=lambda _url: gate) as relay:
+        with make_relay(server.port, connections=2, rate_limiter=lambda _url: limiter) as relay:
             for count in (5, 0, 1):
                 deliver(relay, make_messages(count))
-            assert gate.given == 6
+            assert limiter.given == 6
             notes = deliver(relay, make_messages(50), stop=stop)
             assert 0 < len(notes.answers) < 50
-            assert gate.given == 6 + len(notes.answers)
-            closed = gate.closed
-        assert gate.closed > closed
+            assert limiter.given == 6 + len(notes.answers)
+            closed = limiter.closed
+        assert limiter.closed > closed
 
 
 def test_a_connection_is_renewed_when_it_is_old_enough():

@@ -45,8 +45,8 @@ OTHERS = {
 
 @pytest.fixture
 def wanted(app):
-    prefs = parse_preferences(OTHERS, app.vocabulary)
-    assert all(field.of(prefs) != field.default(app.vocabulary) for field in FIELDS)
+    prefs = parse_preferences(OTHERS, app.files.vocabulary)
+    assert all(field.of(prefs) != field.default(app.files.vocabulary) for field in FIELDS)
     return prefs
 
 
@@ -144,7 +144,7 @@ def test_the_command_line_takes_and_shows_each(run, app, wanted):
 def test_a_file_carries_each_from_one_service_to_another(app, subscribe, wanted, tmp_path):
     texts = to_texts(wanted) | {"email": "bob@example.org"}
     active = SubscriberState.ACTIVE
-    subscriptions.add(app.database, texts, app.vocabulary, state=active, now=NOON)
+    subscriptions.add(app.database, texts, app.files.vocabulary, state=active, now=NOON)
     exported = export(app)
     assert exported.splitlines()[0].split(",") == list(subscriptions.COLUMNS)
     assert r"KV cache\; eviction;tool calling" in exported
@@ -153,7 +153,7 @@ def test_a_file_carries_each_from_one_service_to_another(app, subscribe, wanted,
     report = subscriptions.import_csv(
         app.database,
         tmp_path / "readers.csv",
-        app.vocabulary,
+        app.files.vocabulary,
         state=active,
         now=NOON,
         progress=lambda _count: None,

@@ -68,7 +68,7 @@ def add(
     added = subscriptions.add(
         line.app.database,
         {"email": email, "name": name, **preferences},
-        line.app.vocabulary,
+        line.app.files.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
     )
@@ -143,7 +143,7 @@ def import_(
         report = subscriptions.import_csv(
             line.app.database,
             file,
-            line.app.vocabulary,
+            line.app.files.vocabulary,
             state=_state(confirmed),
             now=line.app.clock(),
             progress=progress,

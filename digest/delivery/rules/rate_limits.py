@@ -1,9 +1,9 @@
 """How fast something may go: limits a second, a minute and a day, over sliding windows.
 
-Two counts a limit are kept: of the running window and of the one before it. What was used in the
-last period is taken to be the running count plus that part of the count before which still falls
+Each limit keeps two counts: of the current window and of the one before it. What was used in the
+last period is estimated as the current count plus the part of the earlier count that still falls
 into the period, as if it had been spread evenly. So a limit holds over any period, and not only
-from midnight to midnight, at the price of one row.
+from midnight to midnight, and needs a single row.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def window_of(now: datetime, period: int) -> int:
 
 
 def advance(use: RateUse, window: int) -> RateUse:
-    """Return the use as seen from a window; a clock that was put back changes nothing."""
+    """Return the use as seen from a window; a clock that was set back changes nothing."""
     if window <= use.window:
         return use
     before = use.used if window == use.window + 1 else 0
@@ -31,7 +31,7 @@ def advance(use: RateUse, window: int) -> RateUse:
 
 def free(use: RateUse, limit: int, period: int, now: datetime) -> int:
     """Return how many more are allowed now (>= 0); `use` is advanced to now's window."""
-    gone = now.timestamp() / period - use.window  # in [0, 1), unless the clock was put back
+    gone = now.timestamp() / period - use.window  # in [0, 1), unless the clock was set back
     still_counts = min(max(1 - gone, 0.0), 1.0) * use.used_before
     return max(0, limit - use.used - ceil(still_counts))
 
@@ -52,33 +52,33 @@ def warmed_up(first_at: datetime, now: datetime, start: int) -> int:
     return start << min(days, 40)
 
 
-def take(
+def acquire(
     uses: Mapping[int, RateUse], limits: Mapping[int, int], wanted: int, now: datetime
 ) -> tuple[int, float, dict[int, RateUse]]:
-    """Decide how many of `wanted` (>= 1) permissions are given.
+    """Decide how many of `wanted` (>= 1) permissions are granted.
 
     uses, limits: by period in seconds; all limits hold. Returns how many, the wait in seconds when
-    it is none, and the uses to keep.
+    it is none, and the uses to save.
     """
     current = {period: advance(use, window_of(now, period)) for period, use in uses.items()}
     left = {period: free(current[period], limits[period], period, now) for period in limits}
-    given = min(wanted, *left.values())
-    if not given:
-        shut = [period for period in limits if not left[period]]
-        wait = max(wait_seconds(current[each], limits[each], each, now) for each in shut)
+    granted = min(wanted, *left.values())
+    if not granted:
+        reached = [period for period in limits if not left[period]]
+        wait = max(wait_seconds(current[each], limits[each], each, now) for each in reached)
         return 0, wait, current
-    return given, 0.0, {p: replace(use, used=use.used + given) for p, use in current.items()}
+    return granted, 0.0, {p: replace(use, used=use.used + granted) for p, use in current.items()}
 
 
-def give_back(uses: Mapping[int, RateUse], count: int, taken_at: datetime) -> dict[int, RateUse]:
-    """Return the uses without `count` permissions that were taken at a moment, and never used.
+def give_back(uses: Mapping[int, RateUse], count: int, acquired_at: datetime) -> dict[int, RateUse]:
+    """Return the uses without `count` permissions that were acquired at a moment and never used.
 
-    uses: by period in seconds. What was taken longer ago than the window before is not counted any
-    more, so there is nothing to take off.
+    uses: by period in seconds. What was acquired longer ago than the window before is not counted
+    any more, so there is nothing to subtract.
     """
     found = dict(uses)
     for period, use in uses.items():
-        since = use.window - window_of(taken_at, period)
+        since = use.window - window_of(acquired_at, period)
         if since == 0:
             found[period] = replace(use, used=max(0, use.used - count))
         elif since == 1:
@@ -86,10 +86,10 @@ def give_back(uses: Mapping[int, RateUse], count: int, taken_at: datetime) -> di
     return found
 
 
-def portion(limits: Mapping[int, int]) -> int:
-    """Return how many permissions are worth taking at once: a tenth of the tightest, at most 100.
+def worth_taking(limits: Mapping[int, int]) -> int:
+    """Return how many permissions to acquire at once: a tenth of the tightest limit, at most 100.
 
-    limits: period in seconds -> limit. Fewer and the database is asked too often; more and one
+    limits: period in seconds -> limit. With fewer the database is asked too often; with more one
     worker keeps from the others what it does not need.
     """
     return min(100, *(max(1, limit // 10) for limit in limits.values()))

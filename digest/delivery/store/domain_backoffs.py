@@ -1,9 +1,10 @@
-"""Recipients' domains that are left alone for a while: shared by all workers, over restarts."""
+"""Backoff of recipients' domains: shared by all workers, and kept over restarts."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete as delete_from
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
@@ -12,21 +13,21 @@ from digest.ground.database.tables import DomainBackoffRow
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """That a domain is left alone. times: how often in a row; reply: what it said before."""
+    """Until when a domain gets no mail. times: how often in a row; reply: what it said before."""
 
     times: int
     until: datetime
     reply: str
 
 
-def every(session: Session) -> dict[str, Backoff]:
-    """Return the rests by domain, also those that are over and that no accepted mail has ended."""
+def list_all(session: Session) -> dict[str, Backoff]:
+    """Return all backoffs by domain, also those that are over before any mail was accepted."""
     rows = session.scalars(select(DomainBackoffRow))
     return {row.domain: Backoff(row.times, row.until, row.reply) for row in rows}
 
 
 def locked(session: Session, domain: str, now: datetime) -> Backoff:
-    """Return a domain's rest; nobody else changes it meanwhile. times is 0 when it had none."""
+    """Return a domain's backoff, locked in this transaction. times is 0 when it had none."""
     session.execute(
         insert_new(session, DomainBackoffRow).values(_values(domain, Backoff(0, now, "")))
     )
@@ -35,16 +36,16 @@ def locked(session: Session, domain: str, now: datetime) -> Backoff:
     return Backoff(row.times, row.until, row.reply)
 
 
-def keep(session: Session, domain: str, rest: Backoff) -> None:
-    """Write a rest down, in the transaction that locked it."""
+def save(session: Session, domain: str, backoff: Backoff) -> None:
+    """Save a backoff, in the transaction that locked it."""
     change = update(DomainBackoffRow).where(DomainBackoffRow.domain == domain)
-    session.execute(change.values(_values(domain, rest)))
+    session.execute(change.values(_values(domain, backoff)))
 
 
-def end(session: Session, domain: str) -> None:
-    """Forget a domain's rests: it took a mail."""
-    session.execute(delete(DomainBackoffRow).where(DomainBackoffRow.domain == domain))
+def delete(session: Session, domain: str) -> None:
+    """Delete a domain's backoff: it accepted a mail."""
+    session.execute(delete_from(DomainBackoffRow).where(DomainBackoffRow.domain == domain))
 
 
-def _values(domain: str, rest: Backoff) -> dict[str, object]:
-    return {"domain": domain, "times": rest.times, "until": rest.until, "reply": rest.reply}
+def _values(domain: str, backoff: Backoff) -> dict[str, object]:
+    return {"domain": domain, **asdict(backoff)}

@@ -1,4 +1,4 @@
-"""What was used of rate limits, kept so that they hold over restarts and between workers."""
+"""What was used of rate limits, saved so that they hold over restarts and between workers."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -16,7 +16,7 @@ def locked(
 ) -> dict[int, RateUse]:
     """Return what was used of a limit by its periods (seconds); nobody else changes it meanwhile.
 
-    What is used for the first time begins now.
+    A limit that is used for the first time begins now.
     """
     fresh = {"name": name, "used": 0, "used_before": 0, "first_at": now}
     rows = [fresh | {"period": each, "window": int(now.timestamp()) // each} for each in periods]
@@ -28,8 +28,8 @@ def locked(
     }
 
 
-def keep(session: Session, name: str, uses: Mapping[int, RateUse]) -> None:
-    """Write down what is used now."""
+def save(session: Session, name: str, uses: Mapping[int, RateUse]) -> None:
+    """Save what is used now."""
     for period, use in uses.items():
         session.execute(
             update(RateUseRow)

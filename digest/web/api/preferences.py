@@ -67,7 +67,7 @@ def show(reader: Reader) -> SubscriberOut:
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
 def save(preferences: PreferencesModel, reader: Reader, site: Here) -> SubscriberOut:
     """Replace all preferences of the token's reader; whatever is left out gets its default."""
-    wanted = preferences_of(preferences, site.app.vocabulary)
+    wanted = preferences_of(preferences, site.app.files.vocabulary)
     try:
         update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
         return subscriber_out(unsubscribe.get(site.app.database, reader.id))

@@ -105,7 +105,7 @@ def list_(
 )
 def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
     """Add somebody who has agreed already, with the record of it."""
-    preferences = preferences_of(new.preferences, site.app.vocabulary, "preferences")
+    preferences = preferences_of(new.preferences, site.app.files.vocabulary, "preferences")
 
     def work() -> Response:
         added = subscriptions.add_new(
@@ -141,7 +141,7 @@ def import_(
         report = subscriptions.import_csv(
             site.app.database,
             upload.path,
-            site.app.vocabulary,
+            site.app.files.vocabulary,
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
             progress=lambda _read: None,
@@ -174,7 +174,7 @@ def show(id: Id, site: Here) -> SubscriberOut:
 )
 def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; whatever is left out gets its default."""
-    wanted = preferences_of(preferences, site.app.vocabulary)
+    wanted = preferences_of(preferences, site.app.files.vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
     return subscriber_out(leaving.get(site.app.database, id))
 

@@ -67,7 +67,7 @@ def _options(site: Site, field: PreferenceField) -> list[tuple[str, str]]:
             days = enumerate(field.words)
             return [(day, site.language.weekday(number)) for number, day in days]
         case Named(name="language"):
-            return [(one.tag, one.name) for one in site.app.languages.values()]
+            return [(one.tag, one.name) for one in site.app.files.languages.values()]
         case Choice():
             return [(word, site.language.name_of(text)) for word, text in field.words.items()]
     return []

@@ -37,7 +37,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     unsubscribe.get(site.app.database, reader)
     typed = preference_form.typed(form)
     try:
-        preferences = parse_preferences(typed, site.app.vocabulary)
+        preferences = parse_preferences(typed, site.app.files.vocabulary)
     except PreferencesError as exc:
         return _page(site, token, status=422, typed=typed, mistakes=exc.mistakes)
     if form.text("do") == "preview":
@@ -111,7 +111,7 @@ def erase(token: str, site: Here) -> HTMLResponse:
 def _tell(site: Site, reader: int, event: int) -> None:
     """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
     if told := update_preferences.unannounced(site.app.database, reader, event):
-        site.app.letters.changed(told, event)
+        site.app.transactional.mails.changed(told, event)
 
 
 def _page(
@@ -135,7 +135,7 @@ def _page(
         shown=typed or preference_form.shown(reader.preferences),
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
-        topics=site.app.catalogue.topics,
+        topics=site.app.files.catalogue.topics,
         zones=site.zones,
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),

@@ -9,13 +9,13 @@ from digest.delivery.rules.rate_limits import (
     DAY,
     MINUTE,
     SECOND,
+    acquire,
     advance,
     free,
     give_back,
-    portion,
-    take,
     warmed_up,
     window_of,
+    worth_taking,
 )
 from digest.model import RateUse
 
@@ -28,20 +28,20 @@ def unused(period, now=START):
 
 def test_a_limit_is_given_whole_and_then_no_more():
     uses = {MINUTE: unused(MINUTE)}
-    given, _, uses = take(uses, {MINUTE: 10}, 4, START)
+    given, _, uses = acquire(uses, {MINUTE: 10}, 4, START)
     assert given == 4
-    given, _, uses = take(uses, {MINUTE: 10}, 100, START)
+    given, _, uses = acquire(uses, {MINUTE: 10}, 100, START)
     assert given == 6
-    given, wait, _ = take(uses, {MINUTE: 10}, 1, START)
+    given, wait, _ = acquire(uses, {MINUTE: 10}, 1, START)
     assert given == 0
     assert 59 < wait < 70  # the next minute, and a tenth of it for the first to fade
 
 
 def test_the_tightest_limit_decides_and_the_longest_wait_is_told():
     uses = {SECOND: unused(SECOND), DAY: unused(DAY)}
-    given, _, uses = take(uses, {SECOND: 5, DAY: 3}, 10, START)
+    given, _, uses = acquire(uses, {SECOND: 5, DAY: 3}, 10, START)
     assert given == 3
-    given, wait, _ = take(uses, {SECOND: 5, DAY: 3}, 10, START + timedelta(seconds=2))
+    given, wait, _ = acquire(uses, {SECOND: 5, DAY: 3}, 10, START + timedelta(seconds=2))
     assert given == 0
     assert wait > 15 * 3600
 
@@ -56,7 +56,7 @@ def test_spread_use_never_exceeds_the_limit_by_more_than_the_spreading(limit, pe
     """Within one window it is exact; over any period at most twice as much, as for all such."""
     now, uses, log = START, {period: unused(period)}, []
     for wanted, pause in asks:
-        given, wait, uses = take(uses, {period: limit}, wanted, now)
+        given, wait, uses = acquire(uses, {period: limit}, wanted, now)
         assert 0 <= given <= wanted
         assert given or wait > 0
         log.append((now, given))
@@ -76,13 +76,13 @@ def test_what_is_given_back_can_be_taken_again_and_no_more_than_that(limit, asks
     now, uses, sent = START, {MINUTE: unused(MINUTE)}, {}
     for wanted, unneeded, pause in asks:
         free_before = free(advance(uses[MINUTE], window_of(now, MINUTE)), limit, MINUTE, now)
-        count, _, uses = take(uses, {MINUTE: limit}, wanted, now)
+        count, _, uses = acquire(uses, {MINUTE: limit}, wanted, now)
         unneeded = min(unneeded, count)
         back = give_back(uses, unneeded, now)
         left = free(back[MINUTE], limit, MINUTE, now)
         assert left == free_before - count + unneeded
         later = now + timedelta(seconds=pause)  # it may take until then to find out
-        uses = give_back(take(uses, {MINUTE: limit}, 1, later)[2], unneeded, now)
+        uses = give_back(acquire(uses, {MINUTE: limit}, 1, later)[2], unneeded, now)
         window = window_of(now, MINUTE)
         sent[window] = sent.get(window, 0) + count - unneeded
         now = later
@@ -97,18 +97,18 @@ def test_after_the_wait_there_is_something(limit, before, gone):
     now = datetime.fromtimestamp((window_of(START, MINUTE) + gone) * MINUTE, UTC)
     uses = {MINUTE: RateUse(window_of(now, MINUTE), 0, min(before, limit), now)}
     while True:
-        given, wait, uses = take(uses, {MINUTE: limit}, limit, now)
+        given, wait, uses = acquire(uses, {MINUTE: limit}, limit, now)
         if not given:
             break
     assert 0 < wait <= 2 * MINUTE
     later = now + timedelta(seconds=wait + 0.001)
-    given, _, _ = take(uses, {MINUTE: limit}, 1, later)
+    given, _, _ = acquire(uses, {MINUTE: limit}, 1, later)
     assert given == 1
 
 
 def test_a_clock_that_was_put_back_gives_nothing_twice():
-    _, _, uses = take({MINUTE: unused(MINUTE)}, {MINUTE: 10}, 10, START)
-    given, wait, _ = take(uses, {MINUTE: 10}, 1, START - timedelta(hours=1))
+    _, _, uses = acquire({MINUTE: unused(MINUTE)}, {MINUTE: 10}, 10, START)
+    given, wait, _ = acquire(uses, {MINUTE: 10}, 1, START - timedelta(hours=1))
     assert given == 0
     assert wait > 0
 
@@ -119,7 +119,7 @@ def test_what_warms_up_doubles_every_day():
     assert warmed_up(START, START - timedelta(days=1), 50) == 50
 
 
-def test_a_portion_is_a_tenth_of_the_tightest_limit():
-    assert portion({SECOND: 50, DAY: 1000}) == 5
-    assert portion({SECOND: 3}) == 1
-    assert portion({DAY: 1_000_000}) == 100
+def test_a_tenth_of_the_tightest_limit_is_acquired_at_once():
+    assert worth_taking({SECOND: 50, DAY: 1000}) == 5
+    assert worth_taking({SECOND: 3}) == 1
+    assert worth_taking({DAY: 1_000_000}) == 100
