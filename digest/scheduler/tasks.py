@@ -38,10 +38,12 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Open the day's edition or close the day, when its time has come; plan who is due."""
     table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
     days = {gate: local_date(zone, table[gate].last_before(now)) for gate in GATES}
-    sources = (app.database, app.rules, app.fresh)
+    sources = (app.database, app.editions.rules, app.editions.freshness)
     opened = open_edition.open_due(*sources, until=days["open"], now=now)
     closed = open_edition.close_day(*sources, until=days["close"], now=now)
-    report = planning.plan_due(app.database, app.fresh, now=now, canary=app.thresholds.canary)
+    report = planning.plan_due(
+        app.database, app.editions.freshness, now=now, canary=app.delivery.thresholds.canary
+    )
     return {
         "opened": opened.isoformat() if opened else None,
         "closed": closed.value if closed else None,
@@ -63,21 +65,21 @@ def inbox(app: App, _stop: Stop) -> Report:
         app.database,
         folder,
         now=app.clock(),
-        classify=app.catalogue.classify,
+        classify=app.files.catalogue.classify,
         settle_seconds=app.settings.inbox_settle_seconds,
     )
     if report.dumps and app.settings.summary_url:
-        app.write_summaries(None)
+        app.editions.write_summaries(None)
     return {"dumps": len(report.dumps), "waiting": len(report.waiting), "left": len(report.left)}
 
 
 def sources(app: App, _stop: Stop) -> Report:
     """Ask the live sources whose time has come."""
-    if not app.sources:
+    if not app.files.sources:
         return None
-    lists = app.source_desk.fetch_due()
+    lists = app.source_fetcher.fetch_due()
     if lists and app.settings.summary_url:
-        app.write_summaries(None)
+        app.editions.write_summaries(None)
     return {"lists": len(lists)}
 
 
@@ -90,7 +92,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
 
 def watch(app: App, _stop: Stop) -> Report:
     """Look for what is wrong, and tell the operator."""
-    return {"troubles": [trouble.name for trouble in app.watch()]}
+    return {"troubles": [trouble.name for trouble in app.operations.watch()]}
 
 
 # In this order the ticks that were missed are made up for: what comes in before what goes out.

@@ -2,11 +2,12 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from digest.app import App
+from digest.app import build_app
 from digest.errors import SettingsError
 from digest.runs.store import tasks as stored
 from digest.scheduler.scheduler import Scheduler
@@ -16,7 +17,7 @@ from digest.settings import load_settings
 
 @pytest.fixture
 def app(sqlite_url):
-    app = App(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
+    app = build_app(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
     yield app
     app.database.close()
 
@@ -71,9 +72,9 @@ def test_when_mail_was_planned_it_is_sent_without_waiting_for_the_minute(app):
 def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(app, caplog):
     machine = [0.0]
     start = app.clock()
-    app.clock = lambda: start + timedelta(seconds=wall[0])
     wall = [0.0]
-    clock = Scheduler(app, [], threading.Event(), monotonic=lambda: machine[0])
+    jumping = replace(app, clock=lambda: start + timedelta(seconds=wall[0]))
+    clock = Scheduler(jumping, [], threading.Event(), monotonic=lambda: machine[0])
     for machine[0], wall[0], jumped in ((5, 5, False), (10, 3610, True), (15, 15, True)):
         assert clock.jumped() is jumped
     assert clock.jumped() is False

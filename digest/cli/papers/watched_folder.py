@@ -51,7 +51,7 @@ def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
         line.app.database,
         settings.inbox,
         now=line.app.clock(),
-        classify=line.app.catalogue.classify,
+        classify=line.app.files.catalogue.classify,
         settle_seconds=settings.inbox_settle_seconds,
     )
     if as_json:

@@ -72,7 +72,7 @@ def add(
     added = subscriptions.add(
         line.app.database,
         fields,
-        line.app.vocabulary,
+        line.app.files.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
     )
@@ -147,7 +147,7 @@ def import_(
         report = subscriptions.import_csv(
             line.app.database,
             file,
-            line.app.vocabulary,
+            line.app.files.vocabulary,
             state=_state(confirmed),
             now=line.app.clock(),
             progress=progress,

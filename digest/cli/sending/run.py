@@ -30,7 +30,7 @@ def run(
     from digest.scheduler.tasks import TICKS
 
     line: CommandLine = context.obj
-    line.app.check_for_real()
+    line.app.smtp.check_for_real()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,

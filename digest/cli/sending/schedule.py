@@ -63,7 +63,7 @@ def worker(context: typer.Context) -> None:
     from digest.scheduler.tasks import TICKS
 
     line: CommandLine = context.obj
-    line.app.check_for_real()
+    line.app.smtp.check_for_real()
     if line.app.database.is_sqlite:
         _run(line, [task for task in TICKS if task.sends], "The worker waits for mail")
         return

@@ -20,7 +20,7 @@ def describe(web: FastAPI, site: Site) -> None:
     def openapi() -> dict[str, Any]:
         if web.openapi_schema is None:
             found = get_openapi(
-                title=f"{site.app.letterhead.name}: API",
+                title=f"{site.app.identity.letterhead.name}: API",
                 version=__version__,
                 description=WORDS,
                 routes=web.routes,

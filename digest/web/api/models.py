@@ -89,7 +89,7 @@ def fields_of(wishes: Wishes, site: Site, *place: str) -> dict[str, str]:
         "empty_day": wishes.empty_day.value,
     }
     odd = {slug for slug in wishes.topics if slug not in site.topic_names}
-    wrong: Mapping[str, str] = mistakes(fields, site.app.vocabulary)
+    wrong: Mapping[str, str] = mistakes(fields, site.app.files.vocabulary)
     if odd and "topics" not in wrong:  # a name that falls apart into others
         wrong = {**wrong, "topics": f"there is no topic {min(odd)[:60]!r}"}
     if wrong:

@@ -63,7 +63,7 @@ def show(reader: Reader) -> SubscriberOut:
 def save(wishes: Wishes, reader: Reader, site: Here) -> SubscriberOut:
     """Replace all preferences of the reader of the token; what is left out gets its default."""
     fields = fields_of(wishes, site)
-    wanted = parse_preferences(fields, site.app.vocabulary)
+    wanted = parse_preferences(fields, site.app.files.vocabulary)
     try:
         update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
         return subscriber_out(unsubscribe.get(site.app.database, reader.id))

@@ -112,7 +112,7 @@ def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) 
         added = subscriptions.add(
             site.app.database,
             {"email": new.email, "name": new.name, **fields},
-            site.app.vocabulary,
+            site.app.files.vocabulary,
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
             consent=_consent(key, new.consent, request),
@@ -143,7 +143,7 @@ def import_(
         report = subscriptions.import_csv(
             site.app.database,
             upload.path,
-            site.app.vocabulary,
+            site.app.files.vocabulary,
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
             progress=lambda _read: None,
@@ -176,7 +176,7 @@ def show(id: Id, site: Here) -> SubscriberOut:
 )
 def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; what is left out gets its default."""
-    wanted = parse_preferences(fields_of(wishes, site), site.app.vocabulary)
+    wanted = parse_preferences(fields_of(wishes, site), site.app.files.vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
     return subscriber_out(leaving.get(site.app.database, id))
 

@@ -36,9 +36,9 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     reader = site.reader(Purpose.PREFERENCES, token)
     unsubscribe.get(site.app.database, reader)
     fields = _fields(form)
-    if wrong := mistakes(fields, site.app.vocabulary):
+    if wrong := mistakes(fields, site.app.files.vocabulary):
         return _page(site, token, status=422, typed=fields, wrong=wrong)
-    wishes = parse_preferences(fields, site.app.vocabulary)
+    wishes = parse_preferences(fields, site.app.files.vocabulary)
     if form.text("do") == "preview":
         return _page(site, token, typed=fields, wishes=wishes, note="previewed")
     done = update_preferences.save(site.app.database, reader, wishes, site.app.clock())
@@ -110,7 +110,7 @@ def erase(token: str, site: Here) -> HTMLResponse:
 def _tell(site: Site, reader: int, event: int) -> None:
     """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
     if told := update_preferences.unannounced(site.app.database, reader, event):
-        site.app.letters.changed(told, event)
+        site.app.transactional.mails.changed(told, event)
 
 
 def _fields(form: Form) -> dict[str, str]:
@@ -141,9 +141,9 @@ def _page(
         reader=reader,
         shown=shown,
         chosen=dict(item.partition(":")[::2] for item in shown["topics"].split(";") if item),
-        topics=site.app.catalogue.topics,
+        topics=site.app.files.catalogue.topics,
         weekdays=WEEKDAYS,
-        language_names=[(each.tag, each.name) for each in site.app.languages.values()],
+        language_names=[(each.tag, each.name) for each in site.app.files.languages.values()],
         zones=site.zones,
         wrong=wrong or {},
         note=note,
