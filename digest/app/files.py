@@ -15,7 +15,7 @@ from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
 from digest.settings import Settings
-from digest.subscribers.rules.preferences import Vocabulary
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.summary.cues import parse_weights
 from digest.summary.summary import Summariser
 from digest.topics.catalogue_file import Catalogue, parse_catalogue

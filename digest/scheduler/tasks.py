@@ -15,7 +15,7 @@ from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
-from digest.papers.watched_folder import take_in
+from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup
 from digest.workers import local
@@ -61,7 +61,7 @@ def inbox(app: App, _stop: Stop) -> Report:
     folder = app.settings.inbox
     if folder is None:
         return None
-    report = take_in(
+    report = load_folder(
         app.database,
         folder,
         now=app.clock(),
