@@ -112,7 +112,7 @@ EDITION_TIMES = {
 
 
 def timetable(settings: Settings) -> dict[str, Cron]:
-    """Return all schedules by name, those of edition times first; SettingsError names every mistake."""
+    """Return all schedules by name, edition times first; SettingsError names every mistake."""
     found, problems = {}, []
     for name in (*EDITION_TIMES, *(task.name for task in TASKS)):
         try:
