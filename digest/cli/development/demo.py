@@ -12,7 +12,7 @@ from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
-    from digest.app import App, build_app
+    from digest.app import App
     from digest.editions.store.editions import OpenEdition
 
 EDITION = date(2026, 11, 19)  # the newest of the sample dumps
@@ -117,6 +117,7 @@ def _start_afresh(directory: Path) -> Path:
 def _app(directory: Path, smtp_url: str) -> "App":
     import secrets
 
+    from digest.app import build_app
     from digest.settings import load_settings
 
     settings = load_settings(
