@@ -17,7 +17,7 @@ from digest.ground.text.plain_text import clean
 from digest.model import Edition, Layout, Message, Pick, Reader
 from digest.render.lint import samples
 from digest.render.lint.check import check
-from digest.render.lint.finding import Finding, House, Level, Sample, error
+from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error
 
 _TOLD = 10  # errors that the message of a held edition names
 
@@ -42,7 +42,7 @@ class Preflight:
     """
 
     compose: Callable[[Edition], Composing]
-    house: House
+    identity: ServiceIdentity
     topics: Sequence[str]
     variants: Sequence[tuple[Layout, str]] = ((Layout.FULL, "en"),)
     others: Callable[[], Iterable[tuple[str, Message]]] = tuple
@@ -57,8 +57,8 @@ class Preflight:
         own, in which every odd word is the templates'; one with one paper; the longest that fits.
         And the other mails.
         """
-        made_up = samples.made_up(edition, self.topics)
-        looked_at = replace(edition, candidates=edition.candidates[: samples.LOOKED_AT])
+        made_up = samples.made_up_edition(edition, self.topics)
+        looked_at = replace(edition, candidates=edition.candidates[: samples.MOST_CANDIDATES])
         try:
             trial = self.compose(made_up)
             real = whole() if whole else self.compose(looked_at)
@@ -70,8 +70,8 @@ class Preflight:
                     found.append(self._sample(real, looked_at, "longest mail", *variant))
             found += [_single(name, message.body) for name, message in self.others()]
         except ComposeError as exc:
-            return [error(f"it cannot be composed: {exc}", "templates", "mend what is named")]
-        return check(found, self.house)
+            return [error(f"it cannot be composed: {exc}", "templates", "fix what it names")]
+        return check(found, self.identity)
 
     def _sample(
         self,
@@ -83,8 +83,8 @@ class Preflight:
         most: int | None = None,
     ) -> Sample:
         topics = self.topics[:2]
-        reader = samples.reader(topics, layout, language)
-        picks = samples.picks_of(edition.candidates[:most], topics)
+        reader = samples.make_reader(topics, layout, language)
+        picks = samples.make_picks(edition.candidates[:most], topics)
         fitting = renderer.fit(reader, picks)
         message = renderer.message(reader, fitting, rest=len(picks) - len(fitting))
         titles = {candidate.paper.id: candidate.paper.title for candidate in edition.candidates}

@@ -87,7 +87,7 @@ def check(database: Database, edition: OpenEdition) -> None:
     """Raise BlockedError when an edition is paused or cancelled."""
     with database.read() as session:
         stop = stops.stop_of(session, edition.id)
-    if stop is None or stop.kind is StopKind.HELD:  # `preflight.approve` looks at that
+    if stop is None or stop.kind is StopKind.BLOCKED:  # `preflight.approve` looks at that
         return
     day = edition.edition.date
     what = f"The edition of {day} is {stop.kind} since {stop.since:%Y-%m-%d %H:%M} UTC"

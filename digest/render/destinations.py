@@ -1,4 +1,4 @@
-"""Where the links of a mail lead: to the paper, and to our own pages."""
+"""Make the links of a mail: to papers, and to our own pages."""
 
 import re
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from digest.model import Paper
 
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][!-~]*)?")
 _LONGEST = 500
-_SEARCHED = 150  # characters of a title that are looked up
+_SEARCHED = 150  # characters of a title to search for
 
 
 @dataclass(frozen=True, slots=True)
 class PaperLinks:
-    """The links of one card; `code` and `project` are empty when none is known."""
+    """The links of one card; `code` and `project` are empty if unknown."""
 
     paper: str
     code: str
@@ -26,7 +26,7 @@ class PaperLinks:
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
-    """The links of a mail to our pages. `unsubscribe` is also what its header says."""
+    """The links of a mail to our pages. `unsubscribe` is also in its header."""
 
     unsubscribe: str
     preferences: str
@@ -36,7 +36,7 @@ class PageLinks:
 
 
 def paper_links(paper: Paper, base_url: str, search_url: str, vote: str) -> PaperLinks:
-    """Return where a card leads to; `vote` is the reader's token for this edition."""
+    """Return the links of a card; `vote` is the reader's token for this edition."""
     return PaperLinks(
         paper=web_address(paper.url) or search_address(paper.title, search_url),
         code=next(filter(None, map(web_address, paper.code_urls)), ""),
@@ -49,7 +49,7 @@ def paper_links(paper: Paper, base_url: str, search_url: str, vote: str) -> Pape
 def page_links(
     base_url: str, edition: date, *, unsubscribe: str, preferences: str, view: str
 ) -> PageLinks:
-    """Return where the header and the footer lead to; the last three are the reader's tokens."""
+    """Return the links of header and footer; the last three arguments are the reader's tokens."""
     return PageLinks(
         unsubscribe=f"{base_url}/u/{unsubscribe}",
         preferences=f"{base_url}/p/{preferences}",
@@ -60,12 +60,12 @@ def page_links(
 
 
 def web_address(address: str) -> str:
-    """Return an http(s) address in ASCII, or nothing when it is none that we would link to."""
+    """Return an http(s) address in ASCII, or "" if it is not safe to link to."""
     ascii_only = quote(address.strip(), safe="!#$%&'()*+,/:;=?@[]~")
     usable = len(ascii_only) <= _LONGEST and _WEB_ADDRESS.fullmatch(ascii_only)
     return ascii_only if usable else ""
 
 
 def search_address(title: str, search_url: str) -> str:
-    """Return where a paper that nobody gave an address to is looked up by its title."""
+    """Return the address of a search for a title, for papers without an address."""
     return search_url.replace("{title}", quote(clean(title)[:_SEARCHED], safe=""))

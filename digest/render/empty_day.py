@@ -1,7 +1,7 @@
-"""The one-line mail of an empty day, for readers who want to be told: that there is nothing, why.
+"""Compose the mail of an empty day: it tells readers who want to know that there is nothing new.
 
-It is a mail of the subscription like any other: same headers, same way out of it. As with the
-digest, what all readers of a language share is rendered once, with marks for what is personal.
+It is a mail of the subscription like the digest, with the same headers and unsubscribe link. What
+all readers of a language share is rendered once, with placeholders for what is personal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,26 +27,28 @@ from digest.render.quoted_printable import encode
 from digest.render.theme import SHIPPED, Theme
 
 NOTHING_FOR_READER = "nothing new for this reader"
+NOTHING_MATCHES = "nothing matches this reader"
 SENTENCES = {
     "no dump": N_("No list of papers came today."),
     "nothing new": N_("Today's list has no paper that was not in an earlier one."),
     "source stale": N_("No list of papers has come for some days."),
     NOTHING_FOR_READER: N_("Nothing that is listed now is new to you."),
+    NOTHING_MATCHES: N_("Nothing that is listed today matches your topics and interests."),
 }
 _PERSONAL = ("address", "preferences", "unsubscribe")
 
 
-class _Desk(NamedTuple):
-    """What the notes of one language are written with."""
+class _Language(NamedTuple):
+    """What the mails of one language have in common."""
 
     language: Language
     header_set: HeaderSet
-    sealer: DkimSigner | None
+    dkim_signer: DkimSigner | None
     templates: Templates
 
 
-class _Form(NamedTuple):
-    """A note in one language, for one reason, with slots for what is personal."""
+class _Master(NamedTuple):
+    """The mail in one language, for one reason, with slots for what is personal."""
 
     subject: str
     text: Block
@@ -54,10 +56,11 @@ class _Form(NamedTuple):
 
 
 class EmptyDayRenderer:
-    """Composes the notes of one edition. templates: "note/body.html" and the like -> source.
+    """Composes the empty-day mails of one edition.
 
-    languages: by tag; a reader whose language is none of them reads English. A `reason` is a value
-    of model.Empty, or NOTHING_FOR_READER.
+    templates: "empty_day/body.html" and the like -> source. languages: by tag; readers whose
+    language is not among them get English. A `reason` is a value of model.Empty, or
+    NOTHING_FOR_READER.
     """
 
     def __init__(
@@ -81,12 +84,14 @@ class EmptyDayRenderer:
         self._languages = languages
         self._theme = theme
         printed = repr((edition, letterhead, theme))
-        self._marks = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
-        self._desks: dict[str, _Desk] = {}
-        self._forms: dict[tuple[str, str], _Form] = {}
+        self._placeholders = Placeholders(
+            [printed, *chain.from_iterable(sorted(templates.items()))]
+        )
+        self._known_languages: dict[str, _Language] = {}
+        self._masters: dict[tuple[str, str], _Master] = {}
 
     def message(self, reader: Reader, reason: str) -> Message:
-        """Compose the note of one reader; the same arguments give the same bytes.
+        """Compose the mail of one reader; the same arguments give the same bytes.
 
         Raises ComposeError, which names the reader by id.
         """
@@ -94,12 +99,12 @@ class EmptyDayRenderer:
 
     def draft(self, reader: Reader, reason: str) -> Draft:
         """Do all of `message` but the signatures."""
-        desk = self._desk(reader)
+        language = self._language_of(reader)
         key, day = reader.subscriber_id, self._edition.date
         sender = envelope_sender(self._return_paths, self._letterhead, key, day)
         html = self.html(reader, reason)
         try:
-            assembled = desk.header_set.assemble(
+            assembled = language.header_set.assemble(
                 reader,
                 subject_field=headers.field("Subject", headers.text(self.subject(reader, reason))),
                 unsubscribe=self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
@@ -109,52 +114,54 @@ class EmptyDayRenderer:
             recipient = headers.addr_spec(reader.address)
         except ComposeError as exc:
             raise ComposeError(f"Reader {reader.subscriber_id}: {exc}") from None
-        return Draft(key, sender, recipient, assembled, desk.sealer)
+        return Draft(key, sender, recipient, assembled, language.dkim_signer)
 
     def subject(self, reader: Reader, reason: str) -> str:
         """Return the subject line."""
-        return self._form(self._desk(reader), reason).subject
+        return self._master(reader, reason).subject
 
     def text(self, reader: Reader, reason: str) -> str:
         """Return the text part."""
-        return self._form(self._desk(reader), reason).text.fill(self._personal(reader))
+        return self._master(reader, reason).text.fill(self._personal(reader))
 
     def html(self, reader: Reader, reason: str) -> str:
-        """Return the HTML part; empty for who reads text alone."""
+        """Return the HTML part; empty for readers of the text layout."""
         if reader.preferences.layout is Layout.TEXT:
             return ""
         values = {name: str(escape(value)) for name, value in self._personal(reader).items()}
-        return self._form(self._desk(reader), reason).html.fill(values)
+        return self._master(reader, reason).html.fill(values)
 
-    def _desk(self, reader: Reader) -> _Desk:
+    def _language_of(self, reader: Reader) -> _Language:
         language = self._languages.get(reader.preferences.language, ENGLISH)
-        if language.tag not in self._desks:
-            paper = HeaderSet(self._edition, self._letterhead, language.tag)
-            sealer = paper.sealer(self._dkim_keys)
-            templates = Templates(self._templates, "note", language=language)
-            self._desks[language.tag] = _Desk(language, paper, sealer, templates)
-        return self._desks[language.tag]
+        if language.tag not in self._known_languages:
+            header_set = HeaderSet(self._edition, self._letterhead, language.tag)
+            dkim_signer = header_set.dkim_signer(self._dkim_keys)
+            templates = Templates(self._templates, "empty_day", language=language)
+            shared = _Language(language, header_set, dkim_signer, templates)
+            self._known_languages[language.tag] = shared
+        return self._known_languages[language.tag]
 
-    def _form(self, desk: _Desk, reason: str) -> _Form:
-        key = (desk.language.tag, reason)
-        if key not in self._forms:
-            self._forms[key] = self._make_form(desk, reason)
-        return self._forms[key]
+    def _master(self, reader: Reader, reason: str) -> _Master:
+        language = self._language_of(reader)
+        key = (language.language.tag, reason)
+        if key not in self._masters:
+            self._masters[key] = self._make_master(language, reason)
+        return self._masters[key]
 
-    def _make_form(self, desk: _Desk, reason: str) -> _Form:
-        variables = self._variables(desk.language, reason)
-        subject = clean(desk.templates.render("subject.txt", variables))
-        text = desk.templates.render("body.txt", variables)
-        html = inline(desk.templates.render("body.html", variables), "note/body.html")
-        return _Form(
+    def _make_master(self, language: _Language, reason: str) -> _Master:
+        variables = self._variables(language.language, reason)
+        subject = clean(language.templates.render("subject.txt", variables))
+        text = language.templates.render("body.txt", variables)
+        html = inline(language.templates.render("body.html", variables), "empty_day/body.html")
+        return _Master(
             shorten(subject, wording.LONGEST["subject"]),
-            self._marks.cut(text, "text")["text"],
-            self._marks.cut(html, "html")["html"],
+            self._placeholders.cut(text, "text")["text"],
+            self._placeholders.cut(html, "html")["html"],
         )
 
     def _variables(self, language: Language, reason: str) -> dict[str, object]:
         base = self._letterhead.base_url
-        address, preferences, unsubscribe = map(self._marks.value, _PERSONAL)
+        address, preferences, unsubscribe = map(self._placeholders.value, _PERSONAL)
         return {
             "name": clean(self._letterhead.name),
             "date": wording.long_date(self._edition.date, language),

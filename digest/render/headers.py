@@ -1,7 +1,7 @@
-"""Header fields as exact bytes (RFC 5322, 2047, 2369, 2919, 8058).
+"""Write header fields as exact bytes (RFC 5322, 2047, 2369, 2919, 8058).
 
-The standard library is not used for them: it turns addresses of more than 76 characters, such as
-our unsubscribe links, into encoded words, and a mail program does not follow those.
+The standard library turns addresses of more than 76 characters, such as our unsubscribe links, into
+encoded words, which mail programs do not follow.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
 _FOLD = 76  # RFC 2047, section 2, allows no more where there are encoded words
 _WORD_ROOM = 64 - len("=?utf-8?q??=")  # so that one also fits behind the name of its field
 _LONGEST = 998
-_KEPT = 256  # encoded words, such as the dot between the parts of every subject
+_CACHED = 256  # encoded words, such as the dot between the parts of every subject
 
 
 def field(name: str, value: str) -> bytes:
@@ -157,7 +157,7 @@ def _phrase(name: str) -> str:
     return " ".join(_encoded_words(name))
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def _encoded_words(words: str) -> tuple[str, ...]:
     """Encoded words of at most 75 characters, each of whole characters (RFC 2047, section 2).
 

@@ -1,4 +1,4 @@
-"""A message put together: header fields and two quoted-printable parts, as exact bytes."""
+"""Assemble a message from header fields and quoted-printable parts, as exact bytes."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from digest.model import Edition, Letterhead, Reader
 from digest.render import headers
 from digest.render.dkim import DkimKey, DkimSigner
-from digest.render.unsubscribe_addresses import LeaveAddresses
+from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 
 _TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
 _ENCODING = b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"  # the last field of a part
@@ -19,11 +19,11 @@ _OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type"
 
 
 class AssembledMessage(NamedTuple):
-    """An assembled message that may yet be signed.
+    """An assembled message, not yet signed.
 
-    own: its fields that differ from those of the edition's other messages. start: where its body
-    begins, behind the empty line. plain: as `Message` has it; an address outside ASCII makes the
-    header 8-bit (RFC 6532).
+    own: the fields that differ from those of the edition's other messages. start: where the body
+    begins, after the empty line. plain: as in `Message`; an address outside ASCII makes the header
+    8-bit (RFC 6532).
     """
 
     content: bytes
@@ -33,9 +33,9 @@ class AssembledMessage(NamedTuple):
 
 
 class HeaderSet:
-    """The header fields that all messages of an edition share, and the form of the others.
+    """The header fields that all messages of an edition share; assembles messages with them.
 
-    Raises ComposeError when the letterhead or the edition's domain cannot stand in a header.
+    Raises ComposeError if the letterhead or the edition's domain cannot stand in a header.
     """
 
     def __init__(self, edition: Edition, letterhead: Letterhead, language: str = "en") -> None:
@@ -44,7 +44,7 @@ class HeaderSet:
         self._unsubscribe = f"{letterhead.base_url}/u/"
         headers.field("List-Unsubscribe", headers.uri(self._unsubscribe + "x" * 40))
         address = letterhead.unsubscribe_address
-        self._leave = LeaveAddresses(address) if address else None
+        self._unsubscribe_addresses = UnsubscribeAddresses(address) if address else None
         sender = headers.mailbox(letterhead.sender_name, letterhead.sender_address)
         self._from = headers.field("From", sender)
         shared = [headers.field(*each) for each in self._fields(edition, letterhead, language)]
@@ -53,7 +53,7 @@ class HeaderSet:
         self._is_ascii = all(field.isascii() for field in self._constant)
         self._at = edition.sends_at
 
-    def sealer(self, keys: Sequence[DkimKey]) -> DkimSigner | None:
+    def dkim_signer(self, keys: Sequence[DkimKey]) -> DkimSigner | None:
         """Return what signs the messages; None without keys."""
         return DkimSigner(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
 
@@ -66,9 +66,9 @@ class HeaderSet:
         text: list[bytes],
         html: list[bytes],
     ) -> AssembledMessage:
-        """Return the message. `unsubscribe` is the reader's token; text and html come in pieces.
+        """Return the message. `unsubscribe` is the reader's token; text and html are in pieces.
 
-        Without HTML the text is all of the body, not one of two parts.
+        Without HTML, the text is the whole body, not one of two parts.
         """
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
         boundary = headers.boundary(message_id)
@@ -77,7 +77,7 @@ class HeaderSet:
             to,
             subject_field,
             f"Message-ID: {message_id}\r\n".encode(),
-            f"List-Unsubscribe: {self._ways_out(unsubscribe)}\r\n".encode(),
+            f"List-Unsubscribe: {self._unsubscribe_targets(unsubscribe)}\r\n".encode(),
             _TWO_PARTS % boundary.encode() if html else _TEXT_TYPE,
         )
         head = (self._from, to, subject_field, self._shared, *own[2:])
@@ -91,15 +91,20 @@ class HeaderSet:
         plain = self._is_ascii and to.isascii()
         return AssembledMessage(b"".join(pieces), own, start, plain)
 
-    def _ways_out(self, token: str) -> str:
-        """The link first: it is what RFC 8058, section 3.1, speaks of (RFC 2369, section 3.2)."""
+    def _unsubscribe_targets(self, token: str) -> str:
+        """Return the link, which RFC 8058, section 3.1, wants first, and any mail address."""
         link = f"<{self._unsubscribe}{token}>"
-        return f"{link},\r\n <{self._leave.uri(token)}>" if self._leave else link
+        if self._unsubscribe_addresses is None:
+            return link
+        return f"{link},\r\n <{self._unsubscribe_addresses.uri(token)}>"
 
     def _fields(
         self, edition: Edition, letterhead: Letterhead, language: str
     ) -> list[tuple[str, str]]:
-        """RFC 3282, 5322, 2369, 2919, 3834 and 8058; Precedence is old, but responders read it."""
+        """Return the fields of RFC 3282, 5322, 2369, 2919, 3834 and 8058, and Precedence.
+
+        Precedence is obsolete, but auto-responders still read it.
+        """
         base = letterhead.base_url
         local = edition.sends_at.astimezone(ZoneInfo(letterhead.timezone))
         return [

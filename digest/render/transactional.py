@@ -1,7 +1,7 @@
-"""A notice: one mail to one address that is no digest, such as the one that asks to confirm.
+"""Compose transactional mails: one mail to one address, such as the request to confirm it.
 
-It has the digest's look and none of its list headers: there is no list that it could end
-(RFC 2369, section 4). Auto-Submitted keeps responders quiet (RFC 3834, section 5).
+They look like the digest and have none of its list headers, because they belong to no list
+(RFC 2369, section 4). Auto-Submitted keeps auto-responders quiet (RFC 3834, section 5).
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _PART = (
 
 
 class MailKind(StrEnum):
-    """What a notice is about: the folder of its templates."""
+    """What a transactional mail is about: the folder of its templates."""
 
     CONFIRM = "confirm"
     WELCOME = "welcome"
@@ -41,7 +41,7 @@ class MailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom a notice is for. id: the subscriber's, 0 for somebody who is none."""
+    """Who receives a transactional mail. id: the subscriber's, or 0 for anybody else."""
 
     address: str
     id: int = 0
@@ -50,7 +50,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class TransactionalRenderer:
-    """Composes the notices of a service."""
+    """Composes the transactional mails of a service."""
 
     letterhead: Letterhead
     templates: Mapping[str, str]
@@ -68,10 +68,9 @@ class TransactionalRenderer:
     ) -> Message:
         """Return the message.
 
-        values: what the templates of this kind ask for, texts as they are to be shown. occasion:
-        what makes it another mail than the last one of its kind; with it the Message-ID is the
-        same again. ComposeError for a broken template or letterhead, or an address that no header
-        can hold.
+        values: the variables of the templates of this kind, as they will be shown. occasion: tells
+        mails of one kind apart; the same occasion gives the same Message-ID. ComposeError for a
+        broken template or letterhead, or an address that no header can hold.
         """
         language = self.languages.get(recipient.language, ENGLISH)
         sources = Templates(self.templates, kind.value, language=language)
@@ -108,7 +107,7 @@ class TransactionalRenderer:
 
 
 def _message(fields: list[tuple[str, str]], *, text: str, html: str, boundary: str) -> bytes:
-    """The fields that differ, those that are the same for all, and both parts (RFC 5322, 2046)."""
+    """Return the message: its own fields, the shared ones, and both parts (RFC 5322, 2046)."""
     shared = [
         ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),

@@ -1,11 +1,11 @@
-"""Mail addresses that end a subscription (RFC 2369, section 3.2), made of the link's token.
+"""Make mail addresses that end a subscription (RFC 2369, section 3.2) from the link's token.
 
-With the operator's address `unsubscribe@example.org` a reader's own is
+With the operator's address `unsubscribe@example.org` a reader's is
     unsubscribe+TAG@example.org
-TAG is the token of the unsubscribe link in hexadecimal: its first character, then what the rest of
-it stands for. Hexadecimal, because servers on the way may change the case of an address, and a
-link's token is spelt with both. The tag has 44 characters, so that a mailbox of 19, which the
-settings allow, leaves the part before the "@" within its 64 (RFC 5321, section 4.5.3.1.1).
+TAG is the token of the unsubscribe link in hexadecimal: its first character, then the octets that
+the rest encodes. Servers may change the case of an address, which hexadecimal survives and the
+token does not. The tag has 44 characters: with a mailbox of at most 19, as the settings demand, the
+part before the "@" stays within 64 (RFC 5321, section 4.5.3.1.1).
 """
 
 import re
@@ -16,10 +16,10 @@ from digest.render import headers
 _TAG = re.compile(r"\+([0-9a-f]{44})@", re.IGNORECASE)
 
 
-class LeaveAddresses:
-    """Makes readers' own addresses below one of the operator, as mailto: addresses.
+class UnsubscribeAddresses:
+    """Makes one mailto: address per reader from the operator's address.
 
-    Raises ComposeError when its domain has no ASCII form.
+    Raises ComposeError if its domain has no ASCII form.
     """
 
     def __init__(self, address: str) -> None:
@@ -34,9 +34,9 @@ class LeaveAddresses:
 
 
 def tokens_in(text: str) -> list[str]:
-    """Return the tokens of all such addresses in a text, genuine or not.
+    """Return the tokens of all such addresses in a text, without checking them.
 
-    Mailbox and domain are ignored: servers on the way may rewrite them.
+    Mailbox and domain are ignored, because servers on the way may rewrite them.
     """
     raws = [bytes.fromhex(tag) for tag in _TAG.findall(text)]
     return [raw[:1].decode("latin-1") + base64_encode(raw[1:]) for raw in raws]

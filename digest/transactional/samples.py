@@ -28,7 +28,7 @@ def specimens(
     tray = Tray(notices, lambda: now)
     letters = TransactionalMails(tray, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names)
     topics = list(topic_names)[:_TOPICS]
-    edition = samples.made_up(Edition(now.date(), now, "example.com", ()), topics)
+    edition = samples.made_up_edition(Edition(now.date(), now, "example.com", ()), topics)
     notes = EmptyDayRenderer(
         edition,
         notices.letterhead,
@@ -41,7 +41,7 @@ def specimens(
         for name, write in _letters(letters, topics, edition, tag).items():
             write()
             yield f"{name} ({tag})", tray.messages.pop()
-        reader = samples.reader(topics, Layout.FULL, tag)
+        reader = samples.make_reader(topics, Layout.FULL, tag)
         for reason in SENTENCES:
             yield f"note, {reason} ({tag})", notes.message(reader, reason)
 
@@ -53,7 +53,7 @@ def _letters(
     wishes = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)
     active, at = SubscriberState.ACTIVE, edition.sends_at
     reader = Subscriber(1, someone.address, "", active, wishes, at)
-    picks = samples.picks_of(edition.candidates, topics)
+    picks = samples.make_picks(edition.candidates, topics)
     left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
     said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Do nothing.")
     return {

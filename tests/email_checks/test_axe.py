@@ -11,6 +11,7 @@ import pytest
 
 from tests.email_checks import mails
 from tests.email_checks.conftest import MODULES
+from tests.render.editions import TEMPLATES, make_edition, make_picks, make_reader, make_renderer
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
@@ -73,3 +74,21 @@ def test_axe_finds_no_violation(name, page):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate(VIOLATIONS) == [], (scheme, width, dress)
             assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "scheme"),
+    [
+        ("look/inline.css", "{{ theme.light.muted }}", "#9a9fa4", "light"),
+        ("look/dark.css", "{{ theme.dark.warm }}", "#552200", "dark"),
+    ],
+)
+def test_axe_sees_a_template_with_too_little_contrast(page, file, old, new, scheme):
+    assert old in TEMPLATES[file]
+    edition = make_edition()
+    templates = {**TEMPLATES, file: TEMPLATES[file].replace(old, new)}
+    page.set_content(
+        make_renderer(edition, templates=templates).html(make_reader(), make_picks(edition))
+    )
+    page.emulate_media(color_scheme=scheme)
+    assert [rule for rule, *_ in page.evaluate(VIOLATIONS)] == ["color-contrast"]

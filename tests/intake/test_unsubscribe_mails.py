@@ -4,7 +4,7 @@ from digest.errors import InputError
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.unsubscribe_mails import Fate, drain, receive
 from digest.model import SubscriberState
-from digest.render.unsubscribe_addresses import LeaveAddresses
+from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
@@ -29,7 +29,7 @@ def state(database, reader):
 
 def address_of(reader: int, key: bytes = NEW) -> str:
     token = LinkSigner([key]).token(Purpose.UNSUBSCRIBE, reader)
-    uri = LeaveAddresses("unsubscribe@example.org").uri(token)
+    uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     return uri.removeprefix("mailto:").partition("?")[0]
 
 
@@ -93,7 +93,7 @@ def test_what_nobody_meant_changes_nothing(take, reader, state, line):
 def test_altered_addresses_and_other_tokens_change_nothing(take, reader, state):
     good = address_of(reader)
     other = SIGNER.token(Purpose.PREFERENCES, reader)
-    uri = LeaveAddresses("unsubscribe@example.org").uri(other)
+    uri = UnsubscribeAddresses("unsubscribe@example.org").uri(other)
     wrong = [
         good.replace("@", "0@"),
         "unsubscribe+" + "0" * 44 + "@example.org",

@@ -1,4 +1,4 @@
-"""Made-up editions and readers for the tests and the benchmark of the press."""
+"""Made-up editions and readers for the tests and the benchmark of rendering."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -138,7 +138,7 @@ def make_picks(edition: Edition, count: int = 10) -> list[Pick]:
 
 
 def make_renderer(edition: Edition, **changes: Any) -> Renderer:
-    """Return the press of an edition with the shipped templates."""
+    """Return the renderer of an edition with the shipped templates."""
     parts: dict[str, Any] = {
         "letterhead": LETTERHEAD,
         "topic_names": TOPIC_NAMES,

@@ -1,6 +1,6 @@
 """The slow way to the same mail: Jinja2, premailer and EmailMessage, once for every reader.
 
-It shares with the press the templates, the words and the contexts, not the rendering: no marks,
+It shares templates, words and contexts with `Renderer`, but not the rendering: no placeholders,
 no fragments, no encoder of our own.
 """
 
@@ -18,8 +18,8 @@ from digest.ground.text.plain_text import clean, shorten, wrap
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Pick, Reader
 from digest.render.digest import wording
+from digest.render.digest.bodies import split_sections
 from digest.render.digest.contexts import Contexts
-from digest.render.digest.sections import sections_of
 from digest.render.headers import message_id
 
 
@@ -102,17 +102,18 @@ class Oracle:
         contexts = self._contexts
         names, language = contexts.topic_names, contexts.language
         candidates = {each.paper.id: each for each in contexts.edition.candidates}
-        glances, sections = [], []
-        for section in sections_of(picks):
+        contents, sections = [], []
+        for section in split_sections(picks):
             words = {
                 "title": write(wording.section_title(section.reason, names, language)),
                 "reason": write(wording.reason_text(section.reason, names, language)),
             }
             cards, addresses = [], []
             for paper_id in section.paper_ids:
-                own = {**personal, **words, "number": str(len(glances) + 1)}
+                own = {**personal, **words, "number": str(len(contents) + 1)}
                 candidate = candidates[paper_id]
-                glances.append(self._render(f"glance.{kind}", contexts.glance(candidate, own)))
+                variables = contexts.contents_line(candidate, own)
+                contents.append(self._render(f"contents_line.{kind}", variables))
                 cards.append(self._render(f"card.{kind}", contexts.card(candidate, own)))
                 if kind == "txt":
                     addresses.append(self._render("addresses.txt", contexts.card(candidate, own)))
@@ -122,7 +123,7 @@ class Oracle:
         more = self._render(f"more.{kind}", contexts.more(personal)) if rest else ""
         variables = contexts.body(
             personal,
-            glances=_markup(glances),
+            contents=_markup(contents),
             sections=_markup(sections),
             more=_markup([more]),
         )
@@ -132,7 +133,7 @@ class Oracle:
         contexts, day = self._contexts, self._contexts.edition.date
         names, language = contexts.topic_names, contexts.language
         titles = {each.paper.id: contexts.title_of(each) for each in contexts.edition.candidates}
-        reasons = [section.reason for section in sections_of(picks)]
+        reasons = [section.reason for section in split_sections(picks)]
         wishes = reader.preferences
         token = self._signer.token
         own = {
@@ -152,7 +153,8 @@ class Oracle:
                 [titles[pick.paper_id] for pick in picks[:2]], len(picks), language
             ),
         }
-        subject = clean(self._render("subject.txt", contexts.subject(own)))
+        counted = {**own, "papers": wording.count_text(wording.counted(picks), language)}
+        subject = clean(self._render("subject.txt", contexts.subject(counted)))
         return {**own, "subject": shorten(subject, wording.LONGEST["subject"])}
 
     def _render(self, name: str, variables: Mapping[str, object]) -> str:

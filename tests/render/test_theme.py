@@ -3,7 +3,8 @@ import re
 import pytest
 
 from digest.errors import InputError
-from digest.render.theme import DARK, LIGHT, SHIPPED, contrast, parse_theme
+from digest.render.theme import DARK, LIGHT, SHIPPED, contrast
+from digest.render.theme_file import parse_theme
 from tests.render.editions import make_edition, make_picks, make_reader, make_renderer
 
 
@@ -40,6 +41,17 @@ def test_black_on_white_has_the_greatest_contrast():
 def test_a_theme_that_cannot_be_used_says_why(text, reason):
     with pytest.raises(InputError, match=reason):
         parse_theme(text)
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_field():
+    with pytest.raises(InputError) as raised:
+        parse_theme(b'footer = 7\n[light]\nink = "black"\nhue = 1\n[dark]\nwarm = "#000000"\n')
+    assert str(raised.value).splitlines() == [
+        "dark: the contrast of warm on sheet is 1.3 : 1, below 4.5 : 1",
+        "footer: must be a text on one line, at most 500 characters",
+        "light.hue: is not known",
+        "light.ink: must be a colour such as #1c4f82",
+    ]
 
 
 def test_a_logo_of_known_height_keeps_its_place_free():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.errors import ComposeError, LinkError
 from digest.ground.tokens.links import Claim, LinkSigner, Purpose
-from digest.render.unsubscribe_addresses import LeaveAddresses, tokens_in
+from digest.render.unsubscribe_addresses import UnsubscribeAddresses, tokens_in
 from digest.settings import load_settings
 
 SIGNER = LinkSigner([b"a key that only these tests have"])
@@ -20,7 +20,7 @@ def token_of(subscriber_id: int) -> str:
 @given(IDS)
 def test_the_token_comes_back_whatever_servers_do_to_the_case(subscriber_id):
     token = token_of(subscriber_id)
-    uri = LeaveAddresses("unsubscribe@example.org").uri(token)
+    uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     assert re.fullmatch(r"mailto:unsubscribe\+[0-9a-f]{44}@example\.org\?subject=unsubscribe", uri)
     for spelling in (uri, uri.upper(), uri.title()):
         assert tokens_in(spelling) == [token]
@@ -29,19 +29,19 @@ def test_the_token_comes_back_whatever_servers_do_to_the_case(subscriber_id):
 
 def test_the_longest_mailbox_stays_below_the_limit_of_smtp():
     longest = load_settings(unsubscribe_address=f"{'u' * 19}@example.org").unsubscribe_address
-    uri = LeaveAddresses(longest).uri(token_of(2**40 - 1))
+    uri = UnsubscribeAddresses(longest).uri(token_of(2**40 - 1))
     assert len(uri.removeprefix("mailto:").partition("@")[0]) == 64
 
 
 def test_the_domain_is_written_in_ascii():
-    assert "@xn--bcher-kva.example?" in LeaveAddresses("u@bücher.example").uri(token_of(1))
+    assert "@xn--bcher-kva.example?" in UnsubscribeAddresses("u@bücher.example").uri(token_of(1))
     with pytest.raises(ComposeError):
-        LeaveAddresses("u@ü..example")
+        UnsubscribeAddresses("u@ü..example")
 
 
 @given(IDS, st.integers(0, 43), st.sampled_from("0123456789abcdef"))
 def test_a_changed_character_is_seen(subscriber_id, at, character):
-    address = LeaveAddresses("u@x.org").uri(token_of(subscriber_id)).removeprefix("mailto:u+")
+    address = UnsubscribeAddresses("u@x.org").uri(token_of(subscriber_id)).removeprefix("mailto:u+")
     altered = address[:at] + character + address[at + 1 :]
     if altered != address:
         (token,) = tokens_in("u+" + altered)

@@ -18,14 +18,14 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
-    """Look at sample mails of an edition for what would go wrong; `send` does so too.
+    """Check sample mails of an edition for mistakes, as `send` does too.
 
-    An error holds the edition; a warning does not. Exit code 1 when there is an error.
+    An error blocks the edition; a warning does not. Exit code 1 when there is an error.
     """
     line: CommandLine = context.obj
     service = line.make_app(read_only=True)
-    edition = service.foresee(date)
-    findings = service.preflight(everything=True).check(edition.edition)
+    edition = service.editions.foresee(date)
+    findings = service.checks.preflight(everything=True).check(edition.edition)
     service.database.close()
     if as_json:
         day = edition.edition.date.isoformat()
@@ -33,7 +33,7 @@ def lint(context: typer.Context, date: DateOption = None, as_json: JsonOption = 
     else:
         show(line, findings)
         if not findings:
-            line.say(f"The edition of {edition.edition.date}: nothing to find fault with.")
+            line.say(f"The edition of {edition.edition.date}: no problems found.")
     raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
 
 
@@ -42,4 +42,4 @@ def show(line: CommandLine, findings: "Sequence[Finding]") -> None:
     for finding in findings:
         style = "red" if finding.level == "error" else ""
         line.say(f"{finding.level}: {finding.what}", style=style)
-        line.say(f"  where: {finding.where}\n  mend:  {finding.mend}")
+        line.say(f"  where: {finding.where}\n  fix:   {finding.fix}")

@@ -1,7 +1,7 @@
-"""What the templates of the digest get to see.
+"""The variables of the digest's templates.
 
-The same values serve the press, which passes marks for what is personal, and the tests, which pass
-the real thing and let Jinja2 do the rest.
+`Renderer` passes placeholders for what is personal. Tests pass the real values and leave the rest
+to Jinja2.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,14 +12,15 @@ from markupsafe import Markup
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
+from digest.ground.text.tex import readable
 from digest.model import Candidate, Edition, Letterhead
 from digest.render.destinations import page_links, paper_links
 from digest.render.digest import wording
 from digest.render.theme import SHIPPED, Theme
 
 _TITLE = 300  # characters of a title on its card
-_SHORT_TITLE = 90  # and in the list at the top
-_SUMMARY = 320
+_SHORT_TITLE = 90  # and in the list of contents
+_SUMMARY = 360
 _NAMES = 3  # topics on a card
 
 Summarise = Callable[[str, str], str]
@@ -38,7 +39,7 @@ class PaperView:
 class Contexts:
     """Makes the variables of each template.
 
-    personal: every personal text and token (the names of PERSONAL) as it is to be shown.
+    personal: every personal text and token (see PERSONAL), as it will be shown.
     """
 
     edition: Edition
@@ -58,7 +59,7 @@ class Contexts:
         }
 
     def body(
-        self, personal: Mapping[str, str], *, glances: Markup, sections: Markup, more: Markup
+        self, personal: Mapping[str, str], *, contents: Markup, sections: Markup, more: Markup
     ) -> dict[str, Any]:
         """Return the variables of body.html and body.txt."""
         shown = ("subject", "preview", "topics", "schedule", "address", "papers")
@@ -69,7 +70,7 @@ class Contexts:
             "theme": self.theme,
             "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],
             "links": self._pages(personal),
-            "glances": glances,
+            "contents": contents,
             "sections": sections,
             "more": more,
             **{name: personal[name] for name in shown},
@@ -88,10 +89,10 @@ class Contexts:
             wording.topic_name(slug, self.topic_names, self.language)
             for slug in _by_confidence(paper.topics)
         ]
-        written = clean(paper.summary)
+        written = clean(readable(paper.summary))
         summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
-            **self.glance(candidate, personal),
+            **self.contents_line(candidate, personal),
             "summary": shorten(summary, _SUMMARY),
             "standing": wording.standing(candidate.trend, self.language),
             "votes": wording.votes_text(candidate.trend, self.language),
@@ -103,8 +104,8 @@ class Contexts:
             ),
         }
 
-    def glance(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
-        """Return the variables of glance.html and glance.txt."""
+    def contents_line(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
+        """Return the variables of contents_line.html and contents_line.txt."""
         title = self.title_of(candidate)
         view = PaperView(candidate.paper.id, title, shorten(title, _SHORT_TITLE))
         return {"paper": view, "number": personal["number"]}
@@ -115,7 +116,7 @@ class Contexts:
 
     def title_of(self, candidate: Candidate) -> str:
         """Return the title as it is shown, never empty."""
-        title = shorten(clean(candidate.paper.title), _TITLE)
+        title = shorten(clean(readable(candidate.paper.title)), _TITLE)
         return title or self.language.gettext("A paper without a title")
 
     def _pages(self, personal: Mapping[str, str]) -> object:

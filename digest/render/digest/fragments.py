@@ -1,8 +1,8 @@
-"""Fragments: text that was encoded ahead, with slots for what differs from reader to reader.
+"""Fragments: text encoded in advance, with slots for what differs from reader to reader.
 
-A text in which *marks* stand for the personal values, and which other marks divide into blocks, is
-cut here into one fragment a block. A mark is made of a digest that nobody who wrote a text could
-know (see `Placeholders`), of letters and digits only, so that neither HTML nor a link changes it.
+`Placeholders` stand for the personal values in a rendered text and divide it into blocks; here it
+is cut into one fragment per block. A placeholder contains a hash that no author of a text could
+know, and only letters and digits, so that neither HTML nor a link changes it.
 """
 
 import hashlib
@@ -37,38 +37,38 @@ class Block:
 
 
 Lines = tuple[bytes, ...]
-Weave = Callable[[Lines], Lines]
+Interleave = Callable[[Lines], Lines]
 
 
 class Fragment:
     """A block as ready quoted-printable lines, with slots for values that are encoded as they are.
 
-    `pieces` are the lines before, between and after the slots. `weave(pieces + values)` are the
-    lines in their order, for a tuple of the values of `names`, which have at least the slots: one
-    pick out of one tuple, written out where it happens a hundred times a message; `fill` elsewhere.
-    `weave` is None where there are no slots: the pieces are the lines.
+    pieces: the lines before, between and after the slots.
+    interleave: puts `pieces + values` in order, where `values` is a tuple of the values of `names`,
+    which include the slots; None if there are no slots. It is one lookup per fragment, for the loop
+    that runs a hundred times per message; everything else calls `fill`.
     """
 
-    __slots__ = ("_choose", "pieces", "size", "slots", "weave")
+    __slots__ = ("_choose", "interleave", "pieces", "size", "slots")
 
     def __init__(self, block: Block, names: Sequence[str] = ()) -> None:
         self.pieces: Lines = tuple(encode(piece) for piece in block.pieces)
         self.size = sum(map(len, self.pieces))  # octets without the values
         self.slots = tuple(block.slots)
-        self.weave: Weave | None = None
+        self.interleave: Interleave | None = None
         if self.slots:
             names = names or self.slots
             self._choose = itemgetter(*names, names[0])  # of two names or more: a tuple
             order = [0]
             for place, slot in enumerate(self.slots, start=1):
                 order += (len(self.pieces) + names.index(slot), place)
-            self.weave = itemgetter(*order)
+            self.interleave = itemgetter(*order)
 
     def fill(self, values: Mapping[str, bytes]) -> Lines:
         """Return the lines with these values in the slots, in pieces."""
-        if self.weave is None:
+        if self.interleave is None:
             return self.pieces
-        return self.weave(self.pieces + self._choose(values))
+        return self.interleave(self.pieces + self._choose(values))
 
     def filled_size(self, sizes: Mapping[str, int]) -> int:
         """Return how many octets `fill` gives with values of these sizes."""
@@ -76,9 +76,9 @@ class Fragment:
 
 
 class Placeholders:
-    """The marks of one edition. They derive from the digest of everything that is printed.
+    """The placeholders of one edition, derived from a SHA-256 of everything that is printed.
 
-    A text that contained its own mark would have to know a SHA-256 that it is itself a part of.
+    No text can contain one: its author would have to know a hash of which the text is a part.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -87,12 +87,12 @@ class Placeholders:
             encoded = text.encode(errors="surrogatepass")
             digest.update(b"%d:" % len(encoded) + encoded)
         self._digest = "q" + digest.hexdigest()[:20]
-        self._mark = re.compile(
+        self._pattern = re.compile(
             f"{self._digest}v([a-z]+)z|<!--{self._digest}o([a-z0-9]+)-->|<!--{self._digest}c-->"
         )
 
     def value(self, slot: str) -> str:
-        """Return what stands for a personal value; `slot` is made of the letters a to z."""
+        """Return the placeholder of a personal value; `slot` is made of the letters a to z."""
         return f"{self._digest}v{slot}z"
 
     def block(self, name: str, text: str) -> Markup:
@@ -102,16 +102,16 @@ class Placeholders:
     def cut(self, text: str, name: str) -> dict[str, Block]:
         """Return the blocks of a text, the outermost under `name`.
 
-        Where a block stood, its surroundings have a slot with its name. Raises ComposeError when
-        a block is there twice or a mark was cut or changed on the way.
+        Where a block was, the text around it has a slot with its name. Raises ComposeError if a
+        block occurs twice, or if a placeholder was cut or changed on the way.
         """
         blocks = {name: Block()}
         stack = [blocks[name]]
         start = 0
-        for mark in self._mark.finditer(text):
-            stack[-1].pieces[-1] += text[start : mark.start()]
-            start = mark.end()
-            value, opened = mark.groups()
+        for found in self._pattern.finditer(text):
+            stack[-1].pieces[-1] += text[start : found.start()]
+            start = found.end()
+            value, opened = found.groups()
             if slot := value or opened:
                 stack[-1].slots.append(slot)
                 stack[-1].pieces.append("")

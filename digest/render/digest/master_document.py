@@ -1,8 +1,8 @@
-"""The specimen: one document with every card of an edition, from which all mails are cut.
+"""The master document of an edition: every card in one document, from which all mails are cut.
 
-Jinja2 renders the shell, one section and every candidate's card and glance with marks for the
-personal values; premailer writes the style sheet into the elements, once for the whole document;
-`Placeholders.cut` takes it apart.
+Jinja2 renders the frame, one section, and every candidate's card and line of contents, with
+placeholders for the personal values. premailer writes the style sheet into the elements, once for
+the whole document. `Placeholders.cut` then divides it into blocks.
 """
 
 import logging
@@ -34,14 +34,14 @@ PERSONAL = (
     *("subject", "preview", "topics", "schedule", "address", "papers"),  # in the body
     *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
 )
-_LISTS = ("glances", "cards", "addresses")  # blocks that only hold others
+_LISTS = ("contents", "cards", "addresses")  # blocks that only hold others
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 
 
 class Templates:
-    """The operator's templates of one mail, in a sandbox; a broken one is a ComposeError.
+    """The templates of one mail, in a sandbox; a broken one is a ComposeError.
 
-    folders: where its templates are among all of them; the first that has one counts.
+    folders: where its templates are among `sources`; the first folder that has one counts.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Templates:
         return next((path for path in paths if path in self._sources), paths[-1])
 
     def _place(self, exc: Exception, file: str) -> str:
-        """The innermost template and line that an error comes from; else the file as a whole."""
+        """Return the innermost template and line that raised an error; else the file."""
         if isinstance(exc, TemplateSyntaxError):
             return f"{exc.name}, line {exc.lineno}"
         frames = traceback.extract_tb(exc.__traceback__)
@@ -94,7 +94,7 @@ def inline(html: str, name: str = "digest/body.html") -> str:
     """Write the style sheet of a document into its elements, as mail programs need it.
 
     A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
-    Raises ComposeError, which names the template, when this is no document.
+    Raises ComposeError, which names the template, if premailer cannot read it.
     """
     premailer = Premailer(
         html,
@@ -111,41 +111,46 @@ def inline(html: str, name: str = "digest/body.html") -> str:
 
 
 def body_blocks(
-    kind: str, edition: Edition, contexts: Contexts, templates: Templates, marks: Placeholders
+    kind: str,
+    edition: Edition,
+    contexts: Contexts,
+    templates: Templates,
+    placeholders: Placeholders,
 ) -> dict[str, Block]:
     """Return the blocks of one body; `kind` is "html" or "txt".
 
-    Their names: "body", "sections" (one of them), "more", and for the paper with the id 7 "card7",
-    "glance7" and, in the text, "addresses7". A template may leave out `glances`, `addresses` and
-    `more`, not `sections` and `cards`.
+    Their names are "body", "sections" (one section), "more", and for the paper with the id 7
+    "card7", "contents7" and, in the text, "addresses7". A template may leave out `contents`,
+    `addresses` and `more`, but not `sections` or `cards`.
     """
-    personal = {slot: marks.value(slot) for slot in PERSONAL}
-    glances, cards, addresses = [], [], []
+    personal = {slot: placeholders.value(slot) for slot in PERSONAL}
+    contents, cards, addresses = [], [], []
     for candidate in edition.candidates:
         key = candidate.paper.id
-        glance = templates.render(f"glance.{kind}", contexts.glance(candidate, personal))
+        variables = contexts.contents_line(candidate, personal)
+        line = templates.render(f"contents_line.{kind}", variables)
         variables = contexts.card(candidate, personal)
         card = templates.render(f"card.{kind}", variables)
-        glances.append(marks.block(f"glance{key}", glance))
-        cards.append(marks.block(f"card{key}", card))
+        contents.append(placeholders.block(f"contents{key}", line))
+        cards.append(placeholders.block(f"card{key}", card))
         if kind == "txt":  # in the text, a section's links stand at its end
             listed = templates.render("addresses.txt", variables)
-            addresses.append(marks.block(f"addresses{key}", listed))
+            addresses.append(placeholders.block(f"addresses{key}", listed))
     inside = contexts.section(
         personal,
-        cards=marks.block("cards", "".join(cards)),
-        addresses=marks.block("addresses", "".join(addresses)),
+        cards=placeholders.block("cards", "".join(cards)),
+        addresses=placeholders.block("addresses", "".join(addresses)),
     )
     section = templates.render(f"section.{kind}", inside)
     more = templates.render(f"more.{kind}", contexts.more(personal))
     variables = contexts.body(
         personal,
-        glances=marks.block("glances", "".join(glances)),
-        sections=marks.block("sections", section),
-        more=marks.block("more", more),
+        contents=placeholders.block("contents", "".join(contents)),
+        sections=placeholders.block("sections", section),
+        more=placeholders.block("more", more),
     )
     body = templates.render(f"body.{kind}", variables)
-    blocks = marks.cut(inline(body) if kind == "html" else body, "body")
+    blocks = placeholders.cut(inline(body) if kind == "html" else body, "body")
     if missing := [name for name in ("sections", "cards") if name not in blocks]:
         raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
     slots = blocks["sections"].slots
@@ -154,35 +159,35 @@ def body_blocks(
     return {name: block for name, block in blocks.items() if name not in _LISTS}
 
 
-def subject_block(contexts: Contexts, templates: Templates, marks: Placeholders) -> Block:
+def subject_block(contexts: Contexts, templates: Templates, placeholders: Placeholders) -> Block:
     """Return the subject line with its slots."""
-    personal = {slot: marks.value(slot) for slot in PERSONAL}
+    personal = {slot: placeholders.value(slot) for slot in PERSONAL}
     line = templates.render("subject.txt", contexts.subject(personal))
-    return marks.cut(clean(line), "subject")["subject"]
+    return placeholders.cut(clean(line), "subject")["subject"]
 
 
 class _Compiled(BytecodeCache):
-    """Templates as compiled before: every language and layout has an environment of its own.
+    """Compiled templates, shared by the environments of all languages and layouts.
 
-    What is kept for a name counts only for the very source it was made of, which Jinja2 looks at.
+    Jinja2 uses a compiled template only if its source is unchanged.
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
+        self._compiled: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if kept := self._kept.get(bucket.key):
-            bucket.bytecode_from_string(kept)
+        if compiled := self._compiled.get(bucket.key):
+            bucket.bytecode_from_string(compiled)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
 
 
 _COMPILED = _Compiled()
 
 
 class _Sources(BaseLoader):
-    """Templates from a mapping; what goes wrong in one of them carries its name."""
+    """Templates from a mapping; errors in one of them name it."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         self._sources = sources

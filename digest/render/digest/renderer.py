@@ -1,8 +1,8 @@
-"""The press: composes the mails of an edition, in one language and layout, out of fragments.
+"""Compose the mails of an edition, in one language and layout, from fragments.
 
-Once an edition: templates, style sheet, quoted-printable (see `specimen` and `fragments`). For a
-message only its links are signed, the reader's own words are encoded, and all of it is joined;
-no template engine, HTML parser or mail library takes part.
+Templates, style sheet and quoted-printable are done once per edition (see `master_document` and
+`fragments`). Per message, only the links are signed, the reader's own words are encoded, and the
+pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,14 +25,14 @@ from digest.model import (
     Message,
     Pick,
     Reader,
+    Reason,
 )
 from digest.render import headers
 from digest.render.digest import wording
-from digest.render.digest.bodies import Body
+from digest.render.digest.bodies import Body, Evidence, Section, no_evidence, split_sections
 from digest.render.digest.contexts import Contexts, Summarise
 from digest.render.digest.fragments import Placeholders
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
-from digest.render.digest.sections import Section, sections_of
 from digest.render.dkim import DkimKey, DkimSigner
 from digest.render.mime import AssembledMessage, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
@@ -42,12 +42,15 @@ HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides t
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
 _UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
 _VIEW, _VOTE = Purpose.VIEW, Purpose.VOTE
-_KEPT = 1024  # encoded texts of each kind that several readers may share
-FOLDERS = {  # where the templates of a layout are looked for
+_CACHED = 1024  # encoded texts of each kind, which several readers may share
+FOLDERS = {  # where the templates of a layout are
     Layout.FULL: ("digest",),
     Layout.COMPACT: ("compact", "digest"),
     Layout.TEXT: ("digest",),
 }
+
+
+Missing = Sequence[Reason]
 
 
 class _Words(NamedTuple):
@@ -58,15 +61,15 @@ class _Words(NamedTuple):
 
 
 class _Subject(NamedTuple):
-    """A subject: as a reader sees it, as a header field, and for the bodies."""
+    """A subject: as readers see it, as a header field, and for the bodies."""
 
     line: str
     field: bytes
     words: _Words
 
 
-class _Plan(NamedTuple):
-    """What one mail is made of, before it is put together."""
+class _Parts(NamedTuple):
+    """What one mail consists of, before it is joined."""
 
     sections: list[Section]
     rest: int  # papers that did not fit
@@ -77,31 +80,32 @@ class _Plan(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A message that only lacks its signatures; without a sealer it gets none."""
+    """A message without its signatures; if `dkim_signer` is None, it gets none."""
 
     key: int
     sender: str
     recipient: str
     assembled: AssembledMessage
-    sealer: DkimSigner | None
+    dkim_signer: DkimSigner | None
 
     def finish(self) -> Message:
-        """Sign it, the last thing that is done to it; any thread may do it.
+        """Return the signed message; any thread may call this.
 
-        The body is in DKIM's relaxed form already, see `quoted_printable`.
+        The body already has DKIM's relaxed form, see `quoted_printable`.
         """
         content, own, start, plain = self.assembled
-        if self.sealer is not None:
-            content = self.sealer.signatures(own, content, start) + content
+        if self.dkim_signer is not None:
+            content = self.dkim_signer.signatures(own, content, start) + content
         return Message(self.key, self.sender, self.recipient, content, plain)
 
 
 class Renderer:
-    """Composes mails of one edition; everything that all readers share is done here, once.
+    """Composes mails of one edition; what all readers share is made once, in the constructor.
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
-    return_paths: makes the envelope senders; without it they are the letterhead's bounce address.
-    dkim_keys: what signs the messages, if anything does.
+    return_paths: makes the envelope senders; without it they are the bounce address.
+    dkim_keys: what signs the messages, if anything does. evidence: the words in a paper that speak
+    for a reason.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -119,6 +123,7 @@ class Renderer:
         language: Language = ENGLISH,
         layout: Layout = Layout.FULL,
         theme: Theme = SHIPPED,
+        evidence: Evidence = no_evidence,
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
@@ -127,37 +132,37 @@ class Renderer:
         self._language = language
         self._return_paths = return_paths
         self._header_set = HeaderSet(edition, letterhead, language.tag)
-        self._sealer = self._header_set.sealer(dkim_keys)
+        self._dkim_signer = self._header_set.dkim_signer(dkim_keys)
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
         self._paper_ids = frozenset(self._titles)
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
-        marks = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
+        placeholders = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
         sources = Templates(templates, *FOLDERS[layout], language=language)
-        self._subject_line = subject_block(contexts, sources, marks)
-        text = body_blocks("txt", edition, contexts, sources, marks)
-        self._text = Body(text, topic_names, wrap, language)
+        self._subject_line = subject_block(contexts, sources, placeholders)
+        text = body_blocks("txt", edition, contexts, sources, placeholders)
+        self._text = Body(text, topic_names, wrap, language, evidence)
         self._html: Body | None = None
         if layout is not Layout.TEXT:
-            html = body_blocks("html", edition, contexts, sources, marks)
-            self._html = Body(html, topic_names, _escaped, language)
-        self._counts = lru_cache(_KEPT)(self._make_count)
-        self._schedule = lru_cache(_KEPT)(self._make_rhythm)
-        self._subject = lru_cache(_KEPT)(self._make_subject)
-        self._preview = lru_cache(_KEPT)(self._make_preview)
-        self._topics = lru_cache(_KEPT)(self._make_topics)
+            html = body_blocks("html", edition, contexts, sources, placeholders)
+            self._html = Body(html, topic_names, _escaped, language, evidence)
+        self._counts = lru_cache(_CACHED)(self._make_count)
+        self._schedule = lru_cache(_CACHED)(self._make_schedule)
+        self._subject = lru_cache(_CACHED)(self._make_subject)
+        self._preview = lru_cache(_CACHED)(self._make_preview)
+        self._topics = lru_cache(_CACHED)(self._make_topics)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
-        """Return the picks that go into the mail: all of them, or the first that fit the budget.
+        """Return the picks that go into the mail: all of them, or the first ones that fit.
 
-        Raises ComposeError when there is none, one twice, or one that is not of this edition.
+        Raises ComposeError for no pick, for one that occurs twice or is not in this edition.
         """
         paper_ids = {pick.paper_id for pick in picks}
         if len(paper_ids) < len(picks):
             raise _failed(reader, "A paper was picked twice.")
         if not paper_ids <= self._paper_ids:
-            stranger = min(paper_ids - self._paper_ids)
-            raise _failed(reader, f"Paper {stranger} is not in this edition.")
+            unknown = min(paper_ids - self._paper_ids)
+            raise _failed(reader, f"Paper {unknown} is not in this edition.")
         shown = self._html or self._text
         fitting = tuple(picks[: shown.fit(picks, HTML_BUDGET)])
         if not fitting:
@@ -166,21 +171,25 @@ class Renderer:
 
     @property
     def signs(self) -> bool:
-        """Whether messages are signed: to finish a draft is worth a thread of its own then."""
-        return self._sealer is not None
+        """Whether messages are signed: then a thread to finish drafts pays off."""
+        return self._dkim_signer is not None
 
-    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+    def message(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Message:
         """Compose the mail of one reader; `picks` come in mail order.
 
-        rest: how many more papers were meant for the reader, which `fit` left out; the mail says
-        so, counting what would still not fit. The same arguments give the same bytes. Raises
-        ComposeError, which names the reader by id.
+        rest: how many more papers were chosen, which `fit` left out. missing: what the reader
+        follows and the edition has nothing of. The mail says both. The same arguments give the
+        same bytes. Raises ComposeError, which names the reader by id.
         """
-        return self.draft(reader, picks, rest=rest).finish()
+        return self.draft(reader, picks, rest=rest, missing=missing).finish()
 
-    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+    def draft(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Draft:
         """Do all of `message` but the signatures, which take most of the time."""
-        plan = self._lay_out(reader, picks, rest)
+        parts = self._lay_out(reader, picks, rest, missing)
         key, day = reader.subscriber_id, self._edition.date
         try:
             return Draft(
@@ -189,12 +198,12 @@ class Renderer:
                 recipient=headers.addr_spec(reader.address),
                 assembled=self._header_set.assemble(
                     reader,
-                    subject_field=plan.subject.field,
-                    unsubscribe=plan.unsubscribe,
-                    text=self._text_part(plan),
-                    html=self._html_part(plan),
+                    subject_field=parts.subject.field,
+                    unsubscribe=parts.unsubscribe,
+                    text=self._text_part(parts),
+                    html=self._html_part(parts),
                 ),
-                sealer=self._sealer,
+                dkim_signer=self._dkim_signer,
             )
         except ComposeError as exc:
             raise _failed(reader, str(exc)) from None
@@ -203,47 +212,55 @@ class Renderer:
         """Return the subject line as the reader sees it."""
         return self._lay_out(reader, picks, 0).subject.line
 
-    def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
+    def html(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
-        plan = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._html_part(plan)))
+        parts = self._lay_out(reader, picks, rest, missing)
+        return decode(b"".join(self._html_part(parts)))
 
-    def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
+    def text(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> str:
         """Return the text part, decoded from what would be sent."""
-        plan = self._lay_out(reader, picks, rest)
-        return decode(b"".join(self._text_part(plan)))
+        parts = self._lay_out(reader, picks, rest, missing)
+        return decode(b"".join(self._text_part(parts)))
 
-    def _html_part(self, plan: _Plan) -> list[bytes]:
+    def _html_part(self, parts: _Parts) -> list[bytes]:
         if self._html is None:
             return []
-        values = {name: words.html for name, words in plan.words.items()}
-        return self._html.compose(plan.sections, values | plan.tokens, rest=plan.rest)
+        values = {name: words.html for name, words in parts.words.items()}
+        return self._html.compose(parts.sections, values | parts.tokens, rest=parts.rest)
 
-    def _text_part(self, plan: _Plan) -> list[bytes]:
-        values = {name: words.text for name, words in plan.words.items()}
-        return self._text.compose(plan.sections, values | plan.tokens, rest=plan.rest)
+    def _text_part(self, parts: _Parts) -> list[bytes]:
+        values = {name: words.text for name, words in parts.words.items()}
+        return self._text.compose(parts.sections, values | parts.tokens, rest=parts.rest)
 
-    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Plan:
+    def _lay_out(
+        self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
+    ) -> _Parts:
         fitting = self.fit(reader, picks)
-        sections = sections_of(fitting)
-        wishes = reader.preferences
+        sections = split_sections(fitting)
+        preferences = reader.preferences
         about = wording.about([each.reason for each in sections], self._topic_names, self._language)
-        subject = self._subject(len(fitting), about)
+        subject = self._subject(wording.counted(fitting), about)
         unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
         words = {
             "subject": subject.words,
             "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
-            "topics": self._topics(wording.by_weight(wishes.topics), wishes.interests),
-            "schedule": self._schedule(wishes.schedule),
+            "topics": self._topics(
+                wording.by_weight(preferences.topics), preferences.interests, tuple(missing)
+            ),
+            "schedule": self._schedule(preferences.schedule),
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._counts(len(fitting)),
         }
         tokens = self._tokens(reader.subscriber_id, unsubscribe)
         rest += len(picks) - len(fitting)
-        return _Plan(sections, rest, subject, unsubscribe, tokens, words)
+        return _Parts(sections, rest, subject, unsubscribe, tokens, words)
 
     def _tokens(self, subscriber_id: int, unsubscribe: str) -> dict[str, bytes]:
-        """The tokens for both bodies: base64url needs neither escaping nor encoding."""
+        """Return the tokens for both bodies; base64url needs neither escaping nor encoding."""
         day, token = self._edition.date, self._signer.token
         return {
             "unsubscribe": unsubscribe.encode() + SOFT_BREAK,
@@ -259,7 +276,7 @@ class Renderer:
     def _make_count(self, papers: int) -> _Words:
         return self._express("papers", wording.count_text(papers, self._language))
 
-    def _make_rhythm(self, schedule: DeliverySchedule) -> _Words:
+    def _make_schedule(self, schedule: DeliverySchedule) -> _Words:
         return self._express("schedule", wording.schedule_text(schedule, self._language))
 
     def _make_subject(self, papers: int, about: str) -> _Subject:
@@ -273,8 +290,12 @@ class Renderer:
         line = wording.preview_line(first_titles, papers, self._language)
         return self._express("preview", line)
 
-    def _make_topics(self, topics: tuple[str, ...], interests: tuple[str, ...]) -> _Words:
+    def _make_topics(
+        self, topics: tuple[str, ...], interests: tuple[str, ...], missing: tuple[Reason, ...]
+    ) -> _Words:
         line = wording.topics_line(topics, interests, self._topic_names, self._language)
+        if missing:
+            line += wording.nothing_on(missing, self._topic_names, self._language)
         return self._express("topics", line)
 
 

@@ -1,7 +1,7 @@
-"""The press room of an edition: one press for each language and layout that its readers want.
+"""The renderers of an edition: one for each language and layout that its readers chose.
 
-The press that most readers need is made at once, the others when their first reader comes. All of
-them are tried on a few papers before, so that a broken template is known before the first mail.
+The one that most readers need is made at once, the others for their first reader. All of them are
+tried on a few papers first, so that a broken template is known before the first mail.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,23 @@ from typing import Protocol
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Edition, Layout, Message, Pick, Reader
-from digest.render.digest.renderer import Draft, Renderer
+from digest.render.digest.renderer import Draft, Missing, Renderer
 
-_TRIED = 3  # candidates on a press that only tries the templates
+_TRIED = 3  # candidates of a renderer that only tries the templates
 
 
 class MakeRenderer(Protocol):
-    """Makes a press: `Renderer` with all of its other arguments given."""
+    """Makes a renderer: `Renderer` with its other arguments given."""
 
     def __call__(self, edition: Edition, *, language: Language, layout: Layout) -> Renderer:
         """Return it; ComposeError for a broken template."""
 
 
 class RendererSet:
-    """Composes the mails of one edition, each on the press that its reader needs.
+    """Composes the mails of one edition, each with the renderer that its reader needs.
 
-    languages: by tag; a reader whose language is none of them reads English. tried: what readers
-    have was looked at before, or will be; then no press is made before its first reader comes.
+    languages: by tag; readers whose language is not among them get English. tried: the templates
+    are checked elsewhere, so no renderer is made before its first reader.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -48,26 +48,30 @@ class RendererSet:
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Renderer.fit`."""
-        return self.press_of(reader).fit(reader, picks)
+        return self.renderer_for(reader).fit(reader, picks)
 
     @property
     def signs(self) -> bool:
         """Whether messages are signed, as `Renderer.signs`."""
         return self._renderer(ENGLISH.tag, Layout.FULL).signs
 
-    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+    def draft(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Draft:
         """Do all of `message` but the signatures, as `Renderer.draft`."""
-        return self.press_of(reader).draft(reader, picks, rest=rest)
+        return self.renderer_for(reader).draft(reader, picks, rest=rest, missing=missing)
 
-    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+    def message(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Message:
         """Compose the mail of one reader, as `Renderer.message`."""
-        return self.press_of(reader).message(reader, picks, rest=rest)
+        return self.renderer_for(reader).message(reader, picks, rest=rest, missing=missing)
 
-    def press_of(self, reader: Reader) -> Renderer:
-        """Return the press for a reader's language and layout."""
-        wishes = reader.preferences
-        found = self._renderers.get((wishes.language, wishes.layout))
-        return found or self._renderer(wishes.language, wishes.layout)
+    def renderer_for(self, reader: Reader) -> Renderer:
+        """Return the renderer for a reader's language and layout."""
+        preferences = reader.preferences
+        found = self._renderers.get((preferences.language, preferences.layout))
+        return found or self._renderer(preferences.language, preferences.layout)
 
     def _renderer(self, tag: str, layout: Layout) -> Renderer:
         language = self._languages.get(tag, ENGLISH)
@@ -77,7 +81,7 @@ class RendererSet:
         return self._renderers[key]
 
     def _try(self) -> None:
-        """Make every press with a few papers."""
+        """Make every renderer, with a few papers."""
         few = replace(self._edition, candidates=self._edition.candidates[:_TRIED])
         for language in self._languages.values():
             for layout in (Layout.FULL, Layout.COMPACT):  # the text of the full one is the text

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import document_fromstring
 
-from digest.render.lint.finding import Finding, House, Level, Sample, error, warning
+from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error, warning
 from digest.render.lint.headers import check_header, unsubscribe_address
 from digest.render.lint.html import check_html
 
@@ -22,28 +22,28 @@ _TOLD_APART = 40  # characters of a title: a short layout may cut it
 _FAR_SHORTER = 0.2  # of the words of the HTML; SpamAssassin and rspamd compare both parts
 
 
-def check(samples: Sequence[Sample], house: House) -> list[Finding]:
+def check(samples: Sequence[Sample], identity: ServiceIdentity) -> list[Finding]:
     """Return what is wrong, errors first; each finding once, at the first place it is seen."""
-    found = [*_house(house)]
+    found = [*_check_settings(identity)]
     for sample in samples:
-        found += check_header(sample, house) if sample.is_digest else []
+        found += check_header(sample, identity) if sample.is_digest else []
         found += check_html(sample)
         found += _parts(sample)
-        found += _content(sample, house)
+        found += _content(sample, identity)
     first: dict[tuple[Level, str], Finding] = {}
     for finding in found:
         first.setdefault((finding.level, finding.what), finding)
     return sorted(first.values(), key=lambda finding: finding.level is not Level.ERROR)
 
 
-def _house(house: House) -> list[Finding]:
+def _check_settings(identity: ServiceIdentity) -> list[Finding]:
     """What the settings say that mail to real people may not."""
     found = []
     for name, host in (
-        ("DIGEST_BASE_URL", urlsplit(house.base_url).hostname or ""),
-        ("DIGEST_SENDER", house.sender_address.rpartition("@")[2]),
+        ("DIGEST_BASE_URL", urlsplit(identity.base_url).hostname or ""),
+        ("DIGEST_SENDER", identity.sender_address.rpartition("@")[2]),
     ):
-        if not house.trial and _RESERVED.search(host):
+        if not identity.trial and _RESERVED.search(host):
             what = f"{name} is at {host}, an example that nobody can reach (RFC 2606)"
             found.append(error(what, "settings", "set your own"))
     return found
@@ -58,9 +58,7 @@ def _parts(sample: Sample) -> list[Finding]:
     found = []
     if kinds != expected:
         what = f"its parts are {', '.join(kinds)}, not {', '.join(expected)}"
-        found.append(
-            error(what, sample.name, "the press makes both parts; see docs/why/rendering.md")
-        )
+        found.append(error(what, sample.name, "see docs/why/rendering.md"))
     for part in parts:
         if part.get_content_charset() != "utf-8":
             what = f"{part.get_content_type()} is in {part.get_content_charset()}"
@@ -71,7 +69,7 @@ def _parts(sample: Sample) -> list[Finding]:
     return found
 
 
-def _content(sample: Sample, house: House) -> list[Finding]:
+def _content(sample: Sample, identity: ServiceIdentity) -> list[Finding]:
     """What has to be said in each part, and what must not be."""
     found = []
     bodies = (
@@ -80,13 +78,13 @@ def _content(sample: Sample, house: House) -> list[Finding]:
     for kind, body in bodies.items():
         where = f"{sample.name}, {kind}"
         if body.strip():
-            found += _said(sample, house, kind, body)
+            found += _said(sample, identity, kind, body)
             found += _left_over(body, where) if sample.neutral else []
         else:
             found.append(error(f"the {kind} part is empty", where, "see docs/why/rendering.md"))
-    if not house.postal_address.strip():
-        mend = "set DIGEST_POSTAL_ADDRESS"
-        found.append(Finding(house.severe, "no postal address is set", sample.name, mend))
+    if not identity.postal_address.strip():
+        fix = "set DIGEST_POSTAL_ADDRESS"
+        found.append(Finding(identity.severe, "no postal address is set", sample.name, fix))
     words = len(_visible(sample.html).split()) if sample.html.strip() else 0
     if len(sample.text.split()) < _FAR_SHORTER * words:
         what = "the text part says far less than the HTML"
@@ -94,22 +92,22 @@ def _content(sample: Sample, house: House) -> list[Finding]:
     return found
 
 
-def _said(sample: Sample, house: House, kind: str, body: str) -> list[Finding]:
+def _said(sample: Sample, identity: ServiceIdentity, kind: str, body: str) -> list[Finding]:
     """Whether a part shows the way out, every paper and the postal address."""
     found = []
     where = f"{sample.name}, {kind}"
     squeezed = _squeezed(_visible(body) if kind == "HTML" else body)
     way_out = unsubscribe_address(sample)
     if sample.is_digest and (not way_out or way_out not in body):
-        mend = "print links.unsubscribe; it is the address of List-Unsubscribe"
-        found.append(error(f"the {kind} part has no way to unsubscribe", where, mend))
+        fix = "print links.unsubscribe; it is the address of List-Unsubscribe"
+        found.append(error(f"the {kind} part has no way to unsubscribe", where, fix))
     if missing := [title for title in sample.titles if _start(title) not in squeezed]:
         what = f"the {kind} part lacks {len(missing)} papers, such as {missing[0][:60]!r}"
         found.append(error(what, where, "print paper.title on every card"))
-    if any(_squeezed(line) not in squeezed for line in house.postal_address.splitlines()):
+    if any(_squeezed(line) not in squeezed for line in identity.postal_address.splitlines()):
         what = f"the {kind} part has no postal address"
-        mend = "print postal_address; the law asks for it (15 USC 7704(a)(5))"
-        found.append(Finding(house.severe, what, where, mend))
+        fix = "print postal_address; the law asks for it (15 USC 7704(a)(5))"
+        found.append(Finding(identity.severe, what, where, fix))
     return found
 
 
@@ -119,8 +117,8 @@ def _left_over(body: str, where: str) -> list[Finding]:
     if hit is None:
         return []
     around = " ".join(body[max(0, hit.start() - 20) : hit.end() + 20].split())
-    mend = "a template or a setting has a place that was never filled"
-    return [error(f"{hit[0]!r} is printed: … {around} …", where, mend)]
+    fix = "a template or a setting has a place that was never filled"
+    return [error(f"{hit[0]!r} is printed: … {around} …", where, fix)]
 
 
 def _visible(html: str) -> str:

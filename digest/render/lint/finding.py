@@ -1,4 +1,4 @@
-"""What the pre-flight check finds, and what it looks at."""
+"""What the pre-flight check reads, and what it finds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from typing import Any
 class Level(StrEnum):
     """How bad a finding is."""
 
-    ERROR = "error"  # the edition is held
-    WARNING = "warning"  # it is sent; somebody should look at it
+    ERROR = "error"  # blocks the edition
+    WARNING = "warning"  # the edition is sent all the same
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: what, where (a sample and a place in it), how to mend it."""
+    """One thing that is wrong: what, where (a sample and a place in it), how to fix it."""
 
     level: Level
     what: str
     where: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.level}: {self.where}: {self.what} ({self.mend})"
+        return f"{self.level}: {self.where}: {self.what} ({self.fix})"
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding in the form that scripts rely on."""
@@ -31,18 +31,18 @@ class Finding:
             "level": self.level.value,
             "what": self.what,
             "where": self.where,
-            "mend": self.mend,
+            "mend": self.fix,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A composed mail to look at.
+    """A composed mail to check.
 
-    name: what it is called in findings. content: its bytes, as they would be sent. html, text: its
-    parts, decoded, empty when not there. titles: of its papers. with_html: its layout has HTML.
-    neutral: its papers are made up by us, so that every suspicious word is the template's.
-    is_digest: it is a mail of the subscription, with the fields of a list; others are single mails.
+    name: what findings call it. content: its bytes, as they would be sent. html, text: its decoded
+    parts, "" if missing. titles: of its papers. with_html: its layout has HTML. neutral: its papers
+    are our own inventions, so every suspicious word is the template's. is_digest: it has the header
+    fields of a list; transactional mails do not.
     """
 
     name: str
@@ -56,8 +56,8 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """Whose mail it is. trial: the relay is on this machine, so nobody outside gets it."""
+class ServiceIdentity:
+    """Who sends the mail. trial: the mail server is on this machine, so nobody outside gets it."""
 
     base_url: str
     sender_address: str
@@ -66,15 +66,15 @@ class House:
 
     @property
     def severe(self) -> Level:
-        """The level of what only matters once mail goes to real people."""
+        """The level of findings that only matter if mail goes to real people."""
         return Level.WARNING if self.trial else Level.ERROR
 
 
-def error(what: str, where: str, mend: str) -> Finding:
-    """Return a finding that holds the edition."""
-    return Finding(Level.ERROR, what, where, mend)
+def error(what: str, where: str, fix: str) -> Finding:
+    """Return a finding that blocks the edition."""
+    return Finding(Level.ERROR, what, where, fix)
 
 
-def warning(what: str, where: str, mend: str) -> Finding:
-    """Return a finding that does not."""
-    return Finding(Level.WARNING, what, where, mend)
+def warning(what: str, where: str, fix: str) -> Finding:
+    """Return a finding that does not block the edition."""
+    return Finding(Level.WARNING, what, where, fix)

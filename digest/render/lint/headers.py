@@ -6,7 +6,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parseaddr, parsedate_to_datetime
 
-from digest.render.lint.finding import Finding, House, Sample, error, warning
+from digest.render.lint.finding import Finding, Sample, ServiceIdentity, error, warning
 
 _ONCE = (
     *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"),
@@ -17,7 +17,7 @@ _LONGEST_SUBJECT = 110
 _HEADERS = "see digest/render/headers.py; a letterhead or template value may be to blame"
 
 
-def check_header(sample: Sample, house: House) -> list[Finding]:
+def check_header(sample: Sample, identity: ServiceIdentity) -> list[Finding]:
     """Return what is wrong with the header fields, and with the bytes as a whole."""
     head = sample.content.partition(b"\r\n\r\n")[0]
     fields = _fields(head)
@@ -25,9 +25,9 @@ def check_header(sample: Sample, house: House) -> list[Finding]:
     return [
         *_counts(Counter(name.lower() for name, _ in fields), where),
         *_lines(head, sample.content, where),
-        *_list_fields(dict(fields), house, where),
+        *_list_fields(dict(fields), identity, where),
         *_subject(dict(fields).get("Subject", ""), where),
-        *_sender(dict(fields), house, where),
+        *_sender(dict(fields), identity, where),
     ]
 
 
@@ -70,18 +70,18 @@ def _lines(head: bytes, content: bytes, where: str) -> list[Finding]:
     return found
 
 
-def _list_fields(fields: dict[str, str], house: House, where: str) -> list[Finding]:
+def _list_fields(fields: dict[str, str], identity: ServiceIdentity, where: str) -> list[Finding]:
     found = []
     value = fields.get("List-Unsubscribe", "")
     if not re.match(r"<https://[^<>\s]+>", value):
-        mend = "DIGEST_BASE_URL has to be an https address (RFC 8058, 3.1)"
-        found.append(Finding(house.severe, "List-Unsubscribe is not https", where, mend))
+        fix = "DIGEST_BASE_URL has to be an https address (RFC 8058, 3.1)"
+        found.append(Finding(identity.severe, "List-Unsubscribe is not https", where, fix))
     if fields.get("List-Unsubscribe-Post", "") != "List-Unsubscribe=One-Click":
-        mend = "it says exactly List-Unsubscribe=One-Click (RFC 8058, 3.1)"
-        found.append(error("List-Unsubscribe-Post says something else", where, mend))
-    if "DKIM-Signature" not in fields and not house.trial:
-        mend = "set DIGEST_DKIM_KEY_FILE, or make sure that the relay signs List-Unsubscribe(-Post)"
-        found.append(warning("it is not signed (DKIM)", where, mend))
+        fix = "it says exactly List-Unsubscribe=One-Click (RFC 8058, 3.1)"
+        found.append(error("List-Unsubscribe-Post says something else", where, fix))
+    if "DKIM-Signature" not in fields and not identity.trial:
+        fix = "set DIGEST_DKIM_KEY_FILE, or make sure that the relay signs List-Unsubscribe(-Post)"
+        found.append(warning("it is not signed (DKIM)", where, fix))
     return found
 
 
@@ -90,16 +90,16 @@ def _subject(raw: str, where: str) -> list[Finding]:
     if subject is None:
         return [error("Subject cannot be decoded", where, _HEADERS)]
     found = []
-    mend = "mend digest/subject.txt"
+    fix = "fix digest/subject.txt"
     if not subject.strip():
-        found.append(error("Subject is empty", where, mend))
+        found.append(error("Subject is empty", where, fix))
     if len(subject) > _LONGEST_SUBJECT:
-        found.append(warning(f"Subject has {len(subject)} characters", where, mend))
+        found.append(warning(f"Subject has {len(subject)} characters", where, fix))
     if re.match(r"(?i)(re|fwd?|aw|wg)\s*:", subject):
-        found.append(error("Subject pretends to be an answer", where, mend))
+        found.append(error("Subject pretends to be an answer", where, fix))
     letters = [letter for letter in subject if letter.isalpha()]
     if "!!" in subject or (len(letters) > 10 and all(map(str.isupper, letters))):
-        found.append(warning("Subject shouts, as spam does", where, mend))
+        found.append(warning("Subject shouts, as spam does", where, fix))
     return found
 
 
@@ -111,7 +111,7 @@ def _decoded(raw: str) -> str | None:
         return None
 
 
-def _sender(fields: dict[str, str], house: House, where: str) -> list[Finding]:
+def _sender(fields: dict[str, str], identity: ServiceIdentity, where: str) -> list[Finding]:
     found = []
     name, address = parseaddr(fields.get("From", ""))
     if "@" in (_decoded(name) or ""):
@@ -122,7 +122,7 @@ def _sender(fields: dict[str, str], house: House, where: str) -> list[Finding]:
         one, other = f".{domain}", f".{signed[1].lower()}"
         if not (one.endswith(other) or other.endswith(one)):
             what = f"the signature of {signed[1]} does not vouch for {domain} in From"
-            found.append(Finding(house.severe, what, where, "set DIGEST_DKIM_DOMAIN"))
+            found.append(Finding(identity.severe, what, where, "set DIGEST_DKIM_DOMAIN"))
     try:
         parsedate_to_datetime(fields.get("Date", ""))
     except (TypeError, ValueError):

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement, document_fromstring
 
-from digest.render.lint.contrast import LEAST, Colour, prints
 from digest.render.lint.finding import Finding, Sample, error, warning
 
 BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB
@@ -30,7 +29,6 @@ def check_html(sample: Sample) -> list[Finding]:
         *_links(document, where),
         *(_link_texts(document, where) if sample.neutral else ()),
         *_images(document, where),
-        *_contrast(document, where),
     ]
 
 
@@ -39,8 +37,8 @@ def _size(sample: Sample, where: str) -> list[Finding]:
     octets = max(len(wire), len(sample.html.encode()))
     if octets <= BUDGET:
         return []
-    mend = f"shorten the templates; above {BUDGET // 1024} KiB Gmail hides the footer"
-    return [error(f"it has {octets:,} octets", where, mend)]
+    fix = f"shorten the templates; above {BUDGET // 1024} KiB Gmail hides the footer"
+    return [error(f"it has {octets:,} octets", where, fix)]
 
 
 def _frame(document: HtmlElement, where: str) -> list[Finding]:
@@ -65,7 +63,7 @@ def _links(document: HtmlElement, where: str) -> Iterator[Finding]:
             yield error("it leads nowhere", shown, "give it an href")
         elif target.startswith("#"):
             if target[1:] not in ids:
-                yield error(f"nothing in the mail is called {target}", shown, "mend the jump")
+                yield error(f"nothing in the mail is called {target}", shown, "fix the jump")
         elif urlsplit(target).scheme not in ("http", "https", "mailto"):
             yield error(f"{target[:60]!r} is no http(s) address", shown, "write it in full")
         elif urlsplit(target).scheme != "mailto" and not urlsplit(target).hostname:
@@ -102,24 +100,3 @@ def _images(document: HtmlElement, where: str) -> Iterator[Finding]:
             yield error(f"the image {source[:60]} has no alt", where, 'alt="" when it only adorns')
         if urlsplit(source).scheme not in ("https", "cid"):
             yield error(f"the image {source[:60]!r} is not https", where, "images come by https")
-
-
-def _contrast(document: HtmlElement, where: str) -> Iterator[Finding]:
-    seen = set()
-    for each in prints(document):
-        key = (each.scheme, each.colour, each.background)
-        if key in seen or each.contrast >= LEAST:
-            continue
-        seen.add(key)
-        shown = f"{where}, {each.text[:40]!r}"
-        if each.colour is None or each.background is None:
-            what = f"a colour of the {each.scheme} scheme cannot be judged"
-            yield warning(what, shown, "write colours as #rrggbb")
-        else:
-            pair = f"{_hex(each.colour)} on {_hex(each.background)}"
-            what = f"{pair} ({each.scheme} scheme) has a contrast of {each.contrast:.1f} : 1"
-            yield error(what, shown, f"WCAG 1.4.3 wants {LEAST} : 1")
-
-
-def _hex(colour: Colour) -> str:
-    return "#" + "".join(f"{part:02x}" for part in colour)

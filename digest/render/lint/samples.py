@@ -1,4 +1,4 @@
-"""The mails that the pre-flight check looks at: who reads them, and what is in them."""
+"""Make the readers, papers and picks of the pre-flight check's sample mails."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,14 +17,14 @@ from digest.model import (
     Trend,
 )
 
-LOOKED_AT = 80  # candidates, those that trend most; about 60 fill the longest mail
+MOST_CANDIDATES = 80  # of the edition; about 60 fill the longest mail
 _PHRASE = "a phrase of our own"
 _TITLE = "Number {} of the Papers That Nobody Wrote, About Nothing in Particular"
 _ABSTRACT = "We look at something plain. It works as one would think. Nothing else is claimed."
 
 
-def made_up(edition: Edition, topics: Sequence[str]) -> Edition:
-    """Return an edition of the same day over papers of ours: with and without what may lack."""
+def made_up_edition(edition: Edition, topics: Sequence[str]) -> Edition:
+    """Return an edition of the same day with made-up papers, some without what is optional."""
     papers = (
         Paper(1, _TITLE.format(1), _ABSTRACT, "https://arxiv.org/abs/2611.00001"),
         Paper(2, _TITLE.format(2), "", topics=dict.fromkeys(topics, 0.9)),
@@ -46,8 +46,8 @@ def made_up(edition: Edition, topics: Sequence[str]) -> Edition:
     return replace(edition, candidates=tuple(map(Candidate, papers, trends)))
 
 
-def picks_of(candidates: Iterable[Candidate], topics: Sequence[str]) -> list[Pick]:
-    """Pick all of them, for every kind of reason, those of one kind side by side."""
+def make_picks(candidates: Iterable[Candidate], topics: Sequence[str]) -> list[Pick]:
+    """Pick all candidates, for every kind of reason; picks of one kind are neighbours."""
     reasons = [
         Reason(ReasonKind.INTEREST, _PHRASE),
         *(Reason(ReasonKind.TOPIC, topic) for topic in topics[:1]),
@@ -60,9 +60,9 @@ def picks_of(candidates: Iterable[Candidate], topics: Sequence[str]) -> list[Pic
     return [Pick(paper_id, reasons[at]) for paper_id, at in zip(ids, chosen, strict=True)]
 
 
-def reader(topics: Sequence[str], layout: Layout, language: str) -> Reader:
-    """Return a reader whom nobody is; the most that a footer can say of one is said."""
-    wishes = Preferences(
+def make_reader(topics: Sequence[str], layout: Layout, language: str) -> Reader:
+    """Return a made-up reader who has everything that a footer can show."""
+    preferences = Preferences(
         topics=dict.fromkeys(topics, 1.0), interests=(_PHRASE,), layout=layout, language=language
     )
-    return Reader(1, "reader@example.com", "A Reader", wishes)
+    return Reader(1, "reader@example.com", "A Reader", preferences)

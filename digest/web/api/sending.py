@@ -111,7 +111,7 @@ def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
         app = site.app
         with app.database.read() as session:
             before = editions.last_opened(session)
-        found = app.edition(wish.date)
+        found = app.editions.open(wish.date)
         edition, is_new = found.edition, found.id > before
         opened = OpenedOut(
             date=edition.date,
@@ -148,7 +148,7 @@ def send(
     it stands.
     """
     if dry_run:
-        return once(lambda: made(_report(site.app.rehearse(day, show=lambda *_: None))))
+        return once(lambda: made(_report(site.app.delivery.rehearse(day, show=lambda *_: None))))
     return once(lambda: _order(site, day))
 
 
@@ -178,7 +178,7 @@ def deliveries(
 
 def _order(site: Site, day: date) -> Response:
     queued, report = planning.plan_edition(
-        site.app.database, day, now=site.app.clock(), canary=site.app.thresholds.canary
+        site.app.database, day, now=site.app.clock(), canary=site.app.delivery.thresholds.canary
     )
     place = f"{site.root}{PREFIX}/editions/{day}/report"
     ordered = OrderOut(**_report(report).model_dump(), queued=queued, report=place)

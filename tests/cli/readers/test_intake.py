@@ -10,7 +10,7 @@ from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
-from digest.render.unsubscribe_addresses import LeaveAddresses
+from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe
 from tests.rows import store_subscribers
 
@@ -29,7 +29,7 @@ def reader(sqlite_url):
 @pytest.fixture
 def address(reader):
     token = LinkSigner([KEY.encode()]).token(Purpose.UNSUBSCRIBE, reader)
-    uri = LeaveAddresses("unsubscribe@example.org").uri(token)
+    uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     return uri.removeprefix("mailto:").partition("?")[0]
 
 

@@ -391,7 +391,7 @@ def test_a_mail_needs_papers_of_its_edition():
         ({"digest/more.txt": "{{ 1 // 0 }}"}, "digest/more.txt, line 1: .*zero"),
         ({"digest/body.html": ""}, "digest/body.html: premailer cannot read it"),
         ({"digest/body.html": "{% include 'digest/body.html' %}"}, "digest/body.html, line 1: "),
-        ({"digest/body.html": "<p>{{ glances }}</p>"}, "for html do not show sections and cards"),
+        ({"digest/body.html": "<p>{{ contents }}</p>"}, "for html do not show sections and cards"),
         ({"digest/body.txt": "{{ sections }}{{ sections }}"}, "shows `sections` twice"),
         ({"digest/card.txt": "{{ reason | upper }}"}, "changes a personal value"),
         ({"digest/card.txt": "{{ reason | truncate(20) }}"}, "changes a personal value"),
@@ -408,7 +408,7 @@ def test_a_missing_template_is_named():
         make_renderer(make_edition(), templates=templates)
 
 
-def test_a_template_may_do_without_glances_and_rest():
+def test_a_template_may_do_without_contents_and_rest():
     body = "<html><body><p>{{ preview }}</p>{{ sections }}</body></html>"
     edition, reader = make_edition(), make_reader()
     renderer = make_renderer(edition, templates={**TEMPLATES, "digest/body.html": body})

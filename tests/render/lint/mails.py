@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from digest.delivery.preflight import Preflight
-from digest.render.lint.finding import House, Sample
+from digest.render.lint.finding import Sample, ServiceIdentity
 from tests.render.editions import LETTERHEAD, TOPIC_NAMES, make_edition, make_renderer
 
-HOUSE = House(
+IDENTITY = ServiceIdentity(
     base_url="https://papers.our-town.net",
     sender_address="digest@papers.our-town.net",
     postal_address=LETTERHEAD.postal_address,
     trial=False,
 )
-OURS = replace(LETTERHEAD, base_url=HOUSE.base_url, sender_address=HOUSE.sender_address)
-WAY_OUT = f"{HOUSE.base_url}/u/token"
+OURS = replace(LETTERHEAD, base_url=IDENTITY.base_url, sender_address=IDENTITY.sender_address)
+WAY_OUT = f"{IDENTITY.base_url}/u/token"
 HEAD = [
     "From: Daily papers <digest@papers.our-town.net>",
     "To: reader@example.com",
@@ -27,7 +27,7 @@ HEAD = [
     "MIME-Version: 1.0",
     'Content-Type: multipart/alternative; boundary="=_b"',
 ]
-ADDRESS = " ".join(HOUSE.postal_address.split())
+ADDRESS = " ".join(IDENTITY.postal_address.split())
 TEXT = f"A paper\n\nUnsubscribe: {WAY_OUT}\n{ADDRESS}\n"
 HTML = (
     '<html lang="en"><head><title>1 paper</title></head><body><p>A paper</p>'
@@ -59,7 +59,7 @@ def make_preflight(**changes):
     def compose(edition):
         return make_renderer(edition, **{"letterhead": OURS, **changes})
 
-    return Preflight(compose, HOUSE, sorted(TOPIC_NAMES))
+    return Preflight(compose, IDENTITY, sorted(TOPIC_NAMES))
 
 
 def found_in(**changes):

@@ -4,21 +4,21 @@ import pytest
 
 from digest.render.lint.check import check
 from digest.render.lint.finding import Level
-from tests.render.lint.mails import HEAD, HOUSE, HTML, TEXT, WAY_OUT, change, make_sample
+from tests.render.lint.mails import HEAD, HTML, IDENTITY, TEXT, WAY_OUT, change, make_sample
 
 
-def errors(sample, house=HOUSE):
-    return [each.what for each in check([sample], house) if each.level is Level.ERROR]
+def errors(sample, identity=IDENTITY):
+    return [each.what for each in check([sample], identity) if each.level is Level.ERROR]
 
 
-def warnings(sample, house=HOUSE):
-    return [each.what for each in check([sample], house) if each.level is Level.WARNING]
+def warnings(sample, identity=IDENTITY):
+    return [each.what for each in check([sample], identity) if each.level is Level.WARNING]
 
 
 def test_a_good_mail_has_nothing_to_find_fault_with():
-    assert check([make_sample()], HOUSE) == []
+    assert check([make_sample()], IDENTITY) == []
     only_text = make_sample(html="", with_html=False)
-    assert check([only_text], HOUSE) == []
+    assert check([only_text], IDENTITY) == []
 
 
 @pytest.mark.parametrize(
@@ -99,16 +99,16 @@ def test_a_part_in_another_charset_is_an_error():
 
 
 def test_examples_are_an_error_unless_nobody_outside_gets_the_mail():
-    house = replace(HOUSE, base_url="https://papers.example.org", sender_address="a@b.test")
-    found = errors(make_sample(), house)
+    identity = replace(IDENTITY, base_url="https://papers.example.org", sender_address="a@b.test")
+    found = errors(make_sample(), identity)
     assert any("DIGEST_BASE_URL is at papers.example.org" in each for each in found)
     assert any("DIGEST_SENDER is at b.test" in each for each in found)
-    assert errors(make_sample(), replace(house, trial=True)) == []
+    assert errors(make_sample(), replace(identity, trial=True)) == []
 
 
 def test_a_trial_may_lack_what_the_law_and_receivers_ask_for():
     head = change("List-Unsubscribe", "List-Unsubscribe: <http://127.0.0.1/u>")
-    trial = replace(HOUSE, trial=True, postal_address="")
+    trial = replace(IDENTITY, trial=True, postal_address="")
     way_out = "http://127.0.0.1/u"
     text, html = (body.replace(WAY_OUT, way_out) for body in (TEXT, HTML))
     sample = make_sample(head, text, html)
@@ -118,7 +118,7 @@ def test_a_trial_may_lack_what_the_law_and_receivers_ask_for():
 
 def test_a_finding_comes_once_however_many_mails_have_it():
     sample = make_sample(change("Date", ""))
-    once, twice = check([sample], HOUSE), check([sample, sample], HOUSE)
+    once, twice = check([sample], IDENTITY), check([sample, sample], IDENTITY)
     assert once == twice
     assert str(once[0]).startswith("error: a mail, header: Date")
     assert set(once[0].to_json()) == {"level", "what", "where", "mend"}
