@@ -18,7 +18,6 @@ from digest.delivery.store import due_deliveries
 from digest.editions.store.editions import OpenEdition
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
-from digest.papers.rules.summary import summarise
 from digest.render.digest.contexts import Contexts
 from tests.render.oracle import Oracle
 
@@ -49,7 +48,7 @@ def send_naively(
 ) -> dict[str, float]:
     """Mail these readers one by one; return CPU and wall seconds, median size."""
     names = {topic.slug: topic.name for topic in app.catalogue.topics}
-    contexts = Contexts(edition.edition, app.letterhead, names, cache(summarise))
+    contexts = Contexts(edition.edition, app.letterhead, names, cache(app.summarise))
     oracle = Oracle(contexts, LinkSigner(app.settings.keys), app.templates)
     database = sqlite3.connect(ledger)
     database.execute("CREATE TABLE sent (address TEXT, at TEXT)")

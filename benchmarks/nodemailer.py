@@ -2,13 +2,13 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Measured, run
 from benchmarks.service import DAY, Service
 from digest.model import Candidate
-from digest.papers.rules.summary import summarise
 from digest.render.digest.wording import reason_text
 
 _FOLDER = Path(__file__).parent / "node"
@@ -52,11 +52,14 @@ def _mails(service: Service, readers: int) -> dict[str, Any]:
                 "picks": picks,
             }
         )
-    papers = {one.paper.id: _paper(one, names) for one in edition.edition.candidates}
+    summarise = service.app.summarise
+    papers = {one.paper.id: _paper(one, names, summarise) for one in edition.edition.candidates}
     return {"papers": papers, "mails": mails}
 
 
-def _paper(candidate: Candidate, names: dict[str, str]) -> dict[str, str]:
+def _paper(
+    candidate: Candidate, names: dict[str, str], summarise: Callable[[str, str], str]
+) -> dict[str, str]:
     paper = candidate.paper
     return {
         "title": paper.title,

@@ -14,13 +14,13 @@ PACKAGE = REPOSITORY / "digest"
 # From the ground up: a package imports what stands before it, and nothing else.
 PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "smtp", "devtools"),
-    *("topics", "interests", "selection", "papers", "render", "sources", "editions"),
+    *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
     *("api_keys", "runs", "subscribers", "evaluation", "transactional", "delivery", "intake"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
 PURE = {
-    *("model", "topics", "interests", "selection", "render"),
+    *("model", "topics", "interests", "selection", "summary", "render"),
     *("ground/text", "ground/time", "ground/tokens", "papers/dumps", "sources/kinds"),
 }
 MOST_MODULES = 25  # a folder

@@ -17,7 +17,6 @@ from digest.operations.dkim_keys import split_names
 from digest.operations.doctor import here, records, servers
 from digest.operations.doctor.finding import Finding, ok, skipped, tried, warn
 from digest.operations.status import next_send_time
-from digest.papers.rules.summary import summarise
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.lint import samples
@@ -142,7 +141,7 @@ def _templates(app: App) -> Finding:
         topic_names=names,
         signer=LinkSigner([b"a key that signs nothing"]),
         templates=app.templates,
-        summarise=summarise,
+        summarise=app.summarise,
         theme=app.theme,
     )
     RendererSet(edition, make, app.languages)  # which tries every language and layout

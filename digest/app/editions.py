@@ -1,7 +1,7 @@
 """Editions: opened, ready for selection, ready for composing."""
 
 from datetime import date, timedelta
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from digest.app.transactional import Correspondence
@@ -13,7 +13,6 @@ from digest.editions.open_edition import Freshness
 from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Layout
-from digest.papers.rules.summary import summarise
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.empty_day import EmptyDayRenderer
@@ -78,7 +77,7 @@ class Editions(Correspondence):
             topic_names=self.topic_names,
             signer=self.signer,
             templates=self.templates,
-            summarise=cache(summarise),  # once for all presses
+            summarise=self.summarise,
             return_paths=self.return_paths,
             dkim_keys=self.dkim_keys,
             theme=self.theme,

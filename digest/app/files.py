@@ -1,6 +1,7 @@
 """What the operator's files say, or those that come with the program, and what they lead to."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -14,17 +15,28 @@ from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
-from digest.sources.rules.sources_file import Source, parse_sources
 from digest.subscribers.rules.preferences import Vocabulary
+from digest.summary.cues import parse_weights
+from digest.summary.summary import Summariser
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
 if TYPE_CHECKING:
     from digest.sources.fetching import SourceFetcher
+    from digest.sources.kinds import Source
+
+
+_SUMMARIES_KEPT = 4096
 
 
 class Files(Ground):
     """Reads files; SettingsError for one that cannot be read or says nothing sensible."""
+
+    @cached_property
+    def summarise(self) -> Callable[[str, str], str]:
+        """What makes a summary of a title and an abstract; remembers those of some thousand."""
+        lines = shipped.summary_weights_file().read_text("utf-8").splitlines()
+        return lru_cache(_SUMMARIES_KEPT)(Summariser(parse_weights(lines)).summarise)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -64,11 +76,13 @@ class Files(Ground):
             raise SettingsError(f"{path}: {exc}", hint="docs/use/templates.md") from None
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
+    def sources(self) -> "tuple[Source, ...]":
         """The live sources of the operator's file; none when there is no file."""
         path = self.settings.sources
         if path is None:
             return ()
+        from digest.sources.rules.sources_file import parse_sources
+
         try:
             return parse_sources(path.read_text(encoding="utf-8"))
         except OSError as exc:

@@ -2,14 +2,18 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.app.transactional import Correspondence
+from digest.errors import SettingsError
 from digest.operations import status as standing
 from digest.operations import watchers
 from digest.operations.alert_mailer import AlertMailer, write_alert
 from digest.operations.rules.alerts import Alert
+
+if TYPE_CHECKING:
+    from digest.sources.kinds import Source
 
 
 class Watching(Correspondence):
@@ -18,11 +22,24 @@ class Watching(Correspondence):
     def status(self) -> dict[str, Any]:
         """Return how the service stands: see `services.standing`."""
         here = self.database.file.parent if self.database.file else Path()
-        return standing.status(self.database, self.settings, (here.resolve(),), self.clock())
+        folders = (here.resolve(),)
+        return standing.status(
+            self.database, self.settings, self._readable_sources, folders, self.clock()
+        )
 
     def troubles(self) -> list[Alert]:
         """Return everything that the operator should know now."""
-        return watchers.look(self.database, self.settings, self.clock())
+        return watchers.find_alerts(
+            self.database, self.settings, self._readable_sources, self.clock()
+        )
+
+    @property
+    def _readable_sources(self) -> "tuple[Source, ...]":
+        """The live sources; none when their file is wrong: who asks them then reports it."""
+        try:
+            return self.sources
+        except SettingsError:
+            return ()
 
     def watch(self) -> list[Alert]:
         """Return everything that is wrong now, and tell the operator what he was not told today."""

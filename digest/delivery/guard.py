@@ -94,7 +94,7 @@ class Guard:
         with self._database.read() as session:
             canary = steering.canary(session, self._edition_id)
             stop = steering.stop_of(session, self._edition_id)
-        stopped = stop is not None and stop.kind is not StopKind.HELD
+        stopped = stop is not None and stop.kind is not StopKind.BLOCKED
         return canary is not None and canary.out and not stopped
 
     def _is_stopped(self) -> bool:
@@ -104,7 +104,7 @@ class Guard:
         except (DigestError, SQLAlchemyError) as exc:  # to settle the batch is what has to work
             _log.warning("could not look whether the edition is stopped: %s", exc)
             return False
-        return stop is not None and stop.kind is not StopKind.HELD
+        return stop is not None and stop.kind is not StopKind.BLOCKED
 
     def _pause(self, session: Session, reason: str) -> None:
         if steering.pause(session, self._edition_id, reason, self._clock()):

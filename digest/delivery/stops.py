@@ -87,7 +87,9 @@ def check(database: Database, edition: OpenEdition) -> None:
     """Raise HeldError when an edition is paused or cancelled."""
     with database.read() as session:
         stop = stops.stop_of(session, edition.id)
-    if stop is None or stop.kind is StopKind.HELD:  # a hold is looked at by the check before a send
+    if (
+        stop is None or stop.kind is StopKind.BLOCKED
+    ):  # a hold is looked at by the check before a send
         return
     day = edition.edition.date
     what = f"The edition of {day} is {stop.kind} since {stop.since:%Y-%m-%d %H:%M} UTC"

@@ -25,6 +25,11 @@ def leanings_file() -> Path:
     return _PACKAGE / "catalogue" / "words.txt"
 
 
+def summary_weights_file() -> Path:
+    """Return the learnt weights that choose the sentences of a summary."""
+    return _PACKAGE / "catalogue" / "summary.txt"
+
+
 def locale_dir() -> Path:
     """Return the folder of the message catalogues: one `.po` a language."""
     return _PACKAGE / "locale"

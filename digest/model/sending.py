@@ -21,7 +21,7 @@ class DeliveryState(StrEnum):
 class StopKind(StrEnum):
     """Why nothing of an edition is sent at the moment."""
 
-    HELD = "held"  # the pre-flight check found errors; a later check lets it go
+    BLOCKED = "blocked"  # the pre-flight check found errors; a later check lets it go
     PAUSED = "paused"  # by the operator, the canary or the guard; it goes on when he says so
     CANCELLED = "cancelled"  # by the operator, for good
 

@@ -1,7 +1,7 @@
-"""What Prometheus reads: figures that the database knows, whichever process made them.
+"""Collect what Prometheus reads: figures from the database, whichever process made them.
 
-No figure carries an address. All of them come from one consistent view that is kept for a few
-seconds, longer where looking took long, so that scraping costs at most a twentieth of the time.
+No figure carries an address. All of them come from one consistent view, kept for a few seconds, or
+longer if reading is slow, so that scraping takes at most a twentieth of the time.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,10 +23,11 @@ from digest.delivery.store import ledger
 from digest.editions.store import editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
-from digest.operations.store import status as standing
+from digest.operations.store import status
 from digest.papers.store import listings
 from digest.runs.store import runs
 from digest.smtp.latency import LONGER, UPTO_MS
+from digest.sources.store import sources as source_states
 from digest.subscribers.store import subscribers
 
 FRESH_SECONDS = 5.0
@@ -79,11 +80,11 @@ def registry(database: Database, clock: Callable[[], datetime]) -> CollectorRegi
 
 
 def _figures(session: Session, now: datetime) -> Iterator[Metric]:
-    newest = standing.newest_edition(session)
-    states = ledger.states(session, newest) if newest is not None else {}
+    newest = editions.newest_id(session)
+    states = ledger.states(session, newest[0]) if newest else {}
     mails = {state.value: count for state, count in states.items()}
     yield _by_label("digest_deliveries", "Mails of the newest edition by state.", "state", mails)
-    waiting = standing.count_waiting(session, now)
+    waiting = status.count_waiting(session, now)
     behind = (now - waiting.since).total_seconds() if waiting.since else 0.0
     yield _gauge("digest_queue_batches", "Batches that could be sent now.", waiting.batches)
     yield _gauge("digest_behind_seconds", "How long the oldest of them has waited.", behind)
@@ -98,14 +99,15 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
 
 def _of_papers(session: Session) -> Iterator[Metric]:
     dumps = CounterMetricFamily("digest_dumps", "Dumps by what became of them.", labels=["status"])
-    for status, count in listings.count_dumps(session).items():
-        dumps.add_metric([status], count)
+    for state, count in listings.count_dumps(session).items():
+        dumps.add_metric([state], count)
     yield dumps
+    newest = editions.newest_id(session)
     yield _gauge("digest_papers", "Papers, each once.", listings.count_papers(session))
     yield _gauge("digest_editions", "Editions that were opened.", len(editions.list_dates(session)))
     for name, day in (
         ("dump", editions.newest_dump_date(session)),
-        ("edition", editions.newest(session)),
+        ("edition", newest[1] if newest else None),
     ):
         if day is not None:
             text = f"The date of the newest {name}, at its midnight in UTC."
@@ -116,20 +118,22 @@ def _of_runs(session: Session) -> Iterator[Metric]:
     for run in runs.list_newest(session, 1, kind="send"):
         ended = run.finished_at.timestamp()
         yield _gauge("digest_last_run_timestamp_seconds", "When the newest send ended.", ended)
-        troubled = "Whether the newest send ended in trouble."
+        troubled = "Whether the newest send went wrong."
         yield _gauge("digest_last_run_troubled", troubled, bool(run.trouble))
-    yield _gauge("digest_alerts", "Troubles that are not over.", len(runs.list_alerts(session)))
-    tasks = standing.list_tasks(session)
+    yield _gauge("digest_alerts", "Alerts that are not over.", len(runs.list_alerts(session)))
+    tasks = status.list_tasks(session)
     failing = {task.name: int(bool(task.error)) for task in tasks}
     begun = {task.name: task.started.timestamp() for task in tasks if task.started}
-    text = "When a tick was started last."
+    text = "When a scheduled task was last started."
     yield _by_label("digest_tick_timestamp_seconds", text, "tick", begun)
-    yield _by_label("digest_tick_failing", "Whether a tick's last run failed.", "tick", failing)
+    yield _by_label(
+        "digest_tick_failing", "Whether the last run of a scheduled task failed.", "tick", failing
+    )
 
 
 def _of_sources(session: Session, now: datetime) -> Iterator[Metric]:
     ages, failures = {}, {}
-    for source in standing.sources(session):
+    for source in source_states.all_by_name(session).values():
         if source.last_new_at is not None:
             ages[source.name] = (now - source.last_new_at).total_seconds()
         failures[source.name] = source.failures
@@ -141,11 +145,11 @@ def _of_sources(session: Session, now: datetime) -> Iterator[Metric]:
 def _latency(session: Session) -> Metric:
     """The relay's answers, all finished runs of all machines together."""
     found = runs.load_latencies(session)
-    buckets, total = [], 0
+    buckets, count = [], 0
     for upto in (*UPTO_MS, LONGER):
-        total += found.get(upto, (0, 0.0))[0]
-        buckets.append((str(upto / 1000) if upto != LONGER else "+Inf", float(total)))
-    seconds = sum(each for _, each in found.values())
+        count += found.get(upto, (0, 0.0))[0]
+        buckets.append((str(upto / 1000) if upto != LONGER else "+Inf", float(count)))
+    seconds = sum(total for _, total in found.values())
     text = "From the first byte of a mail to the relay's answer."
     return HistogramMetricFamily("digest_smtp_seconds", text, buckets=buckets, sum_value=seconds)
 

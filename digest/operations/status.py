@@ -1,8 +1,8 @@
-"""How the service stands: a list of small sections, to which each part of it may add its own."""
+"""Say how the service does: a list of small sections, one for each part of it."""
 
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,15 @@ from digest.delivery.store import ledger, stops
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
-from digest.operations.store import status as standing
-from digest.operations.watchers import Watch, troubles_now
+from digest.operations.store import status as store
+from digest.operations.watchers import Watch, alerts_now
 from digest.papers.store import listings
 from digest.runs.runs import run_to_json
-from digest.runs.store import runs as watching
+from digest.runs.store import runs
 from digest.settings import Settings
+from digest.sources.kinds import Source
+from digest.sources.rules.source_state import SourceStatus, list_statuses
+from digest.sources.store import sources as source_states
 from digest.subscribers.store import subscribers
 
 UNSETTLED = (
@@ -34,17 +37,17 @@ Section = Callable[["View"], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a section looks with. folders: where the service writes."""
+    """What a section needs. folders: where the service writes."""
 
     session: Session
-    database: Database
     settings: Settings
+    sources: Sequence[Source]
     folders: tuple[Path, ...]
     now: datetime
 
 
-def what_there_is(view: View) -> dict[str, Any]:
-    """Subscribers by state, papers, dumps."""
+def counts(view: View) -> dict[str, Any]:
+    """Count subscribers by state, papers and dumps."""
     return {
         "subscribers": subscribers.counts(view.session),
         "papers": listings.count_papers(view.session),
@@ -54,7 +57,7 @@ def what_there_is(view: View) -> dict[str, Any]:
 
 
 def newest_edition(view: View) -> dict[str, Any]:
-    """The newest edition, what stops it, its deliveries by state, what waits since when."""
+    """Return the newest edition, what stops it, its deliveries by state, and what waits."""
     newest = editions.newest(view.session)
     found = editions.get(view.session, newest) if newest else None
     piles = ledger.piles(view.session, found.id) if found else []
@@ -77,15 +80,15 @@ def newest_edition(view: View) -> dict[str, Any]:
 
 
 def schedule(view: View) -> dict[str, Any]:
-    """How far behind sending is, and when the next edition is due."""
-    since = standing.count_waiting(view.session, view.now).since
+    """Say how far behind sending is, and when the next edition is due."""
+    since = store.count_waiting(view.session, view.now).since
     behind = (view.now - since).total_seconds() if since else 0.0
     next_due = next_send_time(view.now, view.settings.timezone, view.settings.send_hour)
     return {"behind_seconds": round(behind, 1), "next_due": _iso(next_due)}
 
 
-def clock(view: View) -> dict[str, Any]:
-    """The periodic tasks, and how the last of each ended."""
+def tasks(view: View) -> dict[str, Any]:
+    """Return the scheduled tasks, and how the last run of each ended."""
     return {
         "tasks": [
             {
@@ -94,53 +97,62 @@ def clock(view: View) -> dict[str, Any]:
                 "last_finished": _iso(task.finished),
                 "last_error": task.error,
             }
-            for task in standing.list_tasks(view.session)
+            for task in store.list_tasks(view.session)
         ]
     }
 
 
 def sources(view: View) -> dict[str, Any]:
-    """The live sources, as they stand."""
-    rows = [asdict(each) for each in standing.sources(view.session)]
-    return {"sources": [{name: _plain(value) for name, value in row.items()} for row in rows]}
-
-
-def troubles(view: View) -> dict[str, Any]:
-    """The newest run, and what is wrong now; since: when a watcher saw it first, if one did."""
-    runs = watching.list_newest(view.session, 1)
-    since = {each.name: each.since for each in watching.list_alerts(view.session)}
-    wrong = troubles_now(Watch(view.session, view.settings, view.now))
+    """Return the live sources and how each does."""
+    states = source_states.all_by_name(view.session)
     return {
-        "last_run": run_to_json(runs[0]) if runs else None,
+        "sources": [_source_to_json(one) for one in list_statuses(view.sources, states, view.now)]
+    }
+
+
+def alerts(view: View) -> dict[str, Any]:
+    """Return the newest run, and what is wrong now.
+
+    since: when the scheduler or `digest alerts --send` first saw it.
+    """
+    last = runs.list_newest(view.session, 1)
+    since = {alert.name: alert.since for alert in runs.list_alerts(view.session)}
+    wrong = alerts_now(Watch(view.session, view.settings, view.sources, view.now))
+    return {
+        "last_run": run_to_json(last[0]) if last else None,
         "alerts": [
-            {"name": each.name, "title": each.title, "since": _iso(since.get(each.name))}
-            for each in wrong
+            {"name": one.name, "title": one.title, "since": _iso(since.get(one.name))}
+            for one in wrong
         ],
     }
 
 
 def disk(view: View) -> dict[str, Any]:
-    """The room that is left where the service writes."""
-    return {"disk": {str(each): shutil.disk_usage(each).free for each in view.folders}}
+    """Return the free bytes where the service writes."""
+    return {"disk": {str(folder): shutil.disk_usage(folder).free for folder in view.folders}}
 
 
 SECTIONS: tuple[Section, ...] = (
-    what_there_is,
+    counts,
     newest_edition,
     schedule,
-    clock,
+    tasks,
     sources,
-    troubles,
+    alerts,
     disk,
 )
 
 
 def status(
-    database: Database, settings: Settings, folders: tuple[Path, ...], now: datetime
+    database: Database,
+    settings: Settings,
+    sources: Sequence[Source],
+    folders: tuple[Path, ...],
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return what all sections say, in one consistent view of the database."""
+    """Return what all sections say, from one consistent view of the database."""
     with database.read() as session:
-        view = View(session, database, settings, folders, now)
+        view = View(session, settings, sources, folders, now)
         return {name: value for section in SECTIONS for name, value in section(view).items()}
 
 
@@ -159,5 +171,13 @@ def _iso(moment: date | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, date) else value
+def _source_to_json(source: SourceStatus) -> dict[str, Any]:
+    state = source.state
+    times = ("last_success_at", "last_new_at", "repeating_since", "failing_since")
+    return {
+        "name": source.name,
+        "state": source.health.value,
+        **{name: _iso(getattr(state, name)) if state else None for name in times},
+        "failures": state.failures if state else 0,
+        "error": state.error if state else "",
+    }

@@ -1,6 +1,6 @@
-"""What is wrong at the moment: a list of small watchers, each looking at one thing."""
+"""Find what is wrong now: a list of small watchers, each of which checks one thing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,68 +14,72 @@ from digest.ground.database.engine import Database
 from digest.model import SubscriberState
 from digest.operations.rules.alerts import (
     Alert,
-    Standing,
+    EditionProgress,
+    batches_wait,
     expected_edition,
     late_edition,
     run_remedy,
-    stale_source,
+    source_alert,
     stopped_edition,
-    waits,
 )
 from digest.operations.store import status
 from digest.runs.store import runs
 from digest.settings import Settings
+from digest.sources.kinds import Source
+from digest.sources.rules.source_state import list_statuses
+from digest.sources.store import sources as source_states
 from digest.subscribers.store import subscribers
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a watcher looks with."""
+    """What a watcher needs. sources: as in the operator's file."""
 
     session: Session
     settings: Settings
+    sources: Sequence[Source]
     now: datetime
 
 
 def edition_is_out(watch: Watch) -> list[Alert]:
-    """The day's edition is out by its deadline."""
+    """Check that the day's edition is out by its deadline."""
     settings, session = watch.settings, watch.session
     if not settings.deadline_hours:
         return []
     expected = expected_edition(
         watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
     )
-    newest = status.newest_edition(session)
-    found = Standing(
+    newest = editions.newest_id(session)
+    progress = EditionProgress(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
-        newest_edition=editions.newest(session),
+        newest_edition=newest[1] if newest else None,
         waiting=status.count_waiting(session, watch.now).batches,
-        stopped=newest is not None and stops.stop_of(session, newest) is not None,
+        stopped=newest is not None and stops.stop_of(session, newest[0]) is not None,
     )
-    trouble = late_edition(expected, found)
-    return [trouble] if trouble else []
+    alert = late_edition(expected, progress)
+    return [alert] if alert else []
 
 
 def runs_end_well(watch: Watch) -> list[Alert]:
-    """The newest send ended without trouble.
+    """Check that the newest send ended well.
 
-    One that did nothing since its edition was stopped is none: see `nothing_is_stopped`.
+    A send that did nothing because its edition is stopped counts as well: see `nothing_is_stopped`.
     """
     for run in runs.list_newest(watch.session, 1, kind="send"):
         refused = run.report.get("stopped") and not run.report.get("run")
         if run.trouble and not refused:
             text = f"Run {run.name} of {run.started_at:%Y-%m-%d %H:%M} UTC: {run.trouble}"
-            return [Alert("run", "The newest run ended in trouble", text, run_remedy(run.report))]
+            return [Alert("run", "The newest run went wrong", text, run_remedy(run.report))]
     return []
 
 
-def ticks_end_well(watch: Watch) -> list[Alert]:
-    """No tick of the clock ended in an error the last time."""
+def tasks_end_well(watch: Watch) -> list[Alert]:
+    """Check that no scheduled task ended in an error the last time."""
     return [
         Alert(
-            f"tick {task.name}",
-            f"The clock's tick “{task.name}” fails",
+            f"task {task.name}",
+            f"The scheduled task “{task.name}” fails",
             f"It was started at {task.started:%Y-%m-%d %H:%M} UTC: {task.error}"
             if task.started
             else task.error,
@@ -86,16 +90,16 @@ def ticks_end_well(watch: Watch) -> list[Alert]:
     ]
 
 
-def nothing_is_held(watch: Watch) -> list[Alert]:
-    """No edition with mails to send became too old to send by itself."""
+def nothing_is_stale(watch: Watch) -> list[Alert]:
+    """Check that no edition with mails to send became too old to be sent by the scheduler."""
     fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
     stopped = {day for day, _, _ in stops.stopped(watch.session)}
     return [
         Alert(
-            f"held {day}",
-            f"The edition of {day} is held",
-            f"It became too old to go out by itself (DIGEST_STALE_AFTER), and {waits(count)}.",
-            f"If it should still go out: `digest send --date {day}`; if not, "
+            f"stale {day}",
+            f"The edition of {day} is stale",
+            f"The scheduler no longer sends it (DIGEST_STALE_AFTER), and {batches_wait(count)}.",
+            f"To send it anyway: `digest send --date {day}`. To drop it: "
             f"`digest send --cancel --date {day}`.",
         )
         for day, count in batches.due_editions(watch.session, watch.now).items()
@@ -104,35 +108,35 @@ def nothing_is_held(watch: Watch) -> list[Alert]:
 
 
 def nothing_is_stopped(watch: Watch) -> list[Alert]:
-    """No edition is paused, by the operator or by what watches a send, or held by its check."""
-    return [stopped_edition(*each) for each in stops.stopped(watch.session)]
+    """Check that no edition is paused, or blocked by its pre-flight check."""
+    return [stopped_edition(*stopped) for stopped in stops.stopped(watch.session)]
 
 
 def sources_bring_news(watch: Watch) -> list[Alert]:
-    """No live source has failed, repeated itself or been silent for days."""
-    found = (
-        stale_source(each.name, watch.now, each.last_new_at, each.failing_since, each.error)
-        for each in status.sources(watch.session)
-    )
-    return [trouble for trouble in found if trouble]
+    """Check that no live source fails, repeats itself or is silent."""
+    states = source_states.all_by_name(watch.session)
+    found = map(source_alert, list_statuses(watch.sources, states, watch.now))
+    return [alert for alert in found if alert]
 
 
 WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     edition_is_out,
     runs_end_well,
-    ticks_end_well,
-    nothing_is_held,
+    tasks_end_well,
+    nothing_is_stale,
     nothing_is_stopped,
     sources_bring_news,
 )
 
 
-def look(database: Database, settings: Settings, now: datetime) -> list[Alert]:
+def find_alerts(
+    database: Database, settings: Settings, sources: Sequence[Source], now: datetime
+) -> list[Alert]:
     """Return everything that is wrong now."""
     with database.read() as session:
-        return troubles_now(Watch(session, settings, now))
+        return alerts_now(Watch(session, settings, sources, now))
 
 
-def troubles_now(watch: Watch) -> list[Alert]:
-    """Return what all watchers see."""
-    return [trouble for watcher in WATCHERS for trouble in watcher(watch)]
+def alerts_now(watch: Watch) -> list[Alert]:
+    """Return what all watchers find."""
+    return [alert for watcher in WATCHERS for alert in watcher(watch)]

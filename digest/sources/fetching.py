@@ -1,6 +1,6 @@
 """Live sources: fetched when they are due, into the same papers as dumps.
 
-What goes wrong with one source stays its own: it is recorded, shown by `standings`, and tried
+What goes wrong with one source stays its own: it is recorded, shown by `statuses`, and tried
 again.
 """
 
@@ -21,16 +21,15 @@ from digest.papers.rules.identifiers import Names
 from digest.papers.rules.identity import identity
 from digest.papers.store import papers
 from digest.sources.http.fetcher import Fetcher
-from digest.sources.kinds.arxiv import SPACING_SECONDS
+from digest.sources.kinds import Source
 from digest.sources.lists import Fetched, FetchedList, fetch_lists
 from digest.sources.rules import source_state
-from digest.sources.rules.source_state import SourceState, Standing
-from digest.sources.rules.sources_file import Kind, Source
+from digest.sources.rules.source_state import SourceState, SourceStatus
 from digest.sources.store import sources as states
 
 Status = Literal["new", "known", "unchanged", "empty", "repeated", "failed", "busy", "undated"]
 
-_UNDATED = (Kind.ARXIV_RSS, Kind.FEED)
+_SPACING_SECONDS = 3.0  # at least so long do other processes leave a host alone after a fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +95,11 @@ class SourceFetcher:
             reports += _undated(source, on) or self._try_out(source, on)
         return reports
 
-    def standings(self) -> list[Standing]:
+    def statuses(self) -> list[SourceStatus]:
         """Say how each source does."""
         with self.database.read() as session:
             found = states.all_by_name(session)
-        return source_state.all_standing(self.sources, found, self._clock())
+        return source_state.list_statuses(self.sources, found, self._clock())
 
     def _named(self, name: str) -> list[Source]:
         found = [source for source in self.sources if name in ("", source.name)]
@@ -184,17 +183,17 @@ class SourceFetcher:
         if one.day > _latest(self._clock()):  # it would pass for the newest
             raise DumpError(f"the list is of {one.day}, which has not come yet")
         later = state.last_date is not None and one.day > state.last_date
-        if later and not source.rolls and one.fingerprint == state.last_hash:
+        if later and not source.is_rolling and one.fingerprint == state.last_hash:
             reason = f"the list of {state.last_date} again"
             return replace(_report(source, one, "repeated"), reason=reason)
-        entries = self._news(source, one) if source.rolls else one.entries
+        entries = self._news(source, one) if source.is_rolling else one.entries
         if not entries:
             return _report(source, one, "empty")
         loaded = take_list(
             self.database,
             json_lines.write(one.day, source.name, entries, ranked=one.ranked),
             source=source.name,
-            keeps=source.rolls,
+            keeps=source.is_rolling,
             now=self._clock(),
             classify=self._classify,
         )
@@ -227,7 +226,7 @@ class SourceFetcher:
         """Give the host back; others wait as long as we would between two requests."""
         if source.host:
             now = self._clock()
-            until = now + timedelta(seconds=SPACING_SECONDS)
+            until = now + timedelta(seconds=max(source.spacing_seconds, _SPACING_SECONDS))
             with self.database.write() as session:
                 states.acquire(session, source.host, holder=self._holder, until=until, now=now)
 
@@ -275,6 +274,6 @@ def _failure(source: Source, exc: FetchError | DumpError) -> ListReport:
 
 def _undated(source: Source, on: dt.date | None) -> list[ListReport]:
     """A feed has the list of now and no other."""
-    if on is None or source.kind not in _UNDATED:
+    if on is None or source.has_other_days:
         return []
     return [ListReport(source.name, "undated", reason="it has no lists of other days")]

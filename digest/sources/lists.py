@@ -11,10 +11,8 @@ from digest.errors import DumpError, FetchError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.rules.identity import identity
 from digest.sources.http.fetcher import Answer, Fetcher, Validators
-from digest.sources.kinds.arxiv import SPACING_SECONDS
-from digest.sources.rules.requests import Ask, asks, following, read
+from digest.sources.kinds import Request, Source
 from digest.sources.rules.source_state import SourceState
-from digest.sources.rules.sources_file import Source
 
 _MOST_BYTES = 100_000_000  # of a file
 
@@ -58,15 +56,15 @@ def fetch_lists(
     state: whose validators are sent along, so that a server can answer that nothing changed; None
     asks for everything. before_each: called before every request.
     """
-    wanted = asks(source, on)
+    wanted = source.requests(on)
     newest = wanted[-1].url
-    known = Validators()
+    remembered = Validators()
     if state and state.validated_url == newest:
-        known = Validators(state.etag, state.last_modified)
+        remembered = Validators(state.etag, state.last_modified)
 
     def get(url: str) -> Answer:
         before_each()
-        validators = known if url == newest else Validators()
+        validators = remembered if url == newest else Validators()
         return _get(source, fetcher, url, validators)
 
     # The newest first: when it is as it was, the others are not asked for.
@@ -74,15 +72,15 @@ def fetch_lists(
     if answer.body is None:
         return Fetched(None, newest, answer.validators)
     lists = [_gather(source, wanted[-1], answer.body, get)]
-    for ask in reversed(wanted[:-1]):
-        lists.append(_gather(source, ask, _body(get(ask.url)), get))
+    for request in reversed(wanted[:-1]):
+        lists.append(_gather(source, request, _body(get(request.url)), get))
     return Fetched(tuple(reversed(lists)), newest, answer.validators)
 
 
 def _get(source: Source, fetcher: Fetcher, url: str, validators: Validators) -> Answer:
-    if source.path:
-        return Answer(_read_file(Path(source.path)))
-    spacing = SPACING_SECONDS if source.is_arxiv else 0.0
+    if not source.host:
+        return Answer(_read_file(Path(url)))
+    spacing = source.spacing_seconds
     return fetcher.get(url, validators=validators, spacing_seconds=spacing, family=source.host)
 
 
@@ -103,20 +101,23 @@ def _body(answer: Answer) -> bytes:
     return answer.body
 
 
-def _gather(source: Source, ask: Ask, body: bytes, get: Callable[[str], Answer]) -> FetchedList:
-    page = read(source, ask, body)
+def _gather(
+    source: Source, request: Request, body: bytes, get: Callable[[str], Answer]
+) -> FetchedList:
+    """Read a list page by page; DumpError when it has entries and none of them can be used."""
+    page = source.read(request, body)
     entries, refusals, outside = [*page.entries], [*page.refusals], page.outside
-    day = page.day or ask.day
-    while page.next_url and len(entries) < source.max_entries:
-        ask = following(ask, page)
-        page = read(source, ask, _body(get(ask.url)))
+    day = page.day or request.day
+    while page.following and len(entries) < source.max_entries:
+        following = page.following
+        page = source.read(following, _body(get(following.url)))
         entries += page.entries
         refusals += page.refusals
         outside += page.outside
     if not entries and refusals:
         first = refusals[0]
-        raise DumpError(f"none of {len(refusals)} entries can be taken: {first.reason}")
-    if source.is_ranked_by_votes:
+        raise DumpError(f"none of {len(refusals)} entries can be used: {first.reason}")
+    if source.ranks_by_votes:
         entries.sort(key=lambda entry: -(entry.votes or 0))  # stable: else as listed
     numbered = tuple(_numbered(islice(entries, source.max_entries)))
     return FetchedList(day, numbered, tuple(refusals), outside, source.is_ranked and page.ranked)

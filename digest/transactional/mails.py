@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
+from digest.ground.text.tex import readable
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Edition, Pick, Subscriber
@@ -54,7 +55,7 @@ class TransactionalMails:
         shown = []
         for pick in picks[:MOST_PAPERS]:
             paper = papers[pick.paper_id]
-            title = shorten(clean(paper.title), _LONGEST_TITLE)
+            title = shorten(clean(readable(paper.title)), _LONGEST_TITLE)
             url = web_address(paper.url) or search_address(paper.title, search_url)
             why = wording.reason_text(pick.reason, self.topic_names, language)
             shown.append(

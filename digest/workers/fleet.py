@@ -34,7 +34,7 @@ from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
-from digest.operations.rules.alerts import run_trouble
+from digest.operations.rules.alerts import judge_run
 from digest.settings import Settings
 from digest.workers import run_task
 
@@ -261,4 +261,4 @@ class _Wave:
                 findings=self._findings,
             )
             note.report = found.to_json()
-            note.trouble = trouble or run_trouble(found.outcomes, balanced=found.balanced)
+            note.trouble = trouble or judge_run(found.outcomes, balanced=found.balanced)

@@ -21,7 +21,7 @@ from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError
 from digest.model import DeliveryState
-from digest.operations.rules.alerts import run_trouble
+from digest.operations.rules.alerts import judge_run
 from digest.settings import Settings
 from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
@@ -50,7 +50,7 @@ def send(
     with app.run("send to one" if to else "send") as note, app.relay() as relay:
         found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
         note.report = found.to_json()
-        note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+        note.trouble = judge_run(found.outcomes, balanced=found.balanced)
     return found
 
 
@@ -165,7 +165,7 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
             findings=findings,
         )
         note.report = found.to_json()
-        note.trouble = run_trouble(found.outcomes, balanced=found.balanced)
+        note.trouble = judge_run(found.outcomes, balanced=found.balanced)
     return found
 
 

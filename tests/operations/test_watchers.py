@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import text, update
+from sqlalchemy import update
 
 from digest.app import App
 from digest.delivery import mailing, stops
@@ -23,6 +23,8 @@ from digest.runs.store import tasks
 from digest.runs.store.runs import RUNS_KEPT, Run
 from digest.settings import load_settings
 from digest.smtp.latency import UPTO_MS
+from digest.sources.rules.source_state import SourceState
+from digest.sources.store import sources
 from digest.workers import local
 from tests.factories import NOON
 
@@ -229,7 +231,7 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
     assert "Subject pretends to be an answer" in trouble.text
     assert "digest lint --date 2026-11-19" in trouble.remedy
     (run,) = runs.newest(broken.database, 1)
-    assert run["report"]["stopped"]["kind"] == "held"
+    assert run["report"]["stopped"]["kind"] == "blocked"
     assert run["report"]["findings"][0]["level"] == "error"
     broken.database.close()
 
@@ -238,11 +240,11 @@ def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, sub
     subscribe("ann")
     mailing.plan(guarded.database, guarded.edition(None))
     clock.now += timedelta(days=3)
-    (held,) = [each for each in guarded.troubles() if each.name == "held 2026-11-19"]
+    (held,) = [each for each in guarded.troubles() if each.name == "stale 2026-11-19"]
     assert "1 batch of up to 500 mails waits" in held.text
     assert "digest send --date 2026-11-19" in held.remedy
     local.send(guarded, NOON.date())
-    assert "held 2026-11-19" not in [each.name for each in guarded.troubles()]
+    assert "stale 2026-11-19" not in [each.name for each in guarded.troubles()]
 
 
 def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
@@ -291,36 +293,58 @@ def test_a_trouble_that_comes_back_the_same_day_is_not_told_again(guarded, clock
         assert not memory.end_alert(session, "other", later)
 
 
-def test_ticks_and_sources_of_others_are_seen_when_their_tables_are_there(app, clock):
-    moment = "TIMESTAMP" if app.database.is_sqlite else "TIMESTAMP WITH TIME ZONE"
+@pytest.fixture
+def with_sources(app: App, tmp_path) -> Iterator[App]:
+    """The service with a file of two sources."""
+    file = tmp_path / "sources.toml"
+    file.write_text(
+        '[[source]]\nname = "papers"\nkind = "hugging-face"\n'
+        '[[source]]\nname = "other"\nkind = "feed"\nurl = "https://example.org/feed"\n'
+    )
+    given = app.settings.model_dump() | {"sources": file}
+    found = App(load_settings(**given), clock=app.clock)
+    yield found
+    found.database.close()
+
+
+def test_failing_tasks_and_silent_sources_are_seen(with_sources, clock):
+    app = with_sources
     with app.database.write() as session:
-        for table in ("tasks", "sources"):
-            session.execute(text(f"DROP TABLE IF EXISTS {table}"))
-        session.execute(
-            text(
-                f"CREATE TABLE tasks (name TEXT, last_started {moment}, last_finished {moment},"
-                " last_error TEXT, last_report JSON)"
-            )
-        )
-        session.execute(
-            text(
-                f"CREATE TABLE sources (name TEXT, last_success_at {moment}, last_new_at {moment},"
-                f" repeating_since {moment}, failing_since {moment}, failures INTEGER, error TEXT)"
-            )
-        )
-        session.execute(
-            text("INSERT INTO tasks VALUES ('fetch', :at, NULL, 'no route', NULL)"), {"at": NOON}
-        )
-        session.execute(
-            text("INSERT INTO sources VALUES ('papers', :at, :at, NULL, NULL, 0, '')"), {"at": NOON}
-        )
+        tasks.begin(session, "fetch", NOON)
+        tasks.end(session, "fetch", NOON, error="no route")
+        silent = SourceState("papers", NOON, last_success_at=NOON, last_new_at=NOON)
+        sources.save(session, silent)
     clock.now = NOON + timedelta(days=5)
     names = [each.name for each in app.troubles()]
-    assert "tick fetch" in names
+    assert "task fetch" in names
     assert "source papers" in names
     found = app.status()
     assert found["tasks"][0]["last_error"] == "no route"
     assert found["sources"][0]["name"] == "papers"
+    assert [one["state"] for one in found["sources"]] == ["silent", "untried"]
     assert figures(app)["digest_source_age_seconds papers"] == 5 * 86_400
     assert figures(app)["digest_tick_failing fetch"] == 1
     assert figures(app)["digest_tick_timestamp_seconds fetch"] == NOON.timestamp()
+
+
+def test_whatever_the_sources_command_calls_ill_is_told_and_nothing_else(with_sources, clock):
+    app = with_sources
+    with app.database.write() as session:
+        repeating = SourceState("papers", NOON, last_new_at=NOON, repeating_since=NOON)
+        sources.save(session, repeating)
+        sources.save(session, SourceState("other", NOON, last_new_at=NOON))
+        sources.save(session, SourceState("gone", NOON, failing_since=NOON))  # not in the file
+    for days in range(20):
+        clock.now = NOON + timedelta(days=days)
+        ill = [f"source {one.name}" for one in app.source_desk.statuses() if not one.is_well]
+        told = [one.name for one in app.troubles() if one.name.startswith("source ")]
+        assert told == ill
+        assert ("source other" in told) == (days > 14)
+
+
+def test_a_wrong_file_of_sources_keeps_no_other_alert_back(with_sources, subscribe, clock):
+    subscribe("ann")
+    with_sources.settings.sources.write_text("kind = 3")
+    clock.now += timedelta(hours=8)
+    assert [one.name for one in with_sources.troubles()] == ["edition"]
+    assert with_sources.status()["sources"] == []

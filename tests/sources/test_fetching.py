@@ -21,8 +21,11 @@ from digest.papers.store import reading
 from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits
+from digest.sources.kinds.arxiv import ArxivAnnouncements, ArxivSearch
+from digest.sources.kinds.feeds import Feed
+from digest.sources.kinds.hugging_face import HuggingFace
+from digest.sources.kinds.json_lines import JsonLines
 from digest.sources.rules.source_state import Health
-from digest.sources.rules.sources_file import Kind, Source
 from digest.sources.store import sources as states
 from tests.dump_pages import write_dump
 from tests.sources.http.servers import Time, WebServer, answer, half, in_turn, redirect, validated
@@ -80,12 +83,12 @@ def desk_of(database, clock):
 
 @pytest.fixture
 def hf(web):
-    return Source("hf", Kind.HUGGING_FACE, web.url("/api/daily_papers"), window_days=1)
+    return HuggingFace(name="hf", url=web.url("/api/daily_papers"), window_days=1)
 
 
 @pytest.fixture
 def feed(web):
-    return Source("blog", Kind.FEED, web.url("/feed"), window_days=7, silent_after_days=14)
+    return Feed(name="blog", url=web.url("/feed"), window_days=7, silent_after_days=14)
 
 
 def serve_daily(web, *records):
@@ -142,7 +145,7 @@ def test_a_later_state_of_a_list_takes_the_place_of_the_earlier_one(desk_of, hf,
 
 
 def test_the_days_before_are_asked_for_too_as_their_votes_go_on(desk_of, hf, web, database):
-    two_days = Source("hf", Kind.HUGGING_FACE, hf.url, window_days=2)
+    two_days = HuggingFace(name="hf", url=hf.url, window_days=2)
 
     def page(asked, write):
         day = asked.path.partition("date=")[2][:10]
@@ -160,8 +163,8 @@ def test_the_same_paper_from_three_sources_and_a_dump_is_one_paper(
     desk_of, hf, feed, web, database, tmp_path
 ):
     doi = '<arxiv:doi xmlns:arxiv="http://arxiv.org/schemas/atom">10.1234/KETTLE</arxiv:doi>'
-    api = Source("arxiv", Kind.ARXIV_API, web.url("/query"), query="cat:cs.CL", window_days=1)
-    lines = Source("ours", Kind.JSON_LINES, web.url("/lines"))
+    api = ArxivSearch(name="arxiv", url=web.url("/query"), query="cat:cs.CL", window_days=1)
+    lines = JsonLines(name="ours", url=web.url("/lines"))
     serve_daily(web, daily_paper("Kettle", 1, 9))
     web.pages["/query"] = answer(
         atom(atom_entry("Kettle: the final title", 1, doi)), kind="application/atom+xml"
@@ -206,7 +209,7 @@ def test_a_paper_that_a_dump_had_first_gets_its_page_and_code_from_a_source(
 def test_two_sources_that_word_an_abstract_differently_do_not_pile_up_revisions(
     desk_of, hf, web, database
 ):
-    lines = Source("ours", Kind.JSON_LINES, web.url("/lines"))
+    lines = JsonLines(name="ours", url=web.url("/lines"))
     desk = desk_of(hf, lines)
     record = {"title": "Kettle", "abstract": "We boil, in other words."}
     for votes in range(1, 5):
@@ -237,7 +240,7 @@ def test_a_feed_lists_each_item_on_the_day_on_which_it_came(desk_of, feed, web, 
 
 
 def test_yesterdays_list_again_is_not_loaded_and_the_source_repeats(desk_of, web, database, clock):
-    source = Source("ours", Kind.JSON_LINES, web.url("/lines"))
+    source = JsonLines(name="ours", url=web.url("/lines"))
     desk = desk_of(source)
     lines = [{"title": name, "abstract": ABSTRACT, "votes": 1} for name in ("Kettle", "Hedge")]
     web.pages["/lines"] = answer("\n".join(map(json.dumps, lines)).encode())
@@ -247,17 +250,17 @@ def test_yesterdays_list_again_is_not_loaded_and_the_source_repeats(desk_of, web
     web.pages["/lines"] = answer("\n".join(map(json.dumps, lines)).encode())
     (report,) = desk.fetch()
     assert (report.status, report.reason) == ("repeated", "the list of 2026-11-20 again")
-    (standing,) = desk.standings()
+    (standing,) = desk.statuses()
     assert (standing.health, standing.since) == (Health.REPEATING, clock.now)
     assert standing.words == "ours: repeats the list of 2026-11-20 since 2026-11-21 12:00 UTC"
     since = clock.now
     clock.later(days=1)
     desk.fetch()
-    assert desk.standings()[0].since == since
+    assert desk.statuses()[0].since == since
     assert {day for day, *_ in listed(database)} == {20}
     web.pages["/lines"] = answer(json.dumps({"title": "Lamp", "abstract": ABSTRACT}).encode())
     desk.fetch()
-    assert desk.standings()[0].health is Health.FINE
+    assert desk.statuses()[0].health is Health.FINE
 
 
 def test_a_source_that_fails_says_since_when_and_blocks_nobody(desk_of, hf, feed, web, clock):
@@ -268,7 +271,7 @@ def test_a_source_that_fails_says_since_when_and_blocks_nobody(desk_of, hf, feed
     since = clock.now
     clock.later(minutes=10)
     desk.fetch("hf")
-    failing, fine = desk.standings()
+    failing, fine = desk.statuses()
     assert (failing.health, failing.since, failing.is_well) == (Health.FAILING, since, False)
     assert failing.words == (
         "hf: failing since 2026-11-20 12:00 UTC (2 times): the server answered 500 Told"
@@ -279,7 +282,7 @@ def test_a_source_that_fails_says_since_when_and_blocks_nobody(desk_of, hf, feed
     )
     serve_daily(web, daily_paper())
     desk.fetch("hf")
-    assert desk.standings()[0].health is Health.FINE
+    assert desk.statuses()[0].health is Health.FINE
 
 
 @pytest.mark.parametrize(
@@ -300,7 +303,7 @@ def test_any_bad_answer_is_a_failure_in_words_and_leaves_nothing(desk_of, hf, we
     (report,) = desk.fetch()
     assert report.status == "failed"
     assert report.reason
-    assert desk.standings()[0].health is Health.FAILING
+    assert desk.statuses()[0].health is Health.FAILING
     assert rows(database, DumpRow.id) == []
 
 
@@ -313,12 +316,12 @@ def test_one_bad_entry_costs_one_entry(desk_of, hf, web, database):
 def test_a_source_that_has_nothing_new_for_long_is_silent(desk_of, hf, web, clock):
     serve_daily(web)
     desk = desk_of(hf)
-    assert desk.standings()[0].health is Health.UNTRIED
+    assert desk.statuses()[0].health is Health.UNTRIED
     assert statuses(desk.fetch()) == ["empty"]
-    assert desk.standings()[0].words == "hf: answers, and has had nothing yet"
+    assert desk.statuses()[0].words == "hf: answers, and has had nothing yet"
     clock.later(days=4, seconds=1)
     desk.fetch()
-    (silent,) = desk.standings()
+    (silent,) = desk.statuses()
     assert (silent.health, silent.since) == (Health.SILENT, NOW)
     assert silent.words == "hf: nothing new since 2026-11-20 12:00 UTC"
 
@@ -328,7 +331,7 @@ def test_what_has_not_changed_is_not_fetched_again(desk_of, hf, web, clock):
     desk = desk_of(hf)
     assert statuses(desk.fetch()) == ["new"]
     assert statuses(desk.fetch()) == ["unchanged"]
-    assert desk.standings()[0].health is Health.FINE
+    assert desk.statuses()[0].health is Health.FINE
     clock.later(days=1)  # another day is another address
     assert statuses(desk.fetch()) == ["empty"]
     assert "if-none-match" not in web.asked[-1].headers
@@ -370,7 +373,7 @@ def test_a_server_that_asks_to_be_left_alone_is(desk_of, hf, web, clock):
 
 
 def test_arxiv_is_not_asked_while_it_announces_nothing(desk_of, web, clock):
-    source = Source("arxiv", Kind.ARXIV_RSS, web.url("/rss"), query="cs.CL", every_minutes=60)
+    source = ArxivAnnouncements(name="arxiv", url=web.url("/rss"), query="cs.CL", every_minutes=60)
     web.pages["/rss/cs.CL"] = answer(rss(rss_item()), kind="application/rss+xml")
     desk = desk_of(source)
     asked = []
@@ -401,7 +404,7 @@ def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
 
 
 def test_a_search_goes_on_to_the_next_page(desk_of, web, database):
-    source = Source("arxiv", Kind.ARXIV_API, web.url("/query"), query="cat:cs.CL", window_days=1)
+    source = ArxivSearch(name="arxiv", url=web.url("/query"), query="cat:cs.CL", window_days=1)
 
     def page(asked, write):
         start = int(asked.path.partition("start=")[2].partition("&")[0])
@@ -429,7 +432,7 @@ def test_a_long_day_comes_in_pages_and_is_ranked_as_a_whole(desk_of, hf, web, da
 
 
 def test_a_list_of_a_day_that_has_not_come_is_refused(desk_of, web, database):
-    source = Source("ours", Kind.JSON_LINES, web.url("/lines"))
+    source = JsonLines(name="ours", url=web.url("/lines"))
     web.pages["/lines"] = answer(b'{"date": "2099-01-01"}\n{"title": "K", "abstract": "A"}')
     (report,) = desk_of(source).fetch()
     assert (report.status, report.reason) == (
@@ -478,7 +481,7 @@ def test_a_clock_that_was_far_ahead_and_was_set_right_keeps_nothing_waiting(
     clock.now = NOW
     desk = desk_of(hf)
     assert statuses(desk.fetch_due()) == ["new"]
-    assert desk.standings()[0].state.last_date == DAY
+    assert desk.statuses()[0].state.last_date == DAY
 
 
 def test_trying_out_changes_nothing(desk_of, hf, web, database):
@@ -497,13 +500,13 @@ def test_lists_of_other_days_are_fetched_by_hand_and_say_nothing_of_now(desk_of,
     reports = desk.fetch(on=date(2026, 11, 10))
     assert statuses(reports) == ["new", "undated"]
     assert web.paths == ["/api/daily_papers?date=2026-11-10&limit=100"]
-    assert desk.standings()[0].state.last_date is None
+    assert desk.statuses()[0].state.last_date is None
     assert statuses(desk.try_out("blog", date(2026, 11, 10))) == ["undated"]
 
 
 def test_a_file_is_a_source_too(desk_of, tmp_path, clock):
     file = tmp_path / "papers.jsonl"
-    source = Source("ours", Kind.JSON_LINES, path=str(file))
+    source = JsonLines(name="ours", path=str(file))
     desk = desk_of(source)
     assert desk.fetch()[0].reason.endswith("papers.jsonl: No such file or directory")
     file.write_text(json.dumps({"date": "2026-11-18"}) + '\n{"title": "K", "abstract": "A"}\n')
@@ -519,9 +522,9 @@ def test_an_unknown_name_is_not_found(desk_of, hf):
 
 
 def test_what_a_server_says_cannot_write_to_the_terminal(desk_of, web):
-    source = Source("arxiv", Kind.ARXIV_API, web.url("/query"), query="x", window_days=1)
+    source = ArxivSearch(name="arxiv", url=web.url("/query"), query="x", window_days=1)
     error = "<entry><id>http://arxiv.org/api/errors#x</id><summary>a\nb\x85\u202e</summary></entry>"
     web.pages["/query"] = answer(atom(error), kind="application/atom+xml")
     desk = desk_of(source)
     desk.fetch()
-    assert desk.standings()[0].words.isprintable()
+    assert desk.statuses()[0].words.isprintable()

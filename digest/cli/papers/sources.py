@@ -9,7 +9,7 @@ from digest.cli.command_line import CommandLine, JsonOption, examples, parse_dat
 
 if TYPE_CHECKING:
     from digest.sources.fetching import ListReport
-    from digest.sources.rules.source_state import Standing
+    from digest.sources.rules.source_state import SourceStatus
 
 group = typer.Typer(
     help="Show each live source and how it does; exit code 1 when one needs a look. With --json "
@@ -28,18 +28,18 @@ def show(context: typer.Context, as_json: JsonOption = False) -> None:
     if context.invoked_subcommand:
         return
     line: CommandLine = context.obj
-    standings = line.app.source_desk.standings()
+    statuses = line.app.source_desk.statuses()
     table = line.table("", "source", "kind", "state", "newest list", "last asked", "words")
-    for one in standings:
+    for one in statuses:
         if as_json:
             line.json(_to_json(one))
         else:
             table.add_row(*_row(one))
-    if standings and not as_json:
+    if statuses and not as_json:
         line.console.print(table)
-    elif not standings:
+    elif not statuses:
         line.remark("There are no sources: DIGEST_SOURCES names no file of them.")
-    raise typer.Exit(0 if all(one.is_well for one in standings) else 1)
+    raise typer.Exit(0 if all(one.is_well for one in statuses) else 1)
 
 
 @group.command(
@@ -85,14 +85,14 @@ def fetch(
     raise typer.Exit(1 if troubled else 0)
 
 
-def _row(one: "Standing") -> list[str]:
+def _row(one: "SourceStatus") -> list[str]:
     state = one.state
     newest = str(state.last_date) if state and state.last_date else ""
     asked = f"{state.last_attempt_at:%Y-%m-%d %H:%M}" if state and state.last_attempt_at else ""
     return [one.name, one.kind, one.health, newest, asked, one.words.partition(": ")[2]]
 
 
-def _to_json(one: "Standing") -> dict[str, object]:
+def _to_json(one: "SourceStatus") -> dict[str, object]:
     state = one.state
     times = ("last_attempt_at", "last_success_at", "last_new_at")
     found = {name: getattr(state, name, None) for name in times}

@@ -64,7 +64,7 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
     if row.paused_at is not None:
         return Stop(StopKind.PAUSED, row.paused_at, row.paused_reason or "")
     if row.blocked_at is not None:
-        return Stop(StopKind.HELD, row.blocked_at, row.blocked_reason or "")
+        return Stop(StopKind.BLOCKED, row.blocked_at, row.blocked_reason or "")
     return None
 
 

@@ -7,19 +7,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.model import DeliveryState, Stop, StopKind
+from digest.sources.rules.source_state import SourceStatus
 
 MOST_FAILED = 0.05  # of a run's mails; addresses go bad every day
-MOST_DEFERRED = 0.5  # they are tried again, so only many of them mean something
-FAILING_FOR = timedelta(hours=24)
-SILENT_FOR = timedelta(days=4)  # a long weekend brings no list
+MOST_DEFERRED = 0.5  # they are tried again, so only many of them matter
 _SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that the operator should know. name: the same trouble has the same one each day.
+    """Something that the operator should know.
 
-    title: a line. text: what is known. remedy: what to do.
+    name: the same every day while it lasts. title: one line. text: what is known. remedy: what to
+    do about it.
     """
 
     name: str
@@ -29,10 +29,11 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What tells whether the editions come out. waiting: batches that should have been sent.
+class EditionProgress:
+    """What tells whether the editions come out.
 
-    stopped: whether the newest edition is held, paused or cancelled.
+    waiting: how many batches should have been sent. stopped: whether the newest edition is blocked,
+    paused or cancelled.
     """
 
     readers: int
@@ -42,10 +43,10 @@ class Standing:
     stopped: bool = False
 
 
-def run_trouble(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str:
-    """Say what was wrong with a run as a whole; empty when nothing was.
+def judge_run(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str:
+    """Say what is wrong with a run as a whole; empty when nothing is.
 
-    Single mails that fail or wait are in the ledger and need nobody's attention.
+    Single mails that fail or wait are in the ledger and need no attention.
     """
     if not balanced:
         return "the ledger does not add up"
@@ -56,19 +57,20 @@ def run_trouble(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str
     if failed > total * MOST_FAILED:
         return f"{failed} of {total} mails failed, or nobody knows whether they arrived"
     if deferred > total * MOST_DEFERRED:
-        return f"{deferred} of {total} mails were put off"
+        return f"{deferred} of {total} mails were deferred"
     return ""
 
 
 def run_remedy(report: Mapping[str, Any]) -> str:
-    """Say what to do about a run in trouble; report: what it left, with its error if it broke off.
+    """Say what to do about a run that went wrong.
 
-    Only mails that were tried can be looked up in the ledger.
+    report: what it left behind, with its error if it broke off: then no mails of it are in the
+    ledger.
     """
     if "error" not in report:
         return "See `digest deliveries --state failed` (or deferred, uncertain) and the log."
     hint = f"{report['hint']}. " if report.get("hint") else "See the log. "
-    return f"{hint}The next send that ends well ends this: `digest send` goes on where it stopped."
+    return f"{hint}`digest send` continues where it stopped; a send that ends well ends this alert."
 
 
 def expected_edition(now: datetime, zone: ZoneInfo, send_hour: int, deadline_hours: int) -> date:
@@ -82,44 +84,41 @@ def expected_edition(now: datetime, zone: ZoneInfo, send_hour: int, deadline_hou
         day -= timedelta(days=1)
 
 
-def late_edition(expected: date, standing: Standing) -> Alert | None:
+def late_edition(expected: date, progress: EditionProgress) -> Alert | None:
     """Say that the edition of a date is not out although its deadline has passed.
 
-    Nothing is late without readers, before the first dump, or on a Saturday or Sunday for which no
-    dump came: the lists are not made on these days. An edition that is stopped is not late: that it
-    is stopped is a trouble of its own, or was wanted.
+    Nothing is late without readers, before the first dump, or on a Saturday or Sunday without a
+    dump: no lists are made on these days. A stopped edition is not late: it has an alert of its
+    own, or was cancelled on purpose.
     """
-    newest, dump = standing.newest_edition, standing.newest_dump
-    if not standing.readers or (newest is None and dump is None):
+    newest, dump = progress.newest_edition, progress.newest_dump
+    if not progress.readers or (newest is None and dump is None):
         return None
     if newest is not None and newest >= expected:
-        if newest > expected or not standing.waiting or standing.stopped:
+        if newest > expected or not progress.waiting or progress.stopped:
             return None
-        text = f"The edition of {newest} is open, and {waits(standing.waiting)}."
-        remedy = (
-            "See `digest status` and the log; it goes on where it stopped with "
-            f"`digest send --date {newest}`."
-        )
+        text = f"The edition of {newest} is open, and {batches_wait(progress.waiting)}."
+        remedy = f"See `digest status` and the log; continue with `digest send --date {newest}`."
     elif dump is not None and dump >= expected:
-        text = f"The dump of {dump} is there, but its edition was not opened."
-        remedy = "See that the clock runs (`digest status`), or run `digest send`."
+        text = f"The dump of {dump} is loaded, but its edition was not opened."
+        remedy = "Check that the scheduler runs (`digest status`), or run `digest send`."
     elif expected.weekday() >= _SATURDAY:
         return None
     else:
-        text = f"No dump came for this date; the newest is of {dump or 'no date'}."
-        remedy = "See the sources and the inbox folder, or load one: `digest ingest FILE`."
+        text = f"No dump came for this date; the newest is dated {dump or 'no date'}."
+        remedy = "Check the sources and the watched folder, or load a dump: `digest ingest FILE`."
     return Alert("edition", f"The edition of {expected} is not out", text, remedy)
 
 
-def waits(batches: int) -> str:
-    """Say how much mail waits, as far as that is known without counting it."""
+def batches_wait(batches: int) -> str:
+    """Say how much mail waits, without counting every mail."""
     each = "of up to 500 mails"
     return f"1 batch {each} waits" if batches == 1 else f"{batches} batches {each} wait"
 
 
 def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
-    """Say that an edition is paused, or held by the check before a send, and what it waits for."""
-    rest = waits(batches) if batches else "nobody was planned for it yet"
+    """Say that an edition is paused or blocked by the pre-flight check, and what it waits for."""
+    rest = batches_wait(batches) if batches else "nobody was planned for it yet"
     text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC ({rest}): {stop.reason}"
     cancel = f"end it with `digest send --cancel --date {day}`"
     if stop.kind is StopKind.PAUSED:
@@ -130,27 +129,18 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
             f"`digest send --resume --date {day}`, or {cancel}."
         )
     else:
-        name, title = "check", f"The edition of {day} is held by the check before a send"
+        name, title = "check", f"The pre-flight check blocks the edition of {day}"
         remedy = (
-            f"`digest lint --date {day}` says what to mend. It is checked again with each send; to "
-            f"send it as it is: `digest send --force --date {day}`. Or {cancel}."
+            f"`digest lint --date {day}` says what to fix. Each send checks it again. To send it "
+            f"as it is: `digest send --force --date {day}`. Or {cancel}."
         )
     return Alert(f"{name} {day}", title, text, remedy)
 
 
-def stale_source(
-    name: str,
-    now: datetime,
-    last_new_at: datetime | None,
-    failing_since: datetime | None,
-    error: str,
-) -> Alert | None:
-    """Say that a live source fails for a day, or has had nothing new for days."""
-    remedy = "See `digest status`; the editions go on from what the other sources bring."
-    if failing_since is not None and now - failing_since > FAILING_FOR:
-        text = f"Since {failing_since:%Y-%m-%d %H:%M} UTC: {error}"
-    elif last_new_at is not None and now - last_new_at > SILENT_FOR:
-        text = f"It brought its last new list at {last_new_at:%Y-%m-%d %H:%M} UTC."
-    else:
+def source_alert(source: SourceStatus) -> Alert | None:
+    """Say that a live source fails, repeats itself or is silent, once it needs attention."""
+    if not source.needs_attention:
         return None
-    return Alert(f"source {name}", f"The source “{name}” brings nothing new", text, remedy)
+    remedy = "See `digest sources`. Nothing is lost while other sources bring the papers."
+    title = f"The source “{source.name}” brings nothing new"
+    return Alert(f"source {source.name}", title, f"{source.words}.", remedy)

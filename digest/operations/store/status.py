@@ -1,4 +1,4 @@
-"""How things stand, in a few cheap queries: for `digest status`, the metrics and the watchers."""
+"""Read the service's state in a few cheap queries, for `digest status`, metrics and alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
+from digest.editions.store import editions
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
 
@@ -19,21 +20,11 @@ _TASKS = table(
     column("last_error"),
     column("last_report", JSON()),
 )
-_SOURCES = table(
-    "sources",
-    column("name"),
-    column("last_success_at", UtcDateTime()),
-    column("last_new_at", UtcDateTime()),
-    column("repeating_since", UtcDateTime()),
-    column("failing_since", UtcDateTime()),
-    column("failures"),
-    column("error"),
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The newest edition's batches that could be sent now; since: when the first of them could."""
+    """The batches of the newest edition that could be sent now; since: when the first could."""
 
     batches: int
     since: datetime | None
@@ -41,9 +32,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class TaskRun:
-    """One of the clock's ticks. error: how it ended the last time, empty when well.
+    """A scheduled task. error: how it ended the last time, empty when well.
 
-    report: what it had to say when it last ended well.
+    report: what it reported when it last ended well.
     """
 
     name: str
@@ -53,23 +44,10 @@ class TaskRun:
     report: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A live source. failures: in a row; error: the last one's words."""
-
-    name: str
-    last_success_at: datetime | None
-    last_new_at: datetime | None
-    repeating_since: datetime | None
-    failing_since: datetime | None
-    failures: int
-    error: str
-
-
 def count_waiting(session: Session, now: datetime) -> Waiting:
-    """Count what could be sent and is not; leased batches count until they are done.
+    """Count the batches that could be sent and are not; leased ones count until they are done.
 
-    Nothing of a paused edition could be sent. What a check holds could, were what it found mended.
+    A paused edition has none. A blocked one has: they wait only for what the check found.
     """
     newest = select(func.max(EditionRow.date)).scalar_subquery()
     is_due = or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now)
@@ -93,14 +71,10 @@ def count_waiting(session: Session, now: datetime) -> Waiting:
     return Waiting(0, None)
 
 
-def newest_edition(session: Session) -> int | None:
-    """Return the id of the newest edition."""
-    return session.scalar(select(EditionRow.id).order_by(EditionRow.date.desc()).limit(1))
-
-
 def newest_write(session: Session) -> datetime | None:
-    """Return the newest time that any row was written at, of those that tell."""
-    of_newest = DeliveryRow.edition_id == newest_edition(session)
+    """Return the newest time at which a dump, an edition or a delivery was written."""
+    newest = editions.newest_id(session)
+    of_newest = DeliveryRow.edition_id == (newest[0] if newest else None)
     moments = (
         session.scalar(select(func.max(DumpRow.ingested_at))),
         session.scalar(select(func.max(EditionRow.opened_at))),
@@ -110,14 +84,9 @@ def newest_write(session: Session) -> datetime | None:
 
 
 def list_tasks(session: Session) -> list[TaskRun]:
-    """Return the clock's ticks by name; none before a clock has run."""
+    """Return the scheduled tasks by name; none before a scheduler has run."""
     rows = session.execute(select(_TASKS).order_by(_TASKS.c.name))
     return [
         TaskRun(name, started, done, error or "", report or {})
         for name, started, done, error, report in rows
     ]
-
-
-def sources(session: Session) -> list[Source]:
-    """Return the live sources by name; none before there are any."""
-    return [Source(*row) for row in session.execute(select(_SOURCES).order_by(_SOURCES.c.name))]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
+from digest.ground.text.tex import readable
 from digest.model import Candidate, Edition, Letterhead
 from digest.render.destinations import page_links, paper_links
 from digest.render.digest import wording
@@ -19,7 +20,7 @@ from digest.render.theme import SHIPPED, Theme
 
 _TITLE = 300  # characters of a title on its card
 _SHORT_TITLE = 90  # and in the list of contents
-_SUMMARY = 320
+_SUMMARY = 360
 _NAMES = 3  # topics on a card
 
 Summarise = Callable[[str, str], str]
@@ -88,7 +89,7 @@ class Contexts:
             wording.topic_name(slug, self.topic_names, self.language)
             for slug in _by_confidence(paper.topics)
         ]
-        written = clean(paper.summary)
+        written = clean(readable(paper.summary))
         summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
         return {
             **self.contents_line(candidate, personal),
@@ -115,7 +116,7 @@ class Contexts:
 
     def title_of(self, candidate: Candidate) -> str:
         """Return the title as it is shown, never empty."""
-        title = shorten(clean(candidate.paper.title), _TITLE)
+        title = shorten(clean(readable(candidate.paper.title)), _TITLE)
         return title or self.language.gettext("A paper without a title")
 
     def _pages(self, personal: Mapping[str, str]) -> object:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
+from digest.ground.text.tex import readable
 from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"
@@ -80,7 +81,7 @@ def phrase(text: str, language: Language = ENGLISH) -> str:
 
 def short_title(title: str, language: Language = ENGLISH) -> str:
     """Return what people call a paper: the name before the colon, else the title, shortened."""
-    known = clean(title)
+    known = clean(readable(title))
     name, colon, _ = known.partition(":")
     short = shorten(name.strip() if colon else known, _SHORT_TITLE)
     return short or language.gettext("a paper")

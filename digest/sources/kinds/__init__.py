@@ -1,5 +1,15 @@
-"""Live sources: what to ask for, and what an answer says; one module per kind of list.
+"""Kinds of live sources: settings, what to ask for, how to read the answer; one module a kind.
 
-`asks.asks` gives the addresses of a source's lists, and `asks.read` turns the bytes of an answer
-into a `Page`. Nothing here opens a connection: that is `digest.sources.http`.
+A new kind is a new module with a subclass of `Source`, in `KINDS`, and a line in
+docs/use/sources.md. Nothing here opens a connection: that is `digest.sources.http`.
 """
+
+from digest.sources.kinds.arxiv import ArxivAnnouncements, ArxivSearch
+from digest.sources.kinds.feeds import Feed
+from digest.sources.kinds.hugging_face import HuggingFace
+from digest.sources.kinds.json_lines import JsonLines
+from digest.sources.kinds.source import Page, Request, Source
+
+__all__ = ["KINDS", "Page", "Request", "Source"]
+
+KINDS: tuple[type[Source], ...] = (HuggingFace, ArxivSearch, ArxivAnnouncements, Feed, JsonLines)

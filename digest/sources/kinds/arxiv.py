@@ -6,16 +6,34 @@ the day of the feed, replacements of older papers included, which are no news an
 """
 
 import re
-from datetime import datetime, time, timedelta
+from abc import ABC
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, ClassVar
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
 
 from digest.errors import DumpError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.dumps.entries import Listed, entry_of
-from digest.sources.kinds.page import Page, sort_out
+from digest.sources.kinds.source import (
+    PAGE_LENGTH,
+    Minutes,
+    Page,
+    Request,
+    SilentDays,
+    WebAddress,
+    WebSource,
+    WindowDays,
+    follow,
+    split,
+    with_query,
+)
 from digest.sources.kinds.xml_feeds import Item, read_feed
 
-SPACING_SECONDS = 3.0  # between two requests, by the API's terms of use
+_CATEGORIES = re.compile(r"[A-Za-z-]+(\.[A-Za-z-]+)?(\+[A-Za-z-]+(\.[A-Za-z-]+)?)*")
+_WEEK = timedelta(days=7)
 _ANNOUNCED = time(20)  # in New York, from Sunday to Thursday (info.arxiv.org/help/availability)
 _NEW_YORK = ZoneInfo("America/New_York")
 _QUIET = (4, 5)  # Friday, Saturday
@@ -32,6 +50,97 @@ def is_quiet(now: datetime) -> bool:
     return evening.weekday() in _QUIET
 
 
+def quiet_time(since: datetime, until: datetime) -> timedelta:
+    """Return how much of the time between two moments was quiet, to the hour."""
+    weeks, rest = divmod(max(until - since, timedelta()), _WEEK)
+    hours = range(int(rest / timedelta(hours=1)))
+    quiet = sum(is_quiet(since + timedelta(hours=hour)) for hour in hours)
+    return weeks * timedelta(days=len(_QUIET)) + timedelta(hours=quiet)
+
+
+def _is_not_blank(query: str) -> str:
+    if not query.strip():
+        raise ValueError("is missing: what to ask arXiv for")
+    return query
+
+
+def _are_categories(query: str) -> str:
+    if not _CATEGORIES.fullmatch(query):
+        raise ValueError("must be categories such as cs.CL+cs.LG")
+    return query
+
+
+class _Arxiv(WebSource, ABC):
+    """What is asked by the rules of arXiv."""
+
+    spacing_seconds: ClassVar[float] = 3.0  # by the terms of use of the API
+
+    every_minutes: Minutes = 360
+    silent_after_days: SilentDays = 3  # beside the weekend, when nothing is announced
+
+    @property
+    def host(self) -> str:
+        """All of arXiv: its terms of use count it as one (info.arxiv.org/help/api/tou)."""
+        return "arxiv.org"
+
+    def is_quiet(self, now: datetime) -> bool:
+        """Whether arXiv announces nothing now."""
+        return is_quiet(now)
+
+    def quiet_time(self, since: datetime, until: datetime) -> timedelta:
+        """Return for how long arXiv announced nothing between two times."""
+        return quiet_time(since, until)
+
+
+class ArxivSearch(_Arxiv):
+    """The papers of a search that were submitted on a day (GMT), in the order of submission."""
+
+    kind: ClassVar[str] = "arxiv-api"
+
+    query: Annotated[str, AfterValidator(_is_not_blank)]
+    url: WebAddress = "https://export.arxiv.org/api/query"
+    window_days: WindowDays = 4  # Friday's are announced on Sunday evening
+
+    def requests(self, on: date) -> list[Request]:
+        """Return one request for each day of the window."""
+        return [self._request(day, 0) for day in self.days(on)]
+
+    def read(self, request: Request, body: bytes) -> Page:
+        """Return a part of the search; a full one is followed by the next."""
+        following = self._request(request.day, request.start + PAGE_LENGTH)
+        page = parse_api(body, start=request.start)
+        return follow(page, following, max_entries=self.max_entries)
+
+    def _request(self, day: date, start: int) -> Request:
+        span = f"{day:%Y%m%d}0000 TO {day:%Y%m%d}2359"
+        query = {
+            "search_query": f"({self.query}) AND submittedDate:[{span}]",
+            "start": str(start),
+            "max_results": str(min(PAGE_LENGTH, self.max_entries - start)),
+            "sortBy": "submittedDate",
+            "sortOrder": "ascending",
+        }
+        return Request(with_query(self.url, query), day, start)
+
+
+class ArxivAnnouncements(_Arxiv):
+    """The day's announcements of categories."""
+
+    kind: ClassVar[str] = "arxiv-rss"
+    has_other_days: ClassVar[bool] = False
+
+    query: Annotated[str, AfterValidator(_is_not_blank), AfterValidator(_are_categories)]
+    url: WebAddress = "https://rss.arxiv.org/rss"
+
+    def requests(self, on: date) -> list[Request]:
+        """Return the request for the feed of the categories."""
+        return [Request(f"{self.url.rstrip('/')}/{quote(self.query, safe='+.')}", on)]
+
+    def read(self, _request: Request, body: bytes) -> Page:
+        """Return the announcements; the feed names its day."""
+        return parse_rss(body)
+
+
 def parse_api(body: bytes, *, start: int) -> Page:
     """Return the part of a search that begins at `start`.
 
@@ -44,7 +153,7 @@ def parse_api(body: bytes, *, start: int) -> Page:
             raise DumpError(f"arXiv answered: {item.text('summary')[:200]}")
     if not feed.items and feed.total > start:
         raise DumpError(f"an empty page, though there are {feed.total:,} entries")
-    entries, refusals = sort_out(
+    entries, refusals = split(
         [_part(place, item) for place, item in enumerate(feed.items, start + 1)]
     )
     return Page(entries, refusals)
@@ -58,7 +167,7 @@ def parse_rss(body: bytes) -> Page:
         for place, item in enumerate(feed.items, 1)
         if not item.text("announce_type").startswith("replace")
     ]
-    entries, refusals = sort_out([_part(place, item) for place, item in news])
+    entries, refusals = split([_part(place, item) for place, item in news])
     return Page(entries, refusals, feed.day, outside=len(feed.items) - len(news))
 
 

@@ -1,10 +1,30 @@
 """Any RSS or Atom feed: its newest items are papers."""
 
 from datetime import date, timedelta
+from typing import ClassVar
 
 from digest.papers.dumps.entries import Listed, entry_of
-from digest.sources.kinds.page import Page, sort_out
+from digest.sources.kinds.source import Page, Request, SilentDays, WebSource, WindowDays, split
 from digest.sources.kinds.xml_feeds import Item, plain, read_feed
+
+
+class Feed(WebSource):
+    """A feed: it has the list of now and no other."""
+
+    kind: ClassVar[str] = "feed"
+    is_rolling: ClassVar[bool] = True
+    has_other_days: ClassVar[bool] = False
+
+    window_days: WindowDays = 7
+    silent_after_days: SilentDays = 14
+
+    def requests(self, on: date) -> list[Request]:
+        """Return the request for the feed."""
+        return [Request(self.url, on)]
+
+    def read(self, request: Request, body: bytes) -> Page:
+        """Return the items of the window."""
+        return parse(body, day=request.day, window_days=self.window_days)
 
 
 def parse(body: bytes, *, day: date, window_days: int) -> Page:
@@ -22,7 +42,7 @@ def parse(body: bytes, *, day: date, window_days: int) -> Page:
     parts = [
         entry_of(_listed(item), line=place, rank=rank) for rank, (place, item) in enumerate(news, 1)
     ]
-    entries, refusals = sort_out(parts)
+    entries, refusals = split(parts)
     return Page(entries, refusals, outside=len(feed.items) - len(news))
 
 

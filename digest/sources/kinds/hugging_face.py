@@ -9,12 +9,45 @@ the newest list), these are no part of the list that was asked for.
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from digest.errors import DumpError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.dumps.entries import Listed, entry_of, whole_number, words
-from digest.sources.kinds.page import Page, sort_out
+from digest.sources.kinds.source import (
+    PAGE_LENGTH,
+    Page,
+    Request,
+    WebAddress,
+    WebSource,
+    follow,
+    split,
+    with_query,
+)
+
+
+class HuggingFace(WebSource):
+    """Daily Papers: a list a day, whose votes grow after it."""
+
+    kind: ClassVar[str] = "hugging-face"
+    is_ranked: ClassVar[bool] = True
+    ranks_by_votes: ClassVar[bool] = True
+
+    url: WebAddress = "https://huggingface.co/api/daily_papers"
+
+    def requests(self, on: date) -> list[Request]:
+        """Return one request for each day of the window."""
+        return [self._request(day, 0) for day in self.days(on)]
+
+    def read(self, request: Request, body: bytes) -> Page:
+        """Return a page of the list; a full one is followed by the next."""
+        following = self._request(request.day, request.start + PAGE_LENGTH)
+        return follow(parse(body, day=request.day), following, max_entries=self.max_entries)
+
+    def _request(self, day: date, start: int) -> Request:
+        page = {"p": str(start // PAGE_LENGTH)} if start else {}  # pages count from 0
+        query = {"date": day.isoformat(), "limit": str(PAGE_LENGTH), **page}
+        return Request(with_query(self.url, query), day, start)
 
 
 def parse(body: bytes, *, day: date) -> Page:
@@ -27,7 +60,7 @@ def parse(body: bytes, *, day: date) -> Page:
         raise DumpError("the answer is not a list of papers")
     numbered = list(enumerate(records, 1))
     inside = [(line, one) for line, one in numbered if _day_of(one) in (None, day)]
-    entries, refusals = sort_out([_part(line, record) for line, record in inside])
+    entries, refusals = split([_part(line, record) for line, record in inside])
     return Page(entries, refusals, day, outside=len(numbered) - len(inside))
 
 

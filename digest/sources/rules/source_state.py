@@ -1,14 +1,14 @@
-"""What becomes of a source's state after a fetch, and how it stands in words. Pure."""
+"""What becomes of a source's state after a fetch, and say how it does in words."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.sources.kinds.arxiv import is_quiet
-from digest.sources.rules.sources_file import Kind, Source
+from digest.sources.kinds import Source
 
+FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown, and nobody is told
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters
 
@@ -36,25 +36,30 @@ class SourceState:
 
 
 class Health(StrEnum):
-    """How a source does. Only the first is well."""
+    """How a source does. Only the first two are well."""
 
     FINE = "fine"
     UNTRIED = "untried"
     FAILING = "failing"
     REPEATING = "repeating"  # it brings an old list under a new date
-    SILENT = "silent"  # it answers, and has nothing new for longer than is usual
+    SILENT = "silent"  # it answers, and brings nothing new for longer than is usual
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How one source does. since: of what `health` says. words: one line for people."""
+class SourceStatus:
+    """How one source does: what every page, command and alert says of it.
+
+    since: when `health` began. words: one line for people. needs_attention: whether it is time to
+    tell the operator.
+    """
 
     name: str
-    kind: Kind
+    kind: str
     health: Health
     since: datetime | None
     words: str
     state: SourceState | None
+    needs_attention: bool
 
     @property
     def is_well(self) -> bool:
@@ -97,10 +102,10 @@ def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
     """Whether the clock should ask a source now.
 
     After a failure it is asked again in 5 minutes, then in twice as many, up to its own interval;
-    never before the server wants to be asked, and arXiv not while it announces nothing. What lies
+    never before the server wants to be asked, nor while the source publishes nothing. What lies
     in the future was noted when the clock was wrong, and does not count.
     """
-    if source.is_arxiv and is_quiet(now):
+    if source.is_quiet(now):
         return False
     if state is None or state.last_attempt_at is None or state.last_attempt_at > now:
         return True
@@ -112,10 +117,23 @@ def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
     return now >= state.last_attempt_at + interval
 
 
-def standing(source: Source, state: SourceState | None, now: datetime) -> Standing:
-    """Say how a source does."""
+def source_status(source: Source, state: SourceState | None, now: datetime) -> SourceStatus:
+    """Say how a source does: the one rule for failing, repeating and silent sources.
+
+    The hours in which a source publishes nothing by habit count neither as silence nor as failure.
+    """
     health, since, words = _judge(source, state, now)
-    return Standing(source.name, source.kind, health, since, f"{source.name}: {words}", state)
+    overdue = health is not Health.FAILING or _lasts(source, since, now) > FAILING_FOR
+    ill = health not in (Health.FINE, Health.UNTRIED)
+    words = f"{source.name}: {words}"
+    return SourceStatus(source.name, source.kind, health, since, words, state, ill and overdue)
+
+
+def list_statuses(
+    sources: Sequence[Source], states: Mapping[str, SourceState], now: datetime
+) -> list[SourceStatus]:
+    """Say how each source does, in the order of the file."""
+    return [source_status(source, states.get(source.name), now) for source in sources]
 
 
 def _judge(
@@ -131,7 +149,7 @@ def _judge(
         words = f"repeats the list of {state.last_date} since {_time(state.repeating_since)}"
         return Health.REPEATING, state.repeating_since, words
     news = state.last_new_at or state.first_seen_at
-    if now - news > timedelta(days=source.silent_after_days):
+    if _lasts(source, news, now) > timedelta(days=source.silent_after_days):
         return Health.SILENT, news, f"nothing new since {_time(news)}"
     if state.last_new_at is None:
         return Health.FINE, state.last_success_at, "answers, and has had nothing yet"
@@ -139,12 +157,10 @@ def _judge(
     return Health.FINE, state.last_success_at, words
 
 
+def _lasts(source: Source, since: datetime | None, now: datetime) -> timedelta:
+    """Return for how long something has been so, without the source's quiet time."""
+    return now - since - source.quiet_time(since, now) if since else timedelta()
+
+
 def _time(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def all_standing(
-    sources: Sequence[Source], states: dict[str, SourceState], now: datetime
-) -> list[Standing]:
-    """Say how each source does, in the order of the file."""
-    return [standing(source, states.get(source.name), now) for source in sources]

@@ -98,7 +98,7 @@ class Site:
 
     def card(self, paper: Paper) -> Card:
         """Return a paper as pages show it."""
-        return make_card(paper, self.app.letterhead.search_url)
+        return make_card(paper, self.app.letterhead.search_url, self.app.summarise)
 
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick]

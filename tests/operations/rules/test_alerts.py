@@ -7,14 +7,16 @@ from hypothesis import strategies as st
 
 from digest.model import DeliveryState, Stop, StopKind
 from digest.operations.rules.alerts import (
-    Standing,
+    EditionProgress,
     expected_edition,
+    judge_run,
     late_edition,
     run_remedy,
-    run_trouble,
-    stale_source,
+    source_alert,
     stopped_edition,
 )
+from digest.sources.kinds.hugging_face import HuggingFace
+from digest.sources.rules.source_state import SourceState, source_status
 from tests.factories import NOON
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
@@ -32,16 +34,16 @@ BERLIN = ZoneInfo("Europe/Berlin")
             "6 of 100 mails failed",
         ),
         ({DeliveryState.SENT: 1, DeliveryState.DEFERRED: 1}, ""),
-        ({DeliveryState.DEFERRED: 2, DeliveryState.SKIPPED: 50}, "2 of 2 mails were put off"),
+        ({DeliveryState.DEFERRED: 2, DeliveryState.SKIPPED: 50}, "2 of 2 mails were deferred"),
     ],
 )
 def test_a_run_is_in_trouble_when_many_of_its_mails_are(outcomes, told):
-    assert run_trouble(outcomes, balanced=True).startswith(told)
-    assert bool(run_trouble(outcomes, balanced=True)) == bool(told)
+    assert judge_run(outcomes, balanced=True).startswith(told)
+    assert bool(judge_run(outcomes, balanced=True)) == bool(told)
 
 
 def test_a_ledger_that_does_not_add_up_is_always_trouble():
-    assert run_trouble({DeliveryState.SENT: 1}, balanced=False)
+    assert judge_run({DeliveryState.SENT: 1}, balanced=False)
 
 
 @pytest.mark.parametrize(
@@ -70,17 +72,17 @@ def test_what_is_expected_never_goes_back_and_is_at_most_four_days_old(now, hour
 @pytest.mark.parametrize(
     ("expected", "standing", "told"),
     [
-        (FRIDAY, Standing(0, None, None, 0), None),
-        (FRIDAY, Standing(5, None, None, 0), None),
-        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
-        (FRIDAY, Standing(5, SATURDAY, SATURDAY, 3), None),
-        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3), "3 batches of up to 500 mails wait."),
-        (FRIDAY, Standing(5, FRIDAY, FRIDAY, 3, stopped=True), None),
-        (MONDAY, Standing(5, FRIDAY, FRIDAY, 3, stopped=True), "No dump came"),
-        (FRIDAY, Standing(5, FRIDAY, None, 0), "was not opened"),
-        (MONDAY, Standing(5, FRIDAY, FRIDAY, 0), "No dump came"),
-        (SATURDAY, Standing(5, FRIDAY, FRIDAY, 0), None),
-        (SATURDAY, Standing(5, SATURDAY, FRIDAY, 0), "was not opened"),
+        (FRIDAY, EditionProgress(0, None, None, 0), None),
+        (FRIDAY, EditionProgress(5, None, None, 0), None),
+        (FRIDAY, EditionProgress(5, FRIDAY, FRIDAY, 0), None),
+        (FRIDAY, EditionProgress(5, SATURDAY, SATURDAY, 3), None),
+        (FRIDAY, EditionProgress(5, FRIDAY, FRIDAY, 3), "3 batches of up to 500 mails wait."),
+        (FRIDAY, EditionProgress(5, FRIDAY, FRIDAY, 3, stopped=True), None),
+        (MONDAY, EditionProgress(5, FRIDAY, FRIDAY, 3, stopped=True), "No dump came"),
+        (FRIDAY, EditionProgress(5, FRIDAY, None, 0), "was not opened"),
+        (MONDAY, EditionProgress(5, FRIDAY, FRIDAY, 0), "No dump came"),
+        (SATURDAY, EditionProgress(5, FRIDAY, FRIDAY, 0), None),
+        (SATURDAY, EditionProgress(5, SATURDAY, FRIDAY, 0), "was not opened"),
     ],
 )
 def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
@@ -97,7 +99,7 @@ def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
         (StopKind.PAUSED, 3, "(3 batches of up to 500 mails wait): typo", "--state failed"),
         (StopKind.PAUSED, 0, "(nobody was planned for it yet): typo", "digest send --resume"),
         (
-            StopKind.HELD,
+            StopKind.BLOCKED,
             3,
             "(3 batches of up to 500 mails wait): typo",
             "digest lint --date 2026-11-20",
@@ -119,13 +121,12 @@ def test_only_what_was_tried_is_looked_up_in_the_ledger():
     assert "digest deliveries" not in run_remedy({"error": "no route", "hint": ""})
 
 
-def test_a_source_is_stale_when_it_fails_for_a_day_or_is_silent_for_days():
-    hour, day = timedelta(hours=1), timedelta(days=1)
-    assert stale_source("s", NOON, NOON - day, NOON - 23 * hour, "503") is None
-    failing = stale_source("s", NOON, NOON - day, NOON - 25 * hour, "503")
-    assert failing is not None
-    assert "503" in failing.text
-    silent = stale_source("s", NOON, NOON - 5 * day, None, "")
-    assert silent is not None
-    assert silent.name == failing.name
-    assert stale_source("s", NOON, None, None, "") is None
+def test_a_source_that_needs_attention_is_told_with_what_it_says():
+    source = HuggingFace(name="s")
+    hour = timedelta(hours=1)
+    state = SourceState("s", NOON, failing_since=NOON - 23 * hour, failures=9, error="503")
+    assert source_alert(source_status(source, state, NOON)) is None
+    alert = source_alert(source_status(source, state, NOON + 2 * hour))
+    assert alert is not None
+    assert alert.name == "source s"
+    assert "503" in alert.text

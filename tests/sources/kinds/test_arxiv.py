@@ -20,7 +20,7 @@ def test_an_answer_of_the_api_has_ids_and_plain_texts():
     assert kettle.abstract.endswith("with its cause. It is 2 < 3.")
     assert kettle.identifiers == ("arxiv:2611.00001", "doi:10.1234/kettle")
     assert kettle.url == "https://arxiv.org/abs/2611.00001"
-    assert (hedge.rank, hedge.votes, page.next_url) == (2, None, "")
+    assert (hedge.rank, hedge.votes, page.following) == (2, None, None)
 
 
 def test_an_error_of_the_api_is_told():

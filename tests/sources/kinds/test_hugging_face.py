@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.errors import DumpError
 from digest.sources.kinds import hugging_face
-from digest.sources.kinds.page import Page
+from digest.sources.kinds.source import Page
 from tests.sources.kinds.samples import daily_paper, daily_papers
 
 DAY = date(2026, 11, 20)

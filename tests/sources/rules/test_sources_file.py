@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import DumpError, InputError
-from digest.sources.rules.requests import asks, following, read
-from digest.sources.rules.sources_file import Kind, Source, parse_sources
+from digest.sources.kinds import Source
+from digest.sources.rules.sources_file import parse_sources
 from tests.conftest import REPOSITORY
 from tests.sources.kinds.samples import atom, atom_entry
 
@@ -44,10 +44,10 @@ path = "/srv/papers.jsonl"
 
 def test_every_kind_has_its_defaults():
     hf, rss, search, blog, ours = parse_sources(ALL)
-    assert (hf.kind, hf.host, hf.window_days) == (Kind.HUGGING_FACE, "huggingface.co", 2)
+    assert (hf.kind, hf.host, hf.window_days) == ("hugging-face", "huggingface.co", 2)
     assert (rss.every_minutes, rss.host) == (720, "arxiv.org")
     assert (search.window_days, search.host) == (1, "arxiv.org")
-    assert (blog.silent_after_days, blog.rolls) == (14, True)
+    assert (blog.silent_after_days, blog.is_rolling) == (14, True)
     assert (ours.host, ours.path) == ("", "/srv/papers.jsonl")
 
 
@@ -55,7 +55,7 @@ def test_the_example_of_the_manual_is_one():
     manual = (REPOSITORY / "docs" / "use" / "sources.md").read_text(encoding="utf-8")
     example = manual.partition("```toml\n")[2].partition("```")[0]
     assert [source.kind for source in parse_sources(example)] == [
-        Kind.HUGGING_FACE, Kind.ARXIV_RSS, Kind.ARXIV_API, Kind.FEED, Kind.JSON_LINES
+        "hugging-face", "arxiv-rss", "arxiv-api", "feed", "json-lines"
     ]  # fmt: skip
 
 
@@ -65,27 +65,29 @@ def test_no_sources_are_none():
 
 def test_what_is_asked_for():
     hf, rss, search, blog, _ = parse_sources(ALL)
-    assert [(ask.url, ask.day.day) for ask in asks(hf, DAY)] == [
+    assert [(request.url, request.day.day) for request in hf.requests(DAY)] == [
         ("https://huggingface.co/api/daily_papers?date=2026-11-19&limit=100", 19),
         ("https://huggingface.co/api/daily_papers?date=2026-11-20&limit=100", 20),
     ]
-    assert [ask.url for ask in asks(rss, DAY)] == ["https://rss.arxiv.org/rss/cs.CL+cs.LG"]
-    assert [ask.url for ask in asks(blog, DAY)] == ["https://blog.example.org/feed.xml"]
-    (ask,) = asks(search, DAY)
-    assert "submittedDate%3A%5B202611200000+TO+202611202359%5D" in ask.url
-    assert "start=0&max_results=100" in ask.url
+    assert [request.url for request in rss.requests(DAY)] == [
+        "https://rss.arxiv.org/rss/cs.CL+cs.LG"
+    ]
+    assert [request.url for request in blog.requests(DAY)] == ["https://blog.example.org/feed.xml"]
+    (request,) = search.requests(DAY)
+    assert "submittedDate%3A%5B202611200000+TO+202611202359%5D" in request.url
+    assert "start=0&max_results=100" in request.url
 
 
 def test_a_full_page_of_a_search_is_followed_by_the_next_up_to_the_limit():
     search = parse_sources(ALL)[2]
-    (ask,) = asks(search, DAY)
+    (request,) = search.requests(DAY)
     full = atom(*(atom_entry(f"Kettle {n}", n) for n in range(100)), total=400)
-    page = read(search, ask, full)
-    assert "start=100&max_results=50" in page.next_url
-    after = following(ask, page)
+    page = search.read(request, full)
+    assert page.following is not None
+    assert "start=100&max_results=50" in page.following.url
     rest = atom(*(atom_entry(f"Hedge {n}", n) for n in range(50)), total=400)
-    second = read(search, after, rest)
-    assert (second.entries[0].line, second.next_url) == (101, "")
+    second = search.read(page.following, rest)
+    assert (second.entries[0].line, second.following) == (101, None)
 
 
 def test_every_mistake_is_named_with_its_line():
@@ -123,13 +125,15 @@ path = "/a"
         parse_sources(text)
     assert str(caught.value).splitlines() == [
         "line 1: name must be of small letters, digits, and . _ - (64 at most)",
-        "line 1: url must be an http or https address without user and password",
-        "line 6: 'every' is not known",
+        "line 1: url must be an http or https address without a user name and password",
+        "line 6: query is missing",
+        "line 6: 'every' is not a setting of the kind arxiv-rss",
         "line 11: window_days must be a whole number from 1 to 31",
+        "line 11: query is missing",
         "line 16: kind must be one of hugging-face, arxiv-api, arxiv-rss, feed, json-lines",
         "line 20: url is missing",
-        "line 20: query is for arXiv alone",
-        "line 25: path is for json-lines alone, and instead of url",
+        "line 20: 'query' is not a setting of the kind feed",
+        "line 25: needs either url or path",
     ]
 
 
@@ -144,7 +148,7 @@ path = "/a"
         ("[[source]]\nname='a'\nkind='arxiv-rss'\nquery=' '", "query is missing"),
         ("[[source]]\nname='a'\nkind='arxiv-rss'\nquery='../x'", "categories such as"),
         ("[[source]]\nname='a'\nkind='feed'\nurl='http://[::'", "url must be"),
-        ("[[source]]\nname='a'\nkind='feed'\nurl='http://u:p@x/'", "without user"),
+        ("[[source]]\nname='a'\nkind='feed'\nurl='http://u:p@x/'", "without a user"),
         ("[[source]]\nname=1\nkind='feed'", "name must be a text"),
     ],
 )
@@ -164,10 +168,10 @@ def test_any_record_is_a_source_or_refused(record):
     with suppress(InputError):
         (source,) = parse_sources("\n".join(["[[source]]", *lines]))
         assert isinstance(source, Source)
-        assert asks(source, DAY)
+        assert source.requests(DAY)
 
 
 @given(st.sampled_from(parse_sources(ALL)), st.binary(max_size=200))
 def test_any_answer_is_a_page_or_refused(source, body):
     with suppress(DumpError):
-        read(source, asks(source, DAY)[-1], body)
+        source.read(source.requests(DAY)[-1], body)
