@@ -6,8 +6,8 @@ Made-up papers and interests (benchmarks.relevance). Every reader has five topic
 weights, one of the interests, and ten papers; one in ten had thirty of the papers before. Each
 process makes its own candidate matrix, as a send does, and scores every interest it meets.
 Readers are made 500 at a time, outside the CPU and wall-clock seconds that are counted for a
-process; the total has them, and the start of the processes, too. Beside it a plain loop over all papers for some of
-the readers, which only finds the best scores and divides nothing.
+process; the total has them, and the start of the processes, too. Beside it, for some
+of the readers, a plain loop over all papers, which only finds the best scores and divides nothing.
 """
 
 import gc
