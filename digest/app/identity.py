@@ -17,7 +17,6 @@ from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls
 
 LOOPBACK_SENDER = "digest@digest.localhost"
-NO_POSTAL_ADDRESS = "(no postal address is set)"
 
 
 class Identity(Files):
@@ -35,7 +34,7 @@ class Identity(Files):
             sender_address=address,
             bounce_address=settings.bounce_address or address,
             base_url=settings.base_url,
-            postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
+            postal_address=settings.postal_address,
             timezone=settings.timezone,
             search_url=settings.search_url,
             unsubscribe_address=settings.unsubscribe_address,
