@@ -117,7 +117,7 @@ def _desk(folder: Path, readers: int) -> Callable[[], object]:
         dkim_domain="papers.example.org",
     )
     app = service.app
-    composer = app.composer(app.foresee(EDITION))
+    composer = app.composing.composer(app.editions.foresee(EDITION))
     choices = composer.choose(service.dues(readers), {})
 
     def work() -> object:

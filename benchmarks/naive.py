@@ -47,9 +47,9 @@ def send_naively(
     ledger: Path,
 ) -> dict[str, float]:
     """Mail these readers one by one; return CPU and wall seconds, median size."""
-    names = {topic.slug: topic.name for topic in app.catalogue.topics}
-    contexts = Contexts(edition.edition, app.letterhead, names, cache(app.summarise))
-    oracle = Oracle(contexts, LinkSigner(app.settings.keys), app.templates)
+    names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
+    contexts = Contexts(edition.edition, app.identity.letterhead, names, cache(app.files.summarise))
+    oracle = Oracle(contexts, LinkSigner(app.settings.keys), app.files.templates)
     database = sqlite3.connect(ledger)
     database.execute("CREATE TABLE sent (address TEXT, at TEXT)")
     client = smtplib.SMTP("127.0.0.1", port)
@@ -59,12 +59,14 @@ def send_naively(
     for one in dues:
         assert one.reader is not None
         message = oracle.message(one.reader, choose(one.reader, edition.edition.candidates))
-        message["From"] = f"{app.letterhead.name} <{app.letterhead.sender_address}>"
+        message["From"] = (
+            f"{app.identity.letterhead.name} <{app.identity.letterhead.sender_address}>"
+        )
         message["To"] = one.reader.address
         message["Date"] = format_datetime(edition.edition.sends_at)
         raw = message.as_bytes()
         sizes.append(len(raw))
-        client.sendmail(app.letterhead.sender_address, [one.reader.address], raw)
+        client.sendmail(app.identity.letterhead.sender_address, [one.reader.address], raw)
         database.execute("INSERT INTO sent VALUES (?, datetime())", (one.reader.address,))
         database.commit()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall

@@ -38,10 +38,10 @@ class Nodemailer:
 
 
 def _mails(service: Service, readers: int) -> dict[str, Any]:
-    edition = service.app.foresee(DAY)
-    names = {topic.slug: topic.name for topic in service.app.catalogue.topics}
+    edition = service.app.editions.foresee(DAY)
+    names = {topic.slug: topic.name for topic in service.app.files.catalogue.topics}
     mails = []
-    for choice in service.app.composer(edition).choose(service.dues(readers), {}):
+    for choice in service.app.composing.composer(edition).choose(service.dues(readers), {}):
         assert choice.due.reader is not None
         followed = [names[slug] for slug in choice.due.reader.preferences.topics]
         picks = [(pick.paper_id, reason_text(pick.reason, names)) for pick in choice.picks]
@@ -52,7 +52,7 @@ def _mails(service: Service, readers: int) -> dict[str, Any]:
                 "picks": picks,
             }
         )
-    summarise = service.app.summarise
+    summarise = service.app.files.summarise
     papers = {one.paper.id: _paper(one, names, summarise) for one in edition.edition.candidates}
     return {"papers": papers, "mails": mails}
 

@@ -64,9 +64,9 @@ class _Run:
 
     def __init__(self, service: Service, port: int) -> None:
         self._app, self._folder = service.app, service.folder / "journals"
-        self._edition = self._app.edition(DAY)
+        self._edition = self._app.editions.open(DAY)
         mailing.plan(self._app.database, self._edition)
-        self._composer: Composer = self._app.composer(self._edition)
+        self._composer: Composer = self._app.composing.composer(self._edition)
         self._relay = SmtpPool([parse_smtp_url(f"smtp://127.0.0.1:{port}")], connections=8)
         self._relay.open()
         self.seconds = dict.fromkeys((_READ, _CHOOSE, _COMPOSE, _HAND_OVER, _NOTE, _SETTLE), 0.0)

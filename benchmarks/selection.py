@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from benchmarks.relevance import made_up
-from digest.editions.rules.trend import Appearance, trend
+from digest.editions.rules.trend import Appearance, score_trend
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Preferences, Reader
@@ -56,7 +56,7 @@ def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
         confidences = catalogue.classify(paper.title, paper.abstract)
         known = Candidate(
             type(paper)(paper.id + 1, paper.title, paper.abstract, topics=confidences),
-            trend([Appearance(DAY, rank)], on=DAY),
+            score_trend([Appearance(DAY, rank)], on=DAY),
         )
         candidates.append(known)
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))

@@ -63,7 +63,7 @@ def _into_smtp_sink(service: Service, size: int, rounds: int) -> None:
 
 def _into_the_cheap_sink(service: Service, size: int, options: argparse.Namespace) -> None:
     readers, numbers = service.readers, count()
-    edition = service.app.foresee(DAY)
+    edition = service.app.editions.foresee(DAY)
     with discard_sink() as sink:
 
         def script() -> Measured:

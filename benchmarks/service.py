@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Measured, run
-from digest.app import App
+from digest.app import build_app
 from digest.delivery.store import due_deliveries, jobs
 from digest.model import SubscriberState
 from digest.papers import ingest
@@ -41,7 +41,7 @@ class Service:
         self.readers = readers
         self.folder = folder
         url = database_url or f"sqlite:///{folder / 'digest.db'}"
-        self.app = App(load_settings(database_url=url, secret_key=KEY, workers=1, **settings))
+        self.app = build_app(load_settings(database_url=url, secret_key=KEY, workers=1, **settings))
         self._environment = {
             "DIGEST_DATABASE_URL": url,
             "DIGEST_SECRET_KEY": KEY,
@@ -95,7 +95,7 @@ class Service:
 
     def octets(self) -> int:
         """Return the size of a mail, in the middle."""
-        composer = self.app.composer(self.app.foresee(DAY))
+        composer = self.app.composing.composer(self.app.editions.foresee(DAY))
         choices = composer.choose(self.dues(_SAMPLE), {})
         return round(statistics.median(len(composer.message(one).body) for one in choices))
 
@@ -104,7 +104,7 @@ class Service:
         app.init()
         dump = self.folder / "dump.txt"
         dump.write_text(make_dump(PAPERS, DAY, sentences=9), encoding="utf-8")
-        classify = app.catalogue.classify
+        classify = app.files.catalogue.classify
         ingest.ingest(app.database, [dump], now=app.clock(), given=DAY, classify=classify)
         chance = random.Random(21)
         slugs = self._topics_by_papers()
@@ -113,15 +113,15 @@ class Service:
                 rows = []
                 for number in range(first, min(first + 10_000, self.readers)):
                     wants = _wants(chance, slugs)
-                    wishes = parse_preferences(wants, app.vocabulary)
+                    wishes = parse_preferences(wants, app.files.vocabulary)
                     rows.append((f"r{number}@example.org", "", wishes))
                 subscribers.add_all(session, rows, state=SubscriberState.ACTIVE, now=app.clock())
 
     def _topics_by_papers(self) -> list[str]:
         """The topics of the catalogue, those of most papers first."""
-        papers = [each.paper for each in self.app.foresee(DAY).edition.candidates]
+        papers = [each.paper for each in self.app.editions.foresee(DAY).edition.candidates]
         counts = Counter(slug for paper in papers for slug in paper.topics)
-        slugs = [topic.slug for topic in self.app.catalogue.topics]
+        slugs = [topic.slug for topic in self.app.files.catalogue.topics]
         return sorted(slugs, key=lambda slug: (-counts[slug], slug))
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import mean
 
-from digest.editions.rules.trend import Appearance, trend
+from digest.editions.rules.trend import Appearance, score_trend
 from digest.evaluation.labelled import read_labels, read_papers, read_wishes
 from digest.evaluation.rules.measures import ndcg
 from digest.ground.shipped import catalogue_file
@@ -85,7 +85,7 @@ def load(folder: Path) -> Material:
 
 def make_matrix(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatrix:
     """Return an edition of these papers, in which the first trends most."""
-    trends = [trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
+    trends = [score_trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
     topics = [topic.slug for topic in catalogue.topics]

@@ -24,7 +24,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks.service import KEY
-from digest.app import App
+from digest.app import build_app
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.papers import ingest
@@ -128,13 +128,15 @@ def _result(said: str) -> tuple[float, float, float, int]:
 def prepare(folder: Path, relay: int) -> dict[str, str]:
     """Make papers, readers and the addresses of their pages; return the service's environment."""
     url, smtp = f"sqlite:///{folder / 'digest.db'}", f"smtp://127.0.0.1:{relay}"
-    app = App(load_settings(database_url=url, secret_key=KEY, smtp_url=smtp))
+    app = build_app(load_settings(database_url=url, secret_key=KEY, smtp_url=smtp))
     app.init()
     dump = folder / "dump.txt"
     dump.write_text(make_dump(PAPERS, DAY, sentences=9), encoding="utf-8")
-    ingest.ingest(app.database, [dump], now=app.clock(), given=DAY, classify=app.catalogue.classify)
+    ingest.ingest(
+        app.database, [dump], now=app.clock(), given=DAY, classify=app.files.catalogue.classify
+    )
     wishes = parse_preferences(
-        {"topics": "compression;speech", "interests": "KV cache"}, app.vocabulary
+        {"topics": "compression;speech", "interests": "KV cache"}, app.files.vocabulary
     )
     readers = [(f"r{number}@example.org", "", wishes) for number in range(READERS)]
     with app.database.write() as session:

@@ -68,7 +68,7 @@ def _ledger(service: Service) -> Measured:
     """Lease every batch and settle all of it as sent; the rate is that of rows."""
     service.forget()
     app = service.app
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
     cpu, started, rows = cpu_seconds(), time.perf_counter(), 0
     while count := _one_batch(app.database, edition.id, service):

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import structlog
 
-from digest.app import App
+from digest.app.files import Files
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
@@ -132,16 +132,13 @@ def bare_postgres_url(postgres: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def files() -> App:
-    """An application that is asked only for the topics and languages that come with the program.
-
-    Nothing in them changes, so one copy does for all tests.
-    """
-    return App(load_settings(secret_key="a key for the tests only"))
+def files() -> Files:
+    """The topics, languages and templates of the program: they never change, so one copy does."""
+    return Files(load_settings(secret_key="a key for the tests only"))
 
 
 @pytest.fixture(scope="session")
-def stock(files: App, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None]:
+def stock(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], None]:
     """Put a dump of 30 papers into the database at an address."""
     dump = tmp_path_factory.mktemp("stock") / "dump.txt"
     dump.write_text(make_dump(30, DAY), encoding="utf-8")

@@ -21,7 +21,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import Candidate, DeliveryState, Edition, Preferences, SubscriberState, Trend
-from digest.papers.store import reading
+from digest.papers.store import papers
 from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
 
@@ -67,7 +67,7 @@ def store_dump(
 
 def store_edition(session: Session, paper_ids: Sequence[int], day: date = DAY) -> int:
     """Open an edition of these papers; return its id."""
-    found = reading.load_papers(session, paper_ids)
+    found = papers.load_papers(session, paper_ids)
     candidates = tuple(
         Candidate(found[id_][0], Trend(1 / (place + 2), place + 1, dumps=1, age_days=0))
         for place, id_ in enumerate(paper_ids)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digest.app import App
+from digest.app import App, build_app
+from digest.app.files import Files
 from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.settings import load_settings
@@ -37,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def app(
-    request: pytest.FixtureRequest, tmp_path: Path, sink: Sink, clock: Clock, files: App
+    request: pytest.FixtureRequest, tmp_path: Path, sink: Sink, clock: Clock, files: Files
 ) -> Iterator[App]:
     settings = load_settings(
         database_url=request.getfixturevalue(f"stocked_{request.param}_url"),
@@ -46,8 +47,7 @@ def app(
         journal_dir=tmp_path / "journals",
         workers=1,
     )
-    app = App(settings, clock=clock)
-    app.catalogue, app.languages = files.catalogue, dict(files.languages)
+    app = build_app(settings, clock=clock, files=files)
     yield app
     app.database.close()
 
@@ -57,7 +57,7 @@ def subscribe(app: App):
     """Add active subscribers by the local parts of their addresses, all with the same wishes."""
 
     def add(*names: str, **fields: str) -> None:
-        wishes = parse_preferences({"topics": "compression;speech", **fields}, app.vocabulary)
+        wishes = parse_preferences({"topics": "compression;speech", **fields}, app.files.vocabulary)
         readers = [(f"{name}@example.org", "", wishes) for name in names]
         with app.database.write() as session:
             subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)

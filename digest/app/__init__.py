@@ -1,14 +1,6 @@
-"""The service as one object: from settings to the objects that services work with."""
+"""The service as one object: from settings to the objects that the use cases work with."""
 
-from digest.app.ground import StoppedClock, system_clock
-from digest.app.sending import Sending
-from digest.app.watching import Watching
+from digest.app.app import App, build_app
+from digest.app.clocks import Clock, StoppedClock, system_clock
 
-__all__ = ["App", "StoppedClock", "system_clock"]
-
-
-class App(Sending, Watching):
-    """The whole service; everything is made when it is first asked for.
-
-    clock: tells the time; left out, the real one. read_only: the database refuses every change.
-    """
+__all__ = ["App", "Clock", "StoppedClock", "build_app", "system_clock"]

@@ -65,7 +65,7 @@ def _of_this_machine(app: App) -> dict[str, Check]:
     return {
         "settings": partial(_settings, app),
         "secret key": lambda: here.secret_key(settings.keys),
-        "catalogue": lambda: ok("catalogue", f"{len(app.catalogue.topics)} topics."),
+        "catalogue": lambda: ok("catalogue", f"{len(app.files.catalogue.topics)} topics."),
         "templates": partial(_templates, app),
         "permissions": lambda: here.permissions(_files(app)),
         "disk": lambda: here.disk(_folder(app)),
@@ -87,8 +87,8 @@ def _of_others(
         return {name: partial(skipped, name, "Not looked at: offline.") for name in names}
 
     def smtp() -> Finding:
-        sender = app.letterhead.bounce_address
-        return servers.smtp(app.relay(connections=1), sender)
+        sender = app.identity.letterhead.bounce_address
+        return servers.smtp(app.smtp.pool(connections=1), sender)
 
     def base_url() -> Finding:
         return servers.base_url(settings.base_url, settings.keys[0])
@@ -103,11 +103,12 @@ def _of_dns(
         why = "DIGEST_SENDER is not set, so there is no domain to look at."
         return {name: partial(skipped, name, why) for name in ("spf", "dkim", "dmarc")}
     texts = records.asker(resolver or _resolver())
-    shown = _domain(app.letterhead.sender_address)
-    envelope = _domain(app.letterhead.bounce_address)
+    shown = _domain(app.identity.letterhead.sender_address)
+    envelope = _domain(app.identity.letterhead.bounce_address)
     named = selectors or split_names(app.settings.dkim_selector)
     keys: dict[str, Check] = {
-        f"dkim {each}": partial(records.dkim, texts, app.dkim_domain, each) for each in named
+        f"dkim {each}": partial(records.dkim, texts, app.identity.dkim_domain, each)
+        for each in named
     }
     why = "No selector is known: set DIGEST_DKIM_SELECTOR, or name it with --dkim-selector."
     unnamed = partial(skipped, "dkim", why)
@@ -122,7 +123,7 @@ def _settings(app: App) -> Finding:
     if unknown := unknown_names():
         names = ", ".join(unknown)
         return warn("settings", f"Nothing is called {names}.", "compare with .env.example")
-    app.check_for_real()
+    app.smtp.check_for_real()
     if not app.settings.operator:
         mend = "set DIGEST_OPERATOR to the address of whoever can mend it"
         return warn("settings", "Nobody is told when something goes wrong.", mend)
@@ -132,20 +133,20 @@ def _settings(app: App) -> Finding:
 def _templates(app: App) -> Finding:
     """Every mail can be composed from the templates that are used."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    topics = [topic.slug for topic in app.catalogue.topics]
+    topics = [topic.slug for topic in app.files.catalogue.topics]
     edition = samples.made_up_edition(Edition(now.date(), now, "example.org", ()), topics[:2])
-    names = {topic.slug: topic.name for topic in app.catalogue.topics}
+    names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
     make = partial(
         Renderer,
-        letterhead=app.letterhead,
+        letterhead=app.identity.letterhead,
         topic_names=names,
         signer=LinkSigner([b"a key that signs nothing"]),
-        templates=app.templates,
-        summarise=app.summarise,
-        theme=app.theme,
+        templates=app.files.templates,
+        summarise=app.files.summarise,
+        theme=app.files.theme,
     )
-    RendererSet(edition, make, app.languages)  # which tries every language and layout
-    deque(specimens(app.notices, names, now), maxlen=0)
+    RendererSet(edition, make, app.files.languages)  # which tries every language and layout
+    deque(specimens(app.transactional.renderer, names, now), maxlen=0)
     if app.settings.templates:
         return ok("templates", f"All mails can be composed, with {app.settings.templates}.")
     return ok("templates", "All mails can be composed from the shipped templates.")

@@ -1,13 +1,11 @@
 """What the operator's files say, or those that come with the program, and what they lead to."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
-from digest import __version__
-from digest.app.ground import Ground
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
@@ -15,22 +13,26 @@ from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
-from digest.subscribers.rules.preferences import Vocabulary
+from digest.setting_kinds import time_zones
+from digest.settings import Settings
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.summary.cues import parse_weights
 from digest.summary.summary import Summariser
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
 if TYPE_CHECKING:
-    from digest.sources.fetching import SourceFetcher
     from digest.sources.kinds import Source
 
 
 _SUMMARIES_KEPT = 4096
 
 
-class Files(Ground):
+@dataclass(frozen=True)
+class Files:
     """Reads files; SettingsError for one that cannot be read or says nothing sensible."""
+
+    settings: Settings
 
     @cached_property
     def summarise(self) -> Callable[[str, str], str]:
@@ -91,25 +93,20 @@ class Files(Ground):
             problems = "\n".join(f"{path}: {line}" for line in str(exc).splitlines())
             raise SettingsError(problems, hint="compare with docs/use/sources.md") from None
 
-    @cached_property
-    def source_desk(self) -> "SourceFetcher":
-        """What asks the live sources; whoever never does, need not load an HTTP client."""
-        from digest.sources.fetching import SourceFetcher
-        from digest.sources.http.addresses import anywhere, is_public
-        from digest.sources.http.fetcher import Fetcher
-
-        allowed = anywhere if self.settings.sources_allow_private else is_public
-        fetcher = Fetcher(f"digest/{__version__} (+{self.settings.base_url})", allowed=allowed)
-        return SourceFetcher(
-            self.database, self.sources, fetcher, self.catalogue.classify, self.clock
-        )
+    @property
+    def readable_sources(self) -> "tuple[Source, ...]":
+        """The live sources; none when their file is wrong: who asks them then reports it."""
+        try:
+            return self.sources
+        except SettingsError:
+            return ()
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
-            timezones=available_timezones(),
+            timezones=time_zones(),
             check_interest=parse_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,

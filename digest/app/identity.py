@@ -1,26 +1,27 @@
 """Who sends: what mail and pages say of the service, and what signs them."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parseaddr
 from functools import cached_property
 
-from digest.app.files import Files
-from digest.delivery import rate_limiter
 from digest.errors import SettingsError
 from digest.ground.tokens.links import LinkSigner
 from digest.ground.tokens.return_paths import LONGEST_MAILBOX, ReturnPaths
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Letterhead, Message
 from digest.render import dkim, headers
 from digest.render.dkim import DkimKey
-from digest.settings import check_for_real
-from digest.smtp.domain_limits import Provider, parse_domain_limits
-from digest.smtp.pool import SmtpPool
-from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls
+from digest.settings import Settings
 
 LOOPBACK_SENDER = "digest@digest.localhost"
 
 
-class Identity(Files):
+@dataclass(frozen=True)
+class Identity:
     """Turns settings into names, addresses and keys; SettingsError for one that will not do."""
+
+    settings: Settings
 
     @cached_property
     def letterhead(self) -> Letterhead:
@@ -44,6 +45,11 @@ class Identity(Files):
     def signer(self) -> LinkSigner:
         """What signs the links of mails, and reads them."""
         return LinkSigner(self.settings.keys)
+
+    @cached_property
+    def token_signer(self) -> TokenSigner:
+        """What signs the numbers of forms, and reads them."""
+        return TokenSigner(self.settings.keys)
 
     @cached_property
     def return_paths(self) -> ReturnPaths | None:
@@ -77,40 +83,11 @@ class Identity(Files):
 
         return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
 
-    def finish(self, message: Message) -> Message:
+    def finish(self, message: Message, now: datetime) -> Message:
         """Give a mail that belongs to no edition its envelope sender and its signatures.
 
         The last thing that happens to it: no byte may change afterwards.
         """
         if self.return_paths is not None:
             message = message._replace(sender=self.return_paths.address(message.key))
-        return dkim.sign(message, self.dkim_keys, self.clock())
-
-    @cached_property
-    def smtp_urls(self) -> tuple[SmtpUrl, ...]:
-        """Where mail is handed over."""
-        return parse_smtp_urls(self.settings.smtp_url.get_secret_value())
-
-    @cached_property
-    def domain_limits(self) -> dict[str, Provider]:
-        """How many messages recipients' domains take, "*" being all others."""
-        return parse_domain_limits(self.settings.domain_limits)
-
-    def relay(self, connections: int | None = None) -> SmtpPool:
-        """Return a relay, not yet connected; with as many connections as the settings say."""
-        settings = self.settings
-        return SmtpPool(
-            self.smtp_urls,
-            connections=connections or settings.smtp_connections,
-            timeout_seconds=settings.smtp_timeout_seconds,
-            hostname=settings.smtp_hostname,
-            allow_plain_auth=settings.smtp_plain_auth,
-            ca_file=settings.smtp_ca_file,
-            rate_limiter=lambda url: rate_limiter.for_server(self.database, url, self.clock),
-        )
-
-    def check_for_real(self) -> None:
-        """Refuse to mail real people without what mail to real people needs; name all of it."""
-        _ = self.settings.keys, self.domain_limits
-        if not all(url.is_loopback for url in self.smtp_urls):
-            check_for_real(self.settings)
+        return dkim.sign(message, self.dkim_keys, now)

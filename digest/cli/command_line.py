@@ -37,7 +37,7 @@ class CommandLine:
 
     def make_app(self, *, now: datetime | None = None, read_only: bool = False) -> "App":
         """Make the service; `now` stops its clock, `read_only` closes its database to changes."""
-        from digest.app import App, StoppedClock, system_clock
+        from digest.app import StoppedClock, build_app, system_clock
         from digest.ground.logs import configure_logs
         from digest.settings import load_settings, unknown_names
 
@@ -46,7 +46,7 @@ class CommandLine:
         clock = StoppedClock(now) if now else system_clock
         settings = load_settings()
         configure_logs(settings.log_format, settings.log_level)
-        return App(settings, clock=clock, read_only=read_only)
+        return build_app(settings, clock=clock, read_only=read_only)
 
     @cached_property
     def console(self) -> "Console":

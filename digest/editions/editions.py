@@ -13,7 +13,7 @@ from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
-from digest.papers.store import reading
+from digest.papers.store import papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ def open_edition(
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:
-            edition, revisions = collect(session, day, rules, now)
+            edition, revisions = build_edition(session, day, rules, now)
             number = editions.add(session, edition, revisions, opened_at=now)
             found = OpenEdition(number, edition, now)
         return found
 
 
-def foresee(
+def foresee_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:
     """Return the edition as `open_edition` would, without opening it; its id is then 0."""
@@ -60,11 +60,11 @@ def foresee(
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:
-            found = OpenEdition(0, collect(session, day, rules, now)[0], now)
+            found = OpenEdition(0, build_edition(session, day, rules, now)[0], now)
         return found
 
 
-def unopened(
+def list_unopened(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> tuple[date, dict[int, Paper]]:
     """Return revision id -> paper of an edition, best trend first; nothing when it is open."""
@@ -72,7 +72,7 @@ def unopened(
         day = _day(session, on)
         if editions.get(session, day) is not None:
             return day, {}
-        edition, revisions = collect(session, day, rules, now)
+        edition, revisions = build_edition(session, day, rules, now)
     papers = [candidate.paper for candidate in edition.candidates]
     return day, {revisions[paper.id]: paper for paper in papers}
 
@@ -84,7 +84,7 @@ def _day(session: Session, on: date | None) -> date:
     return day
 
 
-def collect(
+def build_edition(
     session: Session, on: date, rules: EditionRules, now: datetime
 ) -> tuple[Edition, dict[int, int]]:
     """Build an edition, and the revision that each candidate is mailed in.
@@ -99,16 +99,18 @@ def collect(
             hint=f"the newest dump is of {newest}" if newest else "digest ingest DUMP.txt",
         )
     trends = {
-        paper_id: trend.trend([trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on)
+        paper_id: trend.score_trend(
+            [trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on
+        )
         for paper_id, seen in appearances.items()
     }
-    identities = reading.load_identities(session, sorted(trends))
-    best_first = trend.leading(trends, identities, rules.size)
-    papers = reading.load_papers(session, best_first)
-    revisions = {id_: revision for id_, (_, revision) in papers.items()}
+    identities = papers.load_identities(session, sorted(trends))
+    best_first = trend.pick_leading(trends, identities, rules.size)
+    found = papers.load_papers(session, best_first)
+    revisions = {id_: revision for id_, (_, revision) in found.items()}
     written = _summaries(session, list(revisions.values()), rules)
     candidates = tuple(
-        Candidate(replace(papers[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
+        Candidate(replace(found[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
         for id_ in best_first
     )
     sends_at = due_times.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.editions.editions import EditionRules, collect
+from digest.editions.editions import EditionRules, build_edition
 from digest.editions.store import editions
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -52,7 +52,7 @@ def open_due(
         newest = editions.newest(session)
         if day is None or (newest is not None and newest >= day):
             return None  # somebody else has opened it since
-        edition, revisions = collect(session, day, rules, now)
+        edition, revisions = build_edition(session, day, rules, now)
         if not _news(session, revisions):
             return None
         editions.add(session, edition, revisions, opened_at=now)
@@ -114,7 +114,7 @@ def _collect_any(
 ) -> tuple[Edition, dict[int, int]]:
     """Build the edition of a date; one without papers when the whole window is empty."""
     try:
-        return collect(session, day, rules, now)
+        return build_edition(session, day, rules, now)
     except NotFoundError:
         sends_at = send_time(day, hour=rules.send_hour, zone=rules.timezone, now=now)
         return Edition(day, sends_at, rules.domain, ()), {}

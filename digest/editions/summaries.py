@@ -67,7 +67,7 @@ def write_summaries(
     An edition that is open is frozen: then nothing is asked. No transaction is open while the
     endpoint is waited for; each answer is kept as it comes.
     """
-    day, texts = editions.unopened(database, on, rules, now=now)
+    day, texts = editions.list_unopened(database, on, rules, now=now)
     report = SummaryReport(day, len(texts))
     with database.read() as session:
         answered = summaries.existing(

@@ -11,14 +11,13 @@ from digest.errors import DumpError
 from digest.model import References
 from digest.papers import merging
 from digest.papers.dumps import Entry, Header, Part, Refusal
-from digest.papers.merging import Known
+from digest.papers.merging import Existing
 from digest.papers.rules.identifiers import ARXIV_PAGES, Names
-from digest.papers.rules.identity import identity
+from digest.papers.rules.identity import identity, is_revision
 from digest.papers.rules.references import MOST_ADDRESSES, harvest
-from digest.papers.rules.revisions import is_revision
 from digest.papers.store import dumps, papers
 
-_CHUNK_ENTRIES = 1_000
+CHUNK_ENTRIES = 1_000
 _MOST_REFUSALS = 1_000  # of single entries; a file with more is no dump with a few bad entries
 
 Classify = Callable[[str, str], Mapping[str, float]]  # title, abstract -> slug -> confidence
@@ -69,7 +68,13 @@ class Origin:
 
 
 def load(
-    session: Session, origin: Origin, parts: Iterator[Part], *, now: datetime, classify: Classify
+    session: Session,
+    origin: Origin,
+    parts: Iterator[Part],
+    *,
+    now: datetime,
+    classify: Classify,
+    chunk_entries: int = CHUNK_ENTRIES,
 ) -> Loaded:
     """Write one dump; DumpError, perhaps half-way, when it turns out to be none."""
     header = next(parts)
@@ -90,7 +95,7 @@ def load(
     entries = _entries(parts, refusals)
     tally = NOTHING
     lowest = 0
-    while chunk := list(islice(entries, _CHUNK_ENTRIES)):
+    while chunk := list(islice(entries, chunk_entries)):
         tally += _load_chunk(session, dump_id, day, chunk, classify)
         lowest = chunk[-1].rank
     kept = _keep(session, dump_id, before, lowest) if origin.keeps else 0
@@ -127,14 +132,14 @@ def _load_chunk(
 ) -> Tally:
     """Write a chunk. Of a paper that the dump lists twice the better rank and its text count."""
     names = [Names(entry.identifiers, identity(entry.title)) for entry in entries]
-    known = merging.known(session, names)
-    places = merging.place(session, names, known)
+    known = merging.find_existing(session, names)
+    places = merging.find_papers(session, names, known)
     first: dict[int, Entry] = {}
     for paper, entry in zip(places, entries, strict=True):
         first.setdefault(paper, entry)
     ids = _add_papers(session, {p: one for p, one in first.items() if p < 0}, names, known)
     new = {ids[paper]: entry for paper, entry in first.items() if paper < 0}
-    merging.remember(session, names, [ids.get(paper, paper) for paper in places], known, new)
+    merging.save_keys(session, names, [ids.get(paper, paper) for paper in places], known, new)
     repeated = {paper: entry for paper, entry in first.items() if paper > 0}
     listed = papers.listed_in(session, dump_id, repeated)
     repeated = {paper: entry for paper, entry in repeated.items() if paper not in listed}
@@ -155,7 +160,7 @@ def _load_chunk(
 
 
 def _add_papers(
-    session: Session, entries: Mapping[int, Entry], names: Sequence[Names], known: Known
+    session: Session, entries: Mapping[int, Entry], names: Sequence[Names], known: Existing
 ) -> dict[int, int]:
     """Add papers that no dump has listed before; return their ids. Both by -1 - place."""
     keys = merging.new_identities(names, entries, known)

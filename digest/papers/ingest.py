@@ -91,13 +91,13 @@ def ingest(
             reports.append(DumpReport(str(path), "refused", reason=str(exc)))
             continue
         reports += [
-            take_file(database, file, now=now, given=given, classify=classify, progress=progress)
+            ingest_file(database, file, now=now, given=given, classify=classify, progress=progress)
             for file in files
         ]
     return IngestReport(tuple(reports))
 
 
-def take_file(
+def ingest_file(
     database: Database,
     path: Path,
     *,
@@ -122,7 +122,7 @@ def take_file(
     return _take(database, shown, origin, parts, now, classify)
 
 
-def take_list(
+def ingest_list(
     database: Database,
     content: bytes,
     *,

@@ -22,7 +22,7 @@ from typing import Any
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.papers.dump_loading import Classify
-from digest.papers.ingest import DumpReport, IngestReport, take_file
+from digest.papers.ingest import DumpReport, IngestReport, ingest_file
 
 _TAKING, _DONE, _REFUSED = "taking", "done", "refused"
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")  # what copying programs write
@@ -32,7 +32,7 @@ _UNSAFE = re.compile(r"[^\w.+ -]")
 
 
 @dataclass(slots=True)
-class InboxReport:
+class FolderReport:
     """What a look into the inbox came to.
 
     waiting: names of files that may still be written to. left: (name, why) of what is no file of
@@ -56,7 +56,7 @@ class InboxReport:
         return {**IngestReport(tuple(self.dumps)).to_json(), **rest}
 
 
-def take_in(
+def load_folder(
     database: Database,
     folder: Path,
     *,
@@ -64,13 +64,13 @@ def take_in(
     classify: Classify,
     settle_seconds: float,
     given: dt.date | None = None,
-) -> InboxReport:
+) -> FolderReport:
     """Load every file that is complete, in the order of their names; move them out of the way.
 
     settle_seconds: so long must nobody have written to a file. Folders that are missing are made.
     Trouble with one file, or with the rights to the folder, is reported and stops nothing else.
     """
-    report = InboxReport()
+    report = FolderReport()
     try:
         for name in (_TAKING, _DONE, _REFUSED):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ def take_in(
     return report
 
 
-def drop(folder: Path, name: str, content: bytes) -> Path:
+def add_file(folder: Path, name: str, content: bytes) -> Path:
     """Put a dump into the inbox, whole or not at all; return where it lies.
 
     name: as its sender calls it; what is unsafe in it is replaced, and a name that is taken gets a
@@ -114,7 +114,7 @@ def drop(folder: Path, name: str, content: bytes) -> Path:
         raise InputError(f"The inbox {folder} cannot be written to: {exc.strerror}") from None
 
 
-def _is_ready(path: Path, report: InboxReport, now: datetime, settle_seconds: float) -> bool:
+def _is_ready(path: Path, report: FolderReport, now: datetime, settle_seconds: float) -> bool:
     """Whether a name is a file that is complete; else say in the report what it is."""
     name = _shown(path.name)
     found = path.lstat()
@@ -148,7 +148,7 @@ def _claim(path: Path) -> Path:
 def _load(
     database: Database,
     taken: Path,
-    report: InboxReport,
+    report: FolderReport,
     *,
     now: datetime,
     classify: Classify,
@@ -159,7 +159,7 @@ def _load(
         if not mine:
             return
         name = taken.name.partition(".")[2] or taken.name
-        dump = take_file(
+        dump = ingest_file(
             database, taken, name=_shown(name), now=now, given=given, classify=classify
         )
         report.dumps.append(dump)

@@ -5,9 +5,10 @@
 
 with the reader's topic weights scaled so that the greatest is 1, and the taste that the reader's
 votes show (see `taste`). What was sent, voted on or is muted is excluded. Weekly readers have a
-trend of their own, in which all days of the week count alike. The mail is then divided (see
-`shares`): a share for everything followed, one labelled paper from outside, and what trends, up to
-the reader's length. Papers on the same narrow subject wait behind others.
+trend of their own, in which all days of the week count alike. The mail is then divided
+(see `shares`): a share for everything followed, one labelled paper from outside, and at most three
+that only trend. Papers on one narrow subject wait behind others. Readers whose topics and interests
+match nothing get nothing, unless they asked for a filled mail.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
@@ -16,14 +17,18 @@ from itertools import chain
 import numpy as np
 from cachetools import LRUCache
 
-from digest.model import Pick, Reader, ReasonKind
-from digest.selection.batch_preferences import LIKED, BatchPreferences, batch_preferences, is_weekly
+from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
+from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
+from digest.selection.sections import sections
 from digest.selection.shares import Follow, divide
 from digest.selection.taste import TASTE_WEIGHT, Taste
 
 TREND_WEIGHT = 50  # hundredths, as all weights
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
+MOST_FILLED = 3  # papers that match nothing followed and only trend
+TRENDING_BY_VOTES = Reason(ReasonKind.TRENDING, "votes")  # what trends, in the order of the votes
+_FILL = EmptyDay.FILL  # looked up once: for Python 3.11 the name of an enum's member is a property
 _WORST_TASTE = TASTE_WEIGHT * THOUSAND
 _CACHED = 2048  # picks, a kilobyte each
 _DEPTH = 4  # papers ranked per seat; beyond them each follow continues in its own order
@@ -40,7 +45,7 @@ def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pic
         for each in zip(
             readers,
             wanted.followed,
-            _pick_outside(wanted, orders),
+            _pick_outside(matrix, wanted),
             _rank(matrix, wanted),
             orders,
             wanted.excluded,
@@ -79,6 +84,7 @@ def _what_counts(reader: Reader) -> Hashable:
         prefs.interests,
         prefs.muted,
         prefs.max_papers,
+        prefs.empty_day,
         is_weekly(reader),
         reader.sent,
         tuple([(vote.paper.id, vote.value) for vote in reader.votes]) if reader.votes else (),
@@ -124,16 +130,18 @@ def _order_by_trend(matrix: CandidateMatrix, reader: Reader, taste: Taste | None
     return matrix.weekly_order if is_weekly(reader) else range(matrix.size)
 
 
-def _pick_outside(
-    wanted: BatchPreferences, orders: Sequence[Sequence[int]]
-) -> Iterator[int | None]:
+def _pick_outside(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[int | None]:
     """Yield for each reader what trends most among the papers that match nothing they follow."""
     unmatched = wanted.relevant == 0
     first = unmatched.argmax(axis=1).tolist()
-    for row, place, order, excluded in zip(unmatched, first, orders, wanted.excluded, strict=True):
-        if isinstance(order, range) and row[place] and place not in excluded:
+    for row, place, reader, excluded in zip(
+        unmatched, first, wanted.readers, wanted.excluded, strict=True
+    ):
+        weekly = is_weekly(reader)
+        if not weekly and row[place] and place not in excluded:
             yield place
         else:
+            order = matrix.weekly_order if weekly else range(matrix.size)
             yield next((other for other in order if row[other] and other not in excluded), None)
 
 
@@ -147,42 +155,42 @@ def _choose(
     excluded: set[int],
     taste: Taste | None,
 ) -> tuple[Pick, ...]:
-    length = reader.preferences.max_papers
-    if not follows or length < SHORTEST_WITH_OUTSIDE:
+    prefs = reader.preferences
+    length = prefs.max_papers
+    if not follows:
+        return _trending(matrix, order, excluded, length, taste)
+    if length < SHORTEST_WITH_OUTSIDE:
         outside = None
     seats = length if outside is None else length - 1
     day = matrix.edition.date.toordinal()
     shares = divide(follows, ranking, excluded, matrix.alike, seats=seats, day=day)
-    picks = _make_picks(matrix, follows, shares, taste)
-    if len(picks) < seats:
-        taken = set(chain.from_iterable(shares))
-        if outside is not None:
-            taken.add(outside)
-        fill = _fill(order, taken, excluded, matrix.alike, seats - len(picks))
-        picks += [matrix.trending_picks[place] for place in fill]
+    taken = set(chain.from_iterable(shares))
+    if not taken:
+        return _trending(matrix, order, excluded, length, taste) if prefs.empty_day is _FILL else ()
+    picks = sections(matrix, follows, shares, taste)
+    if outside is not None:
+        taken.add(outside)
+    most = min(seats - len(picks), MOST_FILLED)
+    by_trend = matrix.weekly_order if is_weekly(reader) else range(matrix.size)
+    fill = _fill(by_trend, taken, excluded, matrix.alike, most) if most > 0 else []
+    picks += [matrix.trending_picks[place] for place in fill]
     if outside is not None:
         picks.append(matrix.outside_picks[outside])
     return tuple(picks)
 
 
-def _make_picks(
+def _trending(
     matrix: CandidateMatrix,
-    follows: Sequence[Follow],
-    shares: Sequence[Sequence[int]],
+    order: Sequence[int],
+    excluded: set[int],
+    length: int,
     taste: Taste | None,
-) -> list[Pick]:
-    """Turn the shares of what is followed into picks, in their order."""
-    ids = matrix.paper_ids
-    picks: list[Pick] = []
-    for (reason, _, _), share in zip(follows, shares, strict=True):
-        if reason.kind is ReasonKind.TOPIC:
-            of_topic = matrix.topic_picks[reason.subject]
-            picks += [of_topic[place] for place in share]
-        elif reason is LIKED and taste is not None:
-            picks += [Pick(ids[place], taste.reasons[place]) for place in share]
-        else:
-            picks += [Pick(ids[place], reason) for place in share]
-    return picks
+) -> tuple[Pick, ...]:
+    """Return what trends; the votes of readers who have voted order it, and the reason says so."""
+    fill = _fill(order, set(), excluded, matrix.alike, length)
+    if taste is None:
+        return tuple([matrix.trending_picks[place] for place in fill])
+    return tuple([Pick(matrix.paper_ids[place], TRENDING_BY_VOTES) for place in fill])
 
 
 def _fill(

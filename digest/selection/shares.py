@@ -10,7 +10,6 @@ import numpy as np
 from digest.model import Reason, ReasonKind
 from digest.selection.candidate_matrix import Matches
 
-_NONE_ALIKE: Mapping[int, Set[int]] = {}
 _CACHED = 512  # orders of weights; few occur, as most readers leave the weights alone
 
 
@@ -35,8 +34,9 @@ def divide(
 
     ranking: positions by falling score for this reader. excluded: positions never to be picked.
     alike: for each position that has any, those on the same narrow subject. They wait behind the
-    other papers of the ranking for the same follow, which keeps the proportions. Papers of an
-    interest do not wait: readers who typed a narrow subject want it.
+    other papers of the ranking for the same follow, which keeps the proportions. An interest takes
+    its papers in the order of its own matches, whatever else they match, and none of them waits:
+    readers who typed a narrow subject want it.
     day: the number of the edition's date.
 
     First everything followed gets its best paper, the rarest first, so that its only match does not
@@ -52,13 +52,7 @@ def divide(
     claims = _claims(tuple([weights[one] for one in line]), seats)
     taken: set[int] = set()
     queues = [
-        _queue(
-            matches,
-            ranking,
-            excluded,
-            taken,
-            _NONE_ALIKE if kind is ReasonKind.INTEREST else alike,
-        )
+        _queue(matches, () if kind is ReasonKind.INTEREST else ranking, excluded, taken, alike)
         for (kind, _), _, matches in follows
     ]
     shares: list[list[int]] = [[] for _ in follows]

@@ -16,7 +16,7 @@ from digest.ground.database.engine import Database
 from digest.papers import merging
 from digest.papers.dump_loading import NOTHING, Classify, Tally
 from digest.papers.dumps import Entry, json_lines
-from digest.papers.ingest import take_list
+from digest.papers.ingest import ingest_list
 from digest.papers.rules.identifiers import Names
 from digest.papers.rules.identity import identity
 from digest.papers.store import papers
@@ -189,7 +189,7 @@ class SourceFetcher:
         entries = self._news(source, one) if source.is_rolling else one.entries
         if not entries:
             return _report(source, one, "empty")
-        loaded = take_list(
+        loaded = ingest_list(
             self.database,
             json_lines.write(one.day, source.name, entries, ranked=one.ranked),
             source=source.name,
@@ -205,7 +205,7 @@ class SourceFetcher:
         """Return the entries that the source has not listed on a day before."""
         names = [Names(entry.identifiers, identity(entry.title)) for entry in one.entries]
         with self.database.read() as session:
-            places = merging.place(session, names, merging.known(session, names))
+            places = merging.find_papers(session, names, merging.find_existing(session, names))
             old = papers.listed_before(session, source.name, one.day, set(places))
         pairs = zip(places, one.entries, strict=True)
         return tuple(entry for place, entry in pairs if place not in old)

@@ -60,7 +60,7 @@ def make_site(app: App, rates: Rates | None = None) -> FastAPI:
         site.background_queue.close()
 
     web = FastAPI(
-        title=app.letterhead.name,
+        title=app.identity.letterhead.name,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

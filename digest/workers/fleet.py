@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import date
+from functools import cache
 from multiprocessing.context import SpawnProcess
 from threading import Lock
 from typing import Any
@@ -26,7 +27,7 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.delivery import mailing
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
@@ -83,7 +84,7 @@ def _sweep_if_possible(app: App) -> None:
 
 def sweep(app: App) -> dict[str, Any]:
     """Settle what lost workers left, and give every open batch a job."""
-    recovered = app.recover()
+    recovered = app.delivery.recover()
     with app.database.write() as session:
         jobs.sweep(session)
     return {"recovered": {state.value: count for state, count in recovered.items()}}
@@ -103,7 +104,7 @@ def _work(settings: Settings, parent: int, bound: Mapping[str, Any]) -> None:
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said here
     structlog.contextvars.bind_contextvars(**bound)
-    app = App(settings)
+    app = build_app(settings)
     with stopped_by_signal(settings.drain_seconds, of_parent=True) as event:
         hand = Hand(app, lambda: event.is_set() or os.getppid() != parent)
         asyncio.run(_serve(app, hand))
@@ -199,7 +200,7 @@ class Hand:
 
     def _send(self, edition_id: int, number: int) -> None:
         day = mailing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
-        if day is None or not self._app.fresh.allows(day, self._app.clock()):
+        if day is None or not self._app.editions.freshness.allows(day, self._app.clock()):
             return
         if self._wave is None or self._wave.day != day:
             self._end_wave()
@@ -235,13 +236,16 @@ class _Wave:
         self.quiet_since = self._started = time.monotonic()
         self._app = app
         self._outcomes: Counter[DeliveryState] = Counter()
-        self._edition = app.edition(day)
-        self._findings = app.approve(self._edition, sends=True)
+        self._edition = app.editions.open(day)
+        composer = cache(lambda: app.composing.composer(self._edition, tried=True))
+        self._findings = app.checks.approve(self._edition, composer=composer)
         with ExitStack() as stack:
-            relay = stack.enter_context(app.relay())
+            relay = stack.enter_context(app.smtp.pool())
             relay.open()
             self._closing = stack.pop_all()
-        self._sender: Sender = app.sender(self._edition, relay, stop=stop, progress=lambda _: None)
+        self._sender: Sender = app.delivery.sender(
+            self._edition, relay, composer=composer, stop=stop
+        )
 
     def send(self, number: int) -> None:
         """Send one batch."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from time import monotonic
 from typing import Any
 
@@ -45,9 +46,9 @@ def send(
     progress: told (settled, of how many). UnreachableError before anything is changed, but for the
     record of the run, when the relay does not let us in.
     """
-    app.check_for_real()
+    app.smtp.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
-    with app.run("send to one" if to else "send") as note, app.relay() as relay:
+    with app.run("send to one" if to else "send") as note, app.smtp.pool() as relay:
         found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
         note.report = found.to_json()
         note.trouble = judge_run(found.outcomes, balanced=found.balanced)
@@ -65,19 +66,21 @@ def _send(
     progress: Callable[[int, int], None],
 ) -> SendReport:
     started = monotonic()
-    recovered = app.recover()
-    edition = app.edition(on)
+    recovered = app.delivery.recover()
+    edition = app.editions.open(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
     with _reported(app, edition, recovered):
         stops.check(app.database, edition)
-    canary = app.thresholds.canary
+    canary = app.delivery.thresholds.canary
     mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
     open_batches, waiting = mailing.waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
+    composer = cache(lambda: app.composing.composer(edition, tried=True))
     findings = []
     if open_batches:
         with _reported(app, edition, recovered):
-            findings = app.approve(edition, force=force, sends=processes == 1)
+            kept = composer if processes == 1 else None
+            findings = app.checks.approve(edition, force=force, composer=kept)
     done = 0
 
     def tell(count: int) -> None:
@@ -86,13 +89,13 @@ def _send(
         progress(done, 1 if only is not None else waiting)
 
     if processes == 1:
-        sender = app.sender(edition, relay, stop=stop, progress=tell)
+        sender = app.delivery.sender(edition, relay, composer=composer, stop=stop, progress=tell)
         keep_what_is_loaded()
         outcomes = sender.run(only=only)
     else:
         day = edition.edition.date
         outcomes = send_in(processes, server(), app, day, stop=stop, progress=tell)
-        recovered += app.recover()  # of a process that was killed among them
+        recovered += app.delivery.recover()  # of a process that was killed among them
     return mailing.report(
         app.database,
         edition,
@@ -122,11 +125,11 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     The work is done in processes of their own, so that this one stays responsive. What is due of an
     edition that is too old is held, and reported; so are the paused ones.
     """
-    app.check_for_real()
-    recovered = app.recover()
+    app.smtp.check_for_real()
+    recovered = app.delivery.recover()
     with app.database.write() as session:
         jobs.sweep(session)
-    ready, held = mailing.due_editions(app.database, app.fresh, now=app.clock())
+    ready, held = mailing.due_editions(app.database, app.editions.freshness, now=app.clock())
     reports = []
     for day, open_batches in ready.items():
         if stop():
@@ -150,9 +153,9 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
     with app.run("send") as note:
         structlog.contextvars.bind_contextvars(edition=day.isoformat())
         started = monotonic()
-        edition = app.edition(day)
+        edition = app.editions.open(day)
         with _reported(app, edition):
-            findings = app.approve(edition)
+            findings = app.checks.approve(edition)
         processes = _worth(open_batches, app.settings)
         context = multiprocessing.get_context("spawn")
         outcomes = send_in(processes, context, app, day, stop=stop, progress=lambda _: None)
@@ -160,7 +163,7 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
             app.database,
             edition,
             outcomes=outcomes,
-            recovered=app.recover(),  # of a process that was killed among them
+            recovered=app.delivery.recover(),  # of a process that was killed among them
             seconds=monotonic() - started,
             findings=findings,
         )

@@ -22,7 +22,7 @@ from typing import Any
 
 import structlog
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.errors import DigestError
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
@@ -125,16 +125,16 @@ def work(
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
     configure_logs(settings.log_format, settings.log_level)
     structlog.contextvars.bind_contextvars(**bound)
-    app = App(settings, clock=clock)
+    app = build_app(settings, clock=clock)
     try:
         with (
             stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
-            app.relay() as relay,
+            app.smtp.pool() as relay,
         ):
             Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
             relay.open()
-            edition = app.edition(on)
-            sender = app.sender(edition, relay, stop=stop.is_set, progress=report.send)
+            edition = app.editions.open(on)
+            sender = app.delivery.sender(edition, relay, stop=stop.is_set, progress=report.send)
             keep_what_is_loaded()
             report.send(sender.run())
     except DigestError as exc:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.app.doctor import examine
 from digest.operations.doctor.finding import Level
 from digest.settings import load_settings
@@ -31,7 +31,7 @@ def service(sqlite_url, tmp_path, monkeypatch):
             "operator": "ops@example.org",
             "base_url": "http://127.0.0.1:1",
         }
-        return App(load_settings(**{**given, **settings}), read_only=True)
+        return build_app(load_settings(**{**given, **settings}), read_only=True)
 
     return make
 

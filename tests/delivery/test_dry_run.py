@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.app import App
+from digest.app import build_app
 from digest.delivery import mailing
 from digest.delivery.composing import Choice
 from digest.delivery.store.due_deliveries import DueDelivery
@@ -16,7 +16,7 @@ from tests.factories import DAY
 
 def rehearse(app, **options):
     shown = []
-    report = app.rehearse(
+    report = app.delivery.rehearse(
         DAY, show=lambda choice, message: shown.append((choice, message)), **options
     )
     return report, [message for _, message in shown if message is not None]
@@ -44,7 +44,7 @@ def test_it_shows_what_the_send_then_does(app, sink, subscribe):
 def test_it_is_the_same_once_the_edition_is_open_and_planned(app, subscribe):
     subscribe("ann", "bob")
     _, before = rehearse(app)
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     report, after = rehearse(app)
     assert after == before
     assert report.states == {DeliveryState.QUEUED: 2}
@@ -62,7 +62,7 @@ def test_after_the_send_nothing_is_left_to_show(app, subscribe):
 
 def test_who_left_or_was_erased_since_the_planning_is_counted_as_skipped(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     with app.database.write() as session:
         ann = subscribers.get(session, "ann@example.org")
         bob = subscribers.get(session, "bob@example.org")
@@ -92,7 +92,7 @@ def test_who_cannot_be_composed_for_is_counted_as_failed(app, subscribe):
 
 
 def test_a_database_opened_for_it_refuses_every_change(app):
-    closed = App(app.settings, clock=app.clock, read_only=True)
+    closed = build_app(app.settings, clock=app.clock, read_only=True)
     with pytest.raises(PermissionError), closed.database.write():
         pass
     closed.database.close()
@@ -100,9 +100,9 @@ def test_a_database_opened_for_it_refuses_every_change(app):
 
 def test_a_preview_is_the_mail_that_is_sent(app, sink, subscribe):
     subscribe("ann")
-    before = app.preview("Ann@Example.org", DAY)
+    before = app.delivery.preview("Ann@Example.org", DAY)
     local.send(app, DAY)
-    after = app.preview("ann@example.org", DAY)
+    after = app.delivery.preview("ann@example.org", DAY)
     assert before == after
     assert after.message.body == sink.messages[0].data
     assert after.subject in str(sink.messages[0].email["Subject"])
@@ -112,24 +112,28 @@ def test_a_preview_is_the_mail_that_is_sent(app, sink, subscribe):
 
 def test_an_explanation_after_the_send_is_of_what_was_mailed(app, subscribe):
     subscribe("ann")
-    _, foreseen = app.explain("ann@example.org", DAY)
+    _, foreseen = app.delivery.explain("ann@example.org", DAY)
     local.send(app, DAY)
-    _, explained = app.explain("ann@example.org", DAY)
+    _, explained = app.delivery.explain("ann@example.org", DAY)
     picked = [one.candidate.paper.id for one in explained if one.picked]
     assert picked == [one.candidate.paper.id for one in foreseen if one.picked]
     assert len(picked) == 10
-    whys = [app.reason_text(one.picked, one.candidate.trend) for one in explained if one.picked]
+    whys = [
+        app.composing.reason_text(one.picked, one.candidate.trend)
+        for one in explained
+        if one.picked
+    ]
     assert all(why.endswith(" in one list this week") for why in whys)
 
 
 def test_there_is_no_preview_of_a_mail_that_would_not_be_sent(app, subscribe):
     subscribe("ann", muted="study")
     with pytest.raises(NotFoundError, match="nothing new for this reader"):
-        app.preview("ann@example.org", DAY)
+        app.delivery.preview("ann@example.org", DAY)
 
 
 def test_strangers_have_neither_preview_nor_explanation(app):
-    for look in (app.preview, app.explain):
+    for look in (app.delivery.preview, app.delivery.explain):
         with pytest.raises(NotFoundError, match="No subscriber has this address"):
             look("nobody@example.org", DAY)
 
@@ -137,4 +141,4 @@ def test_strangers_have_neither_preview_nor_explanation(app):
 def test_a_choice_without_a_reader_has_no_message(app):
     gone = DueDelivery(1, DeliveryState.QUEUED, 0, None, None, "the subscriber was erased")
     with pytest.raises(ValueError, match="without a reader"):
-        app.composer(app.foresee(DAY)).message(Choice(gone))
+        app.composing.composer(app.editions.foresee(DAY)).message(Choice(gone))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.app import App
+from digest.app import build_app
 from digest.editions.store import editions
 from digest.errors import BlockedError
 from digest.model import Layout
@@ -71,14 +71,17 @@ def broken(app, tmp_path):
     file = folder / "digest" / "more.txt"
     file.parent.mkdir(parents=True)
     file.write_text("{{ 1 // 0 }}")
-    other = App(app.settings.model_copy(update={"templates": folder}), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update={"templates": folder}),
+        clock=app.clock,
+        database=app.database,
+    )
     return other
 
 
 def held(app):
     with app.database.read() as session:
-        return editions.find_blocked(session, app.edition(DAY).id)
+        return editions.find_blocked(session, app.editions.open(DAY).id)
 
 
 def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, subscribe):
@@ -110,8 +113,11 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
     folder.mkdir(parents=True)
     (folder / "more.html").write_text("<p>{{ rest }} TODO</p>")
     (folder / "card.html").write_text("<p>{{ paper.title }} TODO {{ reason }}</p>")
-    other = App(app.settings.model_copy(update={"templates": folder.parent}), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update={"templates": folder.parent}),
+        clock=app.clock,
+        database=app.database,
+    )
     with pytest.raises(BlockedError, match="TODO"):
         local.send(other, DAY)
     report = local.send(other, DAY, force=True)
@@ -121,9 +127,9 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
 
 
 def test_a_dry_run_tells_and_holds_nothing(app, broken):
-    findings = broken.preflight(everything=True).check(broken.foresee(DAY).edition)
+    findings = broken.checks.preflight(everything=True).check(broken.editions.foresee(DAY).edition)
     assert "digest/more.txt" in findings[0].what
-    report = app.rehearse(DAY, show=lambda *_: None)
+    report = app.delivery.rehearse(DAY, show=lambda *_: None)
     assert {each.level for each in report.findings} <= {"warning"}
     assert not report.troubled
     report.findings = findings
@@ -137,11 +143,12 @@ def test_the_other_mails_are_looked_at_too(app, tmp_path):
     letter.mkdir()
     (note / "body.txt").write_text("{{ sentence }}\n{{ address }}\n{{ postal_address | first }}")
     (letter / "letter.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
-    other = App(app.settings.model_copy(update={"templates": own}), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update={"templates": own}), clock=app.clock, database=app.database
+    )
     found = {
         finding.what: finding.where
-        for finding in other.preflight(everything=True).check(make_edition())
+        for finding in other.checks.preflight(everything=True).check(make_edition())
     }
     assert found["the text part has no way to unsubscribe"].startswith("note, ")
     assert any("TODO" in what and where.startswith("confirm") for what, where in found.items())

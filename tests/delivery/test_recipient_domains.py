@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.app import App, system_clock
+from digest.app import App, build_app, system_clock
 from digest.delivery import mailing
 from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.rules.domain_backoff import FIRST_BACKOFF, MOST_REFUSALS
@@ -37,7 +37,7 @@ def people(app):
     """Add so many readers of a domain."""
 
     def add(domain: str, count: int) -> None:
-        wishes = parse_preferences({"topics": "compression;speech"}, app.vocabulary)
+        wishes = parse_preferences({"topics": "compression;speech"}, app.files.vocabulary)
         readers = [(f"reader{number}@{domain}", "", wishes) for number in range(count)]
         with app.database.write() as session:
             subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)
@@ -52,7 +52,7 @@ def limited(app):
 
     def make(limits: str, clock=None, **settings) -> App:
         given = app.settings.model_dump() | {"domain_limits": limits} | settings
-        made.append(App(load_settings(**given), clock=clock or app.clock))
+        made.append(build_app(load_settings(**given), clock=clock or app.clock))
         return made[-1]
 
     yield make
@@ -102,7 +102,7 @@ def test_two_workers_share_the_limit_of_a_domain(app, sink, people, limited):
     for racer in racers:
         racer.join()
     assert domains_of(sink) == {"slow.example": 50}
-    report = mailing.report(app.database, app.edition(DAY))
+    report = mailing.report(app.database, app.editions.open(DAY))
     assert states(report) == {"sent": 50, "deferred": 550}
 
 
@@ -136,7 +136,7 @@ def test_a_domain_that_defers_mail_after_mail_gets_a_backoff(app, sink, clock, p
     for _ in range(3):
         clock.now += timedelta(hours=1)
         local.send(service, DAY)
-    report = mailing.report(app.database, app.edition(DAY))
+    report = mailing.report(app.database, app.editions.open(DAY))
     assert report.states == {DeliveryState.SENT: 220}
     with app.database.read() as session:
         assert domain_backoffs.list_all(session) == {}
@@ -203,4 +203,4 @@ def test_domains_of_one_provider_share_its_limit_and_its_backoff(database, clock
 
 def test_a_wrong_limit_is_told_at_start(limited):
     with pytest.raises(SettingsError, match="DIGEST_DOMAIN_LIMITS"):
-        limited("gmail.com=20").check_for_real()
+        limited("gmail.com=20").smtp.check_for_real()

@@ -23,7 +23,9 @@ def states(report):
 
 
 def retry(app, *, dry_run=False, **wanted):
-    return retries.retry(app.database, Wanted(**wanted), app.fresh, app.clock, dry_run=dry_run)
+    return retries.retry(
+        app.database, Wanted(**wanted), app.editions.freshness, app.clock, dry_run=dry_run
+    )
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ def test_nothing_of_a_cancelled_edition_is_tried_again(refused):
 
 
 def test_a_worker_that_has_the_batch_leaves_what_was_queued_again(app, refused):
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     retry(app, reply="5.1.1")
     with app.database.write() as session:
         now = app.clock()
@@ -105,7 +107,7 @@ def test_what_would_be_tried_after_the_edition_is_stale_is_given_up(app, sink, c
     sink.misbehaviour = Misbehaviour(
         [parse_rule("lost@* at stored: drop"), parse_rule("full@*: 452 mailbox full")]
     )
-    clock.now = app.fresh.ends(DAY) - BACKOFF[0] / 2
+    clock.now = app.editions.freshness.ends(DAY) - BACKOFF[0] / 2
     assert states(local.send(app, DAY)) == {"failed": 1, "uncertain": 1}
     lines = list(listings.deliveries(app.database, on=DAY, state=None, address=None))
     assert lines[0]["reply"] == "452 mailbox full (given up: the edition is too old)"

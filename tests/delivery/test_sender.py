@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from digest.app import App
+from digest.app import build_app
 from digest.delivery import mailing, recovery
 from digest.delivery import sender as sending
 from digest.delivery.rules.outcome import BACKOFF
@@ -80,7 +80,7 @@ def test_who_never_stops_deferring_is_given_up(app, sink, clock, subscribe):
 
 def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     with app.database.write() as session:
         ann = subscribers.get(session, "ann@example.org")
         cy = subscribers.get(session, "cy@example.org")
@@ -140,7 +140,7 @@ def test_one_reader_that_cannot_be_composed_for_costs_one_mail(app, sink, subscr
 def test_two_senders_at_once_give_everybody_one_mail(app, sink, subscribe):
     names = [f"reader{number}" for number in range(1100)]
     subscribe(*names)
-    other = App(app.settings, clock=app.clock)
+    other = build_app(app.settings, clock=app.clock)
     reports = []
     racers = [
         threading.Thread(target=lambda one=one: reports.append(local.send(one, DAY)))
@@ -161,7 +161,7 @@ def dead_worker(app, subscribe):
 
     def leave(*, journal_too: bool = True) -> None:
         subscribe("ann", "bob", "cy")
-        edition = app.edition(DAY)
+        edition = app.editions.open(DAY)
         mailing.plan(app.database, edition)
         journal = Journal(app.journals, "dead")
         with app.database.write() as session:
@@ -198,7 +198,7 @@ def test_after_a_kill_the_uncertain_are_held_when_that_is_the_policy(app, dead_w
     dead_worker()
     found = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
     assert found == {DeliveryState.SENT: 1, DeliveryState.UNCERTAIN: 1}
-    report = mailing.report(app.database, app.edition(DAY))
+    report = mailing.report(app.database, app.editions.open(DAY))
     assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
     assert not list(app.journals.iterdir())
     again = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
@@ -221,7 +221,7 @@ def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
 
 def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscribe):
     subscribe("ann")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
 
     class Thief:
@@ -234,7 +234,7 @@ def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscri
             recovery.recover(app.database, app.journals, now=clock.now, uncertain="hold")
             recorder.answer(message, Reply(250, "2.0.0 Ok"))
 
-    sender = app.sender(edition, Thief(), stop=lambda: False, progress=lambda _: None)
+    sender = app.delivery.sender(edition, Thief())
     with pytest.raises(DigestError, match="given to another worker"):
         sender.run()
     assert states(mailing.report(app.database, edition)) == {"uncertain": 1}
@@ -242,7 +242,7 @@ def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscri
 
 def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
 
     class Failing:
@@ -255,7 +255,7 @@ def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
                 recorder.answer(message, answer)
             raise UnreachableError("the relay is gone")
 
-    sender = app.sender(edition, Failing(), stop=lambda: False, progress=lambda _: None)
+    sender = app.delivery.sender(edition, Failing())
     with pytest.raises(UnreachableError):
         sender.run()
     report = mailing.report(app.database, edition)
@@ -265,7 +265,7 @@ def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
 
 def test_an_answer_that_the_journal_has_no_room_for_is_settled_all_the_same(app, sink, subscribe):
     subscribe("ann", "bob")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
 
     class Filling:
@@ -281,7 +281,7 @@ def test_an_answer_that_the_journal_has_no_room_for_is_settled_all_the_same(app,
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
-    sender = app.sender(edition, Filling(), stop=lambda: False, progress=lambda _: None)
+    sender = app.delivery.sender(edition, Filling())
     with pytest.raises(DigestError, match=r"journal .* cannot be written"):
         sender.run()
     assert states(mailing.report(app.database, edition)) == {"sent": 1, "queued": 1}
@@ -307,7 +307,7 @@ def test_a_journal_of_a_batch_that_is_settled_is_put_aside(app, sink, subscribe)
     subscribe("ann")
     local.send(app, DAY)
     finished = Journal(app.journals, "finished")
-    finished.head(app.edition(DAY).id, 1)
+    finished.head(app.editions.open(DAY).id, 1)
     finished.begin(1, b"")
     finished.close()
     empty = Journal(app.journals, "empty")
@@ -325,7 +325,7 @@ def test_a_stop_before_the_first_batch_sends_nothing(app, sink, subscribe):
 
 def test_one_reader_of_many_can_be_mailed_first(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     report = local.send(app, DAY, to="bob@example.org")
     assert states(report) == {"sent": 1, "queued": 2}
     assert states(local.send(app, DAY)) == {"sent": 3}
@@ -349,15 +349,15 @@ class Refusing:
 def test_a_lease_whose_commit_had_no_answer_is_ended_by_the_next_recovery(app, sink, subscribe):
     """We live on: what we hold open ourselves would be nobody's orphan."""
     subscribe("ann")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
-    with app.relay() as relay:
-        sender = app.sender(edition, relay, stop=lambda: False, progress=lambda _: None)
+    with app.smtp.pool() as relay:
+        sender = app.delivery.sender(edition, relay)
         with pytest.raises(UnreachableError):
             replace(sender, database=Refusing(app.database)).run()
     with app.database.read() as session:
         assert batches.count_open(session, edition.id) == 0
-    app.recover()
+    app.delivery.recover()
     assert not list(app.journals.iterdir())
     assert states(local.send(app, DAY)) == {"sent": 1}
     assert got(sink) == {"ann": 1}
@@ -367,7 +367,7 @@ def test_a_lease_whose_commit_had_no_answer_is_ended_by_the_next_recovery(app, s
 def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink, subscribe):
     names = [f"reader{number}" for number in range(20)]
     subscribe(*names)
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 1")])
 
     def kill_all():
@@ -382,7 +382,7 @@ def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink
         local.dispatch(app, stop=lambda: False)
     killer.join()
     sink.misbehaviour = Misbehaviour()
-    app.recover()
+    app.delivery.recover()
     assert set(states(local.send(app, DAY))) <= {"sent", "uncertain"}
     assert set(got(sink)) == set(names)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest.app import App
+from digest.app import build_app
 from digest.errors import SettingsError
 from digest.ground.tokens.return_paths import read_return_path
 from digest.operations.dkim_keys import make_key
@@ -14,8 +14,9 @@ from tests.factories import DAY
 
 def twin(app, **changes):
     """The same service, on the same database, with other settings."""
-    other = App(app.settings.model_copy(update=changes), clock=app.clock)
-    other.database = app.database
+    other = build_app(
+        app.settings.model_copy(update=changes), clock=app.clock, database=app.database
+    )
     return other
 
 
@@ -33,12 +34,14 @@ def test_what_arrives_is_signed_twice_and_what_the_dry_run_showed(signing, sink,
     subscribe("deutsch", language="de", layout="compact")
     subscribe("text", layout="text")
     shown = {}
-    signing.rehearse(DAY, show=lambda _, message: shown.update({message.recipient: message}))
+    signing.delivery.rehearse(
+        DAY, show=lambda _, message: shown.update({message.recipient: message})
+    )
     assert local.send(signing, DAY).states == {"sent": 62}
     assert {got.recipients[0]: got.data for got in sink.messages} == {
         recipient: message.body for recipient, message in shown.items()
     }
-    dns = records(*signing.dkim_keys)
+    dns = records(*signing.identity.dkim_keys)
     others = [got for got in sink.messages if "reader" not in got.recipients[0]]
     assert len(others) == 2
     for got in [*sink.messages[:5], *others]:
@@ -50,7 +53,7 @@ def test_what_arrives_is_signed_twice_and_what_the_dry_run_showed(signing, sink,
 def test_a_mail_outside_any_edition_is_signed_too(signing, sink):
     assert signing.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
     (got,) = sink.messages
-    assert verified(got.data, records(*signing.dkim_keys)) == [True, True]
+    assert verified(got.data, records(*signing.identity.dkim_keys)) == [True, True]
     claim = read_return_path(signing.settings.keys, got.sender)
     assert claim.edition is None
     assert claim.subscriber_id > 0
@@ -65,4 +68,4 @@ def test_a_relay_that_refuses_plus_addresses_gets_none(app, sink, subscribe):
 def test_a_bounce_address_without_room_for_the_token_is_refused(app):
     long = twin(app, bounce_address=f"{'b' * 31}@example.org")
     with pytest.raises(SettingsError, match="may have 30 characters"):
-        long.renderer_set(app.foresee(DAY).edition)
+        long.composing.renderer_set(app.editions.foresee(DAY).edition)

@@ -12,7 +12,7 @@ from functools import cache
 import pytest
 from sqlalchemy import select
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.delivery import mailing
 from digest.delivery.batch_run import BatchRun
 from digest.delivery.recipient_domains import RecipientDomains
@@ -67,10 +67,12 @@ class World:
         settings = load_settings(
             database_url=url, secret_key="a key for the tests only", journal_dir=folder / "j"
         )
-        self.apps = [App(settings, clock=lambda: self.now) for _ in range(2)]
+        self.apps = [build_app(settings, clock=lambda: self.now) for _ in range(2)]
         self.app = self.apps[0]
         self.handed_over: Counter[tuple[date, int]] = Counter()
-        self._composers = cache(lambda day: self.app.composer(self.app.edition(day)))
+        self._composers = cache(
+            lambda day: self.app.composing.composer(self.app.editions.open(day))
+        )
         self._edition: date | None = None
 
     def close(self) -> None:
@@ -80,8 +82,8 @@ class World:
     def plan(self, crash: str = "") -> None:
         """Both schedulers look; the first one may crash in, or after, its first transaction."""
         if crash in ("in a plan", "after a plan"):
-            victim = App(self.app.settings, clock=lambda: self.now)
-            victim.database = Crashing(self.app.database, committed=crash == "after a plan")
+            crashing = Crashing(self.app.database, committed=crash == "after a plan")
+            victim = replace(self.app, given_database=crashing)
             with suppress(CrashError):
                 tasks.plan(victim)
         for app in self.apps:
@@ -89,8 +91,10 @@ class World:
 
     def send(self, crash: str = "") -> None:
         """Do what `crew.dispatch` does, in this process."""
-        self.app.recover()
-        ready, held = mailing.due_editions(self.app.database, self.app.fresh, now=self.now)
+        self.app.delivery.recover()
+        ready, held = mailing.due_editions(
+            self.app.database, self.app.editions.freshness, now=self.now
+        )
         assert not held
         for day in ready:
             self._edition = day
@@ -109,7 +113,7 @@ class World:
     def _sender(self, day: date) -> Sender:
         return Sender(
             database=self.app.database,
-            edition=self.app.edition(day),
+            edition=self.app.editions.open(day),
             composer=lambda: self._composers(day),
             relay=self,
             journals=self.app.journals,
@@ -121,7 +125,7 @@ class World:
 
     def _die_sending(self, day: date, *, answered: bool) -> None:
         """Lease a batch, begin its first message, have it answered or not, and be gone."""
-        edition, lease = self.app.edition(day), secrets.token_hex(16)
+        edition, lease = self.app.editions.open(day), secrets.token_hex(16)
         journal = Journal(self.app.journals, lease)
         with self.app.database.write() as session:
             batch = batches.lease(
@@ -193,7 +197,7 @@ def preferences(app: App, one: Expected) -> Preferences:
         "empty_day": one.wish,
         "max_papers": str(EVERYTHING),
     }
-    return parse_preferences(fields, app.vocabulary)
+    return parse_preferences(fields, app.files.vocabulary)
 
 
 def change_somebody(world: World, readers: list[Expected], rng: random.Random) -> None:
@@ -352,7 +356,7 @@ def load_real(world: World, renderer: Press, file) -> None:
     copy = world.app.journals.parent / f"{file.stem}.txt"
     copy.write_text(file.read_text("utf-8"), "utf-8")
     today = world.now.date()
-    classify = world.app.catalogue.classify
+    classify = world.app.files.catalogue.classify
     report = ingest.ingest(
         world.app.database, [copy], now=world.now, given=today, classify=classify
     )

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.delivery import mailing, planning, recovery, stops
 from digest.delivery import sender as sending
 from digest.delivery.guard import Guard, Thresholds
@@ -34,7 +34,7 @@ def states(report):
 
 
 def standing(app):
-    return mailing.report(app.database, app.edition(DAY))
+    return mailing.report(app.database, app.editions.open(DAY))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def another(app):
 
     def make(**settings) -> App:
         given = app.settings.model_dump() | settings
-        made.append(App(load_settings(**given), clock=app.clock))
+        made.append(build_app(load_settings(**given), clock=app.clock))
         return made[-1]
 
     yield make
@@ -54,14 +54,14 @@ def another(app):
 
 def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
     subscribe("ann", "bob")
-    app.edition(DAY)
+    app.editions.open(DAY)
     steered = stops.pause(app.database, DAY, "the links are wrong", app.clock)
     assert steered.changed
     assert steered.stop.kind is StopKind.PAUSED
     with pytest.raises(BlockedError, match="the links are wrong") as caught:
         local.send(app, DAY)
     assert caught.value.hint == f"digest send --resume --date {DAY}"
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     assert local.dispatch(app, stop=lambda: False)["paused"] == [DAY.isoformat()]
     assert not sink.messages
     assert stops.resume(app.database, None, app.clock).changed
@@ -70,7 +70,7 @@ def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
 
 def test_steering_twice_changes_nothing_and_all_is_recorded(app, subscribe):
     subscribe("ann")
-    app.edition(DAY)
+    app.editions.open(DAY)
     assert not stops.resume(app.database, DAY, app.clock).changed
     first = stops.pause(app.database, DAY, "one", app.clock)
     again = stops.pause(app.database, DAY, "two", app.clock)
@@ -101,7 +101,7 @@ def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe
     )
     assert states(local.send(app, DAY)) == {"sent": 1, "deferred": 1, "uncertain": 1}
     subscribe("dan")
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     steered = stops.cancel(app.database, DAY, "", app.clock)
     assert steered.states == {
         DeliveryState.SENT: 1,
@@ -113,16 +113,16 @@ def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe
     with pytest.raises(BlockedError, match="cancelled"):
         local.send(app, DAY)
     subscribe("eve")
-    assert mailing.plan(app.database, app.edition(DAY)) == 0
+    assert mailing.plan(app.database, app.editions.open(DAY)) == 0
     assert got(sink) == {"ann": 1, "lost": 1}
     assert standing(app).balanced
 
 
 def test_a_cancelled_edition_is_not_planned_by_the_clock(app, clock, subscribe):
     subscribe("ann")
-    app.edition(DAY)
+    app.editions.open(DAY)
     stops.cancel(app.database, DAY, "", app.clock)
-    report = planning.plan_due(app.database, app.fresh, now=app.clock())
+    report = planning.plan_due(app.database, app.editions.freshness, now=app.clock())
     assert (report.edition, report.planned) == (None, 0)
 
 
@@ -148,13 +148,13 @@ class Interrupted:
 def test_a_running_worker_stops_and_settles_what_it_did(app, monkeypatch, subscribe, wish):
     monkeypatch.setattr("digest.delivery.guard.LOOK_SECONDS", 0.0)
     subscribe("ann", "bob", "cy")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
     steer = {
         "pause": lambda: stops.pause(app.database, DAY, "stop", app.clock),
         "cancel": lambda: stops.cancel(app.database, DAY, "stop", app.clock),
     }[wish]
-    sender = app.sender(edition, Interrupted(steer), stop=lambda: False, progress=lambda _: None)
+    sender = app.delivery.sender(edition, Interrupted(steer))
     sender.run()
     rest = {"pause": "queued", "cancel": "skipped"}[wish]
     assert states(standing(app)) == {"sent": 1, rest: 2}
@@ -164,7 +164,7 @@ def test_a_running_worker_stops_and_settles_what_it_did(app, monkeypatch, subscr
 def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subscribe):
     monkeypatch.setattr("digest.delivery.guard.LOOK_SECONDS", 0.0)
     subscribe("ann", "bob", "cy")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
 
     class Hasty(Interrupted):
@@ -173,14 +173,14 @@ def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subs
             stops.resume(app.database, DAY, app.clock)
 
     relay = Hasty(lambda: stops.pause(app.database, DAY, "", app.clock))
-    app.sender(edition, relay, stop=lambda: False, progress=lambda _: None).run()
+    app.delivery.sender(edition, relay).run()
     assert states(standing(app)) == {"sent": 1, "queued": 2}
     assert states(local.send(app, DAY)) == {"sent": 3}
 
 
 def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, subscribe):
     subscribe("ann", "bob")
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition)
     with app.database.write() as session:
         until = app.clock() + sending.LEASE
@@ -200,7 +200,7 @@ def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, su
 def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
     names = [f"reader{number:03}" for number in range(60)]
     subscribe(*names)
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     assert mailing.plan(app.database, edition, canary=Thresholds(1).canary) == 60
     with app.database.write() as session:
         first = batches.lease(
@@ -221,7 +221,7 @@ def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
 
 def test_a_canary_that_is_not_sent_yet_outlives_a_pause(app, subscribe):
     subscribe(*[f"reader{number:03}" for number in range(60)])
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     mailing.plan(app.database, edition, canary=Thresholds(1).canary)
     stops.pause(app.database, DAY, "", app.clock)
     stops.resume(app.database, DAY, app.clock)
@@ -238,7 +238,7 @@ def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     assert report.stop.kind is StopKind.PAUSED
     assert report.stop.reason.startswith("of the first 20 mails 5 failed")
     sink.misbehaviour = Misbehaviour()
-    (trouble,) = [one for one in app.troubles() if one.name.startswith("paused")]
+    (trouble,) = [one for one in app.operations.alerts() if one.name.startswith("paused")]
     assert "1 batch of up to 500 mails waits): of the first 20 mails 5 failed" in trouble.text
     with pytest.raises(BlockedError):
         local.send(app, DAY)
@@ -285,7 +285,7 @@ def test_a_reader_who_cannot_be_reached_pauses_nothing(app, sink, subscribe):
 
 
 def test_the_guard_looks_now_and_then_only(app, subscribe):
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     guard = Guard(app.database, edition.id, Thresholds(), app.clock, look_seconds=0.2)
     assert not guard.stops()
     stops.pause(app.database, DAY, "", app.clock)

@@ -62,7 +62,7 @@ def end(machine: Process) -> int:
 def plan(service: Service) -> None:
     """Plan the edition for all readers, as the clock would; their jobs come with it."""
     app = service.app
-    mailing.plan(app.database, app.edition(DAY))
+    mailing.plan(app.database, app.editions.open(DAY))
     app.database.close()
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import IO
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.papers import ingest
@@ -41,7 +41,9 @@ class Service:
     @property
     def app(self) -> App:
         names = {"database_url": "DIGEST_DATABASE_URL", "secret_key": "DIGEST_SECRET_KEY"}
-        return App(load_settings(**{name: self.environment[key] for name, key in names.items()}))
+        return build_app(
+            load_settings(**{name: self.environment[key] for name, key in names.items()})
+        )
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `digest` to its end."""
@@ -85,11 +87,11 @@ class Service:
     def add_readers(self, count: int) -> list[str]:
         """Add confirmed readers with preferences that differ; return their addresses."""
         app = self.app
-        topics = [topic.slug for topic in app.catalogue.topics]
+        topics = [topic.slug for topic in app.files.catalogue.topics]
         readers = []
         for number in range(count):
             wants = {"topics": f"{topics[number % 27]};{topics[number * 7 % 27]}:2"}
-            prefs = parse_preferences(wants, app.vocabulary)
+            prefs = parse_preferences(wants, app.files.vocabulary)
             readers.append((f"reader{number}@example.org", "", prefs))
         with app.database.write() as session:
             now = datetime(2026, 11, 19, 6, tzinfo=UTC)
@@ -103,7 +105,7 @@ class Service:
         file.write_text(make_dump(papers, day), encoding="utf-8")
         app = self.app
         ingest.ingest(
-            app.database, [file], now=app.clock(), given=day, classify=app.catalogue.classify
+            app.database, [file], now=app.clock(), given=day, classify=app.files.catalogue.classify
         )
         app.database.close()
 

@@ -19,7 +19,7 @@ def close(app):
     """Have the day's edition say that nothing in it is new."""
 
     def closed(why: Empty) -> None:
-        app.edition(DAY)
+        app.editions.open(DAY)
         with app.database.write() as session:
             session.scalars(select(EditionRow)).one().empty = why
 
@@ -102,8 +102,10 @@ def test_an_edition_without_any_paper_can_be_sent(app, sink, subscribe):
 def test_a_note_can_be_previewed(app, subscribe, close):
     subscribe("note", empty_day="note")
     close(Empty.NO_DUMP)
-    edition = app.edition(DAY)
-    mail = mailing.preview(app.database, edition, app.composer(edition), "note@example.org")
+    edition = app.editions.open(DAY)
+    mail = mailing.preview(
+        app.database, edition, app.composing.composer(edition), "note@example.org"
+    )
     assert "nothing new" in mail.subject
     assert "No new list of papers arrived today." in mail.text
     assert "No new list of papers arrived today." in mail.html

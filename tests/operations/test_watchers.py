@@ -11,7 +11,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.delivery import mailing, stops
 from digest.errors import BlockedError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
@@ -33,7 +33,7 @@ from tests.factories import NOON
 def guarded(app: App) -> Iterator[App]:
     """The service with an operator, whose edition has to be out at ten."""
     given = app.settings.model_dump() | {"operator": "ops@example.org", "deadline_hours": 3}
-    guarded = App(load_settings(**given), clock=app.clock)
+    guarded = build_app(load_settings(**given), clock=app.clock)
     yield guarded
     guarded.database.close()
 
@@ -92,11 +92,11 @@ def test_a_send_leaves_its_report_and_its_figures(app, subscribe, sink):
 
 def test_what_waits_is_seen_with_its_age(app, subscribe, clock):
     subscribe("ann")
-    edition = app.edition(None)
+    edition = app.editions.open(None)
     mailing.plan(app.database, edition)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(minutes=7)
     assert figures(app)["digest_behind_seconds"] == 420
-    found = app.status()
+    found = app.operations.status()
     assert found["behind_seconds"] == 420
     assert found["waiting"]["queued"]["count"] == 1
     assert found["deliveries"] == {"queued": 1}
@@ -106,7 +106,7 @@ def test_what_waits_is_seen_with_its_age(app, subscribe, clock):
 
 
 def test_a_database_that_is_gone_is_a_figure_too(tmp_path, sqlite_url, clock):
-    app = App(load_settings(database_url=f"sqlite:///{tmp_path}/no/where.db"), clock=clock)
+    app = build_app(load_settings(database_url=f"sqlite:///{tmp_path}/no/where.db"), clock=clock)
     collector = metrics.ServiceFigures(
         Database(app.settings.database_url.get_secret_value()), clock
     )
@@ -169,64 +169,64 @@ def subjects(sink) -> list[str]:
 
 def test_a_late_edition_is_told_once_a_day_and_when_it_is_over(guarded, subscribe, sink, clock):
     subscribe("ann")
-    (trouble,) = guarded.watch()  # the dump is there, its edition is not
+    (trouble,) = guarded.operations.watch()  # the dump is there, its edition is not
     assert trouble.name == "edition"
-    guarded.watch()
+    guarded.operations.watch()
     assert len(subjects(sink)) == 1
-    assert guarded.status()["alerts"][0]["name"] == "edition"
+    assert guarded.operations.status()["alerts"][0]["name"] == "edition"
     clock.now += timedelta(hours=20)  # the day after, before the deadline of its own edition
-    guarded.watch()
+    guarded.operations.watch()
     assert len(subjects(sink)) == 2
     local.send(guarded, None)
-    assert guarded.watch() == []
-    guarded.watch()
+    assert guarded.operations.watch() == []
+    guarded.operations.watch()
     assert [each.count("over: ") for each in subjects(sink)] == [0, 0, 1]
 
 
 def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     subscribe("ann")
-    edition = guarded.edition(None)
+    edition = guarded.editions.open(None)
     stops.pause(guarded.database, None, "the links are wrong", guarded.clock)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(hours=8)
-    (trouble,) = guarded.troubles()
+    (trouble,) = guarded.operations.alerts()
     assert "nobody was planned" in trouble.text
     mailing.plan(guarded.database, edition)
     with pytest.raises(BlockedError):
         local.send(guarded, None)
-    (trouble,) = guarded.troubles()
+    (trouble,) = guarded.operations.alerts()
     assert trouble.name == "paused 2026-11-19"
     assert "digest send --resume --date 2026-11-19" in trouble.remedy
     assert figures(guarded)["digest_behind_seconds"] == 0
-    found = guarded.status()
+    found = guarded.operations.status()
     assert found["stopped"]["reason"] == "the links are wrong"
     assert found["last_run"]["report"]["hint"] == "digest send --resume --date 2026-11-19"
     stops.resume(guarded.database, None, guarded.clock)
-    (trouble,) = guarded.troubles()
-    assert (trouble.name, guarded.status()["stopped"]) == ("edition", None)
+    (trouble,) = guarded.operations.alerts()
+    assert (trouble.name, guarded.operations.status()["stopped"]) == ("edition", None)
     assert "digest send --date 2026-11-19" in trouble.remedy
 
 
 def test_of_a_cancelled_edition_nothing_is_told(guarded, subscribe, clock):
     subscribe("ann")
-    mailing.plan(guarded.database, guarded.edition(None))
+    mailing.plan(guarded.database, guarded.editions.open(None))
     stops.cancel(guarded.database, None, "it came twice", guarded.clock)
     clock.now += timedelta(hours=8)
-    assert guarded.troubles() == []
+    assert guarded.operations.alerts() == []
 
 
 def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe, clock, tmp_path):
     (tmp_path / "templates" / "digest").mkdir(parents=True)
     (tmp_path / "templates" / "digest" / "subject.txt").write_text("Re: {{ papers }}")
     given = guarded.settings.model_dump() | {"templates": tmp_path / "templates"}
-    broken = App(load_settings(**given), clock=clock)
+    broken = build_app(load_settings(**given), clock=clock)
     subscribe("ann")
-    mailing.plan(broken.database, broken.edition(None))
+    mailing.plan(broken.database, broken.editions.open(None))
     clock.now += timedelta(hours=8)
     held = local.dispatch(broken, stop=lambda: False)
     with broken.database.write() as session:
         tasks.begin(session, "send", clock.now)
         tasks.end(session, "send", clock.now, report=held)
-    (trouble,) = broken.troubles()
+    (trouble,) = broken.operations.alerts()
     assert trouble.name == "check 2026-11-19"
     assert "Subject pretends to be an answer" in trouble.text
     assert "digest lint --date 2026-11-19" in trouble.remedy
@@ -238,35 +238,35 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
 
 def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, subscribe, clock):
     subscribe("ann")
-    mailing.plan(guarded.database, guarded.edition(None))
+    mailing.plan(guarded.database, guarded.editions.open(None))
     clock.now += timedelta(days=3)
-    (held,) = [each for each in guarded.troubles() if each.name == "stale 2026-11-19"]
+    (held,) = [each for each in guarded.operations.alerts() if each.name == "stale 2026-11-19"]
     assert "1 batch of up to 500 mails waits" in held.text
     assert "digest send --date 2026-11-19" in held.remedy
     local.send(guarded, NOON.date())
-    assert "stale 2026-11-19" not in [each.name for each in guarded.troubles()]
+    assert "stale 2026-11-19" not in [each.name for each in guarded.operations.alerts()]
 
 
 def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
     subscribe("ann")
     given = guarded.settings.model_dump() | {"smtp_url": "smtp://127.0.0.1:1"}
-    cut_off = App(load_settings(**given), clock=guarded.clock)
+    cut_off = build_app(load_settings(**given), clock=guarded.clock)
     with pytest.raises(UnreachableError):
         local.send(cut_off, None)
-    (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
+    (trouble,) = [each for each in guarded.operations.alerts() if each.name == "run"]
     assert "connect failed at 127.0.0.1:1" in trouble.text
     assert trouble.remedy.startswith("check host and port in DIGEST_SMTP_URL")
     assert "deliveries" not in trouble.remedy
-    assert guarded.status()["newest_edition"] is None
+    assert guarded.operations.status()["newest_edition"] is None
     local.send(guarded, None)
-    assert guarded.troubles() == []
+    assert guarded.operations.alerts() == []
     cut_off.database.close()
 
 
 def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
     with pytest.raises(NotFoundError):
         local.send(guarded, NOON.date() - timedelta(days=400))
-    (trouble,) = [each for each in guarded.troubles() if each.name == "run"]
+    (trouble,) = [each for each in guarded.operations.alerts() if each.name == "run"]
     assert "No paper was listed" in trouble.text
     assert trouble.remedy.startswith("the newest dump is of 2026-11-19. ")
 
@@ -274,10 +274,10 @@ def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
 def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):
     subscribe("ann")
     sink.replies = {"ops@example.org": "451 4.3.2 later"}
-    guarded.watch()
+    guarded.operations.watch()
     assert subjects(sink) == []
     sink.replies = {}
-    guarded.watch()
+    guarded.operations.watch()
     assert len(subjects(sink)) == 1
 
 
@@ -302,7 +302,7 @@ def with_sources(app: App, tmp_path) -> Iterator[App]:
         '[[source]]\nname = "other"\nkind = "feed"\nurl = "https://example.org/feed"\n'
     )
     given = app.settings.model_dump() | {"sources": file}
-    found = App(load_settings(**given), clock=app.clock)
+    found = build_app(load_settings(**given), clock=app.clock)
     yield found
     found.database.close()
 
@@ -315,10 +315,10 @@ def test_failing_tasks_and_silent_sources_are_seen(with_sources, clock):
         silent = SourceState("papers", NOON, last_success_at=NOON, last_new_at=NOON)
         sources.save(session, silent)
     clock.now = NOON + timedelta(days=5)
-    names = [each.name for each in app.troubles()]
+    names = [each.name for each in app.operations.alerts()]
     assert "task fetch" in names
     assert "source papers" in names
-    found = app.status()
+    found = app.operations.status()
     assert found["tasks"][0]["last_error"] == "no route"
     assert found["sources"][0]["name"] == "papers"
     assert [one["state"] for one in found["sources"]] == ["silent", "untried"]
@@ -336,8 +336,8 @@ def test_whatever_the_sources_command_calls_ill_is_told_and_nothing_else(with_so
         sources.save(session, SourceState("gone", NOON, failing_since=NOON))  # not in the file
     for days in range(20):
         clock.now = NOON + timedelta(days=days)
-        ill = [f"source {one.name}" for one in app.source_desk.statuses() if not one.is_well]
-        told = [one.name for one in app.troubles() if one.name.startswith("source ")]
+        ill = [f"source {one.name}" for one in app.source_fetcher.statuses() if not one.is_well]
+        told = [one.name for one in app.operations.alerts() if one.name.startswith("source ")]
         assert told == ill
         assert ("source other" in told) == (days > 14)
 
@@ -346,5 +346,5 @@ def test_a_wrong_file_of_sources_keeps_no_other_alert_back(with_sources, subscri
     subscribe("ann")
     with_sources.settings.sources.write_text("kind = 3")
     clock.now += timedelta(hours=8)
-    assert [one.name for one in with_sources.troubles()] == ["edition"]
-    assert with_sources.status()["sources"] == []
+    assert [one.name for one in with_sources.operations.alerts()] == ["edition"]
+    assert with_sources.operations.status()["sources"] == []

@@ -18,7 +18,9 @@ from digest.ground.database.tables import (
     PaperTopicRow,
     RevisionRow,
 )
-from digest.papers import dump_files
+from digest.papers import dump_files, dump_loading
+from digest.papers.dump_loading import Origin
+from digest.papers.dumps import text_page
 from digest.papers.dumps.parts import YearSource
 from digest.papers.ingest import ingest
 from tests.dump_pages import make_abstract, write_dump
@@ -100,10 +102,14 @@ def test_a_paper_twice_in_one_dump_keeps_its_best_rank(load, database, tmp_path)
     assert rows(database, func.count(RevisionRow.id)) == [(3,)]
 
 
-def test_a_paper_twice_in_one_dump_is_seen_across_chunks(load, database, tmp_path, monkeypatch):
-    monkeypatch.setattr("digest.papers.dump_loading._CHUNK_ENTRIES", 2)
-    report = load(write_dump(tmp_path / "a.txt", "Hedge", "Kettle", "Oven", "Hedge", "Kettle"))
-    assert (report.tally.new, report.tally.repeated) == (3, 2)
+def test_a_paper_twice_in_one_dump_is_seen_across_chunks(database, tmp_path):
+    dump = write_dump(tmp_path / "a.txt", "Hedge", "Kettle", "Oven", "Hedge", "Kettle")
+    parts = text_page.parse([dump.read_bytes()], not_after=NOW.date())
+    with database.write() as session:
+        loaded = dump_loading.load(
+            session, Origin("a", "hash"), parts, now=NOW, classify=by_word, chunk_entries=2
+        )
+    assert (loaded.tally.new, loaded.tally.repeated) == (3, 2)
     assert [rank for (rank,) in rows(database, AppearanceRow.rank)] == [1, 2, 3]
 
 

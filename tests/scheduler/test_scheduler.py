@@ -1,28 +1,29 @@
-"""The clock with its threads: it fires, makes up for what was missed, and survives bad ticks."""
+"""The scheduler with its threads: it catches up on what was missed, and survives bad tasks."""
 
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from digest.app import App
+from digest.app import build_app
 from digest.errors import SettingsError
 from digest.runs.store import tasks as stored
 from digest.scheduler.scheduler import Scheduler
-from digest.scheduler.tasks import GATES, TICKS, Task, timetable
+from digest.scheduler.tasks import EDITION_TIMES, TASKS, Task, timetable
 from digest.settings import load_settings
 
 
 @pytest.fixture
 def app(sqlite_url):
-    app = App(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
+    app = build_app(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
     yield app
     app.database.close()
 
 
 class Recorder:
-    """Ticks that note that they ran, and tell when so many have."""
+    """Tasks that note that they ran, and tell when so many have."""
 
     def __init__(self, count: int) -> None:
         self.ran: list[str] = []
@@ -41,7 +42,7 @@ class Recorder:
         return Task(name, "", run, sends=sends)
 
 
-def test_what_was_missed_runs_at_once_in_order_and_a_bad_tick_ends_nothing(app, caplog):
+def test_what_was_missed_runs_at_once_in_order_and_a_bad_task_ends_nothing(app, caplog):
     seen = Recorder(3)
     tasks = [seen.task("plan", fails=True), seen.task("tidy"), seen.task("send", sends=True)]
     with Scheduler(app, tasks, threading.Event()):
@@ -62,7 +63,9 @@ def test_when_mail_was_planned_it_is_sent_without_waiting_for_the_minute(app):
         while len(seen.ran) < 2:
             assert not seen.enough.wait(0.05)
         clock.catch_up()  # "plan" ran in this minute: it is not missed
-        clock._run(tasks[0])
+        while len(clock.jobs()) < 2:
+            time.sleep(0.01)
+        clock.run_now("plan")
         assert seen.enough.wait(20)
     assert seen.ran.count("plan") == 2
     assert seen.ran.count("send") >= 2
@@ -71,9 +74,9 @@ def test_when_mail_was_planned_it_is_sent_without_waiting_for_the_minute(app):
 def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(app, caplog):
     machine = [0.0]
     start = app.clock()
-    app.clock = lambda: start + timedelta(seconds=wall[0])
     wall = [0.0]
-    clock = Scheduler(app, [], threading.Event(), monotonic=lambda: machine[0])
+    jumping = replace(app, clock=lambda: start + timedelta(seconds=wall[0]))
+    clock = Scheduler(jumping, [], threading.Event(), monotonic=lambda: machine[0])
     for machine[0], wall[0], jumped in ((5, 5, False), (10, 3610, True), (15, 15, True)):
         assert clock.jumped() is jumped
     assert clock.jumped() is False
@@ -89,7 +92,7 @@ def test_a_database_that_is_gone_when_it_looks_for_what_was_missed_stops_no_sche
         while clock.jobs() != ["send"]:
             assert time.monotonic() < deadline
             time.sleep(0.01)
-    assert "What was missed cannot be told." in caplog.text
+    assert "What was missed cannot be told" in caplog.text
 
 
 def test_waiting_ends_with_the_stop(app):
@@ -100,9 +103,9 @@ def test_waiting_ends_with_the_stop(app):
     assert stop.is_set()
 
 
-def test_every_tick_and_gate_has_a_schedule_and_every_mistake_is_named(sqlite_url):
+def test_every_task_and_edition_time_has_a_schedule_and_every_mistake_is_named(sqlite_url):
     table = timetable(load_settings())
-    assert list(table) == [*GATES, *(task.name for task in TICKS)]
+    assert list(table) == [*EDITION_TIMES, *(task.name for task in TASKS)]
     bad = load_settings(schedule_open="soon", schedule_tidy="0 0 31 2 *")
     with pytest.raises(SettingsError) as caught:
         timetable(bad)

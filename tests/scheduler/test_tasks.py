@@ -1,10 +1,10 @@
-"""The ticks on a real service: from a dump to a mail without a hand on it."""
+"""The periodic tasks on a real service: from a dump to a mail without anybody's help."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.app import App
+from digest.app import build_app
 from digest.delivery.store import batches
 from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
@@ -37,11 +37,11 @@ def app(sqlite_url, clock, sink, tmp_path):
         smtp_url=sink.url,
         journal_dir=tmp_path / "journals",
     )
-    app = App(settings, clock=clock)
+    app = build_app(settings, clock=clock)
     with app.database.write() as session:
         store_dump(session, clock.now.date(), ["Alpha", "Beta"])
         for hour in ("7", "9"):
-            wishes = parse_preferences({"hour": hour}, app.vocabulary)
+            wishes = parse_preferences({"hour": hour}, app.files.vocabulary)
             reader = (f"at{hour}@example.org", "", wishes)
             subscribers.add_all(session, [reader], state=SubscriberState.ACTIVE, now=clock.now)
     yield app

@@ -17,7 +17,7 @@ from digest.ground.database.tables import (
     SourceRow,
 )
 from digest.papers.ingest import ingest
-from digest.papers.store import reading
+from digest.papers.store import papers
 from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits
@@ -397,7 +397,7 @@ def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
     with database.read() as session:
         seen = editions.appearances(session, DAY, 7)
         titles = {
-            paper: one.title for paper, (one, _) in reading.load_papers(session, [*seen]).items()
+            paper: one.title for paper, (one, _) in papers.load_papers(session, [*seen]).items()
         }
     ranks = {titles[paper]: one.rank for paper, (one,) in seen.items()}
     assert ranks == {"Kettle": 1, "Hedge": 2, "Lamp": 0, "Oven": 0}

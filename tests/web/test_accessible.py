@@ -10,6 +10,7 @@ DIGEST_TEST_PICTURES names a folder for a picture of each page.
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -55,6 +56,7 @@ SEND_FORM = """([path, fields, kind]) => {
   document.body.append(form);
   HTMLFormElement.prototype.submit.call(form);
 }"""
+VIOLATIONS = "async options => (await axe.run(options)).violations"
 VIOLATIONS = "async options => (await axe.run(options)).violations"
 URLENCODED = "application/x-www-form-urlencoded"
 
@@ -124,7 +126,7 @@ def links(token):
 
 
 def test_the_public_pages(eye, app, reader):
-    app.edition(DAY)
+    app.editions.open(DAY)
     eye.get("/", "home")
     eye.get("/?topic=compression", "home-chosen")
     eye.get("/help", "help")
@@ -167,7 +169,7 @@ def test_subscribing(eye, app, clock, settled, served, sink):
 
 
 def test_preferences(eye, app, links):
-    app.edition(DAY)
+    app.editions.open(DAY)
     eye.get(links["p"], "preferences")
     eye.post(links["p"], "preferences-wrong", 422, hour="99", timezone="Mars", max_papers="x")
     eye.post(
@@ -184,7 +186,7 @@ def test_preferences(eye, app, links):
 
 
 def test_links_of_mails(eye, app, links):
-    app.edition(DAY)
+    app.editions.open(DAY)
     eye.get(links["v"], "view")
     eye.get(links["more"], "more")
     eye.post(links["more"], "more-noted")
@@ -210,8 +212,8 @@ def test_leaving(eye, links):
 
 def test_proof_of_work(eye, app, served):
     pages = served[0]
-    app.settings = app.settings.model_copy(update={"proof_of_work": True})
-    pages.state.site = type(pages.state.site)(app, pages_of.Rates())
+    guarded = replace(app, settings=app.settings.model_copy(update={"proof_of_work": True}))
+    pages.state.site = type(pages.state.site)(guarded, pages_of.Rates())
     eye.get("/", "home-proof")
     assert eye.page.locator("script").count() == 1
     eye.post("/subscribe", "again-proof", email="ann@example.org")

@@ -90,7 +90,7 @@ def tables(app, settled):
 @pytest.fixture
 def address_of(app, reader, token):
     """An address with tokens that are right, or with those of nobody."""
-    app.edition(DAY)
+    app.editions.open(DAY)
     purposes = {"u": Purpose.UNSUBSCRIBE, "p": Purpose.PREFERENCES}
 
     def make(route: str, *, right: bool) -> str:

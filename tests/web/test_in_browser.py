@@ -75,7 +75,7 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
 
 @pytest.fixture
 def paths(token, app, reader):
-    app.edition(DAY)
+    app.editions.open(DAY)
     unsubscribe = f"/u/{token(Purpose.UNSUBSCRIBE)}"
     preferences = f"/p/{token(Purpose.PREFERENCES)}"
     vote = f"/more/{token(Purpose.VOTE, DAY)}/3"

@@ -3,7 +3,7 @@
 import pytest
 from jinja2.exceptions import SecurityError
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.errors import SettingsError
 from digest.settings import load_settings
 from digest.web.limits import Rates
@@ -13,7 +13,7 @@ from digest.web.site.view import Site
 @pytest.fixture
 def make(sqlite_url, tmp_path):
     def build(**settings) -> App:
-        return App(
+        return build_app(
             load_settings(
                 database_url=sqlite_url, secret_key="a key for the tests only", **settings
             )
@@ -40,6 +40,6 @@ def test_a_theme_with_too_little_contrast_stops_the_start(make, tmp_path):
     file = tmp_path / "theme.toml"
     file.write_text('[light]\nmuted = "#cccccc"\n', "utf-8")
     with pytest.raises(SettingsError, match="contrast of muted on ground"):
-        _ = make(theme=file).theme
+        _ = make(theme=file).files.theme
     with pytest.raises(SettingsError, match="DIGEST_THEME"):
-        _ = make(theme=tmp_path / "none.toml").theme
+        _ = make(theme=tmp_path / "none.toml").files.theme

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.errors import UnreachableError
 from digest.web.pages import make_site
 
@@ -19,7 +19,7 @@ async def ask(app: App, path: str) -> httpx.Response:
 @pytest.mark.parametrize("base_url", ["https://papers.example.org/daily", "http://127.0.0.1:8000"])
 def test_over_https_browsers_are_told_to_stay_there(app, base_url):
     settings = app.settings.model_copy(update={"base_url": base_url})
-    elsewhere = App(settings, clock=app.clock)
+    elsewhere = build_app(settings, clock=app.clock)
     answer = asyncio.run(ask(elsewhere, "/"))
     elsewhere.database.close()
     assert ("strict-transport-security" in answer.headers) == base_url.startswith("https")

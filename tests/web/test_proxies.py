@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -19,8 +20,8 @@ on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @contextmanager
 def served(app, proxies: str):
     """The pages as `digest serve` serves them, with one more that tells the visitor's address."""
-    app.settings = app.settings.model_copy(update={"trusted_proxies": proxies})
-    server = make_server(app)
+    settings = app.settings.model_copy(update={"trusted_proxies": proxies})
+    server = make_server(replace(app, settings=settings))
 
     async def tell(request: Request) -> PlainTextResponse:
         return PlainTextResponse(request.client.host)

@@ -37,7 +37,7 @@ def test_pages_ask_nothing_of_others_and_set_no_cookie(web):
 
 def test_the_archive_lists_editions_and_pages_through_one(web, app):
     assert f'href="/archive/{DAY}"' in web.get("/archive").text
-    app.edition(DAY)
+    app.editions.open(DAY)
     page = web.get("/archive").text
     assert page.count(f'href="/archive/{DAY}"') == 1
     assert "30 papers" in page
@@ -52,12 +52,12 @@ def test_a_day_without_an_edition_is_missing(web, path):
 
 
 def test_an_edition_of_an_earlier_day_stays(web, app, tmp_path, clock):
-    app.edition(DAY)
+    app.editions.open(DAY)
     next_day = DAY + timedelta(days=1)
     dump = tmp_path / "next.txt"
     dump.write_text(make_dump(60, next_day, seed=2), encoding="utf-8")
     ingest.ingest(
-        app.database, [dump], now=clock.now, given=next_day, classify=app.catalogue.classify
+        app.database, [dump], now=clock.now, given=next_day, classify=app.files.catalogue.classify
     )
     clock.now += timedelta(days=1)
     page = web.get("/archive").text

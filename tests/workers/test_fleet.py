@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from procrastinate.exceptions import ConnectorException
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.settings import load_settings
 from digest.workers import fleet
 from digest.workers.fleet import Hand
@@ -17,7 +17,7 @@ from digest.workers.fleet import Hand
 
 def make_app(url: str, **options: Callable[[], object]) -> App:
     settings = load_settings(database_url=url, secret_key="a key for the tests only")
-    return App(settings, **options)
+    return build_app(settings, **options)
 
 
 @pytest.mark.timeout(60)

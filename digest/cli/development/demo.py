@@ -12,7 +12,7 @@ from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
-    from digest.app import App
+    from digest.app import App, build_app
     from digest.editions.store.editions import OpenEdition
 
 EDITION = date(2026, 11, 19)  # the newest of the sample dumps
@@ -117,7 +117,6 @@ def _start_afresh(directory: Path) -> Path:
 def _app(directory: Path, smtp_url: str) -> "App":
     import secrets
 
-    from digest.app import App
     from digest.settings import load_settings
 
     settings = load_settings(
@@ -129,7 +128,7 @@ def _app(directory: Path, smtp_url: str) -> "App":
         postal_address="Example Lab, 1 Sample Street, 12345 Sampletown",
         base_url="https://digest.example",
     )
-    return App(settings)
+    return build_app(settings)
 
 
 def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
@@ -145,16 +144,20 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         [shipped.samples_dir()],
         now=app.clock(),
         given=EDITION,
-        classify=app.catalogue.classify,
+        classify=app.files.catalogue.classify,
     )
     facts = f"{loaded.tally.entries} entries, {loaded.tally.new} papers"
     line.say(f"Ingested {len(loaded.dumps)} dumps: {facts}.")
     for fields in READERS:
         subscriptions.add(
-            app.database, fields, app.vocabulary, state=SubscriberState.ACTIVE, now=app.clock()
+            app.database,
+            fields,
+            app.files.vocabulary,
+            state=SubscriberState.ACTIVE,
+            now=app.clock(),
         )
     line.say(f"Added {len(READERS)} confirmed readers.")
-    edition = app.edition(EDITION)
+    edition = app.editions.open(EDITION)
     candidates = len(edition.edition.candidates)
     line.say(f"Opened the edition of {EDITION}: {candidates} candidates.")
     return edition
@@ -175,7 +178,7 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
         for place, pick in enumerate(mailing.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
-            why = app.reason_text(pick.reason, one.trend)
+            why = app.composing.reason_text(pick.reason, one.trend)
             table.add_row(str(place), one.paper.title, why)
         line.say("")
         line.console.print(table)

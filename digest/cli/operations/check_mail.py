@@ -27,10 +27,10 @@ def send_test(
 
     line: CommandLine = context.obj
     service = line.make_app()
-    service.check_for_real()
-    relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp_urls)
+    service.smtp.check_for_real()
+    relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp.urls)
     recipient = Recipient(normalise(email), language=language)
-    is_sent = service.letters.test(recipient, relays)
+    is_sent = service.transactional.mails.test(recipient, relays)
     if as_json:
         line.json({"email": recipient.address, "relays": relays, "sent": is_sent})
     elif is_sent:

@@ -48,7 +48,7 @@ def keygen(
         raise SettingsError("Whose mail is to be signed?", hint="set DIGEST_SENDER first")
     if not is_dns_label(selector):
         raise typer.BadParameter(f"{selector!r} is no name in DNS, such as d2026")
-    key = DkimKey(line.app.dkim_domain, selector, dkim_keys.make_key(file, kind))
+    key = DkimKey(line.app.identity.dkim_domain, selector, dkim_keys.make_key(file, kind))
     if not as_json:
         line.say(f"The private key is in {file}; only its owner may read it. Publish in DNS:")
     _show(line, [key], as_json=as_json)
@@ -62,9 +62,9 @@ def record(context: typer.Context, as_json: JsonOption = False) -> None:
     from digest.errors import NotFoundError
 
     line: CommandLine = context.obj
-    if not line.app.dkim_keys:
+    if not line.app.identity.dkim_keys:
         raise NotFoundError("DIGEST_DKIM_KEY_FILE is not set.", hint="digest dkim keygen")
-    _show(line, line.app.dkim_keys, as_json=as_json)
+    _show(line, line.app.identity.dkim_keys, as_json=as_json)
 
 
 def _show(line: CommandLine, keys: "list[DkimKey]", *, as_json: bool) -> None:

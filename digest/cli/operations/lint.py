@@ -24,8 +24,8 @@ def lint(context: typer.Context, date: DateOption = None, as_json: JsonOption = 
     """
     line: CommandLine = context.obj
     service = line.make_app(read_only=True)
-    edition = service.foresee(date)
-    findings = service.preflight(everything=True).check(edition.edition)
+    edition = service.editions.foresee(date)
+    findings = service.checks.preflight(everything=True).check(edition.edition)
     service.database.close()
     if as_json:
         day = edition.edition.date.isoformat()

@@ -19,7 +19,7 @@ def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption =
     """Show how things stand: readers, the newest edition, what waits and what is wrong, disk."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
-    found = {"database": service.database_name, **service.status()}
+    found = {"database": service.database_name, **service.operations.status()}
     if as_json:
         line.json(found)
         return
@@ -69,7 +69,7 @@ def alerts(
         raise SettingsError(
             "DIGEST_OPERATOR is missing: it names who is to be told.", hint="see .env.example"
         )
-    found = service.watch() if send else service.troubles()
+    found = service.operations.watch() if send else service.operations.alerts()
     if as_json:
         each = ("name", "title", "text", "remedy")
         line.json({"troubles": [{name: getattr(one, name) for name in each} for one in found]})

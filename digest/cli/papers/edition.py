@@ -24,7 +24,7 @@ def edition(
     """Open the edition of a date, which freezes its candidates, and list what trends most in it."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
-    found = service.edition(date)
+    found = service.editions.open(date)
     candidates = found.edition.candidates
     if as_json:
         line.json(

@@ -38,7 +38,7 @@ def evaluate(
     from digest.evaluation import evaluation, labelled
 
     line: CommandLine = context.obj
-    catalogue = line.app.catalogue
+    catalogue = line.app.files.catalogue
     papers = labelled.read_papers(dumps)
     marked, wishes = labelled.read_labels(labels), labelled.read_wishes(interests)
     report = evaluation.evaluate(catalogue, papers, marked, wishes)

@@ -56,7 +56,7 @@ def ingest(
             paths,
             now=line.app.clock(),
             given=date.date() if date else None,
-            classify=line.app.catalogue.classify,
+            classify=line.app.files.catalogue.classify,
             progress=bar.show,
         )
     if as_json:

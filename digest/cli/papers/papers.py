@@ -49,7 +49,7 @@ def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
     from digest.operations import listings
 
     line: CommandLine = context.obj
-    found = listings.topics(line.app.database, line.app.catalogue)
+    found = listings.topics(line.app.database, line.app.files.catalogue)
     if as_json:
         line.json(found)
         return
@@ -69,7 +69,7 @@ def try_text(
 ) -> None:
     """Show which topics a text would get, and which phrases of the catalogue are in it."""
     line: CommandLine = context.obj
-    catalogue = line.app.catalogue
+    catalogue = line.app.files.catalogue
     topics_found = catalogue.classify(text, abstract)
     hits = catalogue.explain(text, abstract)
     if as_json:

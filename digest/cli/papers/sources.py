@@ -28,7 +28,7 @@ def show(context: typer.Context, as_json: JsonOption = False) -> None:
     if context.invoked_subcommand:
         return
     line: CommandLine = context.obj
-    statuses = line.app.source_desk.statuses()
+    statuses = line.app.source_fetcher.statuses()
     table = line.table("", "source", "kind", "state", "newest list", "last asked", "words")
     for one in statuses:
         if as_json:
@@ -68,7 +68,7 @@ def fetch(
     With --json one object a list. Exit code 1 when one did not answer or an entry was refused.
     """
     line: CommandLine = context.obj
-    desk = line.app.source_desk
+    desk = line.app.source_fetcher
     reports = desk.try_out(name, on) if dry_run else desk.fetch(name, on)
     table = line.table("", "source", "date", "status", "listed", "new", "revised", "refused")
     for report in reports:

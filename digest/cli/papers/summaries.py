@@ -16,8 +16,11 @@ def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOpti
     Papers that were asked about before are left alone; whoever has no summary is mailed with an
     extract of its abstract. Exit code 1 when the endpoint did not answer for some of them.
     """
+    from digest.editions.endpoint import endpoint_of
+
     line: CommandLine = context.obj
-    report = line.app.write_summaries(date)
+    endpoint_of(line.app.settings)  # before the database is looked at
+    report = line.app.editions.write_summaries(date)
     if as_json:
         line.json(report.to_json())
     else:

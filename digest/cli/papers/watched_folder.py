@@ -10,7 +10,7 @@ from digest.errors import SettingsError
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
-    from digest.papers.watched_folder import InboxReport
+    from digest.papers.watched_folder import FolderReport
 
 
 def register(app: typer.Typer) -> None:
@@ -39,19 +39,19 @@ def inbox(
     raise typer.Exit(0 if report.complete or watch else 1)
 
 
-def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
-    from digest.papers.watched_folder import take_in
+def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
+    from digest.papers.watched_folder import load_folder
 
     settings = line.app.settings
     if settings.inbox is None:
         raise SettingsError(
             "DIGEST_INBOX is missing: it names the folder.", hint="see .env.example"
         )
-    report = take_in(
+    report = load_folder(
         line.app.database,
         settings.inbox,
         now=line.app.clock(),
-        classify=line.app.catalogue.classify,
+        classify=line.app.files.catalogue.classify,
         settle_seconds=settings.inbox_settle_seconds,
     )
     if as_json:
@@ -61,7 +61,7 @@ def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
     return report
 
 
-def _print(line: CommandLine, report: "InboxReport") -> None:
+def _print(line: CommandLine, report: "FolderReport") -> None:
     for dump in report.dumps:
         counts = f"{dump.tally.entries:,} entries, {dump.tally.new:,} new papers"
         line.say(f"{dump.file}: {dump.status}, {dump.reason or counts}")

@@ -95,7 +95,7 @@ def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
         raw,
         recipients=recipients,
         now=app.clock(),
-        goodbye=app.letters.goodbye,
+        goodbye=app.transactional.mails.goodbye,
     )
 
 

@@ -69,7 +69,7 @@ def preview(
     if watch:
         _watch(line, email, date, now, port)
         return
-    mail = line.make_app(now=now, read_only=True).preview(email, date)
+    mail = line.make_app(now=now, read_only=True).delivery.preview(email, date)
     if form is Form.EML:
         shown = mail.message.body
     else:
@@ -94,12 +94,12 @@ def _watch(
     def compose() -> Mail:
         service = line.make_app(now=now, read_only=True)  # a new one reads the templates anew
         try:
-            return service.preview(email, on)
+            return service.delivery.preview(email, on)
         finally:
             service.database.close()
 
     compose()  # a reader who is not there is said here
-    files = line.make_app().template_files
+    files = line.make_app().files.template_files
     pages = make_watch(compose, lambda: _state(files()))
     listener = listen("127.0.0.1", port, hint="choose another one with --port")
     line.say(f"Preview  http://127.0.0.1:{listener.getsockname()[1]}/")
@@ -125,7 +125,7 @@ def explain(
     """Show every candidate with the parts of its score, and why it was picked or not."""
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=True)
-    edition, found = service.explain(email, date)
+    edition, found = service.delivery.explain(email, date)
     found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
     if as_json:
         papers = [
@@ -163,7 +163,7 @@ def explain(
 
 def _why(service: "App", one: "Explanation") -> str:
     """Why a paper was picked, as its card says it; empty when it was not."""
-    return service.reason_text(one.picked, one.candidate.trend) if one.picked else ""
+    return service.composing.reason_text(one.picked, one.candidate.trend) if one.picked else ""
 
 
 def _named(reason: Reason) -> str:

@@ -51,7 +51,9 @@ def retry(
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=dry_run)
     wanted = retries.Wanted(date, state, to, reply)
-    found = retries.retry(service.database, wanted, service.fresh, service.clock, dry_run=dry_run)
+    found = retries.retry(
+        service.database, wanted, service.editions.freshness, service.clock, dry_run=dry_run
+    )
     service.database.close()
     if as_json:
         line.json(found.to_json())

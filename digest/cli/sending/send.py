@@ -93,7 +93,7 @@ def send(
         if out:
             with writing(out):
                 out.mkdir(parents=True, exist_ok=True)
-        report = service.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
+        report = service.delivery.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
         bound = service.settings.drain_seconds
         with line.progress("Sending") as bar, stopped_by_signal(bound) as stop:

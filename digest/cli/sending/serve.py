@@ -26,7 +26,7 @@ def serve(
     from digest.ground.signals import stopped_by_signal
 
     line: CommandLine = context.obj
-    line.app.check_for_real()  # the form sends mail, to whoever asks for it
+    line.app.smtp.check_for_real()  # the form sends mail, to whoever asks for it
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop) as address,

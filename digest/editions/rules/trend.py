@@ -38,7 +38,7 @@ class Appearance:
     votes: int | None = None
 
 
-def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
+def score_trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     """Score one paper from all its appearances up to `on`; the order does not matter.
 
     Raises ValueError when there is none, one lies after `on`, or a rank or vote is impossible.
@@ -68,7 +68,7 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     )
 
 
-def leading(trends: Mapping[int, Trend], ties: Mapping[int, str], size: int) -> list[int]:
+def pick_leading(trends: Mapping[int, Trend], ties: Mapping[int, str], size: int) -> list[int]:
     """Return at most `size` of the papers, what trends most first; equals go by their `ties`.
 
     Of more, those are kept that lead by either score, one of each in turn: what leads the week may

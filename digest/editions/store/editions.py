@@ -18,7 +18,7 @@ from digest.ground.database.tables import (
     RevisionRow,
 )
 from digest.model import Candidate, Edition, Empty, Trend
-from digest.papers.store.reading import build_paper, chunks, links_of
+from digest.papers.store.papers import build_paper, chunks, links_of
 
 
 @dataclass(frozen=True, slots=True)

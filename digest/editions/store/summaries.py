@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import SummaryRow
-
-_CHUNK = 500  # ids in one IN (...)
+from digest.papers.store.papers import chunks
 
 
 def existing(
@@ -17,9 +16,9 @@ def existing(
 ) -> dict[int, str]:
     """Return revision id -> summary of those that were answered; "" for a refused answer."""
     found: dict[int, str] = {}
-    for start in range(0, len(revision_ids), _CHUNK):
+    for ids in chunks(revision_ids):
         query = select(SummaryRow.revision_id, SummaryRow.text).where(
-            SummaryRow.revision_id.in_(revision_ids[start : start + _CHUNK]),
+            SummaryRow.revision_id.in_(ids),
             SummaryRow.model == model,
             SummaryRow.prompt == prompt,
         )

@@ -18,7 +18,6 @@ from digest.errors import SettingsError, UnreachableError
 
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
-    f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
     "PRAGMA foreign_keys = ON",
@@ -55,9 +54,12 @@ class Database:
     read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
     """
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, url: str, *, read_only: bool = False, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
         self.url = _parse(url)
         self.read_only = read_only
+        self._lock_seconds = lock_seconds
         self.engine: Engine = _engine(self.url)
         self._turn = Lock()
         if self.is_sqlite:
@@ -135,7 +137,7 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=LOCK_SECONDS):
+        if not self._turn.acquire(timeout=self._lock_seconds):
             raise _failing(self.url, "database is locked")
         try:
             yield
@@ -153,6 +155,7 @@ class Database:
 
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see _begin
+        connection.execute(f"PRAGMA busy_timeout = {self._lock_seconds * 1000:.0f}")
         for pragma in _SQLITE_PRAGMAS:
             connection.execute(pragma)
         if self.read_only:

@@ -20,7 +20,7 @@ def describe(web: FastAPI, site: Site) -> None:
     def openapi() -> dict[str, Any]:
         if web.openapi_schema is None:
             found = get_openapi(
-                title=f"{site.app.letterhead.name}: API",
+                title=f"{site.app.identity.letterhead.name}: API",
                 version=__version__,
                 description=WORDS,
                 routes=web.routes,
@@ -41,5 +41,5 @@ def _completed(document: dict[str, Any], topics: list[str]) -> dict[str, Any]:
         schemas[model.__name__] = found
     for unused in ("HTTPValidationError", "ValidationError"):  # ours are problems
         schemas.pop(unused, None)
-    schemas["Wishes"]["properties"]["topics"]["propertyNames"] = {"enum": topics}
+    schemas["PreferencesModel"]["properties"]["topics"]["propertyNames"] = {"enum": topics}
     return document

@@ -97,7 +97,7 @@ def ingest_dump(
             [path],
             now=app.clock(),
             given=date,
-            classify=app.catalogue.classify,
+            classify=app.files.catalogue.classify,
         )
         (dump,) = report.dumps
         if dump.status == "refused":

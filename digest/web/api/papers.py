@@ -116,7 +116,7 @@ def papers(
 def topics(site: Here) -> list[TopicOut]:
     """List the topics."""
     counts = site.library.papers_by_topic()
-    return [_topic(site, topic.slug, counts) for topic in site.app.catalogue.topics]
+    return [_topic(site, topic.slug, counts) for topic in site.app.files.catalogue.topics]
 
 
 @pages.get("/topics/{slug}", responses=_SOUGHT)

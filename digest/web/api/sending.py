@@ -108,7 +108,7 @@ def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
 
     def work() -> Response:
         app = site.app
-        found, is_new = orders.open_now(app.database, wish.date, app.edition)
+        found, is_new = orders.open_now(app.database, wish.date, app.editions.open)
         edition = found.edition
         opened = OpenedOut(
             date=edition.date,
@@ -145,7 +145,7 @@ def send(
     it stands.
     """
     if dry_run:
-        return once(lambda: made(_report(site.app.rehearse(day, show=lambda *_: None))))
+        return once(lambda: made(_report(site.app.delivery.rehearse(day, show=lambda *_: None))))
     return once(lambda: _order(site, day))
 
 
@@ -175,7 +175,7 @@ def deliveries(
 
 def _order(site: Site, day: date) -> Response:
     queued, standing = orders.order(
-        site.app.database, day, now=site.app.clock(), canary=site.app.thresholds.canary
+        site.app.database, day, now=site.app.clock(), canary=site.app.delivery.thresholds.canary
     )
     place = f"{site.root}{PREFIX}/editions/{day}/report"
     ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)

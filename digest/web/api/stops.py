@@ -95,7 +95,9 @@ def retry(day: WhichDay, wish: RetryWish, site: Here, once: Once) -> Response:
         app = site.app
         orders.standing(app.database, day)  # is it open?
         wanted = Wanted(day, DeliveryState(wish.state), reply=wish.reply)
-        found = retries.retry(app.database, wanted, app.fresh, app.clock, dry_run=wish.dry_run)
+        found = retries.retry(
+            app.database, wanted, app.editions.freshness, app.clock, dry_run=wish.dry_run
+        )
         return made(RetriedOut(edition=day, queued=found.queued.get(day, 0), dry_run=found.dry_run))
 
     return once(work)

@@ -38,7 +38,7 @@ WRITERS = {
 def all_papers(kind: Kind, request: Request, site: Here) -> Response:
     """Hand out the newest papers."""
     papers = site.library.listed(limit=LENGTH)
-    name = site.app.letterhead.name
+    name = site.app.identity.letterhead.name
     return _answer(site, request, kind, papers, title=name, place="", page="/archive")
 
 
@@ -47,7 +47,7 @@ def of_topic(slug: str, kind: Kind, request: Request, site: Here) -> Response:
     """Hand out the newest papers of one topic."""
     topic = topic_of(site, slug)
     papers = site.library.listed(topic=slug, limit=LENGTH)
-    title = f"{topic.name} – {site.app.letterhead.name}"  # noqa: RUF001 -- a dash
+    title = f"{topic.name} – {site.app.identity.letterhead.name}"  # noqa: RUF001 -- a dash
     place = f"/topics/{slug}"
     return _answer(site, request, kind, papers, title=title, place=place, page=place)
 
@@ -62,10 +62,10 @@ def _answer(
     place: str,
     page: str,
 ) -> Response:
-    base = site.app.letterhead.base_url
+    base = site.app.identity.letterhead.base_url
     items = [_item(site, paper, _listed_at(site, day)) for paper, day in papers]
     at = max((item.at for item in items), default=NEVER)
-    tag = f"tag:{site.app.rules.domain},2026:feed{place}"
+    tag = f"tag:{site.app.editions.rules.domain},2026:feed{place}"
     feed = Feed(tag, title, f"{base}{place}/feed.{kind}", f"{base}{page}", at, items)
     dated = {**PUBLIC, "Last-Modified": format_datetime(at, usegmt=True)}
     return answer(request, kind, feed, dated, at=at)
@@ -98,7 +98,7 @@ def _item(site: Site, paper: Paper, at: datetime) -> Item:
 
 def paper_tag(site: Site, paper_id: int) -> str:
     """Return the name that a paper has in all our feeds (RFC 4151)."""
-    return f"tag:{site.app.rules.domain},2026:paper/{paper_id}"
+    return f"tag:{site.app.editions.rules.domain},2026:paper/{paper_id}"
 
 
 def _listed_at(site: Site, day: date | None) -> datetime:

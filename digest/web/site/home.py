@@ -41,8 +41,8 @@ def _home(site: Site, chosen: str) -> bytes:
         "home.html",
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
-        topics=site.app.catalogue.topics,
-        consent=CONSENT.text(site.app.letterhead.name, site.language),
+        topics=site.app.files.catalogue.topics,
+        consent=CONSENT.text(site.app.identity.letterhead.name, site.language),
         chosen=chosen,
         token=_TOKEN.decode(),
     )

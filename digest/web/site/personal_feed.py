@@ -27,9 +27,9 @@ def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
     recent = site.library.recent_picks(reader, EDITIONS)
     items = [item for edition, picks in recent for item in _items(site, edition, picks)]
     at = max((item.at for item in items), default=NEVER)
-    base = site.app.letterhead.base_url
-    tag = f"tag:{site.app.rules.domain},2026:feed/of/{reader}"
-    title = site.language.gettext("%(name)s: your picks", name=site.app.letterhead.name)
+    base = site.app.identity.letterhead.base_url
+    tag = f"tag:{site.app.editions.rules.domain},2026:feed/of/{reader}"
+    title = site.language.gettext("%(name)s: your picks", name=site.app.identity.letterhead.name)
     address = f"{base}/f/{token}/feed.{kind}"
     return answer(request, kind, Feed(tag, title, address, f"{base}/archive", at, items), OWN)
 

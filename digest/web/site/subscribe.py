@@ -71,7 +71,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
 def _welcome(site: Site, reader: Subscriber) -> None:
     edition = site.today()
     picks = site.library.picks(edition, reader.id) if edition else ()
-    site.app.letters.welcome(reader, edition.edition if edition else None, picks)
+    site.app.transactional.mails.welcome(reader, edition.edition if edition else None, picks)
 
 
 def send_confirmation(

@@ -16,7 +16,7 @@ pages = APIRouter()
 def topics(site: Here) -> HTMLResponse:
     """List the topics with how many papers each has."""
     counts = site.library.papers_by_topic()
-    return site.public_page("topics.html", topics=site.app.catalogue.topics, counts=counts)
+    return site.public_page("topics.html", topics=site.app.files.catalogue.topics, counts=counts)
 
 
 @pages.get("/topics/{slug}")
@@ -32,7 +32,7 @@ def topic(slug: str, site: Here, page: Page = 1) -> HTMLResponse:
 
 def topic_of(site: Site, slug: str) -> Topic:
     """Return a topic of the catalogue; NotFoundError for what is none."""
-    for each in site.app.catalogue.topics:
+    for each in site.app.files.catalogue.topics:
         if each.slug == slug:
             return each
     raise NotFoundError(N_("There is no such topic."))

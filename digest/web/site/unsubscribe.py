@@ -32,7 +32,7 @@ def leave(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
     if step.changed:
-        site.background_queue.hand(Task.GOODBYE, lambda: site.app.letters.goodbye(step))
+        site.background_queue.hand(Task.GOODBYE, lambda: site.app.transactional.mails.goodbye(step))
     return _done(site, step, "unsubscribed")
 
 

@@ -54,9 +54,9 @@ class Site:
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
         self.tokens = TokenSigner(app.settings.keys)
-        self.topic_names = {topic.slug: topic.name for topic in app.catalogue.topics}
-        self.library = Library(app.database, app.foresee, app.matrix, app.clock)
-        names = sorted(app.vocabulary.timezones)  # 600, the same on each preferences page
+        self.topic_names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
+        self.library = Library(app.database, app.editions.foresee, app.composing.matrix, app.clock)
+        names = sorted(app.files.vocabulary.timezones)  # 600, the same on each preferences page
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
@@ -69,14 +69,14 @@ class Site:
         wanted = app.settings.proof_of_work
         self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
         self.language = ENGLISH
-        self._pages = {tag: self._environment(each) for tag, each in app.languages.items()}
+        self._pages = {tag: self._environment(each) for tag, each in app.files.languages.items()}
 
     def speaking(self, tag: str) -> "Site":
         """Return the same service in a language; in its own when there is no such catalogue."""
-        if tag == self.language.tag or tag not in self.app.languages:
+        if tag == self.language.tag or tag not in self.app.files.languages:
             return self
         other = copy.copy(self)
-        other.language = self.app.languages[tag]
+        other.language = self.app.files.languages[tag]
         return other
 
     def for_reader(self, reader: Subscriber) -> "Site":
@@ -98,7 +98,7 @@ class Site:
 
     def card(self, paper: Paper) -> Card:
         """Return a paper as pages show it."""
-        return make_card(paper, self.app.letterhead.search_url, self.app.summarise)
+        return make_card(paper, self.app.identity.letterhead.search_url, self.app.files.summarise)
 
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick]
@@ -169,7 +169,7 @@ class Site:
         }
         pages.globals |= {
             "root": self.root,
-            "name": self.app.letterhead.name,
+            "name": self.app.identity.letterhead.name,
             "postal_address": self.app.settings.postal_address,
             "style_version": self._version("style.css"),
             "icon_version": self._version("icon.svg"),
@@ -187,7 +187,7 @@ def site_of(request: Request) -> Site:
     """Return the service in the language that a browser asks for (no cookie remembers it)."""
     site: Site = request.app.state.site
     accepted = request.headers.get("accept-language", "")
-    return site.speaking(negotiate(accepted, site.app.languages.keys()))
+    return site.speaking(negotiate(accepted, site.app.files.languages.keys()))
 
 
 async def _here(request: Request) -> Site:

@@ -17,7 +17,9 @@ def line(database):
     """What a command knows of the service and the terminal: a stand-in with the same names."""
     line = SimpleNamespace(
         database=database,
-        catalogue=SimpleNamespace(classify=lambda _title, _abstract: {"code": 1.0}),
+        files=SimpleNamespace(
+            catalogue=SimpleNamespace(classify=lambda _title, _abstract: {"code": 1.0})
+        ),
         clock=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
         console=Console(file=io.StringIO(), width=100),
         progress_console=Console(file=io.StringIO(), width=100),

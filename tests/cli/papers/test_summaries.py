@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from digest.app import App
+from digest.app import build_app
 from digest.cli import app
 from digest.papers import ingest
 from digest.settings import load_settings
@@ -22,7 +22,7 @@ def chat():
 
 @pytest.fixture
 def run(sqlite_url, tmp_path, chat):
-    service = App(load_settings(database_url=sqlite_url), clock=lambda: NOON)
+    service = build_app(load_settings(database_url=sqlite_url), clock=lambda: NOON)
     dump = tmp_path / "dump.txt"
     dump.write_text(make_dump(5, DAY), encoding="utf-8")
     ingest.ingest(service.database, [dump], now=NOON, given=DAY, classify=lambda *_: {})

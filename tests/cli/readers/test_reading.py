@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from digest.app import App
+from digest.app import build_app
 from digest.cli import app
 from digest.model import SubscriberState
 from digest.papers import ingest
@@ -22,18 +22,18 @@ ANN = "ann@example.org"
 @pytest.fixture
 def run(sqlite_url, tmp_path):
     key = "a key for the tests only"
-    service = App(load_settings(database_url=sqlite_url, secret_key=key), clock=lambda: NOON)
+    service = build_app(load_settings(database_url=sqlite_url, secret_key=key), clock=lambda: NOON)
     dump = tmp_path / "dump.txt"
     dump.write_text(make_dump(30, DAY), encoding="utf-8")
     ingest.ingest(
-        service.database, [dump], now=NOON, given=DAY, classify=service.catalogue.classify
+        service.database, [dump], now=NOON, given=DAY, classify=service.files.catalogue.classify
     )
-    wishes = parse_preferences({"topics": "speech"}, service.vocabulary)
+    wishes = parse_preferences({"topics": "speech"}, service.files.vocabulary)
     with service.database.write() as session:
         readers = [(ANN, "", wishes)]
         subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)
     reader = subscriptions.find(service.database, ANN)
-    _, found = service.explain(ANN, DAY)
+    _, found = service.delivery.explain(ANN, DAY)
     last = found[-1].candidate.paper
     votes.vote(service.database, reader.id, last.id, 1, now=NOON)
     service.database.close()

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from digest.app import App
+from digest.app import build_app
 from digest.cli import app
 from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
@@ -32,12 +32,12 @@ KEY = "a key for the tests only"
 @pytest.fixture
 def watched(sqlite_url, tmp_path):
     """The address of a preview, and the folder of the operator's templates."""
-    service = App(load_settings(database_url=sqlite_url, secret_key=KEY), clock=lambda: NOON)
+    service = build_app(load_settings(database_url=sqlite_url, secret_key=KEY), clock=lambda: NOON)
     dump = tmp_path / "dump.txt"
     dump.write_text(make_dump(30, DAY), encoding="utf-8")
-    classify = service.catalogue.classify
+    classify = service.files.catalogue.classify
     ingest.ingest(service.database, [dump], now=NOON, given=DAY, classify=classify)
-    wishes = parse_preferences({"topics": "speech"}, service.vocabulary)
+    wishes = parse_preferences({"topics": "speech"}, service.files.vocabulary)
     with service.database.write() as session:
         state = SubscriberState.ACTIVE
         subscribers.add_all(session, [(ANN, "", wishes)], state=state, now=NOON)

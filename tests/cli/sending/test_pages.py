@@ -7,7 +7,7 @@ import httpx
 import pytest
 import uvicorn
 
-from digest.app import App
+from digest.app import build_app
 from digest.cli.sending.pages import serving
 from digest.errors import DigestError
 from digest.settings import load_settings
@@ -15,7 +15,7 @@ from digest.settings import load_settings
 
 @pytest.fixture
 def app(sqlite_url: str):
-    app = App(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
+    app = build_app(load_settings(database_url=sqlite_url, secret_key="a key for the tests only"))
     yield app
     app.close()
 

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from digest.errors import SettingsError, UnreachableError
-from digest.ground.database import engine
 from digest.ground.database.engine import Database, insert_new
 from digest.ground.database.tables import ReasonRow
 
@@ -273,9 +272,8 @@ def test_a_server_that_takes_connections_and_says_nothing_is_given_up():
 
 
 @pytest.mark.timeout(60)
-def test_no_thread_waits_longer_for_its_turn_than_for_another_process(sqlite_url, monkeypatch):
-    monkeypatch.setattr(engine, "LOCK_SECONDS", 0.1)
-    database = Database(sqlite_url)
+def test_no_thread_waits_longer_for_its_turn_than_for_another_process(sqlite_url):
+    database = Database(sqlite_url, lock_seconds=0.1)
     holds, free = threading.Event(), threading.Event()
 
     def hold():

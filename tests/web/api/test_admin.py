@@ -238,7 +238,7 @@ def test_sending_is_ordered_here_and_done_by_whoever_sends(desk, subscribe, app,
     subscribe("ann", "bob", "cy")
     send = f"{API}/editions/{DAY}/send"
     assert desk.post(send).status_code == 404  # not open yet
-    app.edition(DAY)
+    app.editions.open(DAY)
     dry = desk.post(f"{send}?dry_run=true")
     assert dry.status_code == 200
     assert (dry.json()["planned"], dry.json()["dry_run"]) == (3, True)

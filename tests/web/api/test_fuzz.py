@@ -54,8 +54,8 @@ def name_each_request(_context, case, _arguments):
 @pytest.fixture
 def pages(app, subscribe):
     """A service with two readers and an open edition, without limits."""
-    app.edition(CANCELLED)
-    app.edition(DAY)
+    app.editions.open(CANCELLED)
+    app.editions.open(DAY)
     subscribe("ann", "bob")
     with app.database.write() as session:
         moved = update(SubscriberRow).where(SubscriberRow.address == "ann@example.org")

@@ -5,7 +5,7 @@ from tests.factories import DAY
 
 def test_editions_papers_and_topics_are_there_as_json(web, app):
     assert web.get("/api/v1/editions").json() == []
-    app.edition(DAY)
+    app.editions.open(DAY)
     assert web.get("/api/v1/editions").json() == [{"date": "2026-11-19", "papers": 30}]
     edition = web.get(f"/api/v1/editions/{DAY}?limit=3&offset=2").json()
     assert (edition["total"], len(edition["papers"])) == (30, 3)

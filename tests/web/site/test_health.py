@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from digest.app import App
+from digest.app import App, build_app
 from digest.operations.doctor.servers import INSTANCE_HEADER, instance
 from digest.settings import load_settings
 from digest.web.pages import make_site
@@ -38,7 +38,7 @@ def client(sqlite_url):
 
     def make(address: str = "127.0.0.1", **settings) -> Caller:
         given = {"database_url": sqlite_url, "secret_key": "a key for the tests only"}
-        made.append(App(load_settings(**given, **settings)))
+        made.append(build_app(load_settings(**given, **settings)))
         return Caller(made[-1], address)
 
     yield make

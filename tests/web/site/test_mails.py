@@ -17,7 +17,7 @@ TOKEN = re.compile(r"/(?:u|p|v|more|less|undo)/")
 def sent(app, reader):
     """The edition, mailed to the reader: titles in mail order."""
     local.send(app, DAY)
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     titles = {each.paper.id: each.paper.title for each in edition.edition.candidates}
     packed = mailing.reader(app.database, edition, "ann@example.org")[1]
     return [titles[pick.paper_id] for pick in mailing.picks_of(app.database, packed)]

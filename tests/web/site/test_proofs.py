@@ -3,6 +3,7 @@ import json
 import re
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import altcha
@@ -18,8 +19,9 @@ pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @pytest.fixture
 def app(app):
     """The service with proofs asked for."""
-    app.settings = app.settings.model_copy(update={"proof_of_work": True})
-    return app
+    other = replace(app, settings=app.settings.model_copy(update={"proof_of_work": True}))
+    yield other
+    other.close()
 
 
 @pytest.fixture

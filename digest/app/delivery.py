@@ -2,52 +2,75 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from time import monotonic
 
+from digest.app.clocks import Clock
+from digest.app.composing import Composing
 from digest.app.editions import Editions
+from digest.app.preflight import PreflightChecks
+from digest.app.smtp import Smtp
 from digest.delivery import mailing, recovery
-from digest.delivery.composing import Choice, Mail
+from digest.delivery.composing import Choice, Composer, Mail
 from digest.delivery.guard import Thresholds
 from digest.delivery.mailing import SendReport
 from digest.delivery.sender import LEASE, Sender
 from digest.editions.store.editions import OpenEdition
-from digest.model import DeliveryState, Message, Reason, Trend
-from digest.render.digest.wording import why
+from digest.ground.database.engine import Database
+from digest.model import DeliveryState, Message
 from digest.selection.explanation import Explanation
+from digest.settings import Settings
 from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
 
 
-class Sending(Editions):
-    """Sends, rehearses, explains."""
+@dataclass(frozen=True)
+class Delivery:
+    """Sends, rehearses, explains.
+
+    checks: asked for only by a rehearsal; they need the secret key, and an explanation does not.
+    """
+
+    settings: Settings
+    database: Database
+    journals: Path
+    smtp: Smtp
+    editions: Editions
+    composing: Composing
+    checks: Callable[[], PreflightChecks]
+    clock: Clock
 
     def sender(
         self,
         edition: OpenEdition,
-        relay: SmtpPool,
+        pool: SmtpPool,
         *,
-        stop: Callable[[], bool],
-        progress: Callable[[int], None],
+        composer: Callable[[], Composer] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int], None] = lambda _: None,
     ) -> Sender:
-        """Return what sends an open edition in this process."""
+        """Return what sends an open edition in this process.
+
+        composer: one that is at hand, by a cached call; left out, one is made with the first batch.
+        """
+        settings = self.settings
         return Sender(
             database=self.database,
             edition=edition,
-            composer=cache(lambda: self.composer(edition, tried=True)),
-            relay=relay,
+            composer=composer or cache(lambda: self.composing.composer(edition, tried=True)),
+            relay=pool,
             journals=self.journals,
             clock=self.clock,
-            uncertain=self.settings.uncertain,
+            uncertain=settings.uncertain,
             stop=stop,
             progress=progress,
-            stale_at=self.fresh.ends(edition.edition.date),
-            domain_limits=self.domain_limits,
+            stale_at=self.editions.freshness.ends(edition.edition.date),
+            domain_limits=self.smtp.domain_limits,
             thresholds=self.thresholds,
-            lease=LEASE
-            if self.database.is_sqlite
-            else timedelta(seconds=self.settings.lease_seconds),
+            lease=LEASE if self.database.is_sqlite else timedelta(seconds=settings.lease_seconds),
         )
 
     @property
@@ -70,31 +93,28 @@ class Sending(Editions):
     ) -> SendReport:
         """Do all that `send` does up to the bytes; open no connection, change nothing."""
         only = subscriptions.find(self.database, to).id if to else None
-        edition = self.foresee(on)
+        edition = self.editions.foresee(on)
         started = monotonic()
+        composer = self.composing.composer(edition)
         report = mailing.rehearse(
-            self.database, edition, self.composer(edition), now=self.clock(), only=only, show=show
+            self.database, edition, composer, now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
-        report.findings = self.preflight().check(
-            edition.edition, lambda: self.composer(edition).renderer
+        report.findings = (
+            self.checks().preflight().check(edition.edition, lambda: composer.renderer)
         )
         return report
 
     def preview(self, address: str, on: date | None) -> Mail:
         """Return the mail that a subscriber got, or would get now."""
-        edition = self.foresee(on)
-        return mailing.preview(self.database, edition, self.composer(edition), address)
+        edition = self.editions.foresee(on)
+        return mailing.preview(self.database, edition, self.composing.composer(edition), address)
 
     def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
         """Return the edition's date, and how each candidate looks to a subscriber."""
-        edition = self.foresee(on)
-        found = mailing.explain_to(self.database, edition, self.matrix(edition), address)
-        return edition.edition.date, found
-
-    def reason_text(self, reason: Reason, trend: Trend) -> str:
-        """Say in a reader's words why a paper was picked, as its card in the mail does."""
-        return why(reason, trend, self.topic_names)
+        edition = self.editions.foresee(on)
+        matrix = self.composing.matrix(edition)
+        return edition.edition.date, mailing.explain_to(self.database, edition, matrix, address)
 
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""

@@ -1,0 +1,200 @@
+"""`App`: one object for each subject, each made when it is first asked for.
+
+A subject's module is imported as late: `digest status` needs no numpy, and a send no HTTP client.
+To add a subject: a module beside this one with a frozen dataclass and its `build`, and a property
+here that hands `build` what it needs.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.app.clocks import Clock, system_clock
+from digest.app.files import Files
+from digest.app.identity import Identity
+from digest.errors import SettingsError
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
+from digest.runs import runs
+from digest.runs.runs import RunNote
+from digest.settings import Settings
+
+if TYPE_CHECKING:
+    from digest.app.composing import Composing
+    from digest.app.delivery import Delivery
+    from digest.app.editions import Editions
+    from digest.app.operations import Operations
+    from digest.app.preflight import PreflightChecks
+    from digest.app.smtp import Smtp
+    from digest.app.transactional import Transactional
+    from digest.sources.fetching import SourceFetcher
+    from digest.subscribers.opt_in import OptIn
+
+
+@dataclass(frozen=True)
+class App:
+    """The whole service.
+
+    clock: tells the time. files: the topics, languages, templates and such. read_only: the
+    database refuses every change. given_database: one that is open already.
+    """
+
+    settings: Settings
+    clock: Clock
+    files: Files
+    read_only: bool
+    given_database: Database | None
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, of the schema that this code needs; SettingsError when it is not."""
+        if self.given_database is not None:
+            return self.given_database
+        database = self._unchecked_database(read_only=self.read_only)
+        if (found := schema.current(database)) != schema.HEAD:
+            state = f"is at schema {found}" if found else "is empty"
+            raise SettingsError(
+                f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
+            )
+        return database
+
+    def close(self) -> None:
+        """Close the database, if it was opened; again is harmless."""
+        if "database" in vars(self):  # else it would be opened, which may be what has failed
+            self.database.close()
+
+    @property
+    def database_name(self) -> str:
+        """The database's address without its password."""
+        return self._unchecked_database().url.render_as_string(hide_password=True)
+
+    def init(self) -> tuple[str | None, str]:
+        """Create or upgrade the database; return the schema before and after."""
+        database = self._unchecked_database()
+        before = schema.current(database)
+        schema.upgrade(database, shipped.migrations_dir())
+        database.close()
+        return before, schema.HEAD
+
+    def _unchecked_database(self, *, read_only: bool = False) -> Database:
+        return Database(self.settings.database_url.get_secret_value(), read_only=read_only)
+
+    @property
+    def journals(self) -> Path:
+        """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
+        if self.settings.journal_dir:
+            return self.settings.journal_dir
+        url, file = self.database.url, self.database.file
+        return Path(
+            f"{file}-journals" if file else f"{url.host or 'local'}-{url.database}-journals"
+        )
+
+    def run(self, kind: str) -> AbstractContextManager[RunNote]:
+        """Save the report of the run inside, whatever its end; a good one is announced."""
+        url = self.settings.deadman_url
+        ping_url = url.get_secret_value() if url else ""
+        return runs.recorded(self.database, kind, self.clock, ping_url=ping_url)
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who sends: names, addresses and keys."""
+        return Identity(self.settings)
+
+    @cached_property
+    def smtp(self) -> "Smtp":
+        """Where mail is handed over."""
+        from digest.app.smtp import Smtp
+
+        return Smtp(self.settings, lambda: self.database, self.clock)
+
+    @cached_property
+    def transactional(self) -> "Transactional":
+        """What writes to one person beside the digest."""
+        from digest.app import transactional
+
+        return transactional.build(self.files, self.identity, self.smtp, self.clock)
+
+    @cached_property
+    def opt_in(self) -> "OptIn":
+        """What takes new subscribers in."""
+        from digest.subscribers.opt_in import OptIn
+
+        mails, tokens = self.transactional.mails, self.identity.token_signer
+        return OptIn(self.database, mails, tokens, self.files.vocabulary, self.clock)
+
+    @cached_property
+    def source_fetcher(self) -> "SourceFetcher":
+        """What asks the live sources."""
+        from digest.app import sources
+
+        return sources.build(self.settings, self.files, self.database, self.clock)
+
+    @cached_property
+    def editions(self) -> "Editions":
+        """What opens editions, or foresees them."""
+        from digest.app import editions
+
+        return editions.build(self.settings, self.identity, self.database, self.clock)
+
+    @cached_property
+    def composing(self) -> "Composing":
+        """What selects papers and composes mails of an edition."""
+        from digest.app.composing import Composing
+
+        return Composing(self.files, self.identity)
+
+    @cached_property
+    def checks(self) -> "PreflightChecks":
+        """What looks at an edition before it is sent."""
+        from digest.app import preflight
+
+        return preflight.build(
+            self.settings, self.database, self.smtp, self.composing, self.transactional, self.clock
+        )
+
+    @cached_property
+    def delivery(self) -> "Delivery":
+        """What sends an edition, rehearses it, explains it."""
+        from digest.app.delivery import Delivery
+
+        return Delivery(
+            self.settings,
+            self.database,
+            self.journals,
+            self.smtp,
+            self.editions,
+            self.composing,
+            lambda: self.checks,
+            self.clock,
+        )
+
+    @cached_property
+    def operations(self) -> "Operations":
+        """What says how the service stands, and tells the operator."""
+        from digest.app.operations import Operations
+
+        return Operations(
+            self.settings,
+            self.files.readable_sources,
+            self.database,
+            lambda: self.transactional.mails,
+            self.clock,
+        )
+
+
+def build_app(
+    settings: Settings,
+    *,
+    clock: Clock = system_clock,
+    read_only: bool = False,
+    files: Files | None = None,
+    database: Database | None = None,
+) -> App:
+    """Return the service for these settings; nothing is opened or read yet.
+
+    files, database: those of another service, when they are the same; left out, its own.
+    """
+    return App(settings, clock, files or Files(settings), read_only, database)

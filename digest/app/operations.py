@@ -1,0 +1,55 @@
+"""Looking after the service while it runs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from digest.app.clocks import Clock
+from digest.ground.database.engine import Database
+from digest.operations import status, watchers
+from digest.operations.alert_mailer import AlertMailer, write_alert
+from digest.operations.rules.alerts import Alert
+from digest.settings import Settings
+
+if TYPE_CHECKING:
+    from digest.sources.kinds import Source
+    from digest.transactional.mails import TransactionalMails
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Says how the service stands, and tells the operator.
+
+    mails: makes what writes to them; called only when there is something to write.
+    """
+
+    settings: Settings
+    sources: "Sequence[Source]"
+    database: Database
+    mails: Callable[[], "TransactionalMails"]
+    clock: Clock
+
+    def status(self) -> dict[str, Any]:
+        """Return how the service stands: see `operations.status`."""
+        folder = self.database.file.parent if self.database.file else Path()
+        return status.status(
+            self.database, self.settings, self.sources, (folder.resolve(),), self.clock()
+        )
+
+    def alerts(self) -> list[Alert]:
+        """Return everything that the operator should know now."""
+        return watchers.find_alerts(self.database, self.settings, self.sources, self.clock())
+
+    def watch(self) -> list[Alert]:
+        """Return everything that is wrong now; tell the operator what they were not told today."""
+        found = self.alerts()
+        if self.settings.operator:
+            zone = ZoneInfo(self.settings.timezone)
+            AlertMailer(self.database, self._tell, zone, self.clock).ring(found)
+        return found
+
+    def _tell(self, alert: Alert, over: bool, since: datetime) -> bool:
+        return write_alert(self.mails(), self.settings.operator, alert, over=over, since=since)
