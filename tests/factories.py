@@ -19,7 +19,7 @@ from digest.model import (
     Vote,
 )
 from digest.selection.candidate_matrix import CandidateMatrix
-from digest.subscribers.rules.preferences import Vocabulary
+from digest.subscribers.rules.vocabulary import Vocabulary
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 19)

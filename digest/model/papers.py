@@ -93,7 +93,7 @@ class ReasonKind(StrEnum):
 
     TOPIC = "topic"  # subject: the slug of a topic that the reader follows
     INTEREST = "interest"  # subject: the phrase that the reader typed
-    TRENDING = "trending"  # subject: empty; it trends, whatever its topic
+    TRENDING = "trending"  # subject: empty, or "votes" when the reader's votes order what trends
     OUTSIDE = "outside"  # subject: the slug of a topic that the reader does not follow
     LIKED = "liked"  # subject: the title of a paper that the reader wants more of
 

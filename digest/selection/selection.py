@@ -4,10 +4,11 @@
             + 1.5 x taste
 
 with the reader's topic weights scaled so that the greatest is 1, and the taste that the reader's
-votes show (core.taste). What was sent, voted on or is muted never comes. Readers of a weekly mail
+votes show (see `taste`). What was sent, voted on or is muted never comes. Readers of a weekly mail
 have a trend of their own, in which all days of the week count alike. The mail is then divided
-(core.shares): a share for everything followed, one labelled paper from outside, and what trends, up
-to the reader's length. Papers on one narrow subject wait behind others.
+(see `shares`): a share for everything followed, one labelled paper from outside, and at most three
+that only trend. Papers on one narrow subject wait behind others. Readers whose topics and interests
+match nothing get nothing, unless they asked for a filled mail.
 """
 
 from collections import OrderedDict
@@ -16,14 +17,18 @@ from itertools import chain
 
 import numpy as np
 
-from digest.model import Pick, Reader, ReasonKind
-from digest.selection.batch_preferences import LIKED, BatchPreferences, batch_preferences, is_weekly
+from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
+from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
+from digest.selection.sections import sections
 from digest.selection.shares import Follow, divide
 from digest.selection.taste import TASTE_WEIGHT, Taste
 
 TREND_WEIGHT = 50  # hundredths, as all weights
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
+MOST_FILLED = 3  # papers that match nothing followed and only trend
+TRENDING_BY_VOTES = Reason(ReasonKind.TRENDING, "votes")  # what trends, in the order of the votes
+_FILL = EmptyDay.FILL  # looked up once: for Python 3.11 the name of an enum's member is a property
 _WORST_TASTE = TASTE_WEIGHT * THOUSAND
 _KEPT = 2048  # picks, a kilobyte each
 _DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
@@ -40,7 +45,7 @@ def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pic
         for each in zip(
             readers,
             wanted.followed,
-            _outside(wanted, orders),
+            _outside(matrix, wanted),
             _rankings(matrix, wanted),
             orders,
             wanted.barred,
@@ -83,6 +88,7 @@ def _what_counts(reader: Reader) -> Hashable:
         prefs.interests,
         prefs.muted,
         prefs.max_papers,
+        prefs.empty_day,
         is_weekly(reader),
         reader.sent,
         tuple([(vote.paper.id, vote.value) for vote in reader.votes]) if reader.votes else (),
@@ -126,14 +132,16 @@ def _order(matrix: CandidateMatrix, reader: Reader, one: Taste | None) -> Sequen
     return matrix.weekly_order if is_weekly(reader) else range(matrix.size)
 
 
-def _outside(wanted: BatchPreferences, orders: Sequence[Sequence[int]]) -> Iterator[int | None]:
+def _outside(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[int | None]:
     """Yield for each reader what trends most among the papers that match nothing followed."""
     strange = wanted.relevant == 0
     first = strange.argmax(axis=1).tolist()
-    for row, place, order, bar in zip(strange, first, orders, wanted.barred, strict=True):
-        if isinstance(order, range) and row[place] and place not in bar:
+    for row, place, reader, bar in zip(strange, first, wanted.readers, wanted.barred, strict=True):
+        weekly = is_weekly(reader)
+        if not weekly and row[place] and place not in bar:
             yield place
         else:
+            order = matrix.weekly_order if weekly else range(matrix.size)
             yield next((other for other in order if row[other] and other not in bar), None)
 
 
@@ -147,42 +155,38 @@ def _choose(
     bar: set[int],
     one: Taste | None,
 ) -> tuple[Pick, ...]:
-    length = reader.preferences.max_papers
-    if not things or length < SHORTEST_WITH_OUTSIDE:
+    prefs = reader.preferences
+    length = prefs.max_papers
+    if not things:
+        return _trending(matrix, order, bar, length, one)
+    if length < SHORTEST_WITH_OUTSIDE:
         outside = None
     seats = length if outside is None else length - 1
     turn = matrix.edition.date.toordinal()
     shares = divide(things, ranking, bar, matrix.alike, seats=seats, turn=turn)
-    picks = _picks(matrix, things, shares, one)
-    if len(picks) < seats:
-        taken = set(chain.from_iterable(shares))
-        if outside is not None:
-            taken.add(outside)
-        fill = _fill(order, taken, bar, matrix.alike, seats - len(picks))
-        picks += [matrix.trending_picks[place] for place in fill]
+    taken = set(chain.from_iterable(shares))
+    if not taken:
+        return _trending(matrix, order, bar, length, one) if prefs.empty_day is _FILL else ()
+    picks = sections(matrix, things, shares, one)
+    if outside is not None:
+        taken.add(outside)
+    most = min(seats - len(picks), MOST_FILLED)
+    by_trend = matrix.weekly_order if is_weekly(reader) else range(matrix.size)
+    fill = _fill(by_trend, taken, bar, matrix.alike, most) if most > 0 else []
+    picks += [matrix.trending_picks[place] for place in fill]
     if outside is not None:
         picks.append(matrix.outside_picks[outside])
     return tuple(picks)
 
 
-def _picks(
-    matrix: CandidateMatrix,
-    things: Sequence[Follow],
-    shares: Sequence[Sequence[int]],
-    one: Taste | None,
-) -> list[Pick]:
-    """Turn the shares of what is followed into picks, in their order."""
-    ids = matrix.paper_ids
-    picks: list[Pick] = []
-    for (reason, _, _), share in zip(things, shares, strict=True):
-        if reason.kind is ReasonKind.TOPIC:
-            known = matrix.topic_picks[reason.subject]
-            picks += [known[place] for place in share]
-        elif reason is LIKED and one is not None:
-            picks += [Pick(ids[place], one.reasons[place]) for place in share]
-        else:
-            picks += [Pick(ids[place], reason) for place in share]
-    return picks
+def _trending(
+    matrix: CandidateMatrix, order: Sequence[int], bar: set[int], length: int, one: Taste | None
+) -> tuple[Pick, ...]:
+    """Return what trends; the votes of readers who have voted order it, and the reason says so."""
+    fill = _fill(order, set(), bar, matrix.alike, length)
+    if one is None:
+        return tuple([matrix.trending_picks[place] for place in fill])
+    return tuple([Pick(matrix.paper_ids[place], TRENDING_BY_VOTES) for place in fill])
 
 
 def _fill(

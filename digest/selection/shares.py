@@ -10,7 +10,6 @@ import numpy as np
 from digest.model import Reason, ReasonKind
 from digest.selection.candidate_matrix import Matches
 
-_NONE_ALIKE: Mapping[int, Set[int]] = {}
 _KEPT = 512  # orders of weights; few occur, as most readers leave them alone
 
 
@@ -36,7 +35,8 @@ def divide(
     ranking: positions by falling score for this reader. blocked: positions never to be picked.
     alike: for each position that has any, those on the same narrow subject: they wait until the
     other papers of the ranking for the same follow have gone, which leaves the proportions alone.
-    Not those of an interest: who typed a narrow subject wants it.
+    An interest takes its papers in the order of its own matches, whatever else they match, and
+    none of them waits: readers who typed a narrow subject want it.
     First everything followed gets its best paper, the rarest first, so that its only match is not
     given away under another heading. The seats left are divided by weight with the method of
     Sainte-Laguë (quotient weight / (2 seats + 1)), which is the divisor method that favours
@@ -50,13 +50,7 @@ def divide(
     claims = _claims(tuple([weights[one] for one in line]), seats)
     taken: set[int] = set()
     queues = [
-        _queue(
-            matches,
-            ranking,
-            blocked,
-            taken,
-            _NONE_ALIKE if kind is ReasonKind.INTEREST else alike,
-        )
+        _queue(matches, () if kind is ReasonKind.INTEREST else ranking, blocked, taken, alike)
         for (kind, _), _, matches in follows
     ]
     shares: list[list[int]] = [[] for _ in follows]

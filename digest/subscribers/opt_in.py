@@ -19,7 +19,8 @@ from digest.model import DeliverySchedule, Preferences, Subscriber, SubscriberSt
 from digest.render.transactional import Recipient
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
-from digest.subscribers.rules.preferences import MOST_TOPICS, Vocabulary
+from digest.subscribers.rules.preference_fields import MOST_TOPICS
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing

@@ -14,25 +14,13 @@ from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.addresses import normalise
-from digest.subscribers.rules.preferences import Vocabulary, parse_preferences, to_fields
+from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.preferences import parse_preferences, to_texts
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 
-COLUMNS = (
-    "email",
-    "name",
-    "topics",
-    "interests",
-    "muted",
-    "timezone",
-    "hour",
-    "cadence",
-    "weekday",
-    "max_papers",
-    "layout",
-    "language",
-    "empty_day",
-)
+COLUMNS = ("email", "name", *(field.name for field in FIELDS))
 LONGEST_NAME = 200
 _CHUNK = 1000
 
@@ -48,38 +36,62 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
+class NewSubscriber:
+    """Somebody to add. address: normalised."""
+
     address: str
     name: str
     preferences: Preferences
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    new: NewSubscriber
+
+
+def new_subscriber(email: str, name: str, preferences: Preferences) -> NewSubscriber:
+    """Return somebody to add; InputError for what is no address or no name."""
+    words = " ".join(name.split())
+    if len(words) > LONGEST_NAME or not words.isprintable():
+        raise InputError(f"name: at most {LONGEST_NAME} printable characters")
+    return NewSubscriber(normalise(email), words, preferences)
+
+
 def add(
     database: Database,
-    fields: Mapping[str, str],
+    texts: Mapping[str, str],
     vocabulary: Vocabulary,
+    *,
+    state: SubscriberState,
+    now: datetime,
+) -> Subscriber:
+    """Add one subscriber from the texts of COLUMNS. Errors like `new_subscriber` and `add_new`."""
+    return add_new(database, _parse(texts, vocabulary), state=state, now=now)
+
+
+def add_new(
+    database: Database,
+    new: NewSubscriber,
     *,
     state: SubscriberState,
     now: datetime,
     consent: Mapping[str, Any] | None = None,
 ) -> Subscriber:
-    """Add one subscriber from the fields of COLUMNS; InputError for what cannot be taken.
+    """Add one subscriber. consent: what to record of how they agreed.
 
-    consent: what to record of how they agreed. ConflictError for an address that is known already,
-    or must not be mailed.
+    ConflictError for an address that is known already, or must not be mailed.
     """
-    line = _parse(0, fields, vocabulary)
     with database.write() as session:
-        if subscribers.suppressed(session, [line.address]):
+        if subscribers.suppressed(session, [new.address]):
             raise ConflictError("this address must not be mailed: it is suppressed")
-        reader = (line.address, line.name, line.preferences)
+        reader = (new.address, new.name, new.preferences)
         if not subscribers.add_all(session, [reader], state=state, now=now):
             raise ConflictError(
                 "this address has a subscription already", hint="digest subscribers"
             )
-        _record_consent(session, [line.address], consent, now)
-        return _find(session, line.address)
+        _record_consent(session, [new.address], consent, now)
+        return _find(session, new.address)
 
 
 def find(database: Database, address: str) -> Subscriber:
@@ -165,14 +177,11 @@ def _find(session: Session, address: str) -> Subscriber:
     return found
 
 
-def _parse(number: int, fields: Mapping[str, str], vocabulary: Vocabulary) -> _Line:
-    if any("\udc80" <= letter <= "\udcff" for value in fields.values() for letter in value or ""):
+def _parse(texts: Mapping[str, str], vocabulary: Vocabulary) -> NewSubscriber:
+    if any("\udc80" <= letter <= "\udcff" for text in texts.values() for letter in text):
         raise InputError("not UTF-8 text")
-    name = " ".join((fields.get("name") or "").split())
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(f"name: at most {LONGEST_NAME} printable characters")
-    address = normalise(fields.get("email") or "")
-    return _Line(number, address, name, parse_preferences(fields, vocabulary))
+    preferences = parse_preferences(texts, vocabulary)
+    return new_subscriber(texts.get("email", ""), texts.get("name", ""), preferences)
 
 
 def _rows(
@@ -217,9 +226,9 @@ def _record(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _lines(
     rows: Iterator[tuple[int, dict[str, str]]], vocabulary: Vocabulary, report: ImportReport
 ) -> Iterator[_Line]:
-    for number, fields in rows:
+    for number, texts in rows:
         try:
-            yield _parse(number, fields, vocabulary)
+            yield _Line(number, _parse(texts, vocabulary))
         except InputError as exc:
             report.problems.append((number, str(exc)))
 
@@ -233,18 +242,19 @@ def _add_chunk(
     now: datetime,
     consent: Mapping[str, Any] | None,
 ) -> None:
-    addresses = [line.address for line in lines]
+    addresses = [line.new.address for line in lines]
     known = subscribers.existing(session, addresses)
     suppressed = subscribers.suppressed(session, addresses)
-    new: dict[str, _Line] = {}
+    new: dict[str, NewSubscriber] = {}
     for line in lines:
-        if line.address in suppressed:
+        address = line.new.address
+        if address in suppressed:
             report.problems.append((line.number, "suppressed: must not be mailed"))
-        elif line.address in known or line.address in new:
+        elif address in known or address in new:
             report.known += 1
         else:
-            new[line.address] = line
-    readers = [(line.address, line.name, line.preferences) for line in new.values()]
+            new[address] = line.new
+    readers = [(one.address, one.name, one.preferences) for one in new.values()]
     added = subscribers.add_all(session, readers, state=state, now=now)
     _record_consent(session, added, consent, now)
     report.added += len(added)
@@ -270,4 +280,4 @@ def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
 
 def _fields(subscriber: Subscriber) -> dict[str, str]:
     own = {"email": subscriber.address, "name": subscriber.name}
-    return own | to_fields(subscriber.preferences)
+    return own | to_texts(subscriber.preferences)

@@ -13,7 +13,6 @@ from digest.ground.database.engine import Database
 from digest.ground.database.tables import SuppressionRow
 from digest.model import Cadence, DeliverySchedule, EmptyDay, Layout, Preferences, SubscriberState
 from digest.subscribers import subscriptions
-from digest.subscribers.rules.preferences import GREATEST_WEIGHT
 from digest.subscribers.store import subscribers
 from digest.subscribers.subscriptions import COLUMNS, LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
@@ -257,7 +256,7 @@ wishes = st.builds(
     Preferences,
     topics=st.dictionaries(
         st.sampled_from(["compression", "speech", "code"]),
-        st.floats(0, GREATEST_WEIGHT, exclude_min=True),
+        st.floats(0, 10, exclude_min=True),
     ),
     interests=phrases.map(tuple),
     muted=phrases.map(tuple),

@@ -1,6 +1,8 @@
 """`digest subscribers`: who reads, and what they want."""
 
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +10,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples, writing
 from digest.model import SubscriberState
+from digest.subscribers.rules.preference_fields import FIELDS
 
 if TYPE_CHECKING:
     from digest.model import Subscriber
@@ -27,51 +30,44 @@ Confirmed = Annotated[
 ]
 
 
+def with_preferences(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each preference, in place of its `**preferences`."""
+    signature = inspect.signature(command, eval_str=True)
+    *own, _ = signature.parameters.values()
+    options = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default="",
+            annotation=Annotated[str, typer.Option(help=field.help)],
+        )
+        for field in FIELDS
+    ]
+    command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+    return command
+
+
 @group.command(
     epilog=examples(
         'digest subscribers add ann@example.org --topics "compression:2;speech" --confirmed'
     )
 )
+@with_preferences
 def add(
     context: typer.Context,
     email: Email,
     name: Annotated[str, typer.Option(help="How to call the reader.")] = "",
-    topics: Annotated[str, typer.Option(help='Topics, as in "speech;code:2".')] = "",
-    interests: Annotated[str, typer.Option(help='Phrases, with ";" between.')] = "",
-    muted: Annotated[str, typer.Option(help='Phrases never to see, with ";" between.')] = "",
-    timezone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = "",
-    hour: Annotated[str, typer.Option(help="Local hour, 0 to 23.")] = "",
-    cadence: Annotated[str, typer.Option(help="daily, weekdays or weekly.")] = "",
-    weekday: Annotated[str, typer.Option(help="For weekly: monday, tuesday, ...")] = "",
-    max_papers: Annotated[str, typer.Option(help="At most so many papers a mail.")] = "",
-    layout: Annotated[str, typer.Option(help="full, compact or text.")] = "",
-    language: Annotated[str, typer.Option(help="Of the mail, as in: en.")] = "",
-    empty_day: Annotated[str, typer.Option(help="If nothing is new: skip, note or fill.")] = "",
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
+    **preferences: str,
 ) -> None:
     """Add one subscriber."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
-    fields = {
-        "email": email,
-        "name": name,
-        "topics": topics,
-        "interests": interests,
-        "muted": muted,
-        "timezone": timezone,
-        "hour": hour,
-        "cadence": cadence,
-        "weekday": weekday,
-        "max_papers": max_papers,
-        "layout": layout,
-        "language": language,
-        "empty_day": empty_day,
-    }
     added = subscriptions.add(
         line.app.database,
-        fields,
+        {"email": email, "name": name, **preferences},
         line.app.files.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
@@ -227,21 +223,10 @@ def _state(confirmed: bool) -> SubscriberState:
 
 
 def _as_json(one: "Subscriber") -> dict[str, Any]:
-    prefs, schedule = one.preferences, one.preferences.schedule
     return {
         "email": one.address,
         "name": one.name,
         "state": one.state.value,
-        "topics": dict(prefs.topics),
-        "interests": list(prefs.interests),
-        "muted": list(prefs.muted),
-        "timezone": schedule.timezone,
-        "hour": schedule.hour,
-        "cadence": schedule.cadence.value,
-        "weekday": schedule.weekday,
-        "max_papers": prefs.max_papers,
-        "layout": prefs.layout.value,
-        "language": prefs.language,
-        "empty_day": prefs.empty_day.value,
+        **{field.name: field.store(field.of(one.preferences)) for field in FIELDS},
         "created_at": one.created_at.isoformat(),
     }

@@ -11,7 +11,7 @@ from functools import lru_cache
 from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.text.tex import readable
-from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
+from digest.model import Cadence, DeliverySchedule, Pick, Reason, ReasonKind, Trend
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"
     *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
@@ -21,11 +21,14 @@ _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
 _TOPICS_LINE = 240
+_NOTHING_LINE = 200
+_LAST_PLACE = 10  # a place is worth telling up to here
+_SAYS = 30  # characters of the words around what was found
 _NAMES_KEPT = 1024  # of topics, as they are shown in a language
 LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
     "preview": _PREVIEW[1],
-    "topics": _TOPICS_LINE,
+    "topics": _TOPICS_LINE + _NOTHING_LINE,
     "schedule": 80,
     "address": 100,
     "reason": 100,
@@ -88,16 +91,26 @@ def short_title(title: str, language: Language = ENGLISH) -> str:
 
 
 def reason_text(
-    reason: Reason, topic_names: Mapping[str, str], language: Language = ENGLISH
+    reason: Reason,
+    topic_names: Mapping[str, str],
+    language: Language = ENGLISH,
+    found: Sequence[str] = (),
 ) -> str:
-    """Return why a paper was picked, in a reader's words; the one place that says so."""
+    """Return why a paper was picked, in a reader's words; the one place that says so.
+
+    found: words in the paper that speak for it.
+    """
     say = language
     match reason.kind:
+        case ReasonKind.TOPIC | ReasonKind.INTEREST if found:
+            return _says(found, language)
         case ReasonKind.TOPIC:
             topic = topic_name(reason.subject, topic_names, language)
             return say.gettext("You follow %(topic)s", topic=topic)
         case ReasonKind.INTEREST:
             return say.gettext("Matches “%(phrase)s”", phrase=phrase(reason.subject, language))
+        case ReasonKind.TRENDING if reason.subject:
+            return say.gettext("Trending, in the order of your votes")
         case ReasonKind.TRENDING:
             return say.gettext("Trending now, whatever the topic")
         case ReasonKind.LIKED:
@@ -106,6 +119,14 @@ def reason_text(
         case _:  # from outside
             topic = topic_name(reason.subject, topic_names, language)
             return say.gettext("From %(topic)s, which you do not follow", topic=topic)
+
+
+def _says(found: Sequence[str], language: Language) -> str:
+    """Return which words were found: as many as there is room for, at least one."""
+    words = [language.gettext("“%(phrase)s”", phrase=phrase(one, language)) for one in found]
+    while len(words) > 1 and len(", ".join(words)) > LONGEST["reason"] - _SAYS:
+        words.pop()
+    return language.gettext("It says %(words)s", words=", ".join(words))
 
 
 def why(
@@ -166,6 +187,22 @@ def preview_line(titles: Sequence[str], papers: int, language: Language = ENGLIS
 def shown_address(address: str) -> str:
     """Return the reader's address as the footer shows it."""
     return shorten(clean(address), LONGEST["address"])
+
+
+def nothing_on(
+    missing: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
+    """Return what the edition has nothing of, as a sentence that follows `topics_line`."""
+    names = [section_title(reason, topic_names, language) for reason in missing]
+    room = _NOTHING_LINE - len(language.gettext(". Nothing today on %(names)s", names=""))
+    listed = _listed(names, language, limit=room)
+    return language.gettext(". Nothing today on %(names)s", names=listed)
+
+
+def counted(picks: Sequence[Pick]) -> int:
+    """Count the papers that match what the reader follows; all of them when none does."""
+    filled = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)
+    return sum(pick.reason.kind not in filled for pick in picks) or len(picks)
 
 
 def by_weight(topics: Mapping[str, float]) -> tuple[str, ...]:
@@ -238,6 +275,8 @@ def _place_and_lists(place: int, count: int, language: Language, *, this_week: b
     lists = {"lists": number_word(count, language)}
     if not place and count == 1:
         return language.gettext("newly listed")
+    if place > _LAST_PLACE:
+        place = 0
     if not place and this_week:
         return language.ngettext(
             "in %(lists)s list this week", "in %(lists)s lists this week", count, **lists

@@ -8,9 +8,14 @@ from pydantic import BaseModel, Field
 from digest.errors import NotFoundError
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.opt_in import Asking
-from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.api.access import PUBLIC_REFUSALS, Reader, host_of
-from digest.web.api.models import Strict, SubscriberOut, Wishes, fields_of, subscriber_out
+from digest.web.api.models import (
+    PreferencesModel,
+    Strict,
+    SubscriberOut,
+    preferences_of,
+    subscriber_out,
+)
 from digest.web.api.problems import documented
 from digest.web.api.route import TAGGED, ApiRoute
 from digest.web.site.subscribe import ask_for_proof, keep_within_limits, send_confirmation
@@ -60,10 +65,9 @@ def show(reader: Reader) -> SubscriberOut:
 
 
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
-def save(wishes: Wishes, reader: Reader, site: Here) -> SubscriberOut:
-    """Replace all preferences of the reader of the token; what is left out gets its default."""
-    fields = fields_of(wishes, site)
-    wanted = parse_preferences(fields, site.app.files.vocabulary)
+def save(preferences: PreferencesModel, reader: Reader, site: Here) -> SubscriberOut:
+    """Replace all preferences of the token's reader; whatever is left out gets its default."""
+    wanted = preferences_of(preferences, site.app.files.vocabulary)
     try:
         update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
         return subscriber_out(unsubscribe.get(site.app.database, reader.id))

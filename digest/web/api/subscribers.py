@@ -10,15 +10,14 @@ from digest.api_keys.store.api_keys import ApiKey
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers import unsubscribe as leaving
-from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.api.access import WITH_KEY, Key, host_of, may
 from digest.web.api.models import (
     LARGEST_ID,
     Page,
+    PreferencesModel,
     Strict,
     SubscriberOut,
-    Wishes,
-    fields_of,
+    preferences_of,
     subscriber_out,
 )
 from digest.web.api.once import Once, OnceForUpload, made
@@ -54,7 +53,7 @@ class NewSubscriber(Strict):
             examples=["ticked the box on paper form 12, 2026-11-19"],
         ),
     ]
-    preferences: Wishes = Wishes()
+    preferences: PreferencesModel = PreferencesModel()
 
 
 class Left(BaseModel):
@@ -106,13 +105,12 @@ def list_(
 )
 def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
     """Add somebody who has agreed already, with the record of it."""
-    fields = fields_of(new.preferences, site, "preferences")
+    preferences = preferences_of(new.preferences, site.app.files.vocabulary, "preferences")
 
     def work() -> Response:
-        added = subscriptions.add(
+        added = subscriptions.add_new(
             site.app.database,
-            {"email": new.email, "name": new.name, **fields},
-            site.app.files.vocabulary,
+            subscriptions.new_subscriber(new.email, new.name, preferences),
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
             consent=_consent(key, new.consent, request),
@@ -174,9 +172,9 @@ def show(id: Id, site: Here) -> SubscriberOut:
     dependencies=WRITE,
     responses=documented(404, 413, 415, 422),
 )
-def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
-    """Replace all preferences of a subscriber; what is left out gets its default."""
-    wanted = parse_preferences(fields_of(wishes, site), site.app.files.vocabulary)
+def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
+    """Replace all preferences of a subscriber; whatever is left out gets its default."""
+    wanted = preferences_of(preferences, site.app.files.vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
     return subscriber_out(leaving.get(site.app.database, id))
 
