@@ -58,7 +58,7 @@ def send(app: App, stop: Stop) -> dict[str, Any]:
 
 def inbox(app: App, _stop: Stop) -> Report:
     """Load what was put into the watched folder."""
-    folder = app.settings.inbox
+    folder = app.settings.watch_dir
     if folder is None:
         return None
     report = load_folder(
