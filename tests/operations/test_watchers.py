@@ -268,7 +268,7 @@ def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
         local.send(guarded, NOON.date() - timedelta(days=400))
     (trouble,) = [each for each in guarded.operations.alerts() if each.name == "run"]
     assert "No paper was listed" in trouble.text
-    assert trouble.remedy.startswith("the newest dump is of 2026-11-19. ")
+    assert trouble.remedy.startswith("the newest dump is dated 2026-11-19. ")
 
 
 def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):
