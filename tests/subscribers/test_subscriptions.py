@@ -91,7 +91,7 @@ def test_of_two_at_once_with_one_address_one_is_added(database):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(results) == ["ann@example.org", *["this address has a subscription already"] * 2]
+    assert sorted(results) == ["ann@example.org", *["this address is already subscribed"] * 2]
 
 
 @pytest.mark.parametrize(
