@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
@@ -14,6 +13,7 @@ from digest.ground.languages.language import Language
 from digest.interests.mentions import check_muted
 from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
+from digest.setting_kinds import time_zones
 from digest.settings import Settings
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.summary.cues import parse_weights
@@ -106,7 +106,7 @@ class Files:
         """What preferences may name."""
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
-            timezones=available_timezones(),
+            timezones=time_zones(),
             check_interest=parse_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,

@@ -9,8 +9,8 @@ from digest.delivery.store.due_deliveries import DueDelivery
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
 from digest.render.digest.renderer import Draft
 from digest.render.digest.renderer_set import RendererSet
-from digest.render.empty_day import NOTHING_FOR_READER, EmptyDayRenderer
-from digest.selection.batch_preferences import is_weekly
+from digest.render.empty_day import NOTHING_FOR_READER, NOTHING_MATCHES, EmptyDayRenderer
+from digest.selection.batch_preferences import exclude, is_weekly, unmatched
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import Chooser
 
@@ -20,7 +20,7 @@ class Choice:
     """What one reader gets: the picks, or the outcome that makes a message needless.
 
     rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
-    there are none.
+    there are none. missing: what the reader follows and the edition has nothing of.
     """
 
     due: DueDelivery
@@ -28,6 +28,7 @@ class Choice:
     rest: int = 0
     outcome: Outcome | None = None
     note: str = ""
+    missing: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Composer:
         empty: Empty | None = None,
     ) -> None:
         self.renderer = renderer
+        self._matrix = matrix
         self._chooser = Chooser(matrix)
         self._notes = notes
         self._empty = empty
@@ -72,14 +74,17 @@ class Composer:
             if due.reader is None:
                 choices.append(Choice(due, outcome=skip(due.obstacle)))
             elif due.picks:
-                choices.append(Choice(due, *reasons.unpack(due.picks, known)))
+                picks, rest = reasons.unpack(due.picks, known)
+                missing = self._missing(due.reader, picks)
+                choices.append(Choice(due, picks, rest, missing=missing))
             elif self._empty and not self._is_chosen_for(due):
                 choices.append(_without(due, due.reader, self._empty.value))
             elif picks := next(selected):
                 fitting = self.renderer.fit(due.reader, picks)
-                choices.append(Choice(due, fitting, len(picks) - len(fitting)))
+                missing = self._missing(due.reader, picks)
+                choices.append(Choice(due, fitting, len(picks) - len(fitting), missing=missing))
             else:
-                choices.append(_without(due, due.reader, NOTHING_FOR_READER))
+                choices.append(_without(due, due.reader, self._why_nothing(due.reader)))
         return choices
 
     def message(self, choice: Choice) -> Message:
@@ -95,7 +100,8 @@ class Composer:
         """Do all of `message` but the signatures."""
         if choice.note:
             return self._notes.draft(_reader(choice), choice.note)
-        return self.renderer.draft(_reader(choice), choice.picks, rest=choice.rest)
+        reader, missing = _reader(choice), choice.missing
+        return self.renderer.draft(reader, choice.picks, rest=choice.rest, missing=missing)
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has a message, and decode it."""
@@ -109,9 +115,22 @@ class Composer:
         return Mail(
             message,
             renderer.subject(reader, picks),
-            renderer.html(reader, picks, rest=rest),
-            renderer.text(reader, picks, rest=rest),
+            renderer.html(reader, picks, rest=rest, missing=choice.missing),
+            renderer.text(reader, picks, rest=rest, missing=choice.missing),
         )
+
+    def _missing(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Reason, ...]:
+        """Return what the reader follows, the mail does not show and the edition does not have."""
+        shown = {pick.reason.subject for pick in picks}
+        preferences = reader.preferences
+        if shown.issuperset(preferences.topics) and shown.issuperset(preferences.interests):
+            return ()
+        found = unmatched(self._matrix, reader)
+        return tuple([reason for reason in found if reason.subject not in shown])
+
+    def _why_nothing(self, reader: Reader) -> str:
+        left = self._matrix.size > len(exclude(self._matrix, reader))
+        return NOTHING_MATCHES if left else NOTHING_FOR_READER
 
     def _is_chosen_for(self, due: DueDelivery) -> bool:
         """Whether papers are to be chosen: for all who have no picks yet, but on empty days."""

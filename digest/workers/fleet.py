@@ -28,7 +28,8 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App, build_app
-from digest.delivery import mailing
+from digest.delivery import leasing
+from digest.delivery.send_report import make_report
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
 from digest.errors import DigestError
@@ -199,7 +200,7 @@ class Hand:
             self._rest()
 
     def _send(self, edition_id: int, number: int) -> None:
-        day = mailing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
+        day = leasing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
         if day is None or not self._app.editions.freshness.allows(day, self._app.clock()):
             return
         if self._wave is None or self._wave.day != day:
@@ -257,7 +258,7 @@ class _Wave:
         """Close the connections; leave a report. trouble: why it ended, if not in peace."""
         self._closing.close()
         with self._app.run("send") as note:
-            found = mailing.report(
+            found = make_report(
                 self._app.database,
                 self._edition,
                 outcomes=self._outcomes,

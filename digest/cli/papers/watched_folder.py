@@ -26,7 +26,9 @@ def inbox(
     ] = 5.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Load the complete files of DIGEST_INBOX; move them to done/ or refused/ in it.
+    """Load the complete files of the watched folder (DIGEST_WATCH_DIR).
+
+    Each is moved to done/ or refused/ in it.
 
     Exit code 1 when something was refused, left alone or in the way.
     """
@@ -43,13 +45,13 @@ def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
     from digest.papers.watched_folder import load_folder
 
     settings = line.app.settings
-    if settings.inbox is None:
+    if settings.watch_dir is None:
         raise SettingsError(
-            "DIGEST_INBOX is missing: it names the folder.", hint="see .env.example"
+            "DIGEST_WATCH_DIR is missing: it names the folder to watch.", hint="see .env.example"
         )
     report = load_folder(
         line.app.database,
-        settings.inbox,
+        settings.watch_dir,
         now=line.app.clock(),
         classify=line.app.files.catalogue.classify,
         settle_seconds=settings.inbox_settle_seconds,

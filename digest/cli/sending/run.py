@@ -27,14 +27,14 @@ def run(
     """
     from digest.cli.sending.pages import serving
     from digest.scheduler.scheduler import Scheduler
-    from digest.scheduler.tasks import TICKS
+    from digest.scheduler.tasks import TASKS
 
     line: CommandLine = context.obj
     line.app.smtp.check_for_real()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
-        Scheduler(line.app, TICKS, stop) as clock,
+        Scheduler(line.app, TASKS, stop) as clock,
     ):
         line.say(f"Pages  {address}")
         line.remark("The clock runs; stop with Ctrl-C.")

@@ -39,7 +39,7 @@ def schedule(
 
     It sends nothing: that is what `digest worker` does, here or elsewhere. `digest run` does both.
     """
-    from digest.scheduler.tasks import TICKS
+    from digest.scheduler.tasks import TASKS
 
     line: CommandLine = context.obj
     if (now or as_json) and not show:
@@ -51,7 +51,7 @@ def schedule(
         else:
             _print(line, rows)
         return
-    _run(line, [task for task in TICKS if not task.sends], "The clock runs")
+    _run(line, [task for task in TASKS if not task.sends], "The clock runs")
 
 
 def worker(context: typer.Context) -> None:
@@ -60,12 +60,12 @@ def worker(context: typer.Context) -> None:
     A worker plans nothing: that is what the clock does (`digest schedule` or `digest run`), or
     `digest send` by hand.
     """
-    from digest.scheduler.tasks import TICKS
+    from digest.scheduler.tasks import TASKS
 
     line: CommandLine = context.obj
     line.app.smtp.check_for_real()
     if line.app.database.is_sqlite:
-        _run(line, [task for task in TICKS if task.sends], "The worker waits for mail")
+        _run(line, [task for task in TASKS if task.sends], "The worker waits for mail")
         return
     from digest.workers import fleet
 
@@ -90,13 +90,13 @@ def _run(line: CommandLine, tasks: "list[Task]", words: str) -> None:
 def _rows(app: "App") -> list[dict[str, Any]]:
     """One row for each schedule: when it comes next, and how its last run went."""
     from digest.runs.store import tasks
-    from digest.scheduler.tasks import GATES, TICKS, timetable
+    from digest.scheduler.tasks import EDITION_TIMES, TASKS, timetable
 
     table, now = timetable(app.settings), app.clock()
     with app.database.read() as session:
         known = tasks.all_by_name(session)
     app.database.close()
-    words = GATES | {task.name: task.what for task in TICKS}
+    words = EDITION_TIMES | {task.name: task.what for task in TASKS}
     return [
         {
             "name": name,
