@@ -105,4 +105,4 @@ def test_before_the_first_paper_pages_say_so(web, app):
         session.execute(text("DELETE FROM dumps"))
     assert "At the top" not in web.get("/").text
     assert "No editions yet" in web.get("/archive").text
-    assert "No paper of this topic yet" in web.get("/topics/compression").text
+    assert "No papers on this topic yet" in web.get("/topics/compression").text

@@ -138,7 +138,7 @@ def test_votes_can_be_forgotten(web, page, app, reader, feed):
     assert "No votes yet" in web.get(page).text
     assert "no votes to delete" in web.post(f"{page}/forget-votes").text
     votes.vote(app.database, reader, 3, 1, now=NOON)
-    assert "1 paper counts" in web.get(page).text
+    assert "voted on 1 paper" in web.get(page).text
     assert web.get(f"{page}/forget-votes").status_code == 405
     assert "Your votes have been deleted" in web.post(f"{page}/forget-votes").text
     assert votes.votes_of(app.database, reader) == []
