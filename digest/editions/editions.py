@@ -18,7 +18,7 @@ from digest.papers.store import papers
 
 @dataclass(frozen=True, slots=True)
 class EditionRules:
-    """The settings that an edition is made by.
+    """The settings for making an edition.
 
     window_days: a candidate was listed in the last so many days. size: at most so many candidates,
     those that trend most on the day or in the week. domain: the right side of its Message-IDs.
@@ -36,7 +36,7 @@ class EditionRules:
 def open_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:
-    """Return the edition of a date (left out: of the newest dump), opening it if need be.
+    """Return the edition of a date (default: of the newest dump); open it if necessary.
 
     Once open it is frozen: later dumps feed later editions. NotFoundError when no paper was listed
     in its window.
@@ -55,7 +55,7 @@ def open_edition(
 def foresee_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:
-    """Return the edition as `open_edition` would, without opening it; its id is then 0."""
+    """Return the edition that `open_edition` would, without opening it; a new one has the id 0."""
     with database.read() as session:
         day = _day(session, on)
         found = editions.get(session, day)
@@ -67,7 +67,7 @@ def foresee_edition(
 def list_unopened(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> tuple[date, dict[int, Paper]]:
-    """Return revision id -> paper of an edition, best trend first; nothing when it is open."""
+    """Return revision id -> paper of an edition, best trend first; nothing if it is open."""
     with database.read() as session:
         day = _day(session, on)
         if editions.get(session, day) is not None:
@@ -87,7 +87,7 @@ def _day(session: Session, on: date | None) -> date:
 def build_edition(
     session: Session, on: date, rules: EditionRules, now: datetime
 ) -> tuple[Edition, dict[int, int]]:
-    """Build an edition, and the revision that each candidate is mailed in.
+    """Build an edition; return it with the revision of each candidate.
 
     NotFoundError when no paper was listed in its window.
     """
@@ -96,7 +96,7 @@ def build_edition(
         newest = editions.newest_dump_date(session)
         raise NotFoundError(
             f"No paper was listed in the {rules.window_days} days up to {on}.",
-            hint=f"the newest dump is of {newest}" if newest else "digest ingest DUMP.txt",
+            hint=f"the newest dump is dated {newest}" if newest else "digest ingest DUMP.txt",
         )
     trends = {
         paper_id: trend.score_trend(

@@ -1,4 +1,4 @@
-"""One OpenAI-compatible endpoint: many questions, a few at a time, in a bounded time."""
+"""Ask an OpenAI-compatible endpoint many questions, a few at a time, in bounded time."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ _TROUBLES = 3  # in a row; then the endpoint is left alone
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where questions go, and how much is asked of it.
+    """An endpoint and its limits.
 
     url: what `/chat/completions` is added to. timeout_seconds: for one question, from connecting to
     the last octet. total_seconds: for all questions of one call. connections: at a time.
@@ -34,17 +34,17 @@ class Endpoint:
 
 
 def endpoint_of(settings: Settings) -> Endpoint:
-    """Return the endpoint that the settings name; SettingsError when they name none, or half."""
+    """Return the endpoint in the settings; SettingsError if it is missing or incomplete."""
     url = settings.summary_url
     key = settings.summary_key.get_secret_value() if settings.summary_key else ""
     if not url or not settings.summary_model:
         missing = "DIGEST_SUMMARY_MODEL" if url else "DIGEST_SUMMARY_URL"
         raise SettingsError(
-            f"{missing} is missing: extracts are mailed, nothing is asked.",
+            f"{missing} is missing, so no model is asked and mails show extracts.",
             hint="see Summaries in docs/why/relevance.md",
         )
     if key and urlsplit(url).scheme == "http" and not _is_loopback(urlsplit(url).hostname or ""):
-        raise SettingsError("DIGEST_SUMMARY_KEY would cross the network unencrypted: use https.")
+        raise SettingsError("DIGEST_SUMMARY_KEY would be sent unencrypted: use an https address.")
     return Endpoint(
         url,
         settings.summary_model,
@@ -67,8 +67,8 @@ def ask(
 ) -> str:
     """Ask the questions in their order; `take` gets the key and the body of each answer that came.
 
-    Return what the last trouble was when not all were answered, else "". A question is asked once;
-    after three troubles in a row, or when the time is up, the others are not asked.
+    Return the last error if not all were answered, else "". A question is asked once;
+    after three errors in a row, or when the time is up, the others are not asked.
     """
     return asyncio.run(_Round(endpoint, questions, take).run())
 

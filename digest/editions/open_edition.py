@@ -1,6 +1,6 @@
-"""The day's edition by the clock: opened when it has something new, closed as empty when not.
+"""Open the edition of the day when there is something new, or as an empty one when there is not.
 
-Both may be called as often as one likes, by as many as one likes: the database says what is done.
+Any number of processes may call these at any time: the database says what is done already.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from digest.model import Edition, Empty
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old an edition, or a dump, may be when it is mailed.
+    """How old an edition or a dump may be when it is mailed.
 
     Its age counts from the beginning of its date in the zone of the service.
     """
@@ -28,18 +28,18 @@ class Freshness:
     timezone: str
 
     def allows(self, day: date, now: datetime) -> bool:
-        """Whether what bears this date may still go out."""
+        """Whether an edition of this date may still go out."""
         return now <= self.ends(day)
 
     def ends(self, day: date) -> datetime:
-        """Return until when what bears this date may go out."""
+        """Return until when an edition of this date may go out."""
         return start_of(day, self.timezone) + self.limit
 
 
 def open_due(
     database: Database, rules: EditionRules, fresh: Freshness, *, until: date, now: datetime
 ) -> date | None:
-    """Open the edition of the newest dump, if it has a paper that no edition had; return its date.
+    """Open the edition of the newest dump if it has a paper that no edition had; return its date.
 
     until: the latest date that may open now. Of several dumps that were missed only the newest
     gets an edition: the papers of the others are in its window. A stale one gets none.
@@ -62,7 +62,7 @@ def open_due(
 def close_day(
     database: Database, rules: EditionRules, fresh: Freshness, *, until: date, now: datetime
 ) -> Empty | None:
-    """Open the edition of a date that has waited long enough, with whatever there is; say why.
+    """Open the edition of a date that has waited long enough with what there is; say why.
 
     until: the date. Its edition offers the papers of the days before, for those who want their mail
     filled, or weekly. None when nothing is to be closed, as before the first dump, or when its
@@ -85,7 +85,7 @@ def close_day(
 
 
 def _is_openable(database: Database, fresh: Freshness, until: date, now: datetime) -> bool:
-    """Look first without the write lock: this is asked every minute, and hardly ever so."""
+    """Check without the write lock: the scheduler asks every minute, mostly in vain."""
     with database.read() as session:
         day = editions.newest_dump_date(session, until)
         newest = editions.newest(session)
@@ -112,7 +112,7 @@ def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:
 def _collect_any(
     session: Session, day: date, rules: EditionRules, now: datetime
 ) -> tuple[Edition, dict[int, int]]:
-    """Build the edition of a date; one without papers when the whole window is empty."""
+    """Build the edition of a date; one without papers if the whole window is empty."""
     try:
         return build_edition(session, day, rules, now)
     except NotFoundError:

@@ -1,4 +1,4 @@
-"""What goes out: messages, what a mail server says of them, and what stops them."""
+"""Messages, the answers of a mail server, and what stops an edition."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class DeliveryState(StrEnum):
 
 
 class StopKind(StrEnum):
-    """Why nothing of an edition is sent at the moment."""
+    """Why an edition is not sent at the moment."""
 
     BLOCKED = "blocked"  # the pre-flight check found errors; a later check lets it go
     PAUSED = "paused"  # by the operator, the canary or the guard; it goes on when he says so
@@ -28,7 +28,7 @@ class StopKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """That an edition is stopped: by what, since when, and why in words."""
+    """The stop of an edition: its kind, since when, and why."""
 
     kind: StopKind
     since: datetime
@@ -37,7 +37,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class RateUse:
-    """What was used of a rate limit, in its running window and in the one before.
+    """How much of a rate limit was used, in the current window and in the one before.
 
     window: the number of the running window since 1970. first_at: when it was first used at all.
     """
@@ -101,7 +101,7 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The message was handed over and the final reply never came: nobody knows its fate."""
+    """The message was sent and the final reply never came: it may have been accepted or not."""
 
     reason: str
 
@@ -111,7 +111,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The message was never handed over: no connection, or it broke before the final dot."""
+    """The message was not sent: no connection, or it broke before the final dot."""
 
     reason: str
 

@@ -49,7 +49,7 @@ class ServiceFigures(Collector):
         return []
 
     def collect(self) -> list[Metric]:
-        """Return the figures, as of a few seconds ago at most (longer where looking is slow)."""
+        """Return the figures, at most a few seconds old (longer if reading them is slow)."""
         with self._lock:
             started = monotonic()
             if started >= self._fresh_until:
@@ -143,7 +143,7 @@ def _of_sources(session: Session, now: datetime) -> Iterator[Metric]:
 
 
 def _latency(session: Session) -> Metric:
-    """The relay's answers, all finished runs of all machines together."""
+    """Return how fast the relay answers, over all finished runs of all machines."""
     found = runs.load_latencies(session)
     buckets, count = [], 0
     for upto in (*UPTO_MS, LONGER):

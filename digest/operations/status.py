@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.mailing import stop_to_json
+from digest.delivery.send_report import stop_to_json
 from digest.delivery.store import ledger, stops
 from digest.editions.store import editions
 from digest.ground.database.engine import Database

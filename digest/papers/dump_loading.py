@@ -1,4 +1,4 @@
-"""One dump into the tables, a thousand entries at a time, within the caller's transaction."""
+"""Load one dump, a thousand entries at a time, in the transaction of the caller."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Classify = Callable[[str, str], Mapping[str, float]]  # title, abstract -> slug 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many entries were taken: `entries` = `new` + `repeated`; `revised` are among those."""
+    """Counts of loaded entries: `entries` = `new` + `repeated`, which includes `revised`."""
 
     entries: int = 0
     new: int = 0
@@ -55,10 +55,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a dump is known by.
+    """Where a dump comes from.
 
-    source: the live source that brought it; empty for what a person brought. keeps: what the
-    source listed of that day before and lists no more stays in, at the end.
+    source: the live source that brought it; empty for a file. keeps: papers that the
+    source listed earlier that day and no longer lists stay in the dump, at the end.
     """
 
     name: str
@@ -76,7 +76,7 @@ def load(
     classify: Classify,
     chunk_entries: int = CHUNK_ENTRIES,
 ) -> Loaded:
-    """Write one dump; DumpError, perhaps half-way, when it turns out to be none."""
+    """Write one dump; DumpError, perhaps half-way, when it is not a dump after all."""
     header = next(parts)
     if not isinstance(header, Header):
         raise TypeError(f"a dump starts with its header, not with {header!r}")
@@ -106,7 +106,7 @@ def load(
 def _keep(
     session: Session, dump_id: int, before: Sequence[tuple[int, int | None]], lowest: int
 ) -> int:
-    """Put what an earlier list of the day had behind the present one; return how many."""
+    """Append the papers that only an earlier list of the day had; return how many."""
     listed = papers.listed_in(session, dump_id, [paper for paper, _ in before])
     gone = {paper: votes for paper, votes in before if paper not in listed}
     ranks = {paper: rank for rank, paper in enumerate(gone, lowest + 1)}
@@ -115,7 +115,7 @@ def _keep(
 
 
 def _entries(parts: Iterable[Part], refusals: list[Refusal]) -> Iterator[Entry]:
-    """Yield the entries and put the refusals aside."""
+    """Yield the entries and collect the refusals."""
     for part in parts:
         if isinstance(part, Entry):
             yield part
@@ -123,14 +123,14 @@ def _entries(parts: Iterable[Part], refusals: list[Refusal]) -> Iterator[Entry]:
             refusals.append(part)
             if len(refusals) > _MOST_REFUSALS:
                 raise DumpError(
-                    f"more than {_MOST_REFUSALS:,} entries cannot be taken", line=part.line
+                    f"more than {_MOST_REFUSALS:,} entries cannot be used", line=part.line
                 )
 
 
 def _load_chunk(
     session: Session, dump_id: int, day: date, entries: Sequence[Entry], classify: Classify
 ) -> Tally:
-    """Write a chunk. Of a paper that the dump lists twice the better rank and its text count."""
+    """Write a chunk. Where a dump lists a paper twice, the better rank and its text count."""
     names = [Names(entry.identifiers, identity(entry.title)) for entry in entries]
     known = merging.find_existing(session, names)
     places = merging.find_papers(session, names, known)
@@ -162,7 +162,7 @@ def _load_chunk(
 def _add_papers(
     session: Session, entries: Mapping[int, Entry], names: Sequence[Names], known: Existing
 ) -> dict[int, int]:
-    """Add papers that no dump has listed before; return their ids. Both by -1 - place."""
+    """Add papers that are new; return their ids. Keys on both sides are -1 - position."""
     keys = merging.new_identities(names, entries, known)
     rows = [
         papers.NewPaper(keys[paper], one.title, _references(one), one.url)
@@ -175,7 +175,7 @@ def _add_papers(
 def _set_links(
     session: Session, repeated: Mapping[int, Entry], current: Mapping[int, Entry]
 ) -> None:
-    """Give papers that were known the links of the newest text, and those that a list names."""
+    """Give existing papers the links of their newest text, and those that a list names."""
     links = {paper: _references(entry) for paper, entry in current.items()}
     named = {
         paper: References(entry.code_urls, entry.project_urls)

@@ -1,4 +1,4 @@
-"""Which paper is an entry about? Looked up by identifiers first, then by the title."""
+"""Find the paper that an entry is about: by identifiers first, then by its title."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -12,14 +12,14 @@ Existing = Mapping[str, int]  # key -> id of the paper that is stored under it
 
 
 def find_existing(session: Session, names: Sequence[Names]) -> Existing:
-    """Return which keys of the entries are taken, and by whom. A paper's own title goes first."""
+    """Return key -> paper id for the keys of the entries that exist; a paper's own title wins."""
     titles = papers.find(session, {one.title for one in names})
     by_title = {title_key(title): paper for title, paper in titles.items()}
     return identifiers.find(session, {key for one in names for key in one.keys}) | by_title
 
 
 def find_papers(session: Session, names: Sequence[Names], found: Existing) -> list[int]:
-    """Return the paper id of each entry; for new papers -1 - the place of their first entry."""
+    """Return the paper id of each entry; for new papers -1 - position of their first entry."""
     has_identifiers = any(one.identifiers for one in names)  # else nothing can stand against it
     others = identifiers.for_papers(session, set(found.values())) if has_identifiers else {}
     return merge(names, found, others)
@@ -46,7 +46,7 @@ def save_keys(
     found: Existing,
     new: Collection[int],
 ) -> None:
-    """Keep the keys that are not known yet. The title of a new paper is in its row already."""
+    """Save the keys that are new. The title of a new paper is in its row already."""
     keys: dict[str, int] = {}
     titled = set(new)
     for one, paper in zip(names, paper_ids, strict=True):

@@ -27,7 +27,8 @@ from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from digest.app import App, build_app
-from digest.delivery import mailing
+from digest.delivery import leasing
+from digest.delivery.send_report import make_report
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
 from digest.ground.logs import configure_logs, log_error
@@ -196,7 +197,7 @@ class BatchSender:
             self._back_off()
 
     def _send(self, edition_id: int, number: int) -> None:
-        day = mailing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
+        day = leasing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
         if day is None or not self._app.editions.freshness.allows(day, self._app.clock()):
             return
         if self._session is None or self._session.day != day:
@@ -254,7 +255,7 @@ class _Session:
         """Close the connections; leave a report. error: why it ended, if not well."""
         self._closing.close()
         with self._app.run("send") as note:
-            found = mailing.report(
+            found = make_report(
                 self._app.database,
                 self._edition,
                 outcomes=self._outcomes,

@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 
 from digest.app import App
-from digest.delivery import mailing, stops
-from digest.delivery.mailing import SendReport
+from digest.delivery import leasing, planning, stops
+from digest.delivery.send_report import SendReport, make_report
 from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError
@@ -73,8 +73,8 @@ def _send(
     with _reported(app, edition, recovered):
         stops.check(app.database, edition)
     canary = app.delivery.thresholds.canary
-    mailing.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
-    open_batches, waiting = mailing.waiting(app.database, edition)
+    planning.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
+    open_batches, waiting = leasing.count_waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
     composer = cache(lambda: app.composing.composer(edition, tried=True))
     findings = []
@@ -97,7 +97,7 @@ def _send(
         day = edition.edition.date
         outcomes = send_in(processes, server(), app, day, stop=stop, progress=tell)
         recovered += app.delivery.recover()  # of a process that was killed among them
-    return mailing.report(
+    return make_report(
         app.database,
         edition,
         outcomes=outcomes,
@@ -115,7 +115,7 @@ def _reported(
     try:
         yield
     except BlockedError as exc:
-        standing = mailing.report(app.database, edition, recovered=recovered)
+        standing = make_report(app.database, edition, recovered=recovered)
         exc.report = {**standing.to_json(), **exc.report}
         raise
 
@@ -130,7 +130,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     recovered = app.delivery.recover()
     with app.database.write() as session:
         jobs.sweep(session)
-    ready, not_sent = mailing.due_editions(app.database, app.editions.freshness, now=app.clock())
+    ready, not_sent = leasing.due_editions(app.database, app.editions.freshness, now=app.clock())
     reports = []
     for day, open_batches in ready.items():
         if stop():
@@ -160,7 +160,7 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
         processes = _worth(open_batches, app.settings)
         context = multiprocessing.get_context("spawn")
         outcomes = send_in(processes, context, app, day, stop=stop, progress=lambda _: None)
-        found = mailing.report(
+        found = make_report(
             app.database,
             edition,
             outcomes=outcomes,

@@ -101,7 +101,7 @@ def test_without_papers_there_is_no_edition(database):
     store(database, d9="Alpha")
     with pytest.raises(NotFoundError, match="in the 3 days up to 2026-11-19") as caught:
         open_edition(database, DAY, RULES, now=NOON)
-    assert "the newest dump is of 2026-11-10" in caught.value.hint
+    assert "the newest dump is dated 2026-11-10" in caught.value.hint
 
 
 def test_of_those_who_open_at_once_all_get_the_same_edition(database):

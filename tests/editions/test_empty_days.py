@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select
 
-from digest.delivery import mailing
+from digest.delivery import dry_run
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import DeliveryRow, EditionRow
@@ -102,7 +102,7 @@ def test_a_note_can_be_previewed(app, subscribe, close):
     subscribe("note", empty_day="note")
     close(Empty.NO_DUMP)
     edition = app.editions.open(DAY)
-    mail = mailing.preview(
+    mail = dry_run.preview(
         app.database, edition, app.composing.composer(edition), "note@example.org"
     )
     assert "nothing new" in mail.subject

@@ -221,7 +221,7 @@ def test_half_an_endpoint_is_a_mistake(asking):
     for changes, missing in (
         ({"summary_url": ""}, "SUMMARY_URL is missing"),
         ({"summary_model": ""}, "SUMMARY_MODEL is missing"),
-        ({"summary_url": "http://example.org/v1", "summary_key": "x"}, "use https"),
+        ({"summary_url": "http://example.org/v1", "summary_key": "x"}, "use an https"),
     ):
         with pytest.raises(SettingsError, match=missing):
             asking(**changes).editions.write_summaries(DAY)

@@ -289,7 +289,7 @@ def test_any_name_is_dropped_inside_the_inbox(name, tmp_path_factory):
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_words(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="inbox"):
+    with pytest.raises(InputError, match="watched folder"):
         watched_folder.add_file(tmp_path / "file", "a.txt", b"new")
 
 

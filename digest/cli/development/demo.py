@@ -166,7 +166,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
-    from digest.delivery import mailing
+    from digest.delivery import dry_run
     from digest.workers import local
 
     report = local.send(app, EDITION)
@@ -174,10 +174,10 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
     candidates = {one.paper.id: one for one in edition.edition.candidates}
     for fields in READERS:
-        reader, packed = mailing.reader(app.database, edition, fields["email"])
+        reader, packed = dry_run.find_reader(app.database, edition, fields["email"])
         wants = "; ".join((*reader.preferences.topics, *reader.preferences.interests))
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
-        for place, pick in enumerate(mailing.picks_of(app.database, packed or b""), start=1):
+        for place, pick in enumerate(dry_run.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
             why = app.composing.reason_text(pick.reason, one.trend)
             table.add_row(str(place), one.paper.title, why)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from digest.delivery.composing import Choice
-    from digest.delivery.mailing import SendReport
+    from digest.delivery.send_report import SendReport
     from digest.model import Message
 
 

@@ -66,23 +66,23 @@ class LastMessages:
         self._most_percent = most_percent
         self._weights: deque[int] = deque(maxlen=size)
         self._sum = 0
-        self.trouble = ""
+        self.too_many = ""
 
     def note(self, weight: int) -> None:
-        """Add a message by its weight; `trouble` then says what is wrong, once anything is."""
+        """Add a message by its weight; `too_many` then says what went wrong, once too much did."""
         if not self._size:
             return
         if len(self._weights) == self._size:
             self._sum -= self._weights[0]
         self._weights.append(weight)
         self._sum += weight
-        if self._sum and len(self._weights) == self._size and not self.trouble:
+        if self._sum and len(self._weights) == self._size and not self.too_many:
             self._look()
 
     def _look(self) -> None:
         if is_too_much(self._sum, self._size, self._most_percent):
             failed, put_off = self._weights.count(WHOLE), self._weights.count(QUARTER)
-            self.trouble = (
+            self.too_many = (
                 f"of the last {self._size} mails {failed} failed, or nobody knows whether they "
                 f"arrived, and {put_off} were put off"
             )

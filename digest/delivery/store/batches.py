@@ -116,7 +116,7 @@ def settle(
     _write(session.connection(), batch.edition_id, settlements, now)
     if cancelled is not None:
         stops.skip(session, batch.edition_id, DeliveryRow.batch == batch.number, cancelled, now)
-    journal_copies.forget(session, batch.lease)
+    journal_copies.delete_copy(session, batch.lease)
     bounds = {
         "edition": batch.edition_id,
         "number": batch.number,

@@ -1,4 +1,4 @@
-"""When something is wrong enough to tell the operator, and in which words."""
+"""Decide when to alert the operator, and in which words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

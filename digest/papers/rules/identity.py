@@ -44,12 +44,12 @@ def _keep_words(text: str) -> str:
 
 
 def same_text(one: str, other: str) -> bool:
-    """Whether two abstracts differ in white space at most."""
+    """Whether two abstracts are equal but for white space."""
     return one == other or one.split() == other.split()
 
 
 def is_revision(abstract: str, day: date, known: Sequence[Revision]) -> bool:
-    """Whether a dump of `day` brings a text that the paper did not have at that time.
+    """Whether a dump dated `day` brings a text that the paper did not have by then.
 
     known: the paper's revisions, oldest day first. Dumps may come in any order: an old dump that
     comes late and has the old text again brings nothing new. Nor does a text that the paper had on

@@ -1,4 +1,4 @@
-"""Lists and counts for operators' eyes; nothing on the way of a mail reads these."""
+"""List and count papers for operators and pages; sending does not use these."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -26,7 +26,7 @@ _CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
 
 @dataclass(frozen=True, slots=True)
 class NewPaper:
-    """What a paper's row says when its first dump comes."""
+    """The row of a paper when its first dump is loaded."""
 
     identity: str
     title: str
@@ -35,13 +35,13 @@ class NewPaper:
 
 
 def find(session: Session, identities: Collection[str]) -> dict[str, int]:
-    """Return identity -> paper id of those that are known."""
+    """Return identity -> paper id for those that exist."""
     query = select(PaperRow.identity, PaperRow.id).where(PaperRow.identity.in_(identities))
     return {row.identity: row.id for row in session.execute(query)}
 
 
 def add(session: Session, papers: Sequence[NewPaper]) -> dict[str, int]:
-    """Add papers that are not known yet; return identity -> id. Ids follow the order given."""
+    """Add new papers; return identity -> id. Ids follow the order given."""
     rows = [
         {
             "identity": paper.identity,
@@ -58,7 +58,7 @@ def add(session: Session, papers: Sequence[NewPaper]) -> dict[str, int]:
 
 
 def references(session: Session, paper_ids: Collection[int]) -> dict[int, References]:
-    """Return paper id -> the addresses that are known of it."""
+    """Return paper id -> the addresses stored for it."""
     query = select(PaperRow.id, PaperRow.code_urls, PaperRow.project_urls)
     return {
         paper_id: References(tuple(code), tuple(project))
@@ -139,7 +139,7 @@ def newest_revisions() -> Subquery:
 
 
 def add_revisions(session: Session, dump_id: int, abstracts: Mapping[int, str]) -> None:
-    """Keep abstracts as this dump has them. `abstracts`: paper id -> text."""
+    """Save abstracts as this dump has them. `abstracts`: paper id -> text."""
     rows = [
         {"paper_id": paper_id, "dump_id": dump_id, "abstract": abstract}
         for paper_id, abstract in abstracts.items()
@@ -149,7 +149,7 @@ def add_revisions(session: Session, dump_id: int, abstracts: Mapping[int, str]) 
 
 
 def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:
-    """Return those of the papers that have an appearance in this dump already."""
+    """Return those papers that this dump lists already."""
     query = select(AppearanceRow.paper_id).where(
         AppearanceRow.dump_id == dump_id, AppearanceRow.paper_id.in_(paper_ids)
     )
@@ -157,7 +157,7 @@ def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set
 
 
 def remove_appearances(session: Session, dump_id: int) -> list[tuple[int, int | None]]:
-    """Remove all places in a dump; return paper ids and votes in their order."""
+    """Remove the appearances of a dump; return paper ids and votes in order of rank."""
     row = AppearanceRow
     query = select(row.paper_id, row.votes).where(row.dump_id == dump_id).order_by(row.rank)
     places = [(paper_id, votes) for paper_id, votes in session.execute(query)]
@@ -168,7 +168,7 @@ def remove_appearances(session: Session, dump_id: int) -> list[tuple[int, int | 
 def listed_before(
     session: Session, source: str, before: date, paper_ids: Collection[int]
 ) -> set[int]:
-    """Return those of the papers that a live source has listed before a day."""
+    """Return those papers that a live source listed before a day."""
     query = (
         select(AppearanceRow.paper_id)
         .join(DumpRow, DumpRow.id == AppearanceRow.dump_id)
@@ -184,7 +184,7 @@ def add_appearances(
     ranks: Mapping[int, int],
     votes: Mapping[int, int | None] | None = None,
 ) -> None:
-    """Record places in one dump. `ranks`: paper id -> rank, every rank once; `votes` likewise."""
+    """Save appearances in one dump. `ranks`: paper id -> rank, each rank once; `votes` likewise."""
     counted = votes or {}
     rows = [
         {"dump_id": dump_id, "paper_id": paper_id, "rank": rank, "votes": counted.get(paper_id)}
@@ -195,7 +195,7 @@ def add_appearances(
 
 
 def load_identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
-    """Return the papers' identities: what orders them alike on every machine."""
+    """Return the identities of papers, which order them alike on every machine."""
     found: dict[int, str] = {}
     for ids in chunks(paper_ids):
         query = select(PaperRow.id, PaperRow.identity).where(PaperRow.id.in_(ids))

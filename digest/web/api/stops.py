@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from digest.api_keys.keys import Scope
-from digest.delivery import orders, retries, stops
+from digest.delivery import retries, stops
 from digest.delivery.retries import Wanted
+from digest.delivery.send_report import report_of
 from digest.delivery.stops import Steered
 from digest.model import DeliveryState
 from digest.web.api.access import WITH_KEY, may
@@ -93,7 +94,7 @@ def retry(day: WhichDay, wish: RetryWish, site: Here, once: Once) -> Response:
 
     def work() -> Response:
         app = site.app
-        orders.standing(app.database, day)  # is it open?
+        report_of(app.database, day)  # is it open?
         wanted = Wanted(day, DeliveryState(wish.state), reply=wish.reply)
         found = retries.retry(
             app.database, wanted, app.editions.freshness, app.clock, dry_run=wish.dry_run

@@ -83,7 +83,7 @@ def test_a_source_that_fails_shows_in_words_and_in_the_exit_code(run, web):
 def test_private_addresses_need_a_setting(run, settings, web):
     settings["DIGEST_SOURCES_ALLOW_PRIVATE"] = "false"
     failed = run("sources", "fetch")
-    assert "127.0.0.1 is no public address" in failed.stderr
+    assert "127.0.0.1 is not a public address" in failed.stderr
     assert web.asked == []
 
 
