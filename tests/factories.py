@@ -127,7 +127,8 @@ def make_matrix(
     edition: Edition,
     topics: Sequence[str] = ("compression", "speech", "code"),
     phrases: Mapping[str, Sequence[float]] | None = None,
+    **changes: int,
 ) -> CandidateMatrix:
-    """A slate whose phrases match from 0.3 on."""
+    """A candidate matrix whose phrases match from 0.3 on."""
     index = MadeUpIndex(len(edition.candidates), phrases or {})
-    return CandidateMatrix(edition, topics, index, match_level=0.3)
+    return CandidateMatrix(edition, topics, index, match_level=0.3, **changes)

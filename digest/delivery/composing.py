@@ -10,7 +10,7 @@ from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
 from digest.render.digest.renderer import Draft
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.empty_day import NOTHING_FOR_READER, NOTHING_MATCHES, EmptyDayRenderer
-from digest.selection.batch_preferences import blocked, is_weekly, unmatched
+from digest.selection.batch_preferences import exclude, is_weekly, unmatched
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import Chooser
 
@@ -129,7 +129,7 @@ class Composer:
         return tuple([reason for reason in found if reason.subject not in shown])
 
     def _why_nothing(self, reader: Reader) -> str:
-        left = self._matrix.size > len(blocked(self._matrix, reader))
+        left = self._matrix.size > len(exclude(self._matrix, reader))
         return NOTHING_MATCHES if left else NOTHING_FOR_READER
 
     def _is_chosen_for(self, due: DueDelivery) -> bool:

@@ -1,4 +1,4 @@
-"""The sections of a mail: what is followed, the best match first, each paper under one heading."""
+"""Order a mail's papers in sections, the best match first; each paper is under one heading."""
 
 from collections.abc import Sequence
 
@@ -11,25 +11,25 @@ from digest.selection.taste import Taste
 
 def sections(
     matrix: CandidateMatrix,
-    things: Sequence[Follow],
+    follows: Sequence[Follow],
     shares: Sequence[Sequence[int]],
-    one: Taste | None,
+    taste: Taste | None,
 ) -> list[Pick]:
     """Turn the shares of what is followed into picks: section by section, the best match first.
 
     A paper that several interests match stands under the one that it matches best.
     """
-    best = best_interests(things)
-    found: dict[Reason, list[int]] = {reason: [] for reason, _, _ in things}
-    for (reason, _, _), share in zip(things, shares, strict=True):
+    best = best_interests(follows)
+    found: dict[Reason, list[int]] = {reason: [] for reason, _, _ in follows}
+    for (reason, _, _), share in zip(follows, shares, strict=True):
         for place in share:
             interest = reason.kind is ReasonKind.INTEREST
             found[best[place] if interest else reason].append(place)
-    ordered = [(_ranked(follow, found[follow.reason]), follow) for follow in things]
+    ordered = [(_ranked(follow, found[follow.reason]), follow) for follow in follows]
     ordered.sort(key=lambda each: -each[0][0])
     picks: list[Pick] = []
     for (_, places), follow in ordered:
-        picks += _picks_of(matrix, follow, places, one)
+        picks += _make_picks(matrix, follow, places, taste)
     return picks
 
 
@@ -49,13 +49,13 @@ def _ranked(follow: Follow, places: Sequence[int]) -> tuple[float, Sequence[int]
     return follow.weight * max(scores.values()), places
 
 
-def _picks_of(
-    matrix: CandidateMatrix, follow: Follow, places: Sequence[int], one: Taste | None
+def _make_picks(
+    matrix: CandidateMatrix, follow: Follow, places: Sequence[int], taste: Taste | None
 ) -> list[Pick]:
     reason = follow.reason
     if reason.kind is ReasonKind.TOPIC:
-        known = matrix.topic_picks[reason.subject]
-        return [known[place] for place in places]
-    if reason is LIKED and one is not None:
-        return [Pick(matrix.paper_ids[place], one.reasons[place]) for place in places]
+        of_topic = matrix.topic_picks[reason.subject]
+        return [of_topic[place] for place in places]
+    if reason is LIKED and taste is not None:
+        return [Pick(matrix.paper_ids[place], taste.reasons[place]) for place in places]
     return [Pick(matrix.paper_ids[place], reason) for place in places]

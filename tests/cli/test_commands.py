@@ -99,7 +99,7 @@ def test_an_edition_is_opened_and_shown(loaded):
 
 
 def test_a_mail_can_be_looked_at_before_it_is_sent(loaded, tmp_path):
-    assert "IN ONE MINUTE" in loaded("preview", "ann@example.org")
+    assert "AT A GLANCE" in loaded("preview", "ann@example.org")
     loaded("preview", "ann@example.org", "--form", "html", "--out", "mail.html")
     assert (tmp_path / "mail.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     assert "List-Unsubscribe: <" in loaded("preview", "ann@example.org", "--form", "eml")

@@ -17,7 +17,6 @@ from digest.model import (
     ReasonKind,
     Vote,
 )
-from digest.selection import selection
 from digest.selection.batch_preferences import LIKED, batch_preferences, unmatched
 from digest.selection.explanation import explain
 from digest.selection.selection import MOST_FILLED, SHORTEST_WITH_OUTSIDE, Chooser, select
@@ -83,7 +82,7 @@ readers = st.builds(
 LIKES = Vote(make_paper(50, abstract=SUBJECTS[2] * 3), 1)
 
 
-def lively_slate():
+def lively_matrix():
     """Twelve papers, on which every wish and vote makes a difference."""
     papers = [
         make_candidate(
@@ -117,7 +116,7 @@ def matching(matrix, reader):
         return {}
     wanted = batch_preferences(matrix, [reader])
     return {
-        follow.reason: {matrix.paper_ids[p] for p in follow.matches.members - wanted.barred[0]}
+        follow.reason: {matrix.paper_ids[p] for p in follow.matches.members - wanted.excluded[0]}
         for follow in wanted.followed[0]
     }
 
@@ -157,24 +156,23 @@ WANTS = AGREES.preferences
         replace(AGREES, votes=(LIKES._replace(value=-1),)),
     ],
 )
-def test_who_differs_in_anything_that_counts_gets_picks_of_his_own(other):
-    matrix = lively_slate()
+def test_who_differs_in_anything_that_counts_gets_picks_of_their_own(other):
+    matrix = lively_matrix()
     chooser = Chooser(matrix)
     assert chooser.choose([AGREES]) != chooser.choose([other])
     assert chooser.choose([other, AGREES]) == [choose(matrix, other), choose(matrix, AGREES)]
 
 
 def test_who_agrees_on_all_that_counts_shares_the_picks():
-    chooser = Chooser(lively_slate())
+    chooser = Chooser(lively_matrix())
     twin = replace(AGREES, subscriber_id=2, address="twin@example.org", name="Twin")
     (first,), (second,) = chooser.choose([AGREES]), chooser.choose([twin])
     assert first is second
 
 
-def test_who_has_not_been_seen_for_long_is_chosen_for_anew(monkeypatch):
-    monkeypatch.setattr(selection, "_KEPT", 2)
-    matrix = lively_slate()
-    chooser = Chooser(matrix)
+def test_who_has_not_been_seen_for_long_is_chosen_for_anew():
+    matrix = lively_matrix()
+    chooser = Chooser(matrix, cached=2)
     some = [replace(AGREES, sent=frozenset([sent])) for sent in (1, 2, 3)]
     chosen = [picks for reader in (*some, *some) for picks in chooser.choose([reader])]
     assert chosen == 2 * [choose(matrix, reader) for reader in some]
@@ -207,11 +205,11 @@ def test_never_too_long_never_twice_never_sent_before_never_muted(matrix, reader
 @given(matrices(), readers)
 def test_the_mail_is_as_long_as_it_can_be_with_three_papers_at_most_that_only_trend(matrix, reader):
     seen = reader.sent | {vote.paper.id for vote in reader.votes}
-    barred = {matrix.position_of[id_] for id_ in seen if id_ in matrix.position_of}
+    excluded = {matrix.position_of[id_] for id_ in seen if id_ in matrix.position_of}
     for phrase in reader.preferences.muted:
-        barred |= matrix.muted_by(phrase)
+        excluded |= matrix.muted_by(phrase)
     length = reader.preferences.max_papers
-    left = matrix.size - len(barred)
+    left = matrix.size - len(excluded)
     followed = matching(matrix, reader)
     matched = len(set().union(*followed.values()))
     if not followed:

@@ -142,7 +142,7 @@ def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
     submit("ann@example.org")
     assert len(sink.messages) == 1
     message = opened(sink)
-    assert message["Subject"] == "You are subscribed to Daily papers already"
+    assert message["Subject"] == "You are already subscribed to Daily papers"
     assert message["Auto-Submitted"] == "auto-generated"
     assert not [name for name in message if name.lower().startswith(("list-", "precedence"))]
     for kind in ("plain", "html"):
@@ -170,7 +170,7 @@ def test_who_has_just_confirmed_or_pauses_is_told_too_and_stays_so(
     clock.now += timedelta(hours=1)
     update_preferences.pause(app.database, who("ann@example.org").id, "2026-12-24", clock.now)
     submit("ann@example.org")
-    assert opened(sink)["Subject"] == "You are subscribed to Daily papers already"
+    assert opened(sink)["Subject"] == "You are already subscribed to Daily papers"
     assert who("ann@example.org").state is SubscriberState.PAUSED
 
 
