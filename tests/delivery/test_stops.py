@@ -129,7 +129,7 @@ def test_a_cancelled_edition_is_not_planned_by_the_clock(app, clock, subscribe):
 
 def run_watchfully(app, edition, relay):
     """Send, and look before each message whether the edition was stopped."""
-    sender = app.sender(edition, relay, stop=lambda: False, progress=lambda _: None)
+    sender = app.delivery.sender(edition, relay)
     replace(sender, stop_look_seconds=0.0).run()
 
 

@@ -111,6 +111,6 @@ def _wait(seconds: float) -> None:
 def _note(site: Site, key: ApiKey) -> None:
     """Write down the use later, so that no request waits for another one's transaction."""
     now = site.app.clock()
-    if keys.is_note_due(key, now):
-        note: Callable[[], object] = lambda: keys.used(site.app.database, key, now)  # noqa: E731
+    if keys.is_worth_noting(key, now):
+        note: Callable[[], object] = lambda: keys.mark_used(site.app.database, key, now)  # noqa: E731
         site.background_queue.hand(Task.KEY, note)
