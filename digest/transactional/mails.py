@@ -42,7 +42,7 @@ class TransactionalMails:
     def already(self, subscriber: Subscriber, event_id: int) -> bool:
         """Say that the address, which somebody typed into the form, is subscribed already."""
         values = {
-            **self._preferences_lines(subscriber),
+            **self._summary(subscriber),
             "preferences": self._preferences(subscriber),
         }
         recipient = _recipient(subscriber)
@@ -65,7 +65,7 @@ class TransactionalMails:
                 {"title": title or wording.short_title("", language), "url": url, "reason": why}
             )
         values = {
-            **self._preferences_lines(subscriber),
+            **self._summary(subscriber),
             "papers": shown,
             "date": wording.long_date(edition.date, language) if edition else "",
             "preferences": self._preferences(subscriber),
@@ -77,7 +77,7 @@ class TransactionalMails:
     def changed(self, subscriber: Subscriber, event_id: int) -> bool:
         """Tell a reader that their preferences were changed, and how to undo that."""
         values = {
-            **self._preferences_lines(subscriber),
+            **self._summary(subscriber),
             **self._undo(subscriber, event_id),
             "preferences": self._preferences(subscriber),
         }
@@ -116,7 +116,7 @@ class TransactionalMails:
     def _language(self, subscriber: Subscriber) -> Language:
         return self.mailer.renderer.languages.get(subscriber.preferences.language, ENGLISH)
 
-    def _preferences_lines(self, subscriber: Subscriber) -> dict[str, str]:
+    def _summary(self, subscriber: Subscriber) -> dict[str, str]:
         language, preferences = self._language(subscriber), subscriber.preferences
         return {
             "topics": wording.topics_line(
