@@ -3,7 +3,7 @@
     python -m benchmarks.dkim [--messages 1000] [--rounds 5]
 
 The same mails of 10 to 15 papers, ways in turn, the median round counts; CPU time of all threads.
-"as the desk does it" has two threads sign rows of eight while the main thread composes the next,
+"as a send does it" has two threads sign rows of eight while the main thread composes the next,
 for readers and papers of `benchmarks.service`.
 dkimpy signs ready bytes, so composing is not in its figure.
 """
@@ -33,8 +33,7 @@ from benchmarks.renderer import make_jobs
 from benchmarks.service import DAY as EDITION
 from benchmarks.service import Service
 from digest.delivery.batch_run import BatchRun
-from digest.delivery.recipient_domains import RecipientDomains
-from digest.delivery.rules.guard import LastMessages
+from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths
@@ -46,7 +45,7 @@ AT = datetime(2024, 11, 21, 6, tzinfo=UTC)
 DAY = date(2026, 11, 21)
 KEY = b"a key for the benchmark only"
 _DKIMPY = 20  # messages; it is slow
-_DESK = "as the desk does it, RSA"
+_BATCH = "as a send does it, RSA"
 
 
 def main() -> None:
@@ -81,9 +80,9 @@ def main() -> None:
         "a return path": (lambda at: paths.address(at, DAY), len(jobs)),
         "a link's token": (lambda at: links.token(Purpose.VIEW, at, DAY), len(jobs)),
     }
-    taken: dict[str, list[float]] = {name: [] for name in [*ways, _DESK]}
+    taken: dict[str, list[float]] = {name: [] for name in [*ways, _BATCH]}
     with TemporaryDirectory() as folder:
-        desk = _desk(Path(folder), len(jobs))
+        batch = _batch(Path(folder), len(jobs))
         for _ in range(options.rounds):
             for name, (work, count) in ways.items():
                 started = time.process_time()
@@ -91,8 +90,8 @@ def main() -> None:
                     work(at)
                 taken[name].append((time.process_time() - started) * 1000 / count)
             started = time.process_time()
-            desk()
-            taken[_DESK].append((time.process_time() - started) * 1000 / len(jobs))
+            batch()
+            taken[_BATCH].append((time.process_time() - started) * 1000 / len(jobs))
     bare = statistics.median(taken["bare RSA-2048 operation"])
     for name in taken:
         median = statistics.median(taken[name])
@@ -105,7 +104,7 @@ def _dkimpy(body: bytes, pem: bytes) -> bytes:
     )
 
 
-def _desk(folder: Path, readers: int) -> Callable[[], object]:
+def _batch(folder: Path, readers: int) -> Callable[[], object]:
     """Return what composes and signs the mails of so many readers, as a batch of a send does."""
     file = folder / "key.pem"
     make_key(file, "rsa")
@@ -121,11 +120,10 @@ def _desk(folder: Path, readers: int) -> Callable[[], object]:
     choices = composer.choose(service.dues(readers), {})
 
     def work() -> object:
-        domains = RecipientDomains(app.database, {}, app.clock)
-        journal = Journal(folder / "journals", secrets.token_hex(8))
-        with closing(journal):
-            desk = BatchRun(composer, choices, {}, journal, LastMessages(0, 0), domains)
-            return deque(desk.messages(), maxlen=0)
+        batch = Batch(0, 1, 1, readers, secrets.token_hex(8))
+        with closing(Journal(folder / "journals", batch.lease)) as journal:
+            run = BatchRun(service.context(composer, journal, batch, {}), choices)
+            return deque(run.messages(), maxlen=0)
 
     return work
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from digest.evaluation.evaluation import rank_scores
-from digest.evaluation.labelled import read_papers, read_wishes
+from digest.evaluation.labelled import read_interests, read_papers
 from digest.ground.shipped import catalogue_file, topic_weights_file
 from digest.interests import relevance
 from digest.interests.relevance import InterestIndex
@@ -38,7 +38,7 @@ ALONE = {
 
 def main() -> None:
     """Print the leave-one-out mean, the spread, and what each signal brings."""
-    wishes, papers = read_wishes(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
+    interests, papers = read_interests(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
     weights = parse_topic_weights(topic_weights_file().read_bytes())
     classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()), weights)
     index = InterestIndex(papers, classifier)
@@ -46,14 +46,16 @@ def main() -> None:
     def gains(**numbers: float) -> list[float]:
         shipped = {name: getattr(relevance, name) for name in numbers}
         vars(relevance).update(numbers)
-        found = rank_scores(index.scores, papers, wishes)
+        found = rank_scores(index.scores, papers, interests)
         vars(relevance).update(shipped)
         return [gain for gain, _ in found.per_interest.values()]
 
     combinations = list(product(*GRID.values()))
     table = np.array([gains(**dict(zip(GRID, c, strict=True))) for c in combinations])
-    everyone = np.arange(len(wishes))
-    left_out = [table[table[:, everyone != n].mean(axis=1).argmax(), n] for n in range(len(wishes))]
+    everyone = np.arange(len(interests))
+    left_out = [
+        table[table[:, everyone != n].mean(axis=1).argmax(), n] for n in range(len(interests))
+    ]
     means = table.mean(axis=1)
     print(f"nDCG@10 as shipped                {np.mean(gains()):.3f}")
     print(f"leaving one interest out          {np.mean(left_out):.3f}")

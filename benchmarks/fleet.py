@@ -1,4 +1,4 @@
-"""What many machines cost: jobs when an edition is planned, and portions while it is sent.
+"""What many machines cost: jobs when an edition is planned, segments while it is sent.
 
     python -m benchmarks.fleet [--readers 100000] [--rounds 5] [--database URL]
 
@@ -11,7 +11,7 @@ own.
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -23,13 +23,14 @@ from sqlalchemy import text
 
 from benchmarks.plan import NIGHT, fill, open_edition
 from digest.delivery.lease_keeper import LeaseKeeper
+from digest.delivery.leasing import LeasedBatch
 from digest.delivery.store import batches, jobs, planning
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.model import Message, Reply
+from digest.model import Reply
 from tests.e2e.databases import own_postgres
 
 LENGTH = timedelta(seconds=120)
@@ -96,7 +97,7 @@ def measure_keeping(database: Database, folder: Path, rounds: int) -> None:
         batch = _lease(database, number)
         keys = list(range(batch.first_subscriber_id, batch.last_subscriber_id + 1))
         journal = Journal(folder, f"{number:032}")
-        alone.append(_cost(partial(_send, journal, map(_message, keys)), len(keys)))
+        alone.append(_cost(partial(_send, journal, keys), len(keys)))
         journal.remove()
         journal = Journal(folder, batch.lease)
         kept.append(_cost(partial(_keep, database, batch, journal, keys), len(keys)))
@@ -116,21 +117,18 @@ def _lease(database: Database, number: int) -> Batch:
 
 
 def _keep(database: Database, batch: Batch, journal: Journal, keys: list[int]) -> None:
-    with LeaseKeeper(database, batch, journal, LENGTH) as lease_keeper:
-        assert _send(lease_keeper, lease_keeper.within(map(_message, keys), keys)) == len(keys)
+    with LeaseKeeper(database, LeasedBatch(batch, journal), LENGTH) as lease:
+        lease.expect(keys)
+        assert _send(lease, filter(lease.reaches, keys)) == len(keys)
 
 
-def _send(notes: Journal | LeaseKeeper, messages: Iterator[Message]) -> int:
+def _send(notes: Journal | LeaseKeeper, keys: Iterable[int]) -> int:
     count = 0
-    for message in messages:
-        notes.begin(message.key, PICKS)
-        notes.answer(message.key, ANSWER)
+    for key in keys:
+        notes.begin(key, PICKS)
+        notes.answer(key, ANSWER)
         count += 1
     return count
-
-
-def _message(key: int) -> Message:
-    return Message(key, "", "", b"")
 
 
 def _cost(work: Callable[[], object], messages: int) -> tuple[float, float]:

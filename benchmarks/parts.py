@@ -18,23 +18,21 @@ from typing import TypeVar
 
 from benchmarks.measure import discard_sink
 from benchmarks.service import DAY, Service
-from digest.delivery import mailing
+from digest.delivery import planning
 from digest.delivery.batch_run import AHEAD, BatchRun
 from digest.delivery.composing import Choice, Composer
-from digest.delivery.recipient_domains import RecipientDomains
-from digest.delivery.rules.guard import LastMessages
-from digest.delivery.sender import LEASE, NEVER
+from digest.delivery.leasing import LEASE
+from digest.delivery.sender import NEVER
 from digest.delivery.store import batches, due_deliveries, reasons
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.model import Answer, Message, Reply
-from digest.smtp.latency import Latencies, Timed
 from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import parse_smtp_url
 
-_READ, _CHOOSE = "lease, read readers and wishes", "choose"
+_READ, _CHOOSE = "lease, read readers", "choose"
 _COMPOSE, _HAND_OVER = "compose", "hand over"
-_NOTE, _SETTLE = "journal, watch, guard", "decide and settle"
+_NOTE, _SETTLE = "journal, latency, guard", "decide and settle"
 _KEPT = 64  # mails of a batch that are handed over again and again
 _OK = Reply(250, "2.0.0 Ok: queued as 4bXyZ12345")
 T = TypeVar("T")
@@ -63,9 +61,10 @@ class _Run:
     """A send in parts. seconds: of CPU, by part; octets: of all bodies."""
 
     def __init__(self, service: Service, port: int) -> None:
-        self._app, self._folder = service.app, service.folder / "journals"
+        self._service, self._app = service, service.app
+        self._folder = service.folder / "journals"
         self._edition = self._app.editions.open(DAY)
-        mailing.plan(self._app.database, self._edition)
+        planning.plan(self._app.database, self._edition)
         self._composer: Composer = self._app.composing.composer(self._edition)
         self._relay = SmtpPool([parse_smtp_url(f"smtp://127.0.0.1:{port}")], connections=8)
         self._relay.open()
@@ -80,18 +79,18 @@ class _Run:
         batch, dues = taken
         choices = self._timed(_CHOOSE, lambda: self._composer.choose(dues, {}))
         messages: list[Message] = []
-        for start in range(0, len(choices), AHEAD):  # as the desk does; a few mails are kept
+        for start in range(0, len(choices), AHEAD):  # as a send does; a few mails are kept
             row = choices[start : start + AHEAD]
             made = self._timed(_COMPOSE, partial(self._compose, row))
             self.octets += sum(len(message.body) for message in made)
             messages += made if start < _KEPT else messages[: len(row)]
         self._timed(_HAND_OVER, lambda: self._hand_over(messages))
         journal = Journal(self._folder, batch.lease)
-        desk = self._desk(choices, journal)
+        run = self._run(batch, choices, journal)
         keys = [choice.due.subscriber_id for choice in choices]
         named = [message._replace(key=key) for message, key in zip(messages, keys, strict=True)]
-        self._timed(_NOTE, lambda: _note(Timed(desk, Latencies()), named))
-        self._timed(_SETTLE, lambda: self._settle(batch, desk))
+        self._timed(_NOTE, lambda: _note(run, named))
+        self._timed(_SETTLE, lambda: self._settle(batch, run))
         journal.remove()
         return True
 
@@ -122,17 +121,16 @@ class _Run:
     def _hand_over(self, messages: Sequence[Message]) -> None:
         self._relay.deliver(iter(messages), _Nobody(), lambda: False)
 
-    def _desk(self, choices: Sequence[Choice], journal: Journal) -> BatchRun:
+    def _run(self, batch: Batch, choices: Sequence[Choice], journal: Journal) -> BatchRun:
         with self._app.database.write() as session:
             wanted = {pick.reason for choice in choices for pick in choice.picks}
             reasons.intern(session, wanted)
             ids = reasons.ids_of(session, wanted)
-        domains = RecipientDomains(self._app.database, {}, self._app.clock)
-        return BatchRun(self._composer, choices, ids, journal, LastMessages(200, 25), domains)
+        return BatchRun(self._service.context(self._composer, journal, batch, ids), choices)
 
-    def _settle(self, batch: Batch, desk: BatchRun) -> None:
+    def _settle(self, batch: Batch, run: BatchRun) -> None:
         now = self._app.clock()
-        settled = desk.settlements(now=now, uncertain="resend", stale_at=NEVER)
+        settled = run.settlements(now=now, uncertain="resend", stale_at=NEVER)
         with self._app.database.write() as session:
             assert batches.settle(session, batch, settled, now=now)
 
@@ -147,10 +145,10 @@ class _Nobody:
         assert answer == Reply(250, "2.0.0 Ok")
 
 
-def _note(timed: Timed, messages: Sequence[Message]) -> None:
+def _note(run: BatchRun, messages: Sequence[Message]) -> None:
     for message in messages:
-        timed.begin(message)
-        timed.answer(message, _OK)
+        run.begin(message)
+        run.answer(message, _OK)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@
 
 Made-up papers and interests (benchmarks.relevance). Every reader has five topics with different
 weights, one of the interests, and ten papers; one in ten had thirty of the papers before. Each
-process makes its own slate, as a send does, and scores every interest it meets itself. Readers are
-made 500 at a time, outside the CPU and wall-clock seconds that are counted for a process; the total
-has them, and the start of the processes, too. Beside it a plain loop over all papers for some of
-the readers, which only finds the best scores and divides nothing.
+process makes its own candidate matrix, as a send does, and scores every interest it meets.
+Readers are made 500 at a time, outside the CPU and wall-clock seconds that are counted for a
+process; the total has them, and the start of the processes, too. Beside it, for some
+of the readers, a plain loop over all papers, which only finds the best scores and divides nothing.
 """
 
 import gc
@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from benchmarks.relevance import made_up
-from digest.editions.rules.trend import Appearance, trend
+from digest.editions.rules.trend import Appearance, score_trend
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Preferences, Reader
-from digest.selection.batch_preferences import follows
+from digest.selection.batch_preferences import list_follows
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
@@ -38,10 +38,10 @@ DAY = date(2026, 11, 19)
 
 @dataclass(frozen=True)
 class Share:
-    """What one process took: CPU and wall-clock seconds of slate and choice, peak RSS in MB."""
+    """What one process took: CPU and wall-clock seconds of matrix and choice, peak RSS in MB."""
 
-    slate_cpu: float
-    slate_wall: float
+    matrix_cpu: float
+    matrix_wall: float
     choice_cpu: float
     choice_wall: float
     peak: float
@@ -49,7 +49,7 @@ class Share:
 
 
 def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
-    """Return 1,000 papers as a slate, the topics, and the interests."""
+    """Return 1,000 papers as a candidate matrix, the topics, and the interests."""
     papers, interests = made_up()
     classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()))
     candidates = []
@@ -57,7 +57,7 @@ def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
         confidences = classifier.classify(paper.title, paper.abstract)
         known = Candidate(
             type(paper)(paper.id + 1, paper.title, paper.abstract, topics=confidences),
-            trend([Appearance(DAY, rank)], on=DAY),
+            score_trend([Appearance(DAY, rank)], on=DAY),
         )
         candidates.append(known)
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
@@ -82,7 +82,7 @@ def work(numbers: range) -> Share:
     """Choose for some readers."""
     start = time.process_time(), time.perf_counter()
     matrix, topics, interests = make_matrix()
-    slate_cpu, slate_wall = _since(start)
+    matrix_cpu, matrix_wall = _since(start)
     choice_cpu, choice_wall, picks = 0.0, 0.0, 0
     gc.freeze()  # as a send does
     for first in range(numbers.start, numbers.stop, BATCH):
@@ -93,7 +93,7 @@ def work(numbers: range) -> Share:
         choice_cpu += cpu
         choice_wall += wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Share(slate_cpu, slate_wall, choice_cpu, choice_wall, peak, picks)
+    return Share(matrix_cpu, matrix_wall, choice_cpu, choice_wall, peak, picks)
 
 
 def _since(start: tuple[float, float]) -> tuple[float, float]:
@@ -105,16 +105,16 @@ def plainly(matrix: CandidateMatrix, readers: list[Reader]) -> Iterator[list[int
     """Yield each reader's best ten by score, without shares, by a loop over papers."""
     position_of, size = matrix.position_of, matrix.size
     for reader in readers:
-        barred = {position_of[paper_id] for paper_id in reader.sent}
+        excluded = {position_of[paper_id] for paper_id in reader.sent}
         scored = []
         followed = [
             (follow.weight, dict(zip(f.positions.tolist(), f.scores.tolist(), strict=True)))
-            for follow in follows(matrix, reader.preferences)
+            for follow in list_follows(matrix, reader.preferences)
             for f in [follow.matches]
         ]
         for position in range(size):
             score = sum(weight * found.get(position, 0) for weight, found in followed)
-            if score and position not in barred:
+            if score and position not in excluded:
                 scored.append((-score - TREND_WEIGHT * float(matrix.trend[position]), position))
         yield [position for _, position in sorted(scored)[: reader.preferences.max_papers]]
 
@@ -132,9 +132,9 @@ def main() -> None:
         found = pool.map(work, shares, chunksize=1)
     total = time.perf_counter() - began
     for number, one in enumerate(found, start=1):
-        cpu, wall = one.slate_cpu + one.choice_cpu, one.slate_wall + one.choice_wall
+        cpu, wall = one.matrix_cpu + one.choice_cpu, one.matrix_wall + one.choice_wall
         print(f"process {number}: {wall:.1f} s wall clock, {cpu:.1f} s CPU", end=" ")
-        print(f"(slate {one.slate_wall:.1f} and {one.slate_cpu:.1f}), peak {one.peak:.0f} MB")
+        print(f"(matrix {one.matrix_wall:.1f} and {one.matrix_cpu:.1f}), peak {one.peak:.0f} MB")
     print(f"{readers:,} readers in {len(found)} processes: {total:.1f} s wall clock", end=" ")
     print(f"with making the readers; {sum(one.peak for one in found):.0f} MB in all")
     each = 1e6 * sum(one.choice_cpu for one in found) / readers

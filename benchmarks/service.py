@@ -6,17 +6,26 @@ import random
 import statistics
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Measured, run
 from digest.app import build_app
+from digest.delivery.batch_run import DeliveryContext
+from digest.delivery.composing import Composer
+from digest.delivery.guard import Guard, Thresholds
+from digest.delivery.late_unsubscribes import LateUnsubscribes
+from digest.delivery.lease_keeper import LocalLease
+from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.store import due_deliveries, jobs
-from digest.model import SubscriberState
+from digest.delivery.store.batches import Batch
+from digest.delivery.store.journal import Journal
+from digest.model import Reason, SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
+from digest.smtp.latency import Latencies
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
 from tests.dumps import make_dump, make_phrase
@@ -92,6 +101,24 @@ class Service:
                     session, 0, [], after=after, now=self.app.clock()
                 )
         return dues[:count]
+
+    def context(
+        self, composer: Composer, journal: Journal, batch: Batch, reason_ids: Mapping[Reason, int]
+    ) -> DeliveryContext:
+        """Return what the messages of a batch pass in a real send."""
+        app = self.app
+        return DeliveryContext(
+            composer,
+            reason_ids,
+            RecipientDomains(app.database, {}, app.clock),
+            LocalLease(journal, app.clock),
+            LateUnsubscribes(app.database, batch),
+            Guard(
+                app.database, batch.edition_id, Thresholds(last=200, last_most_failed=25), app.clock
+            ),
+            Latencies(),
+            stop=lambda: False,
+        )
 
     def octets(self) -> int:
         """Return the size of a mail, in the middle."""

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean
 
-from digest.editions.rules.trend import Appearance, trend
+from digest.editions.rules.trend import Appearance, score_trend
 from digest.papers.dumps import Entry, detect
 from digest.papers.dumps.parts import Header
 from digest.papers.rules.identity import identity
@@ -47,8 +47,8 @@ def reciprocal(seen: Sequence[Appearance], _on: date) -> float:
 
 
 FORMULAS: Mapping[str, Formula] = {
-    "ours (3 days)": lambda seen, on: trend(seen, on=on).score,
-    "ours, weekly": lambda seen, on: trend(seen, on=on).weekly or 0.0,
+    "ours (3 days)": lambda seen, on: score_trend(seen, on=on).score,
+    "ours, weekly": lambda seen, on: score_trend(seen, on=on).weekly or 0.0,
     "half-life 3": halving(3, 0.25),
     "half-life 3, no recurrence": halving(3, 0),
     "half-life 7": halving(7, 0.25),

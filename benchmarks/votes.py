@@ -19,8 +19,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import mean
 
-from digest.editions.rules.trend import Appearance, trend
-from digest.evaluation.labelled import read_labels, read_papers, read_wishes
+from digest.editions.rules.trend import Appearance, score_trend
+from digest.evaluation.labelled import read_interests, read_labels, read_papers
 from digest.evaluation.rules.measures import ndcg
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
@@ -76,7 +76,7 @@ def load(folder: Path) -> Material:
         personas.append(Persona("of two", {slug: 1.0, other: 1.0}, grades, judged))
         personas.append(Persona("none", {}, grades, judged))
     topics_of = {paper.id: paper.topics for paper in papers}
-    for wish in read_wishes(folder / "relevance" / "interests.jsonl"):
+    for wish in read_interests(folder / "relevance" / "interests.jsonl"):
         grades = {ids[key]: grade for key, grade in wish.grades.items()}
         common = Counter(slug for paper_id in grades for slug in topics_of[paper_id])
         followed = dict.fromkeys([slug for slug, _ in common.most_common(2)], 1.0)
@@ -86,7 +86,7 @@ def load(folder: Path) -> Material:
 
 def make_matrix(papers: Sequence[Paper], classifier: Classifier) -> CandidateMatrix:
     """Return an edition of these papers, in which the first trends most."""
-    trends = [trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
+    trends = [score_trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
     topics = [topic.slug for topic in classifier.catalogue.topics]

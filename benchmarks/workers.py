@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.measure import Measured, Server, beside, cpu_seconds, discard_sink, in_turn
 from benchmarks.service import DAY, Service
-from digest.delivery import mailing
-from digest.delivery.batch_run import settlement
+from digest.delivery import planning
+from digest.delivery.leasing import LEASE
 from digest.delivery.rules.outcome import Outcome
-from digest.delivery.sender import LEASE
+from digest.delivery.settling import settlement
 from digest.delivery.store import batches
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
@@ -69,7 +69,7 @@ def _ledger(service: Service) -> Measured:
     service.forget()
     app = service.app
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
     cpu, started, rows = cpu_seconds(), time.perf_counter(), 0
     while count := _one_batch(app.database, edition.id, service):
         rows += count

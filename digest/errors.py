@@ -1,14 +1,14 @@
 """DigestError             what happened, a hint what to do, an exit code for the command line
 ├── SettingsError (2)   a setting is missing or wrong
-├── InputError (3)      a file or a value that we cannot take
+├── InputError (3)      a file or a value that cannot be used
 │   ├── DumpError       a dump that cannot be read: file, line, reason
-│   └── ConflictError   a value that stands against what is there already
+│   └── ConflictError   a value that conflicts with what exists
 ├── NotFoundError (4)   no such reader, edition, paper or topic
 ├── UnreachableError (5)  a server did not answer: step, host, reason
-│   └── FetchError      a source did not answer, or not with what we can use
+│   └── FetchError      a source gave no usable answer
 ├── LinkError (2)       a signed link that was altered, or made for something else
 ├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
-└── HeldError (1)       an edition is held by its check, paused or cancelled, so it is not sent
+└── BlockedError (1)    an edition is blocked by its check, paused or cancelled, so it is not sent
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class DigestError(Exception):
         self.hint = hint
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as programs read it."""
+        """Return the error for scripts."""
         return {"error": str(self), "hint": self.hint, "exit_code": self.exit_code}
 
 
@@ -36,7 +36,7 @@ class SettingsError(DigestError):
 
 
 class InputError(DigestError):
-    """A file or a value that we cannot take."""
+    """A file or a value that cannot be used."""
 
     exit_code = 3
 
@@ -51,7 +51,7 @@ class DumpError(InputError):
 
 
 class ConflictError(InputError):
-    """A value that could be taken, did it not stand against what is there already."""
+    """A valid value that conflicts with what exists."""
 
 
 class NotFoundError(DigestError):
@@ -67,7 +67,7 @@ class UnreachableError(DigestError):
 
 
 class FetchError(UnreachableError):
-    """A source did not answer, or not with what we can use.
+    """A source gave no usable answer.
 
     passing: a later try may help. wait_seconds: how long the server asked to be left alone.
     """
@@ -91,9 +91,9 @@ class ComposeError(DigestError):
 
 
 class BlockedError(DigestError):
-    """An edition is stopped: held by the check before a send, paused or cancelled.
+    """An edition is stopped: blocked by the pre-flight check, paused or cancelled.
 
-    report: how the edition stands, as the report of a send says it, as far as whoever raised knew.
+    report: what is known of the edition, in the form of a send's report.
     """
 
     def __init__(

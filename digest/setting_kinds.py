@@ -5,6 +5,7 @@ Empty is allowed wherever a setting may be left out.
 
 import re
 from email.utils import getaddresses
+from functools import cache
 from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -24,8 +25,14 @@ def is_dns_label(text: str) -> bool:
     return bool(_LABEL.fullmatch(text))
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """Return the names of the time zones that a setting or a reader may name."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})  # these name no place
+
+
 def _zone_exists(value: str) -> str:
-    if value not in available_timezones():
+    if value not in time_zones():
         raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Berlin")
     return value
 

@@ -1,5 +1,6 @@
 """Settings: read once at start from the environment and `.env`, and passed down by hand."""
 
+import logging
 import os
 from ipaddress import ip_address
 from pathlib import Path
@@ -33,6 +34,8 @@ from digest.setting_kinds import (
     WebSecret,
 )
 
+RENAMED = {"inbox": "watch_dir"}  # the old names, and the new ones; read for one release
+_log = logging.getLogger(__name__)
 FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key")
 
 
@@ -64,7 +67,7 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
 
-    inbox: Path | None = None
+    watch_dir: Path | None = None
     inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
     sources: Path | None = None
     sources_allow_private: bool = False
@@ -124,9 +127,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- we have our own
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Explicit values, then the environment, then `*_FILE`, then `.env`."""
+        """Explicit values, then the environment, then `*_FILE`, then `.env`, then old names."""
         from_files = InitSettingsSource(settings_cls, _values_from_files())
-        return (init_settings, env_settings, from_files, dotenv_settings)
+        renamed = InitSettingsSource(settings_cls, _renamed_values(env_settings, dotenv_settings))
+        return (init_settings, env_settings, from_files, dotenv_settings, renamed)
 
     @property
     def processes(self) -> int:
@@ -149,10 +153,14 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as exc:
-        problems = [f"DIGEST_{str(e['loc'][0]).upper()}: {e['msg']}" for e in exc.errors()]
+        problems = [_problem(str(each["loc"][0]), each["msg"]) for each in exc.errors()]
         raise SettingsError("\n".join(problems), hint="compare with .env.example") from None
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f".env: {exc}", hint="compare with .env.example") from None
+
+
+def _problem(name: str, message: str) -> str:
+    return f"DIGEST_{name.upper()}: {message.removeprefix('Value error, ')}"
 
 
 def check_for_real(settings: Settings) -> None:
@@ -176,6 +184,7 @@ def unknown_names() -> list[str]:
     """Return the variables of the environment that look like settings of ours and are none."""
     known = {f"DIGEST_{name.upper()}" for name in Settings.model_fields}
     known |= {f"DIGEST_{name.upper()}_FILE" for name in FROM_FILES}
+    known |= {f"DIGEST_{name.upper()}" for name in RENAMED}
     ours = {name for name in os.environ if name.startswith("DIGEST_")}
     return sorted(name for name in ours - known if not name.startswith("DIGEST_TEST"))
 
@@ -188,6 +197,21 @@ def _is_public(base_url: str) -> bool:
     except ValueError:  # a name
         local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
         return parts.scheme == "https" and "." in host and not local
+
+
+def _renamed_values(*sources: PydanticBaseSettingsSource) -> dict[str, Any]:
+    """Read what stands under an old name in the environment or `.env`, and say what it is now."""
+    values = {}
+    for old, new in RENAMED.items():
+        found = [getattr(source, "env_vars", {}).get(f"digest_{old}") for source in sources]
+        if value := next(filter(None, found), None):
+            values[new] = value
+            _log.warning(
+                "DIGEST_%s is called DIGEST_%s now; the next release does not read the old name.",
+                old.upper(),
+                new.upper(),
+            )
+    return values
 
 
 def _values_from_files() -> dict[str, Any]:

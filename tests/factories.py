@@ -19,7 +19,7 @@ from digest.model import (
     Vote,
 )
 from digest.selection.candidate_matrix import CandidateMatrix
-from digest.subscribers.rules.preferences import Vocabulary
+from digest.subscribers.rules.vocabulary import Vocabulary
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 19)
@@ -127,7 +127,8 @@ def make_matrix(
     edition: Edition,
     topics: Sequence[str] = ("compression", "speech", "coding"),
     phrases: Mapping[str, Sequence[float]] | None = None,
+    **changes: int,
 ) -> CandidateMatrix:
-    """A slate whose phrases match from 0.3 on."""
+    """A candidate matrix whose phrases match from 0.3 on."""
     index = MadeUpIndex(len(edition.candidates), phrases or {})
-    return CandidateMatrix(edition, topics, index, match_level=0.3)
+    return CandidateMatrix(edition, topics, index, match_level=0.3, **changes)

@@ -21,7 +21,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import Candidate, DeliveryState, Edition, Preferences, SubscriberState, Trend
-from digest.papers.store import reading
+from digest.papers.store import papers
 from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
 
@@ -67,7 +67,7 @@ def store_dump(
 
 def store_edition(session: Session, paper_ids: Sequence[int], day: date = DAY) -> int:
     """Open an edition of these papers; return its id."""
-    found = reading.load_papers(session, paper_ids)
+    found = papers.load_papers(session, paper_ids)
     candidates = tuple(
         Candidate(found[id_][0], Trend(1 / (place + 2), place + 1, dumps=1, age_days=0))
         for place, id_ in enumerate(paper_ids)
@@ -94,19 +94,27 @@ def store_subscribers(
     return [ids[address] for address in addresses]
 
 
-def plan_edition(database: Database, readers: int) -> tuple[int, list[int], list[int]]:
+def plan_edition(
+    database: Database, readers: int, *, batch_size: int = planning.BATCH_SIZE
+) -> tuple[int, list[int], list[int]]:
     """Store and plan an edition for so many readers; return the ids of it, readers, papers."""
     with database.write() as session:
         papers = store_dump(session, DAY, ["Alpha", "Beta", "Gamma"])
         edition_id = store_edition(session, papers)
         ids = store_subscribers(session, readers)
-        planning.plan(session, edition_id)
+        planning.plan(session, edition_id, batch_size=batch_size)
     return edition_id, ids, papers
 
 
-def plan(database: Database, edition_id: int, *, only: int | None = None) -> int:
+def plan(
+    database: Database,
+    edition_id: int,
+    *,
+    only: int | None = None,
+    batch_size: int = planning.BATCH_SIZE,
+) -> int:
     with database.write() as session:
-        return planning.plan(session, edition_id, only=only)
+        return planning.plan(session, edition_id, only=only, batch_size=batch_size)
 
 
 def states(database: Database, edition_id: int) -> dict[DeliveryState, int]:

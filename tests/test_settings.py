@@ -217,3 +217,25 @@ def test_a_misspelt_name_is_noticed(monkeypatch):
     monkeypatch.setenv("DIGEST_SECRET_KEY_FILE", "/nowhere")
     monkeypatch.setenv("DIGEST_NAME", "Papers")
     assert unknown_names() == ["DIGEST_SMPT_URL"]
+
+
+def test_the_old_name_of_a_setting_is_read_for_one_release_with_a_remark(monkeypatch, caplog):
+    monkeypatch.setenv("DIGEST_INBOX", "/srv/papers")
+    assert load_settings().watch_dir == Path("/srv/papers")
+    assert "DIGEST_INBOX is called DIGEST_WATCH_DIR now" in caplog.text
+    assert unknown_names() == []
+    monkeypatch.setenv("DIGEST_WATCH_DIR", "/srv/new")
+    assert load_settings().watch_dir == Path("/srv/new")
+
+
+def test_the_old_name_of_a_setting_is_read_from_the_file_too(monkeypatch, tmp_path, caplog):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("DIGEST_INBOX=/srv/papers\n")
+    assert load_settings().watch_dir == Path("/srv/papers")
+    assert "DIGEST_WATCH_DIR" in caplog.text
+
+
+def test_a_mistake_is_told_in_our_words_alone():
+    with pytest.raises(SettingsError) as caught:
+        load_settings(timezone="localtime")
+    assert str(caught.value).startswith("DIGEST_TIMEZONE: 'localtime' is not an IANA time zone")

@@ -13,11 +13,12 @@ from digest.app.composing import Composing
 from digest.app.editions import Editions
 from digest.app.preflight import PreflightChecks
 from digest.app.smtp import Smtp
-from digest.delivery import mailing, recovery
+from digest.delivery import dry_run, recovery
 from digest.delivery.composing import Choice, Composer, Mail
 from digest.delivery.guard import Thresholds
-from digest.delivery.mailing import SendReport
-from digest.delivery.sender import LEASE, Sender
+from digest.delivery.leasing import LEASE
+from digest.delivery.send_report import SendReport
+from digest.delivery.sender import Sender
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message
@@ -96,7 +97,7 @@ class Delivery:
         edition = self.editions.foresee(on)
         started = monotonic()
         composer = self.composing.composer(edition)
-        report = mailing.rehearse(
+        report = dry_run.dry_run(
             self.database, edition, composer, now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
@@ -108,13 +109,13 @@ class Delivery:
     def preview(self, address: str, on: date | None) -> Mail:
         """Return the mail that a subscriber got, or would get now."""
         edition = self.editions.foresee(on)
-        return mailing.preview(self.database, edition, self.composing.composer(edition), address)
+        return dry_run.preview(self.database, edition, self.composing.composer(edition), address)
 
     def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
         """Return the edition's date, and how each candidate looks to a subscriber."""
         edition = self.editions.foresee(on)
         matrix = self.composing.matrix(edition)
-        return edition.edition.date, mailing.explain_to(self.database, edition, matrix, address)
+        return edition.edition.date, dry_run.explain_to(self.database, edition, matrix, address)
 
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""

@@ -36,7 +36,7 @@ class Editions:
 
     def foresee(self, on: date | None) -> OpenEdition:
         """Return the edition of a date as it is, or would be, without opening it."""
-        return editions.foresee(self.database, on, self.rules, now=self.clock())
+        return editions.foresee_edition(self.database, on, self.rules, now=self.clock())
 
     def write_summaries(self, on: date | None) -> "SummaryReport":
         """Have an edition summarised before it is opened; SettingsError without an endpoint."""

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
 from digest.ground.languages.language import Language
-from digest.interests.mentions import check_muted
-from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
+from digest.setting_kinds import time_zones
 from digest.settings import Settings
-from digest.subscribers.rules.preferences import Vocabulary
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.summary.cues import parse_weights
 from digest.summary.summary import Summariser
 from digest.topics.catalogue import Catalogue
@@ -112,9 +110,12 @@ class Files:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
+        from digest.interests.mentions import check_muted
+        from digest.interests.relevance import parse_interest  # with it comes numpy
+
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
-            timezones=available_timezones(),
+            timezones=time_zones(),
             check_interest=parse_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,

@@ -15,7 +15,6 @@ from digest.render.dkim import DkimKey
 from digest.settings import Settings
 
 LOOPBACK_SENDER = "digest@digest.localhost"
-NO_POSTAL_ADDRESS = "(no postal address is set)"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Identity:
             sender_address=address,
             bounce_address=settings.bounce_address or address,
             base_url=settings.base_url,
-            postal_address=settings.postal_address or NO_POSTAL_ADDRESS,
+            postal_address=settings.postal_address,
             timezone=settings.timezone,
             search_url=settings.search_url,
             unsubscribe_address=settings.unsubscribe_address,

@@ -48,7 +48,7 @@ class Operations:
         found = self.alerts()
         if self.settings.operator:
             zone = ZoneInfo(self.settings.timezone)
-            AlertMailer(self.database, self._tell, zone, self.clock).ring(found)
+            AlertMailer(self.database, self._tell, zone, self.clock).send(found)
         return found
 
     def _tell(self, alert: Alert, over: bool, since: datetime) -> bool:

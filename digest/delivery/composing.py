@@ -9,18 +9,18 @@ from digest.delivery.store.due_deliveries import DueDelivery
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
 from digest.render.digest.renderer import Draft
 from digest.render.digest.renderer_set import RendererSet
-from digest.render.empty_day import NOTHING_FOR_READER, EmptyDayRenderer
-from digest.selection.batch_preferences import is_weekly
+from digest.render.empty_day import NOTHING_FOR_READER, NOTHING_MATCHES, EmptyDayRenderer
+from digest.selection.batch_preferences import exclude, is_weekly, unmatched
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import Chooser
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one reader gets: the picks, or the outcome that makes a message needless.
+    """What one reader gets: picks, or the outcome that makes a message needless.
 
     rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
-    there are none.
+    there are none. missing: what the reader follows and the edition has nothing of.
     """
 
     due: DueDelivery
@@ -28,6 +28,7 @@ class Choice:
     rest: int = 0
     outcome: Outcome | None = None
     note: str = ""
+    missing: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Mail:
 class Composer:
     """Chooses and composes for one edition, batch by batch.
 
-    empty: why nothing in the edition is new, if that is so; its readers then get what they wish for
-    such days. Those of a weekly mail get the week all the same.
+    empty: why nothing in the edition is new, if that is so; its readers then get what they prefer
+    on such days. Those of a weekly mail get the week all the same.
     """
 
     def __init__(
@@ -56,14 +57,15 @@ class Composer:
         empty: Empty | None = None,
     ) -> None:
         self.renderer = renderer
+        self._matrix = matrix
         self._chooser = Chooser(matrix)
         self._notes = notes
         self._empty = empty
 
-    def choose(self, dues: Sequence[DueDelivery], known: Mapping[int, Reason]) -> list[Choice]:
+    def choose(self, dues: Sequence[DueDelivery], existing: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
 
-        A repeated attempt keeps the picks of the first one. known: every reason by its id.
+        A repeated attempt keeps the picks of the first one. existing: every reason by its id.
         """
         fresh = [due.reader for due in dues if due.reader is not None and self._is_chosen_for(due)]
         selected = iter(self._chooser.choose(fresh))
@@ -72,14 +74,17 @@ class Composer:
             if due.reader is None:
                 choices.append(Choice(due, outcome=skip(due.obstacle)))
             elif due.picks:
-                choices.append(Choice(due, *reasons.unpack(due.picks, known)))
+                picks, rest = reasons.unpack(due.picks, existing)
+                missing = self._missing(due.reader, picks)
+                choices.append(Choice(due, picks, rest, missing=missing))
             elif self._empty and not self._is_chosen_for(due):
                 choices.append(_without(due, due.reader, self._empty.value))
             elif picks := next(selected):
                 fitting = self.renderer.fit(due.reader, picks)
-                choices.append(Choice(due, fitting, len(picks) - len(fitting)))
+                missing = self._missing(due.reader, picks)
+                choices.append(Choice(due, fitting, len(picks) - len(fitting), missing=missing))
             else:
-                choices.append(_without(due, due.reader, NOTHING_FOR_READER))
+                choices.append(_without(due, due.reader, self._why_nothing(due.reader)))
         return choices
 
     def message(self, choice: Choice) -> Message:
@@ -88,33 +93,47 @@ class Composer:
 
     @property
     def signs(self) -> bool:
-        """Whether to finish a draft takes long, and is worth a thread of its own."""
+        """Return whether finishing a draft takes long enough to be worth a thread of its own."""
         return self.renderer.signs
 
     def draft(self, choice: Choice) -> Draft:
         """Do all of `message` but the signatures."""
         if choice.note:
             return self._notes.draft(_reader(choice), choice.note)
-        return self.renderer.draft(_reader(choice), choice.picks, rest=choice.rest)
+        reader, missing = _reader(choice), choice.missing
+        return self.renderer.draft(reader, choice.picks, rest=choice.rest, missing=missing)
 
     def mail(self, choice: Choice) -> Mail:
         """Compose a choice that has a message, and decode it."""
         reader, picks, rest = _reader(choice), choice.picks, choice.rest
         message = self.message(choice)
         if choice.note:
-            words = (reader, choice.note)
+            parts = (reader, choice.note)
             notes = self._notes
-            return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
+            return Mail(message, notes.subject(*parts), notes.html(*parts), notes.text(*parts))
         renderer = self.renderer.renderer_for(reader)
         return Mail(
             message,
             renderer.subject(reader, picks),
-            renderer.html(reader, picks, rest=rest),
-            renderer.text(reader, picks, rest=rest),
+            renderer.html(reader, picks, rest=rest, missing=choice.missing),
+            renderer.text(reader, picks, rest=rest, missing=choice.missing),
         )
 
+    def _missing(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Reason, ...]:
+        """Return what the reader follows, the mail does not show and the edition does not have."""
+        shown = {pick.reason.subject for pick in picks}
+        preferences = reader.preferences
+        if shown.issuperset(preferences.topics) and shown.issuperset(preferences.interests):
+            return ()
+        found = unmatched(self._matrix, reader)
+        return tuple([reason for reason in found if reason.subject not in shown])
+
+    def _why_nothing(self, reader: Reader) -> str:
+        left = self._matrix.size > len(exclude(self._matrix, reader))
+        return NOTHING_MATCHES if left else NOTHING_FOR_READER
+
     def _is_chosen_for(self, due: DueDelivery) -> bool:
-        """Whether papers are to be chosen: for all who have no picks yet, but on empty days."""
+        """Return whether papers are to be chosen: for all who have no picks, but on empty days."""
         if due.reader is None or due.picks:
             return False
         fills = due.reader.preferences.empty_day is EmptyDay.FILL
@@ -122,7 +141,7 @@ class Composer:
 
 
 def _without(due: DueDelivery, reader: Reader, reason: str) -> Choice:
-    """There is nothing for a reader: tell him, or leave him alone, as he wishes."""
+    """Return what a reader gets when there is nothing for them: a mail that says so, or none."""
     if reader.preferences.empty_day is EmptyDay.NOTE:
         return Choice(due, note=reason)
     return Choice(due, outcome=skip(reason))

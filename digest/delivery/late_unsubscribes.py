@@ -1,7 +1,7 @@
-"""Who leaves while his batch is being sent: his mail is not begun any more."""
+"""Who unsubscribes while their batch is being sent: their mail is not begun any more."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,43 +10,36 @@ from digest.delivery.store import due_deliveries
 from digest.delivery.store.batches import Batch
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.model import Message
 
-LOOK_SECONDS = 0.5  # between two looks, of which one takes half a millisecond
+LOOK_SECONDS = 0.5  # between two queries, each of which takes half a millisecond
 _log = logging.getLogger(__name__)
 
 
 class LateUnsubscribes:
-    """Looks now and then who of a leased batch is not to be mailed any more.
+    """Asks now and then who of a leased batch must not be mailed any more.
 
-    Its readers are to be read after this was made, so that nobody leaves unseen in between.
+    Create it before the readers of the batch are read, so that nobody unsubscribes unseen.
     """
 
-    def __init__(self, database: Database, batch: Batch) -> None:
+    def __init__(
+        self, database: Database, batch: Batch, look_seconds: float = LOOK_SECONDS
+    ) -> None:
         self._database = database
         self._batch = batch
+        self._look_seconds = look_seconds
         self._gone: Mapping[int, str] = {}
-        self._next_look = monotonic() + LOOK_SECONDS
+        self._next_look = monotonic() + look_seconds
 
-    def sift(
-        self, messages: Iterator[Message], leave_out: Callable[[int, str], None]
-    ) -> Iterator[Message]:
-        """Pass on the messages of those who are still there.
-
-        leave_out: told of each other one's subscriber id, and why in words.
-        """
-        for message in messages:
-            if monotonic() >= self._next_look:
-                self._look()
-                self._next_look = monotonic() + LOOK_SECONDS
-            if why := self._gone.get(message.key):
-                leave_out(message.key, why)
-            else:
-                yield message
+    def reason(self, subscriber_id: int) -> str:
+        """Return why a reader must not be mailed any more, in words; empty when they may be."""
+        if monotonic() >= self._next_look:
+            self._look()
+            self._next_look = monotonic() + self._look_seconds
+        return self._gone.get(subscriber_id, "")
 
     def _look(self) -> None:
         try:
             with self._database.read() as session:
                 self._gone = due_deliveries.gone(session, self._batch)
         except (DigestError, SQLAlchemyError) as exc:  # to settle the batch is what has to work
-            _log.warning("could not look who has left since the batch was read: %s", exc)
+            _log.warning("could not look who has unsubscribed since the batch was read: %s", exc)

@@ -1,168 +1,262 @@
 """Keep a leased batch ours while it is sent, and its journal known to other machines (ADR 13).
 
-A thread writes the journal's new lines into the database, and renews the lease with the same
-commit. Each segment names a high-water mark, and no message beyond it is handed out: what a lost
-machine has begun is known up to one segment.
+On PostgreSQL a thread writes the journal's new lines into the database, and renews the lease with
+the same commit. Each segment names a high-water mark, and no message beyond it is sent: what a lost
+machine has begun is known up to one segment. On SQLite there are no other machines.
 """
 
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from threading import Condition, Thread
+from typing import Protocol, Self
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
+from digest.delivery.leasing import LeasedBatch
 from digest.delivery.store import journal_copies
-from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.delivery.store.journal_copies import Segment
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.model import Answer, Message, Unreachable
+from digest.model import Answer, Unreachable
 
-PORTION = 100  # messages that may be begun between two portions
-PATIENCE_SECONDS = 5.0  # for a portion to be written, before the rest of the batch is left
-_BEATS = 6  # portions in the time of a lease, when there is nothing new
-_REST_SECONDS = 0.5  # before a portion that could not be written is tried again
+SEGMENT = 100  # messages that may be begun between two segments
+PATIENCE_SECONDS = 5.0  # for a segment to be written, before the rest of the batch is left
+HAND_OUT = timedelta(minutes=10)  # on SQLite nothing is begun after that
+_BEATS = 6  # segments in the time of a lease, when there is nothing new
+_PAUSE_SECONDS = 0.5  # before a segment that could not be written is tried again
 _SAFE = 0.75  # of a lease's time: nothing is begun when it is older
 _log = logging.getLogger(__name__)
 
 # A clock that goes on while the machine sleeps, and that nobody sets.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# What the database answers to a statement that it will never accept; the others may be an outage.
+REFUSALS = (ProgrammingError, DataError, IntegrityError)
+
+
+class Lease(Protocol):
+    """Our hold on a batch, and its journal.
+
+    refused: whether a message was not begun because the batch was lost. failure: why the lease can
+    never be kept, as the database refuses the statement.
+    """
+
+    refused: bool
+    failure: DigestError | None
+
+    @property
+    def lost(self) -> bool:
+        """Return whether the batch is, or may soon be, another worker's."""
+
+    def __enter__(self) -> Self:
+        """Begin to keep it."""
+
+    def __exit__(self, *_: object) -> None:
+        """Keep it no longer."""
+
+    def expect(self, keys: Sequence[int]) -> None:
+        """Set the subscriber ids of all messages that may come, in their order."""
+
+    def reaches(self, subscriber_id: int) -> bool:
+        """Wait until this message may be begun; False when the rest of the batch is left."""
+
+    def begin(self, subscriber_id: int, picks: bytes) -> None:
+        """Note that this message's body is about to be sent; DigestError if it may not be."""
+
+    def answer(self, subscriber_id: int, answer: Answer) -> None:
+        """Note what became of a message."""
+
+    def end(self) -> None:
+        """Keep it no longer: the batch is about to be settled. Again is harmless."""
+
+
+def keep_lease(
+    database: Database, leased: LeasedBatch, length: timedelta, clock: Callable[[], datetime]
+) -> Lease:
+    """Return what keeps a batch that was leased just now."""
+    if database.is_sqlite:
+        return LocalLease(leased.journal, clock)
+    return LeaseKeeper(database, leased, length)
+
+
+class LocalLease:
+    """A lease on SQLite: it is long, not renewed, and only this machine has to know the journal."""
+
+    refused = False
+    failure: DigestError | None = None
+
+    def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._ends_at = clock() + HAND_OUT
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    @property
+    def lost(self) -> bool:
+        """Return whether it is too late to begin another message."""
+        return self._clock() > self._ends_at
+
+    def expect(self, keys: Sequence[int]) -> None:
+        """Do nothing: there is no high-water mark."""
+
+    def reaches(self, subscriber_id: int) -> bool:  # noqa: ARG002
+        """Return True: every message may be begun."""
+        return True
+
+    def begin(self, subscriber_id: int, picks: bytes) -> None:
+        """Note in the journal that this message's body is about to be sent."""
+        self._journal.begin(subscriber_id, picks)
+
+    def answer(self, subscriber_id: int, answer: Answer) -> None:
+        """Note in the journal what became of a message."""
+        self._journal.answer(subscriber_id, answer)
+
+    def end(self) -> None:
+        """Do nothing: there is no thread to stop."""
 
 
 class LeaseKeeper:
-    """Keeps one leased batch; a context, to be left before the batch is settled.
+    """A lease on PostgreSQL, renewed by a thread; a context, left before the batch is settled.
 
-    It stands in for the journal: what it is told is in the file when it returns, and in the
-    database a portion later. The lease was taken just now.
+    What it is told is in the journal's file when it returns, and in the database a segment later.
     """
 
-    def __init__(
-        self, database: Database, batch: Batch, journal: Journal, length: timedelta
-    ) -> None:
+    def __init__(self, database: Database, leased: LeasedBatch, length: timedelta) -> None:
+        self.refused = False
+        self.failure: DigestError | None = None
         self._database = database
-        self._batch = batch
-        self._journal = journal
+        self._batch, self._journal = leased
         self._length = length
         self._renewed = _now()
         self._keys: Sequence[int] = ()
-        self._given = 0  # how many of the keys may have been handed out
-        self._allowed = 0  # how many may be, as the database knows
+        self._places: dict[int, int] = {}  # by key, from 1 on
+        self._reached = 0  # the furthest place that was asked for
+        self._allowed = 0  # the place up to which messages may be begun, as the database knows
         self._part = 0
-        self._lines: deque[str] = deque()  # one thread adds, the other takes: no lock is needed
-        self._due = False  # a portion is to be written now
-        self._fenced = False
-        self.refused = False  # whether a message was not begun, as the batch was lost
+        self._lines: deque[str] = deque()  # one thread appends, the other pops: it needs no lock
+        self._due = False  # a segment is to be written now
+        self._taken_over = False
         self._ended = False
         self._changed = Condition()
-        self._thread = Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = Thread(target=self._run, name="lease keeper", daemon=True)
 
-    def __enter__(self) -> "LeaseKeeper":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
 
-    def end(self) -> None:
-        """Keep it no longer: it is about to be settled. Again is harmless."""
-        with self._changed:
-            self._ended = True
-            self._changed.notify_all()
-        self._thread.join()
-
     @property
     def lost(self) -> bool:
-        """Whether the batch is, or may soon be, another worker's: nothing more is begun then."""
-        return self._fenced or _now() - self._renewed > self._length.total_seconds() * _SAFE
+        """Return whether the batch is, or may soon be, another worker's."""
+        if self._taken_over or self.failure is not None:
+            return True
+        return _now() - self._renewed > self._length.total_seconds() * _SAFE
 
-    def begin(self, subscriber_id: int, picks: bytes) -> str:
-        """Note that this message's body is about to be handed over; DigestError if it may not."""
+    def expect(self, keys: Sequence[int]) -> None:
+        """Set the subscriber ids of all messages that may come, in their order."""
+        self._places = {key: place for place, key in enumerate(keys, start=1)}
+        self._keys = keys
+
+    def reaches(self, subscriber_id: int) -> bool:
+        """Wait until the high-water mark allows this message, and ask early for the next mark.
+
+        False when the batch is lost, or the database does not answer: the rest stays queued.
+        """
+        place = self._places[subscriber_id]
+        self._reached = max(self._reached, place)  # throttled ones come after later ones
+        if self._allowed - place >= SEGMENT // 2 and not self.lost:
+            return True
+        with self._changed:
+            if self._allowed - place < SEGMENT // 2 and self._allowed < len(self._keys):
+                self._due = True
+                self._changed.notify_all()
+            allowed = self._changed.wait_for(
+                lambda: place <= self._allowed or self.lost, PATIENCE_SECONDS
+            )
+        return allowed and not self.lost
+
+    def begin(self, subscriber_id: int, picks: bytes) -> None:
+        """Note that this message's body is about to be sent; DigestError if it may not be."""
         if self.lost:
             self.refused = True
-            raise DigestError(
+            raise self.failure or DigestError(
                 f"Batch {self._batch.number} may be another worker's by now: this one was stopped, "
                 "or could not reach the database, for too long.",
                 hint="nothing needs to be done; what was begun is settled or marked as uncertain",
             )
-        return self._keep(self._journal.begin(subscriber_id, picks))
+        self._lines.append(self._journal.begin(subscriber_id, picks))
 
-    def answer(self, subscriber_id: int, answer: Answer) -> str:
-        """Note what became of a message; of one that we refused to begin, nothing."""
-        if self.refused and isinstance(answer, Unreachable):
-            return ""
-        return self._keep(self._journal.answer(subscriber_id, answer))
+    def answer(self, subscriber_id: int, answer: Answer) -> None:
+        """Note what became of a message; nothing of one that we refused to begin."""
+        if not (self.refused and isinstance(answer, Unreachable)):
+            self._lines.append(self._journal.answer(subscriber_id, answer))
 
-    def within(self, messages: Iterator[Message], keys: Sequence[int]) -> Iterator[Message]:
-        """Pass on the messages as far as the high_water_mark allows, which moves on meanwhile.
-
-        keys: of all that may come, in their order. It ends early when the batch is lost, or the
-        database does not answer; what was not handed out stays queued.
-        """
-        self._keys = keys
-        places = {key: place for place, key in enumerate(keys, start=1)}
-        for message in messages:
-            if not self._reach(places[message.key]):
-                return
-            yield message
-
-    def _keep(self, line: str) -> str:
-        self._lines.append(line)
-        return line
-
-    def _reach(self, place: int) -> bool:
-        """Wait until so many may be handed out; ask for more when half of a portion is left."""
-        self._given = max(self._given, place)  # what was held back comes after later ones
-        if self._allowed - place >= PORTION // 2 and not self.lost:
-            return True
+    def end(self) -> None:
+        """Keep it no longer: the batch is about to be settled. Again is harmless."""
         with self._changed:
-            if self._allowed - place < PORTION // 2 and self._allowed < len(self._keys):
-                self._due = True
-                self._changed.notify_all()
-            return (
-                self._changed.wait_for(
-                    lambda: place <= self._allowed or self.lost, PATIENCE_SECONDS
-                )
-                and not self.lost
-            )
+            self._ended = True
+            self._changed.notify_all()
+        self._thread.join()
 
     def _run(self) -> None:
         beat = self._length.total_seconds() / _BEATS
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._due or self._ended, beat)
-                if self._ended or self._fenced:
+                if self._ended or self._taken_over or self.failure is not None:
                     return
                 self._due = False
                 lines = [self._lines.popleft() for _ in range(len(self._lines))]
-                allowed = min(self._given + PORTION, len(self._keys))
+                allowed = min(self._reached + SEGMENT, len(self._keys))
             begun_at = _now()
             written = self._write(lines, allowed)
             with self._changed:
                 if written is None:
                     self._lines.extendleft(reversed(lines))
-                    self._changed.wait_for(lambda: self._ended, _REST_SECONDS)
+                    self._changed.wait_for(lambda: self._ended, _PAUSE_SECONDS)
                     self._due = True
                 elif written:
                     self._renewed, self._allowed = begun_at, allowed
                 else:
-                    self._fenced = True
+                    self._taken_over = self.failure is None
                 self._changed.notify_all()
 
     def _write(self, lines: Sequence[str], allowed: int) -> bool | None:
-        """Write a portion; False when the batch is no longer ours, None when it cannot be told."""
+        """Write a segment; False when that is no use any more, None when it is to be tried again.
+
+        It is no use when the batch is another worker's, or the database refuses the statement.
+        """
         self._part += 1  # also after a failure: it may have been written all the same
         high_water_mark = self._keys[allowed - 1] if allowed else 0
+        segment = Segment(self._part, high_water_mark, lines)
         try:
             with self._database.autocommit() as connection:
-                portion = Segment(self._part, high_water_mark, lines)
-                return journal_copies.keep(connection, self._batch, self._length, portion)
+                return journal_copies.save(connection, self._batch, self._length, segment)
+        except REFUSALS as exc:
+            self.failure = statement_refused(exc)
+            return False
         except (DigestError, SQLAlchemyError) as exc:
-            _log.warning("a portion of the journal could not be kept: %s", exc)
+            _log.warning("a segment of the journal could not be written: %s", exc)
             return None
+
+
+def statement_refused(exc: ProgrammingError | DataError | IntegrityError) -> DigestError:
+    """Return the error for a statement that the database will never accept."""
+    return DigestError(
+        f"The database refuses what a send has to write: {str(exc.orig).splitlines()[0]}",
+        hint="see that its tables are those of this version: `digest init`, `digest doctor`; "
+        "what was begun is settled by the next send",
+    )
 
 
 def _now() -> float:

@@ -1,7 +1,8 @@
-"""Plan who is due: a schedule's readers get the newest fresh edition, once in each period.
+"""Plan who gets an edition: all who have not had it, or those whose delivery schedule is due.
 
-The rota says which schedules to look at, the ledger who of their readers has had the period's mail.
-So a wrong or repeated look costs a query and never a second mail.
+A schedule's readers get the newest fresh edition, once in each period. The schedules say when to
+look, the ledger says which of their readers have had the period's mail. So a wrong or repeated look
+costs a query and never a second mail.
 """
 
 from collections import Counter
@@ -12,11 +13,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import periods as served
-from digest.delivery.store import planning, stops
-from digest.delivery.store.periods import Owed
+from digest.delivery.send_report import SendReport, report_of
+from digest.delivery.store import periods, planning, stops
+from digest.delivery.store.periods import DuePeriods
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
+from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import Period, is_awake, local_date, next_due, period
 from digest.model import StopKind
@@ -30,15 +32,15 @@ _EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 
 @dataclass(slots=True)
 class PlanReport:
-    """What a look at the rota did.
+    """What was planned of the schedules that are due.
 
-    edition: the newest one, if it is fresh. held: else its date. schedules: how many were planned.
+    edition: the newest one, if it is fresh. stale: else its date. schedules: how many were planned.
     waiting: how many are due and wait for an edition. lapsed: readers whose period went by without
-    a mail, by its key: nothing was open in time, or no clock ran.
+    a mail, by its key: nothing was open in time, or no scheduler ran.
     """
 
     edition: date | None = None
-    held: date | None = None
+    stale: date | None = None
     planned: int = 0
     schedules: int = 0
     waiting: int = 0
@@ -48,7 +50,7 @@ class PlanReport:
         """Return the report as JSON values."""
         return {
             "edition": self.edition.isoformat() if self.edition else None,
-            "held": self.held.isoformat() if self.held else None,
+            "held": self.stale.isoformat() if self.stale else None,
             "planned": self.planned,
             "schedules": self.schedules,
             "waiting": self.waiting,
@@ -58,23 +60,58 @@ class PlanReport:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is to be done with a schedule, and what the rota shall say of it then.
+    """What is to be done with a schedule that is due, and when it is due next.
 
     period: the one that is planned now; None when there is nothing to plan. missed: the period that
     it waited in, and that is over.
     """
 
-    turn: DueSchedule
+    due: DueSchedule
     next_due_at: datetime
     tried: int | None = None
     period: Period | None = None
     missed: Period | None = None
 
 
+def plan(
+    database: Database,
+    edition: OpenEdition,
+    *,
+    only: int | None = None,
+    now: datetime | None = None,
+    canary: Canary = None,
+) -> int:
+    """Queue a delivery for every active subscriber without one; count the new ones.
+
+    now: it is their mail of the period that they are in; left out, it counts for none. canary: how
+    many of them go first (`Thresholds.canary`).
+    """
+    with database.write() as session:
+        found = schedules.list_all(session) if now else []
+        days = {one.id: local_date(one.schedule.timezone, now) for one in found if now}
+        return planning.plan(
+            session, edition.id, only=only, days=days, now=now, canary=None if only else canary
+        )
+
+
+def plan_edition(
+    database: Database, on: date, *, now: datetime, canary: Canary = None
+) -> tuple[int, SendReport]:
+    """Plan the edition of a date for whoever sends it; return how many are new, and the report.
+
+    One transaction: after a kill either all of them are planned or none, and to ask again plans
+    nobody twice. NotFoundError when the edition is not open.
+    """
+    with database.read() as session:
+        edition = editions.get(session, on)
+    queued = plan(database, edition, now=now, canary=canary) if edition else 0
+    return queued, report_of(database, on)
+
+
 def plan_due(
     database: Database, fresh: Freshness, *, now: datetime, canary: Canary = None
 ) -> PlanReport:
-    """Queue the mail of everybody who is owed one now.
+    """Queue the mail of everybody whose schedule is due.
 
     canary: how many of them go first (`Thresholds.canary`).
     Two at once are safe: each schedule is claimed by comparing what was read of it.
@@ -82,8 +119,8 @@ def plan_due(
     report = PlanReport()
     with database.read() as session:
         edition_id = _newest_fresh(session, fresh, now, report)
-        turns = schedules.list_due(session, now)
-    steps = [_step(turn, edition_id, now) for turn in turns]
+        due = schedules.list_due(session, now)
+    steps = [_step(schedule, edition_id, now) for schedule in due]
     if todo := [step for step in steps if step is not None]:
         with database.write() as session:
             ours = [step for step in todo if _claim(session, step)]
@@ -100,7 +137,7 @@ def _newest_fresh(
     session: Session, fresh: Freshness, now: datetime, report: PlanReport
 ) -> int | None:
     """Return the id of the newest edition, unless it is too old, cancelled, or there is none."""
-    found = editions.newest_id(session)
+    found = editions.newest(session)
     if found is None:
         return None
     edition_id, day = found
@@ -108,35 +145,35 @@ def _newest_fresh(
     if stop is not None and stop.kind is StopKind.CANCELLED:
         return None
     if not fresh.allows(day, now):
-        report.held = day
+        report.stale = day
         return None
     report.edition = day
     return edition_id
 
 
-def _step(turn: DueSchedule, edition_id: int | None, now: datetime) -> _Step | None:
-    """Decide what is to be done with a schedule that is due; None: it waits, as the rota says."""
-    current = period(turn.schedule, now)
-    before = turn.next_due_at and period(turn.schedule, turn.next_due_at)
+def _step(due: DueSchedule, edition_id: int | None, now: datetime) -> _Step | None:
+    """Decide what is to be done with a schedule that is due; None: it waits, and stays due."""
+    current = period(due.schedule, now)
+    before = due.next_due_at and period(due.schedule, due.next_due_at)
     missed = before if before and (current is None or before.key != current.key) else None
     if current is None or current.due_at > now:
-        return _Step(turn, next_due(turn.schedule, now), missed=missed)
-    tried = None if missed else turn.tried
-    if edition_id is not None and edition_id != tried and is_awake(turn.schedule, now):
-        return _Step(turn, current.due_at, tried=edition_id, period=current, missed=missed)
-    return _Step(turn, current.due_at, missed=missed) if missed else None
+        return _Step(due, next_due(due.schedule, now), missed=missed)
+    tried = None if missed else due.tried
+    if edition_id is not None and edition_id != tried and is_awake(due.schedule, now):
+        return _Step(due, current.due_at, tried=edition_id, period=current, missed=missed)
+    return _Step(due, current.due_at, missed=missed) if missed else None
 
 
 def _claim(session: Session, step: _Step) -> bool:
-    return schedules.advance(session, step.turn, next_due_at=step.next_due_at, tried=step.tried)
+    return schedules.advance(session, step.due, next_due_at=step.next_due_at, tried=step.tried)
 
 
 def _count_missed(
     session: Session, steps: Sequence[_Step], now: datetime, report: PlanReport
 ) -> None:
-    missed = {step.turn.id: step.missed for step in steps if step.missed}
-    owed = Owed({id_: each.first for id_, each in missed.items()}, _latest(now))
-    for id_, readers in served.count_owed(session, owed).items():
+    missed = {step.due.id: step.missed for step in steps if step.missed}
+    due = DuePeriods({id_: each.first for id_, each in missed.items()}, _latest(now))
+    for id_, readers in periods.count_due(session, due).items():
         report.lapsed[missed[id_].key] += readers
 
 
@@ -149,18 +186,16 @@ def _plan(
     canary: Canary,
 ) -> None:
     """Plan the schedules that are ours; those with nobody left are done until their next period."""
-    periods = {step.turn.id: step.period for step in steps if step.period}
-    if not periods:
+    planned = {step.due.id: step.period for step in steps if step.period}
+    if not planned:
         return
-    owed = Owed({id_: each.first for id_, each in periods.items()}, _latest(now))
-    days = {step.turn.id: local_date(step.turn.schedule.timezone, now) for step in steps}
-    report.schedules = len(periods)
-    waiting = served.count_owed(session, owed, had=edition_id)
-    report.planned = planning.plan(
-        session, edition_id, days=days, owed=owed, now=now, canary=canary
-    )
-    done = [step.turn for step in steps if step.turn.id not in waiting]
-    schedules.finish(session, {turn.id: next_due(turn.schedule, now) for turn in done})
+    due = DuePeriods({id_: each.first for id_, each in planned.items()}, _latest(now))
+    days = {step.due.id: local_date(step.due.schedule.timezone, now) for step in steps}
+    report.schedules = len(planned)
+    waiting = periods.count_due(session, due, had=edition_id)
+    report.planned = planning.plan(session, edition_id, days=days, due=due, now=now, canary=canary)
+    done = [step.due for step in steps if step.due.id not in waiting]
+    schedules.finish(session, {one.id: next_due(one.schedule, now) for one in done})
 
 
 def _latest(now: datetime) -> date:

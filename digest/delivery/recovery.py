@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.batch_run import UncertainPolicy, decide, settlement
+from digest.delivery.settling import UncertainPolicy, decide, settlement
 from digest.delivery.store import batches, due_deliveries, journal, journal_copies
 from digest.delivery.store.batches import Batch, Settlement
 from digest.ground.database.engine import Database
@@ -25,7 +25,7 @@ def recover(
 
     With its journal: what was answered is settled by its answer; what was begun and not answered
     is uncertain; what was never begun is queued as before. Without a journal on this machine,
-    once the lease has run out: by the copy of it in the database, which is a portion behind; what
+    once the lease has run out: by the copy of it in the database, which is a segment behind; what
     may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
     """
     tally: Counter[DeliveryState] = Counter()
@@ -33,8 +33,8 @@ def recover(
         with database.write() as session:
             batch = batches.leased(session, record.edition_id, record.batch, record.lease)
             if batch is not None:
-                fates = dict.fromkeys(record.begun, _KILLED) | record.answers
-                tally += _settle(session, batch, fates, record.begun, now, uncertain)
+                answers = dict.fromkeys(record.begun, _KILLED) | record.answers
+                tally += _settle(session, batch, answers, record.begun, now, uncertain)
         if batch is None:
             journal.set_aside(record)
         else:
@@ -49,30 +49,30 @@ def _settle_lost(
     session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
 ) -> Counter[DeliveryState]:
     """Settle a batch whose journal is not here, by what its worker wrote into the database."""
-    known = journal_copies.read(session, batch.lease)
-    if known is None:
+    copy = journal_copies.read(session, batch.lease)
+    if copy is None:
         waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
         return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
-        if one.subscriber_id <= known.high_water_mark
+        if one.subscriber_id <= copy.high_water_mark
     ]
-    fates = dict.fromkeys(may_be_begun, _VANISHED) | known.answers
-    return _settle(session, batch, fates, known.begun, now, uncertain)
+    answers = dict.fromkeys(may_be_begun, _VANISHED) | copy.answers
+    return _settle(session, batch, answers, copy.begun, now, uncertain)
 
 
 def _settle(
     session: Session,
     batch: Batch,
-    fates: Mapping[int, Answer],
+    answers: Mapping[int, Answer],
     picks: Mapping[int, bytes],
     now: datetime,
     uncertain: UncertainPolicy,
 ) -> Counter[DeliveryState]:
     settlements: list[Settlement] = []
     for one in due_deliveries.due(session, batch, [], now):
-        answer = fates.get(one.subscriber_id)
+        answer = answers.get(one.subscriber_id)
         if answer is None:
             continue
         outcome = decide(
@@ -83,7 +83,7 @@ def _settle(
             uncertain=uncertain,
         )
         if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
-            outcome = replace(outcome, not_before=now)  # the trouble was ours, and it is over
+            outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
         settlements.append(
             settlement(one.subscriber_id, outcome, picks.get(one.subscriber_id, one.picks))
         )

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.mailing import stop_to_json
+from digest.delivery.send_report import stop_to_json
 from digest.delivery.store import ledger, stops
+from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError, ConflictError, NotFoundError
 from digest.ground.database.engine import Database
@@ -20,7 +21,7 @@ BY_THE_OPERATOR = "by the operator"
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """How an edition stands after a wish. changed: whether that was not so before.
+    """How an edition stands after a request. changed: whether that was not so before.
 
     stop: what stops it now; None: it is sent.
     """
@@ -47,9 +48,9 @@ def pause(
 ) -> Steered:
     """Let nothing more of an edition begin: the newest one, or that of a date.
 
-    Workers that are at it stop within seconds, and settle what is in flight. One that is paused
-    already keeps its reason. NotFoundError without such an edition, ConflictError when it is
-    cancelled.
+    Workers that are sending it stop within seconds, and settle what is in flight. An edition that
+    is paused already keeps its reason. NotFoundError without such an edition, ConflictError when it
+    is cancelled.
     """
 
     def change(session: Session, id_: int) -> bool:
@@ -84,12 +85,10 @@ def cancel(
 
 
 def check(database: Database, edition: OpenEdition) -> None:
-    """Raise HeldError when an edition is paused or cancelled."""
+    """Raise BlockedError when an edition is paused or cancelled."""
     with database.read() as session:
         stop = stops.stop_of(session, edition.id)
-    if (
-        stop is None or stop.kind is StopKind.BLOCKED
-    ):  # a hold is looked at by the check before a send
+    if stop is None or stop.kind is StopKind.BLOCKED:  # `preflight.approve` looks at that
         return
     day = edition.edition.date
     what = f"The edition of {day} is {stop.kind} since {stop.since:%Y-%m-%d %H:%M} UTC"
@@ -113,12 +112,14 @@ def _steer(
     clock: Callable[[], datetime],
 ) -> Steered:
     with database.read() as session:
-        found = stops.find(session, on)
+        found = editions.find(session, on)
     if found is None and on is not None:
         hint = "`digest status` names the newest one"
         raise NotFoundError(f"The edition of {on} is not open.", hint=hint)
     if found is None:
-        raise NotFoundError("No edition is open yet.", hint="the clock opens one, or `digest send`")
+        raise NotFoundError(
+            "No edition is open yet.", hint="`digest run` opens one, or `digest send`"
+        )
     edition_id, day = found
     with runs.recorded(database, kind, clock) as note:
         with database.write() as session:

@@ -1,1 +1,1 @@
-"""Editions: collect a date's candidates, score their trend, freeze them."""
+"""Open editions: collect the candidates of a date, score their trend, freeze them."""

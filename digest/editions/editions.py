@@ -13,12 +13,12 @@ from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
-from digest.papers.store import reading
+from digest.papers.store import papers
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRules:
-    """The settings that an edition is made by.
+    """The settings for making an edition.
 
     window_days: a candidate was listed in the last so many days. size: at most so many candidates,
     those that trend most on the day or in the week. domain: the right side of its Message-IDs.
@@ -36,7 +36,7 @@ class EditionRules:
 def open_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:
-    """Return the edition of a date (left out: of the newest dump), opening it if need be.
+    """Return the edition of a date (default: of the newest dump); open it if necessary.
 
     Once open it is frozen: later dumps feed later editions. NotFoundError when no paper was listed
     in its window.
@@ -46,33 +46,33 @@ def open_edition(
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:
-            edition, revisions = collect(session, day, rules, now)
+            edition, revisions = build_edition(session, day, rules, now)
             number = editions.add(session, edition, revisions, opened_at=now)
             found = OpenEdition(number, edition, now)
         return found
 
 
-def foresee(
+def foresee_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:
-    """Return the edition as `open_edition` would, without opening it; its id is then 0."""
+    """Return the edition that `open_edition` would, without opening it; a new one has the id 0."""
     with database.read() as session:
         day = _day(session, on)
         found = editions.get(session, day)
         if found is None:
-            found = OpenEdition(0, collect(session, day, rules, now)[0], now)
+            found = OpenEdition(0, build_edition(session, day, rules, now)[0], now)
         return found
 
 
-def unopened(
+def list_unopened(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> tuple[date, dict[int, Paper]]:
-    """Return revision id -> paper of an edition, best trend first; nothing when it is open."""
+    """Return revision id -> paper of an edition, best trend first; nothing if it is open."""
     with database.read() as session:
         day = _day(session, on)
         if editions.get(session, day) is not None:
             return day, {}
-        edition, revisions = collect(session, day, rules, now)
+        edition, revisions = build_edition(session, day, rules, now)
     papers = [candidate.paper for candidate in edition.candidates]
     return day, {revisions[paper.id]: paper for paper in papers}
 
@@ -84,10 +84,10 @@ def _day(session: Session, on: date | None) -> date:
     return day
 
 
-def collect(
+def build_edition(
     session: Session, on: date, rules: EditionRules, now: datetime
 ) -> tuple[Edition, dict[int, int]]:
-    """Build an edition, and the revision that each candidate is mailed in.
+    """Build an edition; return it with the revision of each candidate.
 
     NotFoundError when no paper was listed in its window.
     """
@@ -96,19 +96,21 @@ def collect(
         newest = editions.newest_dump_date(session)
         raise NotFoundError(
             f"No paper was listed in the {rules.window_days} days up to {on}.",
-            hint=f"the newest dump is of {newest}" if newest else "digest ingest DUMP.txt",
+            hint=f"the newest dump is dated {newest}" if newest else "digest ingest DUMP.txt",
         )
     trends = {
-        paper_id: trend.trend([trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on)
+        paper_id: trend.score_trend(
+            [trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on
+        )
         for paper_id, seen in appearances.items()
     }
-    identities = reading.load_identities(session, sorted(trends))
-    best_first = trend.leading(trends, identities, rules.size)
-    papers = reading.load_papers(session, best_first)
-    revisions = {id_: revision for id_, (_, revision) in papers.items()}
+    identities = papers.load_identities(session, sorted(trends))
+    best_first = trend.pick_leading(trends, identities, rules.size)
+    found = papers.load_papers(session, best_first)
+    revisions = {id_: revision for id_, (_, revision) in found.items()}
     written = _summaries(session, list(revisions.values()), rules)
     candidates = tuple(
-        Candidate(replace(papers[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
+        Candidate(replace(found[id_][0], summary=written.get(revisions[id_], "")), trends[id_])
         for id_ in best_first
     )
     sends_at = due_times.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)

@@ -1,6 +1,6 @@
-"""The day's edition by the clock: opened when it has something new, closed as empty when not.
+"""Open the edition of the day when there is something new, or as an empty one when there is not.
 
-Both may be called as often as one likes, by as many as one likes: the database says what is done.
+Any number of processes may call these at any time: the database says what is done already.
 """
 
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.editions.editions import EditionRules, collect
+from digest.editions.editions import EditionRules, build_edition
 from digest.editions.store import editions
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -19,7 +19,7 @@ from digest.model import Edition, Empty
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How old an edition, or a dump, may be when it is mailed.
+    """How old an edition or a dump may be when it is mailed.
 
     Its age counts from the beginning of its date in the zone of the service.
     """
@@ -28,18 +28,18 @@ class Freshness:
     timezone: str
 
     def allows(self, day: date, now: datetime) -> bool:
-        """Whether what bears this date may still go out."""
+        """Whether an edition of this date may still go out."""
         return now <= self.ends(day)
 
     def ends(self, day: date) -> datetime:
-        """Return until when what bears this date may go out."""
+        """Return until when an edition of this date may go out."""
         return start_of(day, self.timezone) + self.limit
 
 
 def open_due(
     database: Database, rules: EditionRules, fresh: Freshness, *, until: date, now: datetime
 ) -> date | None:
-    """Open the edition of the newest dump, if it has a paper that no edition had; return its date.
+    """Open the edition of the newest dump if it has a paper that no edition had; return its date.
 
     until: the latest date that may open now. Of several dumps that were missed only the newest
     gets an edition: the papers of the others are in its window. A stale one gets none.
@@ -50,9 +50,9 @@ def open_due(
         editions.lock(session)
         day = editions.newest_dump_date(session, until)
         newest = editions.newest(session)
-        if day is None or (newest is not None and newest >= day):
+        if day is None or (newest is not None and newest.date >= day):
             return None  # somebody else has opened it since
-        edition, revisions = collect(session, day, rules, now)
+        edition, revisions = build_edition(session, day, rules, now)
         if not _news(session, revisions):
             return None
         editions.add(session, edition, revisions, opened_at=now)
@@ -62,7 +62,7 @@ def open_due(
 def close_day(
     database: Database, rules: EditionRules, fresh: Freshness, *, until: date, now: datetime
 ) -> Empty | None:
-    """Open the edition of a date that has waited long enough, with whatever there is; say why.
+    """Open the edition of a date that has waited long enough with what there is; say why.
 
     until: the date. Its edition offers the papers of the days before, for those who want their mail
     filled, or weekly. None when nothing is to be closed, as before the first dump, or when its
@@ -71,12 +71,12 @@ def close_day(
     with database.read() as session:
         newest = editions.newest(session)
         begun = editions.newest_dump_date(session, until) is not None
-    if not begun or (newest is not None and newest >= until) or not fresh.allows(until, now):
+    if not begun or (newest is not None and newest.date >= until) or not fresh.allows(until, now):
         return None
     with database.write() as session:
         editions.lock(session)
         newest = editions.newest(session)
-        if newest is not None and newest >= until:
+        if newest is not None and newest.date >= until:
             return None
         edition, revisions = _collect_any(session, until, rules, now)
         empty = None if _news(session, revisions) else _why(session, fresh, until, now)
@@ -85,11 +85,11 @@ def close_day(
 
 
 def _is_openable(database: Database, fresh: Freshness, until: date, now: datetime) -> bool:
-    """Look first without the write lock: this is asked every minute, and hardly ever so."""
+    """Check without the write lock: the scheduler asks every minute, mostly in vain."""
     with database.read() as session:
         day = editions.newest_dump_date(session, until)
         newest = editions.newest(session)
-        if day is None or (newest is not None and newest >= day) or not fresh.allows(day, now):
+        if day is None or (newest is not None and newest.date >= day) or not fresh.allows(day, now):
             return False
         listed = editions.appearances(session, day, 1)
         return bool(_news(session, listed))
@@ -112,9 +112,9 @@ def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:
 def _collect_any(
     session: Session, day: date, rules: EditionRules, now: datetime
 ) -> tuple[Edition, dict[int, int]]:
-    """Build the edition of a date; one without papers when the whole window is empty."""
+    """Build the edition of a date; one without papers if the whole window is empty."""
     try:
-        return collect(session, day, rules, now)
+        return build_edition(session, day, rules, now)
     except NotFoundError:
         sends_at = send_time(day, hour=rules.send_hour, zone=rules.timezone, now=now)
         return Edition(day, sends_at, rules.domain, ()), {}

@@ -1,4 +1,4 @@
-"""Have summaries written for the papers of an edition before it is opened (docs/why/relevance.md).
+"""Have summaries written for the papers of the next edition (docs/why/relevance.md).
 
 Never while sending: what is kept when the edition is opened is frozen with it, so a rehearsal, a
 send and a second attempt all show the same.
@@ -39,7 +39,7 @@ class SummaryReport:
     known: int = 0
     written: int = 0
     refused: int = 0
-    trouble: str = ""
+    error: str = ""
 
     @property
     def missing(self) -> int:
@@ -55,19 +55,19 @@ class SummaryReport:
             "written": self.written,
             "refused": self.refused,
             "missing": self.missing,
-            "trouble": self.trouble,
+            "trouble": self.error,
         }
 
 
 def write_summaries(
     database: Database, on: date | None, rules: EditionRules, endpoint: Endpoint, *, now: datetime
 ) -> SummaryReport:
-    """Ask about each paper of the edition to come that was not asked about yet, best trend first.
+    """Ask about each paper of the next edition that was not asked about yet, best trend first.
 
     An edition that is open is frozen: then nothing is asked. No transaction is open while the
     endpoint is waited for; each answer is kept as it comes.
     """
-    day, texts = editions.unopened(database, on, rules, now=now)
+    day, texts = editions.list_unopened(database, on, rules, now=now)
     report = SummaryReport(day, len(texts))
     with database.read() as session:
         answered = summaries.existing(
@@ -75,23 +75,23 @@ def write_summaries(
         )
     report.known = len(answered)
     wanted = {revision: paper for revision, paper in texts.items() if revision not in answered}
-    desk = _Desk(database, endpoint.model, wanted, report, now)
+    answers = _Answers(database, endpoint.model, wanted, report, now)
     questions = {id_: conversation(one.title, one.abstract) for id_, one in wanted.items()}
-    report.trouble = ask(endpoint, questions, desk.take) if questions else ""
-    if report.trouble or report.refused:
+    report.error = ask(endpoint, questions, answers.save) if questions else ""
+    if report.error or report.refused:
         _log.warning(
             "summaries: of %d papers %d got one, %d answers were refused, %d have none: %s",
             len(wanted),
             report.written,
             report.refused,
             report.missing,
-            report.trouble or desk.reason,
+            report.error or answers.reason,
         )
     return report
 
 
-class _Desk:
-    """Takes the answers: checks, keeps and counts them."""
+class _Answers:
+    """Checks, saves and counts the answers of the model."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class _Desk:
         self._now = now
         self.reason = ""  # why the last refused answer was refused
 
-    def take(self, revision: int, body: bytes) -> None:
+    def save(self, revision: int, body: bytes) -> None:
         paper = self._papers[revision]
         try:
             text = summary_of(body, paper.title, paper.abstract)

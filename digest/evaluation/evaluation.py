@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.errors import InputError
-from digest.evaluation.labelled import Label, Wish, key_of
+from digest.evaluation.labelled import JudgedInterest, Label, key_of
 from digest.evaluation.rules.baselines import bag, plain_bm25, tfidf_similarity
 from digest.evaluation.rules.former_labels import in_former_slugs
 from digest.evaluation.rules.intervals import F1Intervals, Interval, f1_intervals, mean_interval
@@ -103,7 +103,7 @@ def evaluate(
     classifier: Classifier,
     papers: Sequence[Paper],
     labels: Sequence[Label],
-    wishes: Sequence[Wish],
+    interests: Sequence[JudgedInterest],
     fitted: Collection[str] = (),
 ) -> Report:
     """Classify and rank the papers as the service does, and compare with the labels.
@@ -122,7 +122,7 @@ def evaluate(
         topics=TopicFigures.of(judged),
         in_sample=TopicFigures.of(list(compress(judged, seen))),
         unseen=TopicFigures.of(list(compress(judged, map(not_, seen)))),
-        interests=rank_scores(InterestIndex(papers, classifier).scores, papers, wishes),
+        interests=rank_scores(InterestIndex(papers, classifier).scores, papers, interests),
         ms_per_1000_papers=1e6 * seconds / max(1, len(labels)),
     )
 
@@ -137,40 +137,45 @@ def _rounded(interval: Interval) -> list[float]:
 
 
 def compare(
-    classifier: Classifier, papers: Sequence[Paper], labels: Sequence[Label], wishes: Sequence[Wish]
+    classifier: Classifier,
+    papers: Sequence[Paper],
+    labels: Sequence[Label],
+    interests: Sequence[JudgedInterest],
 ) -> dict[str, dict[str, float]]:
     """Plain ways and ours on the same papers: way -> figure -> value, rounded to 4 digits.
 
     TF-IDF chooses topics by the similarity to their descriptions, with the threshold that suits
     these labels best; BM25 has the usual parameters.
     """
-    phrases = [wish.interest for wish in wishes]
+    phrases = [interest.interest for interest in interests]
     similar = dict(zip(phrases, tfidf_similarity(papers, phrases), strict=True))
     bm25 = plain_bm25(papers)
-    ours = evaluate(classifier, papers, labels, wishes)
+    ours = evaluate(classifier, papers, labels, interests)
     rows = {
         "TF-IDF": (
             _tfidf_topics(classifier, papers, labels),
-            rank_scores(similar.__getitem__, papers, wishes),
+            rank_scores(similar.__getitem__, papers, interests),
         ),
         "plain BM25": (
             None,
-            rank_scores(lambda phrase: bm25.score(bag(phrase)), papers, wishes),
+            rank_scores(lambda phrase: bm25.score(bag(phrase)), papers, interests),
         ),
         "digest": (ours.topics.scores, ours.interests),
     }
     return {way: _row(topics, interests) for way, (topics, interests) in rows.items()}
 
 
-def rank_scores(ranker: Ranker, papers: Sequence[Paper], wishes: Sequence[Wish]) -> RankingScores:
+def rank_scores(
+    ranker: Ranker, papers: Sequence[Paper], interests: Sequence[JudgedInterest]
+) -> RankingScores:
     """nDCG@10 and MAP of a ranker; papers of the same score stay in their order."""
     keys = [identity(paper.title) for paper in papers]
     per_interest = {}
-    for wish in wishes:
-        order = np.argsort(-ranker(wish.interest), kind="stable")
-        grades = [wish.grades.get(keys[n], 0) for n in order]
-        per_interest[wish.interest] = (
-            ndcg(grades, list(wish.grades.values())),
+    for interest in interests:
+        order = np.argsort(-ranker(interest.interest), kind="stable")
+        grades = [interest.grades.get(keys[n], 0) for n in order]
+        per_interest[interest.interest] = (
+            ndcg(grades, list(interest.grades.values())),
             average_precision(grades),
         )
     count = max(1, len(per_interest))

@@ -35,7 +35,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class JudgedInterest:
     """One interest and the papers that answer it.
 
     grades: identity of the title -> 2 (exactly) or 1 (partly).
@@ -69,15 +69,15 @@ def read_keys(path: Path) -> frozenset[str]:
     return frozenset(line for line in lines if not line.startswith("#"))
 
 
-def read_wishes(path: Path) -> list[Wish]:
+def read_interests(path: Path) -> list[JudgedInterest]:
     """Read interests: JSON Lines of interest, exact, partly; InputError names a bad line."""
-    wishes = []
+    interests = []
     for row in _rows(path, "interest", "exact"):
         partly = row.get("partly", row.get("partial", ()))
         grades = dict.fromkeys(map(identity, partly), 1)
         grades |= dict.fromkeys(map(identity, row["exact"]), 2)
-        wishes.append(Wish(str(row["interest"]), grades))
-    return wishes
+        interests.append(JudgedInterest(str(row["interest"]), grades))
+    return interests
 
 
 def read_papers(*places: Path) -> list[Paper]:

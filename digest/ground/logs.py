@@ -6,11 +6,13 @@ with `structlog.contextvars` (run, edition, batch) is on every line, whoever wro
 
 import logging
 import sys
+import traceback
 from typing import Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from digest.errors import DigestError
 from digest.ground.masking import mask
 
 QUIETER = ("apscheduler", "httpx", "httpcore", "alembic", "aiosmtpd", "mail.log", "asyncio")
@@ -65,6 +67,20 @@ def configure_logs(
 def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask whatever looks like an address or a key: the last step before a line is written."""
     return {name: mask(value, name) for name, value in event.items()}
+
+
+def log_error(log: logging.Logger, what: str, exc: BaseException) -> None:
+    """Log an error that ends nothing: in words when it is one of ours, else with its traceback."""
+    foreseen = isinstance(exc, DigestError)
+    log.error("%s: %s", what, exc, exc_info=None if foreseen else exc)
+
+
+def describe_error(exc: BaseException) -> str:
+    """Return what went wrong, in one line; of an unforeseen error also its kind and its place."""
+    if isinstance(exc, DigestError):
+        return str(exc)
+    place = traceback.extract_tb(exc.__traceback__)[-1]
+    return f"{type(exc).__name__}: {exc} ({place.filename}, line {place.lineno})"
 
 
 class _StandardError(logging.Handler):

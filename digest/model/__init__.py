@@ -1,7 +1,7 @@
-"""The words of the service as plain values; every layer speaks in these.
+"""Define the values that all packages share.
 
-All times are aware UTC. Every class is frozen: a value can be handed to anyone. Whoever needs one
-imports it from here.
+All times are aware UTC. Every class is frozen: a value can be passed anywhere. Import them
+from here.
 """
 
 from digest.model.papers import (

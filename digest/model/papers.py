@@ -1,4 +1,4 @@
-"""What there is to read: papers, the editions that list them, and what of it is picked, and why."""
+"""Papers, the editions that list them, and the picks with their reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ class Edition:
 
 
 class Empty(StrEnum):
-    """Why an edition has nothing new; a reader's own lack of anything is a matter of his mail."""
+    """Why an edition has nothing new for anybody."""
 
     NO_DUMP = "no dump"  # none came for its date
     NOTHING_NEW = "nothing new"  # one came, and earlier editions had all of its papers
@@ -93,7 +93,7 @@ class ReasonKind(StrEnum):
 
     TOPIC = "topic"  # subject: the slug of a topic that the reader follows
     INTEREST = "interest"  # subject: the phrase that the reader typed
-    TRENDING = "trending"  # subject: empty; it trends, whatever its topic
+    TRENDING = "trending"  # subject: empty, or "votes" when the reader's votes order what trends
     OUTSIDE = "outside"  # subject: the slug of a topic that the reader does not follow
     LIKED = "liked"  # subject: the title of a paper that the reader wants more of
 

@@ -1,4 +1,4 @@
-"""Who reads, when and what for."""
+"""Subscribers, their preferences and votes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from digest.model.papers import Paper
 
 
 class SubscriberState(StrEnum):
-    """Where an address stands; only active ones get a digest."""
+    """The state of a subscription; only active ones get a digest."""
 
     PENDING = "pending"
     ACTIVE = "active"

@@ -1,4 +1,4 @@
-"""What goes out: messages, what a mail server says of them, and what stops them."""
+"""Messages, the answers of a mail server, and what stops an edition."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,26 +9,26 @@ from typing import NamedTuple
 class DeliveryState(StrEnum):
     """The state of a delivery; `planned` is the sum of all of them."""
 
-    QUEUED = "queued"  # planned, nobody has touched it
+    QUEUED = "queued"  # planned, not sent yet
     SENDING = "sending"  # its batch is leased by a worker
     SENT = "sent"  # the relay answered 250
-    DEFERRED = "deferred"  # 4xx or network trouble; tried again at `not_before`
+    DEFERRED = "deferred"  # 4xx or a network error; tried again at `not_before`
     FAILED = "failed"  # 5xx, given up, or our own fault
-    UNCERTAIN = "uncertain"  # handed over, and the final reply was lost
+    UNCERTAIN = "uncertain"  # sent, and the final reply was lost
     SKIPPED = "skipped"  # not sent on purpose; the reply column says why
 
 
 class StopKind(StrEnum):
-    """Why nothing of an edition is sent at the moment."""
+    """Why an edition is not sent at the moment."""
 
     BLOCKED = "blocked"  # the pre-flight check found errors; a later check lets it go
-    PAUSED = "paused"  # by the operator, the canary or the guard; it goes on when he says so
+    PAUSED = "paused"  # by the operator, the canary or the guard; until the operator resumes it
     CANCELLED = "cancelled"  # by the operator, for good
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """That an edition is stopped: by what, since when, and why in words."""
+    """The stop of an edition: its kind, since when, and why."""
 
     kind: StopKind
     since: datetime
@@ -37,7 +37,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class RateUse:
-    """What was used of a rate limit, in its running window and in the one before.
+    """How much of a rate limit was used, in the current window and in the one before.
 
     window: the number of the running window since 1970. first_at: when it was first used at all.
     """
@@ -50,7 +50,7 @@ class RateUse:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who sends: what every message of this service carries, whoever reads it.
+    """What every message of this service carries about its sender.
 
     sender_name, sender_address: the From header. bounce_address: the envelope sender.
     unsubscribe_address: where mail ends subscriptions; empty when none does.
@@ -73,8 +73,8 @@ class Message(NamedTuple):
     """A composed message on its way: one envelope, one recipient, exact bytes.
 
     key: the subscriber id; it comes back with the answer. body: header and body with CRLF line
-    ends, ending in one, not dot-stuffed. plain: whoever composed it knows that it is 7-bit and
-    that no line starts with a dot, so that the relay need not look.
+    ends, ending in one, not dot-stuffed. plain: it is known to be 7-bit without a line that
+    starts with a dot, so that sending need not check.
     """
 
     key: int
@@ -101,7 +101,7 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The message was handed over and the final reply never came: nobody knows its fate."""
+    """The message was sent and the final reply never came: it may have been accepted or not."""
 
     reason: str
 
@@ -111,7 +111,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The message was never handed over: no connection, or it broke before the final dot."""
+    """The message was not sent: no connection, or it broke before the final dot."""
 
     reason: str
 

@@ -1,1 +1,1 @@
-"""Operations: how the service stands, what is wrong, and whom to tell."""
+"""Say how the service does and what is wrong, and tell the operator."""

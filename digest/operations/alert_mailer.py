@@ -1,7 +1,7 @@
-"""Tell the operator: one mail a trouble and day, and one when it is over.
+"""Mail alerts to the operator: one a day while an alert lasts, and one when it is over.
 
-The database decides who tells, so any number of clocks may look at the same time. A mail that
-could not be handed over is taken back there and tried again the next time.
+The database decides which process sends, so any number of schedulers may check at the same time. A
+mail that could not be sent is tried again the next time.
 """
 
 import logging
@@ -21,59 +21,61 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AlertMailer:
-    """Rings for the operator. tell: mails (trouble, is it over?, since when); False: it failed."""
+    """Mails alerts to the operator.
+
+    write: sends one mail (alert, whether it is over, since when); False if it failed.
+    """
 
     database: Database
-    tell: Callable[[Alert, bool, datetime], bool]
+    write: Callable[[Alert, bool, datetime], bool]
     zone: ZoneInfo
     clock: Callable[[], datetime]
 
-    def ring(self, troubles: Sequence[Alert]) -> int:
+    def send(self, alerts: Sequence[Alert]) -> int:
         """Mail what is new today, and what is over; return how many mails went out."""
         now = self.clock()
         midnight = now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         with self.database.write() as session:
             due = [
-                each
-                for each in troubles
-                if runs.raise_alert(session, each.name, each.title, now=now, midnight=midnight)
+                alert
+                for alert in alerts
+                if runs.raise_alert(session, alert.name, alert.title, now=now, midnight=midnight)
             ]
-            known = {each.name: each for each in runs.list_alerts(session)}
-            gone = [known[name] for name in known.keys() - {each.name for each in troubles}]
-            over = [each for each in gone if runs.end_alert(session, each.name, now)]
+            open_alerts = {alert.name: alert for alert in runs.list_alerts(session)}
+            names = open_alerts.keys() - {alert.name for alert in alerts}
+            over = [open_alerts[name] for name in names if runs.end_alert(session, name, now)]
         sent = 0
-        for trouble in due:
-            if self._told(trouble, known[trouble.name].since, over=False):
+        for alert in due:
+            if self._is_sent(alert, open_alerts[alert.name].since, over=False):
                 sent += 1
             else:
                 with self.database.write() as session:
-                    runs.mark_untold(session, trouble.name)
-        for alert in over:
-            if alert.is_told:  # nobody wants to hear that something is over which he never heard of
-                ended = Alert(alert.name, alert.title, "", "")
-                sent += self._told(ended, alert.since, over=True)
+                    runs.mark_untold(session, alert.name)
+        for ended in over:
+            if ended.is_told:  # the end of an alert that was never mailed is no news
+                alert = Alert(ended.name, ended.title, "", "")
+                sent += self._is_sent(alert, ended.since, over=True)
         return sent
 
-    def _told(self, trouble: Alert, since: datetime, *, over: bool) -> bool:
-        """Tell; what keeps one mail from going out must not keep back the others."""
+    def _is_sent(self, alert: Alert, since: datetime, *, over: bool) -> bool:
+        """Send one mail; an error with it must not keep back the others."""
         try:
-            return self.tell(trouble, over, since)
+            return self.write(alert, over, since)
         except DigestError as exc:
             _log.warning("the operator could not be told: %s", exc)
             return False
 
 
 def write_alert(
-    letters: TransactionalMails, address: str, trouble: Alert, *, over: bool, since: datetime
+    mails: TransactionalMails, address: str, alert: Alert, *, over: bool, since: datetime
 ) -> bool:
-    """Mail a trouble, or that it is over, to the operator; return whether the mail went out.
+    """Mail an alert, or that it is over, to the operator; return whether the mail went out.
 
     since: when it was first seen. Errors like `TransactionalMails.alert`.
     """
     seen = f"{since:%Y-%m-%d %H:%M} UTC"
     if over:
         summary = f"This is over. It was first seen at {seen}."
-        return letters.alert(address, f"over: {trouble.title}", summary)
+        return mails.alert(address, f"over: {alert.title}", summary)
     lines = [f"First seen at {seen}.", "One mail a day while it lasts, and one when it is over."]
-    todo = f"What to do: {trouble.remedy}"
-    return letters.alert(address, trouble.title, trouble.text, lines, todo)
+    return mails.alert(address, alert.title, alert.text, lines, f"What to do: {alert.remedy}")

@@ -1,4 +1,4 @@
-"""DKIM keys on disk: making one, reading those of the settings, and what DNS has to say of them."""
+"""Create and read DKIM keys on disk, and show their DNS records."""
 
 import os
 from base64 import b64encode
@@ -26,17 +26,17 @@ _STRING = 255  # octets in one string of a TXT record (RFC 1035, section 3.3)
 
 
 def make_key(file: Path, kind: Kind) -> RSAPrivateKey | Ed25519PrivateKey:
-    """Make a key and write it to a new file that only its owner may read.
+    """Create a key and write it to a new file that only its owner may read.
 
-    InputError when there is such a file already: whoever overwrites a key that is in use makes
-    every receiver refuse his mail.
+    InputError if the file exists: overwriting a key that is in use would make every receiver
+    refuse the mail.
     """
     key = generate_private_key(65537, _BITS) if kind == "rsa" else Ed25519PrivateKey.generate()
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise InputError(f"{file} is there already.", hint="choose another name") from None
+        raise InputError(f"{file} already exists.", hint="choose another name") from None
     except OSError as exc:
         raise InputError(f"{file}: {exc.strerror}") from None
     with os.fdopen(handle, "wb") as out:
@@ -45,22 +45,22 @@ def make_key(file: Path, kind: Kind) -> RSAPrivateKey | Ed25519PrivateKey:
 
 
 def split_names(names: str) -> list[str]:
-    """Return what stands between the commas of a setting."""
+    """Split a setting at its commas."""
     return [name for part in names.split(",") if (name := part.strip())]
 
 
 def read_keys(files: str, selectors: str, domain: str) -> list[DkimKey]:
-    """Return the keys of DIGEST_DKIM_KEY_FILE and DIGEST_DKIM_SELECTOR, lists behind commas.
+    """Return the keys of DIGEST_DKIM_KEY_FILE and DIGEST_DKIM_SELECTOR, each a list with commas.
 
-    SettingsError names the file that is no private key, or that a key lacks its selector.
+    SettingsError names a file that is not a private key, or says that a key lacks its selector.
     """
     paths = split_names(files)
     names = split_names(selectors)
     if len(paths) != len(names):
         raise SettingsError(
             f"DIGEST_DKIM_KEY_FILE names {len(paths)} files, DIGEST_DKIM_SELECTOR {len(names)}: "
-            "each key has its selector.",
-            hint="digest dkim keygen makes a key and says what to set",
+            "each key needs its selector.",
+            hint="`digest dkim keygen` creates a key and shows the settings",
         )
     return [
         DkimKey(domain, name, _read(Path(path))) for path, name in zip(paths, names, strict=True)
@@ -68,7 +68,7 @@ def read_keys(files: str, selectors: str, domain: str) -> list[DkimKey]:
 
 
 def record(key: DkimKey) -> str:
-    """Return what the TXT record at `selector._domainkey.domain` says (RFC 6376, section 3.6.1)."""
+    """Return the TXT record for `selector._domainkey.domain` (RFC 6376, section 3.6.1)."""
     public = key.private.public_key()
     if isinstance(key.private, RSAPrivateKey):
         kind, octets = "rsa", public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -91,7 +91,7 @@ def _read(file: Path) -> RSAPrivateKey | Ed25519PrivateKey:
         raise SettingsError(f"DIGEST_DKIM_KEY_FILE: {file}: {exc.strerror}") from None
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise SettingsError(
-            f"DIGEST_DKIM_KEY_FILE: {file} is no private key in PEM, or has a password.",
+            f"DIGEST_DKIM_KEY_FILE: {file} is not a private key in PEM, or has a password.",
             hint="digest dkim keygen",
         ) from None
     if isinstance(key, Ed25519PrivateKey):
@@ -100,8 +100,8 @@ def _read(file: Path) -> RSAPrivateKey | Ed25519PrivateKey:
         raise SettingsError(f"DIGEST_DKIM_KEY_FILE: {file} is neither an RSA nor an Ed25519 key.")
     if not _FEWEST_BITS <= key.key_size <= _MOST_BITS:
         raise SettingsError(
-            f"DIGEST_DKIM_KEY_FILE: {file} has {key.key_size} bits; receivers want "
-            f"{_FEWEST_BITS}, and need not take more than {_MOST_BITS}.",
+            f"DIGEST_DKIM_KEY_FILE: {file} has {key.key_size} bits; receivers want at least "
+            f"{_FEWEST_BITS}and accept at most {_MOST_BITS}.",
             hint="digest dkim keygen",
         )
     return key

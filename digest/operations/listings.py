@@ -1,4 +1,4 @@
-"""Read-only answers for operators: papers, topics, the ledger."""
+"""List papers, topics and the ledger for operators; change nothing."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date

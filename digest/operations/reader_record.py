@@ -1,4 +1,4 @@
-"""All that the service knows of one reader, for the reader and for the operator."""
+"""Export all that the service knows about a reader."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from digest.subscribers.unsubscribe import existing
 
 
 def export(database: Database, subscriber_id: int) -> dict[str, Any]:
-    """Return all that is known of a reader, as JSON values (GDPR 15, 20)."""
+    """Return everything stored about a reader, as JSON values (GDPR 15, 20)."""
     with database.read() as session:
         found = existing(subscribers.by_id(session, subscriber_id))
         titles = ledger.titles(session)

@@ -1,1 +1,1 @@
-"""Papers: load dumps and lists into the database, each paper once."""
+"""Load dumps and lists into the database, each paper once."""

@@ -1,4 +1,4 @@
-"""Dump files on disk: which ones an argument means, their fingerprint, their bytes in chunks."""
+"""Find dump files on disk, fingerprint them, and read them in chunks."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Progress = Callable[[Path, int, int], None]  # the file, its bytes done, its byt
 
 @dataclass(frozen=True, slots=True)
 class DumpFile:
-    """A file as its first reading found it. `day`: of its modification time, in UTC."""
+    """A file as it was when first read. `day`: of its modification time, in UTC."""
 
     path: Path
     content_hash: str  # SHA-256, hex
@@ -35,7 +35,7 @@ def expand(path: Path) -> list[Path]:
         named = (file for file in path.iterdir() if file.suffix in _SUFFIXES)
         if files := sorted(file for file in named if file.is_file()):
             return files
-        raise InputError("the directory has no *.txt or *.jsonl files")
+        raise InputError("the folder has no *.txt or *.jsonl files")
     if not path.exists():
         raise NotFoundError("no such file or directory")
     if not path.is_file():  # a pipe can be read once, and we read twice
@@ -44,7 +44,7 @@ def expand(path: Path) -> list[Path]:
 
 
 def examine(path: Path) -> DumpFile:
-    """Read a file once, in flat memory, for what identifies it. Raises InputError."""
+    """Read a file once, in constant memory, to identify it. Raises InputError."""
     hasher = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -60,7 +60,7 @@ def examine(path: Path) -> DumpFile:
 
 
 def read(file: DumpFile, progress: Progress | None) -> Iterator[bytes]:
-    """Yield the bytes of an examined file; DumpError when they are no longer what they were."""
+    """Yield the bytes of an examined file; DumpError when it has changed since."""
     hasher = hashlib.sha256()
     done = 0
     try:

@@ -1,4 +1,4 @@
-"""One dump into the tables, a thousand entries at a time, within the caller's transaction."""
+"""Load one dump, a thousand entries at a time, in the transaction of the caller."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,13 @@ from digest.errors import DumpError
 from digest.model import References
 from digest.papers import merging
 from digest.papers.dumps import Entry, Header, Part, Refusal
-from digest.papers.merging import Known
+from digest.papers.merging import Existing
 from digest.papers.rules.identifiers import ARXIV_PAGES, Names
-from digest.papers.rules.identity import identity
+from digest.papers.rules.identity import identity, is_revision
 from digest.papers.rules.references import MOST_ADDRESSES, harvest
-from digest.papers.rules.revisions import is_revision
 from digest.papers.store import dumps, papers
 
-_CHUNK_ENTRIES = 1_000
+CHUNK_ENTRIES = 1_000
 _MOST_REFUSALS = 1_000  # of single entries; a file with more is no dump with a few bad entries
 
 Classify = Callable[[str, str], Mapping[str, float]]  # title, abstract -> slug -> confidence
@@ -26,7 +25,7 @@ Classify = Callable[[str, str], Mapping[str, float]]  # title, abstract -> slug 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many entries were taken: `entries` = `new` + `repeated`; `revised` are among those."""
+    """Counts of loaded entries: `entries` = `new` + `repeated`, which includes `revised`."""
 
     entries: int = 0
     new: int = 0
@@ -56,10 +55,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a dump is known by.
+    """Where a dump comes from.
 
-    source: the live source that brought it; empty for what a person brought. keeps: what the
-    source listed of that day before and lists no more stays in, at the end.
+    source: the live source that brought it; empty for a file. keeps: papers that the
+    source listed earlier that day and no longer lists stay in the dump, at the end.
     """
 
     name: str
@@ -69,9 +68,15 @@ class Origin:
 
 
 def load(
-    session: Session, origin: Origin, parts: Iterator[Part], *, now: datetime, classify: Classify
+    session: Session,
+    origin: Origin,
+    parts: Iterator[Part],
+    *,
+    now: datetime,
+    classify: Classify,
+    chunk_entries: int = CHUNK_ENTRIES,
 ) -> Loaded:
-    """Write one dump; DumpError, perhaps half-way, when it turns out to be none."""
+    """Write one dump; DumpError, perhaps half-way, when it is not a dump after all."""
     header = next(parts)
     if not isinstance(header, Header):
         raise TypeError(f"a dump starts with its header, not with {header!r}")
@@ -90,7 +95,7 @@ def load(
     entries = _entries(parts, refusals)
     tally = NOTHING
     lowest = 0
-    while chunk := list(islice(entries, _CHUNK_ENTRIES)):
+    while chunk := list(islice(entries, chunk_entries)):
         tally += _load_chunk(session, dump_id, day, chunk, classify)
         lowest = chunk[-1].rank
     kept = _keep(session, dump_id, before, lowest) if origin.keeps else 0
@@ -101,7 +106,7 @@ def load(
 def _keep(
     session: Session, dump_id: int, before: Sequence[tuple[int, int | None]], lowest: int
 ) -> int:
-    """Put what an earlier list of the day had behind the present one; return how many."""
+    """Append the papers that only an earlier list of the day had; return how many."""
     listed = papers.listed_in(session, dump_id, [paper for paper, _ in before])
     gone = {paper: votes for paper, votes in before if paper not in listed}
     ranks = {paper: rank for rank, paper in enumerate(gone, lowest + 1)}
@@ -110,7 +115,7 @@ def _keep(
 
 
 def _entries(parts: Iterable[Part], refusals: list[Refusal]) -> Iterator[Entry]:
-    """Yield the entries and put the refusals aside."""
+    """Yield the entries and collect the refusals."""
     for part in parts:
         if isinstance(part, Entry):
             yield part
@@ -118,23 +123,23 @@ def _entries(parts: Iterable[Part], refusals: list[Refusal]) -> Iterator[Entry]:
             refusals.append(part)
             if len(refusals) > _MOST_REFUSALS:
                 raise DumpError(
-                    f"more than {_MOST_REFUSALS:,} entries cannot be taken", line=part.line
+                    f"more than {_MOST_REFUSALS:,} entries cannot be used", line=part.line
                 )
 
 
 def _load_chunk(
     session: Session, dump_id: int, day: date, entries: Sequence[Entry], classify: Classify
 ) -> Tally:
-    """Write a chunk. Of a paper that the dump lists twice the better rank and its text count."""
+    """Write a chunk. Where a dump lists a paper twice, the better rank and its text count."""
     names = [Names(entry.identifiers, identity(entry.title)) for entry in entries]
-    known = merging.known(session, names)
-    places = merging.place(session, names, known)
+    known = merging.find_existing(session, names)
+    places = merging.find_papers(session, names, known)
     first: dict[int, Entry] = {}
     for paper, entry in zip(places, entries, strict=True):
         first.setdefault(paper, entry)
     ids = _add_papers(session, {p: one for p, one in first.items() if p < 0}, names, known)
     new = {ids[paper]: entry for paper, entry in first.items() if paper < 0}
-    merging.remember(session, names, [ids.get(paper, paper) for paper in places], known, new)
+    merging.save_keys(session, names, [ids.get(paper, paper) for paper in places], known, new)
     repeated = {paper: entry for paper, entry in first.items() if paper > 0}
     listed = papers.listed_in(session, dump_id, repeated)
     repeated = {paper: entry for paper, entry in repeated.items() if paper not in listed}
@@ -155,9 +160,9 @@ def _load_chunk(
 
 
 def _add_papers(
-    session: Session, entries: Mapping[int, Entry], names: Sequence[Names], known: Known
+    session: Session, entries: Mapping[int, Entry], names: Sequence[Names], known: Existing
 ) -> dict[int, int]:
-    """Add papers that no dump has listed before; return their ids. Both by -1 - place."""
+    """Add papers that are new; return their ids. Keys on both sides are -1 - position."""
     keys = merging.new_identities(names, entries, known)
     rows = [
         papers.NewPaper(keys[paper], one.title, _references(one), one.url)
@@ -170,7 +175,7 @@ def _add_papers(
 def _set_links(
     session: Session, repeated: Mapping[int, Entry], current: Mapping[int, Entry]
 ) -> None:
-    """Give papers that were known the links of the newest text, and those that a list names."""
+    """Give existing papers the links of their newest text, and those that a list names."""
     links = {paper: _references(entry) for paper, entry in current.items()}
     named = {
         paper: References(entry.code_urls, entry.project_urls)

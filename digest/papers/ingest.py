@@ -1,4 +1,4 @@
-"""Ingest: dumps to papers. One transaction a dump; a refused one leaves nothing but its reason."""
+"""Ingest dumps, one transaction each; a refused dump leaves nothing but its reason."""
 
 import datetime as dt
 import hashlib
@@ -21,7 +21,7 @@ from digest.papers.store import dumps
 
 @dataclass(frozen=True, slots=True)
 class DumpReport:
-    """What became of one file.
+    """The result for one file.
 
     year_source: None unless it was loaded in this run. line: what `reason` is about, 0 for none.
     """
@@ -38,7 +38,7 @@ class DumpReport:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of all files, in the order of the arguments."""
+    """The results for all files, in the order of the arguments."""
 
     dumps: tuple[DumpReport, ...]
 
@@ -78,7 +78,7 @@ def ingest(
     classify: Classify,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Load every dump that the paths mean; whatever is wrong with one of them stays its own.
+    """Load every dump that the paths mean; a mistake in one does not affect the others.
 
     given: the day that the operator names for dumps whose date has no year, or that have no date;
     without it a missing year is the newest that is not after the file's time.
@@ -91,13 +91,13 @@ def ingest(
             reports.append(DumpReport(str(path), "refused", reason=str(exc)))
             continue
         reports += [
-            take_file(database, file, now=now, given=given, classify=classify, progress=progress)
+            ingest_file(database, file, now=now, given=given, classify=classify, progress=progress)
             for file in files
         ]
     return IngestReport(tuple(reports))
 
 
-def take_file(
+def ingest_file(
     database: Database,
     path: Path,
     *,
@@ -107,7 +107,7 @@ def take_file(
     classify: Classify,
     progress: Progress | None = None,
 ) -> DumpReport:
-    """Load one file. `name`: what it is called, where that is not how it lies on disk."""
+    """Load one file. `name`: how to call it, if not by its path."""
     shown = name or str(path)
     try:
         file = dump_files.examine(path)
@@ -122,7 +122,7 @@ def take_file(
     return _take(database, shown, origin, parts, now, classify)
 
 
-def take_list(
+def ingest_list(
     database: Database,
     content: bytes,
     *,
@@ -131,7 +131,7 @@ def take_list(
     now: datetime,
     classify: Classify,
 ) -> DumpReport:
-    """Load a list that a live source brought, as JSON lines with its date.
+    """Load a list from a live source, as JSON lines with its date.
 
     It replaces what the source brought of that date before. keeps: only by adding to it.
     """
@@ -158,7 +158,7 @@ def _take(
             known = dumps.find(session, content_hash)
             if known and known.status is DumpStatus.LOADED:
                 came = f"{known.ingested_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-                reason = f"the same content came as {known.name!r} on {came}"
+                reason = f"the same content was loaded as {known.name!r} on {came}"
                 return DumpReport(shown, "known", known.date, reason=reason)
             loaded = load(session, origin, parts(), now=now, classify=classify)
     except DumpError as exc:

@@ -1,4 +1,4 @@
-"""Which paper is an entry about? Looked up by identifiers first, then by the title."""
+"""Find the paper that an entry is about: by identifiers first, then by its title."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -8,24 +8,24 @@ from sqlalchemy.orm import Session
 from digest.papers.rules.identifiers import Names, merge, title_key
 from digest.papers.store import identifiers, papers
 
-Known = Mapping[str, int]  # key -> id of the paper that is stored under it
+Existing = Mapping[str, int]  # key -> id of the paper that is stored under it
 
 
-def known(session: Session, names: Sequence[Names]) -> Known:
-    """Return which keys of the entries are taken, and by whom. A paper's own title goes first."""
+def find_existing(session: Session, names: Sequence[Names]) -> Existing:
+    """Return key -> paper id for the keys of the entries that exist; a paper's own title wins."""
     titles = papers.find(session, {one.title for one in names})
     by_title = {title_key(title): paper for title, paper in titles.items()}
     return identifiers.find(session, {key for one in names for key in one.keys}) | by_title
 
 
-def place(session: Session, names: Sequence[Names], found: Known) -> list[int]:
-    """Return the paper id of each entry; for new papers -1 - the place of their first entry."""
+def find_papers(session: Session, names: Sequence[Names], found: Existing) -> list[int]:
+    """Return the paper id of each entry; for new papers -1 - position of their first entry."""
     has_identifiers = any(one.identifiers for one in names)  # else nothing can stand against it
     others = identifiers.for_papers(session, set(found.values())) if has_identifiers else {}
     return merge(names, found, others)
 
 
-def new_identities(names: Sequence[Names], new: Collection[int], found: Known) -> dict[int, str]:
+def new_identities(names: Sequence[Names], new: Collection[int], found: Existing) -> dict[int, str]:
     """Return the identity of each new paper (-1 - place): its title's, unless that is taken.
 
     A paper of the same title with another arXiv id is known by that id instead.
@@ -39,14 +39,14 @@ def new_identities(names: Sequence[Names], new: Collection[int], found: Known) -
     return chosen
 
 
-def remember(
+def save_keys(
     session: Session,
     names: Sequence[Names],
     paper_ids: Sequence[int],
-    found: Known,
+    found: Existing,
     new: Collection[int],
 ) -> None:
-    """Keep the keys that are not known yet. The title of a new paper is in its row already."""
+    """Save the keys that are new. The title of a new paper is in its row already."""
     keys: dict[str, int] = {}
     titled = set(new)
     for one, paper in zip(names, paper_ids, strict=True):

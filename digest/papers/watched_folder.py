@@ -1,8 +1,8 @@
-"""The inbox: a folder whose dumps are loaded and then moved to done/ or refused/ in it.
+"""Load the dumps in the watched folder, then move them to done/ or refused/ in it.
 
-A file is claimed by moving it into taking/ under a name that nobody else can have, and by a lock on
-it that ends with the process. So two watchers never load one file, and what a killed one left in
-taking/ is taken by the next. Loading twice is harmless: a dump is known by its content.
+A file is claimed by moving it into taking/ under a unique name, and by a lock that ends with the
+process. So no two processes load one file, and the next look loads what a killed process left in
+taking/. Loading twice is harmless: a dump is recognised by its content.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ from typing import Any
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.papers.dump_loading import Classify
-from digest.papers.ingest import DumpReport, IngestReport, take_file
+from digest.papers.ingest import DumpReport, IngestReport, ingest_file
 
 _TAKING, _DONE, _REFUSED = "taking", "done", "refused"
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")  # what copying programs write
@@ -32,11 +32,11 @@ _UNSAFE = re.compile(r"[^\w.+ -]")
 
 
 @dataclass(slots=True)
-class InboxReport:
-    """What a look into the inbox came to.
+class FolderReport:
+    """What one look into the watched folder found.
 
-    waiting: names of files that may still be written to. left: (name, why) of what is no file of
-    ours to take. problems: what went wrong with the folder itself, in words.
+    waiting: names of files that may still be written to. left: (name, why) of what cannot be
+    loaded. problems: what is wrong with the folder itself, in words.
     """
 
     dumps: list[DumpReport] = field(default_factory=list)
@@ -46,7 +46,7 @@ class InboxReport:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was refused, left or in the way."""
+        """Whether everything was loaded."""
         return not self.left and not self.problems and IngestReport(tuple(self.dumps)).complete
 
     def to_json(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class InboxReport:
         return {**IngestReport(tuple(self.dumps)).to_json(), **rest}
 
 
-def take_in(
+def load_folder(
     database: Database,
     folder: Path,
     *,
@@ -64,13 +64,13 @@ def take_in(
     classify: Classify,
     settle_seconds: float,
     given: dt.date | None = None,
-) -> InboxReport:
-    """Load every file that is complete, in the order of their names; move them out of the way.
+) -> FolderReport:
+    """Load every complete file, in the order of their names, and move it away.
 
-    settle_seconds: so long must nobody have written to a file. Folders that are missing are made.
-    Trouble with one file, or with the rights to the folder, is reported and stops nothing else.
+    settle_seconds: for how long a file must not have changed. Missing folders are created.
+    A problem with one file, or with the rights to the folder, is reported and stops nothing else.
     """
-    report = InboxReport()
+    report = FolderReport()
     try:
         for name in (_TAKING, _DONE, _REFUSED):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -92,10 +92,10 @@ def take_in(
     return report
 
 
-def drop(folder: Path, name: str, content: bytes) -> Path:
-    """Put a dump into the inbox, whole or not at all; return where it lies.
+def add_file(folder: Path, name: str, content: bytes) -> Path:
+    """Add a dump to the watched folder, whole or not at all; return its path.
 
-    name: as its sender calls it; what is unsafe in it is replaced, and a name that is taken gets a
+    name: as its sender calls it; unsafe characters are replaced, and a name that is in use gets a
     number. Raises InputError when the folder cannot be written to.
     """
     plain = _short(_UNSAFE.sub("_", Path(name.replace("\\", "/")).name)).strip(" .")
@@ -111,11 +111,13 @@ def drop(folder: Path, name: str, content: bytes) -> Path:
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as exc:
-        raise InputError(f"The inbox {folder} cannot be written to: {exc.strerror}") from None
+        raise InputError(
+            f"The watched folder {folder} cannot be written to: {exc.strerror}"
+        ) from None
 
 
-def _is_ready(path: Path, report: InboxReport, now: datetime, settle_seconds: float) -> bool:
-    """Whether a name is a file that is complete; else say in the report what it is."""
+def _is_ready(path: Path, report: FolderReport, now: datetime, settle_seconds: float) -> bool:
+    """Whether this is a complete file; if not, report what it is."""
     name = _shown(path.name)
     found = path.lstat()
     if stat.S_ISDIR(found.st_mode):
@@ -139,7 +141,7 @@ def _is_ready(path: Path, report: InboxReport, now: datetime, settle_seconds: fl
 
 
 def _claim(path: Path) -> Path:
-    """Move a file to where no other watcher looks for new ones; FileNotFoundError if one did."""
+    """Move a file to where no other process looks; FileNotFoundError if one was faster."""
     claimed = path.parent / _TAKING / f"{secrets.token_hex(4)}.{_short(path.name)}"
     path.rename(claimed)
     return claimed
@@ -148,18 +150,18 @@ def _claim(path: Path) -> Path:
 def _load(
     database: Database,
     taken: Path,
-    report: InboxReport,
+    report: FolderReport,
     *,
     now: datetime,
     classify: Classify,
     given: dt.date | None,
 ) -> None:
-    """Load a file that was claimed, unless somebody else is at it, and move it where it belongs."""
+    """Load a claimed file, unless another process does, and move it to its folder."""
     with _locked(taken) as mine:
         if not mine:
             return
         name = taken.name.partition(".")[2] or taken.name
-        dump = take_file(
+        dump = ingest_file(
             database, taken, name=_shown(name), now=now, given=given, classify=classify
         )
         report.dumps.append(dump)
@@ -171,7 +173,7 @@ def _load(
 
 @contextmanager
 def _locked(path: Path) -> Iterator[bool]:
-    """Lock a claimed file; False when another process has it, or has finished with it."""
+    """Lock a claimed file; False if another process has it, or is done with it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         try:
@@ -185,7 +187,7 @@ def _locked(path: Path) -> Iterator[bool]:
 
 
 def _place(path: Path, folder: Path, name: str) -> Path:
-    """Move a file into a folder under its name, or the next that is free; never over another."""
+    """Move a file into a folder under its name, or the next free one; overwrite nothing."""
     stem, dot, suffix = name.rpartition(".")
     number = 1
     while True:
@@ -200,7 +202,7 @@ def _place(path: Path, folder: Path, name: str) -> Path:
 
 
 def _link(path: Path, target: Path) -> None:
-    """Give a file a second name; where file systems have none such, take the name and move it."""
+    """Give a file a second name; on file systems without links, reserve the name and move it."""
     try:
         os.link(path, target)
     except OSError as exc:
@@ -211,7 +213,7 @@ def _link(path: Path, target: Path) -> None:
 
 
 def _reasons(dump: DumpReport) -> list[str]:
-    """Return what was refused of a file, as `line: reason`, one a line."""
+    """Return what was refused of a file, as `line: reason`."""
     lines = [f"line {one.line}: {one.reason}" for one in dump.refusals]
     if dump.status == "refused":
         lines.append(f"line {dump.line}: {dump.reason}" if dump.line else dump.reason)
@@ -224,11 +226,11 @@ def _write_reason(place: Path, reasons: list[str]) -> None:
 
 
 def _short(name: str) -> str:
-    """Return a name that is short enough, with its end, where the suffix is."""
+    """Shorten a name at its front, so that the suffix stays."""
     return os.fsdecode(os.fsencode(name)[-_LONGEST_NAME:])
 
 
 def _shown(name: str) -> str:
-    """Return a file's name as text that any terminal and database takes."""
+    """Return the name of a file as text for any terminal and database."""
     plain = os.fsencode(name).decode(errors="replace")
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in plain)

@@ -27,11 +27,13 @@ from digest.render.quoted_printable import encode
 from digest.render.theme import SHIPPED, Theme
 
 NOTHING_FOR_READER = "nothing new for this reader"
+NOTHING_MATCHES = "nothing matches this reader"
 SENTENCES = {
-    "no dump": N_("No list of papers came today."),
-    "nothing new": N_("Today's list has no paper that was not in an earlier one."),
-    "source stale": N_("No list of papers has come for some days."),
-    NOTHING_FOR_READER: N_("Nothing that is listed now is new to you."),
+    "no dump": N_("No new list of papers arrived today."),
+    "nothing new": N_("Every paper on today's list was on an earlier one."),
+    "source stale": N_("No list of papers has arrived for several days."),
+    NOTHING_FOR_READER: N_("There is nothing new for you on the current lists."),
+    NOTHING_MATCHES: N_("Nothing on the current lists matches your topics and interests."),
 }
 _PERSONAL = ("address", "preferences", "unsubscribe")
 

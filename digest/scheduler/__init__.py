@@ -1,1 +1,1 @@
-"""The clock: fires ticks, each of which may be run as often and by as many as one likes."""
+"""The scheduler: runs periodic tasks, each of which is safe to run twice and by several at once."""

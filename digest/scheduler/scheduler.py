@@ -1,36 +1,41 @@
-"""Fires ticks by their schedules, in threads, until it is closed.
+"""Runs periodic tasks by their schedules, in threads, until it is closed.
 
-APScheduler keeps the jobs in memory and shares nothing: any number of clocks may run. What was
-missed while none ran, or while the machine slept, is done once, in the order of the ticks.
+APScheduler does the work: it coalesces what was missed, runs it however late, and never runs a task
+beside itself. It keeps its jobs in memory and shares nothing, so any number of schedulers may run.
+What was missed while none ran is done once, in the order of the tasks, before the schedules begin.
 """
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from threading import Condition, Event, Lock, Thread
+from functools import partial
+from threading import Event
 from time import monotonic
-from typing import Any
 
+from apscheduler.events import EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.executors.pool import BasePoolExecutor
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.app import App
-from digest.errors import DigestError
+from digest.ground.logs import log_error
 from digest.ground.time.cron import Cron
 from digest.scheduler.tasks import Task, timetable
 from digest.workers import run_task
 
 JUMP_SECONDS = 30.0  # more than that between two looks, and the clock was set or the machine slept
 _LOOK_SECONDS = 5.0
+_CATCH_UP = "catch up"
 _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Runs ticks; a context in which they fire.
+    """Runs periodic tasks; a context in which they run.
 
-    stop: once it is set, ticks that send finish what is in flight. monotonic: seconds that no
+    stop: once it is set, tasks that send finish what is in flight. monotonic: seconds that no
     setting of the clock changes.
     """
 
@@ -49,14 +54,14 @@ class Scheduler:
         self._stop = stop
         self._monotonic = monotonic
         self._seen = (app.clock(), monotonic())
-        self._catching_up = Lock()
-        self._at_work = 0  # ticks that run at this moment
-        self._done = Condition()
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long send is no warning
+        self._threads = ThreadPoolExecutor(len(tasks) + 1)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
+            executors={"default": _Executor(self._threads)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._scheduler.add_listener(self._follow_up, EVENT_JOB_EXECUTED)
 
     def __enter__(self) -> "Scheduler":
         """Start; what was missed comes first."""
@@ -66,16 +71,13 @@ class Scheduler:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait for the ticks that run; begin no other.
+        """Begin no other task; wait for those that run.
 
-        APScheduler's own waiting holds its locks, and a tick that wants to be followed by another
-        needs them: so it is not asked to wait, and ticks are counted here.
+        They are waited for here, as APScheduler would hold locks meanwhile that their ends need.
         """
         self._stop.set()
-        with self._catching_up:
-            self._scheduler.shutdown(wait=False)
-        with self._done:
-            self._done.wait_for(lambda: self._at_work == 0)
+        self._scheduler.shutdown(wait=False)
+        self._threads.shutdown()
 
     def wait(self) -> None:
         """Wait until the stop is set, and notice meanwhile when the clock jumps."""
@@ -84,7 +86,7 @@ class Scheduler:
                 self.catch_up()
 
     def jobs(self) -> list[str]:
-        """Return the names of what fires by its schedule, once what was missed is done."""
+        """Return the names of what runs by its schedule, once what was missed is done."""
         return [job.id for job in self._scheduler.get_jobs() if job.id in self._schedules]
 
     def jumped(self) -> bool:
@@ -100,75 +102,62 @@ class Scheduler:
 
     def catch_up(self) -> None:
         """Do what was missed, once; then go on by the schedules."""
-        Thread(target=self._catch_up, name="catch up", daemon=True).start()
+        self._scheduler.remove_all_jobs()
+        self._scheduler.add_job(self._catch_up, id=_CATCH_UP, replace_existing=True)
+
+    def run_now(self, name: str) -> None:
+        """Run a task at once, without waiting for its schedule; afterwards it goes on by that."""
+        with suppress(JobLookupError):  # it is not there yet, or the scheduler ends
+            self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
 
     def _catch_up(self) -> None:
-        with self._catching_up:
-            if self._stop.is_set():
-                return
-            self._scheduler.remove_all_jobs()
-            missed = self._missed()
-            for task in self._tasks:
-                if task.name in missed and not task.sends and not self._stop.is_set():
-                    self._run(task)
+        missed = self._find_missed()
+        for task in self._tasks:
+            if task.name in missed and not task.sends:
+                self._run(task)
+        for task in self._tasks:
             if not self._stop.is_set():
-                self._schedule_all()
+                trigger = _Trigger(self._schedules[task.name])
+                self._scheduler.add_job(
+                    self._run, trigger, args=[task], id=task.name, replace_existing=True
+                )
+                if task.sends:
+                    self.run_now(task.name)
 
-    def _schedule_all(self) -> None:
-        for task in self._tasks:
-            now = {"next_run_time": datetime.now(UTC)} if task.sends else {}
-            self._scheduler.add_job(
-                self._run,
-                _Trigger(self._schedules[task.name]),
-                args=[task],
-                id=task.name,
-                replace_existing=True,
-                **now,
-            )
-
-    def _missed(self) -> set[str]:
+    def _find_missed(self) -> set[str]:
         try:
-            return run_task.missed(self._app.database, self._schedules, self._app.clock())
-        except DigestError as exc:  # the schedules must go on, whatever became of the database
-            _log.error("What was missed cannot be told: %s", exc)
-        except Exception:
-            _log.exception("What was missed cannot be told.")
-        return set()
+            return run_task.find_missed(self._app.database, self._schedules, self._app.clock())
+        except Exception as exc:  # the schedules must go on, whatever became of the database
+            log_error(_log, "What was missed cannot be told", exc)
+            return set()
 
-    def _run(self, task: Task) -> None:
-        with self._done:
-            self._at_work += 1
-        try:
-            self._task(task)
-        finally:
-            with self._done:
-                self._at_work -= 1
-                self._done.notify_all()
-
-    def _task(self, task: Task) -> None:
-        def work() -> run_task.Report:
-            return task.run(self._app, self._stop.is_set)
-
+    def _run(self, task: Task) -> run_task.Report:
         if self._stop.is_set():
-            return
-        report = run_task.run(self._app.database, task.name, work, self._app.clock)
-        if report and report.get("planned") and not self._stop.is_set():
-            self._send_now()
+            return None
+        work = partial(task.run, self._app, self._stop.is_set)
+        return run_task.run(self._app.database, task.name, work, self._app.clock)
 
-    def _send_now(self) -> None:
-        """Do not wait for the minute: there is mail."""
-        for task in self._tasks:
-            if task.sends:
-                with suppress(JobLookupError):  # it ends at this moment
-                    self._scheduler.modify_job(task.name, next_run_time=datetime.now(UTC))
+    def _follow_up(self, event: JobExecutionEvent) -> None:
+        """Send what a task has planned without waiting for the minute."""
+        if event.retval and event.retval.get("planned") and not self._stop.is_set():
+            for task in self._tasks:
+                if task.sends:
+                    self.run_now(task.name)
 
 
-class _Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Our own reading of cron syntax, so that the clock and its list of next times agree."""
+class _Executor(BasePoolExecutor):  # type: ignore[misc]  # APScheduler has no types
+    """Runs jobs in threads that whoever made them waits for."""
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        super().__init__(threads)
+
+
+class _Trigger(BaseTrigger):  # type: ignore[misc]
+    """Fires by a schedule; what was missed meanwhile counts once, so only what comes matters."""
 
     def __init__(self, cron: Cron) -> None:
         self._cron = cron
 
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> Any:
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
         """Return the next fire, as APScheduler asks for it."""
-        return self._cron.next_after(previous or now)
+        return self._cron.next_after(now)

@@ -1,6 +1,6 @@
-"""The ticks: what the clock does, and the schedules in the settings that say when.
+"""The periodic tasks, and the schedules in the settings that say when each runs.
 
-A tick NAME runs by DIGEST_SCHEDULE_NAME. To add one: a function, a line in TICKS, a setting. Each
+A task NAME runs by DIGEST_SCHEDULE_NAME. To add one: a function, a line in TASKS, a setting. Each
 must be safe to run twice, late, and by two at once: what decides is the database, not the clock.
 """
 
@@ -15,7 +15,7 @@ from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
-from digest.papers.watched_folder import take_in
+from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup
 from digest.workers import local
@@ -26,7 +26,7 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something that the clock does. sends: a worker does it, and a clock alone does not."""
+    """What the scheduler runs. sends: a worker does it, and a scheduler alone does not."""
 
     name: str
     what: str
@@ -37,10 +37,10 @@ class Task:
 def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Open the day's edition or close the day, when its time has come; plan who is due."""
     table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
-    days = {gate: local_date(zone, table[gate].last_before(now)) for gate in GATES}
+    open_at, close_at = (table[name].last_before(now) for name in EDITION_TIMES)
     sources = (app.database, app.editions.rules, app.editions.freshness)
-    opened = open_edition.open_due(*sources, until=days["open"], now=now)
-    closed = open_edition.close_day(*sources, until=days["close"], now=now)
+    opened = open_edition.open_due(*sources, until=local_date(zone, open_at), now=now)
+    closed = open_edition.close_day(*sources, until=local_date(zone, close_at), now=now)
     report = planning.plan_due(
         app.database, app.editions.freshness, now=now, canary=app.delivery.thresholds.canary
     )
@@ -58,10 +58,10 @@ def send(app: App, stop: Stop) -> dict[str, Any]:
 
 def inbox(app: App, _stop: Stop) -> Report:
     """Load what was put into the watched folder."""
-    folder = app.settings.inbox
+    folder = app.settings.watch_dir
     if folder is None:
         return None
-    report = take_in(
+    report = load_folder(
         app.database,
         folder,
         now=app.clock(),
@@ -95,8 +95,8 @@ def watch(app: App, _stop: Stop) -> Report:
     return {"troubles": [trouble.name for trouble in app.operations.watch()]}
 
 
-# In this order the ticks that were missed are made up for: what comes in before what goes out.
-TICKS = (
+# What was missed is done in this order: what comes in before what goes out.
+TASKS = (
     Task("inbox", "load what was put into the watched folder", inbox),
     Task("sources", "ask the live sources whose time has come", sources),
     Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
@@ -104,17 +104,17 @@ TICKS = (
     Task("send", "send what is queued, try again what was deferred", send, sends=True),
     Task("watch", "look for what is wrong, and tell the operator", watch),
 )
-# Not ticks of their own: "plan" does it, at once or as soon as it can be done.
-GATES = {
+# No tasks of their own: "plan" does it, at once or as soon as it can be done.
+EDITION_TIMES = {
     "open": "from then on the date's edition opens, once it has something new",
     "close": "the date's edition opens with what there is",
 }
 
 
 def timetable(settings: Settings) -> dict[str, Cron]:
-    """Return the schedules of gates and ticks by name; SettingsError names every mistake."""
+    """Return all schedules by name, edition times first; SettingsError names every mistake."""
     found, problems = {}, []
-    for name in (*GATES, *(task.name for task in TICKS)):
+    for name in (*EDITION_TIMES, *(task.name for task in TASKS)):
         try:
             found[name] = parse_cron(getattr(settings, f"schedule_{name}"), settings.timezone)
         except InputError as exc:

@@ -1,4 +1,4 @@
-"""What a batch of readers wants of an edition: what each follows, must not get, and likes.
+"""What each reader of a batch follows, must not get, and likes among the papers of an edition.
 
 Weights are hundredths and matches thousandths, so that scores are whole numbers (ADR 1).
 """
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from digest.model import Cadence, Preferences, Reader, Reason, ReasonKind
 from digest.selection.candidate_matrix import CandidateMatrix, Matches
 from digest.selection.shares import Follow
-from digest.selection.taste import Taste, taste
+from digest.selection.taste import Taste, weigh_votes
 
 TOPIC_WEIGHT = 100
 INTEREST_WEIGHT = 150
-LIKED_WEIGHT = 50  # of papers that come only for being like a liked one
-LIKED = Reason(ReasonKind.LIKED)  # of all of them together; a pick names the liked paper
+LIKED_WEIGHT = 50  # of papers that are only picked because they are like a liked one
+LIKED = Reason(ReasonKind.LIKED)  # for all of them; a pick names the liked paper
 
 
-def follows(matrix: CandidateMatrix, prefs: Preferences) -> list[Follow]:
+def list_follows(matrix: CandidateMatrix, prefs: Preferences) -> list[Follow]:
     """Return what the reader follows, interests first, then topics by weight.
 
-    Topics that the catalogue does not know are left out.
+    Topics that are not in the catalogue are left out.
     """
     found = [
         Follow(Reason(ReasonKind.INTEREST, phrase), INTEREST_WEIGHT, matrix.phrase(phrase))
@@ -37,8 +37,8 @@ def follows(matrix: CandidateMatrix, prefs: Preferences) -> list[Follow]:
     return found
 
 
-def blocked(matrix: CandidateMatrix, reader: Reader) -> set[int]:
-    """Return the positions that must not come: sent before, voted on, or muted."""
+def exclude(matrix: CandidateMatrix, reader: Reader) -> set[int]:
+    """Return the positions that must not be picked: sent before, voted on, or muted."""
     seen = reader.sent
     if reader.votes:
         seen = seen.union(vote.paper.id for vote in reader.votes)
@@ -50,12 +50,14 @@ def blocked(matrix: CandidateMatrix, reader: Reader) -> set[int]:
     return positions
 
 
-def relevance(matrix: CandidateMatrix, followed: Sequence[Sequence[Follow]]) -> NDArray[np.float64]:
+def score_relevance(
+    matrix: CandidateMatrix, followed: Sequence[Sequence[Follow]]
+) -> NDArray[np.float64]:
     """Return how relevant each paper is to each reader; shape (readers, papers), 0 = not at all."""
     rows, columns, values = [], [], []
     phrases: list[tuple[int, Matches]] = []
-    for row, things in enumerate(followed):
-        for (kind, subject), weight, matches in things:
+    for row, follows in enumerate(followed):
+        for (kind, subject), weight, matches in follows:
             if kind is ReasonKind.TOPIC:
                 rows.append(row)
                 columns.append(matrix.topic_row[subject])
@@ -70,33 +72,57 @@ def relevance(matrix: CandidateMatrix, followed: Sequence[Sequence[Follow]]) -> 
     return scores
 
 
+def best_interests(followed: Sequence[Follow]) -> dict[int, Reason]:
+    """Return, for each position that an interest matches, the interest that it matches best."""
+    best: dict[int, tuple[float, Reason]] = {}
+    for reason, _, matches in followed:
+        if reason.kind is ReasonKind.INTEREST:
+            for position, score in zip(
+                matches.positions.tolist(), matches.scores.tolist(), strict=True
+            ):
+                if position not in best or score > best[position][0]:
+                    best[position] = (score, reason)
+    return {position: reason for position, (_, reason) in best.items()}
+
+
+def unmatched(matrix: CandidateMatrix, reader: Reader) -> tuple[Reason, ...]:
+    """Return the topics and interests of which the edition has nothing for this reader."""
+    excluded = exclude(matrix, reader)
+    return tuple(
+        follow.reason
+        for follow in list_follows(matrix, reader.preferences)
+        if follow.matches.members <= excluded
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class BatchPreferences:
     """A batch of readers as arrays and sets, in their order.
 
-    barred: positions that must not come. relevant: what follows add to the scores, shape (readers,
-    papers), whole hundred-thousandths; 0 is no match. tastes: None for who has not voted.
+    excluded: positions that must not be picked. relevant: what follows add to the scores, shape
+    (readers, papers), whole hundred-thousandths; 0 is no match. tastes: None for readers who have
+    not voted.
     """
 
     readers: Sequence[Reader]
     followed: list[list[Follow]]
-    barred: list[set[int]]
+    excluded: list[set[int]]
     relevant: NDArray[np.float64]
     tastes: list[Taste | None]
 
 
 def batch_preferences(matrix: CandidateMatrix, readers: Sequence[Reader]) -> BatchPreferences:
-    """Work out what a batch of readers wants of an edition that has papers."""
-    followed = [follows(matrix, reader.preferences) for reader in readers]
-    barred = [blocked(matrix, reader) for reader in readers]
-    relevant = relevance(matrix, followed)
-    tastes = [taste(matrix, reader.votes) if reader.votes else None for reader in readers]
-    for row, one in enumerate(tastes):
-        if one is not None and one.reasons:
-            like_liked = one.brings_in(relevant[row])
+    """Return the preferences of a batch of readers for an edition that has papers."""
+    followed = [list_follows(matrix, reader.preferences) for reader in readers]
+    excluded = [exclude(matrix, reader) for reader in readers]
+    relevant = score_relevance(matrix, followed)
+    tastes = [weigh_votes(matrix, reader.votes) if reader.votes else None for reader in readers]
+    for row, taste in enumerate(tastes):
+        if taste is not None and taste.reasons:
+            like_liked = taste.brings_in(relevant[row])
             followed[row].append(Follow(LIKED, LIKED_WEIGHT, like_liked))
             relevant[row, like_liked.positions] += LIKED_WEIGHT * like_liked.scores
-    return BatchPreferences(readers, followed, barred, relevant, tastes)
+    return BatchPreferences(readers, followed, excluded, relevant, tastes)
 
 
 def is_weekly(reader: Reader) -> bool:

@@ -1,7 +1,7 @@
-"""An edition as arrays: what every reader's score is put together from, made once per edition.
+"""An edition as arrays, made once; every reader's scores are computed from them.
 
-All scores are whole numbers (thousandths) held in float64, where sums and products of that size
-are exact. So a score does not depend on the order of summation, and every machine ranks alike.
+All scores are whole numbers (thousandths) in float64, where sums and products of that size are
+exact. So a score does not depend on the order of summation, and every machine ranks alike.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from digest.model import Edition, Paper, Pick, Reason, ReasonKind, Trend
@@ -17,8 +18,8 @@ from digest.selection.similarity import Similarity
 
 THOUSAND = 1000
 ALIKE = 200  # thousandths of similarity from which on two papers are on one narrow subject
-_KEPT_PHRASES = 2048  # how well papers answer them: 4 KB each at 1,000 candidates
-_KEPT_ROWS = 4096  # similarities to voted papers: 4 KB each at 1,000 candidates
+_CACHED_PHRASES = 2048  # their matches take 4 KB each at 1,000 candidates
+_CACHED_ROWS = 4096  # similarities to voted papers: 4 KB each at 1,000 candidates
 
 
 class PhraseIndex(Protocol):
@@ -48,13 +49,20 @@ class CandidateMatrix:
 
     alike: for each position that has any, the positions on the same narrow subject.
     weekly_trend, weekly_order: the trend for readers of a weekly mail, and positions by it.
-    topic_picks, trending_picks, outside_picks: what many readers get, by position, made once; those
-    of topics by slug first.
-    match_level: a phrase scores at least this much on a paper that answers it.
+    topic_picks, trending_picks, outside_picks: ready picks by position, which many readers share;
+    those of topics by slug first.
+    match_level: a phrase scores at least this much on a paper that matches it.
+    cached_rows: to how many papers `similarity_to` keeps the similarities.
     """
 
     def __init__(
-        self, edition: Edition, topics: Sequence[str], index: PhraseIndex, *, match_level: float
+        self,
+        edition: Edition,
+        topics: Sequence[str],
+        index: PhraseIndex,
+        *,
+        match_level: float,
+        cached_rows: int = _CACHED_ROWS,
     ) -> None:
         papers = [candidate.paper for candidate in edition.candidates]
         self.size = len(papers)
@@ -85,25 +93,23 @@ class CandidateMatrix:
         ]
         self._similarity = Similarity(papers, ALIKE)
         self.alike = self._similarity.alike
-        self._similar_to: dict[int, NDArray[np.float32]] = {}
+        self._similar_to: LRUCache[int, NDArray[np.float32]] = LRUCache(cached_rows)
         self._index = index
         self._match_level = match_level
-        self.phrase = lru_cache(_KEPT_PHRASES)(self._phrase)
-        self.muted_by = lru_cache(_KEPT_PHRASES)(self._muted_by)
+        self.phrase = lru_cache(_CACHED_PHRASES)(self._phrase)
+        self.muted_by = lru_cache(_CACHED_PHRASES)(self._muted_by)
 
     def topic(self, slug: str) -> Matches:
         """Return what a topic of the catalogue matches; KeyError when it is not in `topic_row`."""
         return self._topic_matches[slug]
 
     def similarity_to(self, paper: Paper) -> NDArray[np.float32]:
-        """Return how alike each candidate is to a paper of any edition, in whole thousandths.
+        """Return how similar each candidate is to a paper of any edition, in whole thousandths.
 
-        Kept by the paper's id: many readers vote on the same papers.
+        Cached by the paper's id, because many readers vote on the same papers.
         """
         row = self._similar_to.get(paper.id)
         if row is None:
-            if len(self._similar_to) >= _KEPT_ROWS:
-                self._similar_to.clear()
             row = self._similar_to[paper.id] = self._similarity.to(paper).astype(np.float32)
         return row
 
@@ -121,7 +127,7 @@ class CandidateMatrix:
 
 
 def _weekly(trend: Trend) -> float:
-    """The score for weekly mails; an edition that was frozen before there was one has the other."""
+    """Return the score for weekly mails; editions from before there was one only have the other."""
     return trend.score if trend.weekly is None else trend.weekly
 
 

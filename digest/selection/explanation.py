@@ -1,4 +1,4 @@
-"""Say for every candidate of an edition how one reader's choice came about."""
+"""Explain for every candidate of an edition why a reader gets it or not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
 class Explanation:
     """One candidate as one reader sees it.
 
-    parts: what each thing followed adds to the score. trend_part, taste_part: what its trend and
-    the reader's votes add; they count only when something matches. picked: its reason, None when
-    it was not picked; `verdict` says in words why (not).
+    parts: what each thing followed adds to the score. trend_part, taste_part: what the trend and
+    the reader's votes add; they count only if something matches. picked: the reason, None if it was
+    not picked; `verdict` says why in words.
     """
 
     candidate: Candidate
@@ -35,19 +35,19 @@ def explain(
 ) -> list[Explanation]:
     """Explain every candidate: the picked ones in mail order, then the others by falling score.
 
-    picks: what was really mailed, when it was; left out: what would be picked now.
+    picks: what was mailed; None for what would be picked now.
     """
     if not matrix.size:
         return []
     chosen = list(select(matrix, [reader])[0] if picks is None else picks)
     view = _View(matrix, reader, batch_preferences(matrix, [reader]), chosen)
-    found = [view.of(position) for position in range(matrix.size)]
+    found = [view.explain(position) for position in range(matrix.size)]
     last = len(found)
     return sorted(found, key=lambda one: (last if one.place is None else one.place, -one.score))
 
 
 class _View:
-    """One reader's view of a slate, candidate by candidate."""
+    """One reader's view of a candidate matrix."""
 
     def __init__(
         self,
@@ -59,14 +59,14 @@ class _View:
         self._matrix = matrix
         self._reader = reader
         self._followed = wanted.followed[0]
-        self._barred = wanted.barred[0]
+        self._excluded = wanted.excluded[0]
         self._taste = wanted.tastes[0]
         self._trend = matrix.weekly_trend if is_weekly(reader) else matrix.trend
         self._chosen = chosen
         self._place_of = {pick.paper_id: place for place, pick in enumerate(chosen)}
         self._lowest = self._lowest_picked()
 
-    def of(self, position: int) -> Explanation:
+    def explain(self, position: int) -> Explanation:
         """Explain one candidate."""
         candidate = self._matrix.edition.candidates[position]
         parts = self._parts(position)
@@ -92,7 +92,7 @@ class _View:
         return trend, float(self._taste.scores[position]) / _UNIT if self._taste else 0.0
 
     def _lowest_picked(self) -> dict[Reason, float]:
-        """The lowest score that was picked for each reason."""
+        """Return the lowest score that was picked for each reason."""
         lowest: dict[Reason, float] = {}
         for paper_id, reason in self._chosen:
             position = self._matrix.position_of.get(paper_id)
@@ -104,28 +104,28 @@ class _View:
     def _verdict(self, position: int, place: int | None, score: float | None) -> str:
         if place is not None:
             return f"picked, number {place + 1} in the mail"
-        if position in self._barred:
-            return self._why_barred(position)
+        if position in self._excluded:
+            return self._why_excluded(position)
         if score is None:
             return "matches nothing that the reader follows"
         beaten = any(
             score > self._lowest.get(reason, score)
             for reason, _ in self._parts(position)
-            if reason.kind is not ReasonKind.INTEREST  # their papers do not wait for others
+            if reason.kind is not ReasonKind.INTEREST  # its papers do not wait behind others
         )
         if beaten and (title := self._like_which(position)):
             return f"too close to “{title}”, which is in the mail"
         return "matches, but others match better"
 
     def _like_which(self, position: int) -> str:
-        """The title of the first picked paper on the same narrow subject; "" for none."""
+        """Return the title of the first picked paper on the same narrow subject, or ""."""
         papers = self._matrix.edition.candidates
         alike = {papers[other].paper.id for other in self._matrix.alike.get(position, ())}
         near = (pick.paper_id for pick in self._chosen if pick.paper_id in alike)
         paper_id = next(near, None)
         return "" if paper_id is None else papers[self._matrix.position_of[paper_id]].paper.title
 
-    def _why_barred(self, position: int) -> str:
+    def _why_excluded(self, position: int) -> str:
         paper_id = self._matrix.paper_ids[position]
         if paper_id in self._reader.sent:
             return "sent before"
@@ -138,7 +138,7 @@ class _View:
 
 
 def _score_at(matches: Matches, position: int) -> float:
-    """The score of a paper in thousandths; 0 when it does not match."""
+    """Return the score of a paper in thousandths; 0 if it does not match."""
     if position not in matches.members:
         return 0.0
     return float(matches.scores[matches.positions == position][0])

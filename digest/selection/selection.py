@@ -4,46 +4,51 @@
             + 1.5 x taste
 
 with the reader's topic weights scaled so that the greatest is 1, and the taste that the reader's
-votes show (core.taste). What was sent, voted on or is muted never comes. Readers of a weekly mail
-have a trend of their own, in which all days of the week count alike. The mail is then divided
-(core.shares): a share for everything followed, one labelled paper from outside, and what trends, up
-to the reader's length. Papers on one narrow subject wait behind others.
+votes show (see `taste`). What was sent, voted on or is muted is excluded. Weekly readers have a
+trend of their own, in which all days of the week count alike. The mail is then divided
+(see `shares`): a share for everything followed, one labelled paper from outside, and at most three
+that only trend. Papers on one narrow subject wait behind others. Readers whose topics and interests
+match nothing get nothing, unless they asked for a filled mail.
 """
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from itertools import chain
 
 import numpy as np
+from cachetools import LRUCache
 
-from digest.model import Pick, Reader, ReasonKind
-from digest.selection.batch_preferences import LIKED, BatchPreferences, batch_preferences, is_weekly
+from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
+from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
+from digest.selection.sections import sections
 from digest.selection.shares import Follow, divide
 from digest.selection.taste import TASTE_WEIGHT, Taste
 
 TREND_WEIGHT = 50  # hundredths, as all weights
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
+MOST_FILLED = 3  # papers that match nothing followed and only trend
+TRENDING_BY_VOTES = Reason(ReasonKind.TRENDING, "votes")  # what trends, in the order of the votes
+_FILL = EmptyDay.FILL  # looked up once: for Python 3.11 the name of an enum's member is a property
 _WORST_TASTE = TASTE_WEIGHT * THOUSAND
-_KEPT = 2048  # picks, a kilobyte each
-_DEPTH = 4  # papers ranked per seat; beyond them each follow goes on in its own order
+_CACHED = 2048  # picks, a kilobyte each
+_DEPTH = 4  # papers ranked per seat; beyond them each follow continues in its own order
 
 
 def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
-    """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
+    """Choose for each reader, in the order of `readers`; an empty tuple if nothing is left."""
     if not readers or not matrix.size:
         return [() for _ in readers]
     wanted = batch_preferences(matrix, readers)
-    orders = [_order(matrix, *each) for each in zip(readers, wanted.tastes, strict=True)]
+    orders = [_order_by_trend(matrix, *each) for each in zip(readers, wanted.tastes, strict=True)]
     return [
         _choose(matrix, *each)
         for each in zip(
             readers,
             wanted.followed,
-            _outside(wanted, orders),
-            _rankings(matrix, wanted),
+            _pick_outside(matrix, wanted),
+            _rank(matrix, wanted),
             orders,
-            wanted.barred,
+            wanted.excluded,
             wanted.tastes,
             strict=True,
         )
@@ -51,155 +56,158 @@ def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pic
 
 
 class Chooser:
-    """`select` for one batch of an edition after the other: who agree get what one of them got.
+    """Calls `select` batch by batch, once for readers whose preferences and history agree.
 
-    Many readers follow the same one or two topics. The picks of the _KEPT wishes that were asked
-    for last are kept.
+    Many readers follow the same one or two topics. cached: how many different picks to keep.
     """
 
-    def __init__(self, matrix: CandidateMatrix) -> None:
+    def __init__(self, matrix: CandidateMatrix, *, cached: int = _CACHED) -> None:
         self._matrix = matrix
-        self._known: OrderedDict[Hashable, tuple[Pick, ...]] = OrderedDict()
+        self._cache: LRUCache[Hashable, tuple[Pick, ...]] = LRUCache(cached)
 
     def choose(self, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
-        """Choose for each reader, in the order of `readers`; an empty tuple: nothing is left."""
-        known = self._known
-        wanted = [_what_counts(reader) for reader in readers]
-        new = {key: one for key, one in zip(wanted, readers, strict=True) if key not in known}
-        known.update(zip(new, select(self._matrix, list(new.values())), strict=True))
-        for key in wanted:
-            known.move_to_end(key)
-        chosen = [known[key] for key in wanted]
-        while len(known) > _KEPT:
-            known.popitem(last=False)
-        return chosen
+        """Choose for each reader, in the order of `readers`; an empty tuple if nothing is left."""
+        keys = [_what_counts(reader) for reader in readers]
+        chosen = {key: self._cache[key] for key in keys if key in self._cache}
+        new = {key: one for key, one in zip(keys, readers, strict=True) if key not in chosen}
+        selected = dict(zip(new, select(self._matrix, list(new.values())), strict=True))
+        self._cache.update(selected)
+        chosen |= selected
+        return [chosen[key] for key in keys]
 
 
 def _what_counts(reader: Reader) -> Hashable:
-    """Everything of a reader that the choice depends on."""
+    """Return everything of a reader that the choice depends on."""
     prefs = reader.preferences
     return (
         frozenset(prefs.topics.items()),
         prefs.interests,
         prefs.muted,
         prefs.max_papers,
+        prefs.empty_day,
         is_weekly(reader),
         reader.sent,
         tuple([(vote.paper.id, vote.value) for vote in reader.votes]) if reader.votes else (),
     )
 
 
-def _rankings(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[int]]:
+def _rank(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[int]]:
     """Yield each reader's best positions among the relevant, best first, ties by position.
 
-    How many depends on the reader's own length alone, and so not on who else is in the batch.
+    How many depends only on the reader's own length, not on the other readers of the batch.
     """
     size = matrix.size
     lengths = [reader.preferences.max_papers for reader in wanted.readers]
     keys = wanted.relevant + TREND_WEIGHT * matrix.trend
-    for row, (reader, one) in enumerate(zip(wanted.readers, wanted.tastes, strict=True)):
+    for row, (reader, taste) in enumerate(zip(wanted.readers, wanted.tastes, strict=True)):
         if is_weekly(reader):
             keys[row] += TREND_WEIGHT * (matrix.weekly_trend - matrix.trend)
-        if one is not None:
-            keys[row] += one.scores + _WORST_TASTE  # the same for all papers; none falls below 0
+        if taste is not None:
+            keys[row] += taste.scores + _WORST_TASTE  # the same for all papers; none falls below 0
     keys[wanted.relevant == 0] = -1
-    for row, bar in enumerate(wanted.barred):
-        if bar:
-            keys[row, list(bar)] = -1
+    for row, excluded in enumerate(wanted.excluded):
+        if excluded:
+            keys[row, list(excluded)] = -1
     # Distinct whole numbers: no two papers tie, so every sorting algorithm gives the same order.
     keys = keys * size + np.arange(size - 1, -1, -1)
     keys.sort(axis=1)
     depth = min(size, _DEPTH * max(lengths))
     best = keys[:, : -depth - 1 : -1].astype(np.int64)
-    counts = (best >= size).sum(axis=1)  # below are the excluded: -1 x size + something < size
+    # The keys of the excluded are lower: -1 x size + something < size.
+    counts = (best >= size).sum(axis=1)
     best = size - 1 - best % size  # the position is the part of a key that tells ties apart
     for positions, count, length in zip(best.tolist(), counts.tolist(), lengths, strict=True):
         yield positions[: min(count, _DEPTH * length)]
 
 
-def _order(matrix: CandidateMatrix, reader: Reader, one: Taste | None) -> Sequence[int]:
+def _order_by_trend(matrix: CandidateMatrix, reader: Reader, taste: Taste | None) -> Sequence[int]:
     """Return all positions by what trends most for this reader, whatever is followed."""
-    if one is not None:
+    if taste is not None:
         trend = matrix.weekly_trend if is_weekly(reader) else matrix.trend
-        order: list[int] = np.argsort(-(TREND_WEIGHT * trend + one.scores), kind="stable").tolist()
+        keys = TREND_WEIGHT * trend + taste.scores
+        order: list[int] = np.argsort(-keys, kind="stable").tolist()
         return order
     return matrix.weekly_order if is_weekly(reader) else range(matrix.size)
 
 
-def _outside(wanted: BatchPreferences, orders: Sequence[Sequence[int]]) -> Iterator[int | None]:
-    """Yield for each reader what trends most among the papers that match nothing followed."""
-    strange = wanted.relevant == 0
-    first = strange.argmax(axis=1).tolist()
-    for row, place, order, bar in zip(strange, first, orders, wanted.barred, strict=True):
-        if isinstance(order, range) and row[place] and place not in bar:
+def _pick_outside(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[int | None]:
+    """Yield for each reader what trends most among the papers that match nothing they follow."""
+    unmatched = wanted.relevant == 0
+    first = unmatched.argmax(axis=1).tolist()
+    for row, place, reader, excluded in zip(
+        unmatched, first, wanted.readers, wanted.excluded, strict=True
+    ):
+        weekly = is_weekly(reader)
+        if not weekly and row[place] and place not in excluded:
             yield place
         else:
-            yield next((other for other in order if row[other] and other not in bar), None)
+            order = matrix.weekly_order if weekly else range(matrix.size)
+            yield next((other for other in order if row[other] and other not in excluded), None)
 
 
 def _choose(
     matrix: CandidateMatrix,
     reader: Reader,
-    things: list[Follow],
+    follows: list[Follow],
     outside: int | None,
     ranking: list[int],
     order: Sequence[int],
-    bar: set[int],
-    one: Taste | None,
+    excluded: set[int],
+    taste: Taste | None,
 ) -> tuple[Pick, ...]:
-    length = reader.preferences.max_papers
-    if not things or length < SHORTEST_WITH_OUTSIDE:
+    prefs = reader.preferences
+    length = prefs.max_papers
+    if not follows:
+        return _trending(matrix, order, excluded, length, taste)
+    if length < SHORTEST_WITH_OUTSIDE:
         outside = None
     seats = length if outside is None else length - 1
-    turn = matrix.edition.date.toordinal()
-    shares = divide(things, ranking, bar, matrix.alike, seats=seats, turn=turn)
-    picks = _picks(matrix, things, shares, one)
-    if len(picks) < seats:
-        taken = set(chain.from_iterable(shares))
-        if outside is not None:
-            taken.add(outside)
-        fill = _fill(order, taken, bar, matrix.alike, seats - len(picks))
-        picks += [matrix.trending_picks[place] for place in fill]
+    day = matrix.edition.date.toordinal()
+    shares = divide(follows, ranking, excluded, matrix.alike, seats=seats, day=day)
+    taken = set(chain.from_iterable(shares))
+    if not taken:
+        return _trending(matrix, order, excluded, length, taste) if prefs.empty_day is _FILL else ()
+    picks = sections(matrix, follows, shares, taste)
+    if outside is not None:
+        taken.add(outside)
+    most = min(seats - len(picks), MOST_FILLED)
+    by_trend = matrix.weekly_order if is_weekly(reader) else range(matrix.size)
+    fill = _fill(by_trend, taken, excluded, matrix.alike, most) if most > 0 else []
+    picks += [matrix.trending_picks[place] for place in fill]
     if outside is not None:
         picks.append(matrix.outside_picks[outside])
     return tuple(picks)
 
 
-def _picks(
+def _trending(
     matrix: CandidateMatrix,
-    things: Sequence[Follow],
-    shares: Sequence[Sequence[int]],
-    one: Taste | None,
-) -> list[Pick]:
-    """Turn the shares of what is followed into picks, in their order."""
-    ids = matrix.paper_ids
-    picks: list[Pick] = []
-    for (reason, _, _), share in zip(things, shares, strict=True):
-        if reason.kind is ReasonKind.TOPIC:
-            known = matrix.topic_picks[reason.subject]
-            picks += [known[place] for place in share]
-        elif reason is LIKED and one is not None:
-            picks += [Pick(ids[place], one.reasons[place]) for place in share]
-        else:
-            picks += [Pick(ids[place], reason) for place in share]
-    return picks
+    order: Sequence[int],
+    excluded: set[int],
+    length: int,
+    taste: Taste | None,
+) -> tuple[Pick, ...]:
+    """Return what trends; the votes of readers who have voted order it, and the reason says so."""
+    fill = _fill(order, set(), excluded, matrix.alike, length)
+    if taste is None:
+        return tuple([matrix.trending_picks[place] for place in fill])
+    return tuple([Pick(matrix.paper_ids[place], TRENDING_BY_VOTES) for place in fill])
 
 
 def _fill(
     order: Sequence[int],
     taken: set[int],
-    bar: set[int],
+    excluded: set[int],
     alike: Mapping[int, Set[int]],
     count: int,
 ) -> list[int]:
-    """Return the first `count` of `order` that are free; what is like a taken paper comes last.
+    """Return the first `count` free positions; papers like a taken one come last.
 
-    taken: grows by what is found.
+    taken: grows by what is returned.
     """
     found: list[int] = []
     late: list[int] = []
     for place in order:
-        if place in taken or place in bar:
+        if place in taken or place in excluded:
             continue
         if place in alike and not taken.isdisjoint(alike[place]):
             late.append(place)

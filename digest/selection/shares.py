@@ -1,4 +1,4 @@
-"""Divide one reader's mail among what the reader follows, so that nothing followed is starved."""
+"""Divide one reader's mail among everything that they follow, so that nothing gets too little."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
@@ -10,8 +10,7 @@ import numpy as np
 from digest.model import Reason, ReasonKind
 from digest.selection.candidate_matrix import Matches
 
-_NONE_ALIKE: Mapping[int, Set[int]] = {}
-_KEPT = 512  # orders of weights; few occur, as most readers leave them alone
+_CACHED = 512  # orders of weights; few occur, as most readers leave the weights alone
 
 
 class Follow(NamedTuple):
@@ -25,38 +24,35 @@ class Follow(NamedTuple):
 def divide(
     follows: Sequence[Follow],
     ranking: Sequence[int],
-    blocked: Set[int],
+    excluded: Set[int],
     alike: Mapping[int, Set[int]],
     *,
     seats: int,
-    turn: int,
+    day: int,
 ) -> list[list[int]]:
     """Return, for each of `follows`, the positions it gets; at most `seats` in all, each once.
 
-    ranking: positions by falling score for this reader. blocked: positions never to be picked.
-    alike: for each position that has any, those on the same narrow subject: they wait until the
-    other papers of the ranking for the same follow have gone, which leaves the proportions alone.
-    Not those of an interest: who typed a narrow subject wants it.
-    First everything followed gets its best paper, the rarest first, so that its only match is not
-    given away under another heading. The seats left are divided by weight with the method of
-    Sainte-Laguë (quotient weight / (2 seats + 1)), which is the divisor method that favours
-    neither strong nor weak. When there is more followed than seats, `turn` (the edition's day)
-    decides who waits until tomorrow among equal weights.
+    ranking: positions by falling score for this reader. excluded: positions never to be picked.
+    alike: for each position that has any, those on the same narrow subject. They wait behind the
+    other papers of the ranking for the same follow, which keeps the proportions. An interest takes
+    its papers in the order of its own matches, whatever else they match, and none of them waits:
+    readers who typed a narrow subject want it.
+    day: the number of the edition's date.
+
+    First everything followed gets its best paper, the rarest first, so that its only match does not
+    appear under another heading. The remaining seats are divided by weight with the method of
+    Sainte-Laguë (quotient weight / (2 seats + 1)), the divisor method that favours neither large
+    nor small weights. If there are more follows than seats, those of equal weight take turns: `day`
+    decides which of them wait until tomorrow.
     """
     weights = [follow.weight for follow in follows]
-    free = [_count_free(follow.matches.members, blocked) for follow in follows]
-    line = [one for one in _by_turn(tuple(weights), turn) if free[one]]
+    free = [_count_free(follow.matches.members, excluded) for follow in follows]
+    line = [one for one in _by_weight(tuple(weights), day) if free[one]]
     rarest_first = sorted(line[:seats], key=free.__getitem__)
     claims = _claims(tuple([weights[one] for one in line]), seats)
     taken: set[int] = set()
     queues = [
-        _queue(
-            matches,
-            ranking,
-            blocked,
-            taken,
-            _NONE_ALIKE if kind is ReasonKind.INTEREST else alike,
-        )
+        _queue(matches, () if kind is ReasonKind.INTEREST else ranking, excluded, taken, alike)
         for (kind, _), _, matches in follows
     ]
     shares: list[list[int]] = [[] for _ in follows]
@@ -72,11 +68,11 @@ def divide(
 def _queue(
     matches: Matches,
     ranking: Sequence[int],
-    blocked: Set[int],
+    excluded: Set[int],
     taken: set[int],
     alike: Mapping[int, Set[int]],
 ) -> Iterator[int]:
-    """Yield its papers as this reader ranks them, then its others, best match first.
+    """Yield a follow's papers as this reader ranks them, then its others, best match first.
 
     taken: what all queues have yielded; it grows between two papers.
     """
@@ -89,34 +85,34 @@ def _queue(
                 taken.add(position)
                 yield position
     for position in chain(late, matches.positions.tolist()):
-        if position not in taken and position not in blocked:
+        if position not in taken and position not in excluded:
             taken.add(position)
             yield position
 
 
-def _count_free(members: Set[int], blocked: Set[int]) -> int:
-    return len(members) - len(members & blocked) if blocked else len(members)
+def _count_free(members: Set[int], excluded: Set[int]) -> int:
+    return len(members) - len(members & excluded) if excluded else len(members)
 
 
-@lru_cache(_KEPT)
-def _by_turn(weights: tuple[int, ...], turn: int) -> list[int]:
-    """Return the places of what is followed by weight; equals come first in turn, each as often."""
+@lru_cache(_CACHED)
+def _by_weight(weights: tuple[int, ...], day: int) -> list[int]:
+    """Return the places of the weights, greatest first; equals take turns at being first."""
     equals: dict[int, list[int]] = {}
     for place, weight in enumerate(weights):
         equals.setdefault(weight, []).append(place)
     found = []
     for _, places in sorted(equals.items(), reverse=True):
-        start = turn % len(places)
+        start = day % len(places)
         found += places[start:] + places[:start]
     return found
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def _claims(weights: tuple[int, ...], seats: int) -> list[int]:
-    """Return the places in line by falling quotient, equals as they stand: who is next, and next.
+    """Return the places in line by falling quotient; equals keep their order.
 
-    Each comes as often as there are seats, in case all others run out of papers; but the first
-    `seats` of them one time less, as those have a seat already.
+    Each occurs as often as there are seats, in case all others run out of papers; the first `seats`
+    of them once less, as they have a seat already.
     """
     quotients = np.array(weights)[:, np.newaxis] / np.arange(1, 2 * seats, 2)
     quotients[:seats, :1] = 0

@@ -1,4 +1,4 @@
-"""How alike papers are: the cosine of TF-IDF vectors over stems of title and abstract.
+"""Compute how similar papers are: the cosine of TF-IDF vectors over stems of title and abstract.
 
     weight of a term in a paper = (1 + ln count) x ln((1 + papers) / papers that have it)
 
@@ -24,8 +24,8 @@ _TITLE_COUNTS = 2
 class Similarity:
     """The papers of one edition by position, ready to be compared with any paper.
 
-    alike: for each position that has any, the others at least `level` (thousandths) alike.
-    Immutable. Making it takes about a millisecond a paper, a comparison with all papers half of it.
+    alike: for each position that has any, the others with a similarity of at least `level`
+    (thousandths). Making it takes about a millisecond per paper, a comparison with all papers half.
     """
 
     def __init__(self, papers: Sequence[Paper], level: int) -> None:
@@ -45,7 +45,7 @@ class Similarity:
         self.alike = self._pairs(vectors, level)
 
     def to(self, paper: Paper) -> NDArray[np.float64]:
-        """Return how alike each paper of the edition is to `paper`, whose topics do not matter.
+        """Return how similar each paper of the edition is to `paper`; its topics do not matter.
 
         Shape (papers,), whole numbers from 0 to 1000.
         """
@@ -72,7 +72,7 @@ class Similarity:
         return whole
 
     def _unit(self, counts: Mapping[str, int]) -> dict[str, float]:
-        """The vector of length 1; a term that no paper of the edition has is as rare as can be."""
+        """Return the vector of length 1; terms that are not in the edition count as the rarest."""
         rarest = math.log(1 + self.size)
         weights = {
             term: (1 + math.log(count)) * self._rarity.get(term, rarest)

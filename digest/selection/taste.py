@@ -1,4 +1,4 @@
-"""What a reader's votes say about the papers of an edition (docs/why/selection.md, section Votes).
+"""Learn from a reader's votes (docs/why/selection.md, section Votes).
 
 Rocchio's relevance feedback (The SMART Retrieval System, 1971, chapter 14) over unit vectors:
 
@@ -18,15 +18,15 @@ from digest.model import Paper, Reason, ReasonKind, Vote
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix, Matches
 
 TASTE_WEIGHT = 150  # hundredths: what many votes move a score by, as much as an interest
-STRONG = 200  # thousandths of similarity from which on a reader sees what two papers share
+STRONG = 200  # thousandths of similarity at which readers see what two papers share
 _FULL = 150  # thousandths of similarity that count as a full match
 _DISLIKED = 0.75
-_HALF = 3  # with so many votes half of their weight is reached
+_HALF = 3  # votes that reach half of the weight
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """One reader's votes on one edition.
+    """What one reader's votes mean for one edition.
 
     scores: what is added to each paper's score, hundred-thousandths, whole numbers of at most
     TASTE_WEIGHT x THOUSAND either way; shape (papers,). nearest: the similarity of each paper to
@@ -45,8 +45,8 @@ class Taste:
         return Matches(best_first, self.nearest[best_first], frozenset(best_first.tolist()))
 
 
-def taste(matrix: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
-    """Weigh the votes of one reader, of which there is at least one."""
+def weigh_votes(matrix: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
+    """Return the taste that the votes of one reader show; there is at least one vote."""
     liked = [vote.paper for vote in votes if vote.value > 0]
     towards = _rows(matrix, liked)
     away = _rows(matrix, [vote.paper for vote in votes if vote.value < 0])
@@ -63,7 +63,7 @@ def taste(matrix: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
 
 
 def _rows(matrix: CandidateMatrix, papers: Sequence[Paper]) -> NDArray[np.float64]:
-    """The similarity of each of these papers to the edition's; one row of nothing for none."""
+    """Return the similarities of each paper to the candidates; one row of zeros for no papers."""
     if not papers:
         return np.zeros((1, matrix.size))
     return np.array([matrix.similarity_to(paper) for paper in papers], dtype=np.float64)

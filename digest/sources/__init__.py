@@ -1,1 +1,1 @@
-"""Live sources: ask services for lists of papers when they are due."""
+"""Fetch lists of papers from live sources when they are due."""

@@ -1,7 +1,6 @@
-"""Live sources: fetched when they are due, into the same papers as dumps.
+"""Fetch live sources when they are due, and load their lists as dumps.
 
-What goes wrong with one source stays its own: it is recorded, shown by `statuses`, and tried
-again.
+What goes wrong with one source affects no other: it is recorded, shown by `statuses`, and retried.
 """
 
 import datetime as dt
@@ -16,7 +15,7 @@ from digest.ground.database.engine import Database
 from digest.papers import merging
 from digest.papers.dump_loading import NOTHING, Classify, Tally
 from digest.papers.dumps import Entry, json_lines
-from digest.papers.ingest import take_list
+from digest.papers.ingest import ingest_list
 from digest.papers.rules.identifiers import Names
 from digest.papers.rules.identity import identity
 from digest.papers.store import papers
@@ -34,13 +33,13 @@ _SPACING_SECONDS = 3.0  # at least so long do other processes leave a host alone
 
 @dataclass(frozen=True, slots=True)
 class ListReport:
-    """What became of one list. new: a list or a state of it that had not come before."""
+    """The result for one list. new: a list, or a later state of it, that was loaded."""
 
     source: str
     status: Status
     date: dt.date | None = None
     tally: Tally = NOTHING
-    listed: int = 0  # entries that the source has, whether they are taken or not
+    listed: int = 0  # entries that the source has, whether they are loaded or not
     outside: int = 0  # entries of other days in its answer
     refused: int = 0
     reason: str = ""
@@ -54,7 +53,7 @@ class ListReport:
 
 
 class SourceFetcher:
-    """Asks sources, loads what they have and remembers how they do. One per process."""
+    """Fetches sources, loads their lists and remembers how each does. One per process."""
 
     def __init__(
         self,
@@ -72,7 +71,7 @@ class SourceFetcher:
         self._holder = secrets.token_hex(8)
 
     def fetch_due(self) -> list[ListReport]:
-        """Ask the sources whose time has come; what the clock calls, as often as it likes."""
+        """Fetch the sources that are due; the scheduler may call this at any time."""
         reports: list[ListReport] = []
         for source in self.sources:
             with self.database.read() as session:
@@ -82,14 +81,14 @@ class SourceFetcher:
         return reports
 
     def fetch(self, name: str = "", on: dt.date | None = None) -> list[ListReport]:
-        """Ask one source, or all, now. Raises NotFoundError for a name that no source has."""
+        """Fetch one source, or all, now. Raises NotFoundError for a name that no source has."""
         reports: list[ListReport] = []
         for source in self._named(name):
             reports += _undated(source, on) or self._fetch(source, on, only_due=False)
         return reports
 
     def try_out(self, name: str = "", on: dt.date | None = None) -> list[ListReport]:
-        """Ask one source, or all, and change nothing: what they have, as it would come in."""
+        """Fetch one source, or all, and load nothing: report what would be loaded."""
         reports: list[ListReport] = []
         for source in self._named(name):
             reports += _undated(source, on) or self._try_out(source, on)
@@ -105,7 +104,9 @@ class SourceFetcher:
         found = [source for source in self.sources if name in ("", source.name)]
         if not found:
             what = f"no source named {name!r}" if name else "no sources"
-            raise NotFoundError(f"There is {what}.", hint="they are in the file of DIGEST_SOURCES")
+            raise NotFoundError(
+                f"There is {what}.", hint="DIGEST_SOURCES names the file that lists them"
+            )
         return found
 
     def _try_out(self, source: Source, on: dt.date | None) -> list[ListReport]:
@@ -122,14 +123,14 @@ class SourceFetcher:
 
     def _fetch(self, source: Source, on: dt.date | None, *, only_due: bool) -> list[ListReport]:
         now = self._clock()
-        if not self._hold(source):
-            reason = f"another process is asking {source.host}"
+        if not self._acquire(source):
+            reason = f"another process is fetching from {source.host}"
             return [ListReport(source.name, "busy", reason=reason)]
         try:
             with self.database.read() as session:
                 state = states.get(session, source.name)
             if only_due and not source_state.is_due(source, state, now):
-                return []  # who had the host before us has done it
+                return []  # the process that had the host has just fetched it
             return self._ask(source, state or SourceState(source.name, now), on)
         finally:
             self._release(source)
@@ -141,9 +142,9 @@ class SourceFetcher:
                 self._fetcher,
                 on=on or self._clock().date(),
                 state=state if on is None else None,
-                before_each=lambda: self._keep_hold(source),
+                before_each=lambda: self._renew(source),
             )
-            reports, after = self._take(source, state, fetched, remember=on is None)
+            reports, after = self._load_all(source, state, fetched, remember=on is None)
         except (FetchError, DumpError) as exc:
             wait = exc.wait_seconds if isinstance(exc, FetchError) else 0.0
             report = _failure(source, exc)
@@ -153,12 +154,12 @@ class SourceFetcher:
             states.save(session, after)
         return reports
 
-    def _take(
+    def _load_all(
         self, source: Source, state: SourceState, fetched: Fetched, *, remember: bool
     ) -> tuple[list[ListReport], SourceState]:
-        """Load what came; return what became of it, and the source's state after it.
+        """Load the fetched lists; return the results, and the state of the source afterwards.
 
-        remember: whether these are the lists of now, by which the source is judged.
+        remember: whether these are today's lists, by which the source is judged.
         """
         now = self._clock()
         after = source_state.succeeded(state, now=now)
@@ -169,7 +170,7 @@ class SourceFetcher:
             report = self._load(source, after, one)
             reports.append(report)
             if remember:
-                after = _judged(after, one, report, now)
+                after = _state_after(after, one, report, now)
         if remember:
             tag, modified = fetched.validators.etag, fetched.validators.last_modified
             after = replace(
@@ -180,16 +181,16 @@ class SourceFetcher:
     def _load(self, source: Source, state: SourceState, one: FetchedList) -> ListReport:
         if not one.entries:
             return _report(source, one, "empty")
-        if one.day > _latest(self._clock()):  # it would pass for the newest
-            raise DumpError(f"the list is of {one.day}, which has not come yet")
+        if one.day > _latest(self._clock()):  # it would count as the newest
+            raise DumpError(f"the list is dated {one.day}, which is in the future")
         later = state.last_date is not None and one.day > state.last_date
         if later and not source.is_rolling and one.fingerprint == state.last_hash:
-            reason = f"the list of {state.last_date} again"
+            reason = f"it is the list of {state.last_date} again"
             return replace(_report(source, one, "repeated"), reason=reason)
-        entries = self._news(source, one) if source.is_rolling else one.entries
+        entries = self._new_entries(source, one) if source.is_rolling else one.entries
         if not entries:
             return _report(source, one, "empty")
-        loaded = take_list(
+        loaded = ingest_list(
             self.database,
             json_lines.write(one.day, source.name, entries, ranked=one.ranked),
             source=source.name,
@@ -201,29 +202,29 @@ class SourceFetcher:
             raise DumpError(loaded.reason, line=loaded.line)
         return replace(_report(source, one, loaded.status), tally=loaded.tally)
 
-    def _news(self, source: Source, one: FetchedList) -> tuple[Entry, ...]:
-        """Return the entries that the source has not listed on a day before."""
+    def _new_entries(self, source: Source, one: FetchedList) -> tuple[Entry, ...]:
+        """Return the entries that the source has not listed on an earlier day."""
         names = [Names(entry.identifiers, identity(entry.title)) for entry in one.entries]
         with self.database.read() as session:
-            places = merging.place(session, names, merging.known(session, names))
+            places = merging.find_papers(session, names, merging.find_existing(session, names))
             old = papers.listed_before(session, source.name, one.day, set(places))
         pairs = zip(places, one.entries, strict=True)
         return tuple(entry for place, entry in pairs if place not in old)
 
-    def _hold(self, source: Source) -> bool:
+    def _acquire(self, source: Source) -> bool:
         if not source.host:
             return True
         now = self._clock()
         with self.database.write() as session:
-            until = now + states.LONGEST_HOLD
+            until = now + states.LONGEST_LEASE
             return states.acquire(session, source.host, holder=self._holder, until=until, now=now)
 
-    def _keep_hold(self, source: Source) -> None:
-        if not self._hold(source):
-            raise FetchError(f"another process has begun to ask {source.host}", passing=True)
+    def _renew(self, source: Source) -> None:
+        if not self._acquire(source):
+            raise FetchError(f"another process has begun to fetch from {source.host}", passing=True)
 
     def _release(self, source: Source) -> None:
-        """Give the host back; others wait as long as we would between two requests."""
+        """Release the host; other processes wait as long as we would between two requests."""
         if source.host:
             now = self._clock()
             until = now + timedelta(seconds=max(source.spacing_seconds, _SPACING_SECONDS))
@@ -231,11 +232,13 @@ class SourceFetcher:
                 states.acquire(session, source.host, holder=self._holder, until=until, now=now)
 
 
-def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datetime) -> SourceState:
-    """Return the state after one of the lists of now."""
+def _state_after(
+    state: SourceState, one: FetchedList, report: ListReport, now: datetime
+) -> SourceState:
+    """Return the state after a list of today was loaded."""
     if report.status == "repeated":
         return replace(state, repeating_since=state.repeating_since or now)
-    # A date that has not come yet was noted when the clock was wrong.
+    # A date in the future was saved when the clock was wrong.
     known = state.last_date if state.last_date and state.last_date <= _latest(now) else None
     newest = known is None or one.day >= known
     if report.status != "new" or not newest:
@@ -252,7 +255,7 @@ def _judged(state: SourceState, one: FetchedList, report: ListReport, now: datet
 
 
 def _latest(now: datetime) -> dt.date:
-    """Return the latest day that any list can be of: it is tomorrow already in the far east."""
+    """Return the latest date of any list: in the far east it is tomorrow already."""
     return now.date() + timedelta(days=1)
 
 
@@ -273,7 +276,7 @@ def _failure(source: Source, exc: FetchError | DumpError) -> ListReport:
 
 
 def _undated(source: Source, on: dt.date | None) -> list[ListReport]:
-    """A feed has the list of now and no other."""
+    """Report that a source has no lists of other days, if one is asked for."""
     if on is None or source.has_other_days:
         return []
     return [ListReport(source.name, "undated", reason="it has no lists of other days")]

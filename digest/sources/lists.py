@@ -1,4 +1,4 @@
-"""The lists of one source: asked for, put together page by page, told apart from old ones."""
+"""Fetch the lists of one source, page by page."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -29,14 +29,14 @@ class FetchedList:
 
     @property
     def fingerprint(self) -> str:
-        """Which papers it lists, whatever their order, votes and texts: SHA-256 in hex."""
+        """A SHA-256 in hex of which papers it lists, whatever their order, votes and texts."""
         names = sorted((*one.identifiers, identity(one.title))[0] for one in self.entries)
         return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a source brought. lists: the oldest first; None when nothing changed since last time."""
+    """The lists of a source, oldest first; None if nothing changed since the last time."""
 
     lists: tuple[FetchedList, ...] | None
     url: str
@@ -51,7 +51,7 @@ def fetch_lists(
     state: SourceState | None,
     before_each: Callable[[], None],
 ) -> Fetched:
-    """Ask a source for its lists; FetchError or DumpError when it has none that can be used.
+    """Fetch the lists of a source; FetchError or DumpError if none of them can be used.
 
     state: whose validators are sent along, so that a server can answer that nothing changed; None
     asks for everything. before_each: called before every request.
@@ -91,13 +91,13 @@ def _read_file(path: Path) -> bytes:
     except OSError as exc:
         raise FetchError(f"{path}: {exc.strerror}") from None
     if len(body) > _MOST_BYTES:
-        raise FetchError(f"{path}: longer than {_MOST_BYTES / 1e6:,.0f} MB")
+        raise FetchError(f"{path}: the file is longer than {_MOST_BYTES / 1e6:,.0f} MB")
     return body
 
 
 def _body(answer: Answer) -> bytes:
     if answer.body is None:
-        raise FetchError("the server answered 304, though nothing was conditional")
+        raise FetchError("the server answered 304 to a request without conditions")
     return answer.body
 
 

@@ -19,7 +19,8 @@ from digest.model import DeliverySchedule, Preferences, Subscriber, SubscriberSt
 from digest.render.transactional import Recipient
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
-from digest.subscribers.rules.preferences import MOST_TOPICS, Vocabulary
+from digest.subscribers.rules.preference_fields import MOST_TOPICS
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
@@ -61,7 +62,7 @@ class OptIn:
     """Takes new subscribers in."""
 
     database: Database
-    letters: ConfirmationMails
+    mails: ConfirmationMails
     tokens: TokenSigner
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
@@ -83,9 +84,9 @@ class OptIn:
             return False
         found, event = admitted
         if event.kind is EventKind.ASKED:
-            sent = self.letters.confirm(Recipient(address, found.id, asking.language), event.id)
+            sent = self.mails.confirm(Recipient(address, found.id, asking.language), event.id)
         else:
-            sent = self.letters.already(found, event.id)
+            sent = self.mails.already(found, event.id)
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
                 events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
@@ -112,8 +113,8 @@ class OptIn:
             if found.state not in _WELCOME:
                 return found
             if topics := asked.detail["topics"]:
-                wishes = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
-                changed(subscribers.set_preferences(session, found.id, wishes))
+                preferences = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
+                changed(subscribers.set_preferences(session, found.id, preferences))
             changed(subscribers.confirm(session, found.id, now))
             detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
             events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
@@ -122,18 +123,18 @@ class OptIn:
     def _admit(
         self, session: Session, address: str, asking: Asking
     ) -> tuple[Subscriber, Event] | None:
-        """Record the wish and return whose it is; None when no mail may go out."""
+        """Record the request and return whose it is; None when no mail may go out."""
         if subscribers.suppressed(session, [address]):
             return None
         now = self.clock()
         topics = [slug for slug in dict.fromkeys(asking.topics) if slug in self.vocabulary.topics]
-        wishes = Preferences(
+        preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
             schedule=DeliverySchedule(timezone=self.vocabulary.default_timezone),
             language=asking.language,
         )
         pending = SubscriberState.PENDING
-        subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
+        subscribers.add_all(session, [(address, "", preferences)], state=pending, now=now)
         known = existing(subscribers.get(session, address))
         found = existing(subscribers.by_id(session, known.id, lock=True))
         last = events.newest(session, found.id, *_WROTE, EventKind.UNSENT)
@@ -143,7 +144,7 @@ class OptIn:
         kind = EventKind.ASKED if found.state in _WELCOME else EventKind.REMINDED
         detail: dict[str, Any] = {"ip": asking.ip}
         if kind is EventKind.ASKED:
-            detail |= {"topics": list(wishes.topics), "agreed": asking.agreed}
+            detail |= {"topics": list(preferences.topics), "agreed": asking.agreed}
         id_ = events.record(session, found.id, kind, at=now, detail=detail)
         return found, Event(id_, found.id, kind, now, detail)
 
@@ -163,7 +164,7 @@ class OptIn:
         spent = ended is not None and ended.id > asked.id
         barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
-            raise NotFoundError(N_("This link was used already, or is too old."))
+            raise NotFoundError(N_("This link has already been used or has expired."))
         return found, asked
 
 

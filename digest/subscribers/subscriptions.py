@@ -1,4 +1,4 @@
-"""Subscribers come, change and go; also in bulk, from and to CSV files."""
+"""Add, find, list and remove subscribers; also in bulk, from and to CSV files."""
 
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -14,25 +14,13 @@ from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.addresses import normalise
-from digest.subscribers.rules.preferences import Vocabulary, parse_preferences, to_fields
+from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.preferences import parse_preferences, to_texts
+from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 
-COLUMNS = (
-    "email",
-    "name",
-    "topics",
-    "interests",
-    "muted",
-    "timezone",
-    "hour",
-    "cadence",
-    "weekday",
-    "max_papers",
-    "layout",
-    "language",
-    "empty_day",
-)
+COLUMNS = ("email", "name", *(field.name for field in FIELDS))
 LONGEST_NAME = 200
 _CHUNK = 1000
 
@@ -48,38 +36,60 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
+class NewSubscriber:
+    """Somebody to add. address: normalised."""
+
     address: str
     name: str
     preferences: Preferences
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    new: NewSubscriber
+
+
+def new_subscriber(email: str, name: str, preferences: Preferences) -> NewSubscriber:
+    """Return somebody to add; InputError for what is no address or no name."""
+    words = " ".join(name.split())
+    if len(words) > LONGEST_NAME or not words.isprintable():
+        raise InputError(f"name: at most {LONGEST_NAME} printable characters")
+    return NewSubscriber(normalise(email), words, preferences)
+
+
 def add(
     database: Database,
-    fields: Mapping[str, str],
+    texts: Mapping[str, str],
     vocabulary: Vocabulary,
+    *,
+    state: SubscriberState,
+    now: datetime,
+) -> Subscriber:
+    """Add one subscriber from the texts of COLUMNS. Errors like `new_subscriber` and `add_new`."""
+    return add_new(database, _parse(texts, vocabulary), state=state, now=now)
+
+
+def add_new(
+    database: Database,
+    new: NewSubscriber,
     *,
     state: SubscriberState,
     now: datetime,
     consent: Mapping[str, Any] | None = None,
 ) -> Subscriber:
-    """Add one subscriber from the fields of COLUMNS; InputError for what cannot be taken.
+    """Add one subscriber. consent: what to record of how they agreed.
 
-    consent: what to record of how they agreed. ConflictError for an address that is known already,
-    or must not be mailed.
+    ConflictError for an address that is known already, or must not be mailed.
     """
-    line = _parse(0, fields, vocabulary)
     with database.write() as session:
-        if subscribers.suppressed(session, [line.address]):
-            raise ConflictError("this address must not be mailed: it is suppressed")
-        reader = (line.address, line.name, line.preferences)
+        if subscribers.suppressed(session, [new.address]):
+            raise ConflictError("this address is suppressed: it must not receive email")
+        reader = (new.address, new.name, new.preferences)
         if not subscribers.add_all(session, [reader], state=state, now=now):
-            raise ConflictError(
-                "this address has a subscription already", hint="digest subscribers"
-            )
-        _record_consent(session, [line.address], consent, now)
-        return _find(session, line.address)
+            raise ConflictError("this address is already subscribed", hint="digest subscribers")
+        _record_consent(session, [new.address], consent, now)
+        return _find(session, new.address)
 
 
 def find(database: Database, address: str) -> Subscriber:
@@ -94,7 +104,7 @@ def remove(database: Database, address: str) -> None:
         subscribers.remove(session, _find(session, normalise(address)).id)
 
 
-def each(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
+def iter_all(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
     """Yield all subscribers by id."""
     with database.read() as session:
         yield from subscribers.iter_all(session, state=state)
@@ -129,9 +139,9 @@ def import_csv(
 ) -> ImportReport:
     """Add the subscribers of a file, a thousand a transaction; bad lines cost only themselves.
 
-    Who is known already is left as he is. progress is told how many bytes were read since the last
-    call. consent: what to record of how they agreed. InputError when the file as a whole cannot be
-    taken.
+    Existing subscribers are left as they are. progress: called with how many bytes were read since
+    the last call. consent: what to record of how they agreed. InputError when the file as a whole
+    cannot be used.
     """
     report = ImportReport()
     try:
@@ -152,7 +162,7 @@ def export_csv(database: Database, out: IO[str]) -> int:
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
     count = 0
-    for subscriber in each(database, SubscriberState.ACTIVE):
+    for subscriber in iter_all(database, SubscriberState.ACTIVE):
         writer.writerow(_fields(subscriber))
         count += 1
     return count
@@ -165,14 +175,11 @@ def _find(session: Session, address: str) -> Subscriber:
     return found
 
 
-def _parse(number: int, fields: Mapping[str, str], vocabulary: Vocabulary) -> _Line:
-    if any("\udc80" <= letter <= "\udcff" for value in fields.values() for letter in value or ""):
+def _parse(texts: Mapping[str, str], vocabulary: Vocabulary) -> NewSubscriber:
+    if any("\udc80" <= letter <= "\udcff" for text in texts.values() for letter in text):
         raise InputError("not UTF-8 text")
-    name = " ".join((fields.get("name") or "").split())
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(f"name: at most {LONGEST_NAME} printable characters")
-    address = normalise(fields.get("email") or "")
-    return _Line(number, address, name, parse_preferences(fields, vocabulary))
+    preferences = parse_preferences(texts, vocabulary)
+    return new_subscriber(texts.get("email", ""), texts.get("name", ""), preferences)
 
 
 def _rows(
@@ -217,9 +224,9 @@ def _record(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 def _lines(
     rows: Iterator[tuple[int, dict[str, str]]], vocabulary: Vocabulary, report: ImportReport
 ) -> Iterator[_Line]:
-    for number, fields in rows:
+    for number, texts in rows:
         try:
-            yield _parse(number, fields, vocabulary)
+            yield _Line(number, _parse(texts, vocabulary))
         except InputError as exc:
             report.problems.append((number, str(exc)))
 
@@ -233,18 +240,19 @@ def _add_chunk(
     now: datetime,
     consent: Mapping[str, Any] | None,
 ) -> None:
-    addresses = [line.address for line in lines]
+    addresses = [line.new.address for line in lines]
     known = subscribers.existing(session, addresses)
     suppressed = subscribers.suppressed(session, addresses)
-    new: dict[str, _Line] = {}
+    new: dict[str, NewSubscriber] = {}
     for line in lines:
-        if line.address in suppressed:
-            report.problems.append((line.number, "suppressed: must not be mailed"))
-        elif line.address in known or line.address in new:
+        address = line.new.address
+        if address in suppressed:
+            report.problems.append((line.number, "suppressed: must not receive email"))
+        elif address in known or address in new:
             report.known += 1
         else:
-            new[line.address] = line
-    readers = [(line.address, line.name, line.preferences) for line in new.values()]
+            new[address] = line.new
+    readers = [(one.address, one.name, one.preferences) for one in new.values()]
     added = subscribers.add_all(session, readers, state=state, now=now)
     _record_consent(session, added, consent, now)
     report.added += len(added)
@@ -270,4 +278,4 @@ def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
 
 def _fields(subscriber: Subscriber) -> dict[str, str]:
     own = {"email": subscriber.address, "name": subscriber.name}
-    return own | to_fields(subscriber.preferences)
+    return own | to_texts(subscriber.preferences)

@@ -1,15 +1,14 @@
-"""Run one tick so that it ends nothing but itself, and leaves word of how it went."""
+"""Run one periodic task so that it ends nothing but itself, and record how it went."""
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.ground.logs import describe_error, log_error
 from digest.ground.time.cron import Cron
 from digest.runs.store import tasks
 from digest.subscribers.store import schedules
@@ -23,34 +22,30 @@ Report = Mapping[str, Any] | None
 def run(
     database: Database, name: str, work: Callable[[], Report], clock: Callable[[], datetime]
 ) -> Report:
-    """Do the work of a tick and note it; an error is logged and noted with its place.
+    """Do the work of a task and record it; an error is logged and recorded with its place.
 
-    Returns the report, None after an error. When the clock was set back since the last run, the
-    rota is looked at anew: what it says of the future came from a wrong clock.
+    Returns the report, None after an error. When the clock was set back since the last run, all
+    due schedules are looked at anew: what they say of the future came from a wrong clock.
     """
     try:
         _begin(database, name, clock())
         report = work()
-    except DigestError as exc:  # the relay or the database is away: words are enough
-        _log.error("The tick %r failed: %s", name, exc)
-        _note(database, name, clock(), error=str(exc))
+    except Exception as exc:  # whatever it is: the next task gets its turn
+        log_error(_log, f"The periodic task {name!r} failed", exc)
+        _record(database, name, clock(), error=describe_error(exc))
         return None
-    except Exception as exc:  # whatever it is: the next tick gets its turn
-        _log.exception("The tick %r failed.", name)
-        _note(database, name, clock(), error=_words(exc))
-        return None
-    _note(database, name, clock(), report=report)
+    _record(database, name, clock(), report=report)
     return report
 
 
-def missed(database: Database, schedules: Mapping[str, Cron], now: datetime) -> set[str]:
-    """Return which ticks should have run since they last did; several times count as one."""
+def find_missed(database: Database, schedules: Mapping[str, Cron], now: datetime) -> set[str]:
+    """Return which tasks should have run since they last did; several times count as one."""
     with database.read() as session:
-        known = tasks.all_by_name(session)
+        last_runs = tasks.all_by_name(session)
     return {
         name
         for name, cron in schedules.items()
-        if name not in known or known[name].started_at < cron.last_before(now)
+        if name not in last_runs or last_runs[name].started_at < cron.last_before(now)
     }
 
 
@@ -66,19 +61,11 @@ def _begin(database: Database, name: str, now: datetime) -> None:
             tasks.begin(session, name, now)
 
 
-def _note(
+def _record(
     database: Database, name: str, now: datetime, *, error: str = "", report: Report = None
 ) -> None:
     try:
         with database.write() as session:
             tasks.end(session, name, now, error=error, report=dict(report) if report else None)
-    except DigestError as exc:  # the database itself is the trouble
-        _log.error("How the tick %r went could not be noted: %s", name, exc)
-    except Exception:
-        _log.exception("How the tick %r went could not be noted.", name)
-
-
-def _words(exc: Exception) -> str:
-    """What went wrong and where: the innermost line."""
-    place = traceback.extract_tb(exc.__traceback__)[-1]
-    return f"{type(exc).__name__}: {exc} ({place.filename}, line {place.lineno})"
+    except Exception as exc:  # the database itself may be what failed
+        log_error(_log, f"How the periodic task {name!r} went could not be recorded", exc)

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.app import build_app
-from digest.delivery import mailing
+from digest.delivery import planning
 from digest.delivery.composing import Choice
 from digest.delivery.store.due_deliveries import DueDelivery
 from digest.errors import NotFoundError
@@ -44,7 +44,7 @@ def test_it_shows_what_the_send_then_does(app, sink, subscribe):
 def test_it_is_the_same_once_the_edition_is_open_and_planned(app, subscribe):
     subscribe("ann", "bob")
     _, before = rehearse(app)
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     report, after = rehearse(app)
     assert after == before
     assert report.states == {DeliveryState.QUEUED: 2}
@@ -62,7 +62,7 @@ def test_after_the_send_nothing_is_left_to_show(app, subscribe):
 
 def test_who_left_or_was_erased_since_the_planning_is_counted_as_skipped(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     with app.database.write() as session:
         ann = subscribers.get(session, "ann@example.org")
         bob = subscribers.get(session, "bob@example.org")

@@ -75,10 +75,10 @@ def test_a_change_of_hour_or_zone_or_cadence_brings_no_second_mail_for_a_period(
 def test_without_a_fresh_edition_readers_wait_and_then_their_period_is_reported(database):
     join(database, 2)
     report = plan_due(database, FRESH, now=NOON)
-    assert (report.edition, report.held, report.planned) == (None, None, 0)
+    assert (report.edition, report.stale, report.planned) == (None, None, 0)
     open_edition(database, DAY - timedelta(days=5))
     report = plan_due(database, FRESH, now=NOON + HOUR)
-    assert (report.held, report.waiting) == (DAY - timedelta(days=5), 1)
+    assert (report.stale, report.waiting) == (DAY - timedelta(days=5), 1)
     with database.write() as session:  # as the first look of a schedule that was known before
         schedules.advance(session, schedules.list_all(session)[0], next_due_at=NOON - 5 * HOUR)
     report = plan_due(database, FRESH, now=NOON + 24 * HOUR)
@@ -100,8 +100,8 @@ def test_a_manual_send_counts_for_the_period(database):
     edition_id = open_edition(database)
     join(database, 2)
     with database.write() as session:
-        turn = schedules.list_all(session)[0]
-        days = {turn.id: DAY}
+        due = schedules.list_all(session)[0]
+        days = {due.id: DAY}
         assert planning.plan(session, edition_id, days=days, now=NOON) == 2
     open_edition(database, DAY + timedelta(days=1))
     assert plan_due(database, FRESH, now=NOON).planned == 0
@@ -123,8 +123,8 @@ def test_a_day_in_a_future_that_never_came_serves_nobody(database):
     edition_id = open_edition(database)
     join(database, 1)
     with database.write() as session:
-        turn = schedules.list_all(session)[0]
-        planning.plan(session, edition_id, days={turn.id: date(2031, 1, 1)}, now=NOON)
+        due = schedules.list_all(session)[0]
+        planning.plan(session, edition_id, days={due.id: date(2031, 1, 1)}, now=NOON)
     open_edition(database, DAY + timedelta(days=1))
     assert plan_due(database, FRESH, now=NOON).planned == 1
 
@@ -158,14 +158,14 @@ def test_who_is_not_active_is_not_planned_and_is_when_he_comes_back(database):
     assert plan_due(database, FRESH, now=NOON).planned == 1
 
 
-def test_rows_of_the_rota_are_claimed_by_what_was_read(database):
+def test_schedules_are_claimed_by_what_was_read(database):
     join(database, 1)
     with database.write() as session:
-        turn = schedules.list_all(session)[0]
-        assert schedules.advance(session, turn, next_due_at=NOON, tried=None)
-        assert not schedules.advance(session, turn, next_due_at=NOON)
-        assert schedules.list_due(session, NOON) == [turn._replace(next_due_at=NOON)]
+        due = schedules.list_all(session)[0]
+        assert schedules.advance(session, due, next_due_at=NOON, tried=None)
+        assert not schedules.advance(session, due, next_due_at=NOON)
+        assert schedules.list_due(session, NOON) == [due._replace(next_due_at=NOON)]
         assert schedules.list_due(session, NOON - HOUR) == []
         schedules.look_again(session)
-        assert schedules.list_due(session, NOON - HOUR) == [turn]
-        assert periods.count_owed(session, periods.Owed({}, DAY)) == {}
+        assert schedules.list_due(session, NOON - HOUR) == [due]
+        assert periods.count_due(session, periods.DuePeriods({}, DAY)) == {}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from digest.app import App, build_app, system_clock
-from digest.delivery import mailing
+from digest.delivery import send_report
 from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.rules.domain_backoff import FIRST_BACKOFF, MOST_REFUSALS
 from digest.delivery.store import domain_backoffs
@@ -102,7 +102,7 @@ def test_two_workers_share_the_limit_of_a_domain(app, sink, people, limited):
     for racer in racers:
         racer.join()
     assert domains_of(sink) == {"slow.example": 50}
-    report = mailing.report(app.database, app.editions.open(DAY))
+    report = send_report.make_report(app.database, app.editions.open(DAY))
     assert states(report) == {"sent": 50, "deferred": 550}
 
 
@@ -136,7 +136,7 @@ def test_a_domain_that_defers_mail_after_mail_gets_a_backoff(app, sink, clock, p
     for _ in range(3):
         clock.now += timedelta(hours=1)
         local.send(service, DAY)
-    report = mailing.report(app.database, app.editions.open(DAY))
+    report = send_report.make_report(app.database, app.editions.open(DAY))
     assert report.states == {DeliveryState.SENT: 220}
     with app.database.read() as session:
         assert domain_backoffs.list_all(session) == {}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.delivery import mailing, retries, stops
+from digest.delivery import leasing, retries, stops
 from digest.delivery.retries import Wanted
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches
@@ -98,7 +98,7 @@ def test_a_worker_that_has_the_batch_leaves_what_was_queued_again(app, refused):
 
 
 def batches_open(app, edition):
-    return mailing.waiting(app.database, edition)[0]
+    return leasing.count_waiting(app.database, edition)[0]
 
 
 def test_what_would_be_tried_after_the_edition_is_stale_is_given_up(app, sink, clock, subscribe):

@@ -9,10 +9,11 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from digest.app import build_app
-from digest.delivery import mailing, recovery
-from digest.delivery import sender as sending
+from digest.delivery import planning, recovery, send_report
+from digest.delivery.leasing import LEASE
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches, ledger, reasons
 from digest.delivery.store.journal import Journal
@@ -80,7 +81,7 @@ def test_who_never_stops_deferring_is_given_up(app, sink, clock, subscribe):
 
 def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     with app.database.write() as session:
         ann = subscribers.get(session, "ann@example.org")
         cy = subscribers.get(session, "cy@example.org")
@@ -90,13 +91,19 @@ def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscrib
     assert got(sink) == {"bob": 1}
 
 
-def test_who_leaves_while_his_batch_is_on_the_wire_gets_nothing(app, sink, subscribe, monkeypatch):
-    monkeypatch.setattr("digest.delivery.late_unsubscribes.LOOK_SECONDS", 0.0)
+def test_who_leaves_while_their_batch_is_on_the_wire_gets_nothing(app, sink, subscribe):
     names = [f"reader{number:02}" for number in range(60)]
     subscribe(*names)
     sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.2")])
-    reports = []
-    sending = threading.Thread(target=lambda: reports.append(local.send(app, DAY)))
+    edition = app.editions.open(DAY)
+    planning.plan(app.database, edition, now=app.clock())
+
+    def send():
+        with app.smtp.pool() as relay:
+            sender = app.delivery.sender(edition, relay)
+            replace(sender, unsubscribes_look_seconds=0.0).run()
+
+    sending = threading.Thread(target=send)
     sending.start()
     had = [message.recipients[0] for message in sink.wait_for(8)]
     with app.database.write() as session:
@@ -108,7 +115,7 @@ def test_who_leaves_while_his_batch_is_on_the_wire_gets_nothing(app, sink, subsc
         subscribers.set_state(session, served, SubscriberState.UNSUBSCRIBED)
     sending.join()
     assert got(sink) == dict.fromkeys(names[:-3], 1)
-    (report,) = reports
+    report = send_report.make_report(app.database, edition)
     assert report.balanced
     assert states(report) == {"sent": 57, "skipped": 3}
     with app.database.read() as session:
@@ -162,10 +169,10 @@ def dead_worker(app, subscribe):
     def leave(*, journal_too: bool = True) -> None:
         subscribe("ann", "bob", "cy")
         edition = app.editions.open(DAY)
-        mailing.plan(app.database, edition)
+        planning.plan(app.database, edition)
         journal = Journal(app.journals, "dead")
         with app.database.write() as session:
-            until = app.clock() + sending.LEASE
+            until = app.clock() + LEASE
             batch = batches.lease(
                 session, edition.id, lease="dead", worker="w", now=app.clock(), until=until
             )
@@ -198,7 +205,7 @@ def test_after_a_kill_the_uncertain_are_held_when_that_is_the_policy(app, dead_w
     dead_worker()
     found = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
     assert found == {DeliveryState.SENT: 1, DeliveryState.UNCERTAIN: 1}
-    report = mailing.report(app.database, app.editions.open(DAY))
+    report = send_report.make_report(app.database, app.editions.open(DAY))
     assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
     assert not list(app.journals.iterdir())
     again = recovery.recover(app.database, app.journals, now=app.clock(), uncertain="hold")
@@ -222,7 +229,7 @@ def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
 def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscribe):
     subscribe("ann")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
 
     class Thief:
         """A relay during whose work another run takes the batch over."""
@@ -237,13 +244,13 @@ def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscri
     sender = app.delivery.sender(edition, Thief())
     with pytest.raises(DigestError, match="given to another worker"):
         sender.run()
-    assert states(mailing.report(app.database, edition)) == {"uncertain": 1}
+    assert states(send_report.make_report(app.database, edition)) == {"uncertain": 1}
 
 
 def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
 
     class Failing:
         """A relay that takes one message, loses the reply of one, and gives up."""
@@ -258,7 +265,7 @@ def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
     sender = app.delivery.sender(edition, Failing())
     with pytest.raises(UnreachableError):
         sender.run()
-    report = mailing.report(app.database, edition)
+    report = send_report.make_report(app.database, edition)
     assert states(report) == {"sent": 1, "uncertain": 1, "queued": 1}
     assert report.balanced
 
@@ -266,7 +273,7 @@ def test_a_relay_that_goes_away_leaves_the_rest_queued(app, sink, subscribe):
 def test_an_answer_that_the_journal_has_no_room_for_is_settled_all_the_same(app, sink, subscribe):
     subscribe("ann", "bob")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
 
     class Filling:
         """A relay during whose work the disk gets full."""
@@ -284,7 +291,7 @@ def test_an_answer_that_the_journal_has_no_room_for_is_settled_all_the_same(app,
     sender = app.delivery.sender(edition, Filling())
     with pytest.raises(DigestError, match=r"journal .* cannot be written"):
         sender.run()
-    assert states(mailing.report(app.database, edition)) == {"sent": 1, "queued": 1}
+    assert states(send_report.make_report(app.database, edition)) == {"sent": 1, "queued": 1}
 
 
 def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(
@@ -325,7 +332,7 @@ def test_a_stop_before_the_first_batch_sends_nothing(app, sink, subscribe):
 
 def test_one_reader_of_many_can_be_mailed_first(app, sink, subscribe):
     subscribe("ann", "bob", "cy")
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     report = local.send(app, DAY, to="bob@example.org")
     assert states(report) == {"sent": 1, "queued": 2}
     assert states(local.send(app, DAY)) == {"sent": 3}
@@ -350,7 +357,7 @@ def test_a_lease_whose_commit_had_no_answer_is_ended_by_the_next_recovery(app, s
     """We live on: what we hold open ourselves would be nobody's orphan."""
     subscribe("ann")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
     with app.smtp.pool() as relay:
         sender = app.delivery.sender(edition, relay)
         with pytest.raises(UnreachableError):
@@ -367,11 +374,11 @@ def test_a_lease_whose_commit_had_no_answer_is_ended_by_the_next_recovery(app, s
 def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink, subscribe):
     names = [f"reader{number}" for number in range(20)]
     subscribe(*names)
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 1")])
 
     def kill_all():
-        sink.wait_for(1)
+        sink.wait_for(1, timeout_seconds=60)
         for child in multiprocessing.active_children():
             child.kill()
 
@@ -396,3 +403,25 @@ def test_a_process_that_finds_no_database_reports_that_and_nothing_else(app, tmp
     assert isinstance(ours.recv(), UnreachableError)
     ours.close()
     theirs.close()
+
+
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)
+def test_a_send_ends_with_a_clear_error_when_its_journal_can_never_be_copied(app, sink, subscribe):
+    subscribe("ann", "bob")
+    with app.database.write() as session:
+        session.execute(text(REFUSE_SEGMENTS))
+        session.execute(text(BEFORE_SEGMENTS))
+    with pytest.raises(DigestError, match="refuses what a send has to write: no such thing"):
+        local.send(app, DAY)
+    assert not sink.messages
+    assert states(send_report.make_report(app.database, app.editions.open(DAY))) == {"queued": 2}
+
+
+REFUSE_SEGMENTS = """
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'no such thing' USING ERRCODE = 'undefined_table'; END $$
+"""
+BEFORE_SEGMENTS = """
+    CREATE TRIGGER refuse BEFORE INSERT ON journal_copies
+    FOR EACH ROW WHEN (NEW.part > 0) EXECUTE FUNCTION refuse()
+"""

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import secrets
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -13,14 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from digest.app import App, build_app
-from digest.delivery import mailing
-from digest.delivery.batch_run import BatchRun
-from digest.delivery.recipient_domains import RecipientDomains
-from digest.delivery.rules.guard import LastMessages
-from digest.delivery.sender import LEASE, Sender
-from digest.delivery.store import batches, due_deliveries, ledger, reasons
-from digest.delivery.store.journal import Journal
-from digest.editions.store import editions
+from digest.delivery import leasing
+from digest.delivery.lease_keeper import LocalLease
+from digest.delivery.sender import EditionRun, Sender
+from digest.delivery.store import ledger, reasons
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import DeliveryState, Preferences, Reply, SubscriberState
 from digest.papers import ingest
@@ -90,12 +85,12 @@ class World:
             tasks.plan(app)
 
     def send(self, crash: str = "") -> None:
-        """Do what `crew.dispatch` does, in this process."""
+        """Do what `workers.local.dispatch` does, in this process."""
         self.app.delivery.recover()
-        ready, held = mailing.due_editions(
+        ready, stale = leasing.due_editions(
             self.app.database, self.app.editions.freshness, now=self.now
         )
-        assert not held
+        assert not stale
         for day in ready:
             self._edition = day
             if crash.startswith("while sending"):
@@ -125,38 +120,16 @@ class World:
 
     def _die_sending(self, day: date, *, answered: bool) -> None:
         """Lease a batch, begin its first message, have it answered or not, and be gone."""
-        edition, lease = self.app.editions.open(day), secrets.token_hex(16)
-        journal = Journal(self.app.journals, lease)
-        with self.app.database.write() as session:
-            batch = batches.lease(
-                session,
-                edition.id,
-                lease=lease,
-                worker="gone",
-                now=self.now,
-                until=self.now + LEASE,
-            )
-            journal.head(edition.id, batch.number)
-        with self.app.database.read() as session:
-            papers = [candidate.paper.id for candidate in edition.edition.candidates]
-            dues = due_deliveries.due(
-                session, batch, editions.ids_with_any(session, papers), self.now
-            )
-            known = reasons.behind(session, [one.picks for one in dues if one.picks])
-        choices = self._composers(day).choose(dues, known)
-        with self.app.database.write() as session:
-            given = {pick.reason for each in choices for pick in each.picks}
-            reasons.intern(session, given)
-            ids = reasons.ids_of(session, given)
-        domains = RecipientDomains(self.app.database, {}, self.app.clock)
-        desk = BatchRun(self._composers(day), choices, ids, journal, LastMessages(0, 0), domains)
-        message = next(desk.messages(), None)
+        run = EditionRun(self._sender(day))
+        leased = run.lease()
+        batch = run.prepare(leased, LocalLease(leased.journal, self.app.clock))
+        message = next(batch.messages(), None)
         if message is not None:
-            desk.begin(message)
+            batch.begin(message)
         if message is not None and answered:
             self.handed_over[day, message.key] += 1
-            desk.answer(message, Reply(250, "2.0.0 Ok"))
-        journal.close()
+            batch.answer(message, Reply(250, "2.0.0 Ok"))
+        leased.journal.close()
 
 
 def made_up_dumps(rng: random.Random) -> dict[datetime, tuple[date, list[str]]]:

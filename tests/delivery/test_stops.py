@@ -1,15 +1,15 @@
 """Editions that are paused, resumed, cancelled; the canary and the guard; on both databases."""
 
 import threading
-import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from digest.app import App, build_app
-from digest.delivery import mailing, planning, recovery, stops
-from digest.delivery import sender as sending
+from digest.delivery import planning, recovery, send_report, stops
 from digest.delivery.guard import Guard, Thresholds
+from digest.delivery.leasing import LEASE
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches
 from digest.delivery.store import stops as rows
@@ -34,7 +34,7 @@ def states(report):
 
 
 def standing(app):
-    return mailing.report(app.database, app.editions.open(DAY))
+    return send_report.make_report(app.database, app.editions.open(DAY))
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
     with pytest.raises(BlockedError, match="the links are wrong") as caught:
         local.send(app, DAY)
     assert caught.value.hint == f"digest send --resume --date {DAY}"
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     assert local.dispatch(app, stop=lambda: False)["paused"] == [DAY.isoformat()]
     assert not sink.messages
     assert stops.resume(app.database, None, app.clock).changed
@@ -101,7 +101,7 @@ def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe
     )
     assert states(local.send(app, DAY)) == {"sent": 1, "deferred": 1, "uncertain": 1}
     subscribe("dan")
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     steered = stops.cancel(app.database, DAY, "", app.clock)
     assert steered.states == {
         DeliveryState.SENT: 1,
@@ -113,7 +113,7 @@ def test_cancelling_skips_what_waits_with_the_reason(app, sink, clock, subscribe
     with pytest.raises(BlockedError, match="cancelled"):
         local.send(app, DAY)
     subscribe("eve")
-    assert mailing.plan(app.database, app.editions.open(DAY)) == 0
+    assert planning.plan(app.database, app.editions.open(DAY)) == 0
     assert got(sink) == {"ann": 1, "lost": 1}
     assert standing(app).balanced
 
@@ -124,6 +124,12 @@ def test_a_cancelled_edition_is_not_planned_by_the_clock(app, clock, subscribe):
     stops.cancel(app.database, DAY, "", app.clock)
     report = planning.plan_due(app.database, app.editions.freshness, now=app.clock())
     assert (report.edition, report.planned) == (None, 0)
+
+
+def run_watchfully(app, edition, relay):
+    """Send, and look before each message whether the edition was stopped."""
+    sender = app.delivery.sender(edition, relay)
+    replace(sender, stop_look_seconds=0.0).run()
 
 
 class Interrupted:
@@ -145,27 +151,24 @@ class Interrupted:
 
 
 @pytest.mark.parametrize("wish", ["pause", "cancel"])
-def test_a_running_worker_stops_and_settles_what_it_did(app, monkeypatch, subscribe, wish):
-    monkeypatch.setattr("digest.delivery.guard.LOOK_SECONDS", 0.0)
+def test_a_running_worker_stops_and_settles_what_it_did(app, subscribe, wish):
     subscribe("ann", "bob", "cy")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
     steer = {
         "pause": lambda: stops.pause(app.database, DAY, "stop", app.clock),
         "cancel": lambda: stops.cancel(app.database, DAY, "stop", app.clock),
     }[wish]
-    sender = app.delivery.sender(edition, Interrupted(steer))
-    sender.run()
+    run_watchfully(app, edition, Interrupted(steer))
     rest = {"pause": "queued", "cancel": "skipped"}[wish]
     assert states(standing(app)) == {"sent": 1, rest: 2}
     assert standing(app).balanced
 
 
-def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subscribe):
-    monkeypatch.setattr("digest.delivery.guard.LOOK_SECONDS", 0.0)
+def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, subscribe):
     subscribe("ann", "bob", "cy")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
 
     class Hasty(Interrupted):
         def deliver(self, messages, recorder, stop):
@@ -173,7 +176,7 @@ def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subs
             stops.resume(app.database, DAY, app.clock)
 
     relay = Hasty(lambda: stops.pause(app.database, DAY, "", app.clock))
-    app.delivery.sender(edition, relay).run()
+    run_watchfully(app, edition, relay)
     assert states(standing(app)) == {"sent": 1, "queued": 2}
     assert states(local.send(app, DAY)) == {"sent": 3}
 
@@ -181,13 +184,13 @@ def test_an_edition_that_goes_on_at_once_is_the_next_runs(app, monkeypatch, subs
 def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, subscribe):
     subscribe("ann", "bob")
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
     with app.database.write() as session:
-        until = app.clock() + sending.LEASE
+        until = app.clock() + LEASE
         batches.lease(session, edition.id, lease="gone", worker="w", now=app.clock(), until=until)
     stops.cancel(app.database, DAY, "", app.clock)
     assert states(standing(app)) == {"sending": 2}
-    clock.now += 2 * sending.LEASE
+    clock.now += 2 * LEASE
     let_leases_run_out(app.database)
     recovery.recover(app.database, app.journals, now=clock.now, uncertain="resend")
     report = standing(app)
@@ -201,7 +204,7 @@ def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
     names = [f"reader{number:03}" for number in range(60)]
     subscribe(*names)
     edition = app.editions.open(DAY)
-    assert mailing.plan(app.database, edition, canary=Thresholds(1).canary) == 60
+    assert planning.plan(app.database, edition, canary=Thresholds(1).canary) == 60
     with app.database.write() as session:
         first = batches.lease(
             session, edition.id, lease="1", worker="w", now=app.clock(), until=app.clock()
@@ -222,7 +225,7 @@ def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
 def test_a_canary_that_is_not_sent_yet_outlives_a_pause(app, subscribe):
     subscribe(*[f"reader{number:03}" for number in range(60)])
     edition = app.editions.open(DAY)
-    mailing.plan(app.database, edition, canary=Thresholds(1).canary)
+    planning.plan(app.database, edition, canary=Thresholds(1).canary)
     stops.pause(app.database, DAY, "", app.clock)
     stops.resume(app.database, DAY, app.clock)
     with app.database.read() as session:
@@ -286,12 +289,15 @@ def test_a_reader_who_cannot_be_reached_pauses_nothing(app, sink, subscribe):
 
 def test_the_guard_looks_now_and_then_only(app, subscribe):
     edition = app.editions.open(DAY)
-    guard = Guard(app.database, edition.id, Thresholds(), app.clock, look_seconds=0.2)
-    assert not guard.stops()
+    seldom, always = (
+        Guard(app.database, edition.id, Thresholds(), app.clock, look_seconds=seconds)
+        for seconds in (600.0, 0.0)
+    )
+    assert not seldom.stops()
+    assert not always.stops()
     stops.pause(app.database, DAY, "", app.clock)
-    assert not guard.stops()
-    time.sleep(0.25)
-    assert guard.stops()
+    assert not seldom.stops()
+    assert always.stops()
 
 
 def test_a_guard_whose_database_is_gone_stops_nothing(app, tmp_path, caplog):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
 
-from digest.delivery.lease_keeper import PORTION
+from digest.delivery.lease_keeper import SEGMENT
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import Rule, Step, parse_rule
@@ -289,7 +289,7 @@ def machine_lost(service: Service, rng: random.Random) -> int:
         lose(service, machines[0], "machine0")
         waited = wait_until(lambda: nothing_is_leased(service), seconds=90)
         print(f"the lost machine's batch was settled and all was sent after {waited:.1f} s")
-    return PORTION + 2 * CONNECTIONS
+    return SEGMENT + 2 * CONNECTIONS
 
 
 def worker_stopped(service: Service, rng: random.Random) -> int:
@@ -303,7 +303,7 @@ def worker_stopped(service: Service, rng: random.Random) -> int:
         time.sleep(3)  # what it begins now would be too much
         assert len(service.sink.messages) <= before + CONNECTIONS  # bodies that were half out
         assert set(states(service)) <= {"sent", "uncertain"}
-    return PORTION + 2 * CONNECTIONS
+    return SEGMENT + 2 * CONNECTIONS
 
 
 def database_restarted_under_a_fleet(service: Service, rng: random.Random) -> int:
@@ -312,7 +312,7 @@ def database_restarted_under_a_fleet(service: Service, rng: random.Random) -> in
         service.sink.wait_for(rng.randint(200, 600), timeout_seconds=90)
         service.restart_database()
         wait_until(lambda: nothing_is_leased(service), seconds=120)
-    return 2 * (PORTION + 2 * CONNECTIONS)  # leases of four seconds may run out meanwhile
+    return 2 * (SEGMENT + 2 * CONNECTIONS)  # leases of four seconds may run out meanwhile
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from digest.delivery import mailing
+from digest.delivery import planning
 from digest.delivery.store import ledger
 from digest.ground.database.tables import EditionRow
 from tests.e2e.service import DAY, Service
@@ -62,7 +62,7 @@ def end(machine: Process) -> int:
 def plan(service: Service) -> None:
     """Plan the edition for all readers, as the clock would; their jobs come with it."""
     app = service.app
-    mailing.plan(app.database, app.editions.open(DAY))
+    planning.plan(app.database, app.editions.open(DAY))
     app.database.close()
 
 

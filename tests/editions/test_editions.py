@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from digest.editions.editions import EditionRules, foresee, open_edition
-from digest.editions.rules.trend import Appearance, trend
+from digest.editions.editions import EditionRules, foresee_edition, open_edition
+from digest.editions.rules.trend import Appearance, score_trend
 from digest.errors import NotFoundError
 from digest.ground.database.tables import EditionRow
 from tests.factories import DAY, NOON
@@ -37,7 +37,7 @@ def test_the_edition_of_the_newest_dump_is_opened(database):
     assert titles(found) == ["Alpha", "Gamma", "Beta"]
     alpha = found.edition.candidates[0]
     seen = [Appearance(DAY, 2), Appearance(DAY - timedelta(days=1), 1)]
-    assert alpha.trend == trend(seen, on=DAY)
+    assert alpha.trend == score_trend(seen, on=DAY)
 
 
 def test_once_open_it_stays_as_it_is(database):
@@ -46,12 +46,12 @@ def test_once_open_it_stays_as_it_is(database):
     store(database, d0="Gamma Beta")
     later = open_edition(database, DAY, replace(RULES, size=1), now=NOON + timedelta(days=2))
     assert later == first
-    assert foresee(database, DAY, RULES, now=NOON + timedelta(days=2)) == first
+    assert foresee_edition(database, DAY, RULES, now=NOON + timedelta(days=2)) == first
 
 
 def test_foreseeing_opens_nothing_and_sees_the_same(database):
     store(database, d1="Alpha Beta", d0="Gamma Alpha")
-    seen = foresee(database, None, RULES, now=NOON)
+    seen = foresee_edition(database, None, RULES, now=NOON)
     assert seen.id == 0
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(EditionRow)) == 0
@@ -85,13 +85,13 @@ def test_those_that_trend_most_are_kept_and_ties_go_by_identity(database):
 def test_what_leads_the_week_is_kept_although_it_is_down_on_its_last_day(database):
     store(database, d6="Monday Monday-second", d0="Sunday Sunday-second Sunday-third")
     week = replace(RULES, window_days=7)
-    assert titles(foresee(database, DAY, week, now=NOON))[3] == "Monday"
+    assert titles(foresee_edition(database, DAY, week, now=NOON))[3] == "Monday"
     found = open_edition(database, DAY, replace(week, size=2), now=NOON)
     assert titles(found) == ["Sunday", "Monday"]
 
 
 def test_without_papers_there_is_no_edition(database):
-    for act in (open_edition, foresee):
+    for act in (open_edition, foresee_edition):
         with pytest.raises(NotFoundError, match="no papers yet") as caught:
             act(database, None, RULES, now=NOON)
         assert "digest ingest" in caught.value.hint
@@ -101,7 +101,7 @@ def test_without_papers_there_is_no_edition(database):
     store(database, d9="Alpha")
     with pytest.raises(NotFoundError, match="in the 3 days up to 2026-11-19") as caught:
         open_edition(database, DAY, RULES, now=NOON)
-    assert "the newest dump is of 2026-11-10" in caught.value.hint
+    assert "the newest dump is dated 2026-11-10" in caught.value.hint
 
 
 def test_of_those_who_open_at_once_all_get_the_same_edition(database):

@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select
 
-from digest.delivery import mailing
+from digest.delivery import dry_run
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import DeliveryRow, EditionRow
@@ -53,9 +53,10 @@ def test_each_reader_gets_what_he_wishes_for_such_days(app, sink, subscribe, clo
     assert got["note"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     text = got["note"].get_body(("plain",)).get_content()
     assert "note@example.org" in text
-    assert {"no dump": "No list of papers came today", "nothing new": "no paper that was not"}.get(
-        why.value, "for some days"
-    ) in " ".join(text.split())
+    assert {
+        "no dump": "No new list of papers arrived today",
+        "nothing new": "was on an earlier one",
+    }.get(why.value, "for several days") in " ".join(text.split())
     for name in ("fill", "weekly"):
         assert "papers" in got[name]["Subject"].lower()
 
@@ -66,7 +67,7 @@ def test_who_has_nothing_left_is_told_so_if_he_wants_that(app, sink, subscribe):
     report = local.send(app, DAY)
     assert report.states == {DeliveryState.SENT: 1, DeliveryState.SKIPPED: 1}
     text = subjects(sink)["note"].get_body(("plain",)).get_content()
-    assert "Nothing that is listed now is new to you." in text
+    assert "There is nothing new for you on the current lists." in text
     assert replies(app)[2] == "nothing new for this reader"
 
 
@@ -102,12 +103,12 @@ def test_a_note_can_be_previewed(app, subscribe, close):
     subscribe("note", empty_day="note")
     close(Empty.NO_DUMP)
     edition = app.editions.open(DAY)
-    mail = mailing.preview(
+    mail = dry_run.preview(
         app.database, edition, app.composing.composer(edition), "note@example.org"
     )
     assert "nothing new" in mail.subject
-    assert "No list of papers came today." in mail.text
-    assert "No list of papers came today." in mail.html
+    assert "No new list of papers arrived today." in mail.text
+    assert "No new list of papers arrived today." in mail.html
 
 
 def test_a_note_speaks_the_language_of_its_reader_and_keeps_to_his_layout(
@@ -120,6 +121,6 @@ def test_a_note_speaks_the_language_of_its_reader_and_keeps_to_his_layout(
     got = subjects(sink)
     assert got["deutsch"]["Content-Language"] == "de"
     assert got["deutsch"]["Subject"].endswith(": nichts Neues am Donnerstag, 19. November 2026")
-    assert "Heute kam keine Liste" in got["deutsch"].get_body(("html",)).get_content()
+    assert "Heute ist keine neue Liste" in got["deutsch"].get_body(("html",)).get_content()
     assert got["text"].get_content_type() == "text/plain"
     assert "text@example.org" in got["text"].get_content()

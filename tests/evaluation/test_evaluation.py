@@ -5,7 +5,7 @@ import pytest
 
 from digest.errors import InputError
 from digest.evaluation.evaluation import compare, evaluate
-from digest.evaluation.labelled import key_of, read_keys, read_labels, read_papers, read_wishes
+from digest.evaluation.labelled import key_of, read_interests, read_keys, read_labels, read_papers
 from digest.ground.shipped import fitted_papers_file
 from digest.topics.classifier import Classifier
 
@@ -44,13 +44,14 @@ def material(tmp_path):
     (dumps / "two.txt").write_text(DUMP)
     labels = tmp_path / "labels.jsonl"
     labels.write_text(
-        json.dumps({"title": "Pruning language models", "topics": ["compression"], "either": []}) + "\n"
+        json.dumps({"title": "Pruning language models", "topics": ["compression"], "either": []})
+        + "\n"
     )
     wishes = tmp_path / "wishes.jsonl"
     wishes.write_text(
         json.dumps({"interest": "honey", "exact": ["Beekeeping with language models"]}) + "\n\n"
     )
-    return dumps, read_labels(labels), read_wishes(wishes)
+    return dumps, read_labels(labels), read_interests(wishes)
 
 
 def test_figures_of_a_small_case(classifier, material):
@@ -146,7 +147,7 @@ def test_interests_on_the_dumps_do_not_fall_below_the_recorded_figures(files, sh
         Classifier(files.catalogue),
         read_papers(shared / "dumps"),
         read_labels(relevance / "papers-labelled.jsonl"),
-        read_wishes(relevance / "interests.jsonl"),
+        read_interests(relevance / "interests.jsonl"),
     ).to_json()
     assert below(INTERESTS, figures["interests"]) == {}
 

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 
 from digest.app import App, build_app
-from digest.delivery import mailing, stops
+from digest.delivery import planning, stops
 from digest.errors import BlockedError, InputError, NotFoundError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
@@ -93,7 +93,7 @@ def test_a_send_leaves_its_report_and_its_figures(app, subscribe, sink):
 def test_what_waits_is_seen_with_its_age(app, subscribe, clock):
     subscribe("ann")
     edition = app.editions.open(None)
-    mailing.plan(app.database, edition)
+    planning.plan(app.database, edition)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(minutes=7)
     assert figures(app)["digest_behind_seconds"] == 420
     found = app.operations.status()
@@ -189,8 +189,8 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     stops.pause(guarded.database, None, "the links are wrong", guarded.clock)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(hours=8)
     (trouble,) = guarded.operations.alerts()
-    assert "nobody was planned" in trouble.text
-    mailing.plan(guarded.database, edition)
+    assert "no mail is planned" in trouble.text
+    planning.plan(guarded.database, edition)
     with pytest.raises(BlockedError):
         local.send(guarded, None)
     (trouble,) = guarded.operations.alerts()
@@ -208,7 +208,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
 
 def test_of_a_cancelled_edition_nothing_is_told(guarded, subscribe, clock):
     subscribe("ann")
-    mailing.plan(guarded.database, guarded.editions.open(None))
+    planning.plan(guarded.database, guarded.editions.open(None))
     stops.cancel(guarded.database, None, "it came twice", guarded.clock)
     clock.now += timedelta(hours=8)
     assert guarded.operations.alerts() == []
@@ -220,7 +220,7 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
     given = guarded.settings.model_dump() | {"templates": tmp_path / "templates"}
     broken = build_app(load_settings(**given), clock=clock)
     subscribe("ann")
-    mailing.plan(broken.database, broken.editions.open(None))
+    planning.plan(broken.database, broken.editions.open(None))
     clock.now += timedelta(hours=8)
     held = local.dispatch(broken, stop=lambda: False)
     with broken.database.write() as session:
@@ -238,7 +238,7 @@ def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe
 
 def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, subscribe, clock):
     subscribe("ann")
-    mailing.plan(guarded.database, guarded.editions.open(None))
+    planning.plan(guarded.database, guarded.editions.open(None))
     clock.now += timedelta(days=3)
     (held,) = [each for each in guarded.operations.alerts() if each.name == "stale 2026-11-19"]
     assert "1 batch of up to 500 mails waits" in held.text
@@ -268,7 +268,7 @@ def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
         local.send(guarded, NOON.date() - timedelta(days=400))
     (trouble,) = [each for each in guarded.operations.alerts() if each.name == "run"]
     assert "No paper was listed" in trouble.text
-    assert trouble.remedy.startswith("the newest dump is of 2026-11-19. ")
+    assert trouble.remedy.startswith("the newest dump is dated 2026-11-19. ")
 
 
 def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):

@@ -18,7 +18,9 @@ from digest.ground.database.tables import (
     PaperTopicRow,
     RevisionRow,
 )
-from digest.papers import dump_files
+from digest.papers import dump_files, dump_loading
+from digest.papers.dump_loading import Origin
+from digest.papers.dumps import text_page
 from digest.papers.dumps.parts import YearSource
 from digest.papers.ingest import ingest
 from tests.dump_pages import make_abstract, write_dump
@@ -100,10 +102,14 @@ def test_a_paper_twice_in_one_dump_keeps_its_best_rank(load, database, tmp_path)
     assert rows(database, func.count(RevisionRow.id)) == [(3,)]
 
 
-def test_a_paper_twice_in_one_dump_is_seen_across_chunks(load, database, tmp_path, monkeypatch):
-    monkeypatch.setattr("digest.papers.dump_loading._CHUNK_ENTRIES", 2)
-    report = load(write_dump(tmp_path / "a.txt", "Hedge", "Kettle", "Oven", "Hedge", "Kettle"))
-    assert (report.tally.new, report.tally.repeated) == (3, 2)
+def test_a_paper_twice_in_one_dump_is_seen_across_chunks(database, tmp_path):
+    dump = write_dump(tmp_path / "a.txt", "Hedge", "Kettle", "Oven", "Hedge", "Kettle")
+    parts = text_page.parse([dump.read_bytes()], not_after=NOW.date())
+    with database.write() as session:
+        loaded = dump_loading.load(
+            session, Origin("a", "hash"), parts, now=NOW, classify=by_word, chunk_entries=2
+        )
+    assert (loaded.tally.new, loaded.tally.repeated) == (3, 2)
     assert [rank for (rank,) in rows(database, AppearanceRow.rank)] == [1, 2, 3]
 
 
@@ -146,7 +152,7 @@ def test_the_same_content_again_changes_nothing_and_says_when_it_came(load, data
     shutil.copy(first, tmp_path / "b.txt")
     report = load(first, tmp_path / "b.txt", now=NOW + timedelta(days=1))
     assert [dump.status for dump in report.dumps] == ["known", "known"]
-    reason = "the same content came as 'a.txt' on 2026-11-20 12:00 UTC"
+    reason = "the same content was loaded as 'a.txt' on 2026-11-20 12:00 UTC"
     assert {dump.reason for dump in report.dumps} == {reason}
     assert report.complete
     assert report.tally.entries == 0
@@ -170,7 +176,7 @@ def test_a_refused_dump_leaves_only_its_row_and_the_others_load(load, database, 
     assert [title for (title,) in rows(database, PaperRow.title)] == ["Kettle", "Lamp"]
     assert rows(
         database, DumpRow.reason, DumpRow.date, DumpRow.entries, status=DumpStatus.REFUSED
-    ) == [("line 17: cut off: the last title has no abstract", None, 0)]
+    ) == [("line 17: the file is cut off: its last title has no abstract", None, 0)]
 
 
 def test_a_dump_that_was_refused_is_tried_again(load, database, tmp_path):
@@ -196,7 +202,7 @@ def test_a_file_of_refusals_is_no_dump(load, tmp_path):
     titles = [block for n in range(1002) for block in (f"Title {n}", f"Other {n}")]
     pairs = zip(titles[::2], titles[1::2], strict=True)
     report = load(write_dump(tmp_path / "a.txt", *pairs, "Kettle"))
-    assert report.dumps[0].reason == "more than 1,000 entries cannot be taken"
+    assert report.dumps[0].reason == "more than 1,000 entries cannot be used"
 
 
 def test_arguments_that_are_no_dumps_are_refused_by_name(load, tmp_path):
@@ -207,7 +213,7 @@ def test_arguments_that_are_no_dumps_are_refused_by_name(load, tmp_path):
     report = load(*paths)
     assert [(dump.status, dump.reason) for dump in report.dumps] == [
         ("refused", "no such file or directory"),
-        ("refused", "the directory has no *.txt or *.jsonl files"),
+        ("refused", "the folder has no *.txt or *.jsonl files"),
         ("refused", "not a regular file"),
         ("new", ""),
     ]

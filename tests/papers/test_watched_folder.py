@@ -28,7 +28,7 @@ def folder(tmp_path) -> Path:
 @pytest.fixture
 def look(database, folder):
     def run(settle_seconds=10.0, now=NOW, **more):
-        return watched_folder.take_in(
+        return watched_folder.load_folder(
             database,
             folder,
             now=now,
@@ -240,7 +240,7 @@ def test_two_watchers_load_each_file_once(database, folder):
     def watch():
         for _ in range(3):
             reports.append(
-                watched_folder.take_in(
+                watched_folder.load_folder(
                     database, folder, now=NOW, classify=lambda *_: {}, settle_seconds=10
                 )
             )
@@ -270,9 +270,9 @@ def test_what_is_dropped_is_whole_and_taken(look, folder):
     source = write_dump(folder / "page", "Kettle")
     content = source.read_bytes()
     source.unlink()
-    place = watched_folder.drop(folder, "../../etc/a b.txt", content)
+    place = watched_folder.add_file(folder, "../../etc/a b.txt", content)
     assert (place, place.read_bytes()) == (folder / "a b.txt", content)
-    assert watched_folder.drop(folder, "a b.txt", b"other").name == "a b-2.txt"
+    assert watched_folder.add_file(folder, "a b.txt", b"other").name == "a b-2.txt"
     assert names(folder) == ["a b-2.txt", "a b.txt"]
     statuses = [dump.status for dump in look(settle_seconds=0).dumps]
     assert statuses == ["refused", "new"]
@@ -281,7 +281,7 @@ def test_what_is_dropped_is_whole_and_taken(look, folder):
 @given(name=st.text(max_size=300))
 def test_any_name_is_dropped_inside_the_inbox(name, tmp_path_factory):
     folder = tmp_path_factory.mktemp("inbox")
-    place = watched_folder.drop(folder, name, b"new")
+    place = watched_folder.add_file(folder, name, b"new")
     assert place.parent == folder
     assert not place.name.startswith(".")
     assert place.read_bytes() == b"new"
@@ -289,8 +289,8 @@ def test_any_name_is_dropped_inside_the_inbox(name, tmp_path_factory):
 
 def test_a_folder_that_cannot_be_written_to_is_said_in_words(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="inbox"):
-        watched_folder.drop(tmp_path / "file", "a.txt", b"new")
+    with pytest.raises(InputError, match="watched folder"):
+        watched_folder.add_file(tmp_path / "file", "a.txt", b"new")
 
 
 def test_where_files_have_one_name_only_they_are_moved(look, folder, monkeypatch):

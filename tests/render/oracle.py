@@ -153,7 +153,8 @@ class Oracle:
                 [titles[pick.paper_id] for pick in picks[:2]], len(picks), language
             ),
         }
-        subject = clean(self._render("subject.txt", contexts.subject(own)))
+        counted = {**own, "papers": wording.count_text(wording.counted(picks), language)}
+        subject = clean(self._render("subject.txt", contexts.subject(counted)))
         return {**own, "subject": shorten(subject, wording.LONGEST["subject"])}
 
     def _render(self, name: str, variables: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""The ticks on a real service: from a dump to a mail without a hand on it."""
+"""The periodic tasks on a real service: from a dump to a mail without anybody's help."""
 
 from datetime import UTC, datetime, timedelta
 

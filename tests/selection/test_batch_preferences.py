@@ -3,10 +3,10 @@
 from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Vote
 from digest.selection.batch_preferences import (
     batch_preferences,
-    blocked,
-    follows,
+    exclude,
     is_weekly,
-    relevance,
+    list_follows,
+    score_relevance,
 )
 from tests.factories import make_edition, make_matrix, make_paper, make_preferences, make_reader
 
@@ -14,22 +14,22 @@ from tests.factories import make_edition, make_matrix, make_paper, make_preferen
 def test_a_topic_that_left_the_catalogue_does_not_belittle_the_others():
     matrix = make_matrix(make_edition())
     prefs = make_preferences({"astrology": 10, "compression": 1})
-    assert [follow.weight for follow in follows(matrix, prefs)] == [100]
+    assert [follow.weight for follow in list_follows(matrix, prefs)] == [100]
 
 
 def test_relevance_is_the_weighted_sum_of_what_matches():
     papers = [make_paper(1, topics={"speech": 0.5, "coding": 1.0}), make_paper(2, topics={})]
     matrix = make_matrix(make_edition(papers), phrases={"noise": [0, 0.8]})
     prefs = make_preferences({"speech": 2, "coding": 1}, interests=["noise"])
-    scores = relevance(matrix, [follows(matrix, prefs), []])
+    scores = score_relevance(matrix, [list_follows(matrix, prefs), []])
     assert scores.tolist() == [[100 * 500 + 50 * 1000, 150 * 800], [0, 0]]
 
 
-def test_what_was_sent_voted_on_or_is_muted_is_blocked():
+def test_what_was_sent_voted_on_or_is_muted_is_excluded():
     matrix = make_matrix(make_edition(), phrases={"noise": [0, 0, 0, 0, 1]})
     prefs = make_preferences(muted=["noise"])
     votes = [Vote(make_paper(3), -1), Vote(make_paper(99), 1)]
-    assert blocked(matrix, make_reader(preferences=prefs, sent=[1, 98], votes=votes)) == {0, 2, 4}
+    assert exclude(matrix, make_reader(preferences=prefs, sent=[1, 98], votes=votes)) == {0, 2, 4}
 
 
 def test_who_has_not_voted_has_no_taste_and_gets_nothing_more():

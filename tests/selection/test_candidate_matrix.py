@@ -63,7 +63,7 @@ def test_trend_is_in_thousandths_and_papers_have_places():
     assert matrix.position_of == {7: 0, 5: 1}
 
 
-def test_an_empty_edition_is_a_slate_too():
+def test_an_empty_edition_is_a_matrix_too():
     edition = make_edition()
     empty = type(edition)(edition.date, edition.sends_at, edition.domain, ())
     matrix = make_matrix(empty)

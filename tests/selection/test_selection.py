@@ -11,15 +11,15 @@ from digest.model import (
     Candidate,
     DeliverySchedule,
     Edition,
+    EmptyDay,
     Pick,
     Reason,
     ReasonKind,
     Vote,
 )
-from digest.selection import selection
-from digest.selection.batch_preferences import LIKED, batch_preferences
+from digest.selection.batch_preferences import LIKED, batch_preferences, unmatched
 from digest.selection.explanation import explain
-from digest.selection.selection import SHORTEST_WITH_OUTSIDE, Chooser, select
+from digest.selection.selection import MOST_FILLED, SHORTEST_WITH_OUTSIDE, Chooser, select
 from tests.factories import (
     make_candidate,
     make_edition,
@@ -82,7 +82,7 @@ readers = st.builds(
 LIKES = Vote(make_paper(50, abstract=SUBJECTS[2] * 3), 1)
 
 
-def lively_slate():
+def lively_matrix():
     """Twelve papers, on which every wish and vote makes a difference."""
     papers = [
         make_candidate(
@@ -116,7 +116,7 @@ def matching(matrix, reader):
         return {}
     wanted = batch_preferences(matrix, [reader])
     return {
-        follow.reason: {matrix.paper_ids[p] for p in follow.matches.members - wanted.barred[0]}
+        follow.reason: {matrix.paper_ids[p] for p in follow.matches.members - wanted.excluded[0]}
         for follow in wanted.followed[0]
     }
 
@@ -156,24 +156,23 @@ WANTS = AGREES.preferences
         replace(AGREES, votes=(LIKES._replace(value=-1),)),
     ],
 )
-def test_who_differs_in_anything_that_counts_gets_picks_of_his_own(other):
-    matrix = lively_slate()
+def test_who_differs_in_anything_that_counts_gets_picks_of_their_own(other):
+    matrix = lively_matrix()
     chooser = Chooser(matrix)
     assert chooser.choose([AGREES]) != chooser.choose([other])
     assert chooser.choose([other, AGREES]) == [choose(matrix, other), choose(matrix, AGREES)]
 
 
 def test_who_agrees_on_all_that_counts_shares_the_picks():
-    chooser = Chooser(lively_slate())
+    chooser = Chooser(lively_matrix())
     twin = replace(AGREES, subscriber_id=2, address="twin@example.org", name="Twin")
     (first,), (second,) = chooser.choose([AGREES]), chooser.choose([twin])
     assert first is second
 
 
-def test_who_has_not_been_seen_for_long_is_chosen_for_anew(monkeypatch):
-    monkeypatch.setattr(selection, "_KEPT", 2)
-    matrix = lively_slate()
-    chooser = Chooser(matrix)
+def test_who_has_not_been_seen_for_long_is_chosen_for_anew():
+    matrix = lively_matrix()
+    chooser = Chooser(matrix, cached=2)
     some = [replace(AGREES, sent=frozenset([sent])) for sent in (1, 2, 3)]
     chosen = [picks for reader in (*some, *some) for picks in chooser.choose([reader])]
     assert chosen == 2 * [choose(matrix, reader) for reader in some]
@@ -204,13 +203,88 @@ def test_never_too_long_never_twice_never_sent_before_never_muted(matrix, reader
 
 
 @given(matrices(), readers)
-def test_the_mail_is_as_long_as_it_can_be(matrix, reader):
+def test_the_mail_is_as_long_as_it_can_be_with_three_papers_at_most_that_only_trend(matrix, reader):
     seen = reader.sent | {vote.paper.id for vote in reader.votes}
-    barred = {matrix.position_of[id_] for id_ in seen if id_ in matrix.position_of}
+    excluded = {matrix.position_of[id_] for id_ in seen if id_ in matrix.position_of}
     for phrase in reader.preferences.muted:
-        barred |= matrix.muted_by(phrase)
-    expected = min(reader.preferences.max_papers, matrix.size - len(barred))
+        excluded |= matrix.muted_by(phrase)
+    length = reader.preferences.max_papers
+    left = matrix.size - len(excluded)
+    followed = matching(matrix, reader)
+    matched = len(set().union(*followed.values()))
+    if not followed:
+        expected = min(length, left)
+    elif not matched:
+        expected = 0
+    else:
+        outside = length >= SHORTEST_WITH_OUTSIDE and matched < left
+        followed_seats = min(matched, length - outside)
+        fill = min(MOST_FILLED, length - outside - followed_seats, left - matched - outside)
+        expected = followed_seats + fill + outside
     assert len(choose(matrix, reader)) == expected
+
+
+@given(matrices(), readers)
+def test_who_asked_for_a_filled_mail_gets_what_trends_when_nothing_matches(matrix, reader):
+    filled = replace(reader.preferences, empty_day=EmptyDay.FILL)
+    found = matching(matrix, reader)
+    if matrix.size and found and not set().union(*found.values()):
+        picks = choose(matrix, replace(reader, preferences=filled))
+        assert {pick.reason.kind for pick in picks} <= {ReasonKind.TRENDING}
+        assert not choose(matrix, reader)
+
+
+@given(matrices(), readers)
+def test_the_papers_of_an_interest_match_no_other_interest_better(matrix, reader):
+    scores = (
+        {
+            follow.reason: dict(
+                zip(follow.matches.positions.tolist(), follow.matches.scores.tolist(), strict=True)
+            )
+            for follow in batch_preferences(matrix, [reader]).followed[0]
+            if follow.reason.kind is ReasonKind.INTEREST
+        }
+        if matrix.size
+        else {}
+    )
+    for pick in choose(matrix, reader):
+        if pick.reason in scores:
+            place = matrix.position_of[pick.paper_id]
+            best = max(found.get(place, 0) for found in scores.values())
+            assert scores[pick.reason][place] == best
+
+
+@given(matrices(), readers)
+def test_the_papers_of_an_interest_come_best_match_first(matrix, reader):
+    for follow in batch_preferences(matrix, [reader]).followed[0] if matrix.size else ():
+        if follow.reason.kind is ReasonKind.INTEREST:
+            scores = dict(
+                zip(follow.matches.positions.tolist(), follow.matches.scores.tolist(), strict=True)
+            )
+            shown = [
+                scores[matrix.position_of[pick.paper_id]]
+                for pick in choose(matrix, reader)
+                if pick.reason == follow.reason
+            ]
+            assert shown == sorted(shown, reverse=True)
+
+
+def test_what_no_paper_matches_is_known():
+    matrix = make_matrix(
+        make_edition(), phrases={"noise": [0, 0, 0, 0, 0], "proofs": [1, 0, 0, 0, 0]}
+    )
+    prefs = make_preferences({"compression": 1, "code": 1}, interests=["noise", "proofs"])
+    reader = make_reader(preferences=prefs, sent=[1])
+    missing = [reason.subject for reason in unmatched(matrix, reader)]
+    assert missing == ["noise", "proofs", "coding"]
+
+
+def test_sections_come_by_their_best_match_not_by_name():
+    papers = [make_paper(1, topics={"code": 0.6}), make_paper(2, topics={"speech": 0.9})]
+    matrix = make_matrix(make_edition(papers))
+    prefs = make_preferences({"code": 1, "speech": 1}, max_papers=2)
+    subjects = [pick.reason.subject for pick in choose(matrix, make_reader(preferences=prefs))]
+    assert subjects == ["speech", "coding"]
 
 
 @given(matrices(), readers)
@@ -221,6 +295,11 @@ def test_everything_followed_is_in_the_mail_when_there_are_seats_for_all(matrix,
     outside = sum(pick.reason.kind is ReasonKind.OUTSIDE for pick in picks)
     if len(free) <= reader.preferences.max_papers - outside:
         assert all(ids & papers for papers in free)
+
+
+def picks_only_trend(matrix, reader):
+    """Whether nothing that is followed is in the mail."""
+    return {pick.reason.kind for pick in choose(matrix, reader)} == {ReasonKind.TRENDING}
 
 
 @given(matrices(), readers)
@@ -236,7 +315,8 @@ def test_every_reason_is_true(matrix, reader):
                 liked = {vote.paper.title for vote in reader.votes if vote.value > 0}
                 assert pick.reason.subject in liked
             case ReasonKind.TRENDING:
-                assert pick.reason.subject == ""
+                ordered = reader.votes and picks_only_trend(matrix, reader)
+                assert pick.reason.subject == ("votes" if ordered else "")
                 assert pick.paper_id not in matched
             case ReasonKind.OUTSIDE:
                 assert pick.paper_id not in matched
@@ -375,7 +455,7 @@ def test_the_mail_of_a_weekly_reader_is_the_best_of_the_week():
             for n, week in weekly.items()
         )
         matrix = make_matrix(replace(make_edition(), candidates=candidates))
-        prefs = make_preferences({"speech": 1}, max_papers=2)
+        prefs = make_preferences(dict.fromkeys(topics, 1), max_papers=2)
         each_week = replace(prefs, schedule=DeliverySchedule(Cadence.WEEKLY))
         daily, best = (choose(matrix, make_reader(preferences=p)) for p in (prefs, each_week))
         assert [pick.paper_id for pick in daily] == [1, 2]

@@ -17,7 +17,7 @@ from digest.ground.database.tables import (
     SourceRow,
 )
 from digest.papers.ingest import ingest
-from digest.papers.store import reading
+from digest.papers.store import papers
 from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits
@@ -249,7 +249,7 @@ def test_yesterdays_list_again_is_not_loaded_and_the_source_repeats(desk_of, web
     lines[0]["votes"] = 50  # still the same papers
     web.pages["/lines"] = answer("\n".join(map(json.dumps, lines)).encode())
     (report,) = desk.fetch()
-    assert (report.status, report.reason) == ("repeated", "the list of 2026-11-20 again")
+    assert (report.status, report.reason) == ("repeated", "it is the list of 2026-11-20 again")
     (standing,) = desk.statuses()
     assert (standing.health, standing.since) == (Health.REPEATING, clock.now)
     assert standing.words == "ours: repeats the list of 2026-11-20 since 2026-11-21 12:00 UTC"
@@ -397,7 +397,7 @@ def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
     with database.read() as session:
         seen = editions.appearances(session, DAY, 7)
         titles = {
-            paper: one.title for paper, (one, _) in reading.load_papers(session, [*seen]).items()
+            paper: one.title for paper, (one, _) in papers.load_papers(session, [*seen]).items()
         }
     ranks = {titles[paper]: one.rank for paper, (one,) in seen.items()}
     assert ranks == {"Kettle": 1, "Hedge": 2, "Lamp": 0, "Oven": 0}
@@ -437,7 +437,7 @@ def test_a_list_of_a_day_that_has_not_come_is_refused(desk_of, web, database):
     (report,) = desk_of(source).fetch()
     assert (report.status, report.reason) == (
         "failed",
-        "the list is of 2099-01-01, which has not come yet",
+        "the list is dated 2099-01-01, which is in the future",
     )
     assert rows(database, DumpRow.id) == []
 

@@ -134,4 +134,4 @@ def test_a_reason_that_names_a_liked_paper_reads_like_one(app, subscribe):
     liked = found[0].candidate.paper
     votes.vote(app.database, ann.id, liked.id, 1, now=NOON)
     text = " ".join(app.delivery.preview("ann@example.org", DAY).text.split())
-    assert f"Like {liked.title.partition(':')[0]}, which you liked" in text
+    assert f"Similar to {liked.title.partition(':')[0]}, which you liked" in text

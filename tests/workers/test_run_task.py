@@ -1,4 +1,4 @@
-"""One tick: how it went is noted, an error ends nothing, a clock set back is noticed."""
+"""One periodic task: how it went is recorded, an error ends nothing, a clock set back counts."""
 
 from datetime import timedelta
 
@@ -43,10 +43,10 @@ def test_a_tick_that_fails_is_logged_with_its_place_and_keeps_the_last_report(da
 
 def test_what_ran_before_its_last_fire_was_missed(database):
     daily = {"tidy": parse_cron("30 3 * * *", "UTC")}
-    assert run_task.missed(database, daily, NOON) == {"tidy"}
+    assert run_task.find_missed(database, daily, NOON) == {"tidy"}
     run_task.run(database, "tidy", lambda: None, lambda: NOON)
-    assert run_task.missed(database, daily, NOON + timedelta(hours=12)) == set()
-    assert run_task.missed(database, daily, NOON + timedelta(days=9)) == {"tidy"}
+    assert run_task.find_missed(database, daily, NOON + timedelta(hours=12)) == set()
+    assert run_task.find_missed(database, daily, NOON + timedelta(days=9)) == {"tidy"}
 
 
 @pytest.mark.parametrize(("minutes", "looked_at"), [(2, False), (60, True)])
@@ -68,7 +68,7 @@ def test_a_database_that_is_lost_on_the_way_is_no_end_either(database, caplog):
             session.connection().exec_driver_sql("DROP TABLE tasks")
 
     assert run_task.run(database, "plan", lose, lambda: NOON) is None
-    assert "could not be noted" in caplog.text
+    assert "could not be recorded" in caplog.text
 
 
 def test_an_outage_is_told_in_words_without_a_place_in_the_code(database, caplog):
@@ -77,7 +77,7 @@ def test_an_outage_is_told_in_words_without_a_place_in_the_code(database, caplog
 
     assert run_task.run(database, "send", reach, lambda: NOON) is None
     assert last(database, "send").error == "The database broke off: it is gone"
-    assert "The tick 'send' failed: The database broke off" in caplog.text
+    assert "The periodic task 'send' failed: The database broke off" in caplog.text
     assert "Traceback" not in caplog.text
 
 
@@ -85,5 +85,5 @@ def test_a_database_that_is_away_ends_no_tick_and_fills_no_log(tmp_path, caplog)
     gone = Database(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
     assert run_task.run(gone, "plan", lambda: None, lambda: NOON) is None
     gone.close()
-    assert "could not be noted: The database" in caplog.text
+    assert "could not be recorded: The database" in caplog.text
     assert "Traceback" not in caplog.text

@@ -1,4 +1,4 @@
-"""`digest demo`: the whole service once round, in a folder of its own."""
+"""`digest demo`: the whole service once through, in a folder of its own."""
 
 from contextlib import ExitStack
 from datetime import date
@@ -12,7 +12,7 @@ from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
-    from digest.app import App, build_app
+    from digest.app import App
     from digest.editions.store.editions import OpenEdition
 
 EDITION = date(2026, 11, 19)  # the newest of the sample dumps
@@ -62,7 +62,7 @@ def demo(
     directory: Annotated[
         Path, typer.Option("--dir", help="Where the demo's database and mails go.")
     ] = Path("demo"),
-    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 takes a free one.")] = 8025,
+    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 picks a free one.")] = 8025,
     stay: Annotated[
         bool | None,
         typer.Option("--stay/--no-stay", help="Show the inbox until Ctrl-C (on a terminal)."),
@@ -70,8 +70,8 @@ def demo(
 ) -> None:
     """Send a made-up digest to five readers into the built-in mail server, and show it.
 
-    Needs no key, no network and no mail account. Everything it makes is in one folder, which it
-    starts afresh.
+    Needs no key, no network and no mail account. Everything it writes is in one folder, which it
+    clears first.
     """
     from digest.devtools.sink.sink import Sink
 
@@ -117,6 +117,7 @@ def _start_afresh(directory: Path) -> Path:
 def _app(directory: Path, smtp_url: str) -> "App":
     import secrets
 
+    from digest.app import build_app
     from digest.settings import load_settings
 
     settings = load_settings(
@@ -165,7 +166,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
-    from digest.delivery import mailing
+    from digest.delivery import dry_run
     from digest.workers import local
 
     report = local.send(app, EDITION)
@@ -173,10 +174,10 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
     candidates = {one.paper.id: one for one in edition.edition.candidates}
     for fields in READERS:
-        reader, packed = mailing.reader(app.database, edition, fields["email"])
+        reader, packed = dry_run.find_reader(app.database, edition, fields["email"])
         wants = "; ".join((*reader.preferences.topics, *reader.preferences.interests))
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
-        for place, pick in enumerate(mailing.picks_of(app.database, packed or b""), start=1):
+        for place, pick in enumerate(dry_run.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
             why = app.composing.reason_text(pick.reason, one.trend)
             table.add_row(str(place), one.paper.title, why)

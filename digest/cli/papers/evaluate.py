@@ -1,4 +1,4 @@
-"""`digest eval`: how good topics and interests are on labelled papers."""
+"""`digest eval`: how well topics and interests are found on labelled papers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,20 +23,23 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     context: typer.Context,
-    labels: Annotated[Path, typer.Option(help="Labelled papers, a JSON object a line.")],
-    interests: Annotated[Path, typer.Option(help="Interests with their papers, the same.")],
+    labels: Annotated[Path, typer.Option(help="Labelled papers, one JSON object per line.")],
+    interests: Annotated[Path, typer.Option(help="Interests with their papers, likewise.")],
     dumps: Annotated[
-        list[Path], typer.Option(help="Directory of dumps, or papers as JSON lines (.jsonl, .gz).")
+        list[Path],
+        typer.Option(help="A folder of dumps, or papers as JSON lines (.jsonl, .jsonl.gz)."),
     ],
     as_json: JsonOption = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Measure plain rankers too.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Also measure simple rankers.")
+    ] = False,
 ) -> None:
     """Measure topics and interests on papers that people have labelled.
 
-    Labels have a title, topics (slugs) and either (slugs to leave out); interests have an interest
-    and the titles that answer it, exact and partly; papers have a title and an abstract. Labels in
-    slugs of the former catalogue are understood. Topics look better than they are on papers whose
-    labels the weights were fitted on: these have a line of their own. Intervals are of 95 %.
+    A label has a title, topics (slugs) and either (slugs that do not count); an interest has the
+    phrase and the titles that answer it, exact and partly; a paper has a title and an abstract.
+    Labels in the slugs of the former catalogue are understood. Topics score too well on papers on
+    whose labels the weights were fitted; these have a line of their own. Intervals are of 95 %.
     """
     from digest.evaluation import evaluation, labelled
     from digest.ground import shipped
@@ -44,20 +47,20 @@ def evaluate(
     line: CommandLine = context.obj
     classifier = line.app.files.classifier
     papers = labelled.read_papers(*dumps)
-    marked, wishes = labelled.read_labels(labels), labelled.read_wishes(interests)
+    marked, judged = labelled.read_labels(labels), labelled.read_interests(interests)
     fitted = labelled.read_keys(shipped.fitted_papers_file())
-    report = evaluation.evaluate(classifier, papers, marked, wishes, fitted)
+    report = evaluation.evaluate(classifier, papers, marked, judged, fitted)
     if as_json:
         figures = report.to_json()
         if compare:
-            figures["compared"] = evaluation.compare(classifier, papers, marked, wishes)
+            figures["compared"] = evaluation.compare(classifier, papers, marked, judged)
         line.json(figures)
         return
     _print_figures(line, report)
     if compare:
         table = line.table("", "way", "micro F1", "macro F1", "nDCG@10", "MAP")
         names = ("micro_f1", "macro_f1", "ndcg_at_10", "map")
-        for way, row in evaluation.compare(classifier, papers, marked, wishes).items():
+        for way, row in evaluation.compare(classifier, papers, marked, judged).items():
             table.add_row(way, *(f"{row[name]:.3f}" if name in row else "" for name in names))
         line.console.print(table)
 

@@ -1,4 +1,4 @@
-"""`digest inbox`: load what lies in the watched folder."""
+"""`digest inbox`: load the dumps in the watched folder."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +10,7 @@ from digest.errors import SettingsError
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
-    from digest.papers.watched_folder import InboxReport
+    from digest.papers.watched_folder import FolderReport
 
 
 def register(app: typer.Typer) -> None:
@@ -20,15 +20,16 @@ def register(app: typer.Typer) -> None:
 
 def inbox(
     context: typer.Context,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep going until stopped.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep watching until stopped.")] = False,
     every: Annotated[
-        float, typer.Option(min=0.1, max=3600, help="Seconds between two looks with --watch.")
+        float, typer.Option(min=0.1, max=3600, help="With --watch: seconds between two looks.")
     ] = 5.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Load the complete files of DIGEST_INBOX; move them to done/ or refused/ in it.
+    """Load the complete files in the watched folder (DIGEST_WATCH_DIR).
 
-    Exit code 1 when something was refused, left alone or in the way.
+    Each is then moved to done/ or refused/ in it. Exit code 1 when something was refused, left
+    alone or in the way.
     """
     line: CommandLine = context.obj
     report = _look(line, as_json=as_json)
@@ -39,17 +40,17 @@ def inbox(
     raise typer.Exit(0 if report.complete or watch else 1)
 
 
-def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
-    from digest.papers.watched_folder import take_in
+def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
+    from digest.papers.watched_folder import load_folder
 
     settings = line.app.settings
-    if settings.inbox is None:
+    if settings.watch_dir is None:
         raise SettingsError(
-            "DIGEST_INBOX is missing: it names the folder.", hint="see .env.example"
+            "DIGEST_WATCH_DIR is missing: it names the folder to watch.", hint="see .env.example"
         )
-    report = take_in(
+    report = load_folder(
         line.app.database,
-        settings.inbox,
+        settings.watch_dir,
         now=line.app.clock(),
         classify=line.app.files.classifier.classify,
         settle_seconds=settings.inbox_settle_seconds,
@@ -61,7 +62,7 @@ def _look(line: CommandLine, *, as_json: bool) -> "InboxReport":
     return report
 
 
-def _print(line: CommandLine, report: "InboxReport") -> None:
+def _print(line: CommandLine, report: "FolderReport") -> None:
     for dump in report.dumps:
         counts = f"{dump.tally.entries:,} entries, {dump.tally.new:,} new papers"
         line.say(f"{dump.file}: {dump.status}, {dump.reason or counts}")

@@ -1,6 +1,8 @@
-"""`digest subscribers`: who reads, and what they want."""
+"""`digest subscribers`: the subscribers and what they want."""
 
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +10,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples, writing
 from digest.model import SubscriberState
+from digest.subscribers.rules.preference_fields import FIELDS
 
 if TYPE_CHECKING:
     from digest.model import Subscriber
@@ -23,8 +26,25 @@ def register(app: typer.Typer) -> None:
 Email = Annotated[str, typer.Argument(help="The subscriber's address.")]
 Confirmed = Annotated[
     bool,
-    typer.Option("--confirmed", help="They have agreed already; left out, they stay pending."),
+    typer.Option("--confirmed", help="They have already agreed; without it they are pending."),
 ]
+
+
+def with_preferences(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each preference, in place of its `**preferences`."""
+    signature = inspect.signature(command, eval_str=True)
+    *own, _ = signature.parameters.values()
+    options = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default="",
+            annotation=Annotated[str, typer.Option(help=field.help)],
+        )
+        for field in FIELDS
+    ]
+    command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+    return command
 
 
 @group.command(
@@ -32,46 +52,22 @@ Confirmed = Annotated[
         'digest subscribers add ann@example.org --topics "compression:2;speech" --confirmed'
     )
 )
+@with_preferences
 def add(
     context: typer.Context,
     email: Email,
-    name: Annotated[str, typer.Option(help="How to call the reader.")] = "",
-    topics: Annotated[str, typer.Option(help='Topics, as in "speech;coding:2".')] = "",
-    interests: Annotated[str, typer.Option(help='Phrases, with ";" between.')] = "",
-    muted: Annotated[str, typer.Option(help='Phrases never to see, with ";" between.')] = "",
-    timezone: Annotated[str, typer.Option(help="Such as Europe/Berlin.")] = "",
-    hour: Annotated[str, typer.Option(help="Local hour, 0 to 23.")] = "",
-    cadence: Annotated[str, typer.Option(help="daily, weekdays or weekly.")] = "",
-    weekday: Annotated[str, typer.Option(help="For weekly: monday, tuesday, ...")] = "",
-    max_papers: Annotated[str, typer.Option(help="At most so many papers a mail.")] = "",
-    layout: Annotated[str, typer.Option(help="full, compact or text.")] = "",
-    language: Annotated[str, typer.Option(help="Of the mail, as in: en.")] = "",
-    empty_day: Annotated[str, typer.Option(help="If nothing is new: skip, note or fill.")] = "",
+    name: Annotated[str, typer.Option(help="The reader's name.")] = "",
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
+    **preferences: str,
 ) -> None:
     """Add one subscriber."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
-    fields = {
-        "email": email,
-        "name": name,
-        "topics": topics,
-        "interests": interests,
-        "muted": muted,
-        "timezone": timezone,
-        "hour": hour,
-        "cadence": cadence,
-        "weekday": weekday,
-        "max_papers": max_papers,
-        "layout": layout,
-        "language": language,
-        "empty_day": empty_day,
-    }
     added = subscriptions.add(
         line.app.database,
-        fields,
+        {"email": email, "name": name, **preferences},
         line.app.files.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
@@ -85,15 +81,17 @@ def add(
 @group.command("list", epilog=examples("digest subscribers list --state active --json"))
 def list_(
     context: typer.Context,
-    state: Annotated[SubscriberState | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[
+        SubscriberState | None, typer.Option(help="Only subscribers in this state.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List subscribers; with --json one object a line."""
+    """List subscribers; --json prints one object per line."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
     table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
-    for one in subscriptions.each(line.app.database, state):
+    for one in subscriptions.iter_all(line.app.database, state):
         if as_json:
             line.json(_as_json(one))
             continue
@@ -108,7 +106,7 @@ def list_(
 
 @group.command(epilog=examples("digest subscribers show ann@example.org"))
 def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Show all that is known of one subscriber."""
+    """Show everything known about one subscriber."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
@@ -122,15 +120,15 @@ def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> N
 @group.command("import", epilog=examples("digest subscribers import readers.csv --confirmed"))
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV; its first line names the columns.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file; its first line names the columns.")],
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add subscribers from a CSV file; bad lines are reported (exit code 1), the good ones kept.
+    """Add subscribers from a CSV file; bad lines are reported (exit code 1), good ones imported.
 
     Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
-    max_papers, layout, language, empty_day. Lists are separated by ";", a weight is written
-    topic:2. Who is known already is left as he is.
+    max_papers, layout, language, empty_day. Separate list items with ";"; write a weight as
+    topic:2. Subscribers who exist already are left as they are.
     """
     from digest.subscribers import subscriptions
 
@@ -168,7 +166,7 @@ def import_(
             line.remark(f"{file}:{number}: {reason}")
         if report.ignored_columns:
             ignored = ", ".join(report.ignored_columns)
-            line.remark(f"Columns that mean nothing here: {ignored}")
+            line.remark(f"Unknown columns, ignored: {ignored}")
         counts = f"{report.added} added, {report.known} known, {len(report.problems)} refused"
         line.say(f"{counts}.")
     raise typer.Exit(1 if report.problems else 0)
@@ -178,7 +176,8 @@ def import_(
 def export(
     context: typer.Context,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write there, not to standard output.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to this file, not to standard output."),
     ] = None,
 ) -> None:
     """Write the active subscribers as a CSV file that `import` reads."""
@@ -195,7 +194,7 @@ def export(
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
 def remove(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Erase one subscriber; the ledger keeps only a number. Exit code 4 when there is none."""
+    """Erase one subscriber; their deliveries keep only a number. Exit code 4 when there is none."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
@@ -208,9 +207,9 @@ def remove(context: typer.Context, email: Email, as_json: JsonOption = False) ->
 
 @group.command(epilog=examples("digest subscribers tidy --json"))
 def tidy(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Forget who has not confirmed for a week, and end the pauses whose date has come.
+    """Forget subscribers who did not confirm within a week, and end pauses that are over.
 
-    Again is harmless; run it at least daily where no clock does.
+    Running it again is harmless. Run it at least daily if no scheduler does.
     """
     from digest.subscribers.cleanup import tidy as tidy_up
 
@@ -227,21 +226,10 @@ def _state(confirmed: bool) -> SubscriberState:
 
 
 def _as_json(one: "Subscriber") -> dict[str, Any]:
-    prefs, schedule = one.preferences, one.preferences.schedule
     return {
         "email": one.address,
         "name": one.name,
         "state": one.state.value,
-        "topics": dict(prefs.topics),
-        "interests": list(prefs.interests),
-        "muted": list(prefs.muted),
-        "timezone": schedule.timezone,
-        "hour": schedule.hour,
-        "cadence": schedule.cadence.value,
-        "weekday": schedule.weekday,
-        "max_papers": prefs.max_papers,
-        "layout": prefs.layout.value,
-        "language": prefs.language,
-        "empty_day": prefs.empty_day.value,
+        **{field.name: field.store(field.of(one.preferences)) for field in FIELDS},
         "created_at": one.created_at.isoformat(),
     }

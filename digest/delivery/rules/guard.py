@@ -1,7 +1,7 @@
 """When so much goes wrong that an edition had better wait for its operator.
 
 Two look at that: the canary, the first few readers of an edition, who go alone; and the guard, over
-the last messages of a run. Both weigh alike: a message that failed, or whose fate nobody knows,
+the last messages of a run. Both weigh alike: a message that failed, or is uncertain,
 counts whole; one that was put off a quarter, as greylisting puts off many that arrive later. A
 few failures are no news, whatever their share: addresses go bad every day.
 """
@@ -37,7 +37,7 @@ def weight(answer: Answer) -> int:
 
 
 def is_too_much(quarters: int, total: int, most_percent: float) -> bool:
-    """Whether failures, in quarters, of so many messages pass the threshold; 0 percent: never."""
+    """Return whether failures, in quarters, of so many messages are too many; 0 percent: never."""
     enough = quarters >= WHOLE * LEAST_FAILURES
     return bool(most_percent) and enough and quarters * 100 > most_percent * WHOLE * total
 
@@ -66,23 +66,23 @@ class LastMessages:
         self._most_percent = most_percent
         self._weights: deque[int] = deque(maxlen=size)
         self._sum = 0
-        self.trouble = ""
+        self.too_many = ""
 
     def note(self, weight: int) -> None:
-        """Add a message by its weight; `trouble` then says what is wrong, once anything is."""
+        """Add a message by its weight; `too_many` then says what went wrong, once too much did."""
         if not self._size:
             return
         if len(self._weights) == self._size:
             self._sum -= self._weights[0]
         self._weights.append(weight)
         self._sum += weight
-        if self._sum and len(self._weights) == self._size and not self.trouble:
+        if self._sum and len(self._weights) == self._size and not self.too_many:
             self._look()
 
     def _look(self) -> None:
         if is_too_much(self._sum, self._size, self._most_percent):
             failed, put_off = self._weights.count(WHOLE), self._weights.count(QUARTER)
-            self.trouble = (
+            self.too_many = (
                 f"of the last {self._size} mails {failed} failed, or nobody knows whether they "
                 f"arrived, and {put_off} were put off"
             )

@@ -1,4 +1,4 @@
-"""What is due now: the readers of a batch, with wishes, votes and what they were sent."""
+"""What is due now: the readers of a batch, with preferences, votes and what they were sent."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -63,9 +63,15 @@ def gone(session: Session, batch: Batch) -> dict[int, str]:
 
 
 def would_be_due(
-    session: Session, edition_id: int, shared: Sequence[int], *, after: int, now: datetime
+    session: Session,
+    edition_id: int,
+    shared: Sequence[int],
+    *,
+    after: int,
+    now: datetime,
+    limit: int = BATCH_SIZE,
 ) -> list[DueDelivery]:
-    """Return the next BATCH_SIZE readers whom a send would mail now, by subscriber id.
+    """Return the next `limit` readers whom a send would mail now, by subscriber id.
 
     Nothing needs to be planned for that: an edition that is not open has id 0. after: the last
     subscriber id of the call before; 0 for the first.
@@ -77,7 +83,7 @@ def would_be_due(
         _readers(edition_id)
         .where(SubscriberRow.id > after, or_(unplanned, _is_due(now)))
         .order_by(SubscriberRow.id)
-        .limit(BATCH_SIZE)
+        .limit(limit)
     )
     return _dues(session, session.execute(query).all(), edition_id, shared)
 

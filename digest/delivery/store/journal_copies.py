@@ -1,7 +1,7 @@
 """Copies of journals in the database, so that another machine can settle a lost one's batch.
 
-A worker adds a portion now and then, and says each time how far it may get before the next one:
-the mark. So whatever happens to its machine, nothing beyond the newest mark was begun.
+A worker adds a segment now and then, and says each time how far it may get before the next one:
+the high-water mark. So whatever happens to its machine, nothing beyond the newest mark was begun.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from digest.model import Answer
 if TYPE_CHECKING:
     from digest.delivery.store.batches import Batch
 
-_KEEP = """
+_SAVE = """
     WITH ours AS (
         UPDATE batches SET leased_until = clock_timestamp() + %(length)s
         WHERE edition_id = %(edition)s AND number = %(number)s AND lease = %(lease)s
@@ -32,7 +32,7 @@ _KEEP = """
 
 
 class Segment(NamedTuple):
-    """What a worker says at once. part: greater than that of every earlier one."""
+    """What a worker writes at once. part: greater than that of every earlier one."""
 
     part: int
     high_water_mark: int
@@ -54,31 +54,31 @@ class Copy:
 def add(
     session: Session, lease: str, part: int, high_water_mark: int, lines: Iterable[str] = ()
 ) -> None:
-    """Add a portion. part: greater than that of every earlier one. lines: of the journal."""
+    """Add a segment. part: greater than that of every earlier one. lines: of the journal."""
     row = {"lease": lease, "part": part, "high_water_mark": high_water_mark, "lines": _plain(lines)}
     session.execute(insert(JournalCopyRow), row)
 
 
-def keep(connection: Connection, batch: "Batch", length: timedelta, portion: Segment) -> bool:
-    """Add a portion and renew the lease, on PostgreSQL; False when the batch is no longer ours.
+def save(connection: Connection, batch: "Batch", length: timedelta, segment: Segment) -> bool:
+    """Add a segment and renew the lease, on PostgreSQL; False when the batch is no longer ours.
 
     connection: from `Database.autocommit`. One statement, as it comes for every few messages. It
     is on the server's disk when this returns: a crash of the server must not take back a mark
-    up to which messages were handed out.
+    up to which messages were sent.
     """
     row = {
         "edition": batch.edition_id,
         "number": batch.number,
         "lease": batch.lease,
         "length": length,
-        **portion._asdict(),
-        "lines": _plain(portion.lines),
+        **segment._asdict(),
+        "lines": _plain(segment.lines),
     }
-    return connection.exec_driver_sql(_KEEP, row).rowcount == 1
+    return connection.exec_driver_sql(_SAVE, row).rowcount == 1
 
 
 def read(session: Session, lease: str) -> Copy | None:
-    """Put the portions together; None when the worker wrote none."""
+    """Put the segments together; None when the worker wrote none."""
     query = (
         select(JournalCopyRow).where(JournalCopyRow.lease == lease).order_by(JournalCopyRow.part)
     )
@@ -91,8 +91,8 @@ def read(session: Session, lease: str) -> Copy | None:
     return Copy(rows[-1].high_water_mark, record.begun, record.answers)
 
 
-def forget(session: Session, lease: str) -> None:
-    """The batch is settled."""
+def delete_copy(session: Session, lease: str) -> None:
+    """Delete the copy: the batch is settled."""
     gone = delete(JournalCopyRow).where(JournalCopyRow.lease == lease)
     session.execute(gone, execution_options={"synchronize_session": False})
 

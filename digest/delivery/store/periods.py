@@ -1,7 +1,7 @@
 """Who has had the mail of a period: the ledger's `day`, compared with the period's first date.
 
-A delivery names the reader's own date on which it was planned. A period is served when there is a
-delivery on its first date or later, whatever became of it and by whichever schedule it came.
+A delivery has the reader's own date on which it was planned. A period's mail was had when there is
+a delivery on its first date or later, whatever became of it and by whichever schedule it came.
 """
 
 from collections import defaultdict
@@ -20,11 +20,11 @@ _AROUND = timedelta(days=2)  # a reader's date is never that far from ours
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class DuePeriods:
     """The schedules whose mail is due: schedule id -> the first date of the period that it is for.
 
-    latest: the latest date that it is anywhere now. A day beyond comes of a clock that was wrong,
-    and serves nobody.
+    latest: the latest date that it is anywhere now. A later one comes from a clock that was wrong,
+    and counts for nobody.
     """
 
     first: Mapping[int, date]
@@ -41,32 +41,32 @@ def lock(session: Session) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def is_owed(session: Session, owed: Owed) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions on a subscriber's row under which it is owed a mail now."""
+def is_due(session: Session, due: DuePeriods) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on a subscriber's row under which a mail is due to it now."""
     conditions = (
         SubscriberRow.state == SubscriberState.ACTIVE,
-        SubscriberRow.schedule_id.in_(owed.first),
+        SubscriberRow.schedule_id.in_(due.first),
     )
-    planned = _recent(session, min(owed.first.values(), default=owed.latest))
+    planned = _recent(session, min(due.first.values(), default=due.latest))
     if not planned:
         return conditions
     had = select(DeliveryRow.subscriber_id).where(
         DeliveryRow.edition_id.in_(planned),
         DeliveryRow.subscriber_id == SubscriberRow.id,
-        DeliveryRow.day >= date_of_rhythm(owed.first),
-        DeliveryRow.day <= owed.latest,
+        DeliveryRow.day >= date_by_schedule(due.first),
+        DeliveryRow.day <= due.latest,
     )
     return (*conditions, ~had.exists())
 
 
-def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[int, int]:
-    """Count the readers who are owed a mail, by schedule id; schedules without any are left out.
+def count_due(session: Session, due: DuePeriods, *, had: int | None = None) -> dict[int, int]:
+    """Count the readers whose mail is due, by schedule id; schedules without any are left out.
 
     had: only those who have had this edition already, so that they wait for another one.
     """
-    if not owed.first or (had is not None and not _is_planned(session, had)):
+    if not due.first or (had is not None and not _is_planned(session, had)):
         return {}
-    query = select(SubscriberRow.schedule_id, func.count()).where(*is_owed(session, owed))
+    query = select(SubscriberRow.schedule_id, func.count()).where(*is_due(session, due))
     if had is not None:
         theirs = select(DeliveryRow.subscriber_id).where(
             DeliveryRow.edition_id == had, DeliveryRow.subscriber_id == SubscriberRow.id
@@ -75,7 +75,7 @@ def count_owed(session: Session, owed: Owed, *, had: int | None = None) -> dict[
     return dict(session.execute(query.group_by(SubscriberRow.schedule_id)).all())
 
 
-def date_of_rhythm(dates: Mapping[int, date]) -> ColumnElement[date]:
+def date_by_schedule(dates: Mapping[int, date]) -> ColumnElement[date]:
     """Return the date that belongs to a subscriber's schedule, as SQL; it is one of these."""
     schedules: dict[date, list[int]] = defaultdict(list)
     for schedule_id, day in dates.items():
@@ -88,7 +88,7 @@ def date_of_rhythm(dates: Mapping[int, date]) -> ColumnElement[date]:
 
 
 def _is_planned(session: Session, edition_id: int) -> bool:
-    """Whether anybody has this edition: asked first, as it mostly spares a look at all readers."""
+    """Return whether anybody has this edition: that mostly spares a query over all readers."""
     query = select(BatchRow.number).where(BatchRow.edition_id == edition_id).limit(1)
     return session.scalar(query) is not None
 

@@ -1,4 +1,4 @@
-"""Planning: the deliveries of an edition are queued, in new batches."""
+"""Plan an edition: queue its deliveries, in new batches."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import jobs, periods, stops
-from digest.delivery.store.periods import Owed
+from digest.delivery.store.periods import DuePeriods
 from digest.ground.database.tables import (
     BatchRow,
     BatchState,
@@ -26,19 +26,20 @@ def plan(
     *,
     only: int | None = None,
     days: Mapping[int, date] | None = None,
-    owed: Owed | None = None,
+    due: DuePeriods | None = None,
     now: datetime | None = None,
     canary: Callable[[int, int], int] | None = None,
+    batch_size: int = BATCH_SIZE,
 ) -> int:
     """Queue a delivery for every active subscriber who has none for this edition; count them.
 
-    The rows go into new batches of BATCH_SIZE by subscriber id. Two planners at once queue
+    The rows go into new batches of batch_size by subscriber id. Two planners at once queue
     nobody twice: they wait for each other (SQLite: the write lock), and the primary key decides.
     only: plan for this one subscriber. days: schedule id -> date where its readers live, which is
-    kept as the one that the mail is for; left out, it counts for no period. owed: plan only for
-    those who are owed a mail. now: when that is, kept with the edition. canary: told how many
-    (100 at most) the edition had before and how many come now, says how many of these go first and
-    alone (0: none; BATCH_SIZE at most). A cancelled edition gets nobody.
+    kept as the one that the mail is for; left out, it counts for no period. due: plan only for
+    those whose mail is due. now: when that is, kept with the edition. canary: from how many
+    (100 at most) the edition had before and how many come now, decides how many of these go first
+    and alone (0: none; batch_size at most). A cancelled edition gets nobody.
     """
     periods.lock(session)
     if stops.locked(session, edition_id).cancelled_at is not None:
@@ -52,18 +53,18 @@ def plan(
     wanted = [SubscriberRow.state == SubscriberState.ACTIVE, ~has_one.exists()]
     if only is not None:
         wanted.append(SubscriberRow.id == only)
-    if owed is not None:
-        wanted.extend(periods.is_owed(session, owed))
+    if due is not None:
+        wanted.extend(periods.is_due(session, due))
     first = _choose_canary(session, edition_id, base, wanted, canary) if canary else 0
-    shift = BATCH_SIZE - first if first else 0  # so that the first new batch has `first` rows
+    shift = batch_size - first if first else 0  # so that the first new batch has `first` rows
     readers = select(
         literal(edition_id),
         SubscriberRow.id,
-        literal(base + 1) + (place + shift) // BATCH_SIZE,
+        literal(base + 1) + (place + shift) // batch_size,
         literal(DeliveryState.QUEUED.value),
         literal(0),
         literal(0),
-        periods.date_of_rhythm(days or {}),
+        periods.date_by_schedule(days or {}),
     ).where(*wanted)
     columns = [
         "edition_id",
@@ -93,8 +94,8 @@ def plan(
     session.execute(insert(BatchRow).from_select(columns, batches))
     jobs.defer_new(session, edition_id, after=base)
     if now is not None:
-        stamp = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
-        session.execute(stamp)
+        noted = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
+        session.execute(noted)
     return int(planned.rowcount)  # type: ignore[attr-defined]
 
 

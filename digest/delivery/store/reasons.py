@@ -16,7 +16,7 @@ from digest.ground.database.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
 
 _PAIR = struct.Struct("<II")
-_CHUNK = 500  # in one IN (...)
+IDS_A_QUERY = 500
 _pack_pair = _PAIR.pack  # looked up once: it is called for every pick
 
 
@@ -41,15 +41,17 @@ def paper_ids(packed: bytes) -> list[int]:
     return [paper for paper in numbers[::2] if paper]
 
 
-def behind(session: Session, packs: Iterable[bytes]) -> dict[int, Reason]:
+def behind(
+    session: Session, packs: Iterable[bytes], *, ids_a_query: int = IDS_A_QUERY
+) -> dict[int, Reason]:
     """Return the reasons of packed picks by their ids, as `unpack` wants them."""
     wanted = sorted(
         {reason for pack in packs for paper, reason in _PAIR.iter_unpack(pack) if paper}
     )
     columns = select(ReasonRow.id, ReasonRow.kind, ReasonRow.subject)
     found: dict[int, Reason] = {}
-    for start in range(0, len(wanted), _CHUNK):
-        query = columns.where(ReasonRow.id.in_(wanted[start : start + _CHUNK]))
+    for start in range(0, len(wanted), ids_a_query):
+        query = columns.where(ReasonRow.id.in_(wanted[start : start + ids_a_query]))
         found.update(
             (id_, Reason(ReasonKind(kind), what)) for id_, kind, what in session.execute(query)
         )
@@ -64,8 +66,10 @@ def ids_of(session: Session, wanted: Iterable[Reason]) -> dict[Reason, int]:
     found: dict[Reason, int] = {}
     for kind, some in subjects.items():
         query = select(ReasonRow.subject, ReasonRow.id).where(ReasonRow.kind == kind.value)
-        for start in range(0, len(some), _CHUNK):
-            rows = session.execute(query.where(ReasonRow.subject.in_(some[start : start + _CHUNK])))
+        for start in range(0, len(some), IDS_A_QUERY):
+            rows = session.execute(
+                query.where(ReasonRow.subject.in_(some[start : start + IDS_A_QUERY]))
+            )
             found.update((Reason(kind, subject), id_) for subject, id_ in rows)
     return found
 

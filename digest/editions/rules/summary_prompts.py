@@ -1,6 +1,6 @@
-"""Summaries that a language model writes: what it is asked, and which answers may be shown.
+"""Word the prompts for summaries by a language model, and check its answers.
 
-An answer is text from a stranger: it is shown only when it is one or two plain lines without
+An answer is untrusted text: it is shown only if it is one or two plain lines without
 markup and addresses, and only when the title and the abstract bear it out. A model that was talked
 into something by an abstract can then say no more than the abstract itself says.
 """
@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class AnswerError(ValueError):
-    """An answer that is not shown; the message says why."""
+    """An answer that must not be shown; the message says why."""
 
 
 def conversation(title: str, abstract: str) -> list[dict[str, str]]:
@@ -58,7 +58,7 @@ def _answer(body: bytes) -> str:
         choice = json.loads(body)["choices"][0]
         answer, ending = choice["message"]["content"], choice.get("finish_reason")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        raise AnswerError("it is no chat completion") from None
+        raise AnswerError("it is not a chat completion") from None
     if not isinstance(answer, str):
         raise AnswerError("it has no text")
     if ending == "length":
@@ -70,12 +70,12 @@ def _checked(answer: str, source: str) -> str:
     line = " ".join(answer.split())
     for wrong, why in (
         (not SHORTEST_ANSWER <= len(line) <= LONGEST_ANSWER, "it is too short or too long"),
-        (clean(answer) != line, "it has characters that hide something"),
+        (clean(answer) != line, "it has invisible characters"),
         (len(list(filter(str.strip, answer.splitlines()))) > _LINES, "it has too many lines"),
         (_MARKUP.search(answer), "it has markup"),
         (_ADDRESS.search(line), "it has an address"),
-        (_numbers(line) - _numbers(source), "it has a number that the paper has not"),
-        (_known_share(line, source) < _KNOWN_SHARE, "it speaks of something else"),
+        (_numbers(line) - _numbers(source), "it has a number that is not in the paper"),
+        (_known_share(line, source) < _KNOWN_SHARE, "it is about something else"),
     ):
         if wrong:
             raise AnswerError(why)

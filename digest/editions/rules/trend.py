@@ -1,4 +1,4 @@
-"""How much a paper trends on a date, from where it stood in which dumps (docs/why/trend.md).
+"""Score how much a paper trends on a date, from its places in dumps (docs/why/trend.md).
 
     strength of one appearance = 1 / log2(1 + rank) + 0.1 ln(1 + votes)
     trend = 1 - exp(-(1 + 0.25 ln dumps) x sum of strength x 2^(-age / 3 days))
@@ -31,14 +31,14 @@ _DIGITS = 6  # scores are rounded so that every machine orders papers alike
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A paper's place in the dump of one date; rank 1 is the top, 0 one of a list without order."""
+    """A paper's place in the dump of one date; rank 1 is the top, 0 means a list without order."""
 
     date: date
     rank: int
     votes: int | None = None
 
 
-def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
+def score_trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     """Score one paper from all its appearances up to `on`; the order does not matter.
 
     Raises ValueError when there is none, one lies after `on`, or a rank or vote is impossible.
@@ -68,8 +68,8 @@ def trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     )
 
 
-def leading(trends: Mapping[int, Trend], ties: Mapping[int, str], size: int) -> list[int]:
-    """Return at most `size` of the papers, what trends most first; equals go by their `ties`.
+def pick_leading(trends: Mapping[int, Trend], ties: Mapping[int, str], size: int) -> list[int]:
+    """Return at most `size` papers, the most trending first; equal ones by their `ties`.
 
     Of more, those are kept that lead by either score, one of each in turn: what leads the week may
     be far down on its last day.
@@ -88,7 +88,7 @@ def _daily(age_days: int) -> float:
 
 
 def _weekly(age_days: int) -> float:
-    """All seven days of the week count alike; what is older halves every week."""
+    """Weigh the seven days of the week alike; older appearances halve every week."""
     return math.exp2(-max(0, age_days - 6) / WEEK_DAYS)
 
 

@@ -1,9 +1,10 @@
-"""Editions: which papers are candidates, and the frozen list once an edition is open."""
+"""Store editions: which papers are candidates, and the frozen list of an open edition."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -18,7 +19,14 @@ from digest.ground.database.tables import (
     RevisionRow,
 )
 from digest.model import Candidate, Edition, Empty, Trend
-from digest.papers.store.reading import build_paper, chunks, links_of
+from digest.papers.store.papers import build_paper, chunks, links_of
+
+
+class EditionKey(NamedTuple):
+    """Which edition: its row id and its date."""
+
+    id: int
+    date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class OpenEdition:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One appearance of one paper: the facts that a trend is computed from.
+    """One appearance of one paper, from which its trend is computed.
 
     rank: 0 in a list whose order says nothing.
     """
@@ -53,7 +61,7 @@ def newest_dump_date(session: Session, until: date | None = None) -> date | None
 
 
 def appearances(session: Session, on: date, window_days: int) -> dict[int, list[Seen]]:
-    """Return, for each paper listed in the `window_days` days up to `on`, all it was ever seen in.
+    """Return all appearances of each paper that was listed in the `window_days` days up to `on`.
 
     Keyed by paper id; appearances after `on` are left out.
     """
@@ -114,7 +122,7 @@ def add(
 
 
 def lock(session: Session) -> None:
-    """Let nobody else open an edition until this transaction ends; who tries, waits.
+    """Let no other transaction open an edition until this one ends; others wait.
 
     On SQLite the write lock that every writing transaction holds does that.
     """
@@ -153,14 +161,14 @@ def get(session: Session, on: date) -> OpenEdition | None:
 
 
 def set_blocked(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
-    """Note why an edition is held, since now unless it was held before; without a reason let go."""
+    """Block an edition for a reason, from now unless it is blocked already; None unblocks it."""
     since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)
     change = {"blocked_reason": reason, "blocked_at": since}
     session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
 
 
 def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | None:
-    """Return since when and why an edition is held; None when it is not."""
+    """Return since when and why an edition is blocked; None if it is not."""
     query = select(EditionRow.blocked_at, EditionRow.blocked_reason).where(
         EditionRow.id == edition_id
     )
@@ -170,20 +178,22 @@ def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | No
     return row.blocked_at, row.blocked_reason or ""
 
 
-def newest(session: Session) -> date | None:
-    """Return the date of the newest open edition."""
-    return session.scalar(select(func.max(EditionRow.date)))
+def newest(session: Session) -> EditionKey | None:
+    """Return the newest open edition."""
+    return find(session, None)
 
 
-def newest_id(session: Session) -> tuple[int, date] | None:
-    """Return the id and the date of the newest open edition."""
+def find(session: Session, on: date | None) -> EditionKey | None:
+    """Return the open edition of a date; of None, the newest one."""
     query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
+    if on is not None:
+        query = query.where(EditionRow.date == on)
     found = session.execute(query).first()
-    return (found.id, found.date) if found else None
+    return EditionKey(*found) if found else None
 
 
 def offered_before(session: Session, paper_ids: Sequence[int]) -> set[int]:
-    """Return which of these papers some edition has offered already."""
+    """Return those papers that an edition has offered already."""
     found: set[int] = set()
     for ids in chunks(paper_ids):
         query = select(EditionPaperRow.paper_id).where(EditionPaperRow.paper_id.in_(ids))
@@ -192,9 +202,9 @@ def offered_before(session: Session, paper_ids: Sequence[int]) -> set[int]:
 
 
 def list_dates(session: Session) -> list[tuple[date, int]]:
-    """Return the dates of the open editions, the newest first, and how many papers each has.
+    """Return the dates of the open editions, newest first, and how many papers each has.
 
-    Those in which nothing is new are left out: they show nothing that others do not.
+    Editions in which nothing is new are left out.
     """
     query = (
         select(EditionRow.date, func.count())
@@ -212,7 +222,7 @@ def last_opened(session: Session) -> int:
 
 
 def ids_with_any(session: Session, paper_ids: Sequence[int]) -> list[int]:
-    """Return the ids of the editions in which any of these papers was a candidate.
+    """Return the ids of the editions that have any of these papers as a candidate.
 
     Only their deliveries can hold one of these papers, so only they are read for what a reader
     has been sent before.

@@ -1,4 +1,4 @@
-"""Summaries that a language model wrote, kept by the text that they are of and who was asked."""
+"""Store the summaries of a language model, by revision, model and prompt."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,18 +8,17 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import SummaryRow
-
-_CHUNK = 500  # ids in one IN (...)
+from digest.papers.store.papers import chunks
 
 
 def existing(
     session: Session, revision_ids: Sequence[int], *, model: str, prompt: int
 ) -> dict[int, str]:
-    """Return revision id -> summary of those that were answered; "" for a refused answer."""
+    """Return revision id -> summary for those that were answered; "" for a refused answer."""
     found: dict[int, str] = {}
-    for start in range(0, len(revision_ids), _CHUNK):
+    for ids in chunks(revision_ids):
         query = select(SummaryRow.revision_id, SummaryRow.text).where(
-            SummaryRow.revision_id.in_(revision_ids[start : start + _CHUNK]),
+            SummaryRow.revision_id.in_(ids),
             SummaryRow.model == model,
             SummaryRow.prompt == prompt,
         )
@@ -30,7 +29,7 @@ def existing(
 def save(
     session: Session, revision_id: int, text: str, *, model: str, prompt: int, now: datetime
 ) -> None:
-    """Keep an answer; the first one stays, so that two runs at once agree."""
+    """Save an answer; the first one stays, so that two runs at once agree."""
     row = {
         "revision_id": revision_id,
         "model": model,

@@ -1,4 +1,4 @@
-"""Column types of our own: moments in UTC, and enumerations as words."""
+"""Define column types: moments in UTC, and enumerations as words."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse what has no zone; SQLite stores no zone, so it gets plain UTC."""
+        """Refuse a time without a zone; SQLite stores no zone, so it gets plain UTC."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -23,7 +23,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back what went in."""
+        """Return the moment in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

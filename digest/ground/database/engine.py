@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL: how it is opened and what a transaction is."""
+"""Open a database, SQLite or PostgreSQL, and define its transactions."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,7 +18,6 @@ from digest.errors import SettingsError, UnreachableError
 
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
-    f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
     "PRAGMA foreign_keys = ON",
@@ -45,19 +44,22 @@ _FAILING = (
 # What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
 _UNWRITABLE = ("readonly database", "read-only transaction")
 
-WRITABLE_FILE = "let whoever runs this write to the file, to those beside it and to their folder"
-WRITABLE_SERVER = "use the primary server and not a standby; see default_transaction_read_only"
+WRITABLE_FILE = "let the user who runs this write to the file, its -wal and -shm, and their folder"
+WRITABLE_SERVER = "use the primary server, not a standby; see default_transaction_read_only"
 
 
 class Database:
-    """Hands out sessions; a service opens one per transaction and so owns the commit.
+    """Opens sessions; a use case opens one per transaction and so decides the commit.
 
     read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
     """
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(
+        self, url: str, *, read_only: bool = False, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
         self.url = _parse(url)
         self.read_only = read_only
+        self._lock_seconds = lock_seconds
         self.engine: Engine = _engine(self.url)
         self._turn = Lock()
         if self.is_sqlite:
@@ -78,9 +80,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """One consistent view; nothing is kept of what is changed in it.
+        """Open a consistent view; changes in it are not saved.
 
-        On PostgreSQL that needs REPEATABLE READ: else each statement sees what was just committed,
+        On PostgreSQL that needs REPEATABLE READ: otherwise each statement sees the newest commits,
         and counts that belong together do not add up. SQLite's transactions are snapshots anyway.
         """
         with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
@@ -95,12 +97,11 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: committed at the end, rolled back on any error.
+        """Open a transaction: committed at the end, rolled back on any error.
 
         On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
         true when it is written, and two writers queue instead of failing half-way. Those of one
-        process queue here: SQLite's own way is to sleep and try again, and whoever has slept
-        longest has the longest sleep before him.
+        process queue here: SQLite's own way is to sleep and try again, longer each time.
         """
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
@@ -115,27 +116,27 @@ class Database:
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
-        """A connection on which each statement is a transaction of its own; on PostgreSQL alone."""
+        """Open a connection on which each statement is its own transaction; PostgreSQL only."""
         with _named_errors(self.url), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def knock(self) -> None:
-        """See that it answers; UnreachableError else."""
+        """Check that the database answers; UnreachableError if not."""
         with self.read() as session:
             session.execute(select(1))
 
     @property
     def patience(self) -> dict[str, int]:
-        """What a connection to PostgreSQL is opened with, unless the address says otherwise."""
+        """The options of a connection to PostgreSQL, unless its address has others."""
         return _patience(self.url)
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
-        """Let one thread after the other write to SQLite; wait no longer than for a process."""
+        """Let one thread at a time write to SQLite; wait no longer than for another process."""
         if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=LOCK_SECONDS):
+        if not self._turn.acquire(timeout=self._lock_seconds):
             raise _failing(self.url, "database is locked")
         try:
             yield
@@ -147,12 +148,13 @@ class Database:
         self.engine.dispose()
 
     def _make_private(self, *_: Any) -> None:
-        """Make a new SQLite file for its owner alone: it will hold addresses."""
+        """Create a new SQLite file that only its owner can open: it will hold addresses."""
         if self.file is not None and self.file.parent.is_dir() and not self.file.exists():
             self.file.touch(mode=0o600)
 
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see _begin
+        connection.execute(f"PRAGMA busy_timeout = {self._lock_seconds * 1000:.0f}")
         for pragma in _SQLITE_PRAGMAS:
             connection.execute(pragma)
         if self.read_only:
@@ -160,7 +162,7 @@ class Database:
 
 
 def insert_new(session: Session, table: type[Any]) -> Any:
-    """Return an INSERT that leaves alone the rows that are there (ON CONFLICT DO NOTHING)."""
+    """Return an INSERT that skips existing rows (ON CONFLICT DO NOTHING)."""
     return insert_for(session)(table).on_conflict_do_nothing()
 
 
@@ -201,7 +203,7 @@ def _parse(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise SettingsError(
-            "DIGEST_DATABASE_URL: not a database address",
+            "DIGEST_DATABASE_URL: this is not the address of a database",
             hint="e.g. sqlite:///digest.db or postgresql://user:password@host/name",
         ) from None
     if parsed.drivername in ("postgresql", "postgres"):
@@ -216,13 +218,11 @@ def _parse(url: str) -> URL:
 
 @contextmanager
 def _named_errors(url: URL) -> Iterator[None]:
-    """Turn the errors that an operator can mend into words."""
+    """Put the errors that an operator can fix into words."""
     try:
         yield
     except BusyError:
-        raise _failing(
-            url, "no connection became free, as all of them wait for an answer"
-        ) from None
+        raise _failing(url, "no connection became free; all of them wait for an answer") from None
     except DBAPIError as exc:
         cause = str(exc.orig)
         if any(words in cause for words in _UNREACHABLE):
@@ -237,8 +237,8 @@ def _named_errors(url: URL) -> Iterator[None]:
 def _failing(url: URL, cause: str) -> UnreachableError:
     place = url.render_as_string(hide_password=True)
     return UnreachableError(
-        f"The database {place} broke off: {cause.splitlines()[0]}",
-        hint="see that it runs and has room; the same command then goes on where it stopped",
+        f"The connection to the database {place} was lost: {cause.splitlines()[0]}",
+        hint="check that it runs and has disk space, then repeat the command: it continues",
     )
 
 
@@ -255,5 +255,5 @@ def _unreachable(url: URL, cause: str) -> UnreachableError:
     place = url.render_as_string(hide_password=True)
     return UnreachableError(
         f"The database {place} cannot be opened: {cause.splitlines()[0]}",
-        hint="check DIGEST_DATABASE_URL, and that the folder or the server is there",
+        hint="check DIGEST_DATABASE_URL, and that the folder or the server exists",
     )

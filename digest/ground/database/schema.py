@@ -1,4 +1,4 @@
-"""Bring a database to the schema that this code needs, and tell when it is not there.
+"""Migrate a database to the schema that this code needs, and tell which one it has.
 
 Alembic is imported only when migrations run: a send needs neither its time nor its memory.
 """
@@ -10,12 +10,12 @@ from sqlalchemy import func, inspect, select, text
 
 from digest.ground.database.engine import Database
 
-_LOCK = 0x646967657374  # "digest": any number that nobody else locks in our database
+_LOCK = 0x646967657374  # "digest": a number that is locked for nothing else in our database
 HEAD = "0015"  # the newest revision under migrations/; a test keeps it true
 
 
 def upgrade(database: Database, migrations: Path, revision: str = "head") -> None:
-    """Run every migration up to `revision` that this database has not had; again is harmless."""
+    """Run the migrations up to `revision` that this database has not had, if any."""
     _run("upgrade", database, migrations, revision)
 
 
@@ -25,7 +25,7 @@ def downgrade(database: Database, migrations: Path, revision: str) -> None:
 
 
 def current(database: Database) -> str | None:
-    """Return the revision that the database is at; None when it has no tables of ours."""
+    """Return the revision of the database; None if it has no tables of ours."""
     with database.read() as session:
         if not inspect(session.connection()).has_table("alembic_version"):
             return None

@@ -13,6 +13,8 @@ from babel import Locale, negotiate_locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from digest.ground.languages.marking import N_ as N_
+
 SOURCE = "en"
 
 
@@ -78,11 +80,6 @@ class Language:
 
 
 ENGLISH = Language(SOURCE)
-
-
-def N_(message: str) -> str:  # noqa: N802 -- what gettext's tools look for
-    """Mark a message that is translated where it is shown."""
-    return message
 
 
 def negotiate(accepted: str, known: Collection[str]) -> str:

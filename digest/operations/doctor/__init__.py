@@ -1,1 +1,1 @@
-"""`digest doctor`: small checks, each of which says what it found and how to mend it."""
+"""Check the set-up for `digest doctor`: each check says what it found and how to fix it."""

@@ -1,4 +1,4 @@
-"""What a check says."""
+"""The finding of a check."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found. what: a sentence. mend: what to do, empty when nothing has to be."""
+    """What one check found. what: a sentence. mend: how to fix it, empty if nothing is wrong."""
 
     name: str
     level: Level
@@ -27,27 +27,27 @@ class Finding:
 
 
 def ok(name: str, what: str) -> Finding:
-    """All is well."""
+    """Report that all is well."""
     return Finding(name, Level.OK, what)
 
 
 def warn(name: str, what: str, mend: str) -> Finding:
-    """It works, and should be better."""
+    """Report what works and should be better."""
     return Finding(name, Level.WARN, what, mend)
 
 
 def fail(name: str, what: str, mend: str) -> Finding:
-    """It does not work, or must not stay so."""
+    """Report what does not work, or must not stay as it is."""
     return Finding(name, Level.FAIL, what, mend)
 
 
 def skipped(name: str, why: str) -> Finding:
-    """It was not looked at."""
+    """Report what was not checked."""
     return Finding(name, Level.SKIPPED, why)
 
 
 def tried(name: str, check: Callable[[], Finding]) -> Finding:
-    """Return what a check finds; an error of ours that stops it is a finding too."""
+    """Run a check; an error of ours that stops it is a finding, too."""
     try:
         return check()
     except DigestError as exc:

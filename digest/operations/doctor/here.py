@@ -1,4 +1,4 @@
-"""Checks of this machine: key, files, disk, database, clock, ticks."""
+"""Check this machine: key, files, disk, database, clock, scheduled tasks."""
 
 import os
 import shutil
@@ -23,18 +23,18 @@ _MAKE_KEY = 'make one: python3 -c "import secrets; print(secrets.token_urlsafe(3
 
 
 def secret_key(keys: list[bytes]) -> Finding:
-    """The first key, which signs: long, and not a word."""
+    """Check the first key, which signs: it is long and not a word."""
     key = keys[0]
     if len(set(key)) < FEW_CHARACTERS:
-        return fail("secret key", "It has hardly any different characters.", _MAKE_KEY)
+        return fail("secret key", "It repeats a few characters.", _MAKE_KEY)
     if len(key) < SHORT_KEY:
-        what = f"It has {len(key)} characters; {SHORT_KEY} by chance cannot be guessed."
-        return warn("secret key", what, f"{_MAKE_KEY}; keep the old one behind a comma")
+        what = f"It has {len(key)} characters; {SHORT_KEY} random ones cannot be guessed."
+        return warn("secret key", what, f"{_MAKE_KEY}; keep the old one after a comma")
     return ok("secret key", f"{len(key)} characters, {len(keys) - 1} older keys.")
 
 
 def permissions(files: list[Path]) -> Finding:
-    """Files with secrets or addresses: for their owner alone."""
+    """Check that only their owner can open files with secrets or addresses."""
     open_to_all, open_to_group = [], []
     there = [file for file in files if file.exists()]
     for file in there:
@@ -46,27 +46,27 @@ def permissions(files: list[Path]) -> Finding:
     if open_to_all:
         names = " ".join(open_to_all)
         return fail(
-            "permissions", f"Everybody on this machine can open {names}.", f"chmod o= {names}"
+            "permissions", f"Every user of this machine can open {names}.", f"chmod o= {names}"
         )
     if open_to_group:
         names = " ".join(open_to_group)
         return warn("permissions", f"A whole group can open {names}.", f"chmod g= {names}")
-    return ok("permissions", f"{len(there)} files with secrets are their owner's alone.")
+    return ok("permissions", f"{len(there)} files with secrets can be opened by their owner alone.")
 
 
 def disk(folder: Path) -> Finding:
-    """Room for the database and the journals."""
+    """Check that there is room for the database and the journals."""
     usage = shutil.disk_usage(folder)
     what = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} GB are free at {folder}."
     if usage.free < VERY_LITTLE_BYTES:
-        return fail("disk", what, "free some: a send stops when nothing can be written down")
+        return fail("disk", what, "free some space: a send stops when it cannot write")
     if usage.free < LITTLE_BYTES:
-        return warn("disk", what, "free some before it is full")
+        return warn("disk", what, "free some space before it is full")
     return ok("disk", what)
 
 
 def database(opened: Database, name: str) -> Finding:
-    """It answers, can be written to, and has the tables that this program needs."""
+    """Check that the database answers, can be written to, and has the schema of this program."""
     found = schema.current(opened)
     if not _is_writable(opened):
         mend = WRITABLE_FILE if opened.is_sqlite else WRITABLE_SERVER
@@ -90,36 +90,36 @@ def _is_writable(opened: Database) -> bool:
 
 
 def clock(opened: Database, now: datetime) -> Finding:
-    """Our time agrees with the database server's, and no row comes from the future."""
-    mend = "set this machine's clock, and keep it right: timedatectl set-ntp true"
+    """Check that our time agrees with the database server's, and no row is from the future."""
+    mend = "set the clock of this machine, and keep it right: timedatectl set-ntp true"
     if now < WRITTEN:
         return fail("clock", f"It says {now:%Y-%m-%d %H:%M} UTC, which is long ago.", mend)
     with opened.read() as session:
         newest = status.newest_write(session)
         theirs = None if opened.is_sqlite else session.scalar(select(func.clock_timestamp()))
     if newest is not None and newest > now + SKEW:
-        what = f"Now is {now:%Y-%m-%d %H:%M} UTC, yet a row was written at {newest:%Y-%m-%d %H:%M}."
+        what = f"Now is {now:%Y-%m-%d %H:%M} UTC, but a row was written at {newest:%Y-%m-%d %H:%M}."
         return fail("clock", what, mend)
     if theirs is not None and abs(theirs - now) > SKEW:
         apart = abs((theirs - now).total_seconds())
-        return fail("clock", f"The database server's clock is {apart:.0f} seconds off ours.", mend)
-    return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, and the database does not contradict.")
+        return fail("clock", f"The database server's clock is {apart:.0f} seconds off.", mend)
+    return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC; the database agrees.")
 
 
 def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:
-    """The clock ticks, and no tick fails."""
+    """Check that the scheduler runs, and that no task fails."""
     plan = f"the next edition is due at {next_send:%Y-%m-%d %H:%M %Z}"
     with opened.read() as session:
         found = status.list_tasks(session)
     if not found:
-        return skipped("schedule", f"No clock has ever run here; {plan}, by cron or a timer.")
+        return skipped("schedule", f"The scheduler has never run here; {plan}, by cron or a timer.")
     for task in found:
         if task.error:
             what = f"The task “{task.name}” fails: {task.error}"
-            return fail("schedule", what, "see the log of the clock")
+            return fail("schedule", what, "see the log of the scheduler")
     newest = max(task.started for task in found)
     if now - newest > SLOW_TICK:
         when = f"since {newest:%Y-%m-%d %H:%M} UTC"
-        mend = "start it: `digest run`, or `digest schedule`; or systemctl status digest"
-        return warn("schedule", f"The clock has not ticked {when}; {plan}.", mend)
-    return ok("schedule", f"The clock ticks; {plan}.")
+        mend = "start it with `digest run` or `digest schedule`; see systemctl status digest"
+        return warn("schedule", f"The scheduler has run no task {when}; {plan}.", mend)
+    return ok("schedule", f"The scheduler runs; {plan}.")

@@ -1,4 +1,4 @@
-"""Checks of the DNS records that receivers look at: SPF, DKIM, DMARC."""
+"""Check the DNS records that receivers look at: SPF, DKIM, DMARC."""
 
 import base64
 import re
@@ -16,14 +16,14 @@ _TAG = re.compile(r"\s*([A-Za-z]+)\s*=\s*([^;]*)")
 
 
 class LookupFailedError(Exception):
-    """The name servers gave no answer, which is not the same as that there is no record."""
+    """The name servers gave no answer, which does not mean that there is no record."""
 
 
 class Texts(Protocol):
-    """Asks for the TXT records of a name: [] when there are none, LookupFailedError."""
+    """A function that asks for the TXT records of a name."""
 
     def __call__(self, name: str) -> list[str]:
-        """Return the records, the strings of each joined (RFC 7208, section 3.3)."""
+        """Return the records, each with its strings joined (RFC 7208, 3.3); LookupFailedError."""
 
 
 def asker(resolver: dns.resolver.Resolver) -> Texts:
@@ -42,38 +42,38 @@ def asker(resolver: dns.resolver.Resolver) -> Texts:
 
 
 def spf(texts: Texts, domain: str) -> Finding:
-    """The envelope sender's domain says who may send for it (RFC 7208)."""
+    """Check that the domain of the envelope sender says who may send for it (RFC 7208)."""
     add = f'add a TXT record at {domain}: "v=spf1 mx include:YOUR-PROVIDER -all"'
     try:
         found = _spf_records(texts, domain)
         if not found:
             return fail("spf", f"{domain} has no SPF record.", add)
         if len(found) > 1:
-            mend = "merge them into one: receivers take two as an error"
+            mend = "merge them into one: to receivers, two are an error"
             return fail("spf", f"{domain} has {len(found)} SPF records.", mend)
         lookups = _lookups(texts, domain, frozenset())
     except LookupFailedError as exc:
         return _no_answer("spf", exc)
     if lookups > MOST_LOOKUPS:
-        what = f"Its check takes {lookups} DNS look-ups, and receivers stop at {MOST_LOOKUPS}."
-        return fail("spf", what, "leave out includes that are not needed")
+        what = f"Checking it takes {lookups} DNS look-ups; receivers stop at {MOST_LOOKUPS}."
+        return fail("spf", what, "remove the includes that are not needed")
     terms = found[0].lower().split()
     if "+all" in terms or "all" in terms:
         return fail("spf", f"{domain} lets everybody send (+all).", "end it in -all or ~all")
     if not {"-all", "~all"} & set(terms) and not any(t.startswith("redirect=") for t in terms):
-        return warn("spf", f"{domain}: {found[0]!r} forbids nobody.", "end it in -all or ~all")
+        return warn("spf", f"{domain}: {found[0]!r} forbids no sender.", "end it in -all or ~all")
     return ok("spf", f"{domain}: {found[0]}")
 
 
 def dkim(texts: Texts, domain: str, selector: str) -> Finding:
-    """The public key that our signatures name is there and can be read (RFC 6376, 3.6.1)."""
+    """Check that the public key of our signatures exists and is valid (RFC 6376, 3.6.1)."""
     name = f"{selector}._domainkey.{domain}"
     try:
         found = texts(name)
     except LookupFailedError as exc:
         return _no_answer("dkim", exc)
     if not found:
-        mend = f"add the TXT record at {name} that your signer shows, or correct the selector"
+        mend = f"add the TXT record that your signer shows, at {name}, or correct the selector"
         return fail("dkim", f"There is no key at {name}.", mend)
     tags = _tags(found[0])
     key = re.sub(r"\s", "", tags.get("p", ""))
@@ -82,21 +82,23 @@ def dkim(texts: Texts, domain: str, selector: str) -> Finding:
     try:
         length = len(base64.b64decode(key, validate=True))
     except ValueError:
-        return fail("dkim", f"The key at {name} is no base64.", "copy the record anew, on one line")
+        return fail(
+            "dkim", f"The key at {name} is not base64.", "copy the record again, on one line"
+        )
     if tags.get("k", "rsa") == "rsa" and length < 250:  # 2048 bits are 294 bytes of DER
-        return warn("dkim", f"The key at {name} is shorter than 2048 bits.", "make a longer one")
+        return warn("dkim", f"The key at {name} is shorter than 2048 bits.", "create a longer one")
     return ok("dkim", f"There is a key at {name}.")
 
 
 def dmarc(texts: Texts, domain: str) -> Finding:
-    """The From domain, or one above it, says what to do with forgeries (RFC 7489, 6.6.3)."""
+    """Check that the From domain, or one above it, has a policy (RFC 7489, 6.6.3)."""
     labels = domain.split(".")
     above = [".".join(labels[place:]) for place in range(max(1, len(labels) - 1))]
     try:
         for each in above:
             found = [text for text in texts(f"_dmarc.{each}") if _tags(text).get("v") == "DMARC1"]
             if len(found) > 1:
-                mend = "leave one: receivers take two as none"
+                mend = "keep one: to receivers, two are none"
                 return fail("dmarc", f"_dmarc.{each} has {len(found)} records.", mend)
             if found:
                 return _policy(each, found[0])
@@ -110,7 +112,7 @@ def _policy(domain: str, record: str) -> Finding:
     policy = _tags(record).get("p", "")
     if policy not in ("none", "quarantine", "reject"):
         mend = 'write p=none, p=quarantine or p=reject: "v=DMARC1; p=none"'
-        return fail("dmarc", f"_dmarc.{domain} names no policy: {record}", mend)
+        return fail("dmarc", f"_dmarc.{domain} has no policy: {record}", mend)
     return ok("dmarc", f"_dmarc.{domain}: p={policy}")
 
 

@@ -1,1 +1,1 @@
-"""Read how the service stands from the database."""
+"""Read the state of the service from the database."""

@@ -1,4 +1,4 @@
-"""Dumps: bytes in, a header, entries and refusals out; one module per input format.
+"""Parse dumps: bytes in, a header, entries and refusals out; one module per input format.
 
 A format is a module with three names: `NAME`, `recognises(first_bytes) -> bool` and
 `parse(chunks, *, not_after, given) -> Iterator[Part]`. A new format is a new module in `FORMATS`,
@@ -17,12 +17,12 @@ __all__ = ["FORMATS", "Entry", "Format", "Header", "Part", "Refusal", "detect"]
 
 
 class Format(Protocol):
-    """What a module of an input format offers."""
+    """The interface of a module for an input format."""
 
     NAME: str
 
     def recognises(self, first_bytes: bytes) -> bool:
-        """Whether a file that starts like this is one of ours."""
+        """Whether a file that starts like this has this format."""
 
     def parse(
         self, chunks: Iterable[bytes], *, not_after: date, given: date | None = None
@@ -36,7 +36,7 @@ FORMATS: tuple[Format, ...] = (json_lines, text_page)
 def detect(first_bytes: bytes) -> Format:
     """Return the format of a file by its first bytes (a few thousand are plenty).
 
-    Raises DumpError, with a reason that a person can act on, for what is no format of ours.
+    Raises DumpError, with a reason that a person can act on, for a file in no known format.
     """
     for candidate in FORMATS:
         if candidate.recognises(first_bytes):

@@ -1,4 +1,4 @@
-"""Lines to blocks, and what the shape of a block tells about what it holds."""
+"""Group lines into blocks, and tell from the shape of a block what it may be."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Block:
     ended: bool = True  # its last line has a line end
 
     def add(self, line: Line) -> None:
-        """Take one more line; beyond the longest abstract it is only counted."""
+        """Add a line; beyond the longest abstract only count it."""
         text = line.text.strip()
         if self.size <= LONGEST_ABSTRACT:
             self.lines.append(text)

@@ -1,4 +1,4 @@
-"""The date line of a dump: "Mar 17", "March 17, 2025", "17 Mar 2025", "2025-03-17"."""
+"""Read the date line of a dump: "Mar 17", "March 17, 2025", "17 Mar 2025", "2025-03-17"."""
 
 import re
 from dataclasses import dataclass

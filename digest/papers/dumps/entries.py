@@ -1,4 +1,4 @@
-"""One record of a list, whatever the list was written in, to an entry or the reason against it."""
+"""Turn one record of a list, in whatever format, into an entry or a reason to refuse it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ _MOST_VOTES = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list says of one paper, as it says it.
+    """What a list says about one paper, unchanged.
 
     names: texts that may be identifiers, or links to a page that has one in its address. links:
     addresses of code and project, unsorted. url: the paper's page where no identifier tells it.
@@ -29,7 +29,7 @@ class Listed:
 
 
 def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
-    """Return the entry; a refusal where title or abstract are missing, too long or no text."""
+    """Return the entry; a refusal if title or abstract are missing, too long or not text."""
     title, abstract = " ".join(listed.title.split()), " ".join(listed.abstract.split())
     if not title or not abstract:
         return Refusal(line, f"no {'abstract' if title else 'title'}")
@@ -51,17 +51,17 @@ def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
 
 
 def words(value: Any) -> str:
-    """Return a text of a JSON value; empty when it is none."""
+    """Return a JSON value that is a text; empty for any other."""
     return value if isinstance(value, str) else ""
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """Return the texts of a JSON list; nothing when it is none."""
+    """Return the texts in a JSON list; nothing for any other value."""
     return tuple(filter(None, map(words, value))) if isinstance(value, list) else ()
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a count of a JSON value; None when it is none that the database could hold."""
+    """Return a JSON value that is a count the database can hold; None for any other."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_VOTES:
         return None
     return value

@@ -1,8 +1,8 @@
-"""JSON lines: one paper a line, as an object with title and abstract; what else it has, is used.
+"""Read JSON lines: one paper a line, as an object with title, abstract and optional fields.
 
 The first line may be about the list instead, an object without a title: {"date": "2026-11-20"}.
-With "ranked": false there, the order of the lines says nothing about how good the papers are.
-Fetched lists are kept in this form, so that a file of them can be ingested anywhere.
+With "ranked": false there, the order of the lines means nothing.
+Fetched lists are stored in this format, so that a file of them can be ingested anywhere.
 """
 
 import json
@@ -25,7 +25,7 @@ _IDENTIFIERS = ("arxiv", "arxiv_id", "doi", "id")
 
 
 def recognises(first_bytes: bytes) -> bool:
-    """Whether it starts like an object on a line."""
+    """Whether a file starts with an object on a line."""
     return _START.match(first_bytes) is not None
 
 
@@ -46,11 +46,11 @@ def parse(chunks: Iterable[bytes], *, not_after: date, given: date | None = None
         entries += isinstance(part, Entry)
         yield part
     if not entries:
-        raise DumpError("no entries: no line is an object with title and abstract")
+        raise DumpError("no entries: no line is an object with a title and an abstract")
 
 
 def write(day: date, source: str, entries: Sequence[Entry], *, ranked: bool = True) -> bytes:
-    """Return a list in this form, the same bytes for the same list."""
+    """Return a list in this format, the same bytes for the same list."""
     head = {"date": day.isoformat(), "source": source, **({} if ranked else {"ranked": False})}
     lines = [head, *(_fields(entry) for entry in entries)]
     # Lone surrogates cannot be written as UTF-8, so everything is in ASCII.
@@ -70,7 +70,7 @@ def _fields(entry: Entry) -> dict[str, Any]:
 
 
 def _read(line: Line) -> Any:
-    """Return what the line holds; a reason in words where that is not JSON."""
+    """Return the JSON value of a line; the reason in words if it is not JSON."""
     try:
         return json.loads(line.text)
     except (ValueError, RecursionError) as exc:
@@ -84,9 +84,11 @@ def _header(about: Mapping[str, Any], given: date | None) -> Header:
         try:
             return Header(date.fromisoformat(written[:10]), YearSource.DUMP, ranked)
         except ValueError:
-            raise DumpError(f"{written[:40]!r} is no date", line=1) from None
+            raise DumpError(f"{written[:40]!r} is not a date", line=1) from None
     if given is None:
-        raise DumpError('no date such as {"date": "2026-11-20"} in line 1; name one with --date')
+        raise DumpError(
+            'line 1 has no date such as {"date": "2026-11-20"}; give the date with --date'
+        )
     return Header(given, YearSource.GIVEN, ranked)
 
 
@@ -101,7 +103,7 @@ def _part(line: Line, rank: int) -> Entry | Refusal:
     record = _read(line)
     if not isinstance(record, Mapping):
         reason = record if isinstance(record, str) and record.startswith("not JSON") else ""
-        return Refusal(line.number, reason or "not an object with title and abstract")
+        return Refusal(line.number, reason or "not an object with a title and an abstract")
     listed = Listed(
         title=words(record.get("title")),
         abstract=_first(record, _ABSTRACTS),

@@ -1,4 +1,4 @@
-"""Chunks of bytes to numbered lines of text, in flat memory whatever the file holds."""
+"""Split chunks of bytes into numbered lines of text, in constant memory."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ def read_lines(chunks: Iterable[bytes]) -> Iterator[Line]:
     """
     for number, raw in enumerate(_raw_lines(chunks), 1):
         if b"\0" in raw:
-            raise DumpError("a NUL byte: the file is binary or not UTF-8", line=number)
+            raise DumpError("a NUL byte: the file is binary, or is not UTF-8 text", line=number)
         ended = raw.endswith((b"\n", b"\r"))
         content = raw.rstrip(b"\r\n")
         if number == 1:

@@ -1,4 +1,4 @@
-"""Says what a file is that is no dump, in words that help to mend it."""
+"""Say what a file is that is not a dump, so that a person can fix it."""
 
 import re
 
@@ -20,7 +20,7 @@ _JSON = re.compile(rb'[\[{]\s*(["\[{\]}]|$)')
 
 
 def explain(first_bytes: bytes) -> str:
-    """Return what is wrong with a file that starts like this; empty when nothing is."""
+    """Return what is wrong with a file that starts like this; empty if nothing is."""
     start = first_bytes.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not first_bytes:
         return "the file is empty"

@@ -1,4 +1,4 @@
-"""What a dump consists of, whatever its format."""
+"""The parts of a dump, whatever its format."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class YearSource(StrEnum):
 class Header:
     """The date of a dump, and how sure we can be of its year.
 
-    ranked: whether its order says what people like; that of a feed only says what came when.
+    ranked: whether its order says what people like; the order of a feed is only that of arrival.
     """
 
     date: date
@@ -36,8 +36,8 @@ class Entry:
     """A paper as one dump lists it.
 
     line: of the title, from 1. rank: 1 is the top; a refused entry keeps its place in the count.
-    What only some formats have: votes; identifiers as core.identifiers writes them; the paper's own
-    page; addresses of code and project that the list itself names, beside those in the abstract.
+    Only some formats have: votes; identifiers, as `rules.identifiers` writes them; the page of the
+    paper; addresses of code and project that the list itself names, beside those in the abstract.
     """
 
     line: int
@@ -53,7 +53,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One entry that cannot be taken; the rest of the dump can."""
+    """An entry that cannot be used, while the rest of the dump can."""
 
     line: int
     reason: str
@@ -63,7 +63,7 @@ Part = Header | Entry | Refusal
 
 
 def reason_to_refuse(title: str, abstract: str, sizes: tuple[int, int] | None = None) -> str:
-    """Return why an entry with these texts cannot be taken; empty when it can.
+    """Return why an entry with these texts cannot be used; empty if it can.
 
     sizes: characters of both, where a text was cut because it is far too long.
     """

@@ -36,7 +36,7 @@ _FURNITURE = {  # header lines without blanks and case
 
 
 def recognises(first_bytes: bytes) -> bool:
-    """Whether this may be text for people; whether it is a dump, only reading it can tell."""
+    """Whether this may be plain text; only reading all of it tells whether it is a dump."""
     return not odd.explain(first_bytes)
 
 
@@ -47,7 +47,7 @@ def parse(chunks: Iterable[bytes], *, not_after: date, given: date | None = None
     not_after: the file's day; a date line without a year means the newest such day up to it.
     given:     the day that the operator names: it takes the place of `not_after`, and of a date
                line that is missing.
-    Raises DumpError, at any time, for a dump that cannot be taken as a whole: empty, binary, cut
+    Raises DumpError, at any time, for a dump that cannot be used at all: empty, binary, cut
     off, no date or one that does not exist, no entries. What was yielded before is then void.
     """
     header, lines = _read_header(read_lines(chunks), not_after, given)
@@ -66,7 +66,7 @@ def _read_header(
             try:
                 day = resolve(written, given or not_after)
             except ValueError:
-                raise DumpError(f"{line.text.strip()!r} is no date", line=line.number) from None
+                raise DumpError(f"{line.text.strip()!r} is not a date", line=line.number) from None
             return Header(day, YearSource.DUMP if written.year else year_source), lines
         if line.text.strip() or (seen and seen[-1].text.strip()):  # one blank line says it all
             seen.append(line)
@@ -75,7 +75,7 @@ def _read_header(
     if not seen:
         raise DumpError("the file is empty")
     if given is None:
-        raise DumpError("no date line such as 'Mar 17' above the papers; name one with --date")
+        raise DumpError("no date line such as 'Mar 17' above the papers; give the date with --date")
     rest = (line for line in seen if not _is_furniture(line.text))
     return Header(given, year_source), chain(rest, lines)
 
@@ -90,7 +90,7 @@ def _read_entries(blocks: Iterator[Block]) -> Iterator[Entry | Refusal]:
     papers = (block for block in blocks if not _is_furniture(block.text))
     for block, following in _with_following(papers):
         if title is None and read_date(block.text):
-            raise DumpError("a second date: these are two dumps in one file", line=block.line)
+            raise DumpError("a second date: the file holds two dumps", line=block.line)
         role = _role(block, following, has_title=title is not None)
         if role is _Role.PAIR:
             yield tally.entry(*block.halves())
@@ -155,14 +155,17 @@ class _Tally:
     def close(self, title: Block | None) -> None:
         """Refuse the dump if it has no entries or was cut off. `title`: one left over."""
         if title and self.entries:
-            raise DumpError("cut off: the last title has no abstract", line=title.line)
+            raise DumpError("the file is cut off: its last title has no abstract", line=title.line)
         if self.newest and not self.newest.ended and not self.newest.is_whole:
             others = self.abstracts - 1
             # In a dump whose abstracts never end in a full stop, a missing one means nothing.
             if self.whole_abstracts * 2 >= others:
-                raise DumpError("cut off: the last abstract breaks off", line=self.newest.line)
+                raise DumpError(
+                    "the file is cut off: its last abstract ends in mid-sentence",
+                    line=self.newest.line,
+                )
         if not self.entries:
-            raise DumpError("no entries: nowhere is a title followed by its abstract")
+            raise DumpError("no entries: no title is followed by an abstract")
 
 
 def _with_following(blocks: Iterable[Block]) -> Iterator[tuple[Block, Block | None]]:

@@ -1,4 +1,4 @@
-"""What a paper is known by: identifiers, however they are written, in one form each.
+"""Read the identifiers of a paper, however they are written, into one form each.
 
 The forms are "arxiv:2411.00001" (without a version: all versions are one paper) and
 "doi:10.1234/abc" (in small letters, as DOIs ignore case: DOI Handbook, section 2.4). arXiv's own
@@ -44,7 +44,7 @@ def doi(text: str) -> str:
 
 
 def _arxiv_name(found: re.Match[str]) -> str:
-    """Old ids are written with and without a class of their archive, as cs.CL/ or cs/."""
+    """Return the canonical id: old ones may name a class of their archive, as cs.CL/ or cs/."""
     name = found["new"] or f"{found['archive'].lower()}/{found['old']}"
     return f"arxiv:{name}" if name.isascii() else ""
 
@@ -74,19 +74,19 @@ class Names(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All its names, those that decide first at the front."""
+        """All its names, the decisive ones first."""
         return (*self.identifiers, title_key(self.title))
 
 
 def title_key(identity: str) -> str:
-    """Return the name that a title's identity is, beside identifiers."""
+    """Return the key under which the identity of a title is stored."""
     return f"title:{identity}"
 
 
 def merge(
     entries: Sequence[Names], known: Mapping[str, int], others: Mapping[int, Iterable[str]]
 ) -> list[int]:
-    """Return the paper of each entry: its id, or for new ones -1 - place of its first entry.
+    """Return the paper of each entry: its id, or for new ones -1 - position of its first entry.
 
     known:  key -> id of the papers that are stored under it.
     others: paper id -> the identifiers that are stored of it.

@@ -1,8 +1,12 @@
-"""Is it the same paper? Decided by the title, since a dump gives no identifier."""
+"""Decide whether two entries are one paper, by the title, and whether its abstract has changed."""
 
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
+from datetime import date
+
+from digest.model import Revision
 
 # LaTeX that changes how a title looks and not what it says: {\em x}, \textbf{x}, \mathrm{x}.
 _FONT_COMMAND = re.compile(
@@ -37,3 +41,24 @@ def _keep_words(text: str) -> str:
             kept += character
         previous = character
     return kept
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two abstracts are equal but for white space."""
+    return one == other or one.split() == other.split()
+
+
+def is_revision(abstract: str, day: date, known: Sequence[Revision]) -> bool:
+    """Whether a dump dated `day` brings a text that the paper did not have by then.
+
+    known: the paper's revisions, oldest day first. Dumps may come in any order: an old dump that
+    comes late and has the old text again brings nothing new. Nor does a text that the paper had on
+    that day already: two sources that word it differently take turns all day.
+    """
+    if not known:
+        return True
+    if any(same_text(abstract, one.abstract) for one in known if one.day == day):
+        return False
+    before = [revision for revision in known if revision.day <= day]
+    neighbour = before[-1] if before else known[0]
+    return not same_text(abstract, neighbour.abstract)

@@ -1,6 +1,6 @@
-"""The addresses that an abstract names: where its code is, and its project page.
+"""Extract the addresses that an abstract names: of its code, and of its project page.
 
-An address is taken as it stands or not at all: nothing is guessed, joined or looked up.
+An address is used as it stands or not at all: nothing is guessed, joined or looked up.
 """
 
 import re
@@ -64,7 +64,7 @@ def harvest(abstract: str) -> References:
 
 
 def _clean(text: str) -> str:
-    """Return the address in its plain form; empty when it is none that may be linked."""
+    """Return the address in its plain form; empty if it must not be linked."""
     if len(text) > 2 * _LONGEST_ADDRESS:  # not even without the punctuation behind it
         return ""
     text = _cut_punctuation(_ESCAPE.sub(r"\1", text))

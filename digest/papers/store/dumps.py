@@ -1,4 +1,4 @@
-"""Dumps: which contents have come, what became of them."""
+"""Store which dumps came, and what became of them."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from digest.ground.database.tables import DumpRow, DumpStatus
 
 @dataclass(frozen=True, slots=True)
 class StoredDump:
-    """What is known of a content that came before."""
+    """A dump as it is stored."""
 
     id: int
     name: str
@@ -24,7 +24,7 @@ class StoredDump:
 
 
 def lock(session: Session) -> None:
-    """Let one transaction at a time add dumps and papers; readers go on.
+    """Let one transaction at a time add dumps and papers; readers do not wait.
 
     On SQLite the write lock of BEGIN IMMEDIATE has done it already. On PostgreSQL the second
     ingest waits here, and then sees what the first has committed.
@@ -34,7 +34,7 @@ def lock(session: Session) -> None:
 
 
 def find(session: Session, content_hash: str) -> StoredDump | None:
-    """Return what became of this content; None when it never came."""
+    """Return the dump with this content; None if there is none."""
     row = session.scalar(select(DumpRow).where(DumpRow.content_hash == content_hash))
     if row is None:
         return None
@@ -53,7 +53,7 @@ def save_loaded(
     source: str = "",
     ranked: bool = True,
 ) -> int:
-    """Record a dump that is being loaded and return its id; a refused one gets a second chance.
+    """Record a dump as loaded and return its id, also if it was refused before.
 
     source: the live source whose list of that day it is; a list of that day that it
     brought before is the same dump, with another content now.
@@ -79,14 +79,14 @@ def save_loaded(
 
 
 def count_entries(session: Session, dump_id: int, entries: int) -> None:
-    """Record how many entries of the dump were taken."""
+    """Record how many entries of the dump were loaded."""
     session.execute(update(DumpRow).where(DumpRow.id == dump_id).values(entries=entries))
 
 
 def save_refused(
     session: Session, content_hash: str, *, name: str, reason: str, now: datetime
 ) -> None:
-    """Record a dump that cannot be taken, and why; one that is loaded stays loaded."""
+    """Record a dump as refused, and why; a loaded one stays loaded."""
     known = find(session, content_hash)
     if known is None or known.status is not DumpStatus.LOADED:
         fields = {"name": name, "status": DumpStatus.REFUSED, "reason": reason, "ingested_at": now}

@@ -1,4 +1,4 @@
-"""Lists and counts for operators' eyes; nothing on the way of a mail reads these."""
+"""List and count papers for operators and pages; sending does not use these."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import Paper, SubscriberState
-from digest.papers.store import reading
+from digest.papers.store import papers
 
 
 def list_papers(
@@ -28,7 +28,7 @@ def list_papers(
     """
     query = _by_date_and_rank(topic, [search] if search is not None else [])
     rows = session.execute(query.limit(limit)).all()
-    texts = reading.load_papers(session, [row[0] for row in rows])
+    texts = papers.load_papers(session, [row[0] for row in rows])
     return [
         {
             "title": texts[paper_id][0].title,
@@ -74,7 +74,7 @@ def list_page(
     """
     query = _by_date_and_rank(topic, words).limit(limit).offset(offset)
     rows = session.execute(query).all()
-    texts = reading.load_papers(session, [row[0] for row in rows])
+    texts = papers.load_papers(session, [row[0] for row in rows])
     return [(texts[paper_id][0], day) for paper_id, day, _, _ in rows]
 
 

@@ -1,6 +1,6 @@
-"""Papers: one row each, their revisions by the dumps' dates, appearances and topics.
+"""Store and read papers: one row each, revisions by the dates of their dumps, appearances, topics.
 
-Every function takes a chunk (about a thousand papers) and costs a fixed number of statements.
+What writes takes a chunk (about a thousand papers) and costs a fixed number of statements.
 """
 
 from collections import defaultdict
@@ -19,12 +19,14 @@ from digest.ground.database.tables import (
     PaperTopicRow,
     RevisionRow,
 )
-from digest.model import References, Revision
+from digest.model import Paper, References, Revision
+
+_CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
 
 
 @dataclass(frozen=True, slots=True)
 class NewPaper:
-    """What a paper's row says when its first dump comes."""
+    """The row of a paper when its first dump is loaded."""
 
     identity: str
     title: str
@@ -33,13 +35,13 @@ class NewPaper:
 
 
 def find(session: Session, identities: Collection[str]) -> dict[str, int]:
-    """Return identity -> paper id of those that are known."""
+    """Return identity -> paper id for those that exist."""
     query = select(PaperRow.identity, PaperRow.id).where(PaperRow.identity.in_(identities))
     return {row.identity: row.id for row in session.execute(query)}
 
 
 def add(session: Session, papers: Sequence[NewPaper]) -> dict[str, int]:
-    """Add papers that are not known yet; return identity -> id. Ids follow the order given."""
+    """Add new papers; return identity -> id. Ids follow the order given."""
     rows = [
         {
             "identity": paper.identity,
@@ -56,7 +58,7 @@ def add(session: Session, papers: Sequence[NewPaper]) -> dict[str, int]:
 
 
 def references(session: Session, paper_ids: Collection[int]) -> dict[int, References]:
-    """Return paper id -> the addresses that are known of it."""
+    """Return paper id -> the addresses stored for it."""
     query = select(PaperRow.id, PaperRow.code_urls, PaperRow.project_urls)
     return {
         paper_id: References(tuple(code), tuple(project))
@@ -137,7 +139,7 @@ def newest_revisions() -> Subquery:
 
 
 def add_revisions(session: Session, dump_id: int, abstracts: Mapping[int, str]) -> None:
-    """Keep abstracts as this dump has them. `abstracts`: paper id -> text."""
+    """Save abstracts as this dump has them. `abstracts`: paper id -> text."""
     rows = [
         {"paper_id": paper_id, "dump_id": dump_id, "abstract": abstract}
         for paper_id, abstract in abstracts.items()
@@ -147,7 +149,7 @@ def add_revisions(session: Session, dump_id: int, abstracts: Mapping[int, str]) 
 
 
 def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:
-    """Return those of the papers that have an appearance in this dump already."""
+    """Return those papers that this dump lists already."""
     query = select(AppearanceRow.paper_id).where(
         AppearanceRow.dump_id == dump_id, AppearanceRow.paper_id.in_(paper_ids)
     )
@@ -155,7 +157,7 @@ def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set
 
 
 def remove_appearances(session: Session, dump_id: int) -> list[tuple[int, int | None]]:
-    """Remove all places in a dump; return paper ids and votes in their order."""
+    """Remove the appearances of a dump; return paper ids and votes in order of rank."""
     row = AppearanceRow
     query = select(row.paper_id, row.votes).where(row.dump_id == dump_id).order_by(row.rank)
     places = [(paper_id, votes) for paper_id, votes in session.execute(query)]
@@ -166,7 +168,7 @@ def remove_appearances(session: Session, dump_id: int) -> list[tuple[int, int | 
 def listed_before(
     session: Session, source: str, before: date, paper_ids: Collection[int]
 ) -> set[int]:
-    """Return those of the papers that a live source has listed before a day."""
+    """Return those papers that a live source listed before a day."""
     query = (
         select(AppearanceRow.paper_id)
         .join(DumpRow, DumpRow.id == AppearanceRow.dump_id)
@@ -182,7 +184,7 @@ def add_appearances(
     ranks: Mapping[int, int],
     votes: Mapping[int, int | None] | None = None,
 ) -> None:
-    """Record places in one dump. `ranks`: paper id -> rank, every rank once; `votes` likewise."""
+    """Save appearances in one dump. `ranks`: paper id -> rank, each rank once; `votes` likewise."""
     counted = votes or {}
     rows = [
         {"dump_id": dump_id, "paper_id": paper_id, "rank": rank, "votes": counted.get(paper_id)}
@@ -190,6 +192,74 @@ def add_appearances(
     ]
     if rows:
         session.execute(insert(AppearanceRow), rows)
+
+
+def load_identities(session: Session, paper_ids: Sequence[int]) -> dict[int, str]:
+    """Return the identities of papers, which order them alike on every machine."""
+    found: dict[int, str] = {}
+    for ids in chunks(paper_ids):
+        query = select(PaperRow.id, PaperRow.identity).where(PaperRow.id.in_(ids))
+        found.update(session.execute(query).all())
+    return found
+
+
+def load_papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[Paper, int]]:
+    """Return each paper with its newest abstract and that revision's id."""
+    topics: dict[int, dict[str, float]] = defaultdict(dict)
+    found: dict[int, tuple[Paper, int]] = {}
+    for ids in chunks(paper_ids):
+        labels = (
+            select(PaperTopicRow.paper_id, PaperTopicRow.topic, PaperTopicRow.confidence)
+            .where(PaperTopicRow.paper_id.in_(ids))
+            .order_by(PaperTopicRow.confidence.desc(), PaperTopicRow.topic)
+        )
+        for paper_id, topic, confidence in session.execute(labels):
+            topics[paper_id][topic] = confidence
+        newest = newest_revisions()
+        texts = (
+            select(PaperRow, newest.c.abstract, newest.c.revision_id)
+            .join(newest, newest.c.paper_id == PaperRow.id)
+            .where(newest.c.paper_id.in_(ids))
+        )
+        for row, abstract, revision_id in session.execute(texts):
+            paper = build_paper(row.id, row.title, abstract, links_of(row), topics[row.id])
+            found[row.id] = (paper, revision_id)
+    return found
+
+
+def build_paper(
+    id_: int,
+    title: str,
+    abstract: str,
+    links: Mapping[str, Any],
+    topics: Mapping[str, float],
+    summary: str = "",
+) -> Paper:
+    """Build a paper from a row's values; links: like `links_of`."""
+    return Paper(
+        id_,
+        title,
+        abstract,
+        links["url"],
+        tuple(links["code_urls"]),
+        tuple(links["project_urls"]),
+        topics,
+        summary,
+    )
+
+
+def links_of(paper: Paper | PaperRow) -> dict[str, Any]:
+    """Return the addresses of a paper as JSON values."""
+    return {
+        "url": paper.url,
+        "code_urls": list(paper.code_urls),
+        "project_urls": list(paper.project_urls),
+    }
+
+
+def chunks(ids: Sequence[int]) -> list[Sequence[int]]:
+    """Cut ids into runs that one statement can take."""
+    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
 
 
 def _links(references: References) -> dict[str, Any]:

@@ -14,12 +14,18 @@ from digest.render.digest.master_document import PERSONAL
 from digest.render.quoted_printable import encode
 
 Values = dict[str, bytes]
+Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
 _LaidOut = tuple[Lines, Interleave | None, Lines, Interleave | None, Lines, Interleave | None]
 _CACHED = 1024  # encoded headings and reasons, a few hundred octets each
 _OCTETS = 13  # of one character at most: four codes such as "=F0", and soft line breaks
 _TOKEN = 40  # octets of an encoded token at most
 _BLOCKS = ("contents", "sections", "more")
 _NOTHING = Block()
+
+
+def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
+    """Know of no words."""
+    return ()
 
 
 class Section(NamedTuple):
@@ -40,7 +46,8 @@ def split_sections(picks: Iterable[Pick]) -> list[Section]:
 class Body:
     """The fragments of one body of an edition.
 
-    write: escapes or wraps a personal text, as this body needs it.
+    write: escapes or wraps a personal text, as this body needs it. evidence: the words in a paper
+    that speak for a reason.
     """
 
     def __init__(
@@ -49,6 +56,7 @@ class Body:
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
         language: Language = ENGLISH,
+        evidence: Evidence = no_evidence,
     ) -> None:
         parts = _section_parts(blocks["sections"])
         papers = {
@@ -57,8 +65,8 @@ class Body:
             if name.startswith("card")
         }
         slots = {slot for block in chain(parts, *papers.values()) for slot in block.slots}
-        self._common = ("title", "reason", *sorted(slots - {"title", "reason", "number"}))
-        names = (*self._common, "number")
+        self._common = ("title", *sorted(slots - {"title", "reason", "number"}))
+        names = (*self._common, "reason", "number")
         self._papers = {
             paper_id: [Fragment(block, names) for block in its] for paper_id, its in papers.items()
         }
@@ -71,7 +79,9 @@ class Body:
         self._topic_names = topic_names
         self._write = write
         self._language = language
-        self._words = lru_cache(_CACHED)(self._express_reason)
+        self._evidence = evidence
+        self._title = lru_cache(_CACHED)(self._express_title)
+        self._reason = lru_cache(_CACHED)(self._express_reason)
         self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
         self._section_size = Fragment(blocks["sections"]).filled_size
         frame_size = Fragment(blocks["body"]).filled_size(_MOST)
@@ -97,8 +107,9 @@ class Body:
         for index, pick in enumerate(picks):
             if pick.reason != last:
                 last = pick.reason
-                sizes["title"], sizes["reason"] = map(len, self._words(last))
+                sizes["title"] = len(self._title(last))
                 room -= self._section_size(sizes)
+            sizes["reason"] = len(self._reason(pick.paper_id, last))
             room -= self._paper_size(pick.paper_id, sizes)
             if room < 0:
                 return index
@@ -115,12 +126,12 @@ class Body:
         addresses: list[bytes] = []
         numbers, layouts = iter(self._numbers), self._laid_out
         for section in sections:
-            values["title"], values["reason"] = self._words(section.reason)
+            values["title"] = self._title(section.reason)
             common = tuple([values[name] for name in self._common])
             papers += self._head.fill(values)
             for paper_id, number in zip(section.paper_ids, numbers, strict=False):
                 line, fill_line, card, fill_card, listed, fill_listed = layouts[paper_id]
-                given = (*common, number)
+                given = (*common, self._reason(paper_id, section.reason), number)
                 contents += fill_line(line + given) if fill_line else line
                 papers += fill_card(card + given) if fill_card else card
                 addresses += fill_listed(listed + given) if fill_listed else listed
@@ -134,13 +145,16 @@ class Body:
             pieces += inside[part] if isinstance(part, str) else part.fill(values)
         return pieces
 
-    def _express_reason(self, reason: Reason) -> tuple[bytes, bytes]:
-        """Return the heading of a section and the reason on its cards."""
-        names, language = self._topic_names, self._language
-        return (
-            self.express("title", wording.section_title(reason, names, language)),
-            self.express("reason", wording.reason_text(reason, names, language)),
-        )
+    def _express_title(self, reason: Reason) -> bytes:
+        """Return the heading of a section."""
+        title = wording.section_title(reason, self._topic_names, self._language)
+        return self.express("title", title)
+
+    def _express_reason(self, paper_id: int, reason: Reason) -> bytes:
+        """Return the reason on a card."""
+        found = self._evidence(paper_id, reason)
+        text = wording.reason_text(reason, self._topic_names, self._language, found)
+        return self.express("reason", text)
 
     def _rest_line(self, values: Values, rest: int) -> Lines:
         if not rest:

@@ -25,10 +25,11 @@ from digest.model import (
     Message,
     Pick,
     Reader,
+    Reason,
 )
 from digest.render import headers
 from digest.render.digest import wording
-from digest.render.digest.bodies import Body, Section, split_sections
+from digest.render.digest.bodies import Body, Evidence, Section, no_evidence, split_sections
 from digest.render.digest.contexts import Contexts, Summarise
 from digest.render.digest.fragments import Placeholders
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
@@ -47,6 +48,9 @@ FOLDERS = {  # where the templates of a layout are
     Layout.COMPACT: ("compact", "digest"),
     Layout.TEXT: ("digest",),
 }
+
+
+Missing = Sequence[Reason]
 
 
 class _Words(NamedTuple):
@@ -100,7 +104,8 @@ class Renderer:
 
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
     return_paths: makes the envelope senders; without it they are the bounce address.
-    dkim_keys: what signs the messages, if anything does.
+    dkim_keys: what signs the messages, if anything does. evidence: the words in a paper that speak
+    for a reason.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -118,6 +123,7 @@ class Renderer:
         language: Language = ENGLISH,
         layout: Layout = Layout.FULL,
         theme: Theme = SHIPPED,
+        evidence: Evidence = no_evidence,
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
@@ -135,11 +141,11 @@ class Renderer:
         sources = Templates(templates, *FOLDERS[layout], language=language)
         self._subject_line = subject_block(contexts, sources, placeholders)
         text = body_blocks("txt", edition, contexts, sources, placeholders)
-        self._text = Body(text, topic_names, wrap, language)
+        self._text = Body(text, topic_names, wrap, language, evidence)
         self._html: Body | None = None
         if layout is not Layout.TEXT:
             html = body_blocks("html", edition, contexts, sources, placeholders)
-            self._html = Body(html, topic_names, _escaped, language)
+            self._html = Body(html, topic_names, _escaped, language, evidence)
         self._counts = lru_cache(_CACHED)(self._make_count)
         self._schedule = lru_cache(_CACHED)(self._make_schedule)
         self._subject = lru_cache(_CACHED)(self._make_subject)
@@ -168,17 +174,22 @@ class Renderer:
         """Whether messages are signed: then a thread to finish drafts pays off."""
         return self._dkim_signer is not None
 
-    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+    def message(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Message:
         """Compose the mail of one reader; `picks` come in mail order.
 
-        rest: how many more papers were chosen, which `fit` left out; the mail says so. The same
-        arguments give the same bytes. Raises ComposeError, which names the reader by id.
+        rest: how many more papers were chosen, which `fit` left out. missing: what the reader
+        follows and the edition has nothing of. The mail says both. The same arguments give the
+        same bytes. Raises ComposeError, which names the reader by id.
         """
-        return self.draft(reader, picks, rest=rest).finish()
+        return self.draft(reader, picks, rest=rest, missing=missing).finish()
 
-    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+    def draft(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Draft:
         """Do all of `message` but the signatures, which take most of the time."""
-        parts = self._lay_out(reader, picks, rest)
+        parts = self._lay_out(reader, picks, rest, missing)
         key, day = reader.subscriber_id, self._edition.date
         try:
             return Draft(
@@ -201,14 +212,18 @@ class Renderer:
         """Return the subject line as the reader sees it."""
         return self._lay_out(reader, picks, 0).subject.line
 
-    def html(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
+    def html(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
-        parts = self._lay_out(reader, picks, rest)
+        parts = self._lay_out(reader, picks, rest, missing)
         return decode(b"".join(self._html_part(parts)))
 
-    def text(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> str:
+    def text(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> str:
         """Return the text part, decoded from what would be sent."""
-        parts = self._lay_out(reader, picks, rest)
+        parts = self._lay_out(reader, picks, rest, missing)
         return decode(b"".join(self._text_part(parts)))
 
     def _html_part(self, parts: _Parts) -> list[bytes]:
@@ -221,17 +236,21 @@ class Renderer:
         values = {name: words.text for name, words in parts.words.items()}
         return self._text.compose(parts.sections, values | parts.tokens, rest=parts.rest)
 
-    def _lay_out(self, reader: Reader, picks: Sequence[Pick], rest: int) -> _Parts:
+    def _lay_out(
+        self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
+    ) -> _Parts:
         fitting = self.fit(reader, picks)
         sections = split_sections(fitting)
         preferences = reader.preferences
         about = wording.about([each.reason for each in sections], self._topic_names, self._language)
-        subject = self._subject(len(fitting), about)
+        subject = self._subject(wording.counted(fitting), about)
         unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
         words = {
             "subject": subject.words,
             "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
-            "topics": self._topics(wording.by_weight(preferences.topics), preferences.interests),
+            "topics": self._topics(
+                wording.by_weight(preferences.topics), preferences.interests, tuple(missing)
+            ),
             "schedule": self._schedule(preferences.schedule),
             "address": self._express("address", wording.shown_address(reader.address)),
             "papers": self._counts(len(fitting)),
@@ -271,8 +290,12 @@ class Renderer:
         line = wording.preview_line(first_titles, papers, self._language)
         return self._express("preview", line)
 
-    def _make_topics(self, topics: tuple[str, ...], interests: tuple[str, ...]) -> _Words:
+    def _make_topics(
+        self, topics: tuple[str, ...], interests: tuple[str, ...], missing: tuple[Reason, ...]
+    ) -> _Words:
         line = wording.topics_line(topics, interests, self._topic_names, self._language)
+        if missing:
+            line += wording.nothing_on(missing, self._topic_names, self._language)
         return self._express("topics", line)
 
 

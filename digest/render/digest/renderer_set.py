@@ -10,7 +10,7 @@ from typing import Protocol
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Edition, Layout, Message, Pick, Reader
-from digest.render.digest.renderer import Draft, Renderer
+from digest.render.digest.renderer import Draft, Missing, Renderer
 
 _TRIED = 3  # candidates of a renderer that only tries the templates
 
@@ -55,13 +55,17 @@ class RendererSet:
         """Whether messages are signed, as `Renderer.signs`."""
         return self._renderer(ENGLISH.tag, Layout.FULL).signs
 
-    def draft(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Draft:
+    def draft(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Draft:
         """Do all of `message` but the signatures, as `Renderer.draft`."""
-        return self.renderer_for(reader).draft(reader, picks, rest=rest)
+        return self.renderer_for(reader).draft(reader, picks, rest=rest, missing=missing)
 
-    def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
+    def message(
+        self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
+    ) -> Message:
         """Compose the mail of one reader, as `Renderer.message`."""
-        return self.renderer_for(reader).message(reader, picks, rest=rest)
+        return self.renderer_for(reader).message(reader, picks, rest=rest, missing=missing)
 
     def renderer_for(self, reader: Reader) -> Renderer:
         """Return the renderer for a reader's language and layout."""

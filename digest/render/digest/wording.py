@@ -1,7 +1,7 @@
-"""The words of the mail: every sentence that is put together in code stands here.
+"""Write the sentences of the mail that are put together in code.
 
-What one reader gets to see differently from another is a *personal* text. Each is at most as long
-as its entry in LONGEST says and never empty, so that templates need not ask.
+A text that differs from reader to reader is *personal*. It is never longer than its entry in
+LONGEST, and never empty, so that templates need not ask.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,25 +11,28 @@ from functools import lru_cache
 from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.text.tex import readable
-from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
+from digest.model import Cadence, DeliverySchedule, Pick, Reason, ReasonKind, Trend
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"
     *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
     *(N_("six"), N_("seven"), N_("eight"), N_("nine")),
 )
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
-_SHORT_TITLE = 55  # with "Like " before it no longer than a phrase
+_SHORT_TITLE = 55  # characters
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
 _TOPICS_LINE = 240
-_NAMES_KEPT = 1024  # of topics, as they are shown in a language
+_NOTHING_LINE = 200
+_LAST_PLACE = 10  # a place is worth telling up to here
+_SAYS = 30  # characters of the words around what was found
+_NAMES_CACHED = 1024  # of topics, as they are shown in a language
 LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
     "preview": _PREVIEW[1],
-    "topics": _TOPICS_LINE,
+    "topics": _TOPICS_LINE + _NOTHING_LINE,
     "schedule": 80,
     "address": 100,
     "reason": 100,
-    "title": _PHRASE,
+    "title": 75,
     "number": 5,
     "papers": 30,
     "rest": 30,
@@ -64,11 +67,11 @@ def number_word(number: int, language: Language = ENGLISH) -> str:
 
 
 def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
-    """Return the name of a topic; its slug when the catalogue no longer knows it."""
+    """Return the name of a topic, or its slug if the catalogue no longer has it."""
     return _shown_name(topic_names.get(slug, slug), language)
 
 
-@lru_cache(_NAMES_KEPT)
+@lru_cache(_NAMES_CACHED)
 def _shown_name(name: str, language: Language) -> str:
     shown = shorten(clean(language.name_of(name)), _PHRASE)
     return shown or language.gettext("a topic without a name")
@@ -88,30 +91,48 @@ def short_title(title: str, language: Language = ENGLISH) -> str:
 
 
 def reason_text(
-    reason: Reason, topic_names: Mapping[str, str], language: Language = ENGLISH
+    reason: Reason,
+    topic_names: Mapping[str, str],
+    language: Language = ENGLISH,
+    found: Sequence[str] = (),
 ) -> str:
-    """Return why a paper was picked, in a reader's words; the one place that says so."""
+    """Return why a paper was picked, in words for the reader.
+
+    found: words in the paper that speak for it.
+    """
     say = language
     match reason.kind:
+        case ReasonKind.TOPIC | ReasonKind.INTEREST if found:
+            return _says(found, language)
         case ReasonKind.TOPIC:
             topic = topic_name(reason.subject, topic_names, language)
             return say.gettext("You follow %(topic)s", topic=topic)
         case ReasonKind.INTEREST:
             return say.gettext("Matches “%(phrase)s”", phrase=phrase(reason.subject, language))
+        case ReasonKind.TRENDING if reason.subject:
+            return say.gettext("Trending, in the order of your votes")
         case ReasonKind.TRENDING:
-            return say.gettext("Trending now, whatever the topic")
+            return say.gettext("Trending now across all topics")
         case ReasonKind.LIKED:
             title = short_title(reason.subject, language)
-            return say.gettext("Like %(title)s, which you liked", title=title)
+            return say.gettext("Similar to %(title)s, which you liked", title=title)
         case _:  # from outside
             topic = topic_name(reason.subject, topic_names, language)
             return say.gettext("From %(topic)s, which you do not follow", topic=topic)
 
 
+def _says(found: Sequence[str], language: Language) -> str:
+    """Return which words were found: as many as there is room for, at least one."""
+    words = [language.gettext("“%(phrase)s”", phrase=phrase(one, language)) for one in found]
+    while len(words) > 1 and len(", ".join(words)) > LONGEST["reason"] - _SAYS:
+        words.pop()
+    return language.gettext("It says %(words)s", words=", ".join(words))
+
+
 def why(
     reason: Reason, trend: Trend, topic_names: Mapping[str, str], language: Language = ENGLISH
 ) -> str:
-    """Return the reason with the paper's place in its lists, as a card of the mail says it."""
+    """Return the reason with the paper's place in its lists, as on a card of the mail."""
     return f"{reason_text(reason, topic_names, language)} · {standing(trend, language)}"
 
 
@@ -127,7 +148,9 @@ def section_title(
         case ReasonKind.TRENDING:
             return language.gettext("Also trending")
         case ReasonKind.LIKED:
-            return language.gettext("Like %(title)s", title=short_title(reason.subject, language))
+            return language.gettext(
+                "Similar to %(title)s", title=short_title(reason.subject, language)
+            )
         case _:  # from outside
             return language.gettext("One from outside your topics")
 
@@ -135,19 +158,19 @@ def section_title(
 def about(
     reasons: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
 ) -> str:
-    """Return what a mail with these sections is about, for the subject line: "KV cache, speech"."""
+    """Return what a mail with these sections is about, for the subject: "KV cache, speech"."""
     chosen = (ReasonKind.TOPIC, ReasonKind.INTEREST)
     titles = [
         section_title(reason, topic_names, language) for reason in reasons if reason.kind in chosen
     ]
     listed = _listed(list(dict.fromkeys(titles)), language, limit=60)
-    return listed or language.gettext("what is trending")
+    return listed or language.gettext("trending now")
 
 
 def preview_line(titles: Sequence[str], papers: int, language: Language = ENGLISH) -> str:
-    """Return the first line of a mail with `papers` papers: what is inside.
+    """Return the first line of a mail with `papers` papers, which names what is inside.
 
-    titles: those of the first two papers, or of the only one.
+    titles: of the first two papers, or of the only one.
     """
     shortest, longest = _PREVIEW
     left = papers - len(titles)
@@ -160,7 +183,7 @@ def preview_line(titles: Sequence[str], papers: int, language: Language = ENGLIS
     line += rest
     if len(line) >= shortest:
         return line
-    return language.gettext("%(line)s — picked from all that is trending", line=line)
+    return language.gettext("%(line)s — picked from everything that is trending", line=line)
 
 
 def shown_address(address: str) -> str:
@@ -168,8 +191,24 @@ def shown_address(address: str) -> str:
     return shorten(clean(address), LONGEST["address"])
 
 
+def nothing_on(
+    missing: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
+) -> str:
+    """Return what the edition has nothing of, as a sentence that follows `topics_line`."""
+    names = [section_title(reason, topic_names, language) for reason in missing]
+    room = _NOTHING_LINE - len(language.gettext(". Nothing today on %(names)s", names=""))
+    listed = _listed(names, language, limit=room)
+    return language.gettext(". Nothing today on %(names)s", names=listed)
+
+
+def counted(picks: Sequence[Pick]) -> int:
+    """Count the papers that match what the reader follows; all of them when none does."""
+    filled = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)
+    return sum(pick.reason.kind not in filled for pick in picks) or len(picks)
+
+
 def by_weight(topics: Mapping[str, float]) -> tuple[str, ...]:
-    """Return the topics by falling weight; equals stay in their order."""
+    """Return the topics by falling weight; equal weights keep their order."""
     return tuple(sorted(topics, key=topics.__getitem__, reverse=True))
 
 
@@ -179,13 +218,13 @@ def topics_line(
     topic_names: Mapping[str, str],
     language: Language = ENGLISH,
 ) -> str:
-    """Return what a reader follows: topics, as `by_weight` has them, then phrases."""
+    """Return what a reader follows: topics, in the order of `by_weight`, then phrases."""
     names = [topic_name(slug, topic_names, language) for slug in topics]
     phrases = [
         language.gettext("“%(phrase)s”", phrase=phrase(text, language)) for text in interests
     ]
     listed = _listed(names + phrases, language, limit=_TOPICS_LINE)
-    return listed or language.gettext("whatever is trending")
+    return listed or language.gettext("everything that is trending")
 
 
 def schedule_text(schedule: DeliverySchedule, language: Language = ENGLISH) -> str:
@@ -205,12 +244,12 @@ def schedule_text(schedule: DeliverySchedule, language: Language = ENGLISH) -> s
 
 
 def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:
-    """Say where a paper's link leads: to its page where that is known, else to a title search."""
+    """Return the text of a paper's link: to its page if known, else to a search for the title."""
     return language.gettext("Paper") if known else language.gettext("Find the paper")
 
 
 def standing(trend: Trend, language: Language = ENGLISH) -> str:
-    """Return a paper's place and lists: "3rd at best in three lists this week, five in all".
+    """Return a paper's place: "as high as 3rd in three lists this week, five in total".
 
     Lists without an order give no place.
     """
@@ -220,24 +259,26 @@ def standing(trend: Trend, language: Language = ENGLISH) -> str:
     count = trend.week_dumps if this_week else trend.dumps
     said = _place_and_lists(place, count, language, this_week=this_week)
     if trend.dumps > count:
-        said += language.gettext(", %(lists)s in all", lists=number_word(trend.dumps, language))
+        said += language.gettext(", %(lists)s in total", lists=number_word(trend.dumps, language))
     return said
 
 
 def votes_text(trend: Trend, language: Language = ENGLISH) -> str:
-    """Return "1 vote", "12 votes"; empty when there are none, or no source has them."""
+    """Return "1 vote", "12 votes", or "" if there are none or no source counts them."""
     votes = trend.votes
     return language.ngettext("%(count)s vote", "%(count)s votes", votes) if votes else ""
 
 
 def _place_and_lists(place: int, count: int, language: Language, *, this_week: bool) -> str:
-    """Where a paper stood (0: nowhere) in how many lists; each a sentence of its own to translate.
+    """Return a paper's best place (0: none) and in how many lists it was.
 
-    Nothing but the whole tells a translator which case and which order of words it needs.
+    Each combination is a message of its own, so that translators can choose case and word order.
     """
     lists = {"lists": number_word(count, language)}
     if not place and count == 1:
         return language.gettext("newly listed")
+    if place > _LAST_PLACE:
+        place = 0
     if not place and this_week:
         return language.ngettext(
             "in %(lists)s list this week", "in %(lists)s lists this week", count, **lists
@@ -250,20 +291,20 @@ def _place_and_lists(place: int, count: int, language: Language, *, this_week: b
     if this_week:
         return language.ngettext(
             "%(place)s in %(lists)s list this week",
-            "%(place)s at best in %(lists)s lists this week",
+            "as high as %(place)s in %(lists)s lists this week",
             count,
             **shown,
         )
     return language.ngettext(
         "%(place)s in %(lists)s list so far",
-        "%(place)s at best in %(lists)s lists so far",
+        "as high as %(place)s in %(lists)s lists so far",
         count,
         **shown,
     )
 
 
 def _listed(names: list[str], language: Language, *, limit: int) -> str:
-    """Names with commas; as many as fit into `limit` characters, then how many more."""
+    """Join names with commas: as many as fit into `limit` characters, then how many more."""
     if len(whole := ", ".join(names)) <= limit:
         return whole
     shown = 1

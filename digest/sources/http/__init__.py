@@ -1,1 +1,1 @@
-"""Fetching over HTTP from servers that we do not trust: bounded, polite, only where it may go."""
+"""Fetch over HTTP from servers that we do not trust: bounded, polite, public addresses only."""

@@ -1,6 +1,6 @@
-"""Where a fetch may go: a name is looked up once, and only public addresses are spoken to.
+"""Restrict fetches to public addresses; each name is looked up once.
 
-A source, or whoever it redirects to, could else make this service ask machines behind its own
+Otherwise a source, or a redirect of it, could make this service ask machines behind its own
 firewall. The address that was checked is the one that is connected to, so a second look at the
 name service cannot bring another.
 """

@@ -1,4 +1,4 @@
-"""The body of an answer in bounded memory, however small what was sent is."""
+"""Decode the body of an answer in bounded memory, however well it is compressed."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ def decode(chunks: Iterable[bytes], encoding: str, *, most_bytes: int) -> bytes:
         case "gzip" | "x-gzip" | "deflate":
             pieces = _inflate(chunks, most_bytes)
         case other:
-            raise FetchError(f"the answer is encoded as {other[:40]!r}, which was not asked for")
+            raise FetchError(f"the answer is encoded as {other[:40]!r}, which was not requested")
     body = bytearray()
     for piece in pieces:
         body += piece
@@ -29,7 +29,7 @@ def decode(chunks: Iterable[bytes], encoding: str, *, most_bytes: int) -> bytes:
 
 
 def too_long(most_bytes: int) -> FetchError:
-    """Return the error for an answer that nobody waits for."""
+    """Return the error for an answer that is too long."""
     return FetchError(f"the answer is longer than {most_bytes / 1e6:,.1f} MB")
 
 

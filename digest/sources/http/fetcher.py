@@ -1,4 +1,4 @@
-"""One GET: retried with patience, redirected only where it may go, answered in bounded size.
+"""Send a GET: with retries, redirects to public addresses only, and an answer of bounded size.
 
 Every hop opens a connection of its own to an address that was checked, with the host's name in SNI
 and Host, so certificates are verified against the name. Proxies of the environment are not used:
@@ -29,7 +29,7 @@ _NO_LIST_FAMILIES = ("image/", "audio/", "video/", "font/")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one GET. Seconds: to connect, between two bytes, and of one request in all."""
+    """Limits of one GET. Seconds: to connect, between two bytes, and for one request in all."""
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
@@ -42,7 +42,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server gave us to ask whether something changed (RFC 9110, section 13.1)."""
+    """What a server gives us to ask later whether something changed (RFC 9110, section 13.1)."""
 
     etag: str = ""
     last_modified: str = ""
@@ -50,14 +50,14 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `body` is None where nothing has changed since the validators."""
+    """An answer; `body` is None if nothing has changed since the validators."""
 
     body: bytes | None
     validators: Validators = Validators()
 
 
 class Fetcher:
-    """Fetches one after another. What it reads the world with are arguments, for tests."""
+    """Sends one request after another. Clock, sleep and name service are arguments, for tests."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Fetcher:
         spacing_seconds: float = 0.0,
         family: str = "",
     ) -> Answer:
-        """Return the answer to a GET; FetchError when there is none that can be used.
+        """Return the answer to a GET; FetchError if there is no usable one.
 
         spacing_seconds: so long apart are all requests to the host, tries and redirects too.
         family: what counts as one host with others; empty: its own name.
@@ -143,7 +143,7 @@ class Fetcher:
         if usable := [address for address in found if self._allowed(address)]:
             return usable
         raise FetchError(
-            f"{url.host} is no public address",
+            f"{url.host} is not a public address",
             hint="DIGEST_SOURCES_ALLOW_PRIVATE=true allows sources in your own network",
         )
 
@@ -175,7 +175,7 @@ class Fetcher:
             return Answer(body, _validators(response))
 
     def _check(self, response: httpx.Response) -> None:
-        """Raise FetchError for an answer whose head says that it is of no use."""
+        """Raise FetchError for an answer whose status or headers say that it is of no use."""
         status, headers = response.status_code, response.headers
         if status != 200:
             wait = retry_after(headers.get("retry-after", ""), datetime.now(UTC))
@@ -186,7 +186,7 @@ class Fetcher:
             )
         kind = headers.get("content-type", "").strip().lower()
         if kind.startswith(_NO_LISTS + _NO_LIST_FAMILIES):
-            raise FetchError(f"the answer is {kind.partition(';')[0][:60]}, which holds no list")
+            raise FetchError(f"the answer is {kind.partition(';')[0][:60]}, which cannot be a list")
         length = headers.get("content-length", "")
         if length.isdigit() and int(length[:18]) > self._limits.most_bytes:
             raise too_long(self._limits.most_bytes)
@@ -203,9 +203,9 @@ def _parse(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError, ValueError) as exc:
-        raise FetchError(f"{text[:200]!r} is no address: {exc}") from None
+        raise FetchError(f"{text[:200]!r} is not an address: {exc}") from None
     if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        raise FetchError(f"{text[:200]!r} is no http or https address that we would ask")
+        raise FetchError(f"{text[:200]!r} is not a plain http or https address")
     return url
 
 
@@ -213,9 +213,9 @@ def _redirected(origin: httpx.URL, location: str) -> httpx.URL:
     try:
         url = _parse(str(origin.join(location)))
     except httpx.InvalidURL as exc:
-        raise FetchError(f"a redirect to {location[:200]!r}: {exc}") from None
+        raise FetchError(f"it redirects to {location[:200]!r}: {exc}") from None
     if origin.scheme == "https" and url.scheme != "https":
-        raise FetchError(f"a redirect from https to http: {location[:200]!r}")
+        raise FetchError(f"it redirects from https to http: {location[:200]!r}")
     return url
 
 
@@ -225,7 +225,7 @@ def _conditions(validators: Validators) -> dict[str, str]:
 
 
 def _validators(response: httpx.Response) -> Validators:
-    """Keep what can be sent back as it is."""
+    """Return the validators that can be sent back unchanged."""
     values = (response.headers.get(name, "") for name in ("etag", "last-modified"))
     return Validators(
         *(value if len(value) <= _LONGEST_VALIDATOR and value.isascii() else "" for value in values)

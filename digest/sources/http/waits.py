@@ -1,11 +1,11 @@
-"""How long to wait: between two requests to one host, and before one is tried again."""
+"""Decide how long to wait between two requests to one host, and before a retry."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _FIRST_WAIT_SECONDS = 2.0
-_MOST_SECONDS = 86_400.0  # nobody is left alone for longer than a day
+_MOST_SECONDS = 86_400.0  # no host is left alone for longer than a day
 
 
 def backoff(attempt: int, chance: Callable[[], float]) -> float:
@@ -31,7 +31,7 @@ def retry_after(text: str, now: datetime) -> float:
 
 
 class Spacing:
-    """Keeps requests to one host apart, whoever asks for them in this process."""
+    """Keeps requests of this process to one host apart."""
 
     def __init__(self, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._clock = clock
@@ -39,7 +39,7 @@ class Spacing:
         self._ended: dict[str, float] = {}
 
     def wait(self, host: str, seconds: float) -> None:
-        """Sleep until so many seconds have gone since the host's last request ended."""
+        """Sleep until this long after the last request to the host ended."""
         if host in self._ended:
             left = self._ended[host] + seconds - self._clock()
             if left > 0:

@@ -1,4 +1,4 @@
-"""Kinds of live sources: settings, what to ask for, how to read the answer; one module a kind.
+"""Define the kinds of live sources, one module each: settings, requests, how to read answers.
 
 A new kind is a new module with a subclass of `Source`, in `KINDS`, and a line in
 docs/use/sources.md. Nothing here opens a connection: that is `digest.sources.http`.

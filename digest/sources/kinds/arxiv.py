@@ -41,7 +41,7 @@ _PREAMBLE = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*[\w-]+\s+Abstract:\s*",
 
 
 def is_quiet(now: datetime) -> bool:
-    """Whether nothing new was announced since the evening before: Friday's and Saturday's.
+    """Whether this is a time without announcements: after Friday's and Saturday's evening.
 
     From 20:00 in New York on these days to 20:00 on the next the lists stay as they were.
     """
@@ -60,7 +60,7 @@ def quiet_time(since: datetime, until: datetime) -> timedelta:
 
 def _is_not_blank(query: str) -> str:
     if not query.strip():
-        raise ValueError("is missing: what to ask arXiv for")
+        raise ValueError("is missing: it says what to ask arXiv for")
     return query
 
 
@@ -71,7 +71,7 @@ def _are_categories(query: str) -> str:
 
 
 class _Arxiv(WebSource, ABC):
-    """What is asked by the rules of arXiv."""
+    """A source that is fetched by the rules of arXiv."""
 
     spacing_seconds: ClassVar[float] = 3.0  # by the terms of use of the API
 
@@ -152,7 +152,7 @@ def parse_api(body: bytes, *, start: int) -> Page:
         if "/api/errors" in item.text("id"):
             raise DumpError(f"arXiv answered: {item.text('summary')[:200]}")
     if not feed.items and feed.total > start:
-        raise DumpError(f"an empty page, though there are {feed.total:,} entries")
+        raise DumpError(f"arXiv sent an empty page, although the search has {feed.total:,} entries")
     entries, refusals = split(
         [_part(place, item) for place, item in enumerate(feed.items, start + 1)]
     )

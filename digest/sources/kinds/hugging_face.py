@@ -85,7 +85,7 @@ def _day_of(record: Any) -> date | None:
 def _part(line: int, record: Any) -> Entry | Refusal:
     paper = _paper(record)
     if not paper:
-        return Refusal(line, "not an object with a paper in it")
+        return Refusal(line, "not an object that holds a paper")
     outer: Mapping[str, Any] = record
     listed = Listed(
         title=words(paper.get("title")) or words(outer.get("title")),

@@ -1,4 +1,4 @@
-"""RSS 2.0, RSS 1.0 and Atom (RFC 4287) as they are met: bytes in, items out.
+"""Read RSS 2.0, RSS 1.0 and Atom (RFC 4287) as they occur: bytes in, items out.
 
 lxml reads what is not quite well-formed, and is told to leave entities and the network alone, so
 that no answer can blow itself up or look at files. Names are compared without their namespaces:
@@ -30,12 +30,12 @@ class Item:
     link: str
 
     def text(self, *names: str) -> str:
-        """Return the first text that is there."""
+        """Return the first of these texts that exists."""
         return next((self.texts[name] for name in names if self.texts.get(name)), "")
 
     @property
     def longest_text(self) -> str:
-        """What comes nearest to an abstract."""
+        """The text that comes nearest to an abstract."""
         return max((self.texts.get(name, "") for name in _TEXTS), key=len)
 
     @property
@@ -54,7 +54,7 @@ class Feed:
 
 
 def read_feed(body: bytes) -> Feed:
-    """Return what the feed holds; DumpError for what is no feed, or the first part of one."""
+    """Return the content of a feed; DumpError for anything else, or for a part of a feed."""
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )

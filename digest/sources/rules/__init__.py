@@ -1,1 +1,1 @@
-"""Decide what to ask a source for, and how a source does. Pure."""
+"""Read the file of sources, and decide how a source does. Pure."""

@@ -1,4 +1,4 @@
-"""What becomes of a source's state after a fetch, and say how it does in words."""
+"""Decide the state of a source after a fetch, and how the source does."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,14 @@ from enum import StrEnum
 
 from digest.sources.kinds import Source
 
-FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown, and nobody is told
+FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown but not mailed
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What is remembered of a source; the fields are those of `tables.SourceRow`."""
+    """The stored state of a source; the fields are those of `tables.SourceRow`."""
 
     name: str
     first_seen_at: datetime
@@ -63,7 +63,7 @@ class SourceStatus:
 
     @property
     def is_well(self) -> bool:
-        """Whether nobody has to look at it."""
+        """Whether it needs no attention."""
         return self.health in (Health.FINE, Health.UNTRIED)
 
 
@@ -80,7 +80,7 @@ def failed(state: SourceState, error: str, *, wait_seconds: float, now: datetime
 
 
 def one_line(error: str) -> str:
-    """What a server says goes to terminals, mails and databases: plain text of bounded length."""
+    """Return plain text of bounded length for terminals, mails and databases."""
     plain = "".join(one if one.isprintable() else " " for one in error)
     return " ".join(plain.split())[:_LONGEST_ERROR]
 
@@ -99,7 +99,7 @@ def succeeded(state: SourceState, *, now: datetime) -> SourceState:
 
 
 def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
-    """Whether the clock should ask a source now.
+    """Whether the scheduler should fetch a source now.
 
     After a failure it is asked again in 5 minutes, then in twice as many, up to its own interval;
     never before the server wants to be asked, nor while the source publishes nothing. What lies

@@ -20,7 +20,7 @@ def parse_sources(text: str, kinds: Sequence[type[Source]] = KINDS) -> tuple[Sou
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
-        raise InputError(f"not TOML: {exc}") from None
+        raise InputError(f"the file is not valid TOML: {exc}") from None
     records = table.pop("source", [])
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
         raise InputError("write each source as [[source]], with two brackets")
@@ -30,7 +30,7 @@ def parse_sources(text: str, kinds: Sequence[type[Source]] = KINDS) -> tuple[Sou
         try:
             source = _source(record, {kind.kind: kind for kind in kinds})
             if source.name in sources:
-                raise InputError(f"a second source with the name {source.name!r}")
+                raise InputError(f"another source has the name {source.name!r}")
             sources[source.name] = source
         except InputError as exc:
             problems += [f"{place}: {problem}" for problem in str(exc).splitlines()]

@@ -1,4 +1,4 @@
-"""How live sources do, and who asks which host at the moment."""
+"""Store the states of live sources, and which process fetches from which host."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -14,38 +14,38 @@ _FIELDS = SourceState.__slots__
 
 
 def get(session: Session, name: str) -> SourceState | None:
-    """Return the state of a source; None when it was never asked."""
+    """Return the state of a source; None if it was never fetched."""
     row = session.get(SourceRow, name)
     return None if row is None else _state(row)
 
 
 def all_by_name(session: Session) -> dict[str, SourceState]:
-    """Return the states of all sources that were ever asked, by name."""
+    """Return the states of all sources that were ever fetched, by name."""
     return {row.name: _state(row) for row in session.scalars(select(SourceRow))}
 
 
 def save(session: Session, state: SourceState) -> None:
-    """Remember the state of a source in the place of what was."""
+    """Save the state of a source."""
     session.merge(SourceRow(**asdict(state)))
 
 
-LONGEST_HOLD = timedelta(minutes=15)  # more than one request can take, with all its tries
+LONGEST_LEASE = timedelta(minutes=15)  # more than one request can take, with all its tries
 
 
 def acquire(session: Session, host: str, *, holder: str, until: datetime, now: datetime) -> bool:
-    """Claim a host until a time; whether nobody else has it. Its holder can claim it again.
+    """Acquire a host until a time; return whether no other process has it. Its holder may renew.
 
-    A claim for longer than is ever made was made when somebody's clock was wrong: it is void.
+    A lease longer than the longest was made when a clock was wrong, and is void.
     """
     session.execute(insert_new(session, SourceHostRow), [_row(host, holder="", until=now)])
     free = or_(
         SourceHostRow.holder == holder,
         SourceHostRow.held_until <= now,
-        SourceHostRow.held_until > now + LONGEST_HOLD,
+        SourceHostRow.held_until > now + LONGEST_LEASE,
     )
-    claim = update(SourceHostRow).where(SourceHostRow.host == host, free)
-    taken = claim.values(holder=holder, held_until=until).returning(SourceHostRow.host)
-    return session.scalar(taken) is not None
+    change = update(SourceHostRow).where(SourceHostRow.host == host, free)
+    acquired = change.values(holder=holder, held_until=until).returning(SourceHostRow.host)
+    return session.scalar(acquired) is not None
 
 
 def _row(host: str, *, holder: str, until: datetime) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Subscribers, their preferences and the schedules they share."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -30,12 +30,7 @@ def address_hash(address: str) -> str:
 
 def schedule_id(session: Session, schedule: DeliverySchedule) -> int:
     """Return the id of the one row for this schedule, making it when it is new."""
-    columns = {
-        "cadence": schedule.cadence,
-        "weekday": schedule.weekday,
-        "hour": schedule.hour,
-        "timezone": schedule.timezone,
-    }
+    columns = preferences.schedule_columns(schedule)
     query = select(DeliveryScheduleRow.id).filter_by(**columns)
     found = session.scalar(query)
     if found is None:  # another transaction may be making it at this moment
@@ -53,7 +48,7 @@ def add_all(
 ) -> set[str]:
     """Insert (address, name, preferences) rows; return which of the addresses were new.
 
-    The addresses are normalised, each given once. Who has a row already is left as he is.
+    The addresses are normalised, each given once. Existing rows are left as they are.
     """
     wanted = {prefs.schedule for _, _, prefs in readers}
     known_schedules = {one: schedule_id(session, one) for one in wanted}
@@ -65,7 +60,8 @@ def add_all(
             "state": state,
             "created_at": now,
             "confirmed_at": confirmed,
-            **_columns(prefs, known_schedules[prefs.schedule]),
+            "schedule_id": known_schedules[prefs.schedule],
+            **preferences.own_columns(prefs),
         }
         for address, name, prefs in readers
     ]
@@ -198,11 +194,12 @@ def resting(session: Session, until: date) -> list[int]:
 
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:
     """Replace all preferences; False when there is no such subscriber."""
-    columns = _columns(prefs, schedule_id(session, prefs.schedule))
+    schedule = schedule_id(session, prefs.schedule)
     before = select(SubscriberRow.schedule_id).where(SubscriberRow.id == subscriber_id)
-    if session.scalar(before) != columns["schedule_id"]:
-        schedules.look_again(session, [columns["schedule_id"]])
-    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(**columns)
+    if session.scalar(before) != schedule:
+        schedules.look_again(session, [schedule])
+    columns = {"schedule_id": schedule, **preferences.own_columns(prefs)}
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(columns)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
@@ -210,19 +207,6 @@ def remove(session: Session, subscriber_id: int) -> bool:
     """Erase the subscriber; the ledger keeps only the number. False when there is none."""
     gone = session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
     return bool(gone.rowcount)  # type: ignore[attr-defined]
-
-
-def _columns(prefs: Preferences, schedule: int) -> Mapping[str, Any]:
-    return {
-        "topics": dict(prefs.topics),
-        "interests": list(prefs.interests),
-        "muted": list(prefs.muted),
-        "max_papers": prefs.max_papers,
-        "schedule_id": schedule,
-        "layout": prefs.layout,
-        "language": prefs.language,
-        "empty_day": prefs.empty_day,
-    }
 
 
 def _select() -> Select[Any]:

@@ -41,5 +41,5 @@ def _completed(document: dict[str, Any], topics: list[str]) -> dict[str, Any]:
         schemas[model.__name__] = found
     for unused in ("HTTPValidationError", "ValidationError"):  # ours are problems
         schemas.pop(unused, None)
-    schemas["Wishes"]["properties"]["topics"]["propertyNames"] = {"enum": topics}
+    schemas["PreferencesModel"]["properties"]["topics"]["propertyNames"] = {"enum": topics}
     return document

@@ -1,58 +1,68 @@
-"""What the API takes and gives of readers; `subscribers/rules/preferences` says what is allowed."""
+"""What the API accepts and returns of subscribers; each preference as it is declared."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
-from digest.model import Cadence, EmptyDay, Layout, Preferences, Subscriber, SubscriberState
-from digest.subscribers.rules.preferences import (
-    GREATEST_WEIGHT,
-    LONGEST_MAIL,
-    MOST_PHRASES,
-    MOST_TOPICS,
-    WEEKDAYS,
-    mistakes,
+from digest.model import Preferences, Subscriber, SubscriberState
+from digest.subscribers.rules.field_kinds import (
+    Choice,
+    Named,
+    Phrases,
+    PreferenceField,
+    TopicWeights,
+    WholeNumber,
 )
-from digest.web.site.view import Site
+from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.preferences import PreferencesError, parse_preferences
+from digest.subscribers.rules.vocabulary import Vocabulary
 
 LARGEST_ID = 2**31 - 1
-Weight = Annotated[float, Field(gt=0, le=GREATEST_WEIGHT, strict=True, allow_inf_nan=False)]
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern="^[^;]*$")]
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Phrase = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Strict(BaseModel):
-    """What comes in: nothing that we do not know, and no text where a number belongs."""
+    """What comes in: no unknown names, and no text where a number belongs."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Wishes(Strict):
-    """What a reader wants; what is left out has the default. See docs/use/subscribers.md."""
+def _kind(field: PreferenceField) -> Any:
+    """Return the type that bounds a field as far as no vocabulary is needed."""
+    match field:
+        case TopicWeights():
+            bounds = Field(gt=0, le=field.greatest, strict=True, allow_inf_nan=False)
+            return Annotated[dict[str, Annotated[float, bounds]], Field(max_length=field.most)]
+        case Phrases():
+            return Annotated[list[Phrase], Field(max_length=field.most)]
+        case WholeNumber():
+            return Annotated[int, Field(ge=field.least, le=field.most, strict=True)]
+        case Named():
+            return str if field.initial is None else str | None
+        case Choice():
+            return Literal[tuple(field.words)]
+    raise TypeError(f"the API knows no preference like {field.name}")
 
-    topics: Annotated[
-        dict[str, Weight],
-        Field(max_length=MOST_TOPICS, examples=[{"compression": 2, "speech": 1}]),
-    ] = {}
-    interests: Annotated[
-        list[Phrase], Field(max_length=MOST_PHRASES, examples=[["KV cache eviction"]])
-    ] = []
-    muted: Annotated[list[Phrase], Field(max_length=MOST_PHRASES, examples=[["survey"]])] = []
-    cadence: Cadence = Cadence.DAILY
-    weekday: Weekday = "monday"
-    hour: Annotated[int, Field(ge=0, le=23, strict=True)] = 7
-    timezone: Annotated[str | None, Field(examples=["Europe/Berlin"])] = None
-    max_papers: Annotated[int, Field(ge=1, le=LONGEST_MAIL, strict=True)] = 10
-    layout: Layout = Layout.FULL
-    language: Annotated[str, Field(examples=["en"])] = "en"
-    empty_day: EmptyDay = EmptyDay.SKIP
+
+def _declared(field: PreferenceField) -> Any:
+    decided_here = isinstance(field, Named) and field.initial is not None
+    default = None if decided_here else field.plain(field.default())
+    return (_kind(field), Field(default, description=field.help, examples=[field.example]))
+
+
+_Declared = create_model(
+    "_Declared", __base__=Strict, **{field.name: _declared(field) for field in FIELDS}
+)
+
+
+class PreferencesModel(_Declared):  # type: ignore[misc, valid-type]  # made of FIELDS
+    """What a reader wants; whatever is left out gets its default."""
 
 
 class SubscriberOut(BaseModel):
-    """A subscriber. paused_until: the reader's own date on which mail goes on."""
+    """A subscriber. paused_until: the reader's own date on which mail resumes."""
 
     id: int
     email: str
@@ -60,7 +70,7 @@ class SubscriberOut(BaseModel):
     state: SubscriberState
     created_at: datetime
     paused_until: date | None
-    preferences: Wishes
+    preferences: PreferencesModel
 
 
 class Page(BaseModel):
@@ -70,37 +80,26 @@ class Page(BaseModel):
     next: int | None
 
 
-def fields_of(wishes: Wishes, site: Site, *place: str) -> dict[str, str]:
-    """Return wishes as the words that the page and files give, each of which can be taken.
+def preferences_of(model: PreferencesModel, vocabulary: Vocabulary, *place: str) -> Preferences:
+    """Return the preferences that a body holds; RequestValidationError names all mistakes.
 
-    place: where in the body they are, if not at its top. RequestValidationError names all mistakes.
+    place: where in the body they are, if not at its top.
     """
-    fields = {
-        "topics": ";".join(f"{slug}:{weight}" for slug, weight in wishes.topics.items()),
-        "interests": ";".join(wishes.interests),
-        "muted": ";".join(wishes.muted),
-        "cadence": wishes.cadence.value,
-        "weekday": wishes.weekday,
-        "hour": str(wishes.hour),
-        "timezone": wishes.timezone or "",
-        "max_papers": str(wishes.max_papers),
-        "layout": wishes.layout.value,
-        "language": wishes.language,
-        "empty_day": wishes.empty_day.value,
-    }
-    odd = {slug for slug in wishes.topics if slug not in site.topic_names}
-    wrong: Mapping[str, str] = mistakes(fields, site.app.files.vocabulary)
-    if odd and "topics" not in wrong:  # a name that falls apart into others
-        wrong = {**wrong, "topics": f"there is no topic {min(odd)[:60]!r}"}
-    if wrong:
+    given = {field.name: getattr(model, field.name) for field in FIELDS}
+    try:
+        return parse_preferences(given, vocabulary)
+    except PreferencesError as exc:
         raise RequestValidationError(
-            [{"loc": ("body", *place, name), "msg": said} for name, said in wrong.items()]
-        )
-    return fields
+            [
+                {"loc": ("body", *place, name), "msg": "; ".join(map(str, mistakes))}
+                for name, mistakes in exc.mistakes.items()
+            ]
+        ) from None
 
 
 def subscriber_out(one: Subscriber) -> SubscriberOut:
-    """Return a subscriber as the API shows him."""
+    """Return a subscriber as the API shows them."""
+    stored = {field.name: field.plain(field.of(one.preferences)) for field in FIELDS}
     return SubscriberOut(
         id=one.id,
         email=one.address,
@@ -108,22 +107,5 @@ def subscriber_out(one: Subscriber) -> SubscriberOut:
         state=one.state,
         created_at=one.created_at,
         paused_until=one.paused_until,
-        preferences=_wishes_out(one.preferences),
-    )
-
-
-def _wishes_out(prefs: Preferences) -> Wishes:
-    """What is stored was taken once, so it is shown as it is."""
-    return Wishes.model_construct(
-        topics=dict(prefs.topics),
-        interests=list(prefs.interests),
-        muted=list(prefs.muted),
-        cadence=prefs.schedule.cadence,
-        weekday=WEEKDAYS[prefs.schedule.weekday],
-        hour=prefs.schedule.hour,
-        timezone=prefs.schedule.timezone,
-        max_papers=prefs.max_papers,
-        layout=prefs.layout,
-        language=prefs.language,
-        empty_day=prefs.empty_day,
+        preferences=PreferencesModel.model_construct(**stored),  # it was checked when it came
     )

@@ -8,9 +8,14 @@ from pydantic import BaseModel, Field
 from digest.errors import NotFoundError
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.opt_in import Asking
-from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.api.access import PUBLIC_REFUSALS, Reader, host_of
-from digest.web.api.models import Strict, SubscriberOut, Wishes, fields_of, subscriber_out
+from digest.web.api.models import (
+    PreferencesModel,
+    Strict,
+    SubscriberOut,
+    preferences_of,
+    subscriber_out,
+)
 from digest.web.api.problems import documented
 from digest.web.api.route import TAGGED, ApiRoute
 from digest.web.site.subscribe import ask_for_proof, keep_within_limits, send_confirmation
@@ -19,7 +24,7 @@ from digest.web.site.view import Here
 pages = APIRouter(tags=["readers"], route_class=ApiRoute)
 
 
-class Wish(Strict):
+class SubscriptionRequest(Strict):
     """An address, and the topics to begin with; unknown ones are left out."""
 
     email: Annotated[str, Field(max_length=400, examples=["ann@example.org"])]
@@ -34,21 +39,21 @@ class Wish(Strict):
 class Accepted(BaseModel):
     """The same for every address."""
 
-    detail: str = "If this address can be subscribed, a mail with a link is on its way to it."
+    detail: str = "If this address can be subscribed, an email with a link is on its way to it."
 
 
 @pages.post(
     "/subscriptions", status_code=202, responses={**PUBLIC_REFUSALS, **documented(413, 415, 422)}
 )
-def subscribe(wish: Wish, request: Request, site: Here) -> Accepted:
+def subscribe(wanted: SubscriptionRequest, request: Request, site: Here) -> Accepted:
     """Ask for a subscription; whoever reads the address's mail confirms it with a link.
 
     The answer is the same for a new, a known, a suppressed and a wrong address, and comes before it
     is looked at.
     """
     keep_within_limits(site, host_of(request))
-    ask_for_proof(site, wish.proof, host_of(request))
-    asking = Asking(wish.email, tuple(wish.topics), host_of(request))
+    ask_for_proof(site, wanted.proof, host_of(request))
+    asking = Asking(wanted.email, tuple(wanted.topics), host_of(request))
     send_confirmation(site, asking)
     return Accepted()
 
@@ -60,12 +65,11 @@ def show(reader: Reader) -> SubscriberOut:
 
 
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
-def save(wishes: Wishes, reader: Reader, site: Here) -> SubscriberOut:
-    """Replace all preferences of the reader of the token; what is left out gets its default."""
-    fields = fields_of(wishes, site)
-    wanted = parse_preferences(fields, site.app.files.vocabulary)
+def save(preferences: PreferencesModel, reader: Reader, site: Here) -> SubscriberOut:
+    """Replace all preferences of the token's reader; whatever is left out gets its default."""
+    wanted = preferences_of(preferences, site.app.files.vocabulary)
     try:
         update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
         return subscriber_out(unsubscribe.get(site.app.database, reader.id))
     except NotFoundError:  # erased since the token was read
-        raise HTTPException(401, "This needs the token of a preferences link.") from None
+        raise HTTPException(401, "A valid token from a preferences link is required.") from None

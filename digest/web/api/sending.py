@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from digest.api_keys.keys import Scope
-from digest.delivery import orders
-from digest.delivery.mailing import SendReport
+from digest.delivery import planning
+from digest.delivery.send_report import SendReport, report_of
+from digest.editions.store import editions
 from digest.model import DeliveryState, StopKind
 from digest.operations import listings
 from digest.web.api.access import WITH_KEY, may
@@ -25,7 +26,7 @@ READ = [may(Scope.DELIVERIES_READ)]
 pages = APIRouter(tags=["sending"], route_class=ApiRoute, responses=WITH_KEY)
 
 
-class EditionWish(Strict):
+class EditionBody(Strict):
     """Which edition to open. date: left out, that of the newest dump."""
 
     date: Day | None = None
@@ -103,13 +104,15 @@ class Deliveries(BaseModel):
         **documented(404, 409, 413, 415, 422),
     },
 )
-def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
+def open_edition(body: EditionBody, site: Here, once: Once) -> Response:
     """Open an edition, which freezes its papers; an open one stays as it is."""
 
     def work() -> Response:
         app = site.app
-        found, is_new = orders.open_now(app.database, wish.date, app.editions.open)
-        edition = found.edition
+        with app.database.read() as session:
+            before = editions.last_opened(session)
+        found = app.editions.open(body.date)
+        edition, is_new = found.edition, found.id > before
         opened = OpenedOut(
             date=edition.date,
             opened_at=found.opened_at,
@@ -154,7 +157,7 @@ def send(
 )
 def report(day: WhichDay, site: Here) -> ReportOut:
     """Return how an open edition stands."""
-    return _report(orders.standing(site.app.database, day))
+    return _report(report_of(site.app.database, day))
 
 
 @pages.get("/deliveries", dependencies=READ, responses={**TAGGED, **documented(422)})
@@ -174,11 +177,11 @@ def deliveries(
 
 
 def _order(site: Site, day: date) -> Response:
-    queued, standing = orders.order(
+    queued, report = planning.plan_edition(
         site.app.database, day, now=site.app.clock(), canary=site.app.delivery.thresholds.canary
     )
     place = f"{site.root}{PREFIX}/editions/{day}/report"
-    ordered = OrderOut(**_report(standing).model_dump(), queued=queued, report=place)
+    ordered = OrderOut(**_report(report).model_dump(), queued=queued, report=place)
     return made(ordered, 202, place)
 
 

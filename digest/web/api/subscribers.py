@@ -9,16 +9,15 @@ from digest.api_keys.keys import Scope
 from digest.api_keys.store.api_keys import ApiKey
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers import unsubscribe as leaving
-from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers import unsubscribe as unsubscribing
 from digest.web.api.access import WITH_KEY, Key, host_of, may
 from digest.web.api.models import (
     LARGEST_ID,
     Page,
+    PreferencesModel,
     Strict,
     SubscriberOut,
-    Wishes,
-    fields_of,
+    preferences_of,
     subscriber_out,
 )
 from digest.web.api.once import Once, OnceForUpload, made
@@ -54,7 +53,7 @@ class NewSubscriber(Strict):
             examples=["ticked the box on paper form 12, 2026-11-19"],
         ),
     ]
-    preferences: Wishes = Wishes()
+    preferences: PreferencesModel = PreferencesModel()
 
 
 class Left(BaseModel):
@@ -106,13 +105,12 @@ def list_(
 )
 def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
     """Add somebody who has agreed already, with the record of it."""
-    fields = fields_of(new.preferences, site, "preferences")
+    preferences = preferences_of(new.preferences, site.app.files.vocabulary, "preferences")
 
     def work() -> Response:
-        added = subscriptions.add(
+        added = subscriptions.add_new(
             site.app.database,
-            {"email": new.email, "name": new.name, **fields},
-            site.app.files.vocabulary,
+            subscriptions.new_subscriber(new.email, new.name, preferences),
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
             consent=_consent(key, new.consent, request),
@@ -166,7 +164,7 @@ def import_(
 @pages.get("/subscribers/{id}", dependencies=READ, responses={**TAGGED, **documented(404, 422)})
 def show(id: Id, site: Here) -> SubscriberOut:
     """Return one subscriber."""
-    return subscriber_out(leaving.get(site.app.database, id))
+    return subscriber_out(unsubscribing.get(site.app.database, id))
 
 
 @pages.put(
@@ -174,11 +172,11 @@ def show(id: Id, site: Here) -> SubscriberOut:
     dependencies=WRITE,
     responses=documented(404, 413, 415, 422),
 )
-def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
-    """Replace all preferences of a subscriber; what is left out gets its default."""
-    wanted = parse_preferences(fields_of(wishes, site), site.app.files.vocabulary)
+def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
+    """Replace all preferences of a subscriber; whatever is left out gets its default."""
+    wanted = preferences_of(preferences, site.app.files.vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
-    return subscriber_out(leaving.get(site.app.database, id))
+    return subscriber_out(unsubscribing.get(site.app.database, id))
 
 
 @pages.post(
@@ -188,10 +186,10 @@ def save(id: Id, wishes: Wishes, site: Here) -> SubscriberOut:
     responses=_NO_BODY,
 )
 def unsubscribe(id: Id, site: Here, once: Once) -> Response:
-    """End a subscription at once; the reader can take it back for a week by a link of a mail."""
+    """End a subscription at once; readers can undo it for a week with the link in a mail."""
 
     def work() -> Response:
-        step = leaving.unsubscribe(site.app.database, id, site.app.clock())
+        step = unsubscribing.unsubscribe(site.app.database, id, site.app.clock())
         return made(Left(changed=step.changed, subscriber=subscriber_out(step.subscriber)))
 
     return once(work)

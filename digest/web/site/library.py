@@ -99,18 +99,18 @@ class Library:
             return listings.count_papers_by_topic(session)
 
     def picks(
-        self, edition: OpenEdition, subscriber_id: int, wishes: Preferences | None = None
+        self, edition: OpenEdition, subscriber_id: int, preferences: Preferences | None = None
     ) -> tuple[Pick, ...]:
         """Return what a reader got in an edition, else would get; empty when that is nothing.
 
-        wishes: choose anew by these instead of the stored ones. NotFoundError for no such reader.
+        preferences: choose by these instead of the stored ones. NotFoundError for no such reader.
         """
         reader, packed = self._reader(edition, subscriber_id)
-        if packed is not None and wishes is None:
+        if packed is not None and preferences is None:
             with self._database.read() as session:
                 return reasons.unpack(packed, reasons.behind(session, [packed]))[0]
-        if wishes is not None:
-            reader = replace(reader, preferences=wishes)
+        if preferences is not None:
+            reader = replace(reader, preferences=preferences)
         return tuple(select(self._matrix(edition), [reader])[0])
 
     def recent_picks(
@@ -153,7 +153,7 @@ class Library:
             try:
                 return due_deliveries.reader(session, edition.id, shared, subscriber_id)
             except LookupError:
-                raise NotFoundError("There is no such subscription any more.") from None
+                raise NotFoundError("This subscription no longer exists.") from None
 
     def _sharing(self, session: Session, edition: OpenEdition) -> list[int]:
         """The editions with papers of this one: the same until the next one is opened."""
@@ -170,7 +170,7 @@ class Library:
     def _newest_of(self, on: date) -> OpenEdition:
         newest = self.today()
         if newest.edition.date != on:
-            raise NotFoundError(N_("There is no edition of that date."))
+            raise NotFoundError(N_("There is no edition for this date."))
         return newest
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:

@@ -1,7 +1,7 @@
 """What the links beside a mail's papers lead to: the mail in the browser, more and less like this.
 
 The view is a page of our own from the same picks, not the mail's HTML: so it has no link that a
-reader has to keep for himself, and may be forwarded like the mail.
+reader has to keep to themselves, and may be forwarded like the mail.
 """
 
 from fastapi import APIRouter
@@ -77,4 +77,4 @@ def _card(site: Site, edition: OpenEdition, paper_id: int) -> Card:
     for candidate in edition.edition.candidates:
         if candidate.paper.id == paper_id:
             return site.card(candidate.paper)
-    raise NotFoundError(N_("There is no such paper in that edition."))
+    raise NotFoundError(N_("This edition has no such paper."))

@@ -1,6 +1,8 @@
 """A reader's own page: what to get and when, a pause, the data, the end of it."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
@@ -11,17 +13,15 @@ from digest.model import Preferences, Subscriber
 from digest.operations import reader_record
 from digest.subscribers import personal_feed, unsubscribe, update_preferences
 from digest.subscribers import votes as voting
-from digest.subscribers.rules.preferences import WEEKDAYS, mistakes, parse_preferences, to_fields
+from digest.subscribers.rules.field_kinds import Mistake
+from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.preferences import PreferencesError, parse_preferences
 from digest.web.background_queue import Task
-from digest.web.site.forms import Form, Sent
+from digest.web.site import preference_form
+from digest.web.site.forms import Sent
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
-_PLAIN = (
-    *("cadence", "weekday", "hour", "timezone", "max_papers"),
-    *("layout", "language", "empty_day"),
-)
-_LISTS = ("interests", "muted")
 
 
 @pages.get("/p/{token}")
@@ -32,18 +32,19 @@ def show(token: str, site: Here) -> HTMLResponse:
 
 @pages.post("/p/{token}")
 def save(token: str, site: Here, form: Sent) -> HTMLResponse:
-    """Take what was typed, or show it again with what is wrong at each field."""
+    """Save what was typed, or show it again with what is wrong at each field."""
     reader = site.reader(Purpose.PREFERENCES, token)
     unsubscribe.get(site.app.database, reader)
-    fields = _fields(form)
-    if wrong := mistakes(fields, site.app.files.vocabulary):
-        return _page(site, token, status=422, typed=fields, wrong=wrong)
-    wishes = parse_preferences(fields, site.app.files.vocabulary)
+    typed = preference_form.typed(form)
+    try:
+        preferences = parse_preferences(typed, site.app.files.vocabulary)
+    except PreferencesError as exc:
+        return _page(site, token, status=422, typed=typed, mistakes=exc.mistakes)
     if form.text("do") == "preview":
-        return _page(site, token, typed=fields, wishes=wishes, note="previewed")
-    done = update_preferences.save(site.app.database, reader, wishes, site.app.clock())
+        return _page(site, token, typed=typed, preferences=preferences, note="previewed")
+    done = update_preferences.save(site.app.database, reader, preferences, site.app.clock())
     if done:
-        site.background_queue.hand(Task.CHANGE, lambda: _tell(site, reader, done))
+        site.background_queue.submit(Task.CHANGE, lambda: _tell(site, reader, done))
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -54,7 +55,7 @@ def pause(token: str, site: Here, form: Sent) -> HTMLResponse:
     try:
         update_preferences.pause(site.app.database, reader, form.text("until"), site.app.clock())
     except InputError as exc:
-        return _page(site, token, status=422, wrong={"until": site.language.name_of(str(exc))})
+        return _page(site, token, status=422, mistakes={"until": [Mistake(str(exc), {})]})
     return _page(site, token, note="paused")
 
 
@@ -108,17 +109,9 @@ def erase(token: str, site: Here) -> HTMLResponse:
 
 
 def _tell(site: Site, reader: int, event: int) -> None:
-    """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
+    """Tell a reader by mail that their preferences were changed, by them or by somebody else."""
     if told := update_preferences.unannounced(site.app.database, reader, event):
         site.app.transactional.mails.changed(told, event)
-
-
-def _fields(form: Form) -> dict[str, str]:
-    """The words of the page's form in the form in which files give them, too."""
-    weights = form.starting("topic-")
-    topics = ";".join(f"{slug}:{weight}" for slug, weight in weights.items() if weight)
-    lists = {name: form.text(name).replace("\n", ";") for name in _LISTS}
-    return {"topics": topics, **lists, **{name: form.text(name) for name in _PLAIN}}
 
 
 def _page(
@@ -126,38 +119,36 @@ def _page(
     token: str,
     *,
     status: int = 200,
-    typed: dict[str, str] | None = None,
-    wrong: dict[str, str] | None = None,
-    wishes: Preferences | None = None,
+    typed: dict[str, Any] | None = None,
+    mistakes: Mapping[str, list[Mistake]] | None = None,
+    preferences: Preferences | None = None,
     note: str = "",
 ) -> HTMLResponse:
     reader = unsubscribe.get(site.app.database, site.reader(Purpose.PREFERENCES, token))
     site = site.for_reader(reader)
-    shown = typed or to_fields(reader.preferences)
     return site.page(
         "preferences.html",
         status,
         token=token,
         reader=reader,
-        shown=shown,
-        chosen=dict(item.partition(":")[::2] for item in shown["topics"].split(";") if item),
+        fields={field.name: field for field in FIELDS},
+        shown=typed or preference_form.shown(reader.preferences),
+        options=preference_form.options(site),
+        wrong=preference_form.translated(site, mistakes or {}),
         topics=site.app.files.catalogue.topics,
-        weekdays=WEEKDAYS,
-        language_names=[(each.tag, each.name) for each in site.app.files.languages.values()],
         zones=site.zones,
-        wrong=wrong or {},
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),
         leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
         feed=personal_feed.token(site.app.database, site.tokens, reader.id),
-        sections=_preview(site, reader, wishes),
+        sections=_preview(site, reader, preferences),
     )
 
 
-def _preview(site: Site, reader: Subscriber, wishes: Preferences | None) -> object:
-    """What the newest edition holds for the reader, by the wishes that he has or would have."""
+def _preview(site: Site, reader: Subscriber, preferences: Preferences | None) -> object:
+    """Return what the newest edition holds for the reader, now or with other preferences."""
     edition = site.today()
     if edition is None:
         return []
-    wanted = wishes or reader.preferences
+    wanted = preferences or reader.preferences
     return site.sections(edition, site.library.picks(edition, reader.id, wanted))

@@ -91,7 +91,7 @@ def test_refusals_name_file_line_and_reason_and_the_exit_code_tells(run, tmp_pat
     assert result.code == 1
     assert result.stderr.splitlines() == [
         f"{good}:13: a control character, U+0007",
-        f"{bad}:7: 'Feb 30' is no date",
+        f"{bad}:7: 'Feb 30' is not a date",
         f"{gone}: no such file or directory",
     ]
     assert "1 new papers" in result.stdout
@@ -99,7 +99,7 @@ def test_refusals_name_file_line_and_reason_and_the_exit_code_tells(run, tmp_pat
 
 def test_a_refused_dump_has_its_line_in_json_too(run, tmp_path):
     result = run(write_dump(tmp_path / "bad.txt", "Hedge", day="Feb 30"), "--json")
-    assert json.loads(result.stdout)["dumps"][0]["reason"] == "line 7: 'Feb 30' is no date"
+    assert json.loads(result.stdout)["dumps"][0]["reason"] == "line 7: 'Feb 30' is not a date"
 
 
 def test_a_known_dump_is_named_and_no_failure(run, tmp_path):
@@ -108,7 +108,8 @@ def test_a_known_dump_is_named_and_no_failure(run, tmp_path):
     result = run(dump)
     assert result.code == 0
     assert (
-        "the same content came as 'a[bold].txt' on 2026-11-20 12:00 UTC; nothing" in result.stdout
+        "the same content was loaded as 'a[bold].txt' on 2026-11-20 12:00 UTC; nothing"
+        in result.stdout
     )
 
 

@@ -32,7 +32,7 @@ def settings(sqlite_url, tmp_path, web):
         "DIGEST_DATABASE_URL": sqlite_url,
         "DIGEST_SOURCES": str(file),
         "DIGEST_SOURCES_ALLOW_PRIVATE": "true",
-        "DIGEST_INBOX": str(tmp_path / "inbox"),
+        "DIGEST_WATCH_DIR": str(tmp_path / "inbox"),
     }
 
 
@@ -83,7 +83,7 @@ def test_a_source_that_fails_shows_in_words_and_in_the_exit_code(run, web):
 def test_private_addresses_need_a_setting(run, settings, web):
     settings["DIGEST_SOURCES_ALLOW_PRIVATE"] = "false"
     failed = run("sources", "fetch")
-    assert "127.0.0.1 is no public address" in failed.stderr
+    assert "127.0.0.1 is not a public address" in failed.stderr
     assert web.asked == []
 
 
@@ -116,7 +116,7 @@ def test_the_inbox_is_taken_in(run, settings, tmp_path):
     report = json.loads(run("inbox", "--json").stdout)
     assert (report["dumps"], report["waiting"]) == ([], ["c.part"])
     assert report["left"] == [{"name": "d", "reason": "a folder"}]
-    settings["DIGEST_INBOX"] = ""
+    settings["DIGEST_WATCH_DIR"] = ""
     assert isinstance(run("inbox").exception, SettingsError)
 
 

@@ -63,14 +63,14 @@ def watched(sqlite_url, tmp_path):
 def test_a_change_is_seen_and_a_mistake_says_where_it_is(watched):
     address, folder = watched
     with httpx.Client(base_url=address) as web:
-        assert "In one minute" in web.get("/mail").text
-        assert "IN ONE MINUTE" in web.get("/text").text
+        assert "At a glance" in web.get("/mail").text
+        assert "AT A GLANCE" in web.get("/text").text
         assert "List-Unsubscribe:" in web.get("/source").text
         before = web.get("/stamp").text
         assert web.get("/stamp").text == before
-        (folder / "contents_line.txt").write_text("At a glance: {{ paper.short_title }}\n", "utf-8")
+        (folder / "contents_line.txt").write_text("In short: {{ paper.short_title }}\n", "utf-8")
         assert web.get("/stamp").text != before
-        assert "At a glance: " in web.get("/text").text
+        assert "In short: " in web.get("/text").text
         (folder / "card.html").write_text("fine\n{{ paper.titel }}", "utf-8")
         broken = web.get("/mail")
         assert broken.status_code == 500
@@ -91,11 +91,11 @@ def test_the_browser_loads_the_mail_again(watched):
         page = browser.new_page()
         with page.expect_response("**/stamp"):
             page.goto(address)
-        page.frame_locator("iframe").get_by_text("In one minute").wait_for()
+        page.frame_locator("iframe").get_by_text("At a glance").wait_for()
         (folder / "more.html").write_text("", "utf-8")
         body = (REPOSITORY / "templates/email/digest/body.html").read_text("utf-8")
-        (folder / "body.html").write_text(body.replace("In one minute", "At a glance"), "utf-8")
-        page.frame_locator("iframe").get_by_text("At a glance").wait_for()
+        (folder / "body.html").write_text(body.replace("At a glance", "In short"), "utf-8")
+        page.frame_locator("iframe").get_by_text("In short").wait_for()
         browser.close()
 
 
@@ -109,7 +109,7 @@ def test_a_test_mail_needs_no_subscriber(sqlite_url):
         words = ["test-mail", "You@Example.org", "--language", "de"]
         result = CliRunner().invoke(app, words, env=settings)
         assert result.exit_code == 0, result.output
-        assert "Handed to 127.0.0.1:" in result.output
+        assert "Sent through 127.0.0.1:" in result.output
         (message,) = sink.messages
         mail = message_from_bytes(message.data, policy=policy.default)
     assert mail["To"] == "you@example.org"
@@ -125,4 +125,4 @@ def test_a_test_mail_that_nobody_takes_is_a_failure(sqlite_url):
     }
     result = CliRunner().invoke(app, ["test-mail", ANN], env=settings)
     assert result.exit_code == 1
-    assert "did not take it" in result.output
+    assert "did not accept it" in result.output

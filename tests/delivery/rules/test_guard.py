@@ -75,11 +75,11 @@ def test_the_last_messages_are_those(weights, size):
         last.note(one)
         recent = weights[max(0, number - size) : number]
         tripped = tripped or (len(recent) == size and is_too_much(sum(recent), size, 30))
-        assert bool(last.trouble) == tripped
+        assert bool(last.too_many) == tripped
 
 
 def test_without_a_size_nothing_is_looked_at():
     last = LastMessages(0, 10)
     for _ in range(50):
         last.note(WHOLE)
-    assert not last.trouble
+    assert not last.too_many

@@ -27,9 +27,8 @@ MINUTE = timedelta(minutes=1)
 A, B = "a" * 32, "b" * 32
 
 
-def test_racers_never_lease_the_same_batch(database, monkeypatch):
-    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
-    edition_id, _, _ = plan_edition(database, 24)
+def test_racers_never_lease_the_same_batch(database):
+    edition_id, _, _ = plan_edition(database, 24, batch_size=2)
 
     def race(racer):
         taken = []
@@ -43,9 +42,8 @@ def test_racers_never_lease_the_same_batch(database, monkeypatch):
     assert states(database, edition_id) == {DeliveryState.SENDING: 24}
 
 
-def test_leasing_takes_the_oldest_batch_that_is_open(database, monkeypatch):
-    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
-    edition_id, ids, _ = plan_edition(database, 5)
+def test_leasing_takes_the_oldest_batch_that_is_open(database):
+    edition_id, ids, _ = plan_edition(database, 5, batch_size=2)
     first = take(database, edition_id, lease=A)
     assert (first.number, first.first_subscriber_id, first.last_subscriber_id) == (1, *ids[:2])
     assert take(database, edition_id, lease=B).number == 2
@@ -60,9 +58,8 @@ def test_leasing_takes_the_oldest_batch_that_is_open(database, monkeypatch):
     assert take(database, 999) is None
 
 
-def test_the_batch_of_one_reader_can_be_leased_before_its_turn(database, monkeypatch):
-    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
-    edition_id, ids, _ = plan_edition(database, 5)
+def test_the_batch_of_one_reader_can_be_leased_before_its_turn(database):
+    edition_id, ids, _ = plan_edition(database, 5, batch_size=2)
     assert take(database, edition_id, only=ids[3]).number == 2
     assert take(database, edition_id, only=ids[2]) is None
     assert take(database, edition_id, only=999_999) is None
@@ -188,9 +185,8 @@ def test_of_two_who_settle_one_lease_one_writes(database):
     assert len(states(database, edition_id)) == 1
 
 
-def test_a_lease_that_ran_out_is_found(database, monkeypatch):
-    monkeypatch.setattr(planning, "BATCH_SIZE", 1)
-    edition_id, ids, _ = plan_edition(database, 2)
+def test_a_lease_that_ran_out_is_found(database):
+    edition_id, ids, _ = plan_edition(database, 2, batch_size=1)
     batch = take(database, edition_id, lease=A, until=NOON + MINUTE)
     with database.read() as session:
         assert batches.expired(session, now=NOON + MINUTE) == []
@@ -203,10 +199,9 @@ def test_a_lease_that_ran_out_is_found(database, monkeypatch):
         assert batches.expired(session, now=NOON + 2 * MINUTE) == []
 
 
-def test_the_counts_add_up_whatever_happens(database, monkeypatch):
+def test_the_counts_add_up_whatever_happens(database):
     """Readers come and go, batches are taken, settled in part, and given back."""
-    monkeypatch.setattr(planning, "BATCH_SIZE", 3)
-    edition_id, ids, _ = plan_edition(database, 10)
+    edition_id, ids, _ = plan_edition(database, 10, batch_size=3)
     fates = [*DeliveryState] * 2
     fates.remove(DeliveryState.SENDING)
     fates.remove(DeliveryState.SENDING)
@@ -223,7 +218,7 @@ def test_the_counts_add_up_whatever_happens(database, monkeypatch):
         with database.write() as session:
             ids += store_subscribers(session, 1, first=100 + step)
             subscribers.remove(session, ids[step])
-        plan(database, edition_id)
+        plan(database, edition_id, batch_size=3)
         now += MINUTE
     assert sum(states(database, edition_id).values()) == 18
 

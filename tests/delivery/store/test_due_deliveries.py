@@ -32,9 +32,11 @@ def dues(database, batch, shared=(), now=NOON):
         return due_deliveries.due(session, batch, shared, now)
 
 
-def would_be(database, edition_id, shared=(), after=0, now=NOON):
+def would_be(database, edition_id, shared=(), after=0, now=NOON, limit=500):
     with database.read() as session:
-        return due_deliveries.would_be_due(session, edition_id, shared, after=after, now=now)
+        return due_deliveries.would_be_due(
+            session, edition_id, shared, after=after, now=now, limit=limit
+        )
 
 
 def next_day(database, papers):
@@ -59,9 +61,8 @@ def test_readers_of_a_batch_come_by_id_with_what_they_want(database):
     assert found[1].reader.preferences == Preferences()
 
 
-def test_only_the_readers_of_this_batch_come(database, monkeypatch):
-    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
-    edition_id, ids, _ = plan_edition(database, 5)
+def test_only_the_readers_of_this_batch_come(database):
+    edition_id, ids, _ = plan_edition(database, 5, batch_size=2)
     batch = take(database, edition_id, only=ids[2])
     assert [one.subscriber_id for one in dues(database, batch)] == ids[2:4]
 
@@ -182,12 +183,11 @@ def test_what_would_be_due_is_what_a_send_would_do(database):
     ]
 
 
-def test_what_would_be_due_comes_in_pages(database, monkeypatch):
-    monkeypatch.setattr(due_deliveries, "BATCH_SIZE", 2)
+def test_what_would_be_due_comes_in_pages(database):
     with database.write() as session:
         ids = store_subscribers(session, 5)
     seen, after = [], 0
-    while found := would_be(database, 0, after=after):
+    while found := would_be(database, 0, after=after, limit=2):
         seen += [one.subscriber_id for one in found]
         after = seen[-1]
         assert len(found) <= 2

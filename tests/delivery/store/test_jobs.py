@@ -44,9 +44,8 @@ def run_sql(database: Database, statement: str) -> None:
         session.execute(text(statement))
 
 
-def test_each_new_batch_has_a_job(database, monkeypatch):
-    monkeypatch.setattr(planning, "BATCH_SIZE", 2)
-    plan_edition(database, 5)
+def test_each_new_batch_has_a_job(database):
+    plan_edition(database, 5, batch_size=2)
     assert queued(database) == [("1", "todo", None), ("2", "todo", None), ("3", "todo", None)]
 
 

@@ -28,6 +28,6 @@ def test_the_portions_say_together_what_the_journal_says(database, tmp_path):
 def test_of_a_lease_without_a_portion_nothing_is_known(database):
     with database.write() as session:
         journal_copies.add(session, LEASE, 0, 0)
-        journal_copies.forget(session, LEASE)
+        journal_copies.delete_copy(session, LEASE)
     with database.read() as session:
         assert journal_copies.read(session, LEASE) is None

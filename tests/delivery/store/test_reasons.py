@@ -44,14 +44,13 @@ def test_reasons_are_stored_once(database):
     assert before.items() <= after.items()
 
 
-def test_the_reasons_behind_some_picks_are_those_that_were_packed(database, monkeypatch):
-    monkeypatch.setattr(reasons, "_CHUNK", 2)  # more than goes into one question
+def test_the_reasons_behind_some_picks_are_those_that_were_packed(database):
     picks = [Pick(paper, reason) for paper, reason in enumerate(REASONS, start=1)]
     with database.write() as session:
         reasons.intern(session, REASONS)
         ids = reasons.ids_of(session, REASONS)
         packs = [reasons.pack(some, ids, rest=2) for some in (picks[:5], picks[3:8])]
-        known = reasons.behind(session, packs)
+        known = reasons.behind(session, packs, ids_a_query=2)
         assert reasons.behind(session, []) == {}
     assert [reasons.unpack(pack, known) for pack in packs] == [
         (tuple(picks[:5]), 2),

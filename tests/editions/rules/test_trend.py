@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editions.rules.trend import UNRANKED_PLACE, Appearance, trend
+from digest.editions.rules.trend import UNRANKED_PLACE, Appearance, score_trend
 from digest.model import Trend
 
 TODAY = date(2026, 11, 19)
@@ -21,11 +21,11 @@ histories = st.lists(seen, min_size=1, max_size=12)
 
 
 def score(appearances):
-    return trend(appearances, on=TODAY).score
+    return score_trend(appearances, on=TODAY).score
 
 
 def weekly(appearances):
-    found = trend(appearances, on=TODAY).weekly
+    found = score_trend(appearances, on=TODAY).weekly
     assert found is not None
     return found
 
@@ -37,7 +37,9 @@ def test_a_score_lies_between_0_and_1(history):
 
 @given(histories, st.randoms())
 def test_the_order_of_the_appearances_does_not_matter(history, random):
-    assert trend(random.sample(history, len(history)), on=TODAY) == trend(history, on=TODAY)
+    assert score_trend(random.sample(history, len(history)), on=TODAY) == score_trend(
+        history, on=TODAY
+    )
 
 
 @given(histories, st.data())
@@ -78,25 +80,25 @@ def test_the_facts_are_those_of_the_appearances():
         Appearance(TODAY - timedelta(days=1), 2),
         Appearance(TODAY - timedelta(days=2), 9, votes=40),
     ]
-    found = trend(history, on=TODAY)
+    found = score_trend(history, on=TODAY)
     assert replace(found, score=0, weekly=None) == Trend(
         0, best_rank=2, dumps=3, age_days=1, votes=40, week_dumps=3, week_rank=2
     )
-    assert trend(history[1:2], on=TODAY).votes is None
+    assert score_trend(history[1:2], on=TODAY).votes is None
 
 
 def test_a_list_without_order_names_no_place_and_counts_like_a_late_one():
     unranked = Appearance(TODAY, 0)
     assert score([unranked]) == score([Appearance(TODAY, UNRANKED_PLACE)])
-    assert trend([unranked], on=TODAY).best_rank == 0
-    assert trend([unranked, Appearance(TODAY, 7)], on=TODAY).best_rank == 7
+    assert score_trend([unranked], on=TODAY).best_rank == 0
+    assert score_trend([unranked, Appearance(TODAY, 7)], on=TODAY).best_rank == 7
 
 
 def test_the_week_has_seven_days():
     history = [Appearance(TODAY - timedelta(days=days), days + 1) for days in (13, 7, 6, 5)]
-    found = trend(history, on=TODAY)
+    found = score_trend(history, on=TODAY)
     assert (found.dumps, found.week_dumps, found.week_rank) == (4, 2, 6)
-    older = trend(history[:2], on=TODAY)
+    older = score_trend(history[:2], on=TODAY)
     assert (older.week_dumps, older.week_rank) == (0, None)
 
 
@@ -138,4 +140,4 @@ def test_on_which_day_of_the_week_a_paper_was_listed_does_not_matter_to_a_weekly
 )
 def test_what_cannot_be_is_refused(history):
     with pytest.raises(ValueError, match="appearances"):
-        trend(history, on=TODAY)
+        score_trend(history, on=TODAY)

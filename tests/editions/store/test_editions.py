@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from digest.editions.store import editions
 from digest.editions.store.editions import Seen
 from digest.ground.database.tables import DumpStatus
-from digest.papers.store import reading
+from digest.papers.store import papers
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition
 
@@ -46,19 +46,19 @@ def test_papers_come_with_their_newest_abstract_and_their_topics_best_first(data
     with database.write() as session:
         (alpha,) = store_dump(session, BEFORE, ["Alpha"], topics=topics, abstract="Old words.")
         store_dump(session, DAY, ["Alpha"], abstract="New words.")
-        paper, revision = reading.load_papers(session, [alpha])[alpha]
+        paper, revision = papers.load_papers(session, [alpha])[alpha]
         assert (paper.title, paper.abstract) == ("Alpha", "New words.")
         assert list(paper.topics.items()) == [("speech", 0.9), ("audio", 0.3), ("coding", 0.3)]
         assert revision == 2
-        assert reading.load_identities(session, [alpha]) == {alpha: "Alpha"}
+        assert papers.load_identities(session, [alpha]) == {alpha: "Alpha"}
 
 
 def test_more_papers_than_one_question_may_name(database):
     titles = [f"Paper {number}" for number in range(1100)]
     with database.write() as session:
         ids = store_dump(session, DAY, titles)
-        assert sorted(reading.load_papers(session, ids)) == ids
-        assert sorted(reading.load_identities(session, ids).values()) == sorted(titles)
+        assert sorted(papers.load_papers(session, ids)) == ids
+        assert sorted(papers.load_identities(session, ids).values()) == sorted(titles)
         edition_id = store_edition(session, ids)
         assert editions.ids_with_any(session, ids) == [edition_id]
         assert editions.ids_with_any(session, []) == []
@@ -68,7 +68,7 @@ def test_an_edition_stays_as_it_was_opened(database):
     topics = {"Alpha": {"speech": 0.9, "audio": 0.123456789}}
     with database.write() as session:
         ids = store_dump(session, DAY, ["Alpha", "Beta"], topics=topics, abstract="As opened.")
-        candidates = [reading.load_papers(session, ids)[id_][0] for id_ in ids]
+        candidates = [papers.load_papers(session, ids)[id_][0] for id_ in ids]
         edition_id = store_edition(session, ids)
     with database.write() as session:
         store_dump(session, AFTER, ["Beta", "Alpha"], abstract="Changed.")
@@ -93,5 +93,5 @@ def test_sharing_finds_the_editions_that_hold_one_of_the_papers(database):
         third = store_edition(session, [gamma], AFTER)
         assert editions.ids_with_any(session, [alpha]) == [first, second]
         assert editions.ids_with_any(session, [gamma, beta]) == [second, third]
-        assert editions.newest(session) == AFTER
-        assert isinstance(editions.newest(session), date)
+        assert editions.newest(session).date == AFTER
+        assert isinstance(editions.newest(session).date, date)

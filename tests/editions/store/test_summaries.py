@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from digest.editions.editions import EditionRules, foresee, open_edition
+from digest.editions.editions import EditionRules, foresee_edition, open_edition
 from digest.editions.store import editions, summaries
 from digest.ground.database.tables import RevisionRow
 from tests.factories import DAY, NOON
@@ -38,7 +38,7 @@ def test_an_edition_is_frozen_with_what_is_known_when_it_is_opened(database):
         store_dump(session, DAY, ["Alpha", "Beta"])
         first, second = session.scalars(select(RevisionRow.id).order_by(RevisionRow.id))
         keep(session, first, "Alpha in two lines.")
-    foreseen = foresee(database, DAY, RULES, now=NOON)
+    foreseen = foresee_edition(database, DAY, RULES, now=NOON)
     opened = open_edition(database, DAY, RULES, now=NOON)
     assert foreseen.edition == opened.edition
     with database.write() as session:

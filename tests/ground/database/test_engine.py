@@ -10,7 +10,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from digest.errors import SettingsError, UnreachableError
-from digest.ground.database import engine
 from digest.ground.database.engine import Database, insert_new
 from digest.ground.database.tables import ReasonRow
 
@@ -199,7 +198,7 @@ def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path):
 def test_a_full_disk_is_named(tmp_path, sqlite_url):
     full = Database(sqlite_url)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    named = pytest.raises(UnreachableError, match=r"digest\.db broke off: disk I/O error")
+    named = pytest.raises(UnreachableError, match=r"digest\.db was lost: disk I/O error")
     with named, full.write() as session:
         session.execute(text("CREATE TABLE filling (words TEXT)"))
         session.execute(text("INSERT INTO filling VALUES (hex(randomblob(100000)))"))
@@ -230,7 +229,7 @@ def test_a_server_that_may_only_be_read_is_named(postgres_url):
 def test_a_server_that_goes_away_in_the_middle_is_named(postgres_url):
     database = Database(postgres_url)
     end = text("SELECT pg_terminate_backend(pg_backend_pid())")
-    with pytest.raises(UnreachableError, match="broke off"), database.read() as session:
+    with pytest.raises(UnreachableError, match="was lost"), database.read() as session:
         session.execute(end)
     with database.read() as session:  # and a new connection is had at once
         assert session.scalar(text("SELECT 1")) == 1
@@ -273,9 +272,8 @@ def test_a_server_that_takes_connections_and_says_nothing_is_given_up():
 
 
 @pytest.mark.timeout(60)
-def test_no_thread_waits_longer_for_its_turn_than_for_another_process(sqlite_url, monkeypatch):
-    monkeypatch.setattr(engine, "LOCK_SECONDS", 0.1)
-    database = Database(sqlite_url)
+def test_no_thread_waits_longer_for_its_turn_than_for_another_process(sqlite_url):
+    database = Database(sqlite_url, lock_seconds=0.1)
     holds, free = threading.Event(), threading.Event()
 
     def hold():

@@ -101,16 +101,16 @@ def test_a_place_is_a_sentence_of_its_own_in_german():
         )
     ]
     assert said == [
-        "diese Woche 3. Platz in einer Liste",
-        "diese Woche bestenfalls 3. Platz in drei Listen, insgesamt in fünf",
-        "bisher 4. Platz in einer Liste",
-        "bisher bestenfalls 2. Platz in 12 Listen",
-        "neu gelistet",
+        "diese Woche auf dem 3. Platz in einer Liste",
+        "diese Woche bestenfalls auf dem 3. Platz in drei Listen, insgesamt in fünf",
+        "bisher auf dem 4. Platz in einer Liste",
+        "bisher bestenfalls auf dem 2. Platz in 12 Listen",
+        "neu auf einer Liste",
         "diese Woche in zwei Listen, insgesamt in drei",
     ]
     assert wording.votes_text(Trend(0.5, 1, 1, 0, votes=1), german) == "1 Stimme"
     reason = Reason(ReasonKind.TRENDING)
-    assert wording.why(reason, Trend(0.5, 0, 1, 0), {}, german).endswith(" · neu gelistet")
+    assert wording.why(reason, Trend(0.5, 0, 1, 0), {}, german).endswith(" · neu auf einer Liste")
 
 
 @pytest.mark.parametrize(

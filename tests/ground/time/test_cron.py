@@ -1,5 +1,6 @@
 """Schedules: what is read, when it fires, and that both directions agree."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import available_timezones
 
@@ -16,7 +17,16 @@ moments = st.datetimes(
     timezones=st.just(UTC),
 )
 schedules = st.sampled_from(
-    ["0 6 * * *", "*/7 * * * *", "30 2 * * 1-5", "0 0 29 2 *", "15 3,15 1-7 * mon", "0 12 31 * *"]
+    [
+        "0 6 * * *",
+        "*/7 * * * *",
+        "0 * * * *",
+        "30 */2 * * mon",
+        "30 2 * * 1-5",
+        "0 0 29 2 *",
+        "15 3,15 1-7 * mon",
+        "0 12 31 * *",
+    ]
 )
 zones = st.sampled_from(sorted(available_timezones()))
 
@@ -73,3 +83,37 @@ def test_looking_forward_and_back_agree(text, zone, moment):
 def test_what_is_no_schedule_is_refused(text):
     with pytest.raises(InputError):
         parse_cron(text, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("60 * * * *", "minute: '60' is not made of numbers from 0 to 59"),
+        ("0 0 30 2 *", "day: '30' is not made of numbers from 1 to 31, and a day that one"),
+        ("0 0 * * someday", "weekday: 'someday' is not made of"),
+        ("0 0 0 6 * *", "'0 0 0 6 * *' has 6 fields, not five"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_which_field(text, says):
+    with pytest.raises(InputError, match=re.escape(says)):
+        parse_cron(text, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "fires"),
+    [
+        ("* * * * *", [at(2026, 10, 25, 1, minute) for minute in range(60)]),
+        ("*/20 * * * *", [at(2026, 10, 25, 1, minute) for minute in (0, 20, 40)]),
+        ("30 * * * *", [at(2026, 10, 25, 1, 30)]),
+        ("30 */2 * * *", [at(2026, 10, 25, 1, 30)]),
+        ("30 2 * * *", []),
+        ("*/20 2 * * *", []),
+    ],
+)
+def test_in_the_hour_that_comes_again_only_what_has_a_fixed_hour_is_silent(text, fires):
+    cron, moment, found = parse_cron(text, "Europe/Berlin"), at(2026, 10, 25, 0, 59, 59), []
+    while (moment := cron.next_after(moment)) < at(2026, 10, 25, 2):
+        found.append(moment)
+    assert found == fires
+    if fires:
+        assert cron.last_before(at(2026, 10, 25, 1, 59, 59)) == fires[-1]

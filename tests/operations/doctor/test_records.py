@@ -33,7 +33,7 @@ def include(*names: str) -> list[str]:
         ([], Level.FAIL, "has no SPF record"),
         (["v=spf1 -all", "v=spf1 mx -all"], Level.FAIL, "2 SPF records"),
         (["v=spf1 +all"], Level.FAIL, "everybody"),
-        (["v=spf1 mx ?all"], Level.WARN, "forbids nobody"),
+        (["v=spf1 mx ?all"], Level.WARN, "forbids no sender"),
         (["v=spf1 " + " ".join(["exists:x.example.net"] * 11) + " -all"], Level.FAIL, "look-ups"),
     ],
 )
@@ -78,7 +78,7 @@ def test_the_dkim_key_is_judged():
         (f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode()}", Level.OK, "There is a key"),
         (f"v=DKIM1; p={short}", Level.WARN, "shorter than 2048"),
         ("v=DKIM1; p=", Level.FAIL, "revoked"),
-        ("v=DKIM1; p=%%%", Level.FAIL, "no base64"),
+        ("v=DKIM1; p=%%%", Level.FAIL, "not base64"),
         (None, Level.FAIL, "There is no key"),
     ]
     for record, level, told in cases:
@@ -92,7 +92,7 @@ def test_the_dkim_key_is_judged():
         ({"_dmarc.news.example.org": ["v=DMARC1; p=reject"]}, Level.OK, "_dmarc.news"),
         ({"_dmarc.example.org": ["v=DMARC1; p=none"]}, Level.OK, "_dmarc.example.org: p=none"),
         ({"_dmarc.org": ["v=DMARC1; p=none"]}, Level.FAIL, "has no DMARC record"),
-        ({"_dmarc.example.org": ["v=DMARC1; rua=mailto:x@y.org"]}, Level.FAIL, "names no policy"),
+        ({"_dmarc.example.org": ["v=DMARC1; rua=mailto:x@y.org"]}, Level.FAIL, "has no policy"),
         (
             {"_dmarc.example.org": ["v=DMARC1; p=none", "v=DMARC1; p=reject"]},
             Level.FAIL,

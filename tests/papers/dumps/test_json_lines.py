@@ -41,7 +41,7 @@ def test_the_date_is_that_of_the_first_line_or_given():
     assert parse(paper % "", given=DAY)[0] == Header(DAY, YearSource.GIVEN)
     with pytest.raises(DumpError, match="no date"):
         parse(paper % "")
-    with pytest.raises(DumpError, match="'soon' is no date"):
+    with pytest.raises(DumpError, match="'soon' is not a date"):
         parse(paper % ', "date": "soon"')
 
 

@@ -192,13 +192,13 @@ def test_what_is_too_long_or_not_for_mails_is_refused_alone(title, text, reason)
         (b"\n" * 500, 0, "empty"),
         (b"\xef\xbb\xbf", 0, "empty"),
         (page("First", abstract(1), header="new\n\n"), 0, "no date line"),
-        (page("First", abstract(1), header="Feb 30\n\n"), 1, "'Feb 30' is no date"),
-        (page("First", abstract(1), header="\nFeb 29, 2025\n\n"), 2, "is no date"),
+        (page("First", abstract(1), header="Feb 30\n\n"), 1, "'Feb 30' is not a date"),
+        (page("First", abstract(1), header="\nFeb 29, 2025\n\n"), 2, "is not a date"),
         (HEADER.encode(), 0, "no entries"),
         (page("One", "Two", "Three", "Four"), 0, "no entries"),
-        (page("First", abstract(1), "Second"), 13, "the last title has no abstract"),
-        (page("First", abstract(1), "Second", abstract(2)[:-20]), 15, "the last abstract breaks"),
-        (page("First", abstract(1)[:-20]), 11, "the last abstract breaks off"),
+        (page("First", abstract(1), "Second"), 13, "its last title has no abstract"),
+        (page("First", abstract(1), "Second", abstract(2)[:-20]), 15, "its last abstract ends"),
+        (page("First", abstract(1)[:-20]), 11, "its last abstract ends in mid-sentence"),
         (page("First", abstract(1)) + "ö".encode()[:1], 11, "the middle of a character"),
         (page("First", abstract(1), "Mar 18", "Second", abstract(2)), 13, "a second date"),
         (page("First", abstract(1) + "\0"), 11, "NUL"),
@@ -212,7 +212,7 @@ def test_what_cannot_be_taken_as_a_whole_says_line_and_reason(data, line, reason
 
 def test_a_line_end_shows_that_the_last_abstract_is_meant_to_end_there():
     data = page("First", abstract(1) + " Keywords: all of it")
-    with pytest.raises(DumpError, match="breaks off"):
+    with pytest.raises(DumpError, match="in mid-sentence"):
         read(data)
     assert len(entries(data + b"\n")) == 1
 
@@ -238,7 +238,7 @@ def test_a_cut_file_is_never_taken_with_half_a_sentence(cut):
     ("name", "reason"),
     [
         ("server-log.txt", "no date line"),
-        ("cut-off.txt", "the last abstract breaks off"),
+        ("cut-off.txt", "its last abstract ends in mid-sentence"),
         ("two-in-one.txt", "a second date"),
         ("latin-1.txt", "not UTF-8"),
     ],

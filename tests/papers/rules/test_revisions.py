@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Revision
-from digest.papers.rules.revisions import is_revision, same_text
+from digest.papers.rules.identity import is_revision, same_text
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 

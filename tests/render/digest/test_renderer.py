@@ -246,8 +246,8 @@ def test_five_hundred_picks_stay_within_the_budget_and_keep_their_footer():
     html = body[body.index(b"text/html") :]
     assert 0.8 * HTML_BUDGET < len(html) <= HTML_BUDGET + 200  # the part's own header and end
     assert fitting == tuple(picks[: len(fitting)])
-    assert f"{500 - len(fitting)} more papers in the browser" in renderer.html(reader, picks)
-    assert f"{500 - len(fitting)} more papers in the browser" in renderer.text(reader, picks)
+    assert f"{500 - len(fitting)} more papers in your browser" in renderer.html(reader, picks)
+    assert f"{500 - len(fitting)} more papers in your browser" in renderer.text(reader, picks)
     assert "Unsubscribe" in renderer.html(reader, picks)
     assert renderer.fit(reader, fitting) == fitting
 
@@ -435,7 +435,7 @@ def test_sections_follow_the_order_of_the_picks():
     html = make_renderer(edition).html(reader, make_picks(edition))
     root = html5lib.parse(html, namespaceHTMLElements=False)
     assert ["".join(h2.itertext()) for h2 in root.findall(".//h2")] == [
-        "In one minute",
+        "At a glance",
         "KV cache",
         "Efficient inference & serving",
         "Speech & audio",

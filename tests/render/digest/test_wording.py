@@ -20,7 +20,7 @@ OUTSIDE = Reason(ReasonKind.OUTSIDE, "speech")
     [
         (TOPIC, NAMES["inference"], "You follow Efficient inference & serving"),
         (PHRASE, "KV cache", "Matches “KV cache”"),
-        (TRENDING, "Also trending", "Trending now, whatever the topic"),
+        (TRENDING, "Also trending", "Trending now across all topics"),
         (OUTSIDE, "One from outside your topics", "From Speech, which you do not follow"),
         (Reason(ReasonKind.TOPIC, "gone"), "gone", "You follow gone"),
     ],
@@ -47,7 +47,7 @@ def test_topics_come_by_weight_and_phrases_after_them():
     topics = wording.by_weight({"speech": 1.0, "inference": 2.0})
     line = wording.topics_line(topics, ["KV cache"], NAMES)
     assert line == "Efficient inference & serving, Speech, “KV cache”"
-    assert wording.topics_line((), (), NAMES) == "whatever is trending"
+    assert wording.topics_line((), (), NAMES) == "everything that is trending"
 
 
 def test_a_list_that_is_too_long_says_how_many_more():
@@ -59,7 +59,7 @@ def test_a_mail_is_about_what_the_reader_follows():
     assert wording.about([PHRASE, TOPIC, PHRASE, TRENDING], NAMES) == (
         "KV cache, Efficient inference & serving"
     )
-    assert wording.about([TRENDING, OUTSIDE], NAMES) == "what is trending"
+    assert wording.about([TRENDING, OUTSIDE], NAMES) == "trending now"
 
 
 @given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=2), st.integers(0, 998))
@@ -96,20 +96,23 @@ def test_ranks_are_ordinals(number, word):
 @pytest.mark.parametrize(
     ("trend", "said"),
     [
-        (Trend(0.5, 3, 3, 0, week_dumps=3, week_rank=3), "3rd at best in three lists this week"),
+        (Trend(0.5, 3, 3, 0, week_dumps=3, week_rank=3), "as high as 3rd in three lists this week"),
         (Trend(0.5, 1, 1, 6, week_dumps=1, week_rank=1), "1st in one list this week"),
-        (Trend(0.5, 1, 4, 0, week_dumps=1, week_rank=9), "9th in one list this week, four in all"),
+        (
+            Trend(0.5, 1, 4, 0, week_dumps=1, week_rank=9),
+            "9th in one list this week, four in total",
+        ),
         (
             Trend(0.5, 2, 30, 0, week_dumps=12, week_rank=2),
-            "2nd at best in 12 lists this week, 30 in all",
+            "as high as 2nd in 12 lists this week, 30 in total",
         ),
         (Trend(0.5, 3, 1, 9), "3rd in one list so far"),
-        (Trend(0.5, 3, 2, 9), "3rd at best in two lists so far"),
+        (Trend(0.5, 3, 2, 9), "as high as 3rd in two lists so far"),
     ],
 )
 def test_a_papers_place_is_said_with_its_lists(trend, said):
     assert wording.standing(trend) == said
-    assert wording.why(TRENDING, trend, NAMES) == f"Trending now, whatever the topic · {said}"
+    assert wording.why(TRENDING, trend, NAMES) == f"Trending now across all topics · {said}"
 
 
 def test_votes_are_said_where_there_are_some():
@@ -121,7 +124,7 @@ def test_where_no_list_has_an_order_no_place_is_named():
     assert wording.standing(Trend(0.5, 0, 1, 0)) == "newly listed"
     assert wording.standing(Trend(0.5, 0, 2, 0)) == "in two lists so far"
     this_week = Trend(0.5, 3, 3, 0, week_dumps=2, week_rank=0)
-    assert wording.standing(this_week) == "in two lists this week, three in all"
+    assert wording.standing(this_week) == "in two lists this week, three in total"
 
 
 def test_dates_and_numbers():
@@ -146,7 +149,7 @@ def test_a_very_long_address_is_shown_in_part():
 )
 def test_a_liked_paper_is_named_as_people_name_it(title, short):
     reason = Reason(ReasonKind.LIKED, title)
-    assert wording.reason_text(reason, {}) == f"Like {short}, which you liked"
-    assert wording.section_title(reason, {}) == f"Like {short}"
+    assert wording.reason_text(reason, {}) == f"Similar to {short}, which you liked"
+    assert wording.section_title(reason, {}) == f"Similar to {short}"
     assert len(wording.reason_text(reason, {})) <= wording.LONGEST["reason"]
     assert len(wording.section_title(reason, {})) <= wording.LONGEST["title"]

@@ -181,7 +181,7 @@ def test_nobody_there_is_said_in_words(web, fetcher):
 
 def test_a_page_for_people_is_no_list(web, fetcher):
     web.pages["/list"] = answer(b"<html>Sign in</html>", kind="text/html; charset=utf-8")
-    with pytest.raises(FetchError, match="text/html, which holds no list"):
+    with pytest.raises(FetchError, match="text/html, which cannot be a list"):
         fetcher.get(web.url("/list"))
 
 
@@ -211,7 +211,7 @@ def test_redirects_are_followed_a_few_times(web, fetcher):
 def test_a_redirect_to_where_we_may_not_go_is_not_followed(web, time, target):
     only_here = make_fetcher(time, allowed=lambda address: str(address) == "127.0.0.1")
     web.pages["/list"] = redirect(target)
-    with pytest.raises(FetchError, match="no public address") as caught:
+    with pytest.raises(FetchError, match="not a public address") as caught:
         only_here.get(web.url("/list"))
     assert "DIGEST_SOURCES_ALLOW_PRIVATE" in caught.value.hint
     assert len(web.asked) == 1
@@ -236,7 +236,7 @@ def test_a_name_that_leads_into_our_network_is_not_asked(web, time):
         return [ip_address("10.1.2.3"), ip_address("127.0.0.1")]
 
     fetcher = Fetcher("t", QUICK, resolve=resolve, clock=time.clock, sleep=time.sleep)
-    with pytest.raises(FetchError, match=r"papers\.example\.org is no public address"):
+    with pytest.raises(FetchError, match=r"papers\.example\.org is not a public address"):
         fetcher.get("http://papers.example.org/list")
     assert lookups == [("papers.example.org", 80)]
     assert web.asked == []

@@ -31,7 +31,7 @@ def test_an_error_of_the_api_is_told():
 
 
 def test_an_empty_page_in_the_middle_is_an_error_and_at_the_end_is_none():
-    with pytest.raises(DumpError, match="an empty page, though there are 300 entries"):
+    with pytest.raises(DumpError, match="an empty page, although the search has 300 entries"):
         arxiv.parse_api(atom(total=300), start=200)
     assert arxiv.parse_api(atom(total=0), start=0).entries == ()
     assert arxiv.parse_api(atom(total=200), start=200).entries == ()

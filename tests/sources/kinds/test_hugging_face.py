@@ -71,7 +71,7 @@ def test_one_bad_entry_costs_one_entry():
     assert [one.title for one in page.entries] == ["Kettle", "Hedge", "Oven", "Toast"]
     assert [one.votes for one in page.entries] == [3, 3, None, None]
     assert [(one.line, one.reason.split(",")[0]) for one in page.refusals] == [
-        (2, "not an object with a paper in it"),
+        (2, "not an object that holds a paper"),
         (4, "no title"),
         (5, "a title of 1"),
         (6, "a control character"),

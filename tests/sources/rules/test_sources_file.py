@@ -140,11 +140,11 @@ path = "/a"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("name = \n", "not TOML: .*line 1"),
+        ("name = \n", "not valid TOML: .*line 1"),
         ("[source]\nname = 'x'", "two brackets"),
         ("source = [1]", "two brackets"),
         ("[[sources]]", "'sources' is not known"),
-        ("[[source]]\nname='a'\nkind='hugging-face'\n" * 2, "line 4: a second source .* 'a'"),
+        ("[[source]]\nname='a'\nkind='hugging-face'\n" * 2, "line 4: another source .* 'a'"),
         ("[[source]]\nname='a'\nkind='arxiv-rss'\nquery=' '", "query is missing"),
         ("[[source]]\nname='a'\nkind='arxiv-rss'\nquery='../x'", "categories such as"),
         ("[[source]]\nname='a'\nkind='feed'\nurl='http://[::'", "url must be"),

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from digest.delivery import mailing
+from digest.delivery import dry_run
 from digest.ground.tokens.links import Purpose
 from digest.subscribers import votes as voting
 from digest.subscribers.store import subscribers
@@ -19,8 +19,8 @@ def sent(app, reader):
     local.send(app, DAY)
     edition = app.editions.open(DAY)
     titles = {each.paper.id: each.paper.title for each in edition.edition.candidates}
-    packed = mailing.reader(app.database, edition, "ann@example.org")[1]
-    return [titles[pick.paper_id] for pick in mailing.picks_of(app.database, packed)]
+    packed = dry_run.find_reader(app.database, edition, "ann@example.org")[1]
+    return [titles[pick.paper_id] for pick in dry_run.picks_of(app.database, packed)]
 
 
 def titles_of(page: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_a_vote_asks_first_and_is_then_counted(web, token, votes, way, value):
     assert page.status_code == 200
     assert f'action="{link}"' in page.text
     assert votes() == []
-    assert f"Noted: {way} like this" in web.post(link).text
+    assert f"Vote saved: {way} like this" in web.post(link).text
     assert votes() == [(3, value)]
 
 

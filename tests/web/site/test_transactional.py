@@ -12,7 +12,7 @@ from digest.app import App
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Subscriber, SubscriberState
 from digest.subscribers.rules.consent import CONSENT
-from digest.subscribers.rules.preferences import to_fields
+from digest.subscribers.rules.preferences import to_texts
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 from digest.web.background_queue import Task
@@ -58,7 +58,7 @@ def page_of(app: App, purpose: Purpose, reader: Subscriber) -> str:
 
 
 def save(web: httpx.Client, app: App, reader: Subscriber, **changes: str) -> httpx.Response:
-    fields = {**to_fields(reader.preferences), "do": "save", **changes}
+    fields = {**to_texts(reader.preferences), "do": "save", **changes}
     topics = {f"topic-{slug}": "1" for slug in reader.preferences.topics}
     return web.post(page_of(app, Purpose.PREFERENCES, reader), data={**fields, **topics})
 
@@ -100,7 +100,7 @@ def test_a_change_is_told_although_another_followed_before_it_could_be(
     web.post(ask("ann@example.org", {}))
     before = who(app, "ann@example.org")
     free = threading.Event()
-    served[0].state.site.background_queue.hand(Task.KEY, free.wait)
+    served[0].state.site.background_queue.submit(Task.KEY, free.wait)
     save(web, app, before, hour="5")
     save(web, app, before, hour="6")
     free.set()

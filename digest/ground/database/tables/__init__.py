@@ -1,4 +1,4 @@
-"""The mapped classes: what the database remembers. Migrations from nothing equal these (tested)."""
+"""Define the tables. A test compares them with what the migrations create."""
 
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (

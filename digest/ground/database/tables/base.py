@@ -1,4 +1,4 @@
-"""What all tables share."""
+"""Define what all tables share."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tables of editions and of their delivery: the ledger."""
+"""Define the tables of editions and of their delivery: the ledger."""
 
 import datetime as dt
 from datetime import datetime
@@ -66,7 +66,7 @@ class EditionPaperRow(Base):
 
 
 class ReasonRow(Base):
-    """A reason that picks point to; (kind, subject) once, so that a pick packs into 8 bytes."""
+    """A reason for picks; each (kind, subject) once, so that a pick packs into 8 bytes."""
 
     __tablename__ = "reasons"
     __table_args__ = (UniqueConstraint("kind", "subject"),)
@@ -79,7 +79,7 @@ class ReasonRow(Base):
 class BatchRow(Base):
     """Up to 500 deliveries of one edition that a worker takes as a whole (ADR 2).
 
-    `lease` names the worker's journal file and fences: whoever holds an older lease settles
+    `lease` names the worker's journal file and fences: a worker with an older lease settles
     nothing. `not_before` is the next retry of what is still unsettled in it.
     """
 
@@ -137,9 +137,9 @@ class DeliveryRow(Base):
 
 
 class DomainBackoffRow(Base):
-    """A recipients' domain that is left alone because it put off mail after mail.
+    """A recipients' domain that gets no mail for a while because it deferred one after another.
 
-    times: rests in a row, none of its mails being accepted between them.
+    times: backoffs in a row without an accepted mail in between.
     """
 
     __tablename__ = "domain_backoffs"

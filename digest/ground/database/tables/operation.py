@@ -1,4 +1,4 @@
-"""Tables of running the service: keys of programs, runs, alerts, the clock."""
+"""Define the tables of operations: API keys, runs, alerts, scheduled tasks."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from digest.ground.database.tables.base import Base
 
 
 class ApiKeyRow(Base):
-    """A key to the API: only the hash of its secret, what it may do, and whether it still may."""
+    """A key to the API: the hash of its secret, its scopes, and whether it was revoked."""
 
     __tablename__ = "api_keys"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -48,7 +48,7 @@ class IdempotencyRow(Base):
 
 
 class RunRow(Base):
-    """What came of one run, as it reported it: for `digest runs`, and for whoever watches."""
+    """The report of one run, for `digest runs` and the alerts."""
 
     __tablename__ = "runs"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -63,7 +63,7 @@ class RunRow(Base):
 
 
 class AlertRow(Base):
-    """A trouble, from when it was first seen until it is over; `told_at`: the last mail about it.
+    """An alert, from when it was first seen until it is over; `told_at`: the last mail about it.
 
     One that comes back later begins anew in the same row.
     """
@@ -78,7 +78,7 @@ class AlertRow(Base):
 
 
 class LatencyRow(Base):
-    """How many messages the relay answered within so many milliseconds, over all runs."""
+    """How many messages the relay answered within a number of milliseconds, over all runs."""
 
     __tablename__ = "latencies"
 
@@ -88,7 +88,7 @@ class LatencyRow(Base):
 
 
 class TaskRow(Base):
-    """When each periodic task ran last, and what went wrong."""
+    """When each scheduled task last ran, and its error."""
 
     __tablename__ = "tasks"
 

@@ -1,4 +1,4 @@
-"""Tables of dumps, of the papers in them, and of the sources that they come from."""
+"""Define the tables of dumps, of the papers in them, and of live sources."""
 
 import datetime as dt
 from datetime import datetime
@@ -16,7 +16,7 @@ from digest.ground.database.tables.base import Base
 
 
 class DumpStatus(StrEnum):
-    """Whether a dump's papers were taken."""
+    """Whether a dump was loaded."""
 
     LOADED = "loaded"
     REFUSED = "refused"
@@ -54,7 +54,7 @@ class PaperRow(Base):
 
 
 class PaperIdentifierRow(Base):
-    """One more way to know a paper: an arXiv id, a DOI, or another title that it had."""
+    """A further name of a paper: an arXiv id, a DOI, or another title that it had."""
 
     __tablename__ = "paper_identifiers"
 
@@ -74,7 +74,7 @@ class RevisionRow(Base):
 
 
 class SummaryRow(Base):
-    """What a language model answered about one text; empty when the answer may not be shown."""
+    """The summary of a language model for one revision; empty if it must not be shown."""
 
     __tablename__ = "summaries"
 
@@ -107,7 +107,7 @@ class PaperTopicRow(Base):
 
 
 class SourceRow(Base):
-    """How a live source does; what it is, the operator's file says."""
+    """The state of a live source; its settings are in the operator's file."""
 
     __tablename__ = "sources"
 
@@ -116,7 +116,7 @@ class SourceRow(Base):
     last_attempt_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     last_new_at: Mapped[datetime | None]  # when it last brought a list that it had not brought
-    last_new: Mapped[int] = mapped_column(default=0)  # papers of that list that nobody had listed
+    last_new: Mapped[int] = mapped_column(default=0)  # papers of that list that were new
     last_date: Mapped[dt.date | None]  # of the newest list
     last_hash: Mapped[str] = mapped_column(String(64), default="")  # which papers, in no order
     repeating_since: Mapped[datetime | None]
@@ -130,7 +130,7 @@ class SourceRow(Base):
 
 
 class SourceHostRow(Base):
-    """Who asks a host at the moment: one at a time, however many processes there are."""
+    """Which process fetches from a host; one at a time."""
 
     __tablename__ = "source_hosts"
 

@@ -1,4 +1,4 @@
-"""Tables of subscribers: when they read, what happened to them, what they liked."""
+"""Define the tables of subscribers: their schedules, events and votes."""
 
 import datetime as dt
 from datetime import datetime
@@ -22,8 +22,8 @@ class EventKind(StrEnum):
     """What happened to a subscription."""
 
     ASKED = "asked"  # somebody typed the address into the form
-    UNSENT = "unsent"  # the mail that asks for a confirmation could not be handed over
-    CONFIRMED = "confirmed"  # whoever reads its mail said yes
+    UNSENT = "unsent"  # the mail that asks for a confirmation could not be sent
+    CONFIRMED = "confirmed"  # by the link in that mail
     CHANGED = "changed"  # preferences
     PAUSED = "paused"
     RESUMED = "resumed"
@@ -73,7 +73,7 @@ class SubscriberRow(Base):
 
 
 class EventRow(Base):
-    """The record of a subscription, only ever added to: consent, changes, leaving (GDPR 7(1)).
+    """The append-only record of a subscription: consent, changes, unsubscribing (GDPR 7(1)).
 
     The subscriber's key is no foreign key: that somebody was erased is remembered, without who.
     """
@@ -89,9 +89,9 @@ class EventRow(Base):
 
 
 class VoteRow(Base):
-    """What a reader thinks of a paper; a later vote on it replaces the earlier one.
+    """A reader's vote on a paper; a later vote replaces the earlier one.
 
-    Votes go with their subscriber: they are nobody's business afterwards.
+    Votes are deleted with their subscriber.
     """
 
     __tablename__ = "votes"

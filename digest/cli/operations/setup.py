@@ -1,4 +1,4 @@
-"""`digest doctor`: what is wrong with how the service is set up, and how to mend it."""
+"""`digest init`, `digest doctor`: the database, and what is wrong with the setup."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -11,7 +11,8 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skipped": "dim"}
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
+    app.command(epilog=examples("digest init"))(init)
     app.command(
         epilog=examples(
             "digest doctor", "digest doctor --offline", "digest doctor --dkim-selector d2026 --json"
@@ -19,21 +20,37 @@ def register(app: typer.Typer) -> None:
     )(doctor)
 
 
+def init(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Create the database, or upgrade it. Running it again is harmless."""
+    line: CommandLine = context.obj
+    before, after = line.app.init()
+    name = line.app.database_name
+    if as_json:
+        line.json({"database": name, "before": before, "schema": after})
+    elif before == after:
+        line.say(f"{name} is ready (schema {after}); nothing to do.")
+    else:
+        done = f"upgraded from schema {before} to" if before else "created with schema"
+        line.say(f"{name}: {done} {after}.")
+
+
 def doctor(
     context: typer.Context,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask no mail, name or web server.")
+        bool, typer.Option("--offline", help="Do not ask mail, name or web servers.")
     ] = False,
     dkim_selector: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Look up these DKIM keys, not those of the settings."),
+        typer.Option(
+            metavar="NAME", help="Look up these DKIM keys instead of the configured ones."
+        ),
     ] = None,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check settings, files, database, clock, mail server, DNS records and pages.
 
-    Nothing is sent and nothing is changed. Exit code 1 when a check fails; warnings do not count.
+    Sends and changes nothing. Exit code 1 when a check fails; warnings do not count.
     """
     from digest.app.doctor import examine
     from digest.errors import SettingsError
@@ -52,5 +69,5 @@ def doctor(
     for each in found if not as_json else ():
         line.say(f"{each.level.value:<8} {each.name}: {each.what}", style=STYLES[each.level.value])
         if each.mend:
-            line.say(f"         mend it: {each.mend}")
+            line.say(f"         to fix: {each.mend}")
     raise typer.Exit(1 if failed else 0)

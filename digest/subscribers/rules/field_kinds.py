@@ -1,0 +1,281 @@
+"""The kinds of preferences: how each is checked, spelt in files, and kept in the database.
+
+A value takes four shapes: text as files and forms have it; plain as JSON has it; the value of
+`digest.model.Preferences`; and stored, as columns and records have it.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from digest.errors import InputError
+from digest.ground.languages.marking import N_
+from digest.model import DeliverySchedule, Preferences
+from digest.subscribers.rules.vocabulary import Vocabulary
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_PHRASE = re.compile(r"(?:\\[\\;]|[^;])+")  # \; is a semicolon within a phrase
+_ESCAPED = re.compile(r"\\([\\;])")
+_NEW = Preferences()
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a value: a message to translate, and what stands at its places."""
+
+    message: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return self.message % self.values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceField:
+    """One preference. name: its attribute of Preferences or of its schedule, and its column.
+
+    label: what the page calls it; help: a sentence for the command line and the API.
+    """
+
+    name: str
+    label: str
+    help: str
+    example: Any
+
+    @property
+    def in_schedule(self) -> bool:
+        """Whether it says when mail goes out."""
+        return self.name in DeliverySchedule.__dataclass_fields__
+
+    def of(self, prefs: Preferences) -> Any:
+        """Return its value."""
+        return getattr(prefs.schedule if self.in_schedule else prefs, self.name)
+
+    def default(self, _vocabulary: Vocabulary | None = None) -> Any:
+        """Return the value of a new subscriber."""
+        return self.of(_NEW)
+
+    def parse(self, given: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
+        """Return the value of a text or of a plain value; what is wrong is added to `mistakes`.
+
+        None and blank text stand for the default.
+        """
+        if given is None or (isinstance(given, str) and not given.strip()):
+            return self.default(vocabulary)
+        plain = self.split(given) if isinstance(given, str) else given
+        return self.check(plain, vocabulary, mistakes)
+
+    def split(self, text: str) -> Any:
+        """Return the plain value of a text, unchecked."""
+        return text.strip()
+
+    def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
+        """Return the value of a plain value; add what is wrong to `mistakes`."""
+        raise NotImplementedError
+
+    def plain(self, value: Any) -> Any:
+        """Return the value as JSON has it."""
+        return value
+
+    def text(self, value: Any) -> str:
+        """Return the value as files have it."""
+        return str(self.plain(value))
+
+    def store(self, value: Any) -> Any:
+        """Return the value as its column takes it."""
+        return value
+
+    def restore(self, stored: Any) -> Any:
+        """Undo `store`."""
+        return stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicWeights(PreferenceField):
+    """Topics with weights; in files "slug;slug:weight"."""
+
+    most: int
+    greatest: float
+
+    def split(self, text: str) -> dict[str, str]:
+        """Return the weight of each topic as text; empty where none is given."""
+        items = (item.partition(":") for item in text.split(";") if item.strip())
+        return {slug.strip(): weight.strip() for slug, _, weight in items}
+
+    def check(
+        self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]
+    ) -> dict[str, float]:
+        """Return the weights. plain: numbers, or texts that say one (1 when they are empty)."""
+        weights: dict[str, float] = {}
+        for slug, given in plain.items():
+            weight = self._weight(given)
+            if slug not in vocabulary.topics:
+                mistakes.append(
+                    Mistake(N_("there is no topic %(slug)s"), {"slug": repr(slug[:60])})
+                )
+            elif weight is None:
+                message = N_("the weight of %(slug)s must be over 0, %(most)s at most")
+                mistakes.append(
+                    Mistake(message, {"slug": repr(slug), "most": f"{self.greatest:g}"})
+                )
+            else:
+                weights[slug] = weight
+        if len(weights) > self.most:
+            mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
+        return weights
+
+    def text(self, value: Mapping[str, float]) -> str:
+        """Return the topics as files have them."""
+        return ";".join(f"{slug}:{weight}" for slug, weight in value.items())
+
+    def plain(self, value: Mapping[str, float]) -> dict[str, float]:
+        """Return the topics as JSON has them."""
+        return dict(value)
+
+    store = plain
+
+    def restore(self, stored: dict[str, float]) -> dict[str, float]:
+        """Return the topics of a column."""
+        return stored
+
+    def _weight(self, given: float | str) -> float | None:
+        try:
+            weight = float(given) if given != "" else 1.0
+        except ValueError:
+            return None
+        return weight if 0 < weight <= self.greatest else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases(PreferenceField):
+    r"""Phrases; in files with ";" between them, and "\;" for a semicolon within one.
+
+    checked: which check of the vocabulary a phrase has to pass.
+    """
+
+    most: int
+    checked: Callable[[Vocabulary], Callable[[str], object]]
+
+    def split(self, text: str) -> list[str]:
+        """Return the phrases of a text."""
+        return [_ESCAPED.sub(r"\1", item) for item in _PHRASE.findall(text)]
+
+    def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> tuple[str, ...]:
+        """Return the phrases, each once, with single blanks between words."""
+        phrases = tuple(dict.fromkeys(filter(None, (" ".join(one.split()) for one in plain))))
+        for phrase in phrases:
+            if not phrase.isprintable():  # mails show it; PostgreSQL takes no NUL
+                message = N_("%(phrase)s has a character that cannot be printed")
+                mistakes.append(Mistake(message, {"phrase": repr(phrase)}))
+                continue
+            try:
+                self.checked(vocabulary)(phrase)
+            except InputError as exc:
+                mistakes.append(Mistake("%(reason)s", {"reason": exc}))
+        if len(phrases) > self.most:
+            mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
+        return phrases
+
+    def text(self, value: tuple[str, ...]) -> str:
+        """Return the phrases as files have them."""
+        return ";".join(one.replace("\\", "\\\\").replace(";", "\\;") for one in value)
+
+    def plain(self, value: tuple[str, ...]) -> list[str]:
+        """Return the phrases as JSON has them."""
+        return list(value)
+
+    store = plain
+
+    def restore(self, stored: list[str]) -> tuple[str, ...]:
+        """Return the phrases of a column."""
+        return tuple(stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeNumber(PreferenceField):
+    """A number within bounds. offered: how the page spells each in a list; empty: it is typed."""
+
+    least: int
+    most: int
+    offered: str = ""
+
+    def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
+        """Return the number. plain: a number, or digits that say one."""
+        text = str(plain).strip()
+        if _NUMBER.fullmatch(text) and self.least <= int(text) <= self.most:
+            return int(text)
+        values = {"given": repr(text[:40]), "least": self.least, "most": self.most}
+        message = N_("%(given)s is not a number from %(least)s to %(most)s")
+        mistakes.append(Mistake(message, values))
+        return self.default(vocabulary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(PreferenceField):
+    """One of several words. words: what the page calls each; kind: makes a value of a word."""
+
+    words: Mapping[str, str]
+    kind: type[StrEnum] | type[str] = str
+
+    def choices(self, _vocabulary: Vocabulary) -> Collection[str]:
+        """Return the words that there are."""
+        return self.words
+
+    def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
+        """Return the value of a word; "Weekly" is what a spreadsheet makes of "weekly"."""
+        choices = self.choices(vocabulary)
+        word = str(plain).strip()
+        for spelling in (word.lower(), word):
+            if spelling in choices:
+                return self.value(spelling)
+        values = {"given": repr(word[:60]), "example": self.example}
+        mistakes.append(Mistake(N_("%(given)s is not known, e.g. %(example)s"), values))
+        return self.default(vocabulary)
+
+    def value(self, word: str) -> Any:
+        """Return the value of a word that there is."""
+        return self.kind(word)
+
+    def plain(self, value: Any) -> str:
+        """Return the word."""
+        return str(value)
+
+    def restore(self, stored: Any) -> Any:
+        """Return the value of a column."""
+        return self.value(stored)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weekday(Choice):
+    """A day of the week by its English name; the value is its number, 0 for Monday."""
+
+    def value(self, word: str) -> int:
+        """Return the number of a day."""
+        return list(self.words).index(word)
+
+    def plain(self, value: int) -> str:
+        """Return the name of a day."""
+        return list(self.words)[value]
+
+    def restore(self, stored: int) -> int:
+        """Return the number of a day."""
+        return stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named(Choice):
+    """One of the names that the service knows. known: those of its vocabulary."""
+
+    known: Callable[[Vocabulary], Collection[str]]
+    initial: Callable[[Vocabulary], str] | None = None
+
+    def choices(self, vocabulary: Vocabulary) -> Collection[str]:
+        """Return the names that there are."""
+        return self.known(vocabulary)
+
+    def default(self, vocabulary: Vocabulary | None = None) -> Any:
+        """Return the name of a new subscriber, which the service may decide."""
+        if vocabulary is not None and self.initial is not None:
+            return self.initial(vocabulary)
+        return self.of(_NEW)

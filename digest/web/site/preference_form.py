@@ -1,0 +1,73 @@
+"""The form of the preferences page: each preference as it is declared, as a field of the form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from digest.model import Preferences
+from digest.subscribers.rules.field_kinds import (
+    Choice,
+    Mistake,
+    Named,
+    Phrases,
+    PreferenceField,
+    TopicWeights,
+    Weekday,
+    WholeNumber,
+)
+from digest.subscribers.rules.preference_fields import FIELDS
+from digest.web.site.forms import Form
+from digest.web.site.view import Site
+
+TOPIC_PREFIX = "topic-"  # each topic has a field of its own for its weight
+
+
+def typed(form: Form) -> dict[str, Any]:
+    """Return what was typed, by preference, as `parse_preferences` takes it."""
+    return {field.name: _typed(form, field) for field in FIELDS}
+
+
+def shown(prefs: Preferences) -> dict[str, Any]:
+    """Return preferences as the form shows them: like `typed`, had it been sent with them."""
+    return {field.name: _shown(field, field.of(prefs)) for field in FIELDS}
+
+
+def options(site: Site) -> dict[str, list[tuple[str, str]]]:
+    """Return, by preference, what the form offers to choose from: values and words."""
+    return {field.name: _options(site, field) for field in FIELDS}
+
+
+def translated(site: Site, mistakes: Mapping[str, list[Mistake]]) -> dict[str, str]:
+    """Return mistakes in the language of the page."""
+    return {
+        name: "; ".join(site.language.gettext(one.message, **one.values) for one in found)
+        for name, found in mistakes.items()
+    }
+
+
+def _typed(form: Form, field: PreferenceField) -> Any:
+    if isinstance(field, TopicWeights):
+        weights = form.starting(TOPIC_PREFIX)
+        return {slug: weight for slug, weight in weights.items() if weight}
+    text = form.text(field.name)
+    return text.split("\n") if isinstance(field, Phrases) else text
+
+
+def _shown(field: PreferenceField, value: Any) -> Any:
+    if isinstance(field, TopicWeights):
+        return {slug: f"{weight:g}" for slug, weight in value.items()}
+    return list(value) if isinstance(field, Phrases) else field.text(value)
+
+
+def _options(site: Site, field: PreferenceField) -> list[tuple[str, str]]:
+    match field:
+        case WholeNumber() if field.offered:
+            numbers = range(field.least, field.most + 1)
+            return [(str(number), field.offered % number) for number in numbers]
+        case Weekday():
+            days = enumerate(field.words)
+            return [(day, site.language.weekday(number)) for number, day in days]
+        case Named(name="language"):
+            return [(one.tag, one.name) for one in site.app.files.languages.values()]
+        case Choice():
+            return [(word, site.language.name_of(text)) for word, text in field.words.items()]
+    return []
