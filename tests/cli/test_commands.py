@@ -36,9 +36,9 @@ def test_papers_can_be_narrowed_by_topic_and_title(loaded):
 
 def test_topics_are_listed_with_their_papers_and_readers(loaded):
     (topics,) = loaded("topics", "--json")
-    assert len(topics) == 27
+    assert len(topics) == 45
     assert {topic["slug"]: topic["readers"] for topic in topics}["speech"] == 1
-    assert "Speech & audio" in loaded("topics")
+    assert "Recommender systems" in loaded("topics")
 
 
 def test_a_text_can_be_tried_against_the_catalogue(loaded):
@@ -124,7 +124,10 @@ def test_a_send_is_told_and_listed(loaded):
     assert "2 planned" in loaded("send")
     lines = loaded("deliveries", "--json")
     assert {line["email"] for line in lines} == {"ann@example.org", "bob@example.org"}
-    assert all(line["state"] == "sent" and len(line["papers"]) == 10 for line in lines)
+    assert all(line["state"] == "sent" for line in lines)
+    papers = {line["email"]: len(line["papers"]) for line in lines}
+    assert papers["ann@example.org"] == 10
+    assert papers["bob@example.org"] > 3  # more than what fills a mail up
     assert all(line["message_id"].startswith("<20261119.") for line in lines)
     assert loaded("deliveries", "--state", "failed", "--json") == []
     assert len(loaded("deliveries", "--to", "ann@example.org", "--json")) == 1

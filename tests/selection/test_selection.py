@@ -273,16 +273,16 @@ def test_what_no_paper_matches_is_known():
     matrix = make_matrix(
         make_edition(), phrases={"noise": [0, 0, 0, 0, 0], "proofs": [1, 0, 0, 0, 0]}
     )
-    prefs = make_preferences({"compression": 1, "code": 1}, interests=["noise", "proofs"])
+    prefs = make_preferences({"compression": 1, "coding": 1}, interests=["noise", "proofs"])
     reader = make_reader(preferences=prefs, sent=[1])
     missing = [reason.subject for reason in unmatched(matrix, reader)]
     assert missing == ["noise", "proofs", "coding"]
 
 
 def test_sections_come_by_their_best_match_not_by_name():
-    papers = [make_paper(1, topics={"code": 0.6}), make_paper(2, topics={"speech": 0.9})]
+    papers = [make_paper(1, topics={"coding": 0.6}), make_paper(2, topics={"speech": 0.9})]
     matrix = make_matrix(make_edition(papers))
-    prefs = make_preferences({"code": 1, "speech": 1}, max_papers=2)
+    prefs = make_preferences({"coding": 1, "speech": 1}, max_papers=2)
     subjects = [pick.reason.subject for pick in choose(matrix, make_reader(preferences=prefs))]
     assert subjects == ["speech", "coding"]
 
