@@ -25,9 +25,9 @@ from digest.errors import DigestError
 
 _EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
 
-Exit codes: 0 done, 1 done with failures that are listed (or all is not well), 2 wrong usage or
-settings, 3 input refused, 4 not found, 5 a server or the database could not be reached. With --json
-an error is an object on standard output, too: error, hint, exit_code.
+Exit codes: 0 done, 1 done with listed failures (or something is wrong), 2 wrong usage or settings,
+3 input refused, 4 not found, 5 a server or the database could not be reached. With --json an error
+is also an object on standard output: error, hint, exit_code.
 """
 
 app = typer.Typer(

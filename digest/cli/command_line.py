@@ -42,7 +42,7 @@ class CommandLine:
         from digest.settings import load_settings, unknown_names
 
         for name in unknown_names():
-            self.remark(f"warning: {name} is no setting; .env.example lists them all")
+            self.remark(f"warning: {name} is not a setting; .env.example lists them all")
         clock = StoppedClock(now) if now else system_clock
         settings = load_settings()
         configure_logs(settings.log_format, settings.log_level)
@@ -76,7 +76,7 @@ class CommandLine:
         typer.echo(text, err=True)
 
     def table(self, title: str, *columns: str) -> "Table":
-        """Return an empty table in our dress."""
+        """Return an empty table in our style."""
         from rich import box
         from rich.table import Table
 
@@ -147,18 +147,21 @@ def parse_time(text: str) -> datetime:
 DateOption = Annotated[
     date | None,
     typer.Option(
-        "--date", parser=parse_date, metavar="DATE", help="The edition's date; else the newest."
+        "--date", parser=parse_date, metavar="DATE", help="The edition's date; default: the newest."
     ),
 ]
 AnyDateOption = Annotated[
     date | None,
     typer.Option(
-        "--date", parser=parse_date, metavar="DATE", help="The edition's date; else all editions."
+        "--date",
+        parser=parse_date,
+        metavar="DATE",
+        help="The edition's date; default: all editions.",
     ),
 ]
 ReplyOption = Annotated[
     str | None,
-    typer.Option(metavar="TEXT", help="Only where the reply has this in it; * and ? work."),
+    typer.Option(metavar="TEXT", help="Only replies that contain this; * and ? are wildcards."),
 ]
 TimeOption = Annotated[
     datetime | None,
@@ -166,7 +169,7 @@ TimeOption = Annotated[
         "--now",
         parser=parse_time,
         metavar="TIME",
-        help="Pretend that this is the time, as in 2026-11-21T07:00+01:00; UTC without a zone.",
+        help="Pretend that it is this time, such as 2026-11-21T07:00+01:00; UTC without an offset.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -137,7 +137,7 @@ def _newest_fresh(
     session: Session, fresh: Freshness, now: datetime, report: PlanReport
 ) -> int | None:
     """Return the id of the newest edition, unless it is too old, cancelled, or there is none."""
-    found = editions.newest_id(session)
+    found = editions.newest(session)
     if found is None:
         return None
     edition_id, day = found

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.send_report import stop_to_json
 from digest.delivery.store import ledger, stops
+from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError, ConflictError, NotFoundError
 from digest.ground.database.engine import Database
@@ -111,12 +112,14 @@ def _steer(
     clock: Callable[[], datetime],
 ) -> Steered:
     with database.read() as session:
-        found = stops.find(session, on)
+        found = editions.find(session, on)
     if found is None and on is not None:
         hint = "`digest status` names the newest one"
         raise NotFoundError(f"The edition of {on} is not open.", hint=hint)
     if found is None:
-        raise NotFoundError("No edition is open yet.", hint="the clock opens one, or `digest send`")
+        raise NotFoundError(
+            "No edition is open yet.", hint="`digest run` opens one, or `digest send`"
+        )
     edition_id, day = found
     with runs.recorded(database, kind, clock) as note:
         with database.write() as session:

@@ -50,7 +50,7 @@ def open_due(
         editions.lock(session)
         day = editions.newest_dump_date(session, until)
         newest = editions.newest(session)
-        if day is None or (newest is not None and newest >= day):
+        if day is None or (newest is not None and newest.date >= day):
             return None  # somebody else has opened it since
         edition, revisions = build_edition(session, day, rules, now)
         if not _news(session, revisions):
@@ -71,12 +71,12 @@ def close_day(
     with database.read() as session:
         newest = editions.newest(session)
         begun = editions.newest_dump_date(session, until) is not None
-    if not begun or (newest is not None and newest >= until) or not fresh.allows(until, now):
+    if not begun or (newest is not None and newest.date >= until) or not fresh.allows(until, now):
         return None
     with database.write() as session:
         editions.lock(session)
         newest = editions.newest(session)
-        if newest is not None and newest >= until:
+        if newest is not None and newest.date >= until:
             return None
         edition, revisions = _collect_any(session, until, rules, now)
         empty = None if _news(session, revisions) else _why(session, fresh, until, now)
@@ -89,7 +89,7 @@ def _is_openable(database: Database, fresh: Freshness, until: date, now: datetim
     with database.read() as session:
         day = editions.newest_dump_date(session, until)
         newest = editions.newest(session)
-        if day is None or (newest is not None and newest >= day) or not fresh.allows(day, now):
+        if day is None or (newest is not None and newest.date >= day) or not fresh.allows(day, now):
             return False
         listed = editions.appearances(session, day, 1)
         return bool(_news(session, listed))

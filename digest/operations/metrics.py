@@ -80,8 +80,8 @@ def registry(database: Database, clock: Callable[[], datetime]) -> CollectorRegi
 
 
 def _figures(session: Session, now: datetime) -> Iterator[Metric]:
-    newest = editions.newest_id(session)
-    states = ledger.states(session, newest[0]) if newest else {}
+    newest = editions.newest(session)
+    states = ledger.states(session, newest.id) if newest else {}
     mails = {state.value: count for state, count in states.items()}
     yield _by_label("digest_deliveries", "Mails of the newest edition by state.", "state", mails)
     waiting = status.count_waiting(session, now)
@@ -102,12 +102,12 @@ def _of_papers(session: Session) -> Iterator[Metric]:
     for state, count in listings.count_dumps(session).items():
         dumps.add_metric([state], count)
     yield dumps
-    newest = editions.newest_id(session)
+    newest = editions.newest(session)
     yield _gauge("digest_papers", "Papers, each once.", listings.count_papers(session))
     yield _gauge("digest_editions", "Editions that were opened.", len(editions.list_dates(session)))
     for name, day in (
         ("dump", editions.newest_dump_date(session)),
-        ("edition", newest[1] if newest else None),
+        ("edition", newest.date if newest else None),
     ):
         if day is not None:
             text = f"The date of the newest {name}, at its midnight in UTC."

@@ -59,22 +59,22 @@ def counts(view: View) -> dict[str, Any]:
 def newest_edition(view: View) -> dict[str, Any]:
     """Return the newest edition, what stops it, its deliveries by state, and what waits."""
     newest = editions.newest(view.session)
-    found = editions.get(view.session, newest) if newest else None
-    piles = ledger.piles(view.session, found.id) if found else []
+    found = editions.get(view.session, newest.date) if newest else None
+    counts = ledger.state_counts(view.session, found.id) if found else []
     waits = {
-        pile.state.value: {
-            "count": pile.count,
-            "since": _iso(pile.since or (found.opened_at if found else None)),
-            "next": _iso(pile.next),
+        one.state.value: {
+            "count": one.count,
+            "since": _iso(one.since or (found.opened_at if found else None)),
+            "next": _iso(one.next),
         }
-        for pile in piles
-        if pile.state in UNSETTLED
+        for one in counts
+        if one.state in UNSETTLED
     }
     return {
-        "newest_edition": _iso(newest),
+        "newest_edition": _iso(newest.date if newest else None),
         "candidates": len(found.edition.candidates) if found else 0,
         "stopped": stop_to_json(stops.stop_of(view.session, found.id)) if found else None,
-        "deliveries": {pile.state.value: pile.count for pile in piles},
+        "deliveries": {one.state.value: one.count for one in counts},
         "waiting": waits,
     }
 

@@ -49,11 +49,11 @@ def edition_is_out(watch: Watch) -> list[Alert]:
     expected = expected_edition(
         watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
     )
-    newest = editions.newest_id(session)
+    newest = editions.newest(session)
     progress = EditionProgress(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
-        newest_edition=newest[1] if newest else None,
+        newest_edition=newest.date if newest else None,
         waiting=status.count_waiting(session, watch.now).batches,
         stopped=newest is not None and stops.stop_of(session, newest[0]) is not None,
     )

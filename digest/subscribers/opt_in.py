@@ -164,7 +164,7 @@ class OptIn:
         spent = ended is not None and ended.id > asked.id
         barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
-            raise NotFoundError(N_("This link was used already, or is too old."))
+            raise NotFoundError(N_("This link has already been used or has expired."))
         return found, asked
 
 

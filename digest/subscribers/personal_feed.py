@@ -8,6 +8,7 @@ from datetime import datetime
 
 from digest.errors import LinkError, NotFoundError
 from digest.ground.database.engine import Database
+from digest.ground.languages.marking import N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
@@ -28,10 +29,10 @@ def read(database: Database, tokens: TokenSigner, feed_token: str) -> int:
     """
     numbers = tokens.read(TokenPurpose.FEED, feed_token)
     if len(numbers) != 2:
-        raise LinkError("This link is not valid.")
+        raise LinkError(N_("This link is not valid."))
     subscriber_id, event_id = numbers
     if event_id != _newest(database, subscriber_id):
-        raise NotFoundError("This feed has a new address; your preferences page shows it.")
+        raise NotFoundError(N_("This feed has a new address. It is on your preferences page."))
     with database.read() as session:
         return existing(subscribers.by_id(session, subscriber_id)).id
 

@@ -84,12 +84,10 @@ def add_new(
     """
     with database.write() as session:
         if subscribers.suppressed(session, [new.address]):
-            raise ConflictError("this address must not be mailed: it is suppressed")
+            raise ConflictError("this address is suppressed: it must not receive email")
         reader = (new.address, new.name, new.preferences)
         if not subscribers.add_all(session, [reader], state=state, now=now):
-            raise ConflictError(
-                "this address has a subscription already", hint="digest subscribers"
-            )
+            raise ConflictError("this address is already subscribed", hint="digest subscribers")
         _record_consent(session, [new.address], consent, now)
         return _find(session, new.address)
 
@@ -249,7 +247,7 @@ def _add_chunk(
     for line in lines:
         address = line.new.address
         if address in suppressed:
-            report.problems.append((line.number, "suppressed: must not be mailed"))
+            report.problems.append((line.number, "suppressed: must not receive email"))
         elif address in known or address in new:
             report.known += 1
         else:

@@ -93,7 +93,7 @@ def undo(database: Database, subscriber_id: int, event_id: int, now: datetime) -
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         event = events.get(session, event_id)
         if event is None or event_id != _undoable(session, found, event.kind, now):
-            raise NotFoundError(N_("There is nothing left to take back."))
+            raise NotFoundError(N_("There is nothing left to undo."))
         if event.kind is EventKind.CHANGED:
             before = from_record(event.detail["before"])
             changed(subscribers.set_preferences(session, subscriber_id, before))
@@ -107,14 +107,14 @@ def undo(database: Database, subscriber_id: int, event_id: int, now: datetime) -
 def existing(found: Subscriber | None) -> Subscriber:
     """Return the subscriber; NotFoundError when there is none."""
     if found is None:
-        raise NotFoundError(N_("There is no such subscription any more."))
+        raise NotFoundError(N_("This subscription no longer exists."))
     return found
 
 
 def changed(rows: bool) -> None:
     """Refuse to call something done that changed no row."""
     if not rows:
-        raise NotFoundError(N_("There is no such subscription any more."))
+        raise NotFoundError(N_("This subscription no longer exists."))
 
 
 def change(session: Session, subscriber: Subscriber, wishes: Preferences, now: datetime) -> int:

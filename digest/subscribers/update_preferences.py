@@ -105,7 +105,7 @@ def _has_rested(found: Subscriber, now: datetime) -> bool:
 def _lasting(found: Subscriber | None) -> Subscriber:
     subscriber = existing(found)
     if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
-        raise NotFoundError(N_("There is no active subscription that could pause."))
+        raise NotFoundError(N_("There is no active subscription to pause."))
     return subscriber
 
 
@@ -113,7 +113,7 @@ def _day(text: str, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise InputError(N_("choose a date")) from None
+        raise InputError(N_("please choose a date")) from None
     if not today < day <= today + LONGEST_PAUSE:
-        raise InputError(N_("choose a date to come, at most a year ahead"))
+        raise InputError(N_("please choose a date within the next year"))
     return day

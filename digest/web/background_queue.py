@@ -1,4 +1,4 @@
-"""Works through what a page asked for after the page was shown, so that its time tells nothing."""
+"""Do what a page left behind once its answer is out, so that its time tells nothing."""
 
 import logging
 from collections import Counter as Counts
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Task(StrEnum):
-    """What is asked of the clerk."""
+    """What pages leave to be done after their answer."""
 
     CONFIRMATION = "confirmation"  # without it nobody is subscribed, so the visitor must be told
     WELCOME = "welcome"
@@ -29,16 +29,21 @@ class Task(StrEnum):
 
 
 class BackgroundQueue:
-    """One thread with a short queue; `close` works through what is still in it.
+    """One thread with a short queue; `close` finishes what is still in it.
 
     figures: where it counts what it had to refuse, by task. seconds: tells how time goes by.
+    most_waiting: how many tasks may wait.
     """
 
     def __init__(
-        self, figures: CollectorRegistry, seconds: Callable[[], float] = monotonic
+        self,
+        figures: CollectorRegistry,
+        seconds: Callable[[], float] = monotonic,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="clerk")
-        self._room = BoundedSemaphore(MOST_WAITING)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="background")
+        self._most_waiting = most_waiting
+        self._room = BoundedSemaphore(most_waiting)
         text = "What pages left behind and was not done, because too much waited."
         self._refused = Counter("digest_clerk_refused", text, ["task"], registry=figures)
         for task in Task:
@@ -76,7 +81,7 @@ class BackgroundQueue:
         self._warn(at_last=True)
 
     def _warn(self, *, at_last: bool = False) -> None:
-        """Say what was refused: at once when it begins, then all of a minute in a line."""
+        """Log what was refused: at once when it begins, then once a minute."""
         with self._lock:
             now = self._seconds()
             is_early = now - self._warned_at < SECONDS_BETWEEN_WARNINGS and not at_last
@@ -86,14 +91,14 @@ class BackgroundQueue:
             self._untold.clear()
             self._warned_at = now
         text = "Not done, because %d tasks of pages wait: %s. It is said once a minute at most."
-        _log.warning(text, MOST_WAITING, counts)
+        _log.warning(text, self._most_waiting, counts)
 
     def _do(self, work: Callable[[], object]) -> None:
         try:
             work()
-        except DigestError as exc:  # the relay or the database is away: words are enough
+        except DigestError as exc:  # mail server or database is away: its message is enough
             _log.error("A task that a page left behind failed: %s", exc)
-        except Exception:  # whatever went wrong with one, the next one gets its turn
+        except Exception:  # whatever went wrong with one, the next one runs
             _log.exception("A task that a page left behind failed.")
         finally:
             self._room.release()

@@ -44,8 +44,8 @@ GROUPS = (
 API_GROUPS = (papers, api_preferences, subscribers, dumps, sending, stops)
 
 _WORDS = {  # instead of those of the framework
-    404: (N_("Nothing here"), N_("There is no page at this address.")),
-    405: (N_("Not like this"), N_("This page cannot be used in that way.")),
+    404: (N_("Page not found"), N_("There is no page at this address.")),
+    405: (N_("Action not allowed"), N_("This page does not support that action.")),
 }
 
 
@@ -85,25 +85,25 @@ def make_site(app: App, rates: Rates | None = None) -> FastAPI:
 
 def _missing(request: Request, error: Exception) -> Response:
     """Neither an altered link nor one of an erased reader names anybody."""
-    return _trouble(request, 404, N_("Nothing here"), str(error))
+    return _error_page(request, 404, N_("Page not found"), str(error))
 
 
 def _unfit(request: Request, error: Exception) -> Response:
     if _is_api(request):
         assert isinstance(error, DigestError)  # noqa: S101 -- this is what it is registered for
         return problem_of(error)
-    return _trouble(request, 422, N_("That cannot be taken"), str(error))
+    return _error_page(request, 422, N_("Invalid input"), str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- as above
-    heading, text = _WORDS.get(error.status_code, (N_("That did not work"), str(error.detail)))
+    heading, text = _WORDS.get(error.status_code, (N_("Something went wrong"), str(error.detail)))
     headers = dict(error.headers or {})
     if _is_api(request):
         heading, text = "", str(error.detail)
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_methods(request)))
-    response = _trouble(request, error.status_code, heading, text)
+    response = _error_page(request, error.status_code, heading, text)
     response.headers.update(headers)
     return response
 
@@ -117,27 +117,29 @@ def _misunderstood(request: Request, error: Exception) -> Response:
     text = "; ".join(f"{each.where.rpartition('/')[2]}: {each.detail}" for each in wrong)
     if _is_api(request):
         return problem(422, text, wrong)
-    return _trouble(request, 422, N_("The address is not right"), text)
+    return _error_page(request, 422, N_("Invalid page address"), text)
 
 
 def _unreachable(request: Request, _error: Exception) -> Response:
-    text = N_("We cannot reach our own records right now. Please try again in a few minutes.")
-    return _trouble(request, 503, N_("Not at the moment"), text)
+    text = N_("Our database is unavailable at the moment. Please try again in a few minutes.")
+    return _error_page(request, 503, N_("Temporarily unavailable"), text)
 
 
 def _failed(request: Request, _error: Exception) -> Response:
-    text = N_("Something went wrong on our side; it has been noted. Nothing was changed.")
-    response = _trouble(request, 500, N_("That did not work"), text)
+    text = N_(
+        "Something went wrong on our side. The error has been logged, and nothing was changed."
+    )
+    response = _error_page(request, 500, N_("Something went wrong"), text)
     response.headers.update(HEADERS | PRIVATE)  # this answer does not pass the guard
     return response
 
 
-def _trouble(request: Request, status: int, heading: str, text: str) -> Response:
+def _error_page(request: Request, status: int, heading: str, text: str) -> Response:
     if _is_api(request):
         return problem(status, text)
     site = site_of(request)
     translated = {"heading": site.language.name_of(heading), "text": site.language.name_of(text)}
-    return site.page("trouble.html", status, **translated)
+    return site.page("error.html", status, **translated)
 
 
 def _is_api(request: Request) -> bool:

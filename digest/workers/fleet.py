@@ -1,9 +1,9 @@
 """A worker of a fleet: takes batches as jobs out of PostgreSQL and sends them.
 
 Each of its processes is a Procrastinate worker of its own with one job at a time, woken by NOTIFY.
-The process above starts them anew when they die, settles what lost workers left, and sees to it
-that every open batch has a job. A job is only a wake-up: that it comes twice, late or never is
-harmless, because the lease of the batch decides (ADR 13).
+The process above replaces those that die, settles what lost workers left, and makes sure that every
+open batch has a job. A job is only a wake-up: that it comes twice, late or never is harmless, as
+the lease of the batch decides (ADR 13).
 """
 
 import asyncio
@@ -25,15 +25,13 @@ import structlog
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
-from sqlalchemy.exc import SQLAlchemyError
 
 from digest.app import App, build_app
 from digest.delivery import leasing
 from digest.delivery.send_report import make_report
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
-from digest.errors import DigestError
-from digest.ground.logs import configure_logs
+from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
 from digest.operations.rules.alerts import judge_run
@@ -44,8 +42,8 @@ Stop = Callable[[], bool]
 
 SWEEPS_A_LEASE = 8
 LONGEST_SWEEP_SECONDS = 15.0
-REST_SECONDS = 15.0  # after trouble with the relay, the database or the edition
-_QUIET_SECONDS = 5.0  # without a job: the wave is over
+BACKOFF_SECONDS = 15.0  # after an error of the mail server, the database or the edition
+_QUIET_SECONDS = 5.0  # without a job: the session is over
 _LOOK_SECONDS = 0.2
 _CONNECTION_SECONDS = 5.0  # for the queue to get a connection: what it asks is soon asked again
 _START_SECONDS = 2.0  # between two times that dead processes are replaced
@@ -56,29 +54,29 @@ def run(app: App, stop: Stop) -> None:
     """Be a worker on PostgreSQL until told to stop."""
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
-    crew: list[SpawnProcess] = []
+    processes: list[SpawnProcess] = []
     next_sweep = next_start = 0.0
     while not stop():
         now = time.monotonic()
         if now >= next_sweep:
             next_sweep = now + every
             _sweep_if_possible(app)
-        crew = [each for each in crew if each.is_alive()]
-        if len(crew) < wanted and now >= next_start:
+        processes = [process for process in processes if process.is_alive()]
+        if len(processes) < wanted and now >= next_start:
             next_start = now + _START_SECONDS
-            crew += [_start(app.settings) for _ in range(wanted - len(crew))]
+            processes += [_start(app.settings) for _ in range(wanted - len(processes))]
         time.sleep(_LOOK_SECONDS)
-    for each in crew:
-        each.terminate()
-    for each in crew:
-        each.join()
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
 
 
 def _sweep_if_possible(app: App) -> None:
     try:
         report = sweep(app)
-    except (DigestError, SQLAlchemyError) as exc:
-        _log.warning("what lost workers left could not be looked for; trying again: %s", exc)
+    except Exception as exc:
+        log_error(_log, "What lost workers left could not be looked for; trying again", exc)
     else:
         run_task.run(app.database, "send", lambda: report, app.clock)
 
@@ -107,36 +105,36 @@ def _work(settings: Settings, parent: int, bound: Mapping[str, Any]) -> None:
     structlog.contextvars.bind_contextvars(**bound)
     app = build_app(settings)
     with stopped_by_signal(settings.drain_seconds, of_parent=True) as event:
-        hand = Hand(app, lambda: event.is_set() or os.getppid() != parent)
-        asyncio.run(_serve(app, hand))
+        sender = BatchSender(app, lambda: event.is_set() or os.getppid() != parent)
+        asyncio.run(_serve(app, sender))
     app.close()
 
 
-async def _serve(app: App, hand: "Hand") -> None:
+async def _serve(app: App, sender: "BatchSender") -> None:
     """Take jobs until told to stop; when the database goes away, wait for it."""
     asyncio.get_running_loop().set_exception_handler(_tell)
-    while not hand.stop():
+    while not sender.stop():
         try:
-            # The queue itself would wait for the database, deaf to a stop.
+            # The queue itself would wait for the database, deaf to a request to stop.
             await asyncio.to_thread(lambda: app.database.knock())
             queue = Queue(connector=_connector(app))
 
             @queue.task(name=jobs.TASK, queue=jobs.QUEUE)
             async def send_batch(edition_id: int, number: int) -> None:
-                await asyncio.to_thread(hand.send, edition_id, number)
+                await asyncio.to_thread(sender.send, edition_id, number)
 
             async with queue.open_async():
-                await _take_jobs(queue, hand)
+                await _take_jobs(queue, sender)
         except Exception as exc:  # of whatever kind: the queue is where the database is
             _log.warning("The queue cannot be reached; trying again: %s", exc)
             await asyncio.sleep(1)
-    await asyncio.to_thread(hand.end_wave)
+    await asyncio.to_thread(sender.end_session)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say in words that the end of a job could not be noted; a sweep makes up for it."""
+    """Log in words that the end of a job could not be recorded; a sweep makes up for it."""
     if isinstance(context.get("exception"), ConnectorException):
-        _log.warning("The queue could not note that a job is done; the next sweep tidies up.")
+        _log.warning("The queue could not record that a job is done; the next sweep cleans up.")
     else:
         loop.default_exception_handler(context)
 
@@ -148,7 +146,7 @@ def _connector(app: App) -> PsycopgConnector:
     return PsycopgConnector(conninfo=url, min_size=1, max_size=3, **options)
 
 
-async def _take_jobs(queue: Queue, hand: "Hand") -> None:
+async def _take_jobs(queue: Queue, sender: "BatchSender") -> None:
     worker = asyncio.create_task(
         queue.run_worker_async(
             queues=[jobs.QUEUE],
@@ -159,33 +157,33 @@ async def _take_jobs(queue: Queue, hand: "Hand") -> None:
     )
     while not worker.done():
         await asyncio.wait([worker], timeout=_LOOK_SECONDS)
-        if hand.stop():
+        if sender.stop():
             worker.cancel()  # it waits for its job, which knows of the stop
             await asyncio.wait([worker])
             return
-        if hand.is_quiet:
-            await asyncio.to_thread(hand.end_wave)
+        if sender.is_quiet:
+            await asyncio.to_thread(sender.end_session)
     worker.result()
 
 
-class Hand:
-    """What one process sends with: the edition and the relay stay at hand while jobs keep coming.
+class BatchSender:
+    """What one process sends with: its edition and connections stay open while jobs keep coming.
 
-    All jobs of one edition until a few seconds pass without one are a wave, and leave one report.
+    All jobs of one edition until a few seconds pass without one are a session, with one report.
     """
 
     def __init__(self, app: App, stop: Stop) -> None:
         self.stop = stop
         self._app = app
         self._one_at_a_time = Lock()  # a new worker may begin while an old one's job still ends
-        self._wave: _Wave | None = None
-        self._rests_until = 0.0
+        self._session: _Session | None = None
+        self._waits_until = 0.0
 
     @property
     def is_quiet(self) -> bool:
-        """Whether no job came for a while, and there is a wave to end."""
-        wave = self._wave
-        return wave is not None and time.monotonic() - wave.quiet_since > _QUIET_SECONDS
+        """Whether no job came for a while, and there is a session to end."""
+        session = self._session
+        return session is not None and time.monotonic() - session.quiet_since > _QUIET_SECONDS
 
     def send(self, edition_id: int, number: int) -> None:
         """Send a batch, if it is due and nobody else's; no error goes further than the log."""
@@ -193,43 +191,42 @@ class Hand:
             try:
                 self._send(edition_id, number)
             except Exception as exc:  # else the queue would have it, and keep it to itself
-                unforeseen = not isinstance(exc, DigestError | SQLAlchemyError)
-                _log.error("batch %d was not sent to its end: %s", number, exc, exc_info=unforeseen)
-                self._end_wave(str(exc))
-                self._rests_until = time.monotonic() + REST_SECONDS
-            self._rest()
+                log_error(_log, f"Batch {number} was not sent to its end", exc)
+                self._end_session(str(exc))
+                self._waits_until = time.monotonic() + BACKOFF_SECONDS
+            self._back_off()
 
     def _send(self, edition_id: int, number: int) -> None:
         day = leasing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
         if day is None or not self._app.editions.freshness.allows(day, self._app.clock()):
             return
-        if self._wave is None or self._wave.day != day:
-            self._end_wave()
-            self._wave = _Wave(self._app, day, self.stop)
-        self._wave.send(number)
+        if self._session is None or self._session.day != day:
+            self._end_session()
+            self._session = _Session(self._app, day, self.stop)
+        self._session.send(number)
 
-    def _rest(self) -> None:
+    def _back_off(self) -> None:
         """Let another process have the next job, and not all of them fail at once."""
-        while time.monotonic() < self._rests_until and not self.stop():
+        while time.monotonic() < self._waits_until and not self.stop():
             time.sleep(_LOOK_SECONDS)
 
-    def end_wave(self) -> None:
+    def end_session(self) -> None:
         """Close the connections and leave a report of what was sent since the last one."""
         with self._one_at_a_time:
             if self.is_quiet or self.stop():
-                self._end_wave()
+                self._end_session()
 
-    def _end_wave(self, trouble: str = "") -> None:
-        wave, self._wave = self._wave, None
-        if wave is None:
+    def _end_session(self, error: str = "") -> None:
+        session, self._session = self._session, None
+        if session is None:
             return
         try:
-            wave.end(trouble)
-        except (DigestError, SQLAlchemyError) as exc:
-            _log.error("the report of a wave could not be kept: %s", exc)
+            session.end(error)
+        except Exception as exc:
+            log_error(_log, "The report of a session could not be saved", exc)
 
 
-class _Wave:
+class _Session:
     """Batches of one edition that one process sends with one set of connections."""
 
     def __init__(self, app: App, day: date, stop: Stop) -> None:
@@ -254,8 +251,8 @@ class _Wave:
         self._outcomes += self._sender.run(number=number)
         self.quiet_since = time.monotonic()
 
-    def end(self, trouble: str) -> None:
-        """Close the connections; leave a report. trouble: why it ended, if not in peace."""
+    def end(self, error: str) -> None:
+        """Close the connections; leave a report. error: why it ended, if not well."""
         self._closing.close()
         with self._app.run("send") as note:
             found = make_report(
@@ -266,4 +263,4 @@ class _Wave:
                 findings=self._findings,
             )
             note.report = found.to_json()
-            note.trouble = trouble or judge_run(found.outcomes, balanced=found.balanced)
+            note.trouble = error or judge_run(found.outcomes, balanced=found.balanced)

@@ -1,7 +1,8 @@
 """Send an edition with as many processes of this machine as it is worth.
 
 `digest send` has them forked off a server, a process without threads that has imported what they
-need; it ends with them. The clock starts new interpreters: between two waves nothing is to stay.
+need; it ends with them. The scheduler starts new interpreters, so that nothing stays in memory
+between two sends.
 """
 
 import multiprocessing
@@ -26,7 +27,7 @@ from digest.operations.rules.alerts import judge_run
 from digest.settings import Settings
 from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
-from digest.workers.processes import keep_what_is_loaded, send_in, server
+from digest.workers.processes import freeze_what_is_loaded, send_in, server
 
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 
@@ -42,9 +43,9 @@ def send(
 ) -> SendReport:
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
-    force: also when the pre-flight check finds errors, which is a HeldError else.
+    force: also when the pre-flight check finds errors, else that is a BlockedError.
     progress: told (settled, of how many). UnreachableError before anything is changed, but for the
-    record of the run, when the relay does not let us in.
+    record of the run, when the mail server does not let us in.
     """
     app.smtp.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
@@ -90,7 +91,7 @@ def _send(
 
     if processes == 1:
         sender = app.delivery.sender(edition, relay, composer=composer, stop=stop, progress=tell)
-        keep_what_is_loaded()
+        freeze_what_is_loaded()
         outcomes = sender.run(only=only)
     else:
         day = edition.edition.date
@@ -110,7 +111,7 @@ def _send(
 def _reported(
     app: App, edition: OpenEdition, recovered: Counter[DeliveryState] | None = None
 ) -> Iterator[None]:
-    """Let a HeldError say how the stopped edition stands."""
+    """Let a BlockedError report the state of the stopped edition."""
     try:
         yield
     except BlockedError as exc:
@@ -120,30 +121,30 @@ def _reported(
 
 
 def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
-    """Send whatever is due now, of every edition that is fresh; say how each one stands.
+    """Send whatever is due now, of every edition that is fresh; report on each.
 
-    The work is done in processes of their own, so that this one stays responsive. What is due of an
-    edition that is too old is held, and reported; so are the paused ones.
+    The work is done in other processes, so that this one stays responsive. An edition that is too
+    old is not sent but reported; so is one that is blocked or paused.
     """
     app.smtp.check_for_real()
     recovered = app.delivery.recover()
     with app.database.write() as session:
         jobs.sweep(session)
-    ready, held = leasing.due_editions(app.database, app.editions.freshness, now=app.clock())
+    ready, not_sent = leasing.due_editions(app.database, app.editions.freshness, now=app.clock())
     reports = []
     for day, open_batches in ready.items():
         if stop():
             break
         try:
             found = _dispatch(app, day, open_batches, stop)
-        except BlockedError:  # the edition's row says why, and whoever watches tells the operator
-            held[day] = open_batches
+        except BlockedError:  # the edition's row says why, and an alert tells the operator
+            not_sent[day] = open_batches
         else:
             recovered += found.recovered
             reports.append(found.to_json())
     return {
         "editions": reports,
-        "held": [day.isoformat() for day in held],
+        "held": [day.isoformat() for day in not_sent],
         "paused": [day.isoformat() for day in stops.paused(app.database)],
         "recovered": {state.value: count for state, count in recovered.items()},
     }

@@ -33,8 +33,8 @@ _POLL_SECONDS = 0.2
 _MORE_THAN_A_BATCH = 200_000  # objects; 500 readers with choices and mails have some 18,000
 
 
-def keep_what_is_loaded() -> None:
-    """Tell the garbage collector to leave alone what is there when sending begins.
+def freeze_what_is_loaded() -> None:
+    """Tell the garbage collector to skip what exists when sending begins.
 
     Modules and tables live as long as the process. To look through all of them again and again
     costs 0.1 s each time, a third of the time of a long send. What a batch makes goes with it, and
@@ -69,10 +69,10 @@ def send_in(
 ) -> Counter[DeliveryState]:
     """Start the processes and add up what they report.
 
-    One that dies is not replaced: the others do its share, and a DigestError says so when none is
+    One that dies is not replaced: the others do its share, and it is a DigestError when none is
     left. The first DigestError of any of them is raised at the end.
     """
-    crew: dict[Connection, ForkServerProcess | SpawnProcess] = {}
+    running: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
         bound = structlog.contextvars.get_contextvars()
@@ -80,31 +80,31 @@ def send_in(
         process = context.Process(target=work, args=arguments)
         process.start()
         theirs.close()
-        crew[ours] = process
+        running[ours] = process
     total: Counter[DeliveryState] = Counter()
     errors: list[DigestError] = []
-    dead, told = 0, False
-    while crew:
-        if stop() and not told:
-            told = True
-            for process in crew.values():
+    dead, told_to_stop = 0, False
+    while running:
+        if stop() and not told_to_stop:
+            told_to_stop = True
+            for process in running.values():
                 process.terminate()
-        ready = wait(list(crew), timeout=_POLL_SECONDS)
-        for pipe in [pipe for pipe in crew if pipe in ready]:
+        ready = wait(list(running), timeout=_POLL_SECONDS)
+        for pipe in [pipe for pipe in running if pipe in ready]:
             try:
-                word = pipe.recv()
+                report = pipe.recv()
             except EOFError:
-                process = crew.pop(pipe)
+                process = running.pop(pipe)
                 process.join()
                 dead += process.exitcode != 0
                 pipe.close()
                 continue
-            if isinstance(word, int):
-                progress(word)
-            elif isinstance(word, DigestError):
-                errors.append(word)
+            if isinstance(report, int):
+                progress(report)
+            elif isinstance(report, DigestError):
+                errors.append(report)
             else:
-                total += word
+                total += report
     if errors:
         raise errors[0]
     if dead == processes:
@@ -135,7 +135,7 @@ def work(
             relay.open()
             edition = app.editions.open(on)
             sender = app.delivery.sender(edition, relay, stop=stop.is_set, progress=report.send)
-            keep_what_is_loaded()
+            freeze_what_is_loaded()
             report.send(sender.run())
     except DigestError as exc:
         report.send(exc)

@@ -51,9 +51,9 @@ def test_a_name_is_used_once_and_a_key_has_a_scope(database):
 def test_the_last_use_is_known_to_the_hour(database):
     secret = keys.add(database, "desk", [Scope.SEND_WRITE], NOON)
     at = NOON + timedelta(minutes=20)
-    keys.used(database, keys.check(database, secret), at)
-    keys.used(database, keys.check(database, secret), at + timedelta(minutes=30))
+    keys.mark_used(database, keys.check(database, secret), at)
+    keys.mark_used(database, keys.check(database, secret), at + timedelta(minutes=30))
     assert keys.check(database, secret).last_used_at == NOON
-    keys.used(database, keys.check(database, secret), at + timedelta(minutes=50))
-    (found,) = keys.each(database)
+    keys.mark_used(database, keys.check(database, secret), at + timedelta(minutes=50))
+    (found,) = keys.list_all(database)
     assert found.last_used_at == NOON + timedelta(hours=1)

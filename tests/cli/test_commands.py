@@ -46,7 +46,7 @@ def test_a_text_can_be_tried_against_the_catalogue(loaded):
     assert "speech" in found["topics"]
     assert any(hit["topic"] == "speech" for hit in found["phrases"])
     assert "speech" in loaded("topics", "test", "Speech recognition")
-    assert "No phrase of any topic" in loaded("topics", "test", "xyzzy")
+    assert "no phrase of any topic" in loaded("topics", "test", "xyzzy")
 
 
 def test_subscribers_are_shown_with_what_they_want(loaded):
@@ -155,13 +155,13 @@ def test_a_send_that_was_paused_on_its_way_says_how_to_go_on(loaded, sink, tmp_p
     sink.misbehaviour = Misbehaviour([parse_rule("every 2: 550 5.7.1 no")])
     said = loaded("send", code=1)
     assert "The edition is paused: of the first 20 mails 10 failed" in said
-    assert f"When it may go on: digest send --resume --date {DAY}" in said
+    assert f"To go on: digest send --resume --date {DAY}" in said
     assert "See: digest deliveries --state failed" in said
 
 
 def test_what_failed_is_queued_again(loaded):
     loaded("send")
-    assert "nothing to try again" in loaded("retry")
+    assert "nothing to retry" in loaded("retry")
     (found,) = loaded("retry", "--state", "deferred", "--dry-run", "--json")
     assert found == {"queued": {}, "stale": [], "dry_run": True}
     assert loaded("deliveries", "--reply", "550", "--json") == []

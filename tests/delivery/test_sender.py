@@ -95,12 +95,12 @@ def test_who_leaves_while_their_batch_is_on_the_wire_gets_nothing(app, sink, sub
     names = [f"reader{number:02}" for number in range(60)]
     subscribe(*names)
     sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.2")])
-    edition = app.edition(DAY)
+    edition = app.editions.open(DAY)
     planning.plan(app.database, edition, now=app.clock())
 
     def send():
-        with app.relay() as relay:
-            sender = app.sender(edition, relay, stop=lambda: False, progress=lambda _: None)
+        with app.smtp.pool() as relay:
+            sender = app.delivery.sender(edition, relay)
             replace(sender, unsubscribes_look_seconds=0.0).run()
 
     sending = threading.Thread(target=send)
@@ -378,7 +378,7 @@ def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink
     sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 1")])
 
     def kill_all():
-        sink.wait_for(1)
+        sink.wait_for(1, timeout_seconds=60)
         for child in multiprocessing.active_children():
             child.kill()
 
@@ -414,7 +414,7 @@ def test_a_send_ends_with_a_clear_error_when_its_journal_can_never_be_copied(app
     with pytest.raises(DigestError, match="refuses what a send has to write: no such thing"):
         local.send(app, DAY)
     assert not sink.messages
-    assert states(send_report.make_report(app.database, app.edition(DAY))) == {"queued": 2}
+    assert states(send_report.make_report(app.database, app.editions.open(DAY))) == {"queued": 2}
 
 
 REFUSE_SEGMENTS = """

@@ -29,7 +29,8 @@ def closed(database, until=DAY, now=NOON):
 
 def newest(database):
     with database.read() as session:
-        day = editions.newest(session)
+        newest = editions.newest(session)
+        day = newest.date if newest else None
         return editions.get(session, day) if day else None
 
 

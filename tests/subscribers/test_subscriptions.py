@@ -67,7 +67,7 @@ def test_one_can_be_added_found_and_erased(database):
 
 def test_nobody_is_added_twice_or_against_his_will(database):
     add(database, topics="speech")
-    with pytest.raises(InputError, match="subscription already"):
+    with pytest.raises(InputError, match="already subscribed"):
         add(database, "ANN@example.org", topics="code")
     assert list(subscriptions.find(database, "ann@example.org").preferences.topics) == ["speech"]
     suppress(database, "gone@example.org")
@@ -91,7 +91,7 @@ def test_of_two_at_once_with_one_address_one_is_added(database):
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert sorted(results) == ["ann@example.org", *["this address has a subscription already"] * 2]
+    assert sorted(results) == ["ann@example.org", *["this address is already subscribed"] * 2]
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from digest.ground.tokens.links import Purpose
 from digest.model import SubscriberState
-from digest.web import background_queue
-from digest.web.background_queue import BackgroundQueue, Task
+from digest.web.background_queue import SECONDS_BETWEEN_WARNINGS, BackgroundQueue, Task
 from tests.web.site.test_transactional import page_of, who
 
 
-def make_clerk() -> tuple[BackgroundQueue, CollectorRegistry]:
+def make_queue() -> tuple[BackgroundQueue, CollectorRegistry]:
+    """A queue in which two tasks may wait."""
     figures = CollectorRegistry()
-    return BackgroundQueue(figures), figures
+    return BackgroundQueue(figures, most_waiting=2), figures
 
 
 def refused(figures: CollectorRegistry, task: Task) -> float | None:
@@ -32,14 +32,8 @@ def wait_for(reached) -> None:
 
 
 @pytest.fixture
-def few(monkeypatch):
-    """Little room; to be asked for before the pages are made."""
-    monkeypatch.setattr(background_queue, "MOST_WAITING", 2)
-
-
-@pytest.fixture
-def busy(few, served):
-    """Pages whose clerk has all the work that he takes; the function waits until it is done."""
+def busy(served):
+    """Pages whose queue is full; the function waits until it is done."""
     free, done, worker = threading.Event(), threading.Event(), served[0].state.site.background_queue
     while worker.hand(Task.KEY, free.wait):
         pass
@@ -58,7 +52,7 @@ def test_what_fails_does_not_keep_the_next_from_its_turn(caplog):
         raise RuntimeError("the disk is full")
 
     done = []
-    worker, _ = make_clerk()
+    worker, _ = make_queue()
     assert worker.hand(Task.WELCOME, fail)
     assert worker.hand(Task.WELCOME, lambda: done.append(1))
     worker.close()
@@ -66,9 +60,9 @@ def test_what_fails_does_not_keep_the_next_from_its_turn(caplog):
     assert "the disk is full" in caplog.text
 
 
-def test_a_full_queue_takes_no_more_and_says_so(few, caplog):
+def test_a_full_queue_takes_no_more_and_says_so(caplog):
     free = threading.Event()
-    worker, figures = make_clerk()
+    worker, figures = make_queue()
     assert refused(figures, Task.GOODBYE) == 0
     assert [worker.hand(Task.GOODBYE, free.wait) for _ in range(4)] == [True, True, False, False]
     assert refused(figures, Task.GOODBYE) == 2
@@ -79,7 +73,7 @@ def test_a_full_queue_takes_no_more_and_says_so(few, caplog):
     assert caplog.text.count("tasks of pages wait: 1 goodbye") == 2  # the second one at the end
 
 
-def test_a_flood_is_said_when_it_begins_and_then_counted(few, caplog):
+def test_a_flood_is_said_when_it_begins_and_then_counted(caplog):
     now, free, figures = [0.0], threading.Event(), CollectorRegistry()
     worker = BackgroundQueue(figures, lambda: now[0])
     while worker.hand(Task.CHANGE, free.wait):
@@ -88,12 +82,12 @@ def test_a_flood_is_said_when_it_begins_and_then_counted(few, caplog):
     for number in range(3000):
         assert not worker.hand(Task.WELCOME if number % 3 == 0 else Task.GOODBYE, free.wait)
     assert len(caplog.records) == 1
-    now[0] += background_queue.SECONDS_BETWEEN_WARNINGS
+    now[0] += SECONDS_BETWEEN_WARNINGS
     assert not worker.hand(Task.GOODBYE, free.wait)
     assert len(caplog.records) == 2
     assert "wait: 2001 goodbye, 1000 welcome." in caplog.text
     assert not worker.hand(Task.GOODBYE, free.wait)
-    now[0] += background_queue.SECONDS_BETWEEN_WARNINGS
+    now[0] += SECONDS_BETWEEN_WARNINGS
     free.set()
     wait_for(lambda: len(caplog.records) == 3)  # with the next that is done, though none is refused
     worker.close()
@@ -101,9 +95,9 @@ def test_a_flood_is_said_when_it_begins_and_then_counted(few, caplog):
     assert [refused(figures, task) for task in (Task.GOODBYE, Task.WELCOME)] == [2002, 1000]
 
 
-def test_no_refusal_of_many_threads_is_left_out_of_the_counts(few, caplog):
+def test_no_refusal_of_many_threads_is_left_out_of_the_counts(caplog):
     free = threading.Event()
-    worker, figures = make_clerk()
+    worker, figures = make_queue()
     while worker.hand(Task.KEY, free.wait):
         pass
 
@@ -122,12 +116,12 @@ def test_no_refusal_of_many_threads_is_left_out_of_the_counts(few, caplog):
     assert sum(int(n) for n in re.findall(r"(\d+) goodbye", caplog.text)) == 2000
 
 
-def test_what_a_check_raises_leaves_the_room_free(few):
+def test_what_a_check_raises_leaves_the_room_free():
     def refuse():
         raise LookupError("no proof")
 
     done = []
-    worker, _ = make_clerk()
+    worker, _ = make_queue()
     for _ in range(5):
         with pytest.raises(LookupError):
             worker.hand(Task.CONFIRMATION, lambda: done.append("never"), check=refuse)
@@ -148,7 +142,7 @@ def test_who_subscribes_while_too_much_waits_is_told_and_nothing_is_recorded(
         web.post("/api/v1/subscriptions", json=wish),
     ):
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-        assert "Too many are subscribing right now; please try again soon." in answer.text
+        assert "Too many people are subscribing right now. Please try again soon." in answer.text
     assert who(app, "ann@example.org") is None
     busy()
     assert web.post("/subscribe", data=form).status_code == 200

@@ -35,17 +35,17 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
     page.get_by_label("Compression").check()
     page.get_by_label("Your email address").fill("ann@example.org")
     page.get_by_role("button", name="Subscribe").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Check your mail"
+    assert page.get_by_role("heading", level=1).inner_text() == "Check your inbox"
     settled()
 
     page.goto(site + link_in(sink.messages[0], r"/c/[\w-]+"))
-    page.get_by_role("button", name="Yes, send it").click()
+    page.get_by_role("button", name="Confirm subscription").click()
     assert page.get_by_role("heading", level=1).inner_text() == "You are subscribed"
 
-    page.get_by_role("link", name="Tune what you get").click()
+    page.get_by_role("link", name="Choose what you receive").click()
     page.get_by_label("How often").select_option("weekly")
     page.get_by_label("Interests in your own words").fill("KV cache eviction")
-    page.get_by_label("At", exact=True).select_option("6")
+    page.get_by_label("Time", exact=True).select_option("6")
     page.get_by_label("Time zone").fill("Mars/Base")
     page.get_by_role("button", name="Save").click()
     assert "is not known" in page.locator("#timezone-mistake").inner_text()
@@ -67,7 +67,7 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
     page.get_by_role("button", name="Unsubscribe").click()
     assert page.get_by_role("heading", level=1).inner_text() == "You are unsubscribed"
     page.get_by_role("button", name="Undo").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Taken back"
+    assert page.get_by_role("heading", level=1).inner_text() == "Change undone"
     with app.database.read() as session:
         assert subscribers.get(session, "ann@example.org").state is SubscriberState.ACTIVE
     page.close()
@@ -113,7 +113,7 @@ def test_the_keyboard_reaches_the_content_first_and_sees_where_it_is(browser, si
     page = browser.new_page()
     page.goto(site)
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
     page.get_by_label("Compression").focus()
     page.keyboard.press("Space")
     assert page.get_by_label("Compression").is_checked()

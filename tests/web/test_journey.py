@@ -82,19 +82,19 @@ def subscribed(journey, sink, clock, settled) -> str:
     journey.hand.task("Compression")
     journey.hand.fill("Your email address", "ann@example.org")
     journey.hand.press("Subscribe")
-    assert journey.heading() == "Check your mail"
+    assert journey.heading() == "Check your inbox"
     settled()
     assert len(sink.messages) == 1
     journey.open(link_in(sink.messages[0], r"/c/[\w-]+"))
     assert journey.state() is SubscriberState.PENDING
-    journey.hand.press("Yes, send it")
+    journey.hand.press("Confirm subscription")
     assert journey.heading() == "You are subscribed"
     assert journey.state() is SubscriberState.ACTIVE
     settled()
     welcome = opened(sink.messages[1])
     assert welcome["To"] == "ann@example.org"
     assert link_in(sink.messages[1], r"/u/[\w-]+")
-    journey.hand.follow("Tune what you get")
+    journey.hand.follow("Choose what you receive")
     assert journey.heading() == "Your preferences"
     return journey.page.url.removeprefix(journey.site)
 
@@ -102,7 +102,7 @@ def subscribed(journey, sink, clock, settled) -> str:
 def tuned(journey) -> None:
     journey.hand.fill("Interests in your own words", "KV cache eviction")
     journey.hand.choose("How often", "Monday to Friday")
-    journey.hand.press("Show what it would bring")
+    journey.hand.press("Preview")
     assert "Not saved yet" in journey.note()
     assert journey.page.get_by_text("Matches “KV cache eviction”").count() > 0
     assert journey.reader().preferences.interests == ()
@@ -119,12 +119,12 @@ def tuned(journey) -> None:
 
 
 def rested(journey) -> None:
-    journey.hand.date("No mail until", (DAY + timedelta(days=30)).isoformat())
+    journey.hand.date("No email until", (DAY + timedelta(days=30)).isoformat())
     journey.hand.press("Pause")
-    assert "Paused." in journey.note()
+    assert "Your subscription is paused." in journey.note()
     assert journey.state() is SubscriberState.PAUSED
-    journey.hand.press("Go on now")
-    assert "Mail comes again." in journey.note()
+    journey.hand.press("Resume now")
+    assert "Your subscription is active again." in journey.note()
     assert journey.state() is SubscriberState.ACTIVE
 
 
@@ -132,7 +132,7 @@ def feed_renewed(journey) -> None:
     addresses = "main a[href*='/f/']"
     before = journey.page.locator(addresses).first.get_attribute("href")
     assert httpx.get(journey.site + before).status_code == 200
-    journey.hand.press("Give it a new address")
+    journey.hand.press("Create a new address")
     assert "new address" in journey.note()
     after = journey.page.locator(addresses).first.get_attribute("href")
     assert httpx.get(journey.site + before).status_code == 404
@@ -152,25 +152,25 @@ def voted(journey, digest, preferences: str) -> None:
     journey.open(link_in(digest, r"/more/[\w-]+/\d+"))
     assert journey.heading() == "More like this?"
     journey.hand.press("More like this")
-    assert journey.heading() == "Noted: more like this"
+    assert journey.heading() == "Vote saved: more like this"
     journey.open(link_in(digest, r"/less/[\w-]+/\d+"))
     journey.hand.press("Less like this")
-    assert journey.heading() == "Noted: less like this"
+    assert journey.heading() == "Vote saved: less like this"
     journey.open(preferences)
-    journey.hand.press("Forget my votes")
-    assert "Forgotten" in journey.note()
+    journey.hand.press("Delete my votes")
+    assert "Your votes have been deleted" in journey.note()
 
 
 def less_instead(journey, digest) -> None:
     leave = link_in(digest, r"/u/[\w-]+")
     journey.open(leave)
-    journey.hand.press("One mail a week instead")
+    journey.hand.press("One email a week instead")
     assert journey.reader().preferences.schedule.cadence is Cadence.WEEKLY
     journey.hand.press("Undo")
-    assert journey.heading() == "Taken back"
+    assert journey.heading() == "Change undone"
     assert journey.reader().preferences.schedule.cadence is Cadence.WEEKDAYS
     journey.open(leave)
-    journey.hand.press("No more Compression")
+    journey.hand.press("Stop following Compression")
     assert journey.reader().preferences.topics == {}
 
 
@@ -180,7 +180,7 @@ def left_and_back(journey, digest) -> None:
     journey.hand.press("Unsubscribe")
     assert journey.heading() == "You are unsubscribed"
     journey.hand.press("Undo")
-    assert journey.heading() == "Taken back"
+    assert journey.heading() == "Change undone"
     assert journey.state() is SubscriberState.ACTIVE
 
     one_click = re.search(rf"<{OURS}(/[^>]+)>", opened(digest)["List-Unsubscribe"])[1]
@@ -196,8 +196,8 @@ def left_and_back(journey, digest) -> None:
 
 def erased(journey, preferences: str) -> None:
     journey.open(preferences)
-    journey.hand.follow("Erase me")
-    journey.hand.press("Erase me")
+    journey.hand.follow("Delete my data")
+    journey.hand.press("Delete my data")
     assert journey.reader() is None
     journey.open(preferences)
-    assert journey.heading() == "Nothing here"
+    assert journey.heading() == "Page not found"

@@ -27,7 +27,7 @@ def test_a_page_of_the_operator_replaces_ours(make, tmp_path):
     site = Site(make(web_templates=tmp_path), Rates())
     assert site.public_page("help.html").body == b"<p>Daily papers: Help, our way</p>"
     assert b"Hilfe, our way" in site.speaking("de").public_page("help.html").body
-    assert b"erased" in site.page("erased.html").body
+    assert b"deleted" in site.page("erased.html").body
 
 
 def test_a_page_of_the_operator_gets_no_power_over_the_service(make, tmp_path):

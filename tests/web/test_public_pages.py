@@ -43,7 +43,7 @@ def test_the_archive_lists_editions_and_pages_through_one(web, app):
     assert "30 papers" in page
     edition = web.get(f"/archive/{DAY}")
     assert edition.text.count('class="card"') == 30
-    assert "There are no more" in web.get(f"/archive/{DAY}?page=2").text
+    assert "No more papers" in web.get(f"/archive/{DAY}?page=2").text
 
 
 @pytest.mark.parametrize("path", ["2020-01-01", "today", "2026-11-99"])
@@ -70,10 +70,10 @@ def test_an_edition_of_an_earlier_day_stays(web, app, tmp_path, clock):
 def test_search_finds_titles_with_all_the_words(web):
     found = web.get("/archive", params={"q": " STUDY speech "}).text
     assert 'class="card"' in found
-    assert "No title has" in web.get("/archive?q=%3Cb%3Ezzz%00").text
+    assert "No matching titles" in web.get("/archive?q=%3Cb%3Ezzz%00").text
     assert "&lt;b&gt;zzz" in web.get("/archive?q=%3Cb%3Ezzz%00").text
-    assert "No title has" in web.get("/archive?q=100%25").text
-    assert "No title has" in web.get("/archive?q=study&page=9").text
+    assert "No matching titles" in web.get("/archive?q=100%25").text
+    assert "No matching titles" in web.get("/archive?q=study&page=9").text
     assert web.get("/archive?page=0").status_code == 422
     assert web.get("/archive?page=99999999999999999999").status_code == 422
 
@@ -104,5 +104,5 @@ def test_before_the_first_paper_pages_say_so(web, app):
         session.execute(text("DELETE FROM papers"))
         session.execute(text("DELETE FROM dumps"))
     assert "At the top" not in web.get("/").text
-    assert "no edition yet" in web.get("/archive").text
-    assert "No paper of this topic yet" in web.get("/topics/compression").text
+    assert "No editions yet" in web.get("/archive").text
+    assert "No papers on this topic yet" in web.get("/topics/compression").text

@@ -12,7 +12,7 @@ from procrastinate.exceptions import ConnectorException
 from digest.app import App, build_app
 from digest.settings import load_settings
 from digest.workers import fleet
-from digest.workers.fleet import Hand
+from digest.workers.fleet import BatchSender
 
 
 def make_app(url: str, **options: Callable[[], object]) -> App:
@@ -26,7 +26,7 @@ def test_a_process_without_a_database_waits_for_it_and_hears_a_stop(caplog):
         port = taken.getsockname()[1]
     app = make_app(f"postgresql://ann@127.0.0.1:{port}/digest")
     ends = time.monotonic() + 1.5
-    asyncio.run(fleet._serve(app, Hand(app, lambda: time.monotonic() > ends)))
+    asyncio.run(fleet._serve(app, BatchSender(app, lambda: time.monotonic() > ends)))
     app.close()
     assert time.monotonic() - ends < 20
     assert caplog.text.count("The queue cannot be reached; trying again: The database") >= 2
@@ -40,17 +40,17 @@ def test_what_nobody_foresaw_ends_no_process_and_is_logged_with_its_place(postgr
         raise ValueError("the clock stands still")
 
     app = make_app(postgres_url, clock=stopped_clock)
-    Hand(app, lambda: True).send(1, 1)
+    BatchSender(app, lambda: True).send(1, 1)
     app.close()
-    assert "batch 1 was not sent to its end: the clock stands still" in caplog.text
+    assert "Batch 1 was not sent to its end: the clock stands still" in caplog.text
     assert "Traceback" in caplog.text
 
 
 def test_an_outage_is_told_in_words(tmp_path, caplog):
     app = make_app(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
-    Hand(app, lambda: True).send(1, 1)
+    BatchSender(app, lambda: True).send(1, 1)
     app.close()
-    assert "batch 1 was not sent to its end: The database" in caplog.text
+    assert "Batch 1 was not sent to its end: The database" in caplog.text
     assert "Traceback" not in caplog.text
 
 
@@ -60,7 +60,7 @@ def test_a_job_whose_end_could_not_be_noted_is_told_in_words_and_all_else_as_eve
     words = "Task exception was never retrieved"
     with caplog.at_level(logging.WARNING):
         loop.call_exception_handler({"message": words, "exception": ConnectorException()})
-        assert "could not note that a job is done" in caplog.text
+        assert "could not record that a job is done" in caplog.text
         assert words not in caplog.text
         loop.call_exception_handler({"message": words, "exception": ValueError("odd")})
     loop.close()

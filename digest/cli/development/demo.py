@@ -1,4 +1,4 @@
-"""`digest demo`: the whole service once round, in a folder of its own."""
+"""`digest demo`: the whole service once through, in a folder of its own."""
 
 from contextlib import ExitStack
 from datetime import date
@@ -62,7 +62,7 @@ def demo(
     directory: Annotated[
         Path, typer.Option("--dir", help="Where the demo's database and mails go.")
     ] = Path("demo"),
-    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 takes a free one.")] = 8025,
+    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 picks a free one.")] = 8025,
     stay: Annotated[
         bool | None,
         typer.Option("--stay/--no-stay", help="Show the inbox until Ctrl-C (on a terminal)."),
@@ -70,8 +70,8 @@ def demo(
 ) -> None:
     """Send a made-up digest to five readers into the built-in mail server, and show it.
 
-    Needs no key, no network and no mail account. Everything it makes is in one folder, which it
-    starts afresh.
+    Needs no key, no network and no mail account. Everything it writes is in one folder, which it
+    clears first.
     """
     from digest.devtools.sink.sink import Sink
 

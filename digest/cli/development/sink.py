@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 KEEP = 2000  # messages in memory: about 100 MB of digests
 
-HELP = """Run a mail server that keeps everything, and show what came.
+HELP = """Run a mail server that keeps every message, and show them in a web inbox.
 
-Nothing leaves this machine. Point DIGEST_SMTP_URL at it, send, and open the inbox. It can be told
-to misbehave, to see what a real relay's bad day does to a send:
+Nothing leaves this machine. Point DIGEST_SMTP_URL at it, send, and open the inbox. It can
+misbehave on demand, to show what a mail server's bad day does to a send:
 
 \b
   digest sink
@@ -30,7 +30,7 @@ to misbehave, to see what a real relay's bad day does to a send:
   digest sink --misbehave 'every 50 at stored: drop' --misbehave 'at any: wait 0.02'
 
 \b
-A rule is PATTERN CONDITION... at STEP: ACTION, where all before the colon can be left out.
+A rule is PATTERN CONDITION... at STEP: ACTION; everything before the colon is optional.
   PATTERN    an address with * and ?, compared with the recipient (at mail: with the sender)
   CONDITION  every N, first N, after N, share P, seed S
   STEP       connect, mail, rcpt (if left out), data, body, dot, stored; any, for waits
@@ -45,10 +45,10 @@ def register(app: typer.Typer) -> None:
 
 def sink(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The SMTP port; 0 takes a free one.")] = 2525,
-    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 takes a free one.")] = 8025,
+    port: Annotated[int, typer.Option(help="The SMTP port; 0 picks a free one.")] = 2525,
+    web_port: Annotated[int, typer.Option(help="The inbox's port; 0 picks a free one.")] = 8025,
     directory: Annotated[
-        Path | None, typer.Option("--dir", help="Keep the messages here, over restarts too.")
+        Path | None, typer.Option("--dir", help="Keep the messages in this folder across restarts.")
     ] = None,
     misbehave: Annotated[
         list[str] | None, typer.Option(metavar="RULE", help="May be given several times.")

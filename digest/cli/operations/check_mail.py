@@ -1,4 +1,4 @@
-"""`digest test-mail`: one mail to one address, to see that mail gets through."""
+"""`digest test-mail`: one mail to one address, to see whether mail gets through."""
 
 from typing import Annotated
 
@@ -14,13 +14,13 @@ def register(app: typer.Typer) -> None:
 
 def send_test(
     context: typer.Context,
-    email: Annotated[str, typer.Argument(help="Where to send it; no subscriber is needed.")],
+    email: Annotated[str, typer.Argument(help="Where to send it; need not be a subscriber.")],
     language: Annotated[str, typer.Option(help="The language of the mail, such as de.")] = "en",
     as_json: JsonOption = False,
 ) -> None:
-    """Send one mail to one address, to see that mail gets through and how it looks.
+    """Send one mail to one address, to see whether mail gets through and how it looks.
 
-    Exit code 1 when no mail server took it; the log says why.
+    Exit code 1 when no mail server accepted it; the log says why.
     """
     from digest.render.transactional import Recipient
     from digest.subscribers.rules.addresses import normalise
@@ -34,7 +34,7 @@ def send_test(
     if as_json:
         line.json({"email": recipient.address, "relays": relays, "sent": is_sent})
     elif is_sent:
-        line.say(f"Handed to {relays}. Look at its Authentication-Results.")
+        line.say(f"Sent through {relays}. Look at its Authentication-Results header.")
     else:
-        line.remark("The mail server did not take it.")
+        line.remark("The mail server did not accept it.")
     raise typer.Exit(0 if is_sent else 1)

@@ -26,9 +26,9 @@ def register(app: typer.Typer) -> None:
 
 def keygen(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Where the private key is to be; a new file.")],
+    file: Annotated[Path, typer.Argument(help="A new file for the private key.")],
     selector: Annotated[
-        str, typer.Option(metavar="NAME", help="The key's name in DNS, new for each key.")
+        str, typer.Option(metavar="NAME", help="The key's name in DNS; a new one for each key.")
     ],
     kind: Annotated[
         Literal["rsa", "ed25519"],
@@ -36,7 +36,7 @@ def keygen(
     ] = "rsa",
     as_json: JsonOption = False,
 ) -> None:
-    """Make a private key, and print the DNS record to publish and the settings to make."""
+    """Create a private key; print the DNS record to publish and the settings to make."""
     from digest.errors import SettingsError
     from digest.operations import dkim_keys
     from digest.render.dkim import DkimKey
@@ -45,20 +45,20 @@ def keygen(
     line: CommandLine = context.obj
     settings = line.app.settings
     if not (settings.dkim_domain or settings.sender):
-        raise SettingsError("Whose mail is to be signed?", hint="set DIGEST_SENDER first")
+        raise SettingsError("The domain to sign for is not known.", hint="set DIGEST_SENDER first")
     if not is_dns_label(selector):
-        raise typer.BadParameter(f"{selector!r} is no name in DNS, such as d2026")
+        raise typer.BadParameter(f"{selector!r} is not a DNS name such as d2026")
     key = DkimKey(line.app.identity.dkim_domain, selector, dkim_keys.make_key(file, kind))
     if not as_json:
         line.say(f"The private key is in {file}; only its owner may read it. Publish in DNS:")
     _show(line, [key], as_json=as_json)
     if not as_json:
-        line.say("When it is there, which may take an hour, set:")
+        line.say("Once it is published, which may take an hour, set:")
         line.say(f"DIGEST_DKIM_KEY_FILE={file.absolute()}\nDIGEST_DKIM_SELECTOR={selector}")
 
 
 def record(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Print the DNS records of the keys that are set; with --json one object a line."""
+    """Print the DNS records of the configured keys; --json prints one object per line."""
     from digest.errors import NotFoundError
 
     line: CommandLine = context.obj

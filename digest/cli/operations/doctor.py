@@ -1,4 +1,4 @@
-"""`digest doctor`: what is wrong with how the service is set up, and how to mend it."""
+"""`digest doctor`: what is wrong with the setup, and how to fix it."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -22,18 +22,20 @@ def register(app: typer.Typer) -> None:
 def doctor(
     context: typer.Context,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Ask no mail, name or web server.")
+        bool, typer.Option("--offline", help="Do not ask mail, name or web servers.")
     ] = False,
     dkim_selector: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Look up these DKIM keys, not those of the settings."),
+        typer.Option(
+            metavar="NAME", help="Look up these DKIM keys instead of the configured ones."
+        ),
     ] = None,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check settings, files, database, clock, mail server, DNS records and pages.
 
-    Nothing is sent and nothing is changed. Exit code 1 when a check fails; warnings do not count.
+    Sends and changes nothing. Exit code 1 when a check fails; warnings do not count.
     """
     from digest.app.doctor import examine
     from digest.errors import SettingsError
@@ -52,5 +54,5 @@ def doctor(
     for each in found if not as_json else ():
         line.say(f"{each.level.value:<8} {each.name}: {each.what}", style=STYLES[each.level.value])
         if each.mend:
-            line.say(f"         mend it: {each.mend}")
+            line.say(f"         to fix: {each.mend}")
     raise typer.Exit(1 if failed else 0)

@@ -1,4 +1,4 @@
-"""`digest lint`: the pre-flight check by itself."""
+"""`digest lint`: the check before a send, by itself."""
 
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
-    """Check sample mails of an edition for mistakes, as `send` does too.
+    """Check sample mails of an edition for mistakes, as `send` also does.
 
     An error blocks the edition; a warning does not. Exit code 1 when there is an error.
     """

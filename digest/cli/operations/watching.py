@@ -1,4 +1,4 @@
-"""`digest status`, `digest runs`, `digest alerts`: how it goes, how it went, what is wrong."""
+"""`digest status`, `digest runs`, `digest alerts`: the state now, the last runs, what is wrong."""
 
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption = False) -> None:
-    """Show how things stand: readers, the newest edition, what waits and what is wrong, disk."""
+    """Show the state of the service: readers, newest edition, queue, alerts and disk."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
     found = {"database": service.database_name, **service.operations.status()}
@@ -34,10 +34,10 @@ def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption =
 
 def runs(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="Show so many runs.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Show at most this many runs.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """List the newest runs with their reports; with --json one object a line."""
+    """List the newest runs with their reports; --json prints one object per line."""
     from digest.runs.runs import newest
 
     line: CommandLine = context.obj
@@ -57,17 +57,18 @@ def runs(
 def alerts(
     context: typer.Context,
     send: Annotated[
-        bool, typer.Option("--send", help="Mail DIGEST_OPERATOR what he was not told today.")
+        bool,
+        typer.Option("--send", help="Also mail DIGEST_OPERATOR what they were not told today."),
     ] = False,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is wrong now and what to do; exit code 1 when something is."""
+    """Show what is wrong now and how to fix it; exit code 1 when something is."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
     if send and not service.settings.operator:
         raise SettingsError(
-            "DIGEST_OPERATOR is missing: it names who is to be told.", hint="see .env.example"
+            "DIGEST_OPERATOR is missing: it is the address to mail.", hint="see .env.example"
         )
     found = service.operations.watch() if send else service.operations.alerts()
     if as_json:

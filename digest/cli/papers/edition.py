@@ -17,11 +17,11 @@ def register(app: typer.Typer) -> None:
 def edition(
     context: typer.Context,
     date: DateOption = None,
-    limit: Annotated[int, typer.Option(min=0, help="List so many candidates.")] = 20,
+    limit: Annotated[int, typer.Option(min=0, help="List at most this many candidates.")] = 20,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Open the edition of a date, which freezes its candidates, and list what trends most in it."""
+    """Open the edition of a date, which freezes its candidates, and list the top ones."""
     line: CommandLine = context.obj
     service = line.make_app(now=now) if now else line.app
     found = service.editions.open(date)

@@ -1,4 +1,4 @@
-"""`digest eval`: how good topics and interests are on labelled papers."""
+"""`digest eval`: how well topics and interests are found on labelled papers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,17 +23,19 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     context: typer.Context,
-    labels: Annotated[Path, typer.Option(help="Labelled papers, a JSON object a line.")],
-    interests: Annotated[Path, typer.Option(help="Interests with their papers, the same.")],
-    dumps: Annotated[Path, typer.Option(help="Directory of the dumps with these papers.")],
+    labels: Annotated[Path, typer.Option(help="Labelled papers, one JSON object per line.")],
+    interests: Annotated[Path, typer.Option(help="Interests with their papers, likewise.")],
+    dumps: Annotated[Path, typer.Option(help="The folder of the dumps with these papers.")],
     as_json: JsonOption = False,
-    compare: Annotated[bool, typer.Option("--compare", help="Measure plain rankers too.")] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Also measure simple rankers.")
+    ] = False,
 ) -> None:
     """Measure topics and interests on papers that people have labelled.
 
-    Labels have a title, topics (slugs) and either (slugs to leave out); interests have an interest
-    and the titles that answer it, exact and partial. Topics look better than they are on the
-    papers from which the shipped weights of words were learnt, see docs/why/relevance.md.
+    A label has a title, topics (slugs) and either (slugs that do not count); an interest has the
+    phrase and the titles that answer it, exact and partial. Topics score too well on the papers
+    from which the shipped weights of words were learnt: see docs/why/relevance.md.
     """
     from digest.evaluation import evaluation, labelled
 

@@ -30,22 +30,24 @@ def ingest(
     context: typer.Context,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Dump files, or directories of *.txt and *.jsonl."),
+        typer.Argument(
+            metavar="PATH...", help="Dump files, or folders of *.txt and *.jsonl files."
+        ),
     ],
     date: Annotated[
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
             metavar="YYYY-MM-DD",
-            help="The day of dumps that have no date. Of a date without a year it is the latest "
-            "possible day; if left out, that is the day of the file's modification (UTC).",
+            help="The date of dumps without one. Where only the year is missing, the latest "
+            "possible day; default: the day the file was last modified (UTC).",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Load dumps of trending papers; the same content again changes nothing.
+    """Load dumps of trending papers; loading the same content again changes nothing.
 
-    Exit code 1 when a dump or a single entry was refused; everything else is loaded all the same.
+    Exit code 1 when a dump or a single entry was refused; everything else is loaded.
     """
     from digest.papers.ingest import ingest as load_dumps
 

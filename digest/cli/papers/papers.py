@@ -22,11 +22,11 @@ def register(app: typer.Typer) -> None:
 def papers(
     context: typer.Context,
     topic: Annotated[str | None, typer.Option(help="Only papers of this topic (slug).")] = None,
-    search: Annotated[str | None, typer.Option(help="Only titles with this in them.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="List so many, the newest first.")] = 50,
+    search: Annotated[str | None, typer.Option(help="Only titles that contain this.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List the papers that were ingested, the newest first; with --json one object a line."""
+    """List the loaded papers, newest first; --json prints one object per line."""
     from digest.operations import listings
 
     line: CommandLine = context.obj
@@ -63,11 +63,11 @@ def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
 @topics.command("test", epilog=examples('digest topics test "A survey of KV cache compression"'))
 def try_text(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A title, or any phrase.")],
+    text: Annotated[str, typer.Argument(help="A title or any phrase.")],
     abstract: Annotated[str, typer.Option(help="An abstract to go with the title.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show which topics a text would get, and which phrases of the catalogue are in it."""
+    """Show which topics a text gets, and which phrases of the catalogue it contains."""
     line: CommandLine = context.obj
     catalogue = line.app.files.catalogue
     topics_found = catalogue.classify(text, abstract)
@@ -83,4 +83,4 @@ def try_text(
     for slug, confidence in topics_found.items():
         said = dict.fromkeys(hit.phrase for hit in hits if hit.slug == slug)
         table.add_row(slug, f"{confidence:.2f}", ", ".join(said))
-    line.console.print(table if topics_found else "No phrase of any topic is in this text.")
+    line.console.print(table if topics_found else "This text contains no phrase of any topic.")

@@ -1,4 +1,4 @@
-"""`digest sources`: the live sources, how they do, and asking them now."""
+"""`digest sources`: the live sources, their state, and asking them now."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from digest.sources.rules.source_state import SourceStatus
 
 group = typer.Typer(
-    help="Show each live source and how it does; exit code 1 when one needs a look. With --json "
-    "one object a line."
+    help="Show each live source and its state; exit code 1 when one needs attention. "
+    "--json prints one object per line."
 )
 
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 @group.callback(invoke_without_command=True)
 def show(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show each live source and how it does; exit code 1 when one needs a look."""
+    """Show each live source and its state; exit code 1 when one needs attention."""
     if context.invoked_subcommand:
         return
     line: CommandLine = context.obj
@@ -38,7 +38,7 @@ def show(context: typer.Context, as_json: JsonOption = False) -> None:
     if statuses and not as_json:
         line.console.print(table)
     elif not statuses:
-        line.remark("There are no sources: DIGEST_SOURCES names no file of them.")
+        line.remark("There are no sources: DIGEST_SOURCES is not set, or its file is empty.")
     raise typer.Exit(0 if all(one.is_well for one in statuses) else 1)
 
 
@@ -51,25 +51,28 @@ def show(context: typer.Context, as_json: JsonOption = False) -> None:
 )
 def fetch(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="One source; all if left out.")] = "",
+    name: Annotated[str, typer.Argument(help="One source; default: all.")] = "",
     on: Annotated[
         date | None,
         typer.Option(
-            "--date", parser=parse_date, metavar="DATE", help="Lists of this day; else of today."
+            "--date",
+            parser=parse_date,
+            metavar="DATE",
+            help="The lists of this day; default: today.",
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Ask, and show what came; keep nothing.")
+        bool, typer.Option("--dry-run", help="Ask and show the answer; store nothing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask live sources now, whether they are due or not, and load what they have.
+    """Ask live sources now, due or not, and load their lists.
 
-    With --json one object a list. Exit code 1 when one did not answer or an entry was refused.
+    --json prints one object per list. Exit code 1 when one did not answer or an entry was refused.
     """
     line: CommandLine = context.obj
-    desk = line.app.source_fetcher
-    reports = desk.try_out(name, on) if dry_run else desk.fetch(name, on)
+    fetcher = line.app.source_fetcher
+    reports = fetcher.try_out(name, on) if dry_run else fetcher.fetch(name, on)
     table = line.table("", "source", "date", "status", "listed", "new", "revised", "refused")
     for report in reports:
         if as_json:

@@ -11,9 +11,9 @@ def register(app: typer.Typer) -> None:
 
 
 def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
-    """Ask DIGEST_SUMMARY_URL for a summary of every paper of an edition that is not open yet.
+    """Ask DIGEST_SUMMARY_URL to summarise every paper of an edition that is not open yet.
 
-    Papers that were asked about before are left alone; whoever has no summary is mailed with an
+    Papers that it was asked about before are skipped; a paper without a summary is mailed with an
     extract of its abstract. Exit code 1 when the endpoint did not answer for some of them.
     """
     from digest.editions.endpoint import endpoint_of
@@ -33,6 +33,6 @@ def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOpti
                 "without answer": str(report.missing),
             }
         )
-        if report.trouble:
-            line.remark(f"The endpoint: {report.trouble}; extracts are mailed instead.")
+        if report.error:
+            line.remark(f"The endpoint: {report.error}; extracts are mailed instead.")
     raise typer.Exit(1 if report.missing else 0)

@@ -1,4 +1,4 @@
-"""`digest inbox`: load what lies in the watched folder."""
+"""`digest inbox`: load the dumps in the watched folder."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -20,17 +20,16 @@ def register(app: typer.Typer) -> None:
 
 def inbox(
     context: typer.Context,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep going until stopped.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep watching until stopped.")] = False,
     every: Annotated[
-        float, typer.Option(min=0.1, max=3600, help="Seconds between two looks with --watch.")
+        float, typer.Option(min=0.1, max=3600, help="With --watch: seconds between two looks.")
     ] = 5.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Load the complete files of the watched folder (DIGEST_WATCH_DIR).
+    """Load the complete files in the watched folder (DIGEST_WATCH_DIR).
 
-    Each is moved to done/ or refused/ in it.
-
-    Exit code 1 when something was refused, left alone or in the way.
+    Each is then moved to done/ or refused/ in it. Exit code 1 when something was refused, left
+    alone or in the way.
     """
     line: CommandLine = context.obj
     report = _look(line, as_json=as_json)

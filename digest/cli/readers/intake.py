@@ -1,4 +1,4 @@
-"""`digest intake`: take the mail that comes in for us, from a mail server or a Maildir."""
+"""`digest intake`: read incoming mail from a mail server or a Maildir."""
 
 import sys
 from pathlib import Path
@@ -31,18 +31,20 @@ def intake(
     context: typer.Context,
     recipient: Annotated[
         list[str] | None,
-        typer.Option(metavar="ADDRESS", help="Where it was delivered to; else its header says."),
+        typer.Option(
+            metavar="ADDRESS", help="The address it was delivered to; default: as its header says."
+        ),
     ] = None,
     maildir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Take all new mail of this Maildir instead.")
+        Path | None, typer.Option(metavar="DIR", help="Read all new mail of this Maildir instead.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take one message from standard input: mail to an unsubscribe address ends a subscription.
+    """Read one message from standard input: mail to an unsubscribe address ends a subscription.
 
-    A mail server calls it for each message. Exit codes are those of sysexits.h: 0 taken, 65 no
-    mail or too large, 67 no address of ours, 75 not now, try again. With --maildir they are
-    those of every command, and 1 when something was no mail, too large or not for us.
+    A mail server runs it for each message. Exit codes follow sysexits.h: 0 accepted, 65 not a mail
+    or too large, 67 not one of our addresses, 75 try again later. With --maildir they are those of
+    the other commands: 1 when something was not a mail, too large or not for us.
     """
     line: CommandLine = context.obj
     if maildir is not None:

@@ -6,7 +6,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
 
-group = typer.Typer(no_args_is_help=True, help="Make, list and revoke keys to the API.")
+group = typer.Typer(no_args_is_help=True, help="Create, list and revoke API keys.")
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="keys")
 
 
-Name = Annotated[str, typer.Argument(help="What the key is for, as in: newsroom.")]
+Name = Annotated[str, typer.Argument(help="What the key is for, such as newsroom.")]
 
 
 @group.command(
@@ -27,19 +27,19 @@ def add(
         list[str],
         typer.Option(
             help="What it may do: subscribers:read, subscribers:write, deliveries:read, "
-            "ingest:write, editions:write, send:write. Once for each."
+            "ingest:write, editions:write, send:write. Repeat for each."
         ),
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key. Its secret is printed this once and kept nowhere."""
+    """Create a key. Its secret is printed only once and stored nowhere."""
     from digest.api_keys import keys
 
     line: CommandLine = context.obj
-    known = {each.value: each for each in keys.Scope}
-    if unknown := [each for each in scope if each not in known]:
-        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}")
-    scopes = [known[each] for each in scope]
+    by_name = {each.value: each for each in keys.Scope}
+    if unknown := [each for each in scope if each not in by_name]:
+        raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(by_name)}")
+    scopes = [by_name[each] for each in scope]
     secret = keys.add(line.app.database, name, scopes, line.app.clock())
     if as_json:
         line.json({"name": name, "scopes": sorted(set(scope)), "secret": secret})
@@ -50,12 +50,12 @@ def add(
 
 @group.command("list", epilog=examples("digest keys list --json"))
 def list_(context: typer.Context, as_json: JsonOption = False) -> None:
-    """List the keys, and when each was last used (to the hour); with --json one object a line."""
+    """List the keys and when each was last used, to the hour; --json prints an object per line."""
     from digest.api_keys import keys
 
     line: CommandLine = context.obj
     table = line.table("", "name", "scopes", "made", "last used", "revoked")
-    for one in keys.each(line.app.database):
+    for one in keys.list_all(line.app.database):
         times = [
             moment.isoformat() if moment else None
             for moment in (one.created_at, one.last_used_at, one.revoked_at)
@@ -77,7 +77,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 
 @group.command(epilog=examples("digest keys revoke newsroom"))
 def revoke(context: typer.Context, name: Name, as_json: JsonOption = False) -> None:
-    """End a key at once and for good. Exit code 4 when there is no such key."""
+    """Revoke a key at once and for good. Exit code 4 when there is no such key."""
     from digest.api_keys import keys
 
     line: CommandLine = context.obj
@@ -85,4 +85,4 @@ def revoke(context: typer.Context, name: Name, as_json: JsonOption = False) -> N
     if as_json:
         line.json({"name": name, "revoked": True})
     else:
-        line.say(f"{name} opens nothing any more.")
+        line.say(f"{name} is revoked.")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Form(StrEnum):
-    """What of a mail is shown."""
+    """The forms in which a mail is shown."""
 
     TEXT = "text"
     HTML = "html"
@@ -56,13 +56,14 @@ def preview(
     date: DateOption = None,
     form: Annotated[Form, typer.Option(help="What to show of the mail.")] = Form.TEXT,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write it there instead of showing it.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to this file instead of showing it."),
     ] = None,
     now: TimeOption = None,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Serve it, and load it again when a template changes.")
+        bool, typer.Option("--watch", help="Serve it, and reload when a template changes.")
     ] = False,
-    port: Annotated[int, typer.Option(help="The port for --watch; 0 takes a free one.")] = 8026,
+    port: Annotated[int, typer.Option(help="The port for --watch; 0 picks a free one.")] = 8026,
 ) -> None:
     """Show the mail that a reader got, or would get now."""
     line: CommandLine = context.obj
@@ -117,12 +118,14 @@ def explain(
     context: typer.Context,
     email: Annotated[str, typer.Argument(help="The reader's address.")],
     date: DateOption = None,
-    paper: Annotated[str, typer.Option(help="Only papers whose title has this in it.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Show so many papers; --json has all.")] = 40,
+    paper: Annotated[str, typer.Option(help="Only papers whose title contains this.")] = "",
+    limit: Annotated[
+        int, typer.Option(min=1, help="Show at most this many papers; --json shows all.")
+    ] = 40,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show every candidate with the parts of its score, and why it was picked or not."""
+    """Show every candidate with the parts of its score and why it was picked or not."""
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=True)
     edition, found = service.delivery.explain(email, date)

@@ -1,4 +1,4 @@
-"""`digest subscribers`: who reads, and what they want."""
+"""`digest subscribers`: the subscribers and what they want."""
 
 import inspect
 import sys
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 Email = Annotated[str, typer.Argument(help="The subscriber's address.")]
 Confirmed = Annotated[
     bool,
-    typer.Option("--confirmed", help="They have agreed already; left out, they stay pending."),
+    typer.Option("--confirmed", help="They have already agreed; without it they are pending."),
 ]
 
 
@@ -56,7 +56,7 @@ def with_preferences(command: Callable[..., None]) -> Callable[..., None]:
 def add(
     context: typer.Context,
     email: Email,
-    name: Annotated[str, typer.Option(help="How to call the reader.")] = "",
+    name: Annotated[str, typer.Option(help="The reader's name.")] = "",
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
     **preferences: str,
@@ -81,10 +81,12 @@ def add(
 @group.command("list", epilog=examples("digest subscribers list --state active --json"))
 def list_(
     context: typer.Context,
-    state: Annotated[SubscriberState | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[
+        SubscriberState | None, typer.Option(help="Only subscribers in this state.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List subscribers; with --json one object a line."""
+    """List subscribers; --json prints one object per line."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
@@ -104,7 +106,7 @@ def list_(
 
 @group.command(epilog=examples("digest subscribers show ann@example.org"))
 def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Show all that is known of one subscriber."""
+    """Show everything known about one subscriber."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
@@ -118,15 +120,15 @@ def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> N
 @group.command("import", epilog=examples("digest subscribers import readers.csv --confirmed"))
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV; its first line names the columns.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file; its first line names the columns.")],
     confirmed: Confirmed = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Add subscribers from a CSV file; bad lines are reported (exit code 1), the good ones kept.
+    """Add subscribers from a CSV file; bad lines are reported (exit code 1), good ones imported.
 
     Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
-    max_papers, layout, language, empty_day. Lists are separated by ";", a weight is written
-    topic:2. Who is known already is left as he is.
+    max_papers, layout, language, empty_day. Separate list items with ";"; write a weight as
+    topic:2. Subscribers who exist already are left as they are.
     """
     from digest.subscribers import subscriptions
 
@@ -164,7 +166,7 @@ def import_(
             line.remark(f"{file}:{number}: {reason}")
         if report.ignored_columns:
             ignored = ", ".join(report.ignored_columns)
-            line.remark(f"Columns that mean nothing here: {ignored}")
+            line.remark(f"Unknown columns, ignored: {ignored}")
         counts = f"{report.added} added, {report.known} known, {len(report.problems)} refused"
         line.say(f"{counts}.")
     raise typer.Exit(1 if report.problems else 0)
@@ -174,7 +176,8 @@ def import_(
 def export(
     context: typer.Context,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write there, not to standard output.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to this file, not to standard output."),
     ] = None,
 ) -> None:
     """Write the active subscribers as a CSV file that `import` reads."""
@@ -191,7 +194,7 @@ def export(
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
 def remove(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Erase one subscriber; the ledger keeps only a number. Exit code 4 when there is none."""
+    """Erase one subscriber; their deliveries keep only a number. Exit code 4 when there is none."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
@@ -204,9 +207,9 @@ def remove(context: typer.Context, email: Email, as_json: JsonOption = False) ->
 
 @group.command(epilog=examples("digest subscribers tidy --json"))
 def tidy(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Forget who has not confirmed for a week, and end the pauses whose date has come.
+    """Forget subscribers who did not confirm within a week, and end pauses that are over.
 
-    Again is harmless; run it at least daily where no clock does.
+    Running it again is harmless. Run it at least daily if no scheduler does.
     """
     from digest.subscribers.cleanup import tidy as tidy_up
 

@@ -1,4 +1,4 @@
-"""`digest votes`: what a reader wants more of, and less."""
+"""`digest votes`: what a reader wants more of, or less of."""
 
 from typing import Annotated
 
@@ -19,7 +19,7 @@ Email = Annotated[str, typer.Argument(help="The reader's address.")]
 
 @group.command("list", epilog=examples("digest votes list ann@example.org --json"))
 def list_(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """List a reader's votes, the newest first; with --json one object a line."""
+    """List a reader's votes, newest first; --json prints one object per line."""
     from digest.subscribers import subscriptions, votes
 
     line: CommandLine = context.obj
@@ -44,8 +44,8 @@ def list_(context: typer.Context, email: Email, as_json: JsonOption = False) -> 
 def add(
     context: typer.Context,
     email: Email,
-    paper: Annotated[str, typer.Argument(help="A title, or a part that only one title has.")],
-    less: Annotated[bool, typer.Option("--less", help="Less like this, not more.")] = False,
+    paper: Annotated[str, typer.Argument(help="A title, or a part of only one title.")],
+    less: Annotated[bool, typer.Option("--less", help="Less like this instead of more.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Record that a reader wants more (or less) like a paper; a later vote replaces it."""
@@ -65,7 +65,7 @@ def add(
 
 @group.command(epilog=examples("digest votes reset ann@example.org"))
 def reset(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Forget all votes of a reader: picks are again what topics and interests say."""
+    """Forget all of a reader's votes: picks depend on topics and interests alone again."""
     from digest.subscribers import subscriptions, votes
 
     line: CommandLine = context.obj

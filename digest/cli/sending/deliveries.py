@@ -1,4 +1,4 @@
-"""`digest deliveries`: the ledger, line by line."""
+"""`digest deliveries`: who was mailed what."""
 
 from typing import Annotated
 
@@ -23,15 +23,19 @@ def register(app: typer.Typer) -> None:
 def deliveries(
     context: typer.Context,
     date: AnyDateOption = None,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only those in this state.")] = None,
-    to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
+    state: Annotated[
+        DeliveryState | None, typer.Option(help="Only deliveries in this state.")
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="Only deliveries to this reader.")
+    ] = None,
     reply: ReplyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List who was mailed what, and what the relay answered.
+    """List who was mailed what, and what the mail server answered.
 
-    With --json one object a line. `uncertain` is true when the final reply of an attempt was lost,
-    so that the reader may have had that copy too, whatever became of the next attempt.
+    --json prints one object per line. `uncertain` is true when the final reply to an attempt was
+    lost, so the reader may have received that copy too, whatever came of the next attempt.
     """
     from digest.operations import listings
 

@@ -1,4 +1,4 @@
-"""`digest retry`: queue again what did not arrive."""
+"""`digest retry`: queue failed deliveries again."""
 
 from typing import Annotated
 
@@ -31,20 +31,20 @@ def retry(
     date: AnyDateOption = None,
     state: Annotated[
         DeliveryState,
-        typer.Option(help="Those in this state: failed, deferred, uncertain, skipped."),
+        typer.Option(help="Deliveries in this state: failed, deferred, uncertain, skipped."),
     ] = DeliveryState.FAILED,
-    to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only of this reader.")] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="EMAIL", help="Only deliveries to this reader.")
+    ] = None,
     reply: ReplyOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count them; change and record nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count them; change nothing.")] = False,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue deliveries again that failed; `digest send` or the service then tries them once more.
+    """Queue failed deliveries again, for `digest send` or the service to try once more.
 
-    Attempts are counted on, so that a reply that puts off what was given up ends it again. To retry
-    what is uncertain may repeat a mail.
+    Attempts keep counting: another temporary reply ends a delivery that was given up before.
+    Retrying uncertain deliveries may send a mail twice.
     """
     from digest.delivery import retries
 
@@ -60,7 +60,7 @@ def retry(
         return
     would = "would be queued" if dry_run else "queued"
     for day, count in found.queued.items():
-        old = f"; it is too old for the clock: digest send --date {day}"
+        old = f"; too old for the scheduler, so send it yourself: digest send --date {day}"
         line.say(f"{day}: {count:,} {would} again{old if day in found.stale else ''}.")
     if not found.queued:
-        line.say("There is nothing to try again.")
+        line.say("There is nothing to retry.")

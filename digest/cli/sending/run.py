@@ -1,4 +1,4 @@
-"""`digest run`: pages, clock and sending in one process, for one machine."""
+"""`digest run`: pages, scheduler and sending in one process, for one machine."""
 
 from typing import Annotated
 
@@ -18,12 +18,12 @@ def register(app: typer.Typer) -> None:
 def run(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
 ) -> None:
-    """Run everything until SIGINT or SIGTERM: the pages, the clock, and the sending.
+    """Run everything until SIGINT or SIGTERM: the pages, the scheduler, and the sending.
 
-    Its parts for more than one machine are `digest serve`, `digest schedule` and `digest worker`.
-    The first signal finishes what is in flight (DIGEST_DRAIN_SECONDS); a second one ends at once.
+    For more than one machine, run `digest serve`, `digest schedule` and `digest worker` instead.
+    The first signal lets mail in flight finish (DIGEST_DRAIN_SECONDS); a second one stops at once.
     """
     from digest.cli.sending.pages import serving
     from digest.scheduler.scheduler import Scheduler
@@ -34,9 +34,9 @@ def run(
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
-        Scheduler(line.app, TASKS, stop) as clock,
+        Scheduler(line.app, TASKS, stop) as scheduler,
     ):
         line.say(f"Pages  {address}")
-        line.remark("The clock runs; stop with Ctrl-C.")
-        clock.wait()
+        line.remark("The scheduler runs; stop with Ctrl-C.")
+        scheduler.wait()
     line.app.database.close()

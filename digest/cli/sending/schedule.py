@@ -1,4 +1,4 @@
-"""`digest schedule`, `digest worker`: the clock alone, and the sending alone."""
+"""`digest schedule`, `digest worker`: the periodic tasks alone, and the sending alone."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,21 +23,24 @@ def register(app: typer.Typer) -> None:
 def schedule(
     context: typer.Context,
     show: Annotated[
-        bool, typer.Option("--show", help="Only print what is done when, and how it went.")
+        bool, typer.Option("--show", help="Only print the schedules and how the last runs went.")
     ] = False,
     now: Annotated[
         datetime | None,
         typer.Option(
-            "--now", parser=parse_time, metavar="TIME", help="With --show: pretend that it is then."
+            "--now",
+            parser=parse_time,
+            metavar="TIME",
+            help="With --show: pretend that it is this time.",
         ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --show: print JSON for programs.")
     ] = False,
 ) -> None:
-    """Run the clock until SIGINT or SIGTERM: load what comes in, open editions, plan who is due.
+    """Run the scheduler until SIGINT or SIGTERM: load dumps, open editions, plan who is due.
 
-    It sends nothing: that is what `digest worker` does, here or elsewhere. `digest run` does both.
+    It sends nothing: `digest worker` does that, here or elsewhere. `digest run` does both.
     """
     from digest.scheduler.tasks import TASKS
 
@@ -51,14 +54,14 @@ def schedule(
         else:
             _print(line, rows)
         return
-    _run(line, [task for task in TASKS if not task.sends], "The clock runs")
+    _run(line, [task for task in TASKS if not task.sends], "The scheduler runs")
 
 
 def worker(context: typer.Context) -> None:
     """Send what is queued and due, until SIGINT or SIGTERM; any number of workers may run.
 
-    A worker plans nothing: that is what the clock does (`digest schedule` or `digest run`), or
-    `digest send` by hand.
+    A worker plans nothing: the scheduler does that (`digest schedule` or `digest run`), or you do
+    with `digest send`.
     """
     from digest.scheduler.tasks import TASKS
 
@@ -80,10 +83,10 @@ def _run(line: CommandLine, tasks: "list[Task]", words: str) -> None:
 
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
-        Scheduler(line.app, tasks, stop) as clock,
+        Scheduler(line.app, tasks, stop) as scheduler,
     ):
         line.remark(f"{words}; stop with Ctrl-C.")
-        clock.wait()
+        scheduler.wait()
     line.app.database.close()
 
 
@@ -94,7 +97,7 @@ def _rows(app: "App") -> list[dict[str, Any]]:
 
     table, now = timetable(app.settings), app.clock()
     with app.database.read() as session:
-        known = tasks.all_by_name(session)
+        last_runs = tasks.all_by_name(session)
     app.database.close()
     words = EDITION_TIMES | {task.name: task.what for task in TASKS}
     return [
@@ -104,7 +107,7 @@ def _rows(app: "App") -> list[dict[str, Any]]:
             "timezone": table[name].zone,
             "next": table[name].next_after(now).isoformat(),
             "what": what,
-            **_last_run(known.get(name)),
+            **_last_run(last_runs.get(name)),
         }
         for name, what in words.items()
     ]
@@ -125,7 +128,7 @@ def _print(line: CommandLine, rows: list[dict[str, Any]]) -> None:
         cells = (row["name"], row["schedule"], _minute(row["next"]), row["what"], last)
         table.add_row(*cells)
     line.console.print(table)
-    line.say(f"Schedules are meant in {rows[0]['timezone']} (DIGEST_TIMEZONE).")
+    line.say(f"Schedules are in the time zone {rows[0]['timezone']} (DIGEST_TIMEZONE).")
 
 
 def _minute(moment: str | None) -> str:

@@ -50,43 +50,43 @@ def send(
         typer.Option(metavar="DIR", help="With --dry-run: write each mail's exact bytes here."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Send although the check before it finds errors.")
+        bool, typer.Option("--force", help="Send even if the check before it finds errors.")
     ] = False,
     pause: Annotated[
         bool,
-        typer.Option("--pause", help="Send nothing: pause the edition, also where it is sent."),
+        typer.Option("--pause", help="Do not send: pause the edition everywhere."),
     ] = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Send nothing: let a paused edition go on.")
+        bool, typer.Option("--resume", help="Do not send: let a paused edition go on.")
     ] = False,
     cancel: Annotated[
-        bool, typer.Option("--cancel", help="Send nothing: skip all of it that waits, for good.")
+        bool, typer.Option("--cancel", help="Do not send: skip all that waits, for good.")
     ] = False,
     reason: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why it is paused or cancelled, for the record.")
+        str, typer.Option(metavar="TEXT", help="Why the edition is paused or cancelled.")
     ] = "",
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send an edition to every active reader who has not had it yet, whatever his hour.
+    """Send an edition to every active reader who has not had it yet, whatever their hour.
 
-    Running it again sends nothing twice: it goes on where a run before it was stopped or killed,
-    and tries again what was deferred and is due. Exit code 1 when a mail failed, was put off or may
-    not have arrived, or when the edition is held, paused or cancelled.
+    Running it again sends nothing twice: it goes on where an earlier run was stopped or killed, and
+    retries deferred mail that is due. Exit code 1 when a mail failed, was deferred or may not have
+    arrived, or when the edition is blocked, paused or cancelled.
     """
     from digest.ground.signals import stopped_by_signal
     from digest.workers import local
 
     line: CommandLine = context.obj
     if out and not dry_run:
-        raise typer.BadParameter("--out goes with --dry-run")
-    wishes = [word for word, on in _wishes(pause, resume, cancel) if on]
-    if len(wishes) > 1 or (wishes and (dry_run or to or force)):
+        raise typer.BadParameter("--out needs --dry-run")
+    orders = [word for word, on in _orders(pause, resume, cancel) if on]
+    if len(orders) > 1 or (orders and (dry_run or to or force)):
         raise typer.BadParameter("--pause, --resume and --cancel go alone, or with --date")
-    if reason and wishes not in (["pause"], ["cancel"]):
-        raise typer.BadParameter("--reason goes with --pause or --cancel")
-    if wishes:
-        _steer(line, wishes[0], date, reason, now, as_json=as_json)
+    if reason and orders not in (["pause"], ["cancel"]):
+        raise typer.BadParameter("--reason needs --pause or --cancel")
+    if orders:
+        _steer(line, orders[0], date, reason, now, as_json=as_json)
         return
     service = line.make_app(now=now, read_only=dry_run)
     if dry_run:
@@ -106,13 +106,13 @@ def send(
     raise typer.Exit(1 if report.troubled else 0)
 
 
-def _wishes(pause: bool, resume: bool, cancel: bool) -> list[tuple[str, bool]]:
+def _orders(pause: bool, resume: bool, cancel: bool) -> list[tuple[str, bool]]:
     return [("pause", pause), ("resume", resume), ("cancel", cancel)]
 
 
 def _steer(
     line: CommandLine,
-    wish: str,
+    order: str,
     on: "dt.date | None",
     reason: str,
     now: "dt.datetime | None",
@@ -122,9 +122,9 @@ def _steer(
     from digest.delivery import stops
 
     service = line.make_app(now=now)
-    if wish == "pause":
+    if order == "pause":
         found = stops.pause(service.database, on, reason, service.clock)
-    elif wish == "resume":
+    elif order == "resume":
         found = stops.resume(service.database, on, service.clock)
     else:
         found = stops.cancel(service.database, on, reason, service.clock)
@@ -136,10 +136,8 @@ def _steer(
     line.say(f"The edition of {found.edition} {how}{'' if found.changed else ' (as before)'}.")
     for state, count in found.states.items():
         line.say(f"  {state.value:<10} {count:>9,}")
-    if wish == "resume" and found.stop is None:
-        line.say(
-            f"Workers and the clock send it, if they run; else: digest send --date {found.edition}"
-        )
+    if order == "resume" and found.stop is None:
+        line.say(f"The service sends it if it runs; else: digest send --date {found.edition}")
 
 
 class _Show:
@@ -169,7 +167,7 @@ def _print(line: CommandLine, report: "SendReport") -> None:
         line.say(f"  {state.value:<10} {count:>9,}")
     if report.recovered:
         found = ", ".join(f"{count} {state}" for state, count in report.recovered.items())
-        line.say(f"A run before this one was killed; its journal settled: {found}.")
+        line.say(f"An earlier run was killed; its journal says: {found}.")
     if report.outcomes and not report.dry_run:
         rate = f"{report.messages_per_second:,.0f} messages a second"
         line.say(f"This run: {report.outcomes.total():,} in {report.seconds:.1f} s, {rate}.")
@@ -177,10 +175,10 @@ def _print(line: CommandLine, report: "SendReport") -> None:
     if report.stop is not None and not report.note:
         line.say(f"The edition is {report.stop.kind}: {report.stop.reason}", style="red")
         if report.stop.kind is StopKind.PAUSED:
-            line.say(f"When it may go on: digest send --resume --date {report.edition}")
+            line.say(f"To go on: digest send --resume --date {report.edition}")
     if report.note:
         line.say(f"Nothing was done: {report.note}.")
     if not report.balanced:
-        line.say(f"The ledger does not add up: {report.planned} were planned.", style="red")
+        line.say(f"The deliveries do not add up: {report.planned} were planned.", style="red")
     if report.missed and not report.dry_run:
         line.say("See: digest deliveries --state failed (or deferred, uncertain)")

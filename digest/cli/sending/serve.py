@@ -15,12 +15,12 @@ def register(app: typer.Typer) -> None:
 def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
 ) -> None:
     """Serve the public pages until SIGINT or SIGTERM.
 
-    Subscribing, preferences, unsubscribing, the archive and the feeds. Put a reverse proxy with TLS
-    before it, and set DIGEST_BASE_URL to the address that readers see.
+    They are for subscribing, preferences and unsubscribing, with the archive and the feeds. Put a
+    reverse proxy with TLS in front, and set DIGEST_BASE_URL to the address that readers see.
     """
     from digest.cli.sending.pages import serving
     from digest.ground.signals import stopped_by_signal

@@ -1,4 +1,4 @@
-"""Reading the ledger: who was mailed what, and how many are in which state."""
+"""Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -40,8 +40,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
-    """An edition's deliveries in one state. since: the oldest attempt. next: the retry."""
+class StateCount:
+    """How many of an edition's deliveries are in one state.
+
+    since: the oldest attempt. next: the next one.
+    """
 
     state: DeliveryState
     count: int
@@ -67,7 +70,7 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     return {DeliveryState(word): count for word, count in session.execute(query)}
 
 
-def piles(session: Session, edition_id: int) -> list[Pile]:
+def state_counts(session: Session, edition_id: int) -> list[StateCount]:
     """Count an edition's deliveries by state, with the oldest attempt and the next of each."""
     state = _shown_state()
     query = (
@@ -82,7 +85,9 @@ def piles(session: Session, edition_id: int) -> list[Pile]:
         .group_by(state)
     )
     rows = session.execute(query)
-    return [Pile(DeliveryState(word), count, since, retry) for word, count, since, retry in rows]
+    return [
+        StateCount(DeliveryState(word), count, since, retry) for word, count, since, retry in rows
+    ]
 
 
 def entries(
@@ -177,7 +182,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
 
 
 def _shown_state() -> ColumnElement[str]:
-    """A queued row whose batch is leased shows as sending."""
+    """Return the state as shown: a queued row whose batch is leased is sending."""
     taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == DeliveryState.QUEUED)
     return case((taken, literal(DeliveryState.SENDING.value)), else_=DeliveryRow.state)
 

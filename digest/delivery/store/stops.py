@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from digest.editions.store import editions
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Stop, StopKind
 
@@ -36,17 +37,8 @@ def locked(session: Session, edition_id: int) -> EditionRow:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def find(session: Session, on: date | None) -> tuple[int, date] | None:
-    """Return id and date of the open edition of a date, or of the newest one."""
-    query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
-    if on is not None:
-        query = query.where(EditionRow.date == on)
-    found = session.execute(query).first()
-    return (found.id, found.date) if found else None
-
-
 def stop_of(session: Session, edition_id: int) -> Stop | None:
-    """Return what stops an edition, the strongest first: cancelled, paused, held."""
+    """Return what stops an edition, the strongest first: cancelled, paused, blocked."""
     row = session.execute(
         select(
             EditionRow.cancelled_at,
@@ -69,7 +61,7 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
 
 
 def stopped(session: Session) -> list[tuple[date, Stop, int]]:
-    """Return the editions that are paused or held: date, why, and how many batches wait.
+    """Return the editions that are paused or blocked: date, why, and how many batches wait.
 
     Those of which nothing waits are left out, but for the newest one when it is paused: its readers
     are still to be planned.
@@ -86,11 +78,11 @@ def stopped(session: Session) -> list[tuple[date, Stop, int]]:
         .group_by(EditionRow.id, EditionRow.date)
         .order_by(EditionRow.date)
     )
-    newest = find(session, None)
+    newest = editions.newest(session)
     found = []
     for row in session.execute(query):
         stop = stop_of(session, row.id)
-        is_next = newest is not None and row.id == newest[0]
+        is_next = newest is not None and row.id == newest.id
         if stop and (row.batches or (is_next and stop.kind is StopKind.PAUSED)):
             found.append((row.date, stop, row.batches))
     return found

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import case, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -19,6 +20,13 @@ from digest.ground.database.tables import (
 )
 from digest.model import Candidate, Edition, Empty, Trend
 from digest.papers.store.papers import build_paper, chunks, links_of
+
+
+class EditionKey(NamedTuple):
+    """Which edition: its row id and its date."""
+
+    id: int
+    date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,16 +178,18 @@ def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | No
     return row.blocked_at, row.blocked_reason or ""
 
 
-def newest(session: Session) -> date | None:
-    """Return the date of the newest open edition."""
-    return session.scalar(select(func.max(EditionRow.date)))
+def newest(session: Session) -> EditionKey | None:
+    """Return the newest open edition."""
+    return find(session, None)
 
 
-def newest_id(session: Session) -> tuple[int, date] | None:
-    """Return the id and the date of the newest open edition."""
+def find(session: Session, on: date | None) -> EditionKey | None:
+    """Return the open edition of a date; of None, the newest one."""
     query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
+    if on is not None:
+        query = query.where(EditionRow.date == on)
     found = session.execute(query).first()
-    return (found.id, found.date) if found else None
+    return EditionKey(*found) if found else None
 
 
 def offered_before(session: Session, paper_ids: Sequence[int]) -> set[int]:

@@ -49,7 +49,9 @@ def count_waiting(session: Session, now: datetime) -> Waiting:
 
     A paused edition has none. A blocked one has: they wait only for what the check found.
     """
-    newest = select(func.max(EditionRow.date)).scalar_subquery()
+    newest = editions.newest(session)
+    if newest is None:
+        return Waiting(0, None)
     is_due = or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now)
     begun = and_(EditionRow.sends_at <= now, EditionRow.paused_at.is_(None))
     query = (
@@ -61,7 +63,7 @@ def count_waiting(session: Session, now: datetime) -> Waiting:
             func.min(BatchRow.not_before),
         )
         .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(EditionRow.date == newest, BatchRow.state != BatchState.DONE, is_due, begun)
+        .where(EditionRow.id == newest.id, BatchRow.state != BatchState.DONE, is_due, begun)
         .group_by(EditionRow.id, EditionRow.sends_at, EditionRow.opened_at)
     )
     for sends_at, opened_at, batches, retries, first_retry in session.execute(query):
@@ -73,8 +75,8 @@ def count_waiting(session: Session, now: datetime) -> Waiting:
 
 def newest_write(session: Session) -> datetime | None:
     """Return the newest time at which a dump, an edition or a delivery was written."""
-    newest = editions.newest_id(session)
-    of_newest = DeliveryRow.edition_id == (newest[0] if newest else None)
+    newest = editions.newest(session)
+    of_newest = DeliveryRow.edition_id == (newest.id if newest else None)
     moments = (
         session.scalar(select(func.max(DumpRow.ingested_at))),
         session.scalar(select(func.max(EditionRow.opened_at))),

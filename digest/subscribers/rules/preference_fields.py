@@ -42,7 +42,7 @@ FIELDS: tuple[PreferenceField, ...] = (
     ),
     Phrases(
         name="muted",
-        label=N_("Muted"),
+        label=N_("Muted phrases"),
         help='Phrases never to see, with ";" between.',
         example=["survey"],
         most=50,
@@ -59,7 +59,7 @@ FIELDS: tuple[PreferenceField, ...] = (
     ),
     WholeNumber(
         name="hour",
-        label=N_("At"),
+        label=N_("Time"),
         help="Local hour, 0 to 23.",
         example=7,
         least=0,
@@ -80,7 +80,7 @@ FIELDS: tuple[PreferenceField, ...] = (
     ),
     Weekday(
         name="weekday",
-        label=N_("If weekly, on"),
+        label=N_("Day of the weekly email"),
         help="For weekly: monday, tuesday, ...",
         example="monday",
         words={day: day.capitalize() for day in WEEKDAYS},

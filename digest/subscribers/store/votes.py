@@ -62,13 +62,16 @@ def for_subscriber(session: Session, subscriber_id: int) -> list[CastVote]:
     return [CastVote(*row) for row in session.execute(query)]
 
 
-def between(session: Session, first: int, last: int) -> dict[int, tuple[Vote, ...]]:
-    """Return the COUNTED newest votes, newest first, of the subscribers with ids `first` to `last`.
+def between(
+    session: Session, first: int, last: int, *, counted: int = COUNTED
+) -> dict[int, tuple[Vote, ...]]:
+    """Return the newest votes, newest first, of the subscribers with ids `first` to `last`.
 
-    One look into the primary key when nobody there has voted. A paper comes with the abstract that
-    it first had: that text never changes, so neither does what the same votes mean.
+    counted: how many of each subscriber. One look into the primary key when nobody there has voted.
+    A paper comes with the abstract that it first had: that text never changes, so neither does what
+    the same votes mean.
     """
-    wanted = {"first": first, "last": last, "counted": COUNTED}
+    wanted = {"first": first, "last": last, "counted": counted}
     rows = session.execute(_newest(), wanted).all()
     if not rows:
         return {}

@@ -59,7 +59,7 @@ def may(scope: Scope) -> Any:
         key = keys.check(site.app.database, sent.credentials) if sent else None
         if key is None:
             count_visit(request, site)
-            raise _unknown(sent, "This needs an API key that works.")
+            raise _unknown(sent, "A valid API key is required.")
         _wait(site.api_key_limit.take(str(key.id)))
         if scope not in key.scopes:
             header = f'{_REALM}, error="insufficient_scope", scope="{scope}"'
@@ -88,7 +88,7 @@ def _reader(
         claim = site.reader(Purpose.PREFERENCES, sent.credentials if sent else "")
         return unsubscribe.get(site.app.database, claim)
     except (LinkError, NotFoundError):
-        raise _unknown(sent, "This needs the token of a preferences link.") from None
+        raise _unknown(sent, "A valid token from a preferences link is required.") from None
 
 
 Key = Annotated[ApiKey, Depends(_left_key)]
@@ -104,13 +104,13 @@ def _unknown(sent: HTTPAuthorizationCredentials | None, detail: str) -> HTTPExce
 def _wait(seconds: float) -> None:
     if seconds:
         raise HTTPException(
-            429, "That was often. Please try again in a while.", {"Retry-After": str(ceil(seconds))}
+            429, "Too many attempts. Please try again later.", {"Retry-After": str(ceil(seconds))}
         )
 
 
 def _note(site: Site, key: ApiKey) -> None:
     """Write down the use later, so that no request waits for another one's transaction."""
     now = site.app.clock()
-    if keys.is_note_due(key, now):
-        note: Callable[[], object] = lambda: keys.used(site.app.database, key, now)  # noqa: E731
+    if keys.is_worth_noting(key, now):
+        note: Callable[[], object] = lambda: keys.mark_used(site.app.database, key, now)  # noqa: E731
         site.background_queue.hand(Task.KEY, note)

@@ -39,7 +39,7 @@ class Wish(Strict):
 class Accepted(BaseModel):
     """The same for every address."""
 
-    detail: str = "If this address can be subscribed, a mail with a link is on its way to it."
+    detail: str = "If this address can be subscribed, an email with a link is on its way to it."
 
 
 @pages.post(
@@ -72,4 +72,4 @@ def save(preferences: PreferencesModel, reader: Reader, site: Here) -> Subscribe
         update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
         return subscriber_out(unsubscribe.get(site.app.database, reader.id))
     except NotFoundError:  # erased since the token was read
-        raise HTTPException(401, "This needs the token of a preferences link.") from None
+        raise HTTPException(401, "A valid token from a preferences link is required.") from None

@@ -22,20 +22,20 @@ _STATUS: tuple[tuple[type[DigestError], int], ...] = (
 )
 _WORDS = {
     401: "The key or token is missing, unknown or revoked.",
-    403: "The key may not do this.",
-    404: "There is no such thing.",
-    409: "It stands against what is there already, or the same request runs at this moment.",
+    403: "The key does not have the required scope.",
+    404: "There is no such resource.",
+    409: "It conflicts with the current state, or the same request is running already.",
     413: "The body is too large.",
-    415: "The body is of another type than is wanted.",
-    422: "A value cannot be taken.",
+    415: "The media type of the body is not supported.",
+    422: "A value is not valid.",
     429: "Too many requests.",
     500: "Something went wrong on our side.",
-    503: "Not possible at this moment.",
+    503: "Temporarily unavailable.",
 }
 _HEADERS = {
-    401: {"WWW-Authenticate": "Which kind of key is wanted (RFC 6750)."},
-    403: {"WWW-Authenticate": "Which scope is wanted (RFC 6750)."},
-    429: {"Retry-After": "In how many seconds it is worth trying again."},
+    401: {"WWW-Authenticate": "Which kind of key is required (RFC 6750)."},
+    403: {"WWW-Authenticate": "Which scope is required (RFC 6750)."},
+    429: {"Retry-After": "How many seconds to wait before trying again."},
 }
 
 
@@ -52,7 +52,7 @@ class Problem(BaseModel):
     type: str = Field(examples=["about:blank"])
     title: str = Field(examples=["Not Found"])
     status: int = Field(examples=[404])
-    detail: str = Field(examples=["There is no edition of that date."])
+    detail: str = Field(examples=["There is no edition for this date."])
     errors: list[Mistake] | None = None
 
 
@@ -69,7 +69,7 @@ def problem(status: int, detail: str, errors: Sequence[Mistake] | None = None) -
 
 
 def problem_of(error: DigestError) -> Response:
-    """Return the answer for an error of whoever asked; what is no fault of his is raised again."""
+    """Return the answer for an error of whoever asked; any other error is raised again."""
     for kind, status in _STATUS:
         if isinstance(error, kind):
             response = problem(status, str(error))

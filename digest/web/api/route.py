@@ -96,7 +96,7 @@ async def read_bounded(request: Request) -> bytes:
     async for piece in request.stream():
         body += piece
         if len(body) > LARGEST_JSON_BYTES:
-            raise HTTPException(413, f"The body may have {LARGEST_JSON_BYTES:,} bytes at most.")
+            raise HTTPException(413, f"The body must not exceed {LARGEST_JSON_BYTES:,} bytes.")
     return bytes(body)
 
 
@@ -108,7 +108,7 @@ async def _with_bounded_json(request: Request) -> Request:
     try:
         json.loads(body.decode("utf-8") or "null")
     except (ValueError, RecursionError):  # not UTF-8, not JSON, or too many brackets
-        raise HTTPException(422, "The body is not JSON in UTF-8.") from None
+        raise HTTPException(422, "The body is not valid JSON in UTF-8.") from None
 
     async def replay() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}

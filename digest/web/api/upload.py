@@ -41,7 +41,7 @@ async def _receive(request: Request, _key: Key) -> AsyncIterator[UploadedFile]:
             async for piece in request.stream():
                 size += len(piece)
                 if size > LARGEST_BYTES:
-                    raise HTTPException(413, f"A file may have {LARGEST_BYTES:,} bytes at most.")
+                    raise HTTPException(413, f"A file must not exceed {LARGEST_BYTES:,} bytes.")
                 hasher.update(piece)
                 file.write(piece)
         yield UploadedFile(path, hasher.hexdigest())

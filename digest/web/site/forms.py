@@ -35,12 +35,12 @@ class Form:
 async def _read(request: Request) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
-        raise HTTPException(415, "This page takes only its own form.")
+        raise HTTPException(415, "Please use the form on this page.")
     body = bytearray()
     async for piece in request.stream():
         body += piece
         if len(body) > LARGEST_BYTES:
-            raise HTTPException(413, "That is more than this form can take.")
+            raise HTTPException(413, "The form is too large.")
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -49,7 +49,7 @@ async def _read(request: Request) -> Form:
             max_num_fields=MOST_FIELDS,
         )
     except ValueError:  # UnicodeDecodeError is one
-        raise HTTPException(400, "The form did not come in UTF-8, or not whole.") from None
+        raise HTTPException(400, "The form is incomplete or is not in UTF-8.") from None
     return Form(pairs)
 
 

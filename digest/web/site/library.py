@@ -153,7 +153,7 @@ class Library:
             try:
                 return due_deliveries.reader(session, edition.id, shared, subscriber_id)
             except LookupError:
-                raise NotFoundError("There is no such subscription any more.") from None
+                raise NotFoundError("This subscription no longer exists.") from None
 
     def _sharing(self, session: Session, edition: OpenEdition) -> list[int]:
         """The editions with papers of this one: the same until the next one is opened."""
@@ -170,7 +170,7 @@ class Library:
     def _newest_of(self, on: date) -> OpenEdition:
         newest = self.today()
         if newest.edition.date != on:
-            raise NotFoundError(N_("There is no edition of that date."))
+            raise NotFoundError(N_("There is no edition for this date."))
         return newest
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:

@@ -77,4 +77,4 @@ def _card(site: Site, edition: OpenEdition, paper_id: int) -> Card:
     for candidate in edition.edition.candidates:
         if candidate.paper.id == paper_id:
             return site.card(candidate.paper)
-    raise NotFoundError(N_("There is no such paper in that edition."))
+    raise NotFoundError(N_("This edition has no such paper."))

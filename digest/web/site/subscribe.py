@@ -89,7 +89,7 @@ def send_confirmation(
     ):
         raise HTTPException(
             503,
-            N_("Too many are subscribing right now; please try again soon."),
+            N_("Too many people are subscribing right now. Please try again soon."),
             headers={"Retry-After": str(BUSY_SECONDS)},
         )
 
@@ -100,7 +100,7 @@ def keep_within_limits(site: Site, host: str) -> None:
     if wait:
         raise HTTPException(
             429,
-            N_("That was often. Please try again in a while."),
+            N_("Too many attempts. Please try again later."),
             headers={"Retry-After": str(ceil(wait))},
         )
 
@@ -110,7 +110,10 @@ def ask_for_proof(site: Site, solution: str, host: str) -> None:
     if site.proofs is not None and (wait := site.proofs.wait(solution, host)):
         raise HTTPException(
             429,
-            N_("Many are subscribing without JavaScript. Please switch it on, or try again later."),
+            N_(
+                "Too many people are subscribing without JavaScript. "
+                "Please enable it or try again later."
+            ),
             headers={"Retry-After": str(ceil(wait))},
         )
 

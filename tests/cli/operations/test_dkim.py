@@ -33,7 +33,7 @@ def test_keygen_prints_what_to_publish_and_what_to_set(run, tmp_path):
     with pytest.raises(InputError):
         run("keygen", "key.pem", "--selector", "d2026")
     run("keygen", "other.pem", "--selector", "a b", code=2)
-    with pytest.raises(SettingsError, match="Whose mail"):
+    with pytest.raises(SettingsError, match="The domain to sign for"):
         run("keygen", "other.pem", "--selector", "d2026", DIGEST_SENDER="")
     assert [file.name for file in tmp_path.iterdir()] == ["key.pem"]
 

@@ -32,7 +32,7 @@ def test_the_doctor_finds_mistakes_without_stopping(loaded):
     assert levels["permissions"] == "fail"  # of a file that the test has written
     assert levels["smtp"] == "skipped"
     assert found["failed"] == sum(level == "fail" for level in levels.values())
-    assert "mend it: chmod" in loaded("doctor", "--offline", code=1)
+    assert "to fix: chmod" in loaded("doctor", "--offline", code=1)
 
 
 def test_the_doctor_reports_settings_that_cannot_be_read(run, monkeypatch):

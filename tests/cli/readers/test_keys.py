@@ -14,7 +14,7 @@ def test_a_key_is_made_listed_and_revoked(run):
     assert (desk["name"], desk["last_used_at"], desk["revoked_at"]) == ("desk", None, None)
     assert other["scopes"] == ["deliveries:read"]
     assert made["secret"] not in run("keys", "list")
-    assert "opens nothing" in run("keys", "revoke", "desk")
+    assert "is revoked" in run("keys", "revoke", "desk")
     assert run("keys", "list", "--json")[0]["revoked_at"]
     with pytest.raises(NotFoundError):
         run("keys", "revoke", "desk")

@@ -109,7 +109,7 @@ def test_a_test_mail_needs_no_subscriber(sqlite_url):
         words = ["test-mail", "You@Example.org", "--language", "de"]
         result = CliRunner().invoke(app, words, env=settings)
         assert result.exit_code == 0, result.output
-        assert "Handed to 127.0.0.1:" in result.output
+        assert "Sent through 127.0.0.1:" in result.output
         (message,) = sink.messages
         mail = message_from_bytes(message.data, policy=policy.default)
     assert mail["To"] == "you@example.org"
@@ -125,4 +125,4 @@ def test_a_test_mail_that_nobody_takes_is_a_failure(sqlite_url):
     }
     result = CliRunner().invoke(app, ["test-mail", ANN], env=settings)
     assert result.exit_code == 1
-    assert "did not take it" in result.output
+    assert "did not accept it" in result.output

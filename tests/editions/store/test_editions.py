@@ -93,5 +93,5 @@ def test_sharing_finds_the_editions_that_hold_one_of_the_papers(database):
         third = store_edition(session, [gamma], AFTER)
         assert editions.ids_with_any(session, [alpha]) == [first, second]
         assert editions.ids_with_any(session, [gamma, beta]) == [second, third]
-        assert editions.newest(session) == AFTER
-        assert isinstance(editions.newest(session), date)
+        assert editions.newest(session).date == AFTER
+        assert isinstance(editions.newest(session).date, date)

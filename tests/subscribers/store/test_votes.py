@@ -26,11 +26,11 @@ def cast(database, *given):
             votes.cast(session, reader, paper, value, at=NOON + timedelta(minutes=minute))
 
 
-def counted(database, first, last):
+def counted(database, first, last, **most):
     with database.read() as session:
         return {
             reader: [(vote.paper.id, vote.value) for vote in found]
-            for reader, found in votes.between(session, first, last).items()
+            for reader, found in votes.between(session, first, last, **most).items()
         }
 
 
@@ -53,11 +53,13 @@ def test_a_later_vote_replaces_the_earlier(database, stored):
     assert found[0].voted_at == NOON + timedelta(minutes=2)
 
 
-def test_only_so_many_of_the_newest_count(database, stored, monkeypatch):
-    monkeypatch.setattr(votes, "COUNTED", 2)
+def test_only_so_many_of_the_newest_count(database, stored):
     (ann, ben), (alpha, beta, gamma) = stored
     cast(database, (ann, alpha, 1), (ann, beta, 1), (ann, gamma, 1), (ben, alpha, 1))
-    assert counted(database, ann, ben) == {ann: [(gamma, 1), (beta, 1)], ben: [(alpha, 1)]}
+    assert counted(database, ann, ben, counted=2) == {
+        ann: [(gamma, 1), (beta, 1)],
+        ben: [(alpha, 1)],
+    }
 
 
 def test_a_batch_without_votes_costs_one_question(database, stored):

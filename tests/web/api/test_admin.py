@@ -96,7 +96,7 @@ def test_a_key_has_its_own_limit_and_the_hour_of_its_use(desk, app, settled):
     codes = [desk.get(f"{API}/deliveries?limit=1").status_code for _ in range(130)]
     assert set(codes) == {200}
     settled()
-    (found,) = keys.each(app.database)
+    (found,) = keys.list_all(app.database)
     assert found.last_used_at == NOON
 
 

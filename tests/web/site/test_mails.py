@@ -71,7 +71,7 @@ def test_a_vote_asks_first_and_is_then_counted(web, token, votes, way, value):
     assert page.status_code == 200
     assert f'action="{link}"' in page.text
     assert votes() == []
-    assert f"Noted: {way} like this" in web.post(link).text
+    assert f"Vote saved: {way} like this" in web.post(link).text
     assert votes() == [(3, value)]
 
 

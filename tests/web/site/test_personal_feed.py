@@ -136,11 +136,11 @@ def test_an_address_outlives_a_change_of_keys_and_is_refused_when_altered(web, f
 
 def test_votes_can_be_forgotten(web, page, app, reader, feed):
     assert "No votes yet" in web.get(page).text
-    assert "no vote to forget" in web.post(f"{page}/forget-votes").text
+    assert "no votes to delete" in web.post(f"{page}/forget-votes").text
     votes.vote(app.database, reader, 3, 1, now=NOON)
-    assert "1 paper counts" in web.get(page).text
+    assert "voted on 1 paper" in web.get(page).text
     assert web.get(f"{page}/forget-votes").status_code == 405
-    assert "Forgotten" in web.post(f"{page}/forget-votes").text
+    assert "Your votes have been deleted" in web.post(f"{page}/forget-votes").text
     assert votes.votes_of(app.database, reader) == []
     web.post(f"{page}/erase")
     for way in ("forget-votes", "renew-feed"):

@@ -121,10 +121,13 @@ def test_a_pause_lasts_until_a_date(web, link, found, app, reader):
         answer = web.post(f"{link}/pause", data={"until": wrong})
         assert answer.status_code == 422
         assert 'id="until-mistake"' in answer.text
-    assert "Paused." in web.post(f"{link}/pause", data={"until": "2026-12-24"}).text
+    assert (
+        "Your subscription is paused."
+        in web.post(f"{link}/pause", data={"until": "2026-12-24"}).text
+    )
     assert (found().state, found().paused_until) == (SubscriberState.PAUSED, date(2026, 12, 24))
     assert "24 December 2026" in web.get(link).text
-    assert "Mail comes again" in web.post(f"{link}/resume").text
+    assert "active again" in web.post(f"{link}/resume").text
     assert web.post(f"{link}/resume").status_code == 200
     assert (found().state, found().paused_until) == (SubscriberState.ACTIVE, None)
     with app.database.read() as session:
@@ -142,7 +145,7 @@ def test_who_has_left_cannot_pause_and_so_come_back(web, link, token, found):
 
 def test_the_way_out_and_the_way_back_are_on_the_page(web, link, found):
     leave = re.search(r'href="(/u/[\w-]+)"', web.get(link).text)[1]
-    assert "One mail a week instead" in web.get(leave).text
+    assert "One email a week instead" in web.get(leave).text
     assert found().state is SubscriberState.ACTIVE
     web.post(leave)
     page = web.get(link).text
@@ -163,7 +166,7 @@ def test_the_data_is_all_that_is_known(web, link, app):
 
 def test_erasing_takes_two_steps_and_leaves_only_a_number(web, link, token, found, app, reader):
     web.post(link, data=FORM)
-    assert "Erase me" in web.get(f"{link}/erase").text
+    assert "Delete my data" in web.get(f"{link}/erase").text
     assert found() is not None
     assert web.post(f"{link}/erase").status_code == 200
     assert found() is None

@@ -143,7 +143,7 @@ def test_a_real_browser_subscribes_with_and_without_script(
     clock.now += timedelta(seconds=10)
     page.get_by_label("Your email address").fill("ann@example.org")
     page.get_by_role("button", name="Subscribe").click()
-    page.get_by_role("heading", name="Check your mail").wait_for()
+    page.get_by_role("heading", name="Check your inbox").wait_for()
     page.close()
     waiting = threading.Thread(target=settled)
     waiting.start()

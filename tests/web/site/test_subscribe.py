@@ -55,7 +55,7 @@ def link_of(sink, place: int = -1) -> str:
 def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
     answer = submit("Ann@Example.org", "compression", "code", "astrology")
     assert answer.status_code == 200
-    assert "Check your mail" in answer.text
+    assert "Check your inbox" in answer.text
     assert "xample.org" not in answer.text
     pending = who("ann@example.org")
     assert pending.state is SubscriberState.PENDING
@@ -109,7 +109,7 @@ def test_the_mail_holds_nothing_that_was_typed_and_no_list_header(submit, sink):
 def test_what_is_no_address_gets_the_same_page_and_no_mail(submit, sink, app, address):
     answer = submit(address)
     assert answer.status_code == 200
-    assert "Check your mail" in answer.text
+    assert "Check your inbox" in answer.text
     assert sink.messages == []
     with app.database.read() as session:
         assert list(subscribers.iter_all(session)) == []
@@ -247,7 +247,7 @@ def test_a_mail_that_could_not_be_sent_can_be_asked_for_again(submit, sink, who)
 
 def test_a_relay_that_is_down_costs_nobody_his_try(submit, sink, app, who):
     sink.stop()
-    assert "Check your mail" in submit("ann@example.org").text
+    assert "Check your inbox" in submit("ann@example.org").text
     with app.database.read() as session:
         found = events.for_subscriber(session, who("ann@example.org").id)
     assert [event.kind for event in found] == [EventKind.ASKED, EventKind.UNSENT]
@@ -268,10 +268,10 @@ def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, w
 
 
 def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled):
-    assert "Check your mail" in submit("ann@example.org", website="http://spam.example").text
+    assert "Check your inbox" in submit("ann@example.org", website="http://spam.example").text
     for token in ("", "forged", "A" * 30):
         answer = submit("ann@example.org", "code", token=token)
-        assert "One more press" in answer.text
+        assert "One more click" in answer.text
         assert 'value="ann@example.org"' in answer.text
         assert 'name="topic" value="code"' in answer.text
     assert sink.messages == []
@@ -283,7 +283,7 @@ def test_a_form_that_was_too_quick_works_at_the_second_press(web, sink, clock, s
     page = web.post("/subscribe", data=data).text
     data["token"] = re.search(r'name="token" value="([\w-]+)"', page)[1]
     clock.now += timedelta(seconds=3)
-    assert "Check your mail" in web.post("/subscribe", data=data).text
+    assert "Check your inbox" in web.post("/subscribe", data=data).text
     settled()
     assert len(sink.messages) == 1
 
@@ -312,7 +312,7 @@ def test_who_subscribes_while_the_database_is_away_is_told_so(web, app, token, s
         web.post("/api/v1/subscriptions", json=wish),
     ):
         assert answer.status_code == 503
-        assert "We cannot reach our own records right now." in answer.text
+        assert "Our database is unavailable at the moment." in answer.text
     app.database.close()
     file.rmdir()
     file.with_suffix(".away").rename(file)
