@@ -100,7 +100,7 @@ class BatchRun:
 
     @property
     def wait_seconds(self) -> float | None:
-        """How long until a throttled message may be sent; None when there is none."""
+        """Return how long until a throttled message may be sent; None when there is none."""
         return min((one.seconds for one in self._throttled.values()), default=None)
 
     def settlements(

@@ -17,7 +17,7 @@ from digest.selection.selection import Chooser
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What one reader gets: the picks, or the outcome that makes a message needless.
+    """What one reader gets: picks, or the outcome that makes a message needless.
 
     rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
     there are none. missing: what the reader follows and the edition has nothing of.
@@ -44,8 +44,8 @@ class Mail:
 class Composer:
     """Chooses and composes for one edition, batch by batch.
 
-    empty: why nothing in the edition is new, if that is so; its readers then get what they wish for
-    such days. Those of a weekly mail get the week all the same.
+    empty: why nothing in the edition is new, if that is so; its readers then get what they prefer
+    on such days. Those of a weekly mail get the week all the same.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class Composer:
         self._notes = notes
         self._empty = empty
 
-    def choose(self, dues: Sequence[DueDelivery], known: Mapping[int, Reason]) -> list[Choice]:
+    def choose(self, dues: Sequence[DueDelivery], existing: Mapping[int, Reason]) -> list[Choice]:
         """Choose for a batch, in its order.
 
-        A repeated attempt keeps the picks of the first one. known: every reason by its id.
+        A repeated attempt keeps the picks of the first one. existing: every reason by its id.
         """
         fresh = [due.reader for due in dues if due.reader is not None and self._is_chosen_for(due)]
         selected = iter(self._chooser.choose(fresh))
@@ -74,7 +74,7 @@ class Composer:
             if due.reader is None:
                 choices.append(Choice(due, outcome=skip(due.obstacle)))
             elif due.picks:
-                picks, rest = reasons.unpack(due.picks, known)
+                picks, rest = reasons.unpack(due.picks, existing)
                 missing = self._missing(due.reader, picks)
                 choices.append(Choice(due, picks, rest, missing=missing))
             elif self._empty and not self._is_chosen_for(due):
@@ -93,7 +93,7 @@ class Composer:
 
     @property
     def signs(self) -> bool:
-        """Whether to finish a draft takes long, and is worth a thread of its own."""
+        """Return whether finishing a draft takes long enough to be worth a thread of its own."""
         return self.renderer.signs
 
     def draft(self, choice: Choice) -> Draft:
@@ -108,9 +108,9 @@ class Composer:
         reader, picks, rest = _reader(choice), choice.picks, choice.rest
         message = self.message(choice)
         if choice.note:
-            words = (reader, choice.note)
+            parts = (reader, choice.note)
             notes = self._notes
-            return Mail(message, notes.subject(*words), notes.html(*words), notes.text(*words))
+            return Mail(message, notes.subject(*parts), notes.html(*parts), notes.text(*parts))
         renderer = self.renderer.renderer_for(reader)
         return Mail(
             message,
@@ -133,7 +133,7 @@ class Composer:
         return NOTHING_MATCHES if left else NOTHING_FOR_READER
 
     def _is_chosen_for(self, due: DueDelivery) -> bool:
-        """Whether papers are to be chosen: for all who have no picks yet, but on empty days."""
+        """Return whether papers are to be chosen: for all who have no picks, but on empty days."""
         if due.reader is None or due.picks:
             return False
         fills = due.reader.preferences.empty_day is EmptyDay.FILL
@@ -141,7 +141,7 @@ class Composer:
 
 
 def _without(due: DueDelivery, reader: Reader, reason: str) -> Choice:
-    """There is nothing for a reader: tell him, or leave him alone, as he wishes."""
+    """Return what a reader gets when there is nothing for them: a mail that says so, or none."""
     if reader.preferences.empty_day is EmptyDay.NOTE:
         return Choice(due, note=reason)
     return Choice(due, outcome=skip(reason))

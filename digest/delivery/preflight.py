@@ -19,11 +19,11 @@ from digest.render.lint import samples
 from digest.render.lint.check import check
 from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error
 
-_TOLD = 10  # errors that the message of a held edition names
+_TOLD = 10  # errors that the message of a blocked edition names
 
 
 class Composing(Protocol):
-    """What composes mails of one edition: `core.pressroom.PressRoom`."""
+    """What composes mails of one edition: `RendererSet`."""
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail."""
@@ -109,10 +109,10 @@ def approve(
     force: bool,
     now: datetime,
 ) -> None:
-    """Hold an edition in which there are errors, or let it go if it was held before.
+    """Block an edition in which there are errors; unblock it when there are none any more.
 
-    force: let it go all the same. Raises HeldError, which names the errors, when it is held; the
-    edition's row then says since when and why, until a later check lets it go.
+    force: unblock it all the same. Raises BlockedError, which names the errors, when it is blocked;
+    the edition's row then says since when and why, until a later check unblocks it.
     """
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     reason = "\n".join(map(str, errors[:_TOLD])) if errors and not force else None
@@ -129,12 +129,14 @@ def approve(
 
 def _single(name: str, content: bytes) -> Sample:
     html, text = _parts(content)
-    is_digest = b"\r\nList-Unsubscribe:" in content.partition(b"\r\n\r\n")[0]  # a note is
+    is_digest = (
+        b"\r\nList-Unsubscribe:" in content.partition(b"\r\n\r\n")[0]
+    )  # an empty day's mail is
     return Sample(name, content, html, text, neutral=True, is_digest=is_digest)
 
 
 def _parts(content: bytes) -> tuple[str, str]:
-    """The HTML and the text, decoded by the standard library; empty for one that is not there."""
+    """Return HTML and text, decoded by the standard library; empty for one that is missing."""
     message = message_from_bytes(content, policy=policy.default)
     bodies = (message.get_body([kind]) for kind in ("html", "plain"))
     html, text = ("" if body is None else str(body.get_content()) for body in bodies)

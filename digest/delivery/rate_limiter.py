@@ -117,7 +117,7 @@ def seconds_apart(limits: Limits) -> float:
 
 
 def _by_period(limits: Limits) -> dict[int, int]:
-    """Return period in seconds -> limit; of a relay that warms up the first day's."""
+    """Return period in seconds -> limit; of a server that warms up, the first day's."""
     day = min(limits.per_day or limits.warm_up, limits.warm_up or limits.per_day)
     found = {SECOND: limits.per_second, MINUTE: limits.per_minute, DAY: day}
     return {period: limit for period, limit in found.items() if limit}

@@ -23,7 +23,7 @@ RETRIED = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be tried again. on: None means every edition that is open and not cancelled.
+    """Which deliveries to try again. on: None means every edition that is open and not cancelled.
 
     state: one of RETRIED; UNCERTAIN may repeat a mail. address: only this reader's. reply: only
     those whose reply has this in it; `*` and `?` stand for what they usually do.
@@ -39,7 +39,7 @@ class Wanted:
 class Retried:
     """How many deliveries of which editions were queued again, or would be.
 
-    stale: those of these editions that are too old to be sent by the clock.
+    stale: those of these editions that are too old to be sent by the scheduler.
     """
 
     queued: dict[date, int]

@@ -55,7 +55,7 @@ class SendReport:
 
     @property
     def messages_per_second(self) -> float:
-        """Messages that the relay answered, a second of the run."""
+        """Return how many messages the relay answered in a second of the run."""
         answered = self.outcomes.total() - self.outcomes[DeliveryState.SKIPPED]
         return answered / self.seconds if self.seconds > 0 else 0.0
 

@@ -1,4 +1,4 @@
-"""Send an edition: lease a batch, choose, compose, hand over, settle; until nothing is due."""
+"""Send an edition: lease a batch, choose, compose, send, settle; until nothing is due."""
 
 import logging
 from collections import Counter

@@ -117,7 +117,9 @@ def _steer(
         hint = "`digest status` names the newest one"
         raise NotFoundError(f"The edition of {on} is not open.", hint=hint)
     if found is None:
-        raise NotFoundError("No edition is open yet.", hint="the clock opens one, or `digest send`")
+        raise NotFoundError(
+            "No edition is open yet.", hint="`digest run` opens one, or `digest send`"
+        )
     edition_id, day = found
     with runs.recorded(database, kind, clock) as note:
         with database.write() as session:

@@ -14,7 +14,7 @@ from digest.settings import Settings
 Conversation = list[dict[str, str]]
 _LONGEST_BODY = 256 * 1024  # octets; an answer has a few hundred
 _LONGEST_ANSWER = 300  # tokens, for two sentences
-_TROUBLES = 3  # in a row; then the endpoint is left alone
+_MOST_ERRORS = 3  # in a row; then no more questions are asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +63,30 @@ def _is_loopback(host: str) -> bool:
 
 
 def ask(
-    endpoint: Endpoint, questions: Mapping[int, Conversation], take: Callable[[int, bytes], None]
+    endpoint: Endpoint, questions: Mapping[int, Conversation], save: Callable[[int, bytes], None]
 ) -> str:
-    """Ask the questions in their order; `take` gets the key and the body of each answer that came.
+    """Ask the questions in their order; `save` gets the key and the body of each answer.
 
     Return the last error if not all were answered, else "". A question is asked once;
     after three errors in a row, or when the time is up, the others are not asked.
     """
-    return asyncio.run(_Round(endpoint, questions, take).run())
+    return asyncio.run(_Round(endpoint, questions, save).run())
 
 
 class _Round:
-    """The questions of one call: who waits, and what went wrong."""
+    """The questions of one call, and what went wrong with them."""
 
     def __init__(
         self,
         endpoint: Endpoint,
         questions: Mapping[int, Conversation],
-        take: Callable[[int, bytes], None],
+        save: Callable[[int, bytes], None],
     ) -> None:
         self._endpoint = endpoint
         self._waiting = iter(questions.items())
-        self._take = take
+        self._save = save
         self._in_a_row = 0
-        self._trouble = ""
+        self._error = ""
 
     async def run(self) -> str:
         endpoint = self._endpoint
@@ -99,12 +99,12 @@ class _Round:
                 async with asyncio.timeout(endpoint.total_seconds):
                     await asyncio.gather(*(self._work(client) for _ in range(endpoint.connections)))
             except TimeoutError:
-                self._trouble = f"not done after {endpoint.total_seconds:g} s"
-        return self._trouble
+                self._error = f"not done after {endpoint.total_seconds:g} s"
+        return self._error
 
     async def _work(self, client: httpx.AsyncClient) -> None:
         for key, conversation in self._waiting:
-            if self._in_a_row >= _TROUBLES:
+            if self._in_a_row >= _MOST_ERRORS:
                 return
             try:
                 async with asyncio.timeout(self._endpoint.timeout_seconds):
@@ -115,10 +115,10 @@ class _Round:
                 self._note(str(exc) or type(exc).__name__)
             else:
                 self._in_a_row = 0
-                self._take(key, body)
+                self._save(key, body)
 
     async def _answer(self, client: httpx.AsyncClient, conversation: Conversation) -> bytes:
-        """The body of the answer, or the first part of one that is too long to be any."""
+        """Return the body of the answer, or its beginning if it is too long to be one."""
         question = {
             "model": self._endpoint.model,
             "messages": conversation,
@@ -136,6 +136,6 @@ class _Round:
                     break
         return bytes(body)
 
-    def _note(self, trouble: str) -> None:
+    def _note(self, error: str) -> None:
         self._in_a_row += 1
-        self._trouble = trouble
+        self._error = error

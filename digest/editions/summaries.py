@@ -39,7 +39,7 @@ class SummaryReport:
     known: int = 0
     written: int = 0
     refused: int = 0
-    trouble: str = ""
+    error: str = ""
 
     @property
     def missing(self) -> int:
@@ -55,7 +55,7 @@ class SummaryReport:
             "written": self.written,
             "refused": self.refused,
             "missing": self.missing,
-            "trouble": self.trouble,
+            "trouble": self.error,
         }
 
 
@@ -77,15 +77,15 @@ def write_summaries(
     wanted = {revision: paper for revision, paper in texts.items() if revision not in answered}
     answers = _Answers(database, endpoint.model, wanted, report, now)
     questions = {id_: conversation(one.title, one.abstract) for id_, one in wanted.items()}
-    report.trouble = ask(endpoint, questions, answers.save) if questions else ""
-    if report.trouble or report.refused:
+    report.error = ask(endpoint, questions, answers.save) if questions else ""
+    if report.error or report.refused:
         _log.warning(
             "summaries: of %d papers %d got one, %d answers were refused, %d have none: %s",
             len(wanted),
             report.written,
             report.refused,
             report.missing,
-            report.trouble or answers.reason,
+            report.error or answers.reason,
         )
     return report
 

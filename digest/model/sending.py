@@ -9,12 +9,12 @@ from typing import NamedTuple
 class DeliveryState(StrEnum):
     """The state of a delivery; `planned` is the sum of all of them."""
 
-    QUEUED = "queued"  # planned, nobody has touched it
+    QUEUED = "queued"  # planned, not sent yet
     SENDING = "sending"  # its batch is leased by a worker
     SENT = "sent"  # the relay answered 250
-    DEFERRED = "deferred"  # 4xx or network trouble; tried again at `not_before`
+    DEFERRED = "deferred"  # 4xx or a network error; tried again at `not_before`
     FAILED = "failed"  # 5xx, given up, or our own fault
-    UNCERTAIN = "uncertain"  # handed over, and the final reply was lost
+    UNCERTAIN = "uncertain"  # sent, and the final reply was lost
     SKIPPED = "skipped"  # not sent on purpose; the reply column says why
 
 
@@ -22,7 +22,7 @@ class StopKind(StrEnum):
     """Why an edition is not sent at the moment."""
 
     BLOCKED = "blocked"  # the pre-flight check found errors; a later check lets it go
-    PAUSED = "paused"  # by the operator, the canary or the guard; it goes on when he says so
+    PAUSED = "paused"  # by the operator, the canary or the guard; until the operator resumes it
     CANCELLED = "cancelled"  # by the operator, for good
 
 
@@ -50,7 +50,7 @@ class RateUse:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who sends: what every message of this service carries, whoever reads it.
+    """What every message of this service carries about its sender.
 
     sender_name, sender_address: the From header. bounce_address: the envelope sender.
     unsubscribe_address: where mail ends subscriptions; empty when none does.
@@ -73,8 +73,8 @@ class Message(NamedTuple):
     """A composed message on its way: one envelope, one recipient, exact bytes.
 
     key: the subscriber id; it comes back with the answer. body: header and body with CRLF line
-    ends, ending in one, not dot-stuffed. plain: whoever composed it knows that it is 7-bit and
-    that no line starts with a dot, so that the relay need not look.
+    ends, ending in one, not dot-stuffed. plain: it is known to be 7-bit without a line that
+    starts with a dot, so that sending need not check.
     """
 
     key: int

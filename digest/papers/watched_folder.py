@@ -1,8 +1,8 @@
 """Load the dumps in the watched folder, then move them to done/ or refused/ in it.
 
-A file is claimed by moving it into taking/ under a name that nobody else can have, and by a lock on
-it that ends with the process. So two watchers never load one file, and what a killed one left in
-taking/ is taken by the next. Loading twice is harmless: a dump is known by its content.
+A file is claimed by moving it into taking/ under a unique name, and by a lock that ends with the
+process. So no two processes load one file, and the next look loads what a killed process left in
+taking/. Loading twice is harmless: a dump is recognised by its content.
 """
 
 import datetime as dt

@@ -23,7 +23,7 @@ class ReplyReader:
 
     @property
     def unread(self) -> bool:
-        """Whether the server has said more than was asked for so far."""
+        """Return whether the server has said more than was asked for so far."""
         return bool(self._unread)
 
     def feed(self, data: bytes) -> None:
@@ -54,12 +54,12 @@ class ReplyReader:
 
 
 def reply_text(raw: bytes) -> str:
-    """The words of a reply on one line: codes and control characters gone, 500 characters."""
+    """Return the text of a reply as one line without codes, of at most 500 characters."""
     return one_line(b" ".join(_LINE.findall(raw)))
 
 
 def one_line(raw: bytes) -> str:
-    """Any bytes as one printable line of at most 500 characters."""
+    """Return any bytes as one printable line of at most 500 characters."""
     text = raw.decode("utf-8", "replace")
     if not text.isprintable():
         text = "".join(character if character.isprintable() else " " for character in text)

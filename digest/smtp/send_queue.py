@@ -42,7 +42,7 @@ class SendQueue:
 
     @property
     def has_work(self) -> bool:
-        """Whether a connection might get a message now."""
+        """Return whether a connection might get a message now."""
         return bool(self._returned) or not self.check_stop()
 
     def pull(self) -> Message | None:
@@ -63,7 +63,7 @@ class SendQueue:
         return None
 
     def check_stop(self) -> bool:
-        """Whether no more new messages are to be pulled."""
+        """Return whether no more new messages are to be pulled."""
         try:
             if not self._exhausted and self._stop():
                 self._end()

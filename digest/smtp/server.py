@@ -75,7 +75,7 @@ class Server:
 
     @property
     def is_backup(self) -> bool:
-        """Whether it gets work only when the others fail."""
+        """Return whether it gets work only when the others fail."""
         return self._handshake.url.limits.weight == 0
 
     @property

@@ -1,4 +1,4 @@
-"""Where a relay is, and how much it takes, as one address.
+"""Where a mail server is, and how much it is given, as one address.
 
 smtp+starttls://user:password@mail.example.org:587?connections=4&per_second=50&per_day=50000
 """
@@ -19,7 +19,7 @@ _HINT = "as in smtp+starttls://user:password@mail.example.org:587; write @ / : #
 class Limits:
     """How much a relay is given; 0 means that there is no limit of this kind.
 
-    weight: its share of the connections beside other relays; 0 makes it a stand-in that gets
+    weight: its share of the connections beside other relays; 0 makes it a backup that gets
     work only when the others fail. connections: how many exactly, instead of a share.
     per_second, per_minute, per_day: messages of all workers together. messages, seconds: after
     so many a connection is closed and a new one made. warm_up: at most so many messages on the
@@ -37,7 +37,7 @@ class Limits:
 
     @property
     def are_on_rate(self) -> bool:
-        """Whether messages have to be counted."""
+        """Return whether messages have to be counted."""
         return any((self.per_second, self.per_minute, self.per_day, self.warm_up))
 
 
@@ -58,7 +58,7 @@ class SmtpUrl:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the host is this machine, so that nothing crosses a wire."""
+        """Return whether the host is this machine, so that nothing crosses a wire."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -78,7 +78,7 @@ def parse_smtp_urls(text: str) -> tuple[SmtpUrl, ...]:
     """Read one or more addresses with blanks between; errors like `parse_smtp_url`."""
     urls = tuple(parse_smtp_url(each) for each in text.split()) or (parse_smtp_url(text),)
     if not any(url.limits.weight for url in urls):
-        raise _mistake("all are stand-ins (weight=0), and there is nobody to stand in for")
+        raise _mistake("all are backups (weight=0), and there is no server that they could replace")
     return urls
 
 

@@ -55,7 +55,7 @@ def rehearsed(app):
 def test_every_paper_is_asked_about_once(asking, chat):
     app = asking(summary_key="secret")
     report = app.editions.write_summaries(None)
-    assert (report.papers, report.written, report.missing, report.trouble) == (30, 30, 0, "")
+    assert (report.papers, report.written, report.missing, report.error) == (30, 30, 0, "")
     assert len(chat.questions) == 30
     assert set(chat.keys) == {"Bearer secret"}
     assert chat.questions[0]["model"] == "small"
@@ -137,7 +137,7 @@ def test_an_endpoint_in_trouble_is_left_alone_and_asked_later(
     chat.answer = lambda _: answer
     with_endpoint = asking(summary_connections=1)
     report = with_endpoint.editions.write_summaries(DAY)
-    assert (report.missing, report.trouble, len(chat.questions)) == (30, trouble, 3)
+    assert (report.missing, report.error, len(chat.questions)) == (30, trouble, 3)
     assert trouble in caplog.text
     assert len(caplog.records) == 1
     assert rehearsed(with_endpoint) == plain
@@ -157,7 +157,7 @@ def test_now_and_then_a_trouble_costs_only_its_papers(asking, chat):
 def test_nobody_there(asking):
     report = asking(summary_url="http://127.0.0.1:1/v1").editions.write_summaries(DAY)
     assert report.missing == 30
-    assert "connection" in report.trouble.lower()
+    assert "connection" in report.error.lower()
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_slow_answer_is_given_up_even_when_it_never_stops(asking, chat):
         DAY
     )
     assert monotonic() - began < 5
-    assert (report.missing, report.trouble) == (30, "no answer within 0.3 s")
+    assert (report.missing, report.error) == (30, "no answer within 0.3 s")
 
 
 def test_all_answers_together_have_a_time(asking, chat):
@@ -184,7 +184,7 @@ def test_all_answers_together_have_a_time(asking, chat):
     began = monotonic()
     report = asking(summary_total_seconds=0.5, summary_connections=1).editions.write_summaries(DAY)
     assert monotonic() - began < 5
-    assert report.trouble == "not done after 0.5 s"
+    assert report.error == "not done after 0.5 s"
     assert 0 < report.missing <= 30
 
 

@@ -189,7 +189,7 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
     stops.pause(guarded.database, None, "the links are wrong", guarded.clock)
     clock.now = max(edition.edition.sends_at, edition.opened_at) + timedelta(hours=8)
     (trouble,) = guarded.operations.alerts()
-    assert "nobody was planned" in trouble.text
+    assert "no mail is planned" in trouble.text
     planning.plan(guarded.database, edition)
     with pytest.raises(BlockedError):
         local.send(guarded, None)

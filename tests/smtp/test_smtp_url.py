@@ -37,7 +37,7 @@ def test_limits_follow_the_address():
 def test_several_addresses_are_read_and_one_must_have_a_weight():
     one, two = parse_smtp_urls("smtp://a.example.org  smtps://b.example.org?weight=0\n")
     assert (one.host, two.host, two.limits.weight) == ("a.example.org", "b.example.org", 0)
-    with pytest.raises(SettingsError, match="stand-ins"):
+    with pytest.raises(SettingsError, match="backups"):
         parse_smtp_urls("smtp://a.example.org?weight=0")
     with pytest.raises(SettingsError):
         parse_smtp_urls(" ")

@@ -33,6 +33,6 @@ def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOpti
                 "without answer": str(report.missing),
             }
         )
-        if report.trouble:
-            line.remark(f"The endpoint: {report.trouble}; extracts are mailed instead.")
+        if report.error:
+            line.remark(f"The endpoint: {report.error}; extracts are mailed instead.")
     raise typer.Exit(1 if report.missing else 0)

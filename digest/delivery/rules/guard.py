@@ -1,7 +1,7 @@
 """When so much goes wrong that an edition had better wait for its operator.
 
 Two look at that: the canary, the first few readers of an edition, who go alone; and the guard, over
-the last messages of a run. Both weigh alike: a message that failed, or whose fate nobody knows,
+the last messages of a run. Both weigh alike: a message that failed, or is uncertain,
 counts whole; one that was put off a quarter, as greylisting puts off many that arrive later. A
 few failures are no news, whatever their share: addresses go bad every day.
 """
@@ -37,7 +37,7 @@ def weight(answer: Answer) -> int:
 
 
 def is_too_much(quarters: int, total: int, most_percent: float) -> bool:
-    """Whether failures, in quarters, of so many messages pass the threshold; 0 percent: never."""
+    """Return whether failures, in quarters, of so many messages are too many; 0 percent: never."""
     enough = quarters >= WHOLE * LEAST_FAILURES
     return bool(most_percent) and enough and quarters * 100 > most_percent * WHOLE * total
 

@@ -60,7 +60,7 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
 def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:
     """Give up what would be tried again only when its edition is too old, from `stale_at` on.
 
-    What nobody knows the fate of stays uncertain, and is not repeated. Whoever sends an edition
+    What is uncertain stays so, and is not repeated. Whoever sends an edition
     that is too old already does so on purpose: then nothing changes.
     """
     if outcome.not_before is None or outcome.not_before <= stale_at or now > stale_at:
@@ -77,10 +77,10 @@ def _is_about_us(reply: Reply) -> bool:
 
 
 def skip(reason: str) -> Outcome:
-    """Not sent on purpose: `reason` says why, in words."""
+    """Return the outcome of a mail that is not sent on purpose. reason: why, in words."""
     return Outcome(DeliveryState.SKIPPED, reason, attempted=False)
 
 
 def fail(reason: str) -> Outcome:
-    """Our own fault: the message could not be composed."""
+    """Return the outcome of a message that could not be composed, which is our own fault."""
     return Outcome(DeliveryState.FAILED, reason, attempted=False)

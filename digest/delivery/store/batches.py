@@ -58,14 +58,14 @@ def lease(
     only: int | None = None,
     number: int | None = None,
 ) -> Batch | None:
-    """Take the oldest batch with something due, new ones first; None when there is none.
+    """Lease the oldest batch with something due, new ones first; None when there is none.
 
     None also when the edition is paused or cancelled, or while its canary is out; `only` is not
     bound to the canary.
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
-    IMMEDIATE on SQLite. only: take the batch of this subscriber, whatever waits before it.
-    number: take this batch or none. On PostgreSQL leases are measured by the server's clock, as
+    IMMEDIATE on SQLite. only: lease the batch of this subscriber, whatever waits before it.
+    number: lease this batch or none. On PostgreSQL leases are measured by the server's clock, as
     those of several machines never quite agree.
     """
     due = (
@@ -106,12 +106,12 @@ def settle(
     Of a cancelled edition what still waits in the batch is skipped.
     """
     cancelled = stops.cancelled(session, batch.edition_id)
-    held = (
+    ours = (
         select(BatchRow.number)
         .where(*_is_batch(batch), BatchRow.lease == batch.lease)
         .with_for_update()
     )
-    if session.scalar(held) is None:
+    if session.scalar(ours) is None:
         return False
     _write(session.connection(), batch.edition_id, settlements, now)
     if cancelled is not None:
@@ -245,15 +245,15 @@ def _write(
     To build the parameters of each row costs SQLAlchemy four times what SQLite needs to write it.
     """
     dialect = connection.dialect
-    stamp = UtcDateTime().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
-    settled_at = stamp(now)
+    stored = UtcDateTime().dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+    settled_at = stored(now)
     rows = [
         (
             done.state.value,
             int(done.attempted),
             int(done.state is DeliveryState.UNCERTAIN),
             done.reply,
-            stamp(done.not_before) if done.not_before else None,
+            stored(done.not_before) if done.not_before else None,
             settled_at,
             done.picks,
             edition_id,

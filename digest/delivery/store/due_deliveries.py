@@ -1,4 +1,4 @@
-"""What is due now: the readers of a batch, with wishes, votes and what they were sent."""
+"""What is due now: the readers of a batch, with preferences, votes and what they were sent."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

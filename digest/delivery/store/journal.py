@@ -1,17 +1,17 @@
-"""The journal: what a worker has handed over since its lease, written as it happens.
+"""The journal: what a worker has sent since its lease, written as it happens.
 
 One small text file per leased batch. It is made, and locked by its worker, before the lease is
 committed, and removed after the batch is settled. So after a SIGKILL at any point a journal that
 can be locked tells exactly which messages were begun and which were answered:
 
     digest-journal 1 <lease> <edition id> <batch number>
-    b <subscriber id> <picks, base64>          the body is about to be handed over
+    b <subscriber id> <picks, base64>          the body is about to be sent
     a <subscriber id> reply <code> <command> <text>
     a <subscriber id> lost|unreachable <reason>
 
 A line is one write(2), so a kill of the process never tears one. Power loss or a full disk may; a
 line that is not whole is left out. For an answer that means "begun, unanswered", the safe side; and
-what could not be written as begun was never handed over.
+what could not be written as begun was never sent.
 """
 
 import fcntl
@@ -66,7 +66,7 @@ class Journal:
         self._write(f"{_MAGIC} {self._lease} {edition_id} {batch}\n")
 
     def begin(self, subscriber_id: int, picks: bytes) -> str:
-        """Note that this message's body is about to be handed over; return the line."""
+        """Note that this message's body is about to be sent; return the line."""
         return self._write(f"b {subscriber_id} {b64encode(picks).decode()}\n")
 
     def answer(self, subscriber_id: int, answer: Answer) -> str:
@@ -81,12 +81,12 @@ class Journal:
         return self._write(f"a {subscriber_id} {' '.join(said.split())}\n")
 
     def remove(self) -> None:
-        """Forget it: the batch is settled, or was never leased."""
+        """Delete the file: the batch is settled, or was never leased."""
         self.path.unlink()
         self.close()
 
     def close(self) -> None:
-        """Let go of it as it is: the next recovery takes it for an orphan. Again is harmless."""
+        """Close the file as it is: the next recovery takes it for an orphan. Again is harmless."""
         if self._file != _CLOSED:
             os.close(self._file)
             self._file = _CLOSED

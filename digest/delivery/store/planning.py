@@ -1,4 +1,4 @@
-"""Planning: the deliveries of an edition are queued, in new batches."""
+"""Plan an edition: queue its deliveries, in new batches."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime

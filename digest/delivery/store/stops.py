@@ -38,7 +38,7 @@ def locked(session: Session, edition_id: int) -> EditionRow:
 
 
 def stop_of(session: Session, edition_id: int) -> Stop | None:
-    """Return what stops an edition, the strongest first: cancelled, paused, held."""
+    """Return what stops an edition, the strongest first: cancelled, paused, blocked."""
     row = session.execute(
         select(
             EditionRow.cancelled_at,
@@ -61,7 +61,7 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
 
 
 def stopped(session: Session) -> list[tuple[date, Stop, int]]:
-    """Return the editions that are paused or held: date, why, and how many batches wait.
+    """Return the editions that are paused or blocked: date, why, and how many batches wait.
 
     Those of which nothing waits are left out, but for the newest one when it is paused: its readers
     are still to be planned.

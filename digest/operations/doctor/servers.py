@@ -15,20 +15,20 @@ INSTANCE_HEADER = "Digest-Instance"
 
 def smtp(relay: SmtpPool, sender: str) -> Finding:
     """Check that every relay accepts our login and sender; name the step that fails."""
-    troubles, hints = [], []
+    problems, hints = [], []
     answers = relay.offer_sender(sender)
     for place, answer in answers.items():
         if isinstance(answer, UnreachableError):
-            troubles.append(str(answer))
+            problems.append(str(answer))
             hints.append(answer.hint)
         elif answer.code >= 400:
             asked = f"MAIL FROM:<{sender}> was answered by {answer}"
-            troubles.append(f"sender refused at {place}: {asked}")
+            problems.append(f"sender refused at {place}: {asked}")
             hints.append(
                 "check DIGEST_SENDER, DIGEST_BOUNCE_ADDRESS and the login in DIGEST_SMTP_URL"
             )
-    if troubles:
-        return fail("smtp", "; ".join(troubles), "; ".join(dict.fromkeys(hints)))
+    if problems:
+        return fail("smtp", "; ".join(problems), "; ".join(dict.fromkeys(hints)))
     return ok("smtp", f"{', '.join(answers)}: accepts the login and the sender {sender}.")
 
 

@@ -55,7 +55,7 @@ def judge_run(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str:
     failed = outcomes.get(DeliveryState.FAILED, 0) + outcomes.get(DeliveryState.UNCERTAIN, 0)
     deferred = outcomes.get(DeliveryState.DEFERRED, 0)
     if failed > total * MOST_FAILED:
-        return f"{failed} of {total} mails failed, or nobody knows whether they arrived"
+        return f"{failed} of {total} mails failed, or may not have arrived"
     if deferred > total * MOST_DEFERRED:
         return f"{deferred} of {total} mails were deferred"
     return ""
@@ -118,7 +118,7 @@ def batches_wait(batches: int) -> str:
 
 def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
     """Say that an edition is paused or blocked by the pre-flight check, and what it waits for."""
-    rest = batches_wait(batches) if batches else "nobody was planned for it yet"
+    rest = batches_wait(batches) if batches else "no mail is planned yet"
     text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC ({rest}): {stop.reason}"
     cancel = f"end it with `digest send --cancel --date {day}`"
     if stop.kind is StopKind.PAUSED:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _FIRST_WAIT_SECONDS = 2.0
-_MOST_SECONDS = 86_400.0  # nobody is left alone for longer than a day
+_MOST_SECONDS = 86_400.0  # no host is left alone for longer than a day
 
 
 def backoff(attempt: int, chance: Callable[[], float]) -> float:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from digest.sources.kinds import Source
 
-FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown, and nobody is told
+FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown but not mailed
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters
 

@@ -97,7 +97,7 @@ def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
     ("kind", "batches", "told", "advised"),
     [
         (StopKind.PAUSED, 3, "(3 batches of up to 500 mails wait): typo", "--state failed"),
-        (StopKind.PAUSED, 0, "(nobody was planned for it yet): typo", "digest send --resume"),
+        (StopKind.PAUSED, 0, "(no mail is planned yet): typo", "digest send --resume"),
         (
             StopKind.BLOCKED,
             3,

@@ -79,7 +79,7 @@ class ReasonRow(Base):
 class BatchRow(Base):
     """Up to 500 deliveries of one edition that a worker takes as a whole (ADR 2).
 
-    `lease` names the worker's journal file and fences: whoever holds an older lease settles
+    `lease` names the worker's journal file and fences: a worker with an older lease settles
     nothing. `not_before` is the next retry of what is still unsettled in it.
     """
 

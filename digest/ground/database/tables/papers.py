@@ -116,7 +116,7 @@ class SourceRow(Base):
     last_attempt_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     last_new_at: Mapped[datetime | None]  # when it last brought a list that it had not brought
-    last_new: Mapped[int] = mapped_column(default=0)  # papers of that list that nobody had listed
+    last_new: Mapped[int] = mapped_column(default=0)  # papers of that list that were new
     last_date: Mapped[dt.date | None]  # of the newest list
     last_hash: Mapped[str] = mapped_column(String(64), default="")  # which papers, in no order
     repeating_since: Mapped[datetime | None]

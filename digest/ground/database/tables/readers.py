@@ -22,8 +22,8 @@ class EventKind(StrEnum):
     """What happened to a subscription."""
 
     ASKED = "asked"  # somebody typed the address into the form
-    UNSENT = "unsent"  # the mail that asks for a confirmation could not be handed over
-    CONFIRMED = "confirmed"  # whoever reads its mail said yes
+    UNSENT = "unsent"  # the mail that asks for a confirmation could not be sent
+    CONFIRMED = "confirmed"  # by the link in that mail
     CHANGED = "changed"  # preferences
     PAUSED = "paused"
     RESUMED = "resumed"
