@@ -21,7 +21,7 @@ from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.lint import samples
 from digest.settings import unknown_names
-from digest.transactional.samples import specimens
+from digest.transactional.samples import compose_samples
 
 DNS_TIMEOUT_SECONDS = 10.0
 Check = Callable[[], Finding]
@@ -146,7 +146,7 @@ def _templates(app: App) -> Finding:
         theme=app.files.theme,
     )
     RendererSet(edition, make, app.files.languages)  # which tries every language and layout
-    deque(specimens(app.transactional.renderer, names, now), maxlen=0)
+    deque(compose_samples(app.transactional.renderer, names, now), maxlen=0)
     if app.settings.templates:
         return ok("templates", f"All mails can be composed, with {app.settings.templates}.")
     return ok("templates", "All mails can be composed from the shipped templates.")

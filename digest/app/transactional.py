@@ -9,9 +9,9 @@ from digest.app.identity import Identity
 from digest.app.smtp import Smtp
 from digest.model import Message
 from digest.render.transactional import TransactionalRenderer
+from digest.transactional.mailer import Mailer
 from digest.transactional.mails import TransactionalMails
-from digest.transactional.post import Post
-from digest.transactional.samples import specimens
+from digest.transactional.samples import compose_samples
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Transactional:
 
     def samples(self) -> Iterator[tuple[str, Message]]:
         """Compose every mail beside the digest with made-up words, each with its name."""
-        return specimens(self.renderer, self.mails.topic_names, self.clock())
+        return compose_samples(self.renderer, self.mails.topic_names, self.clock())
 
 
 def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transactional:
@@ -32,11 +32,11 @@ def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transac
     renderer = TransactionalRenderer(
         identity.letterhead, files.templates, files.languages, files.theme
     )
-    post = Post(
+    mailer = Mailer(
         renderer,
         lambda: smtp.pool(connections=1),
         clock,
         lambda message: identity.finish(message, clock()),
     )
-    mails = TransactionalMails(post, identity.signer, identity.token_signer, files.topic_names)
+    mails = TransactionalMails(mailer, identity.signer, identity.token_signer, files.topic_names)
     return Transactional(renderer, mails, clock)

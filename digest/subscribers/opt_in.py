@@ -62,7 +62,7 @@ class OptIn:
     """Takes new subscribers in."""
 
     database: Database
-    letters: ConfirmationMails
+    mails: ConfirmationMails
     tokens: TokenSigner
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
@@ -84,9 +84,9 @@ class OptIn:
             return False
         found, event = admitted
         if event.kind is EventKind.ASKED:
-            sent = self.letters.confirm(Recipient(address, found.id, asking.language), event.id)
+            sent = self.mails.confirm(Recipient(address, found.id, asking.language), event.id)
         else:
-            sent = self.letters.already(found, event.id)
+            sent = self.mails.already(found, event.id)
         if not sent:  # so that asking again is not held up for an hour
             with self.database.write() as session:
                 events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
@@ -113,8 +113,8 @@ class OptIn:
             if found.state not in _WELCOME:
                 return found
             if topics := asked.detail["topics"]:
-                wishes = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
-                changed(subscribers.set_preferences(session, found.id, wishes))
+                preferences = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
+                changed(subscribers.set_preferences(session, found.id, preferences))
             changed(subscribers.confirm(session, found.id, now))
             detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
             events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
@@ -123,18 +123,18 @@ class OptIn:
     def _admit(
         self, session: Session, address: str, asking: Asking
     ) -> tuple[Subscriber, Event] | None:
-        """Record the wish and return whose it is; None when no mail may go out."""
+        """Record the request and return whose it is; None when no mail may go out."""
         if subscribers.suppressed(session, [address]):
             return None
         now = self.clock()
         topics = [slug for slug in dict.fromkeys(asking.topics) if slug in self.vocabulary.topics]
-        wishes = Preferences(
+        preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
             schedule=DeliverySchedule(timezone=self.vocabulary.default_timezone),
             language=asking.language,
         )
         pending = SubscriberState.PENDING
-        subscribers.add_all(session, [(address, "", wishes)], state=pending, now=now)
+        subscribers.add_all(session, [(address, "", preferences)], state=pending, now=now)
         known = existing(subscribers.get(session, address))
         found = existing(subscribers.by_id(session, known.id, lock=True))
         last = events.newest(session, found.id, *_WROTE, EventKind.UNSENT)
@@ -144,7 +144,7 @@ class OptIn:
         kind = EventKind.ASKED if found.state in _WELCOME else EventKind.REMINDED
         detail: dict[str, Any] = {"ip": asking.ip}
         if kind is EventKind.ASKED:
-            detail |= {"topics": list(wishes.topics), "agreed": asking.agreed}
+            detail |= {"topics": list(preferences.topics), "agreed": asking.agreed}
         id_ = events.record(session, found.id, kind, at=now, detail=detail)
         return found, Event(id_, found.id, kind, now, detail)
 

@@ -1,4 +1,4 @@
-"""Subscribers come, change and go; also in bulk, from and to CSV files."""
+"""Add, find, list and remove subscribers; also in bulk, from and to CSV files."""
 
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -104,7 +104,7 @@ def remove(database: Database, address: str) -> None:
         subscribers.remove(session, _find(session, normalise(address)).id)
 
 
-def each(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
+def iter_all(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
     """Yield all subscribers by id."""
     with database.read() as session:
         yield from subscribers.iter_all(session, state=state)
@@ -139,9 +139,9 @@ def import_csv(
 ) -> ImportReport:
     """Add the subscribers of a file, a thousand a transaction; bad lines cost only themselves.
 
-    Who is known already is left as he is. progress is told how many bytes were read since the last
-    call. consent: what to record of how they agreed. InputError when the file as a whole cannot be
-    taken.
+    Existing subscribers are left as they are. progress: called with how many bytes were read since
+    the last call. consent: what to record of how they agreed. InputError when the file as a whole
+    cannot be used.
     """
     report = ImportReport()
     try:
@@ -162,7 +162,7 @@ def export_csv(database: Database, out: IO[str]) -> int:
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
     count = 0
-    for subscriber in each(database, SubscriberState.ACTIVE):
+    for subscriber in iter_all(database, SubscriberState.ACTIVE):
         writer.writerow(_fields(subscriber))
         count += 1
     return count

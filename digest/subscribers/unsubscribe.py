@@ -1,4 +1,4 @@
-"""A reader leaves, or gets less instead; each step can be taken back for a week."""
+"""End a subscription, or send less; each step can be undone for a week."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
-# What can be taken back, and what makes it too late to do so when it happened since.
+# What can be undone, and what makes it too late when it has happened since.
 _TOO_LATE = {
     EventKind.UNSUBSCRIBED: (
         *(EventKind.UNSUBSCRIBED, EventKind.UNDONE, EventKind.CONFIRMED),
@@ -30,9 +30,9 @@ _TOO_LATE = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came of a wish to leave or to get less.
+    """What became of a request to unsubscribe or to get less.
 
-    changed: False when it was so before. undo: the event that can be taken back; 0 for none.
+    changed: False when it was so before. undo: the event that can be undone; 0 for none.
     """
 
     subscriber: Subscriber
@@ -47,7 +47,7 @@ def get(database: Database, subscriber_id: int) -> Subscriber:
 
 
 def standing(database: Database, subscriber_id: int, now: datetime) -> Step:
-    """Return a subscriber, and what could be taken back when the subscription has ended."""
+    """Return a subscriber, and what could be undone when the subscription has ended."""
     with database.read() as session:
         found = existing(subscribers.by_id(session, subscriber_id))
         return Step(found, False, _way_back(session, found, now))
@@ -69,7 +69,7 @@ def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
 
 
 def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Step:
-    """Send this reader one mail a week from now on, on the weekday that he has set."""
+    """Send this reader one mail a week from now on, on the weekday that they chose."""
 
     def weekly(prefs: Preferences) -> Preferences:
         return replace(prefs, schedule=replace(prefs.schedule, cadence=Cadence.WEEKLY))
@@ -88,7 +88,7 @@ def drop_topic(database: Database, subscriber_id: int, slug: str, now: datetime)
 
 
 def undo(database: Database, subscriber_id: int, event_id: int, now: datetime) -> Subscriber:
-    """Take back the reader's last step; NotFoundError when there is none, or it is too old."""
+    """Undo the reader's last step; NotFoundError when there is none, or it is too old."""
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         event = events.get(session, event_id)
@@ -117,12 +117,14 @@ def changed(rows: bool) -> None:
         raise NotFoundError(N_("This subscription no longer exists."))
 
 
-def change(session: Session, subscriber: Subscriber, wishes: Preferences, now: datetime) -> int:
+def change(
+    session: Session, subscriber: Subscriber, preferences: Preferences, now: datetime
+) -> int:
     """Replace a subscriber's preferences and record it; return the event's id, 0 for no change."""
-    if wishes == subscriber.preferences:
+    if preferences == subscriber.preferences:
         return 0
-    changed(subscribers.set_preferences(session, subscriber.id, wishes))
-    detail = {"before": to_record(subscriber.preferences), "after": to_record(wishes)}
+    changed(subscribers.set_preferences(session, subscriber.id, preferences))
+    detail = {"before": to_record(subscriber.preferences), "after": to_record(preferences)}
     return events.record(session, subscriber.id, EventKind.CHANGED, at=now, detail=detail)
 
 
@@ -136,20 +138,20 @@ def _less(
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         if found.state in _OVER:
             return Step(found, False, _way_back(session, found, now))
-        wishes = reduce(found.preferences)
-        event = change(session, found, wishes, now)
-        return Step(replace(found, preferences=wishes), event > 0, event)
+        preferences = reduce(found.preferences)
+        event = change(session, found, preferences, now)
+        return Step(replace(found, preferences=preferences), event > 0, event)
 
 
 def _way_back(session: Session, found: Subscriber, now: datetime) -> int:
-    """The event that takes back the end of a subscription; 0 when it has not ended, or for good."""
+    """Return the event that undoes the end of a subscription; 0 when there is none."""
     if found.state is not SubscriberState.UNSUBSCRIBED:
         return 0
     return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
 
 
 def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetime) -> int:
-    """The event of this kind that can be taken back; 0 for none."""
+    """Return the event of this kind that can be undone; 0 for none."""
     last = events.newest(session, found.id, *_TOO_LATE.get(kind, ()))
     if last is None or last.kind is not kind or now - last.at > UNDO_FOR:
         return 0

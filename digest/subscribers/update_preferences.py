@@ -1,4 +1,4 @@
-"""A reader changes what he gets, pauses, takes his data along, or has it erased."""
+"""Change preferences, pause and resume, and erase a reader."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -18,19 +18,18 @@ ONE_NOTICE_IN = timedelta(days=1)
 _FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
-def save(database: Database, subscriber_id: int, wishes: Preferences, now: datetime) -> int:
+def save(database: Database, subscriber_id: int, preferences: Preferences, now: datetime) -> int:
     """Replace a reader's preferences; return the event's id, 0 when they were so before."""
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        return change(session, found, wishes, now)
+        return change(session, found, preferences, now)
 
 
 def unannounced(database: Database, subscriber_id: int, event_id: int) -> Subscriber | None:
-    """Return the reader as a change has made him when he is to be told of it by mail, else None.
+    """Return the reader with the changed preferences if they should be told by mail, else None.
 
-    Whoever has the link of a forwarded mail can change his preferences: so he hears of it, and can
-    take it back. Of several changes within a day only the first is told, whatever came after it
-    until he is.
+    Anyone with the link of a forwarded mail can change preferences, so readers are told and can
+    undo it. Of several changes within a day only the first is reported.
     """
     with database.read() as session:
         found = subscribers.by_id(session, subscriber_id)
@@ -76,7 +75,9 @@ def resume_rested(database: Database, now: datetime) -> int:
     count = 0
     with database.write() as session:
         for subscriber_id in subscribers.resting(session, (now + _FURTHEST_EAST).date()):
-            found = subscribers.by_id(session, subscriber_id, lock=True)  # he may just be leaving
+            found = subscribers.by_id(
+                session, subscriber_id, lock=True
+            )  # they may be unsubscribing
             if found is not None and _has_rested(found, now):
                 changed(subscribers.resume(session, subscriber_id))
                 events.record(session, subscriber_id, EventKind.RESUMED, at=now)

@@ -1,4 +1,4 @@
-"""More like this, less like this: take votes, list them, forget them."""
+"""Record, list and delete votes: more like this, less like this."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the service writes to one person beside the digest, and when.
+"""Write to one person beside the digest.
 
 None of these mails is a delivery of an edition: the ledger does not know them. So a paper that the
 welcome shows may come in the first digest, too, which is chosen as if there had been no welcome.
@@ -18,7 +18,7 @@ from digest.render.digest import wording
 from digest.render.transactional import MailKind, Recipient
 from digest.subscribers.opt_in import VALID_HOURS
 from digest.subscribers.unsubscribe import UNDO_FOR, Step
-from digest.transactional.post import Post, Tray
+from digest.transactional.mailer import Mailer, RecordingMailer
 
 MOST_PAPERS = 5  # in a welcome
 _LONGEST_TITLE = 200
@@ -28,7 +28,7 @@ _LONGEST_TITLE = 200
 class TransactionalMails:
     """Writes and sends. Every method returns whether the mail server took the mail."""
 
-    post: Post | Tray
+    mailer: Mailer | RecordingMailer
     links: LinkSigner
     tokens: TokenSigner
     topic_names: Mapping[str, str]
@@ -37,21 +37,24 @@ class TransactionalMails:
         """Ask for the confirmation of what the event records."""
         token = self.tokens.sign(TokenPurpose.CONFIRM, recipient.id, event_id)
         values = {"link": self._page("c", token), "hours": VALID_HOURS}
-        return self.post.send(MailKind.CONFIRM, recipient, values, occasion=token)
+        return self.mailer.send(MailKind.CONFIRM, recipient, values, occasion=token)
 
     def already(self, subscriber: Subscriber, event_id: int) -> bool:
         """Say that the address, which somebody typed into the form, is subscribed already."""
-        values = {**self._wishes(subscriber), "preferences": self._preferences(subscriber)}
+        values = {
+            **self._summary(subscriber),
+            "preferences": self._preferences(subscriber),
+        }
         recipient = _recipient(subscriber)
-        return self.post.send(MailKind.ALREADY, recipient, values, occasion=str(event_id))
+        return self.mailer.send(MailKind.ALREADY, recipient, values, occasion=str(event_id))
 
     def welcome(
         self, subscriber: Subscriber, edition: Edition | None, picks: Sequence[Pick]
     ) -> bool:
-        """Greet a new reader with the first of what the newest edition has for him."""
+        """Welcome a new reader, with the first papers that the newest edition has for them."""
         language = self._language(subscriber)
         papers = {each.paper.id: each.paper for each in edition.candidates} if edition else {}
-        search_url = self.post.notices.letterhead.search_url
+        search_url = self.mailer.renderer.letterhead.search_url
         shown = []
         for pick in picks[:MOST_PAPERS]:
             paper = papers[pick.paper_id]
@@ -62,30 +65,30 @@ class TransactionalMails:
                 {"title": title or wording.short_title("", language), "url": url, "reason": why}
             )
         values = {
-            **self._wishes(subscriber),
+            **self._summary(subscriber),
             "papers": shown,
             "date": wording.long_date(edition.date, language) if edition else "",
             "preferences": self._preferences(subscriber),
             "unsubscribe": self._page("u", self.links.token(Purpose.UNSUBSCRIBE, subscriber.id)),
         }
-        occasion = self.post.clock().isoformat()
-        return self.post.send(MailKind.WELCOME, _recipient(subscriber), values, occasion=occasion)
+        occasion = self.mailer.clock().isoformat()
+        return self.mailer.send(MailKind.WELCOME, _recipient(subscriber), values, occasion=occasion)
 
     def changed(self, subscriber: Subscriber, event_id: int) -> bool:
-        """Tell a reader of a change of his preferences, with the way to take it back."""
+        """Tell a reader that their preferences were changed, and how to undo that."""
         values = {
-            **self._wishes(subscriber),
+            **self._summary(subscriber),
             **self._undo(subscriber, event_id),
             "preferences": self._preferences(subscriber),
         }
         recipient = _recipient(subscriber)
-        return self.post.send(MailKind.CHANGED, recipient, values, occasion=str(event_id))
+        return self.mailer.send(MailKind.CHANGED, recipient, values, occasion=str(event_id))
 
     def goodbye(self, step: Step) -> bool:
-        """Tell a reader that this step has unsubscribed him, with the way to take it back."""
+        """Tell a reader that this step has unsubscribed them, and how to undo that."""
         values = self._undo(step.subscriber, step.undo)
         recipient = _recipient(step.subscriber)
-        return self.post.send(MailKind.GOODBYE, recipient, values, occasion=str(step.undo))
+        return self.mailer.send(MailKind.GOODBYE, recipient, values, occasion=str(step.undo))
 
     def alert(
         self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
@@ -96,30 +99,33 @@ class TransactionalMails:
             **{name: clean(text) for name, text in texts.items()},
             "lines": [clean(line) for line in lines],
         }
-        occasion = f"{heading} {self.post.clock().isoformat()}"
-        return self.post.send(MailKind.ALERT, Recipient(address), values, occasion=occasion)
+        occasion = f"{heading} {self.mailer.clock().isoformat()}"
+        return self.mailer.send(MailKind.ALERT, Recipient(address), values, occasion=occasion)
 
     def test(self, recipient: Recipient, relay: str) -> bool:
         """Send a mail that says how it was sent. relay: the mail server, without a password."""
-        letterhead, now = self.post.notices.letterhead, self.post.clock()
+        letterhead, now = self.mailer.renderer.letterhead, self.mailer.clock()
         values = {
             "relay": relay,
             "sender": letterhead.sender_address,
             "base_url": letterhead.base_url,
             "moment": now.isoformat(timespec="seconds"),
         }
-        return self.post.send(MailKind.TEST, recipient, values, occasion=now.isoformat())
+        return self.mailer.send(MailKind.TEST, recipient, values, occasion=now.isoformat())
 
     def _language(self, subscriber: Subscriber) -> Language:
-        return self.post.notices.languages.get(subscriber.preferences.language, ENGLISH)
+        return self.mailer.renderer.languages.get(subscriber.preferences.language, ENGLISH)
 
-    def _wishes(self, subscriber: Subscriber) -> dict[str, str]:
-        language, wishes = self._language(subscriber), subscriber.preferences
+    def _summary(self, subscriber: Subscriber) -> dict[str, str]:
+        language, preferences = self._language(subscriber), subscriber.preferences
         return {
             "topics": wording.topics_line(
-                wording.by_weight(wishes.topics), wishes.interests, self.topic_names, language
+                wording.by_weight(preferences.topics),
+                preferences.interests,
+                self.topic_names,
+                language,
             ),
-            "schedule": wording.schedule_text(wishes.schedule, language),
+            "schedule": wording.schedule_text(preferences.schedule, language),
         }
 
     def _undo(self, subscriber: Subscriber, event_id: int) -> dict[str, object]:
@@ -130,7 +136,7 @@ class TransactionalMails:
         return self._page("p", self.links.token(Purpose.PREFERENCES, subscriber.id))
 
     def _page(self, kind: str, token: str) -> str:
-        return f"{self.post.notices.letterhead.base_url}/{kind}/{token}"
+        return f"{self.mailer.renderer.letterhead.base_url}/{kind}/{token}"
 
 
 def _recipient(subscriber: Subscriber) -> Recipient:

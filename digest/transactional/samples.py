@@ -11,58 +11,58 @@ from digest.render.empty_day import SENTENCES, EmptyDayRenderer
 from digest.render.lint import samples
 from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.subscribers.unsubscribe import Step
+from digest.transactional.mailer import RecordingMailer
 from digest.transactional.mails import TransactionalMails
-from digest.transactional.post import Tray
 
 _KEYS = [b"a key that signs nothing"]
 _TOPICS = 2  # that the made-up reader follows
 
 
-def specimens(
-    notices: TransactionalRenderer, topic_names: Mapping[str, str], now: datetime
+def compose_samples(
+    renderer: TransactionalRenderer, topic_names: Mapping[str, str], now: datetime
 ) -> Iterator[tuple[str, Message]]:
     """Compose each single mail in each language; give its name, such as "welcome (de)", with it.
 
     Errors like `TransactionalRenderer.compose`.
     """
-    tray = Tray(notices, lambda: now)
-    letters = TransactionalMails(tray, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names)
+    mailer = RecordingMailer(renderer, lambda: now)
+    mails = TransactionalMails(mailer, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names)
     topics = list(topic_names)[:_TOPICS]
     edition = samples.made_up_edition(Edition(now.date(), now, "example.com", ()), topics)
     notes = EmptyDayRenderer(
         edition,
-        notices.letterhead,
-        letters.links,
-        notices.templates,
-        languages=notices.languages,
-        theme=notices.theme,
+        renderer.letterhead,
+        mails.links,
+        renderer.templates,
+        languages=renderer.languages,
+        theme=renderer.theme,
     )
-    for tag in notices.languages:
-        for name, write in _letters(letters, topics, edition, tag).items():
+    for tag in renderer.languages:
+        for name, write in _mails(mails, topics, edition, tag).items():
             write()
-            yield f"{name} ({tag})", tray.messages.pop()
+            yield f"{name} ({tag})", mailer.messages.pop()
         reader = samples.make_reader(topics, Layout.FULL, tag)
         for reason in SENTENCES:
             yield f"note, {reason} ({tag})", notes.message(reader, reason)
 
 
-def _letters(
-    letters: TransactionalMails, topics: Sequence[str], edition: Edition, tag: str
+def _mails(
+    mails: TransactionalMails, topics: Sequence[str], edition: Edition, tag: str
 ) -> dict[str, Callable[[], object]]:
     someone = Recipient("reader@example.com", 1, tag)
-    wishes = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)
+    preferences = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)
     active, at = SubscriberState.ACTIVE, edition.sends_at
-    reader = Subscriber(1, someone.address, "", active, wishes, at)
+    reader = Subscriber(1, someone.address, "", active, preferences, at)
     picks = samples.make_picks(edition.candidates, topics)
     left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
     said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Do nothing.")
     return {
-        "confirm": lambda: letters.confirm(someone, 1),
-        "welcome": lambda: letters.welcome(reader, edition, picks),
-        "first welcome": lambda: letters.welcome(reader, None, ()),
-        "already": lambda: letters.already(reader, 1),
-        "changed": lambda: letters.changed(reader, 1),
-        "goodbye": lambda: letters.goodbye(left),
-        "alert": lambda: letters.alert(someone.address, *said),
-        "test": lambda: letters.test(someone, "smtp://mail.example.com"),
+        "confirm": lambda: mails.confirm(someone, 1),
+        "welcome": lambda: mails.welcome(reader, edition, picks),
+        "first welcome": lambda: mails.welcome(reader, None, ()),
+        "already": lambda: mails.already(reader, 1),
+        "changed": lambda: mails.changed(reader, 1),
+        "goodbye": lambda: mails.goodbye(left),
+        "alert": lambda: mails.alert(someone.address, *said),
+        "test": lambda: mails.test(someone, "smtp://mail.example.com"),
     }

@@ -53,7 +53,7 @@ class BackgroundQueue:
         self._untold: Counts[Task] = Counts()  # refused since the last warning
         self._warned_at = -inf
 
-    def hand(
+    def submit(
         self, task: Task, work: Callable[[], object], *, check: Callable[[], object] = lambda: None
     ) -> bool:
         """Queue some work; False, one more in the figures and a warning when too much waits.

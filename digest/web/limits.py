@@ -42,7 +42,7 @@ class Buckets:
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, key: str) -> float:
+    def acquire(self, key: str) -> float:
         """Take one; return 0, or in how many seconds there is one to take."""
         now = self._clock().timestamp()
         with self._lock:

@@ -10,8 +10,8 @@ from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.operations.alert_mailer import write_alert
 from digest.operations.rules.alerts import Alert
 from digest.render.transactional import TransactionalRenderer
+from digest.transactional.mailer import RecordingMailer
 from digest.transactional.mails import TransactionalMails
-from digest.transactional.post import Tray
 from tests.factories import NOON, make_letterhead
 from tests.render.editions import TEMPLATES
 
@@ -21,11 +21,11 @@ KEYS = [b"a key of sixteen octets or more"]
 @pytest.mark.parametrize("over", [False, True])
 def test_the_mail_says_what_and_since_when_and_what_to_do(over):
     notices = TransactionalRenderer(make_letterhead(), TEMPLATES, {"en": ENGLISH})
-    tray = Tray(notices, lambda: NOON)
-    letters = TransactionalMails(tray, LinkSigner(KEYS), TokenSigner(KEYS), {})
+    mailer = RecordingMailer(notices, lambda: NOON)
+    letters = TransactionalMails(mailer, LinkSigner(KEYS), TokenSigner(KEYS), {})
     trouble = Alert("edition", "It is <late>", "Nothing came.", "Look at it.")
     assert write_alert(letters, "ops@example.org", trouble, over=over, since=NOON)
-    (message,) = tray.messages
+    (message,) = mailer.messages
     mail = message_from_bytes(message.body, policy=policy.default)
     assert message.recipient == "ops@example.org"
     assert mail["Auto-Submitted"] == "auto-generated"

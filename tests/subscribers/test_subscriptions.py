@@ -36,7 +36,7 @@ def load(database, path, content, state=SubscriberState.ACTIVE, progress=lambda 
 
 
 def everybody(database):
-    return {one.address: one for one in subscriptions.each(database)}
+    return {one.address: one for one in subscriptions.iter_all(database)}
 
 
 def suppress(database, address):
@@ -223,7 +223,7 @@ def test_three_thousand_lines_go_over_the_borders_of_chunks(database, file):
     report = load(database, file, "\n".join(["email", *lines]))
     assert (report.added, report.known) == (2997, 1)
     assert [number for number, _ in report.problems] == [1001, 3001]
-    assert sum(1 for _ in subscriptions.each(database)) == 2997
+    assert sum(1 for _ in subscriptions.iter_all(database)) == 2997
 
 
 def export(database):
@@ -289,7 +289,7 @@ def test_export_then_import_is_the_identity(empty_sqlite, tmp_path, readers):
     count, content = export(before)
     report = load(after, tmp_path / "readers.csv", content)
     assert (report.added, report.problems) == (count, [])
-    assert list(subscriptions.each(after)) == list(subscriptions.each(before))
+    assert list(subscriptions.iter_all(after)) == list(subscriptions.iter_all(before))
     assert export(after)[1] == content
     before.close()
     after.close()

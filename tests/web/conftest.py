@@ -39,7 +39,7 @@ def settled(served):
 
     def wait() -> None:
         done = threading.Event()
-        served[0].state.site.background_queue.hand(Task.KEY, done.set)
+        served[0].state.site.background_queue.submit(Task.KEY, done.set)
         assert done.wait(20)
 
     return wait

@@ -35,12 +35,12 @@ def wait_for(reached) -> None:
 def busy(served):
     """Pages whose queue is full; the function waits until it is done."""
     free, done, worker = threading.Event(), threading.Event(), served[0].state.site.background_queue
-    while worker.hand(Task.KEY, free.wait):
+    while worker.submit(Task.KEY, free.wait):
         pass
 
     def end() -> None:
         free.set()
-        wait_for(lambda: worker.hand(Task.KEY, done.set))
+        wait_for(lambda: worker.submit(Task.KEY, done.set))
         assert done.wait(20)
 
     yield end
@@ -53,8 +53,8 @@ def test_what_fails_does_not_keep_the_next_from_its_turn(caplog):
 
     done = []
     worker, _ = make_queue()
-    assert worker.hand(Task.WELCOME, fail)
-    assert worker.hand(Task.WELCOME, lambda: done.append(1))
+    assert worker.submit(Task.WELCOME, fail)
+    assert worker.submit(Task.WELCOME, lambda: done.append(1))
     worker.close()
     assert done == [1]
     assert "the disk is full" in caplog.text
@@ -64,7 +64,7 @@ def test_a_full_queue_takes_no_more_and_says_so(caplog):
     free = threading.Event()
     worker, figures = make_queue()
     assert refused(figures, Task.GOODBYE) == 0
-    assert [worker.hand(Task.GOODBYE, free.wait) for _ in range(4)] == [True, True, False, False]
+    assert [worker.submit(Task.GOODBYE, free.wait) for _ in range(4)] == [True, True, False, False]
     assert refused(figures, Task.GOODBYE) == 2
     assert refused(figures, Task.WELCOME) == 0
     assert "2 tasks of pages wait: 1 goodbye" in caplog.text
@@ -76,17 +76,17 @@ def test_a_full_queue_takes_no_more_and_says_so(caplog):
 def test_a_flood_is_said_when_it_begins_and_then_counted(caplog):
     now, free, figures = [0.0], threading.Event(), CollectorRegistry()
     worker = BackgroundQueue(figures, lambda: now[0])
-    while worker.hand(Task.CHANGE, free.wait):
+    while worker.submit(Task.CHANGE, free.wait):
         pass
     assert len(caplog.records) == 1
     for number in range(3000):
-        assert not worker.hand(Task.WELCOME if number % 3 == 0 else Task.GOODBYE, free.wait)
+        assert not worker.submit(Task.WELCOME if number % 3 == 0 else Task.GOODBYE, free.wait)
     assert len(caplog.records) == 1
     now[0] += SECONDS_BETWEEN_WARNINGS
-    assert not worker.hand(Task.GOODBYE, free.wait)
+    assert not worker.submit(Task.GOODBYE, free.wait)
     assert len(caplog.records) == 2
     assert "wait: 2001 goodbye, 1000 welcome." in caplog.text
-    assert not worker.hand(Task.GOODBYE, free.wait)
+    assert not worker.submit(Task.GOODBYE, free.wait)
     now[0] += SECONDS_BETWEEN_WARNINGS
     free.set()
     wait_for(lambda: len(caplog.records) == 3)  # with the next that is done, though none is refused
@@ -98,12 +98,12 @@ def test_a_flood_is_said_when_it_begins_and_then_counted(caplog):
 def test_no_refusal_of_many_threads_is_left_out_of_the_counts(caplog):
     free = threading.Event()
     worker, figures = make_queue()
-    while worker.hand(Task.KEY, free.wait):
+    while worker.submit(Task.KEY, free.wait):
         pass
 
     def leave():
         for _ in range(500):
-            worker.hand(Task.GOODBYE, free.wait)
+            worker.submit(Task.GOODBYE, free.wait)
 
     threads = [threading.Thread(target=leave) for _ in range(4)]
     for each in threads:
@@ -124,8 +124,8 @@ def test_what_a_check_raises_leaves_the_room_free():
     worker, _ = make_queue()
     for _ in range(5):
         with pytest.raises(LookupError):
-            worker.hand(Task.CONFIRMATION, lambda: done.append("never"), check=refuse)
-    assert worker.hand(Task.CONFIRMATION, lambda: done.append("sent"), check=lambda: None)
+            worker.submit(Task.CONFIRMATION, lambda: done.append("never"), check=refuse)
+    assert worker.submit(Task.CONFIRMATION, lambda: done.append("sent"), check=lambda: None)
     worker.close()
     assert done == ["sent"]
 

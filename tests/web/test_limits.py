@@ -11,18 +11,18 @@ def buckets(clock):
 
 
 def test_a_bucket_gives_its_burst_and_fills_again(buckets, clock):
-    assert [buckets.take("a") for _ in range(3)] == [0, 0, 60]
+    assert [buckets.acquire("a") for _ in range(3)] == [0, 0, 60]
     clock.now += timedelta(seconds=30)
-    assert buckets.take("a") == pytest.approx(30)
+    assert buckets.acquire("a") == pytest.approx(30)
     clock.now += timedelta(seconds=30)
-    assert [buckets.take("a") for _ in range(2)] == [0, pytest.approx(60)]
-    assert buckets.take("b") == 0
+    assert [buckets.acquire("a") for _ in range(2)] == [0, pytest.approx(60)]
+    assert buckets.acquire("b") == 0
 
 
 def test_a_clock_that_goes_back_gives_nothing_away(buckets, clock):
-    buckets.take("a")
+    buckets.acquire("a")
     clock.now -= timedelta(days=1)
-    assert [buckets.take("a") for _ in range(2)] == [0, 60]
+    assert [buckets.acquire("a") for _ in range(2)] == [0, 60]
 
 
 @pytest.mark.parametrize(

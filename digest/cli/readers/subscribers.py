@@ -91,7 +91,7 @@ def list_(
 
     line: CommandLine = context.obj
     table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
-    for one in subscriptions.each(line.app.database, state):
+    for one in subscriptions.iter_all(line.app.database, state):
         if as_json:
             line.json(_as_json(one))
             continue

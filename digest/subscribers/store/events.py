@@ -84,7 +84,7 @@ def for_subscriber(session: Session, subscriber_id: int) -> list[Event]:
 
 
 def forget(session: Session, subscriber_id: int) -> None:
-    """Empty the details of a subscriber who is erased: they hold IP addresses and wishes."""
+    """Empty the details of a subscriber who is erased: they hold IP addresses and preferences."""
     change = update(EventRow).where(EventRow.subscriber_id == subscriber_id)
     session.execute(change.values(detail={}))
 

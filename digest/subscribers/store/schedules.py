@@ -1,4 +1,4 @@
-"""The rota: which schedules are due, a few hundred rows however many readers there are."""
+"""Which schedules are due: a few hundred rows, however many readers there are."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from digest.model import DeliverySchedule
 
 
 class DueSchedule(NamedTuple):
-    """A schedule as the rota has it.
+    """A schedule, and when it is due.
 
     next_due_at: None when somebody came to it, or changed to it, since it was looked at.
     tried: the edition that was planned for it in the period that is due; others wait for another.
@@ -77,7 +77,7 @@ def look_again(session: Session, schedule_ids: Iterable[int] | None = None) -> N
 
 
 def look_again_for(session: Session, subscriber_id: int) -> None:
-    """Have the schedule of one subscriber looked at: he gets mail (again) from now on."""
+    """Have the schedule of one subscriber looked at: they get mail from now on."""
     change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.id == _rhythm_of(subscriber_id))
     session.execute(change.values(next_due_at=None, tried_edition_id=None))
 

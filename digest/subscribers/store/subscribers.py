@@ -48,7 +48,7 @@ def add_all(
 ) -> set[str]:
     """Insert (address, name, preferences) rows; return which of the addresses were new.
 
-    The addresses are normalised, each given once. Who has a row already is left as he is.
+    The addresses are normalised, each given once. Existing rows are left as they are.
     """
     wanted = {prefs.schedule for _, _, prefs in readers}
     known_schedules = {one: schedule_id(session, one) for one in wanted}

@@ -42,7 +42,7 @@ def host_of(request: Request) -> str:
 def count_visit(request: Request, site: Here) -> None:
     """Count a request without a key; HTTPException 429 when there were too many."""
     visitor = network_of(host_of(request))
-    _wait(site.api_visitor_limit.take(visitor) or site.api_overall_limit.take("all"))
+    _wait(site.api_visitor_limit.acquire(visitor) or site.api_overall_limit.acquire("all"))
 
 
 def may(scope: Scope) -> Any:
@@ -60,7 +60,7 @@ def may(scope: Scope) -> Any:
         if key is None:
             count_visit(request, site)
             raise _unknown(sent, "A valid API key is required.")
-        _wait(site.api_key_limit.take(str(key.id)))
+        _wait(site.api_key_limit.acquire(str(key.id)))
         if scope not in key.scopes:
             header = f'{_REALM}, error="insufficient_scope", scope="{scope}"'
             raise HTTPException(
@@ -113,4 +113,4 @@ def _note(site: Site, key: ApiKey) -> None:
     now = site.app.clock()
     if keys.is_worth_noting(key, now):
         note: Callable[[], object] = lambda: keys.mark_used(site.app.database, key, now)  # noqa: E731
-        site.background_queue.hand(Task.KEY, note)
+        site.background_queue.submit(Task.KEY, note)

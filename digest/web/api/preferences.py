@@ -24,7 +24,7 @@ from digest.web.site.view import Here
 pages = APIRouter(tags=["readers"], route_class=ApiRoute)
 
 
-class Wish(Strict):
+class SubscriptionRequest(Strict):
     """An address, and the topics to begin with; unknown ones are left out."""
 
     email: Annotated[str, Field(max_length=400, examples=["ann@example.org"])]
@@ -45,15 +45,15 @@ class Accepted(BaseModel):
 @pages.post(
     "/subscriptions", status_code=202, responses={**PUBLIC_REFUSALS, **documented(413, 415, 422)}
 )
-def subscribe(wish: Wish, request: Request, site: Here) -> Accepted:
+def subscribe(wanted: SubscriptionRequest, request: Request, site: Here) -> Accepted:
     """Ask for a subscription; whoever reads the address's mail confirms it with a link.
 
     The answer is the same for a new, a known, a suppressed and a wrong address, and comes before it
     is looked at.
     """
     keep_within_limits(site, host_of(request))
-    ask_for_proof(site, wish.proof, host_of(request))
-    asking = Asking(wish.email, tuple(wish.topics), host_of(request))
+    ask_for_proof(site, wanted.proof, host_of(request))
+    asking = Asking(wanted.email, tuple(wanted.topics), host_of(request))
     send_confirmation(site, asking)
     return Accepted()
 

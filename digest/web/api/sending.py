@@ -26,7 +26,7 @@ READ = [may(Scope.DELIVERIES_READ)]
 pages = APIRouter(tags=["sending"], route_class=ApiRoute, responses=WITH_KEY)
 
 
-class EditionWish(Strict):
+class EditionBody(Strict):
     """Which edition to open. date: left out, that of the newest dump."""
 
     date: Day | None = None
@@ -104,14 +104,14 @@ class Deliveries(BaseModel):
         **documented(404, 409, 413, 415, 422),
     },
 )
-def open_edition(wish: EditionWish, site: Here, once: Once) -> Response:
+def open_edition(body: EditionBody, site: Here, once: Once) -> Response:
     """Open an edition, which freezes its papers; an open one stays as it is."""
 
     def work() -> Response:
         app = site.app
         with app.database.read() as session:
             before = editions.last_opened(session)
-        found = app.editions.open(wish.date)
+        found = app.editions.open(body.date)
         edition, is_new = found.edition, found.id > before
         opened = OpenedOut(
             date=edition.date,

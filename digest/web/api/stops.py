@@ -31,14 +31,14 @@ pages = APIRouter(
 )
 
 
-class SteeringWish(Strict):
+class StopBody(Strict):
     """Why, for the record."""
 
     reason: Reason = ""
 
 
 class SteeredOut(BaseModel):
-    """How an edition stands after a wish. changed: false when it was so before."""
+    """How an edition stands after a body. changed: false when it was so before."""
 
     edition: date
     changed: bool
@@ -46,7 +46,7 @@ class SteeredOut(BaseModel):
     states: dict[DeliveryState, int]
 
 
-class RetryWish(Strict):
+class RetryBody(Strict):
     """Which deliveries to queue again. reply: what its reply has in it."""
 
     state: Literal["failed", "deferred", "uncertain", "skipped"] = "failed"
@@ -63,10 +63,10 @@ class RetriedOut(BaseModel):
 
 
 @pages.post("/editions/{day}/pause", response_model=SteeredOut)
-def pause(day: WhichDay, wish: SteeringWish, site: Here, once: Once) -> Response:
+def pause(day: WhichDay, body: StopBody, site: Here, once: Once) -> Response:
     """Let nothing more of an edition be sent; workers that are at it stop within seconds."""
     app = site.app
-    return once(lambda: _made(stops.pause(app.database, day, wish.reason, app.clock)))
+    return once(lambda: _made(stops.pause(app.database, day, body.reason, app.clock)))
 
 
 @pages.post("/editions/{day}/resume", response_model=SteeredOut)
@@ -76,17 +76,17 @@ def resume(day: WhichDay, site: Here, once: Once) -> Response:
 
 
 @pages.post("/editions/{day}/cancel", response_model=SteeredOut)
-def cancel(day: WhichDay, wish: SteeringWish, site: Here, once: Once) -> Response:
+def cancel(day: WhichDay, body: StopBody, site: Here, once: Once) -> Response:
     """Skip all that waits of an edition, for good."""
     app = site.app
-    return once(lambda: _made(stops.cancel(app.database, day, wish.reason, app.clock)))
+    return once(lambda: _made(stops.cancel(app.database, day, body.reason, app.clock)))
 
 
 @pages.post(
     "/editions/{day}/retry",
     response_model=RetriedOut,
 )
-def retry(day: WhichDay, wish: RetryWish, site: Here, once: Once) -> Response:
+def retry(day: WhichDay, body: RetryBody, site: Here, once: Once) -> Response:
     """Queue deliveries again, as `digest retry` does; whatever sends picks them up.
 
     What is uncertain may reach its reader a second time.
@@ -95,9 +95,9 @@ def retry(day: WhichDay, wish: RetryWish, site: Here, once: Once) -> Response:
     def work() -> Response:
         app = site.app
         report_of(app.database, day)  # is it open?
-        wanted = Wanted(day, DeliveryState(wish.state), reply=wish.reply)
+        wanted = Wanted(day, DeliveryState(body.state), reply=body.reply)
         found = retries.retry(
-            app.database, wanted, app.editions.freshness, app.clock, dry_run=wish.dry_run
+            app.database, wanted, app.editions.freshness, app.clock, dry_run=body.dry_run
         )
         return made(RetriedOut(edition=day, queued=found.queued.get(day, 0), dry_run=found.dry_run))
 

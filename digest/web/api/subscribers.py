@@ -9,7 +9,7 @@ from digest.api_keys.keys import Scope
 from digest.api_keys.store.api_keys import ApiKey
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers import unsubscribe as leaving
+from digest.subscribers import unsubscribe as unsubscribing
 from digest.web.api.access import WITH_KEY, Key, host_of, may
 from digest.web.api.models import (
     LARGEST_ID,
@@ -164,7 +164,7 @@ def import_(
 @pages.get("/subscribers/{id}", dependencies=READ, responses={**TAGGED, **documented(404, 422)})
 def show(id: Id, site: Here) -> SubscriberOut:
     """Return one subscriber."""
-    return subscriber_out(leaving.get(site.app.database, id))
+    return subscriber_out(unsubscribing.get(site.app.database, id))
 
 
 @pages.put(
@@ -176,7 +176,7 @@ def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; whatever is left out gets its default."""
     wanted = preferences_of(preferences, site.app.files.vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
-    return subscriber_out(leaving.get(site.app.database, id))
+    return subscriber_out(unsubscribing.get(site.app.database, id))
 
 
 @pages.post(
@@ -186,10 +186,10 @@ def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     responses=_NO_BODY,
 )
 def unsubscribe(id: Id, site: Here, once: Once) -> Response:
-    """End a subscription at once; the reader can take it back for a week by a link of a mail."""
+    """End a subscription at once; readers can undo it for a week with the link in a mail."""
 
     def work() -> Response:
-        step = leaving.unsubscribe(site.app.database, id, site.app.clock())
+        step = unsubscribing.unsubscribe(site.app.database, id, site.app.clock())
         return made(Left(changed=step.changed, subscriber=subscriber_out(step.subscriber)))
 
     return once(work)

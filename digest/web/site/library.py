@@ -99,18 +99,18 @@ class Library:
             return listings.count_papers_by_topic(session)
 
     def picks(
-        self, edition: OpenEdition, subscriber_id: int, wishes: Preferences | None = None
+        self, edition: OpenEdition, subscriber_id: int, preferences: Preferences | None = None
     ) -> tuple[Pick, ...]:
         """Return what a reader got in an edition, else would get; empty when that is nothing.
 
-        wishes: choose anew by these instead of the stored ones. NotFoundError for no such reader.
+        preferences: choose by these instead of the stored ones. NotFoundError for no such reader.
         """
         reader, packed = self._reader(edition, subscriber_id)
-        if packed is not None and wishes is None:
+        if packed is not None and preferences is None:
             with self._database.read() as session:
                 return reasons.unpack(packed, reasons.behind(session, [packed]))[0]
-        if wishes is not None:
-            reader = replace(reader, preferences=wishes)
+        if preferences is not None:
+            reader = replace(reader, preferences=preferences)
         return tuple(select(self._matrix(edition), [reader])[0])
 
     def recent_picks(

@@ -1,7 +1,7 @@
 """What the links beside a mail's papers lead to: the mail in the browser, more and less like this.
 
 The view is a page of our own from the same picks, not the mail's HTML: so it has no link that a
-reader has to keep for himself, and may be forwarded like the mail.
+reader has to keep to themselves, and may be forwarded like the mail.
 """
 
 from fastapi import APIRouter

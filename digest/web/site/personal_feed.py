@@ -1,6 +1,6 @@
 """A reader's own feed: what the newest editions brought, or would bring, at a secret address.
 
-The feed opens nothing: no link in it leads to the reader's subscription, and no word names him.
+The feed opens nothing: no link in it leads to the reader's subscription, and no word names them.
 """
 
 from fastapi import APIRouter, Request, Response
@@ -21,7 +21,7 @@ OWN = {"Cache-Control": "private, no-cache", **UNLISTED}
 
 @pages.get("/f/{token}/feed.{kind}")
 def feed(token: str, kind: Kind, request: Request, site: Here) -> Response:
-    """Hand out a reader's feed. It changes with the wishes too, so no date can say whether."""
+    """Return a reader's feed. It changes with their preferences too, so no date can say when."""
     reader = personal_feed.read(site.app.database, site.tokens, token)
     site = site.for_reader(unsubscribe.get(site.app.database, reader))
     recent = site.library.recent_picks(reader, EDITIONS)

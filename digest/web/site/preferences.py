@@ -32,7 +32,7 @@ def show(token: str, site: Here) -> HTMLResponse:
 
 @pages.post("/p/{token}")
 def save(token: str, site: Here, form: Sent) -> HTMLResponse:
-    """Take what was typed, or show it again with what is wrong at each field."""
+    """Save what was typed, or show it again with what is wrong at each field."""
     reader = site.reader(Purpose.PREFERENCES, token)
     unsubscribe.get(site.app.database, reader)
     typed = preference_form.typed(form)
@@ -44,7 +44,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
         return _page(site, token, typed=typed, preferences=preferences, note="previewed")
     done = update_preferences.save(site.app.database, reader, preferences, site.app.clock())
     if done:
-        site.background_queue.hand(Task.CHANGE, lambda: _tell(site, reader, done))
+        site.background_queue.submit(Task.CHANGE, lambda: _tell(site, reader, done))
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -109,7 +109,7 @@ def erase(token: str, site: Here) -> HTMLResponse:
 
 
 def _tell(site: Site, reader: int, event: int) -> None:
-    """Tell a reader by mail that somebody, who should be he, has changed his preferences."""
+    """Tell a reader by mail that their preferences were changed, by them or by somebody else."""
     if told := update_preferences.unannounced(site.app.database, reader, event):
         site.app.transactional.mails.changed(told, event)
 

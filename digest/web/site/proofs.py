@@ -66,4 +66,4 @@ class Proofs:
         """Return 0 for a solution that counts, else in how many seconds to come back (0: now)."""
         if self.accept(solution):
             return 0.0
-        return self._visitor_limit.take(network_of(host)) or self._overall_limit.take("all")
+        return self._visitor_limit.acquire(network_of(host)) or self._overall_limit.acquire("all")

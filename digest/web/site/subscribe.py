@@ -59,11 +59,11 @@ def ask(token: str, site: Here) -> HTMLResponse:
 
 @pages.post("/c/{token}")
 def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
-    """Subscribe the reader, and welcome him once."""
+    """Subscribe the reader, and welcome them once."""
     is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
     if is_new:
-        site.background_queue.hand(Task.WELCOME, lambda: _welcome(site, reader))
+        site.background_queue.submit(Task.WELCOME, lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
@@ -77,14 +77,14 @@ def _welcome(site: Site, reader: Subscriber) -> None:
 def send_confirmation(
     site: Site, asking: Asking, check: Callable[[], object] = lambda: None
 ) -> None:
-    """Let the clerk look the address up and write to it; HTTPException 503 when he is too busy.
+    """Look the address up and write to it in the background; HTTPException 503 when too much waits.
 
     Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
-    the database is away: the clerk could record no wish, and the visitor would wait for his mail.
-    check: see `Clerk.hand`.
+    the database is away: nothing could be recorded, and the visitor would wait for an email.
+    check: see `BackgroundQueue.submit`.
     """
     site.app.database.knock()
-    if not site.background_queue.hand(
+    if not site.background_queue.submit(
         Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check
     ):
         raise HTTPException(
@@ -95,8 +95,8 @@ def send_confirmation(
 
 
 def keep_within_limits(site: Site, host: str) -> None:
-    """Count a wish to subscribe; HTTPException 429 when there were too many."""
-    wait = site.visitor_limit.take(network_of(host)) or site.overall_limit.take("all")
+    """Count an attempt to subscribe; HTTPException 429 when there were too many."""
+    wait = site.visitor_limit.acquire(network_of(host)) or site.overall_limit.acquire("all")
     if wait:
         raise HTTPException(
             429,

@@ -1,4 +1,4 @@
-"""Leaving, and less instead of nothing: GET asks, POST acts, again is harmless (RFC 8058)."""
+"""Unsubscribe, or get less instead: GET asks, POST acts, again is harmless (RFC 8058)."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -32,7 +32,9 @@ def leave(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
     if step.changed:
-        site.background_queue.hand(Task.GOODBYE, lambda: site.app.transactional.mails.goodbye(step))
+        site.background_queue.submit(
+            Task.GOODBYE, lambda: site.app.transactional.mails.goodbye(step)
+        )
     return _done(site, step, "unsubscribed")
 
 
@@ -68,13 +70,13 @@ def undo(token: str, site: Here) -> HTMLResponse:
     return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
 
 
-def _done(site: Site, step: Step, wish: str, slug: str = "") -> HTMLResponse:
+def _done(site: Site, step: Step, done: str, slug: str = "") -> HTMLResponse:
     site = site.for_reader(step.subscriber)
-    return site.page("left.html", step=step, wish=wish, slug=slug, undo=_undo(site, step))
+    return site.page("unsubscribed.html", step=step, done=done, slug=slug, undo=_undo(site, step))
 
 
 def _undo(site: Site, step: Step) -> str:
-    """The token that takes a step back; empty when nothing can be."""
+    """Return the token that undoes a step; empty when nothing can be undone."""
     if not step.undo:
         return ""
     return site.tokens.sign(TokenPurpose.UNDO, step.subscriber.id, step.undo)

@@ -63,14 +63,14 @@ def changed(proof: str, **parameters: object) -> str:
 
 def test_a_proof_is_not_spent_while_too_much_waits(submit, solve, served):
     worker, free = served[0].state.site.background_queue, threading.Event()
-    while worker.hand(Task.KEY, free.wait):
+    while worker.submit(Task.KEY, free.wait):
         pass
     proof = solve()
     assert [submit(proof).status_code for _ in range(3)] == [503] * 3
     assert [submit("").status_code for _ in range(30)] == [503] * 30
     free.set()
     until = time.monotonic() + 20
-    while not worker.hand(Task.KEY, lambda: None):
+    while not worker.submit(Task.KEY, lambda: None):
         assert time.monotonic() < until
     visitor = "203.0.113.9"
     assert submit(proof, visitor).status_code == 200

@@ -100,7 +100,7 @@ def test_a_change_is_told_although_another_followed_before_it_could_be(
     web.post(ask("ann@example.org", {}))
     before = who(app, "ann@example.org")
     free = threading.Event()
-    served[0].state.site.background_queue.hand(Task.KEY, free.wait)
+    served[0].state.site.background_queue.submit(Task.KEY, free.wait)
     save(web, app, before, hour="5")
     save(web, app, before, hour="6")
     free.set()

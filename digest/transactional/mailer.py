@@ -1,4 +1,4 @@
-"""The post: sends one notice to one address, at once, outside of any edition."""
+"""Send one mail to one address, at once, outside of any edition."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,10 +15,10 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """Sends notices. relay: makes a relay for one mail. finish: signs a mail, its last change."""
+class Mailer:
+    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change."""
 
-    notices: TransactionalRenderer
+    renderer: TransactionalRenderer
     relay: Callable[[], SmtpPool]
     clock: Callable[[], datetime]
     finish: Callable[[Message], Message]
@@ -26,12 +26,12 @@ class Post:
     def send(
         self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
     ) -> bool:
-        """Compose a notice and hand it over; False, and a line in the log, when nobody took it.
+        """Compose a mail and send it; False, and a line in the log, when no server accepted it.
 
         Errors and arguments like `TransactionalRenderer.compose`.
         """
         now = self.clock()
-        message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
+        message = self.renderer.compose(kind, recipient, values, occasion=occasion, now=now)
         outcome = _Outcome()
         try:
             with self.relay() as relay:
@@ -47,10 +47,10 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Tray:
-    """Keeps notices instead of sending them, for whoever only wants to look."""
+class RecordingMailer:
+    """Keeps mails instead of sending them."""
 
-    notices: TransactionalRenderer
+    renderer: TransactionalRenderer
     clock: Callable[[], datetime]
     messages: list[Message] = field(default_factory=list)
 
@@ -59,7 +59,7 @@ class Tray:
     ) -> bool:
         """Compose a transactional mail and keep it; errors and arguments like `compose`."""
         now = self.clock()
-        message = self.notices.compose(kind, recipient, values, occasion=occasion, now=now)
+        message = self.renderer.compose(kind, recipient, values, occasion=occasion, now=now)
         self.messages.append(message)
         return True
 
@@ -71,7 +71,7 @@ class _Outcome:
     answers: list[Answer] = field(default_factory=list)
 
     def begin(self, message: Message) -> None:
-        """Nothing is kept of a handover that began."""
+        """Ignore that sending began."""
 
     def answer(self, _message: Message, answer: Answer) -> None:
         """Keep the answer."""
