@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from digest.evaluation.evaluation import rank_scores
-from digest.evaluation.labelled import read_papers, read_wishes
+from digest.evaluation.labelled import read_interests, read_papers
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.interests import relevance
 from digest.interests.relevance import InterestIndex
@@ -37,7 +37,7 @@ ALONE = {
 
 def main() -> None:
     """Print the leave-one-out mean, the spread, and what each signal brings."""
-    wishes, papers = read_wishes(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
+    wishes, papers = read_interests(Path(sys.argv[1])), read_papers(Path(sys.argv[2]))
     leanings = parse_leanings(leanings_file().read_bytes())
     catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
     index = InterestIndex(papers, catalogue)

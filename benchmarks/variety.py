@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.votes import load, make_matrix
-from digest.evaluation.labelled import read_labels, read_wishes
+from digest.evaluation.labelled import read_interests, read_labels
 from digest.evaluation.rules.measures import ndcg
 from digest.model import Preferences, Reader, ReasonKind
 from digest.papers.rules.identity import identity
@@ -35,7 +35,7 @@ def main(folder: Path) -> None:
         ids[identity(label.title)]: label
         for label in read_labels(folder / "relevance" / "papers-labelled.jsonl")
     }
-    wishes = read_wishes(folder / "relevance" / "interests.jsonl")
+    wishes = read_interests(folder / "relevance" / "interests.jsonl")
     slugs = sorted({slug for label in labels.values() for slug in label.topics})
     wanted = [Preferences({slug: 1.0}) for slug in slugs]
     for place, slug in enumerate(slugs):

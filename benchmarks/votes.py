@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import mean
 
 from digest.editions.rules.trend import Appearance, score_trend
-from digest.evaluation.labelled import read_labels, read_papers, read_wishes
+from digest.evaluation.labelled import read_interests, read_labels, read_papers
 from digest.evaluation.rules.measures import ndcg
 from digest.ground.shipped import catalogue_file
 from digest.interests.relevance import MATCH, InterestIndex
@@ -75,7 +75,7 @@ def load(folder: Path) -> Material:
         personas.append(Persona("of two", {slug: 1.0, other: 1.0}, grades, judged))
         personas.append(Persona("none", {}, grades, judged))
     topics_of = {paper.id: paper.topics for paper in papers}
-    for wish in read_wishes(folder / "relevance" / "interests.jsonl"):
+    for wish in read_interests(folder / "relevance" / "interests.jsonl"):
         grades = {ids[key]: grade for key, grade in wish.grades.items()}
         common = Counter(slug for paper_id in grades for slug in topics_of[paper_id])
         followed = dict.fromkeys([slug for slug, _ in common.most_common(2)], 1.0)

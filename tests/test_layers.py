@@ -177,3 +177,15 @@ def test_a_send_loads_only_what_it_needs():
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_the_status_loads_no_numpy(sqlite_url):
+    program = (
+        "import sys; from digest.app import build_app; from digest.settings import load_settings;"
+        f"build_app(load_settings(database_url={sqlite_url!r})).operations.status();"
+        "print('numpy' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "False"

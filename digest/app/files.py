@@ -10,8 +10,6 @@ from digest.errors import InputError, SettingsError
 from digest.ground import shipped
 from digest.ground.languages.catalogues import languages
 from digest.ground.languages.language import Language
-from digest.interests.mentions import check_muted
-from digest.interests.relevance import parse_interest
 from digest.render.theme import SHIPPED, Theme
 from digest.setting_kinds import time_zones
 from digest.settings import Settings
@@ -104,6 +102,9 @@ class Files:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
+        from digest.interests.mentions import check_muted
+        from digest.interests.relevance import parse_interest  # with it comes numpy
+
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
             timezones=time_zones(),

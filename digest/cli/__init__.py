@@ -9,18 +9,17 @@ from digest import __version__
 from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
 from digest.cli.errors import Commands
-from digest.cli.operations import check_mail, database, dkim, doctor, lint, watching
+from digest.cli.operations import mail, setup, watching
 from digest.cli.papers import (
     edition,
     evaluate,
     ingest,
     papers,
     sources,
-    summaries,
     watched_folder,
 )
 from digest.cli.readers import intake, keys, reading, subscribers, votes
-from digest.cli.sending import deliveries, retry, run, schedule, send, serve
+from digest.cli.sending import deliveries, send, service
 from digest.errors import DigestError
 
 _EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
@@ -60,7 +59,7 @@ def _start(
 
 for group in (
     demo,
-    database,
+    setup,
     ingest,
     watched_folder,
     sources,
@@ -68,23 +67,16 @@ for group in (
     subscribers,
     votes,
     edition,
-    summaries,
     send,
-    check_mail,
-    lint,
-    serve,
+    service,
+    mail,
     intake,
-    run,
-    schedule,
     reading,
     deliveries,
-    retry,
     sink,
     evaluate,
     keys,
     watching,
-    doctor,
-    dkim,
 ):
     group.register(app)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.errors import InputError
-from digest.evaluation.labelled import Label, Wish
+from digest.evaluation.labelled import JudgedInterest, Label
 from digest.evaluation.rules.baselines import bag, plain_bm25, tfidf_similarity
 from digest.evaluation.rules.measures import F1Scores, Judged, average_precision, ndcg, topic_f1
 from digest.interests.relevance import InterestIndex
@@ -58,7 +58,10 @@ class Report:
 
 
 def evaluate(
-    catalogue: Catalogue, papers: Sequence[Paper], labels: Sequence[Label], wishes: Sequence[Wish]
+    catalogue: Catalogue,
+    papers: Sequence[Paper],
+    labels: Sequence[Label],
+    interests: Sequence[JudgedInterest],
 ) -> Report:
     """Classify and rank the papers as the service does, and compare with the labels.
 
@@ -75,46 +78,51 @@ def evaluate(
     ]
     return Report(
         topics=topic_f1(judged),
-        interests=rank_scores(InterestIndex(papers, catalogue).scores, papers, wishes),
+        interests=rank_scores(InterestIndex(papers, catalogue).scores, papers, interests),
         ms_per_1000_papers=1e6 * seconds / max(1, len(labels)),
     )
 
 
 def compare(
-    catalogue: Catalogue, papers: Sequence[Paper], labels: Sequence[Label], wishes: Sequence[Wish]
+    catalogue: Catalogue,
+    papers: Sequence[Paper],
+    labels: Sequence[Label],
+    interests: Sequence[JudgedInterest],
 ) -> dict[str, dict[str, float]]:
     """Plain ways and ours on the same papers: way -> figure -> value, rounded to 4 digits.
 
     TF-IDF chooses topics by the similarity to their descriptions, with the threshold that suits
     these labels best; BM25 has the usual parameters.
     """
-    phrases = [wish.interest for wish in wishes]
+    phrases = [interest.interest for interest in interests]
     similar = dict(zip(phrases, tfidf_similarity(papers, phrases), strict=True))
     bm25 = plain_bm25(papers)
-    ours = evaluate(catalogue, papers, labels, wishes)
+    ours = evaluate(catalogue, papers, labels, interests)
     rows = {
         "TF-IDF": (
             _tfidf_topics(catalogue, papers, labels),
-            rank_scores(similar.__getitem__, papers, wishes),
+            rank_scores(similar.__getitem__, papers, interests),
         ),
         "plain BM25": (
             None,
-            rank_scores(lambda phrase: bm25.score(bag(phrase)), papers, wishes),
+            rank_scores(lambda phrase: bm25.score(bag(phrase)), papers, interests),
         ),
         "digest": (ours.topics, ours.interests),
     }
     return {way: _row(topics, interests) for way, (topics, interests) in rows.items()}
 
 
-def rank_scores(ranker: Ranker, papers: Sequence[Paper], wishes: Sequence[Wish]) -> RankingScores:
+def rank_scores(
+    ranker: Ranker, papers: Sequence[Paper], interests: Sequence[JudgedInterest]
+) -> RankingScores:
     """nDCG@10 and MAP of a ranker; papers of the same score stay in their order."""
     keys = [identity(paper.title) for paper in papers]
     per_interest = {}
-    for wish in wishes:
-        order = np.argsort(-ranker(wish.interest), kind="stable")
-        grades = [wish.grades.get(keys[n], 0) for n in order]
-        per_interest[wish.interest] = (
-            ndcg(grades, list(wish.grades.values())),
+    for interest in interests:
+        order = np.argsort(-ranker(interest.interest), kind="stable")
+        grades = [interest.grades.get(keys[n], 0) for n in order]
+        per_interest[interest.interest] = (
+            ndcg(grades, list(interest.grades.values())),
             average_precision(grades),
         )
     count = max(1, len(per_interest))

@@ -26,7 +26,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class JudgedInterest:
     """One interest and the papers that answer it.
 
     grades: identity of the title -> 2 (exactly) or 1 (partly).
@@ -44,14 +44,14 @@ def read_labels(path: Path) -> list[Label]:
     ]
 
 
-def read_wishes(path: Path) -> list[Wish]:
+def read_interests(path: Path) -> list[JudgedInterest]:
     """Read interests: JSON Lines of interest, exact, partial; InputError names a bad line."""
-    wishes = []
+    interests = []
     for row in _rows(path, "interest", "exact"):
         grades = dict.fromkeys(map(identity, row.get("partial", ())), 1)
         grades |= dict.fromkeys(map(identity, row["exact"]), 2)
-        wishes.append(Wish(str(row["interest"]), grades))
-    return wishes
+        interests.append(JudgedInterest(str(row["interest"]), grades))
+    return interests
 
 
 def read_papers(directory: Path) -> list[Paper]:

@@ -1,4 +1,4 @@
-"""One machine-readable report a run, kept in the database, and the ping that a good run sends."""
+"""One machine-readable report a run, stored in the database, and the ping after a good run."""
 
 import logging
 import secrets
@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.ground.logs import log_error
 from digest.runs.store import runs
 from digest.runs.store.runs import Run
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class RunNote:
-    """What a run has to say when it is over. trouble: for the operator, empty when it was good."""
+    """What a run reports when it is over. trouble: for the operator; empty when it went well."""
 
     name: str
     report: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ def recorded(
     *,
     ping_url: str = "",
 ) -> Iterator[RunNote]:
-    """Keep the report of what is done inside, also when it ends in an error, and log both ends.
+    """Store the report of what is done inside, even if it ends in an error, and log both ends.
 
     kind: such as "send", at most 32 characters. ping_url: fetched after a run without trouble. The
     run's name is on every log line meanwhile; what is bound inside ends with the run.
@@ -73,7 +73,7 @@ def _own_context(**bound: str) -> Iterator[None]:
 
 
 def record(database: Database, run: Run) -> None:
-    """Keep the report of a run; once, however often it is called."""
+    """Store the report of a run; once, however often it is called."""
     with database.write() as session:
         runs.add_run(session, run)
     level = logging.WARNING if run.trouble else logging.INFO
@@ -82,11 +82,11 @@ def record(database: Database, run: Run) -> None:
 
 
 def _record_if_possible(database: Database, run: Run) -> None:
-    """What was done is done, and why it failed is on its way: neither is lost for a report."""
+    """Store the report, or log why not: neither what was done nor an error is lost for it."""
     try:
         record(database, run)
-    except (DigestError, SQLAlchemyError) as exc:
-        _log.error("the report of the run could not be kept: %s", exc)
+    except Exception as exc:
+        log_error(_log, "The report of the run could not be stored", exc)
 
 
 def newest(database: Database, limit: int) -> list[dict[str, Any]]:
@@ -108,7 +108,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
 
 
 def ping(url: str) -> bool:
-    """Tell whoever waits for it that all is well; a failure is logged and nothing more."""
+    """Tell the monitor at this address that all is well; a failure is only logged."""
     import httpx  # 0.1 s and 8 MB that a run without a switch does not need
 
     try:

@@ -90,7 +90,8 @@ class Service:
         topics = [topic.slug for topic in app.files.catalogue.topics]
         readers = []
         for number in range(count):
-            wants = {"topics": f"{topics[number % 27]};{topics[number * 7 % 27]}:2"}
+            follows = f"{topics[number % 27]};{topics[number * 7 % 27]}:2"
+            wants = {"topics": follows, "empty_day": "fill"}  # so that everybody has a mail
             prefs = parse_preferences(wants, app.files.vocabulary)
             readers.append((f"reader{number}@example.org", "", prefs))
         with app.database.write() as session:

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import fit_topics
 from digest.errors import InputError
 from digest.evaluation.evaluation import compare, evaluate
-from digest.evaluation.labelled import read_labels, read_papers, read_wishes
+from digest.evaluation.labelled import read_interests, read_labels, read_papers
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings
@@ -53,7 +53,7 @@ def material(tmp_path):
     wishes.write_text(
         json.dumps({"interest": "honey", "exact": ["Beekeeping with language models"]}) + "\n\n"
     )
-    return dumps, read_labels(labels), read_wishes(wishes)
+    return dumps, read_labels(labels), read_interests(wishes)
 
 
 def test_figures_of_a_small_case(catalogue, material):
@@ -114,7 +114,7 @@ def test_no_figure_falls_below_the_recorded_one(shared):
         parse_catalogue(catalogue_file().read_bytes()),
         read_papers(shared / "dumps"),
         read_labels(relevance / "papers-labelled.jsonl"),
-        read_wishes(relevance / "interests.jsonl"),
+        read_interests(relevance / "interests.jsonl"),
     ).to_json()
     reached = {**figures["topics"], **figures["interests"]}
     assert {name: reached[name] for name in FLOOR if reached[name] < FLOOR[name]} == {}

@@ -1,4 +1,4 @@
-"""`digest edition`: open an edition, or look at it."""
+"""`digest edition`, `digest summaries`: open an edition, or have its papers summarised before."""
 
 from typing import Annotated
 
@@ -8,10 +8,11 @@ from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOpt
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command(
         epilog=examples("digest edition", "digest edition --date 2026-11-21 --limit 50 --json")
     )(edition)
+    app.command(epilog=examples("digest summaries", "digest summaries --json"))(summaries)
 
 
 def edition(
@@ -53,3 +54,31 @@ def edition(
         facts = (f"{one.trend.score:.2f}", str(one.trend.best_rank), str(one.trend.dumps))
         table.add_row(*facts, one.paper.title, ", ".join(one.paper.topics))
     line.console.print(table)
+
+
+def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
+    """Ask DIGEST_SUMMARY_URL to summarise every paper of an edition that is not open yet.
+
+    Papers that it was asked about before are skipped; a paper without a summary is mailed with an
+    extract of its abstract. Exit code 1 when the endpoint did not answer for some of them.
+    """
+    from digest.editions.endpoint import endpoint_of
+
+    line: CommandLine = context.obj
+    endpoint_of(line.app.settings)  # before the database is looked at
+    report = line.app.editions.write_summaries(date)
+    if as_json:
+        line.json(report.to_json())
+    else:
+        line.say(f"Edition of {report.edition}: {report.papers} papers not frozen yet.")
+        line.facts(
+            {
+                "had an answer": str(report.known),
+                "summarised now": str(report.written),
+                "answer refused": str(report.refused),
+                "without answer": str(report.missing),
+            }
+        )
+        if report.error:
+            line.remark(f"The endpoint: {report.error}; extracts are mailed instead.")
+    raise typer.Exit(1 if report.missing else 0)

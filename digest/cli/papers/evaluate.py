@@ -42,19 +42,19 @@ def evaluate(
     line: CommandLine = context.obj
     catalogue = line.app.files.catalogue
     papers = labelled.read_papers(dumps)
-    marked, wishes = labelled.read_labels(labels), labelled.read_wishes(interests)
-    report = evaluation.evaluate(catalogue, papers, marked, wishes)
+    marked, judged = labelled.read_labels(labels), labelled.read_interests(interests)
+    report = evaluation.evaluate(catalogue, papers, marked, judged)
     if as_json:
         figures = report.to_json()
         if compare:
-            figures["compared"] = evaluation.compare(catalogue, papers, marked, wishes)
+            figures["compared"] = evaluation.compare(catalogue, papers, marked, judged)
         line.json(figures)
         return
     _print_figures(line, report)
     if compare:
         table = line.table("", "way", "micro F1", "macro F1", "nDCG@10", "MAP")
         names = ("micro_f1", "macro_f1", "ndcg_at_10", "map")
-        for way, row in evaluation.compare(catalogue, papers, marked, wishes).items():
+        for way, row in evaluation.compare(catalogue, papers, marked, judged).items():
             table.add_row(way, *(f"{row[name]:.3f}" if name in row else "" for name in names))
         line.console.print(table)
 

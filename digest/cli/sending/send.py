@@ -13,7 +13,7 @@ from digest.cli.command_line import (
     examples,
     writing,
 )
-from digest.cli.operations.lint import show
+from digest.cli.operations.mail import show_findings
 from digest.model import StopKind
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _print(line: CommandLine, report: "SendReport") -> None:
     if report.outcomes and not report.dry_run:
         rate = f"{report.messages_per_second:,.0f} messages a second"
         line.say(f"This run: {report.outcomes.total():,} in {report.seconds:.1f} s, {rate}.")
-    show(line, report.findings)
+    show_findings(line, report.findings)
     if report.stop is not None and not report.note:
         line.say(f"The edition is {report.stop.kind}: {report.stop.reason}", style="red")
         if report.stop.kind is StopKind.PAUSED:

@@ -1,7 +1,7 @@
 """Local time: the one place of the code that knows time zones, and when readers want mail.
 
-A reader has one mail in each *period*: his local date (daily; on weekdays only from Monday to
-Friday) or his ISO week (weekly). It is due at his hour of that date, or of the weekday of that
+A reader has one mail in each *period*: their local date (daily; on weekdays only from Monday to
+Friday) or their ISO week (weekly). It is due at their hour of that date, or of the weekday of that
 week, and from then on until the period is over.
 """
 

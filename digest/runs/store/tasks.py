@@ -1,4 +1,4 @@
-"""When each tick of the clock ran last, and how that went; whoever runs it, one row a tick."""
+"""When each periodic task last ran, and how that went: one row a task, whoever runs it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from digest.ground.database.tables import TaskRow
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The newest run of a tick. error: what went wrong, empty when nothing did.
+    """The newest run of a task. error: what went wrong, empty when nothing did.
 
     finished_at: of the newest run that came to its end. report: of the newest that went well.
     """
@@ -24,12 +24,12 @@ class LastRun:
 
 
 def all_by_name(session: Session) -> dict[str, LastRun]:
-    """Return the newest run of every tick that has run, by its name."""
+    """Return the newest run of every task that has run, by its name."""
     return {row.name: _last_run(row) for row in session.scalars(select(TaskRow))}
 
 
 def begin(session: Session, name: str, now: datetime) -> datetime | None:
-    """Note that a tick starts; return when it did before."""
+    """Record that a task starts; return when it last did."""
     row = session.get(TaskRow, name)
     if row is None:
         session.add(TaskRow(name=name, last_started=now))
@@ -41,7 +41,7 @@ def begin(session: Session, name: str, now: datetime) -> datetime | None:
 def end(
     session: Session, name: str, now: datetime, *, error: str = "", report: Any | None = None
 ) -> None:
-    """Note how a tick ended."""
+    """Record how a task ended."""
     row = session.get_one(TaskRow, name)
     row.last_finished = now
     row.last_error = error or None

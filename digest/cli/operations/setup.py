@@ -1,4 +1,4 @@
-"""`digest doctor`: what is wrong with the setup, and how to fix it."""
+"""`digest init`, `digest doctor`: the database, and what is wrong with the setup."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -11,12 +11,27 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skipped": "dim"}
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
+    app.command(epilog=examples("digest init"))(init)
     app.command(
         epilog=examples(
             "digest doctor", "digest doctor --offline", "digest doctor --dkim-selector d2026 --json"
         )
     )(doctor)
+
+
+def init(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Create the database, or upgrade it. Running it again is harmless."""
+    line: CommandLine = context.obj
+    before, after = line.app.init()
+    name = line.app.database_name
+    if as_json:
+        line.json({"database": name, "before": before, "schema": after})
+    elif before == after:
+        line.say(f"{name} is ready (schema {after}); nothing to do.")
+    else:
+        done = f"upgraded from schema {before} to" if before else "created with schema"
+        line.say(f"{name}: {done} {after}.")
 
 
 def doctor(

@@ -1,18 +1,23 @@
-"""`digest dkim`: make a signing key, and say what DNS needs."""
+"""`digest test-mail`, `digest lint`, `digest dkim`: whether mail is right and gets through."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.cli.command_line import CommandLine, DateOption, JsonOption, examples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.render.dkim import DkimKey
+    from digest.render.lint.finding import Finding
 
 
 def register(app: typer.Typer) -> None:
-    """Add the group."""
+    """Add the commands."""
+    app.command("test-mail", epilog=examples("digest test-mail you@example.org"))(send_test)
+    app.command(epilog=examples("digest lint", "digest lint --date 2026-11-21 --json"))(lint)
     group = typer.Typer(help="Sign mail with DKIM.", no_args_is_help=True)
     group.command(
         epilog=examples(
@@ -22,6 +27,62 @@ def register(app: typer.Typer) -> None:
     )(keygen)
     group.command(epilog=examples("digest dkim record", "digest dkim record --json"))(record)
     app.add_typer(group, name="dkim")
+
+
+def send_test(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="Where to send it; need not be a subscriber.")],
+    language: Annotated[str, typer.Option(help="The language of the mail, such as de.")] = "en",
+    as_json: JsonOption = False,
+) -> None:
+    """Send one mail to one address, to see whether mail gets through and how it looks.
+
+    Exit code 1 when no mail server accepted it; the log says why.
+    """
+    from digest.render.transactional import Recipient
+    from digest.subscribers.rules.addresses import normalise
+
+    line: CommandLine = context.obj
+    service = line.make_app()
+    service.smtp.check_for_real()
+    relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp.urls)
+    recipient = Recipient(normalise(email), language=language)
+    is_sent = service.transactional.mails.test(recipient, relays)
+    if as_json:
+        line.json({"email": recipient.address, "relays": relays, "sent": is_sent})
+    elif is_sent:
+        line.say(f"Sent through {relays}. Look at its Authentication-Results header.")
+    else:
+        line.remark("The mail server did not accept it.")
+    raise typer.Exit(0 if is_sent else 1)
+
+
+def lint(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
+    """Check sample mails of an edition for mistakes, as `send` also does.
+
+    An error blocks the edition; a warning does not. Exit code 1 when there is an error.
+    """
+    line: CommandLine = context.obj
+    service = line.make_app(read_only=True)
+    edition = service.editions.foresee(date)
+    findings = service.checks.preflight(everything=True).check(edition.edition)
+    service.database.close()
+    if as_json:
+        day = edition.edition.date.isoformat()
+        line.json({"edition": day, "findings": [finding.to_json() for finding in findings]})
+    else:
+        show_findings(line, findings)
+        if not findings:
+            line.say(f"The edition of {edition.edition.date}: no problems found.")
+    raise typer.Exit(1 if any(finding.level == "error" for finding in findings) else 0)
+
+
+def show_findings(line: CommandLine, findings: "Sequence[Finding]") -> None:
+    """Print findings, three lines each."""
+    for finding in findings:
+        style = "red" if finding.level == "error" else ""
+        line.say(f"{finding.level}: {finding.what}", style=style)
+        line.say(f"  where: {finding.where}\n  fix:   {finding.fix}")
 
 
 def keygen(

@@ -1,4 +1,4 @@
-"""`digest schedule`, `digest worker`: the periodic tasks alone, and the sending alone."""
+"""`digest run`, `serve`, `schedule`, `worker`: the service, whole or in parts."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,11 +13,65 @@ if TYPE_CHECKING:
     from digest.runs.store.tasks import LastRun
     from digest.scheduler.tasks import Task
 
+_GOODBYE_SECONDS = 5  # for requests that are being answered
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command(epilog=examples("digest run", "digest run --host 0.0.0.0 --port 80"))(run)
+    app.command(epilog=examples("digest serve", "digest serve --host 0.0.0.0 --port 80"))(serve)
     app.command(epilog=examples("digest schedule", "digest schedule --show --json"))(schedule)
     app.command(epilog=examples("digest worker"))(worker)
+
+
+def run(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
+) -> None:
+    """Run everything until SIGINT or SIGTERM: the pages, the scheduler, and the sending.
+
+    For more than one machine, run `digest serve`, `digest schedule` and `digest worker` instead.
+    The first signal lets mail in flight finish (DIGEST_DRAIN_SECONDS); a second one stops at once.
+    """
+    from digest.cli.sending.pages import serving
+    from digest.scheduler.scheduler import Scheduler
+    from digest.scheduler.tasks import TASKS
+
+    line: CommandLine = context.obj
+    line.app.smtp.check_for_real()
+    with (
+        stopped_by_signal(line.app.settings.drain_seconds) as stop,
+        serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
+        Scheduler(line.app, TASKS, stop) as scheduler,
+    ):
+        line.say(f"Pages  {address}")
+        line.remark("The scheduler runs; stop with Ctrl-C.")
+        scheduler.wait()
+    line.app.database.close()
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port; 0 picks a free one.")] = 8000,
+) -> None:
+    """Serve the public pages until SIGINT or SIGTERM.
+
+    They are for subscribing, preferences and unsubscribing, with the archive and the feeds. Put a
+    reverse proxy with TLS in front, and set DIGEST_BASE_URL to the address that readers see.
+    """
+    from digest.cli.sending.pages import serving
+
+    line: CommandLine = context.obj
+    line.app.smtp.check_for_real()  # the form sends mail, to whoever asks for it
+    with (
+        stopped_by_signal(line.app.settings.drain_seconds) as stop,
+        serving(line.app, host, port, stop) as address,
+    ):
+        line.say(f"Pages  {address}")
+        stop.wait()
+    line.app.database.close()
 
 
 def schedule(
