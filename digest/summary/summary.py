@@ -1,10 +1,11 @@
 """One or two whole sentences of an abstract to decide on: the new idea, and what came of it.
 
-Extractive: the abstract's own words. Only markup is rewritten (tex.py) and openers go (openers.py);
-no sentence is cut, but for one that is longer than the room there is and better than all others:
-it ends at a clause that leaves it complete and true. See REPORT.md for how it was measured.
+Extractive: the abstract's own words. Only markup is rewritten (tex.py), openers go (openers.py),
+and a closing remark goes where idea and result would not fit together otherwise (clauses.py):
+what is shown is always a sentence that is complete and true by itself.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,47 +14,36 @@ from itertools import combinations
 from digest.ground.text.sentences import sentences
 from digest.ground.text.tex import readable
 from digest.ground.text.words import LONGEST_TEXT
+from digest.summary.clauses import beginnings, is_torn, is_whole, last_resort
 from digest.summary.cues import POINTS_BACK, Weights, chances, features
 from digest.summary.openers import without_opener
 
 _MOST_SENTENCES = 40  # that are looked at; a real abstract has up to 25
-_SHARPNESS = 1.5
-_IDEA_BEFORE_RESULT = 1.3
-_BOTH = 1.0
+_MOST_CANDIDATES = 6  # the best ones, of which pairs are made
+_MOST_CUTS = 2  # of a sentence
+_SHARPNESS = 1.1
+_IDEA_BEFORE_RESULT = 1.25
+_BOTH = 2.0
 _LONE = 0.2  # of value lost by a sentence that points back to one that is not shown
 _LEAST_GAIN = 0.1  # of value by a second sentence
 _NO_MARK = 0.4  # ... by an end without a full stop
-_WHOLE = re.compile(r"[.!?\u3002\uff01\uff1f][\"'\u201d\u2019)\]}]*$")
-_TORN = re.compile(r"(?:\.\.|\u2026)[\"'\u201d\u2019)\]}]*$|[:;,\u2013\u2014-]$")
+_CUT = 0.15  # ... of its value by a sentence whose remark is gone
 _ITEMS = tuple(
     (re.compile(rf"(?:^|\s)\(?{first}\)"), re.compile(rf"(?:^|\s)\(?{second}\)"))
     for first, second in (("1", "2"), ("i", "ii"), ("I", "II"), ("a", "b"))
 )
-# What may follow a cut: a remark, never a condition, an exception or the other side of a contrast.
-_CLAUSE = re.compile(
-    r";\s|\s\u2014\s?|\s\u2013\s|\u2014"
-    r"|,\s(?:(?:and |or )?(?:thereby|thus|hence|while|whereas|so that)\b|which|who|where|whose"
-    r"|(?:with|leading|making|achieving|enabling|allowing|showing|demonstrating|outperforming"
-    r"|resulting|improving|reducing|providing|yielding|ensuring|offering|including|highlighting"
-    r"|suggesting|establishing|surpassing|facilitating|supporting|addressing|covering|spanning"
-    r"|indicating|revealing|giving|delivering)\b|(?:and|so) (?:we|it|they|our|this|that)\b"
-    r"|such as|e\.g\.|i\.e\.|ranging|particularly|especially|as well as|respectively)"
-)
-_WEAK_CLAUSE = re.compile(
-    r"[,:]\s(?!(?:and|or|nor|but|yet|if|unless|except|only|not|without|when|provided|although|though"
-    r"|rather|however|albeit|until|because|since)\b)"
-)
-_LIMITS = re.compile(
-    r"\b(?:but|unless|except|only if|if|provided|although|though|albeit|not)\b", re.I
-)
-_OPEN_START = re.compile(
-    r"(?:while|although|when|if|since|by|with|given|to|despite|because|as|unlike|through|using|for"
-    r"|in|on|based|built|building|motivated|inspired|compared|beyond|from|at|across|under|after"
-    r"|during|rather|instead|unlike|driven|leveraging|whereas|though|even|once)\b",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(r",\s(?:we|our|it|this|the|these|an?|they|each|all|[A-Z][\w-]*)\b")
-_SHORTEST_CUT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A sentence as it may be shown. loss: of value; back: what of it is for pointing back."""
+
+    n: int
+    text: str
+    idea: float
+    result: float
+    loss: float
+    back: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,92 +64,79 @@ class Summariser:
 
     def choose(self, title: str, found: Sequence[str], limit: int) -> list[str]:
         """Return the sentences to show, as they are to be shown, in their order."""
-        shown = [_as_shown(found, n) for n in range(len(found))]
         names = features(found, title)
         idea = _sharp(chances(names, self.weights.idea))
         result = _sharp(chances(names, self.weights.result))
-        values = [_IDEA_BEFORE_RESULT * idea[n] + result[n] for n in range(len(found))]
-        best = max(range(len(found)), key=lambda n: values[n], default=0)
-        if found and len(shown[best]) > limit:
-            shown[best] = shorter(shown[best], limit)
-        fitting = [n for n, text in enumerate(shown) if text and len(text) <= limit]
-        if not fitting:
-            cuts = (_last_resort(_as_shown(found, n), limit) for n in _by(values))
+        values = [_IDEA_BEFORE_RESULT * a + b for a, b in zip(idea, result, strict=True)]
+        order = sorted(range(len(found)), key=lambda n: -values[n])
+
+        def candidates(chosen: Sequence[int]) -> list[_Candidate]:
+            return [c for n in chosen for c in _candidates(found, n, idea[n], result[n], limit)]
+
+        best = candidates(order[:_MOST_CANDIDATES]) or candidates(order[_MOST_CANDIDATES:])
+        if not best:
+            cuts = (last_resort(_as_shown(found[n]), limit) for n in order)
             return [cut for cut in cuts if cut][:1]
-        penalties = [_LONE * bool(POINTS_BACK.match(text)) for text in shown]
-
-        def value(chosen: tuple[int, ...]) -> float:
-            new = sum(idea[n] for n in chosen)
-            came = sum(result[n] for n in chosen)
-            loss = sum(penalties[n] for n in chosen if n - 1 not in chosen)
-            loss += sum(_NO_MARK for n in chosen if not _WHOLE.search(found[n]))
-            loss += _LEAST_GAIN * len(chosen)
-            return _IDEA_BEFORE_RESULT * new + came + _BOTH * new * came - loss
-
-        chosen = max(_sets(fitting, shown, limit), key=value)
-        return [shown[n] for n in chosen]
+        return _best(best, limit)
 
 
-def shorter(sentence: str, limit: int) -> str:
-    """Return the sentence up to a clause that can be left out, with a full stop; "" if none can."""
-    ends = [found.start() for found in _CLAUSE.finditer(sentence[: limit + 10])]
-    return next((cut for end in reversed(ends) if (cut := _cut(sentence, end, limit))), "")
+def _candidates(
+    found: Sequence[str], n: int, idea: float, result: float, limit: int
+) -> Iterator[_Candidate]:
+    """Yield the sentence as it is, if it fits, and then without its closing remarks."""
+    whole = _as_shown(found[n])
+    if not whole:
+        return
+    back = _LONE * bool(POINTS_BACK.match(whole))
+    loss = _LEAST_GAIN + back + _NO_MARK * (not is_whole(found[n]))
+    if len(whole) <= limit:
+        yield _Candidate(n, whole, idea, result, loss, back)
+    for _, cut in zip(range(_MOST_CUTS), beginnings(whole, limit), strict=False):
+        yield _Candidate(n, cut, idea, result, loss + _CUT * (idea + result), back)
 
 
-def _last_resort(sentence: str, limit: int) -> str:
-    """Return any beginning of an endless sentence that is whole; "" when there is none."""
-    if len(sentence) <= limit and not _TORN.search(sentence):
-        return sentence
-    if cut := shorter(sentence, limit):
-        return cut
-    ends = [found.start() for found in _WEAK_CLAUSE.finditer(sentence[: limit + 10])]
-    return next((cut for end in reversed(ends) if (cut := _cut(sentence, end, limit))), "")
+def _best(candidates: Sequence[_Candidate], limit: int) -> list[str]:
+    """Return the one or two that are worth most of those that fit, in their order."""
+    highest, chosen = -math.inf, [""]
+    for one in candidates:
+        value = _worth(one.idea, one.result) - one.loss
+        if value > highest:
+            highest, chosen = value, [one.text]
+    for one, other in combinations(candidates, 2):
+        if one.n == other.n or len(one.text) + len(other.text) >= limit:
+            continue
+        value = _worth(one.idea + other.idea, one.result + other.result) - one.loss - other.loss
+        if abs(one.n - other.n) == 1:
+            value += max(one, other, key=_place).back
+        if value > highest:
+            highest, chosen = value, [pick.text for pick in sorted((one, other), key=_place)]
+    return chosen
 
 
-def _cut(sentence: str, end: int, limit: int) -> str:
-    kept = sentence[:end].rstrip(" ,;:\u2013\u2014-")
-    complete = not _OPEN_START.match(kept) or _SUBJECT.search(kept)
-    if not (_SHORTEST_CUT <= len(kept) < limit and complete and _balanced(kept)):
-        return ""
-    if _LIMITS.match(sentence[end:].lstrip(" ,;:\u2013\u2014-")):
-        return ""
-    if _TORN.search(kept):
-        return ""
-    return kept if _WHOLE.search(kept) else f"{kept}."
+def _worth(idea: float, result: float) -> float:
+    return _IDEA_BEFORE_RESULT * idea + result + _BOTH * idea * result
 
 
-def _balanced(text: str) -> bool:
-    pairs = (("(", ")"), ("[", "]"), ("{", "}"), ("\u201c", "\u201d"))
-    return all(text.count(a) == text.count(b) for a, b in pairs) and text.count('"') % 2 == 0
+def _place(candidate: _Candidate) -> int:
+    return candidate.n
 
 
-def _as_shown(found: Sequence[str], n: int) -> str:
+def _as_shown(sentence: str) -> str:
     """Return a sentence without its opener; one that the abstract does not end is none."""
-    if _TORN.search(found[n]) or _torn_list(found[n]):
+    if is_torn(sentence) or _torn_list(sentence):
         return ""
-    text = without_opener(found[n])
-    return text if _WHOLE.search(text) else f"{text}."
+    text = without_opener(sentence)
+    return text if is_whole(text) else f"{text}."
 
 
 def _torn_list(sentence: str) -> bool:
     """Tell whether a list goes on in the next sentence, or began in the one before."""
-    return any(
+    return ")" in sentence and any(
         bool(first.search(sentence)) != bool(second.search(sentence)) for first, second in _ITEMS
     )
-
-
-def _sets(fitting: Sequence[int], shown: Sequence[str], limit: int) -> Iterator[tuple[int, ...]]:
-    yield from ((n,) for n in fitting)
-    for pair in combinations(fitting, 2):
-        if len(shown[pair[0]]) + 1 + len(shown[pair[1]]) <= limit:
-            yield pair
 
 
 def _sharp(likely: Sequence[float]) -> list[float]:
     powers = [chance**_SHARPNESS for chance in likely]
     total = sum(powers) or 1.0
     return [power / total for power in powers]
-
-
-def _by(values: Sequence[float]) -> list[int]:
-    return sorted(range(len(values)), key=lambda n: -values[n])

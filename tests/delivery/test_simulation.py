@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import sqlite3
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -66,23 +67,32 @@ class World:
         self.app = self.apps[0]
         self.handed_over: Counter[tuple[date, int]] = Counter()
         self._composers = cache(
-            lambda day: self.app.composing.composer(self.app.editions.open(day))
+            lambda day: self.app.composing.composer(self.app.editions.open(day), tried=True)
         )
         self._edition: date | None = None
+        self._watching = sqlite3.connect(url.removeprefix("sqlite:///"))
 
     def close(self) -> None:
+        self._watching.close()
         for app in self.apps:
             app.database.close()
 
     def plan(self, crash: str = "") -> None:
-        """Both schedulers look; the first one may crash in, or after, its first transaction."""
+        """Both schedulers look, each one first in turn; one may crash in or after a transaction."""
         if crash in ("in a plan", "after a plan"):
             crashing = Crashing(self.app.database, committed=crash == "after a plan")
             victim = replace(self.app, given_database=crashing)
             with suppress(CrashError):
                 tasks.plan(victim)
-        for app in self.apps:
-            tasks.plan(app)
+        first, second = self.apps if self.now.hour % 2 else self.apps[::-1]
+        before = self._version()
+        tasks.plan(first)
+        if self._version() != before:  # else the second one would see just what the first one saw
+            tasks.plan(second)
+
+    def _version(self) -> int:
+        """Return a number that every commit to the database changes."""
+        return self._watching.execute("PRAGMA data_version").fetchone()[0]
 
     def send(self, crash: str = "") -> None:
         """Do what `workers.local.dispatch` does, in this process."""

@@ -157,3 +157,14 @@ def test_numbers_are_never_torn(summariser, before, after, words):
     abstract = f"We propose Hare, {scheduling} that is {number} better than before, e.g. {number}."
     summary = summariser.summarise("Hare", abstract)
     assert set(re.findall(r"\d[\d.]*x?", summary)) <= {number}
+
+
+def test_a_remark_goes_where_idea_and_result_would_not_fit_together(summariser):
+    idea = "We propose Hare, a scheduler that orders requests by their length"
+    remark = ", which is simple to add to any server that people run today and to most of others"
+    result = (
+        "Experiments on five well-known benchmarks show that Hare is 2.5x faster than Tortoise and "
+        "saves 40% of its memory on average, also where requests are long."
+    )
+    abstract = f"Large models are slow, and nobody knows how to help it. {idea}{remark}. {result}"
+    assert summariser.summarise("Hare: A Scheduler", abstract, 300) == f"{idea}. {result}"

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 
-from digest.devtools.sink.inbox_message import Letter, Summary, imitate_scheme, open_letter
+from digest.devtools.sink.inbox_message import OpenedMessage, Summary, imitate_scheme, open_message
 from digest.devtools.sink.inbox_view import Inbox, Scheme, Tab, Width
 from digest.devtools.sink.sink import Sink
 from digest.devtools.sink.spool import Received
@@ -77,8 +77,8 @@ def list_messages(inbox: Shown, q: str = "", page: Annotated[int, Query(ge=1)] =
 @pages.get("/messages/{number}")
 def show_message(number: int, inbox: Shown) -> RedirectResponse:
     """Go to the tab that says most."""
-    letter = open_letter(inbox.get(number)[0].data)
-    return RedirectResponse(f"/messages/{number}/{Tab.HTML if letter.html else Tab.TEXT}", 303)
+    opened = open_message(inbox.get(number)[0].data)
+    return RedirectResponse(f"/messages/{number}/{Tab.HTML if opened.html else Tab.TEXT}", 303)
 
 
 @pages.get("/messages/{number}/source.eml")
@@ -92,7 +92,7 @@ def download(number: int, inbox: Shown) -> Response:
 @pages.get("/messages/{number}/frame.html")
 def show_html_part(number: int, inbox: Shown, scheme: Scheme = Scheme.LIGHT) -> HTMLResponse:
     """Hand out the HTML part, disarmed."""
-    html = open_letter(inbox.get(number)[0].data).html
+    html = open_message(inbox.get(number)[0].data).html
     if html is None:
         raise NotFoundError(f"Message {number} has no HTML part.")
     shown = imitate_scheme(html.text, dark=scheme is Scheme.DARK).encode("utf-8", "replace")
@@ -113,7 +113,7 @@ def show_tab(
         "message.html",
         received=received,
         summary=inbox.summary(received),
-        letter=open_letter(received.data),
+        opened=open_message(received.data),
         newer=newer,
         older=older,
         tab=tab,
@@ -163,7 +163,7 @@ def list_as_json(
 def show_as_json(number: int, inbox: Shown) -> Response:
     """One message with its parts, headers and links."""
     received = inbox.get(number)[0]
-    opened = _letter_as_json(open_letter(received.data))
+    opened = _parts_as_json(open_message(received.data))
     return _json(_as_json(received, inbox.summary(received)) | opened)
 
 
@@ -184,12 +184,12 @@ def _as_json(received: Received, summary: Summary) -> dict[str, Any]:
     }
 
 
-def _letter_as_json(letter: Letter) -> dict[str, Any]:
+def _parts_as_json(opened: OpenedMessage) -> dict[str, Any]:
     return {
-        "headers": [{"name": name, "value": value} for name, value in letter.headers],
-        "html": asdict(letter.html) if letter.html else None,
-        "text": asdict(letter.text) if letter.text else None,
-        "links": [asdict(link) for link in letter.links],
+        "headers": [{"name": name, "value": value} for name, value in opened.headers],
+        "html": asdict(opened.html) if opened.html else None,
+        "text": asdict(opened.text) if opened.text else None,
+        "links": [asdict(link) for link in opened.links],
     }
 
 

@@ -1,6 +1,6 @@
 """A message as a person reads it: headers decoded, parts apart, sizes and links listed.
 
-Whatever the bytes are, opening them gives a letter: hostile mail is what an inbox is for.
+Whatever the bytes are, opening them gives a opened: hostile mail is what an inbox is for.
 """
 
 import re
@@ -57,7 +57,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OpenedMessage:
     """An opened message. headers: decoded, in order; raw_headers: as they came."""
 
     headers: tuple[tuple[str, str], ...]
@@ -73,12 +73,12 @@ def summarise(data: bytes) -> Summary:
     return Summary(headers.get("subject", ""), headers.get("from", ""), headers.get("to", ""))
 
 
-def open_letter(data: bytes) -> Letter:
+def open_message(data: bytes) -> OpenedMessage:
     """Take a message apart."""
     message = message_from_bytes(data)
     html = _body(message, "text/html")
     head = _head(data)
-    return Letter(
+    return OpenedMessage(
         headers=_headers(head),
         raw_headers=head.decode("utf-8", "replace").replace("\r\n", "\n"),
         html=html,

@@ -1,5 +1,7 @@
 """One client's connection to the sink: aiosmtpd's SMTP, which asks the rules before it answers."""
 
+# ruff: noqa: N802 - methods are named after SMTP commands, as aiosmtpd wants them
+
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +12,6 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 from aiosmtpd.smtp import Envelope as Transaction
 from aiosmtpd.smtp import Session as Peer
 
-from digest.devtools.sink.commands import Commands, describe
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import Act, Rule, Step
 from digest.devtools.sink.spool import Envelope
@@ -76,7 +77,7 @@ class SinkSession(SMTP):
             self._open_transport().close()
             await self._never_go_on()
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - named after the command
+    async def smtp_DATA(self, arg: str) -> None:
         """Take a message, unless a rule is about the command itself or about half a message."""
         recipients = self._transaction().rcpt_tos
         if recipients:
@@ -145,3 +146,83 @@ class SinkSession(SMTP):
             given == (user.encode(), password.encode()) for user, password in known.items()
         )
         return AuthResult(success=right, handled=False, auth_data=given)
+
+
+class Commands:
+    """The answers to EHLO, MAIL, RCPT and the final dot; aiosmtpd calls these methods by name.
+
+    Peer and transaction are aiosmtpd's `session` and `envelope`.
+    """
+
+    async def handle_EHLO(
+        self, sink: SinkSession, peer: Peer, _transaction: Transaction, helo: str, offers: list[str]
+    ) -> list[str]:
+        """List what is offered; AUTH only if there are credentials."""
+        peer.host_name = helo
+        if not sink.offers_auth:
+            offers = [line for line in offers if not line.startswith("250-AUTH")]
+        if sink.offers_pipelining:
+            offers.insert(1, "250-PIPELINING")
+        return offers
+
+    async def handle_MAIL(
+        self,
+        sink: SinkSession,
+        peer: Peer,
+        transaction: Transaction,
+        sender: str,
+        options: list[str],
+    ) -> str:
+        """Begin a message."""
+        if sink.offers_auth and not peer.authenticated:
+            return "530 5.7.0 Authentication required"
+        if refusal := await sink.ask_rules(Step.MAIL, [without_null(sender)]):
+            return refusal
+        transaction.mail_from = sender
+        transaction.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(
+        self, sink: SinkSession, _peer: Peer, transaction: Transaction, to: str, _options: list[str]
+    ) -> str:
+        """Add a recipient."""
+        if refusal := await sink.ask_rules(Step.RCPT, [to]):
+            return refusal
+        transaction.rcpt_tos.append(to)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, sink: SinkSession, peer: Peer, transaction: Transaction) -> str:
+        """Store the message before answering."""
+        recipients = transaction.rcpt_tos
+        if refusal := await sink.ask_rules(Step.DOT, recipients):
+            return refusal
+        try:
+            number = sink.store(peer, transaction)
+        except OSError as exc:
+            return f"452 4.3.1 The sink could not store it: {exc.strerror}"
+        sink.carried += 1
+        reply = await sink.ask_rules(Step.STORED, recipients)
+        return reply or f"250 2.0.0 Stored as {number}"
+
+
+def describe(peer: Peer, transaction: Transaction, *, tls: bool, connection: int) -> Envelope:
+    """Return how the message came, in our own terms."""
+    login = getattr(peer.auth_data, "login", b"") if peer.authenticated else b""
+    return Envelope(
+        sender=_readable(without_null(transaction.mail_from)),
+        recipients=tuple(_readable(to) for to in transaction.rcpt_tos),
+        helo=_readable(peer.host_name or ""),
+        tls=tls,
+        user=login.decode(),
+        connection=connection,
+    )
+
+
+def without_null(address: str | None) -> str:
+    """Return the address, empty for the null return path, which aiosmtpd spells `<>`."""
+    return "" if address in (None, "<>") else str(address)
+
+
+def _readable(text: str) -> str:
+    """Replace bytes that are not UTF-8, which aiosmtpd hands on as lone surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

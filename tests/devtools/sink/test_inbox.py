@@ -292,15 +292,15 @@ def test_in_a_browser_the_keyboard_reaches_the_content_first(sink, address, brow
     send(sink)
     page = browser.new_page()
     page.goto(address)
-    page.keyboard.renderer("Tab")
+    page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.get_by_label("Recipient or subject").fill("ann")
-    page.keyboard.renderer("Enter")
-    page.get_by_role("link", name="Hello").renderer("Enter")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Hello").press("Enter")
     page.wait_for_url("**/messages/1/html")
     assert page.get_by_role("heading", level=1).inner_text() == "Hello"
-    page.get_by_role("link", name="Inbox").renderer("Enter")
-    page.get_by_role("button", name="Delete all 1").renderer("Enter")
+    page.get_by_role("link", name="Inbox").press("Enter")
+    page.get_by_role("button", name="Delete all 1").press("Enter")
     page.get_by_text("Nothing has come yet").wait_for()
     assert sink.messages == []
     page.close()

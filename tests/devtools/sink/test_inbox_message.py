@@ -5,10 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.devtools.sink.inbox_message import Link, Summary, imitate_scheme, open_letter, summarise
+from digest.devtools.sink.inbox_message import (
+    Link,
+    Summary,
+    imitate_scheme,
+    open_message,
+    summarise,
+)
 
 
-def letter(
+def make_mail(
     html: str = "", text: str = "A text.\n", cte: str = "quoted-printable", **headers: str
 ) -> bytes:
     message = EmailMessage(policy=SMTP)
@@ -21,7 +27,7 @@ def letter(
 
 
 def test_headers_are_decoded_and_kept_as_they_came():
-    opened = open_letter(letter(Subject="Größe zählt: 你好", From="Jörg <j@example.org>"))
+    opened = open_message(make_mail(Subject="Größe zählt: 你好", From="Jörg <j@example.org>"))
     assert dict(opened.headers)["Subject"] == "Größe zählt: 你好"
     assert "=?utf-8?" in opened.raw_headers
     assert "A text" not in opened.raw_headers
@@ -43,7 +49,7 @@ def test_raw_utf_8_in_a_header_is_read():
     ("cte", "wire_bytes"), [("8bit", 16), ("quoted-printable", 24), ("base64", 26)]
 )
 def test_both_parts_come_with_their_sizes(cte, wire_bytes):
-    opened = open_letter(letter("<p>Grüße</p>", "Grüße\n", cte))
+    opened = open_message(make_mail("<p>Grüße</p>", "Grüße\n", cte))
     assert opened.html is not None
     assert opened.text is not None
     assert opened.html.text == "<p>Grüße</p>\r\n"
@@ -53,7 +59,7 @@ def test_both_parts_come_with_their_sizes(cte, wire_bytes):
 
 
 def test_the_larger_size_counts_for_gmail():
-    opened = open_letter(letter("<p>" + "ü" * 20_000))  # 40 kB decoded, 120 kB quoted-printable
+    opened = open_message(make_mail("<p>" + "ü" * 20_000))  # 40 kB decoded, 120 kB quoted-printable
     assert opened.html is not None
     assert opened.html.decoded_bytes < 104_448 < opened.html.wire_bytes
     assert opened.html.clip_share > 1
@@ -61,9 +67,9 @@ def test_the_larger_size_counts_for_gmail():
 
 def test_an_attachment_is_not_the_text_of_a_letter():
     message = EmailMessage(policy=SMTP)
-    message.set_content("<p>The letter</p>", subtype="html")
+    message.set_content("<p>The opened</p>", subtype="html")
     message.add_attachment("An attached note.\n")
-    opened = open_letter(message.as_bytes())
+    opened = open_message(message.as_bytes())
     assert opened.text is None
     assert opened.html is not None
 
@@ -72,7 +78,7 @@ def test_links_have_their_text_and_their_target():
     html = """<a href="https://a.example/?x=1&amp;y=2">A <b>bold</b>
         one</a> <a name=anchor>none</a> <a href="javascript:alert(1)">bad</a>
         <a href=" https://b.example "><img alt="A picture"> <a href="http://[">broken"""
-    assert open_letter(letter(html)).links == (
+    assert open_message(make_mail(html)).links == (
         Link("A bold one", "https://a.example/?x=1&y=2"),
         Link("bad", "javascript:alert(1)"),
         Link("A picture", "https://b.example"),
@@ -131,7 +137,7 @@ HOSTILE = [
 @pytest.mark.parametrize("data", HOSTILE)
 def test_hostile_bytes_are_a_letter_all_the_same(data):
     summarise(data)
-    open_letter(data)
+    open_message(data)
 
 
 @given(
@@ -156,4 +162,4 @@ def test_hostile_bytes_are_a_letter_all_the_same(data):
 )
 def test_any_bytes_are_a_letter(data):
     summarise(data)
-    open_letter(data)
+    open_message(data)
