@@ -16,6 +16,7 @@ from digest.cli.papers import (
     ingest,
     papers,
     sources,
+    topics,
     watched_folder,
 )
 from digest.cli.readers import intake, keys, reading, subscribers, votes
@@ -64,6 +65,7 @@ for group in (
     watched_folder,
     sources,
     papers,
+    topics,
     subscribers,
     votes,
     edition,

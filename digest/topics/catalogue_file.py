@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from digest.errors import InputError
-from digest.ground.languages.language import N_
+from digest.ground.languages.marking import N_
 from digest.ground.text.phrases import Key
 from digest.ground.text.words import content, singulars, tokens
 from digest.topics.catalogue import PHRASE_KINDS, Catalogue, Topic
