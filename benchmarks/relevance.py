@@ -18,6 +18,7 @@ from digest.interests.relevance import InterestIndex
 from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings
+from tests.interests.knowledge import shipped
 
 PAPERS = 1000
 WORDS = 200  # in an abstract
@@ -73,7 +74,7 @@ def main() -> None:
         catalogue.classify(paper.title, paper.abstract)
     print(f"classify {PAPERS} papers       {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
-    index = InterestIndex(papers, catalogue)
+    index = InterestIndex(papers, shipped())
     print(f"index {PAPERS} papers          {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
     for interest in interests[:count]:

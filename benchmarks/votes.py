@@ -30,6 +30,7 @@ from digest.selection.batch_preferences import batch_preferences
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import Catalogue, parse_catalogue
+from tests.interests.knowledge import shipped
 
 COUNTS = (1, 3, 5, 10)
 SPLITS = 4
@@ -89,7 +90,7 @@ def make_matrix(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatri
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
     topics = [topic.slug for topic in catalogue.topics]
-    return CandidateMatrix(edition, topics, InterestIndex(papers, catalogue), match_level=MATCH)
+    return CandidateMatrix(edition, topics, InterestIndex(papers, shipped()), match_level=MATCH)
 
 
 def gains(

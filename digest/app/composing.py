@@ -26,7 +26,7 @@ class Composing:
     def matrix(self, edition: OpenEdition) -> CandidateMatrix:
         """Return the edition ready for selection."""
         papers = [candidate.paper for candidate in edition.edition.candidates]
-        index = InterestIndex(papers, self.files.catalogue)
+        index = InterestIndex(papers, self.files.knowledge)
         return CandidateMatrix(edition.edition, [*self.files.topic_names], index, match_level=MATCH)
 
     def renderer_set(self, edition: Edition, *, tried: bool = False) -> RendererSet:

@@ -20,6 +20,7 @@ from digest.topics.catalogue_file import Catalogue, parse_catalogue
 from digest.topics.leanings import parse_leanings
 
 if TYPE_CHECKING:
+    from digest.interests.knowledge import Knowledge
     from digest.sources.kinds import Source
 
 
@@ -100,15 +101,23 @@ class Files:
             return ()
 
     @cached_property
+    def knowledge(self) -> "Knowledge":
+        """What is known of the words of interests: names, abbreviations, learnt numbers."""
+        from digest.interests.knowledge import parse_knowledge  # with it comes numpy
+
+        learnt, names, german = shipped.knowledge_files()
+        known = "\n".join(path.read_text("utf-8") for path in names)
+        return parse_knowledge(learnt.read_bytes(), known, german.read_text("utf-8"))
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
-        from digest.interests.mentions import check_muted
-        from digest.interests.relevance import parse_interest  # with it comes numpy
+        from digest.interests.checks import check_interest, check_muted  # numpy comes with them
 
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
             timezones=time_zones(),
-            check_interest=parse_interest,
+            check_interest=check_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,
             languages=self.languages.keys(),

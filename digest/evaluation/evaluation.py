@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from digest.errors import InputError
 from digest.evaluation.labelled import JudgedInterest, Label
 from digest.evaluation.rules.baselines import bag, plain_bm25, tfidf_similarity
 from digest.evaluation.rules.measures import F1Scores, Judged, average_precision, ndcg, topic_f1
-from digest.interests.relevance import InterestIndex
+from digest.interests.knowledge import Knowledge
+from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Paper
 from digest.papers.rules.identity import identity
 from digest.topics.catalogue_file import Catalogue
@@ -59,6 +60,7 @@ class Report:
 
 def evaluate(
     catalogue: Catalogue,
+    knowledge: Knowledge,
     papers: Sequence[Paper],
     labels: Sequence[Label],
     interests: Sequence[JudgedInterest],
@@ -78,13 +80,14 @@ def evaluate(
     ]
     return Report(
         topics=topic_f1(judged),
-        interests=rank_scores(InterestIndex(papers, catalogue).scores, papers, interests),
+        interests=rank_scores(index_of(catalogue, knowledge, papers).scores, papers, interests),
         ms_per_1000_papers=1e6 * seconds / max(1, len(labels)),
     )
 
 
 def compare(
     catalogue: Catalogue,
+    knowledge: Knowledge,
     papers: Sequence[Paper],
     labels: Sequence[Label],
     interests: Sequence[JudgedInterest],
@@ -97,7 +100,7 @@ def compare(
     phrases = [interest.interest for interest in interests]
     similar = dict(zip(phrases, tfidf_similarity(papers, phrases), strict=True))
     bm25 = plain_bm25(papers)
-    ours = evaluate(catalogue, papers, labels, interests)
+    ours = evaluate(catalogue, knowledge, papers, labels, interests)
     rows = {
         "TF-IDF": (
             _tfidf_topics(catalogue, papers, labels),
@@ -110,6 +113,52 @@ def compare(
         "digest": (ours.topics, ours.interests),
     }
     return {way: _row(topics, interests) for way, (topics, interests) in rows.items()}
+
+
+def index_of(catalogue: Catalogue, knowledge: Knowledge, papers: Sequence[Paper]) -> InterestIndex:
+    """Return papers without topics ready to be ranked, as those of an edition are."""
+    classified = [
+        replace(paper, topics=catalogue.classify(paper.title, paper.abstract)) for paper in papers
+    ]
+    return InterestIndex(classified, knowledge)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A paper's place in the ranking for one interest. number: its place among the papers."""
+
+    number: int
+    title: str
+    score: float
+    match: bool
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it in the form that scripts rely on."""
+        return {"title": self.title, "score": self.score, "match": self.match, "why": self.why}
+
+
+def rank_papers(
+    catalogue: Catalogue, knowledge: Knowledge, papers: Sequence[Paper], interest: str
+) -> list[Ranked]:
+    """Rank papers against an interest, best first; papers of the same score stay in their order.
+
+    InputError, worded for the reader, for a phrase that names no subject.
+    """
+    index = index_of(catalogue, knowledge, papers)
+    index.read(interest)
+    scores = np.round(index.scores(interest).astype(np.float64), 3)
+    order = np.argsort(-scores, kind="stable").tolist()
+    return [
+        Ranked(
+            number,
+            papers[number].title,
+            float(scores[number]),
+            bool(scores[number] >= MATCH),
+            index.why(interest, number) if scores[number] > 0 else "",
+        )
+        for number in order
+    ]
 
 
 def rank_scores(

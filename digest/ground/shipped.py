@@ -25,6 +25,13 @@ def leanings_file() -> Path:
     return _PACKAGE / "catalogue" / "words.txt"
 
 
+def knowledge_files() -> tuple[Path, tuple[Path, Path], Path]:
+    """Return what interests are read with: learnt numbers, names and abbreviations, German."""
+    folder = _PACKAGE / "catalogue"
+    names = (folder / "names.txt", folder / "abbreviations.txt")
+    return folder / "learnt.npz", names, folder / "german.txt"
+
+
 def summary_weights_file() -> Path:
     """Return the learnt weights that choose the sentences of a summary."""
     return _PACKAGE / "catalogue" / "summary.txt"

@@ -10,11 +10,13 @@ from digest.evaluation.labelled import read_interests, read_labels, read_papers
 from digest.ground.shipped import catalogue_file, leanings_file
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.leanings import parse_leanings
+from tests.interests.knowledge import shipped
 
 # A hair under the measured figures. What falls below has to say why in docs/why/relevance.md.
 # The words were fitted on the labelled papers, so how good topics are on others is told by phrases
-# alone and by cross-validation, and interests are ranked with phrases alone.
-FLOOR = {"micro_f1": 0.857, "macro_f1": 0.835, "ndcg_at_10": 0.962, "map": 0.896}
+# alone and by cross-validation. Interests: docs/why/interests.md says why the figures on these ten,
+# on which the matcher before was tuned, fell from 0.968 to 0.959.
+FLOOR = {"micro_f1": 0.857, "macro_f1": 0.835, "ndcg_at_10": 0.958, "map": 0.886}
 CROSS_VALIDATED = (0.880, 0.850)  # micro and macro F1, one of several ways to fold
 
 DUMP = """new
@@ -63,7 +65,7 @@ def test_figures_of_a_small_case(catalogue, material):
         "Beekeeping with Language Models",
         "Pruning Apple Trees",
     ]
-    figures = evaluate(catalogue, papers, labels, wishes).to_json()
+    figures = evaluate(catalogue, shipped(), papers, labels, wishes).to_json()
     assert figures["topics"]["micro_f1"] == 1
     assert figures["interests"]["ndcg_at_10"] == 1
     assert figures["interests"]["per_interest"]["honey"]["map"] == 1
@@ -72,7 +74,7 @@ def test_figures_of_a_small_case(catalogue, material):
 
 def test_plain_ways_stand_beside_ours(catalogue, material):
     directory, labels, wishes = material
-    rows = compare(catalogue, read_papers(directory), labels, wishes)
+    rows = compare(catalogue, shipped(), read_papers(directory), labels, wishes)
     assert list(rows) == ["TF-IDF", "plain BM25", "digest"]
     assert all(row["ndcg_at_10"] == 1 for row in rows.values())
     assert "micro_f1" not in rows["plain BM25"]
@@ -105,13 +107,14 @@ def test_missing_files_and_papers_are_named(tmp_path, catalogue, material):
         read_papers(tmp_path / "other")
     directory, labels, wishes = material
     with pytest.raises(InputError, match="in none of the dumps"):
-        evaluate(catalogue, read_papers(directory)[:1], labels, wishes)
+        evaluate(catalogue, shipped(), read_papers(directory)[:1], labels, wishes)
 
 
 def test_no_figure_falls_below_the_recorded_one(shared):
     relevance = shared / "relevance"
     figures = evaluate(
         parse_catalogue(catalogue_file().read_bytes()),
+        shipped(),
         read_papers(shared / "dumps"),
         read_labels(relevance / "papers-labelled.jsonl"),
         read_interests(relevance / "interests.jsonl"),

@@ -40,21 +40,21 @@ def evaluate(
     from digest.evaluation import evaluation, labelled
 
     line: CommandLine = context.obj
-    catalogue = line.app.files.catalogue
+    catalogue, knowledge = line.app.files.catalogue, line.app.files.knowledge
     papers = labelled.read_papers(dumps)
     marked, judged = labelled.read_labels(labels), labelled.read_interests(interests)
-    report = evaluation.evaluate(catalogue, papers, marked, judged)
+    report = evaluation.evaluate(catalogue, knowledge, papers, marked, judged)
     if as_json:
         figures = report.to_json()
         if compare:
-            figures["compared"] = evaluation.compare(catalogue, papers, marked, judged)
+            figures["compared"] = evaluation.compare(catalogue, knowledge, papers, marked, judged)
         line.json(figures)
         return
     _print_figures(line, report)
     if compare:
         table = line.table("", "way", "micro F1", "macro F1", "nDCG@10", "MAP")
         names = ("micro_f1", "macro_f1", "ndcg_at_10", "map")
-        for way, row in evaluation.compare(catalogue, papers, marked, judged).items():
+        for way, row in evaluation.compare(catalogue, knowledge, papers, marked, judged).items():
             table.add_row(way, *(f"{row[name]:.3f}" if name in row else "" for name in names))
         line.console.print(table)
 
