@@ -160,4 +160,5 @@ def _wants(chance: random.Random, slugs: Sequence[str]) -> dict[str, str]:
         "topics": ";".join(f"{slug}:{chance.randint(1, 3)}" for slug in topics),
         "interests": ";".join(phrases if chance.random() < 1 / 3 else ()),
         "max_papers": str(CARDS),
+        "empty_day": "fill",  # everybody gets a mail
     }

@@ -1,4 +1,4 @@
-"""Quoted-printable in fragments that may be joined anywhere (RFC 2045, section 6.7).
+"""Encode quoted-printable fragments that may be joined anywhere (RFC 2045, section 6.7).
 
 Every fragment starts at the beginning of a line and ends at the end of one: in a hard line break
 when its text does, else in a soft one (`=`). So fragments that were encoded once an edition can be
@@ -50,7 +50,7 @@ def _hard_line(line: bytes) -> bytes:
 
 
 def _quoted(line: bytes) -> bytes:
-    """One line with everything in the way written as `=XX`."""
+    """Return a line with all other octets written as `=XX`."""
     if line.translate(None, _HARMLESS):  # most lines have nothing in the way
         line = _IN_THE_WAY.sub(_codes, line)
     return _SECOND_BLANK.sub(b"=20", line) if b"  " in line else line
@@ -74,7 +74,7 @@ def _broken(line: bytes, last: int) -> bytes:
 
 
 def _harmless(line: bytes) -> bytes:
-    """The line with a first character that neither SMTP nor mbox looks at."""
+    """Return the line with a first character that means nothing to SMTP and mbox."""
     if line.startswith((b".", b"From ")):
         return b"=%02X" % line[0] + line[1:]
     return line

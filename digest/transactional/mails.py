@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
-from digest.ground.text.tex import readable
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Edition, Pick, Subscriber
-from digest.render.destinations import search_address, web_address
+from digest.render.cards import shown_address, shown_title
 from digest.render.digest import wording
 from digest.render.transactional import MailKind, Recipient
 from digest.subscribers.opt_in import VALID_HOURS
@@ -58,12 +57,9 @@ class TransactionalMails:
         shown = []
         for pick in picks[:MOST_PAPERS]:
             paper = papers[pick.paper_id]
-            title = shorten(clean(readable(paper.title)), _LONGEST_TITLE)
-            url = web_address(paper.url) or search_address(paper.title, search_url)
+            title = shorten(shown_title(paper, language), _LONGEST_TITLE)
             why = wording.reason_text(pick.reason, self.topic_names, language)
-            shown.append(
-                {"title": title or wording.short_title("", language), "url": url, "reason": why}
-            )
+            shown.append({"title": title, "url": shown_address(paper, search_url), "reason": why})
         values = {
             **self._summary(subscriber),
             "papers": shown,

@@ -1,4 +1,4 @@
-"""Read the message catalogues that come with the program, and what there is to translate.
+"""Read the shipped message catalogues, and extract the messages to translate.
 
 `python -m digest.ground.languages.catalogues` brings every catalogue up to date.
 """
@@ -42,7 +42,7 @@ def extract() -> Catalog:
 
 
 def update() -> None:
-    """Bring every catalogue up to date: what is new is empty, what is gone is dropped."""
+    """Update every catalogue: new messages are empty, unused ones are dropped."""
     template = extract()
     for path in sorted(shipped.locale_dir().glob("*.po")):
         catalogue = _catalogue(path)

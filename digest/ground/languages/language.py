@@ -1,6 +1,6 @@
-"""The language that a mail or a page speaks: its catalogue of messages, its dates and numbers.
+"""The language of a mail or a page: its catalogue of messages, its dates and numbers.
 
-English is the source: a message that no catalogue has is shown as it is written in the code.
+English is the source: a message without a translation is shown as it is written in the code.
 """
 
 from collections.abc import Collection
@@ -27,12 +27,12 @@ class Language:
 
     @property
     def direction(self) -> str:
-        """Which way it is written: "ltr" or "rtl"."""
+        """The direction of writing: "ltr" or "rtl"."""
         return Locale.parse(self.tag).text_direction
 
     @property
     def name(self) -> str:
-        """What the language calls itself."""
+        """The name of the language in the language itself."""
         return (Locale.parse(self.tag).get_display_name() or self.tag).capitalize()
 
     def gettext(self, message: str, /, **values: object) -> str:
@@ -45,7 +45,7 @@ class Language:
         return words % {"count": self.number(count), **values}
 
     def name_of(self, text: str) -> str:
-        """Translate a text without places; what no catalogue knows stays as it is."""
+        """Translate a text without `%(name)s` places; unknown texts stay as they are."""
         return self.catalogue.gettext(text) if text else ""
 
     def number(self, value: int) -> str:
@@ -85,13 +85,13 @@ ENGLISH = Language(SOURCE)
 def negotiate(accepted: str, known: Collection[str]) -> str:
     """Return the best of the known tags for an Accept-Language header (RFC 9110, 12.5.4).
 
-    English when none fits; of equal wishes the first counts.
+    English if none fits; of equal preferences the first counts.
     """
-    wishes = []
+    preferred = []
     for item in accepted[:500].split(","):
         tag, _, parameter = item.strip().partition(";")
-        wishes.append((-_quality(parameter), tag.strip()))
-    wanted = [tag for quality, tag in sorted(wishes, key=lambda wish: wish[0]) if quality < 0]
+        preferred.append((-_quality(parameter), tag.strip()))
+    wanted = [tag for quality, tag in sorted(preferred, key=lambda one: one[0]) if quality < 0]
     return negotiate_locale(wanted, sorted(known), sep="-") or SOURCE
 
 

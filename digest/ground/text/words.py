@@ -100,7 +100,7 @@ _PLURAL_OF_LETTERS = re.compile(r"[^aeiouy\d]{2,}[aeiou]?s")
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` in order, folded to lower case and compounds joined, not stemmed."""
+    """Return the words of `text` in order, in lower case, compounds joined, not stemmed."""
     plain = _MARKUP.sub(" ", text[:LONGEST_TEXT])
     if not plain.isascii():
         plain = _without_accents(plain)
@@ -109,12 +109,12 @@ def words(text: str) -> list[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """The stemmed words of `text` in order, stop words included."""
+    """Return the stemmed words of `text` in order, stop words included."""
     return [stem(word) for word in words(text)]
 
 
 def singulars(text: str) -> list[str]:
-    """The words of `text` in order with only plural and British spelling folded.
+    """Return the words of `text` in order, with only plural and British spelling folded.
 
     The catalogue's phrases are compared in this form: a stemmer would take "adaptive" for
     "adaptation" and "benchmarking" for "benchmark", which cost measurably more than it brought.
@@ -123,13 +123,13 @@ def singulars(text: str) -> list[str]:
 
 
 def content(stems: list[str]) -> list[str]:
-    """`stems` without stop words."""
+    """Return `stems` without stop words."""
     return [token for token in stems if token not in _STOP_STEMS]
 
 
 @lru_cache(maxsize=65_536)
 def singular(word: str) -> str:
-    """One folded word without its plural ending and possessive, in American spelling."""
+    """Return a folded word without plural ending and possessive, in American spelling."""
     word = _BRITISH.sub("iz", _POSSESSIVE.split(word, maxsplit=1)[0] or word)
     if word in _IRREGULAR:
         return _IRREGULAR[word]
@@ -146,7 +146,7 @@ def singular(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
-    """The stem of one folded word (Snowball English), spelling variants brought together."""
+    """Return the stem of a folded word (Snowball English); spelling variants share one."""
     single = singular(word)
     if single in _KEPT:
         return _KEPT[single]

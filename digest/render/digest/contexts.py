@@ -12,16 +12,13 @@ from markupsafe import Markup
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
-from digest.ground.text.tex import readable
 from digest.model import Candidate, Edition, Letterhead
+from digest.render.cards import make_card, shown_title
 from digest.render.destinations import page_links, paper_links
 from digest.render.digest import wording
 from digest.render.theme import SHIPPED, Theme
 
-_TITLE = 300  # characters of a title on its card
-_SHORT_TITLE = 90  # and in the list of contents
-_SUMMARY = 360
-_NAMES = 3  # topics on a card
+_SHORT_TITLE = 90  # characters of a title in the list of contents
 
 Summarise = Callable[[str, str], str]
 
@@ -85,18 +82,15 @@ class Contexts:
     def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of card.html, card.txt and addresses.txt."""
         paper = candidate.paper
-        names = [
-            wording.topic_name(slug, self.topic_names, self.language)
-            for slug in _by_confidence(paper.topics)
-        ]
-        written = clean(readable(paper.summary))
-        summary = written or clean(self.summarise(clean(paper.title), clean(paper.abstract)))
+        card = make_card(paper, self.letterhead.search_url, self.summarise, self.language)
         return {
             **self.contents_line(candidate, personal),
-            "summary": shorten(summary, _SUMMARY),
+            "summary": card.summary,
             "standing": wording.standing(candidate.trend, self.language),
             "votes": wording.votes_text(candidate.trend, self.language),
-            "topic_names": names[:_NAMES],
+            "topic_names": [
+                wording.topic_name(slug, self.topic_names, self.language) for slug in card.topics
+            ],
             "reason": personal["reason"],
             "link_text": wording.paper_link_text(self.language, known=bool(paper.url)),
             "links": paper_links(
@@ -116,8 +110,7 @@ class Contexts:
 
     def title_of(self, candidate: Candidate) -> str:
         """Return the title as it is shown, never empty."""
-        title = shorten(clean(readable(candidate.paper.title)), _TITLE)
-        return title or self.language.gettext("A paper without a title")
+        return shown_title(candidate.paper, self.language)
 
     def _pages(self, personal: Mapping[str, str]) -> object:
         return page_links(
@@ -127,7 +120,3 @@ class Contexts:
             preferences=personal["preferences"],
             view=personal["view"],
         )
-
-
-def _by_confidence(topics: Mapping[str, float]) -> list[str]:
-    return sorted(topics, key=lambda slug: -topics[slug])

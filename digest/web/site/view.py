@@ -98,7 +98,8 @@ class Site:
 
     def card(self, paper: Paper) -> Card:
         """Return a paper as pages show it."""
-        return make_card(paper, self.app.identity.letterhead.search_url, self.app.files.summarise)
+        search_url = self.app.identity.letterhead.search_url
+        return make_card(paper, search_url, self.app.files.summarise, self.language)
 
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick]

@@ -9,7 +9,7 @@ from digest.ground.tokens.codec import TokenCodec, TokenFormat, base64_decode, b
 from digest.ground.tokens.links import Claim, LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths, read_return_path
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
-from digest.render.unsubscribe_addresses import LeaveAddresses, tokens_in
+from digest.render.unsubscribe_addresses import UnsubscribeAddresses, tokens_in
 
 KEYS = [b"a key of the year 2026", b"the key before it"]
 DAY = date(2026, 11, 19)
@@ -68,7 +68,7 @@ def test_return_paths_that_are_out_work():
 
 def test_unsubscribe_addresses_that_are_out_work():
     token = LinkSigner(KEYS).token(Purpose.UNSUBSCRIBE, 123456)
-    uri = LeaveAddresses("unsubscribe@example.org").uri(token)
+    uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     tag = "2d000001e240eed3f1cfbd1eba8b7db19ba79226ba6c"
     assert uri == f"mailto:unsubscribe+{tag}@example.org?subject=unsubscribe"
     assert tokens_in(uri) == [token]

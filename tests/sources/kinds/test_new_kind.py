@@ -51,14 +51,14 @@ def test_a_new_kind_is_configured_asked_and_loaded(database, web):
     web.pages["/x/r1"] = answer(b"Kettle\nHedge")
     time = Time()
     fetcher = Fetcher("test", Limits(), allowed=anywhere, clock=time.clock, sleep=time.sleep)
-    desk = SourceFetcher(database, sources, fetcher, lambda *_: {}, lambda: NOW)
-    reports = desk.fetch()
+    source_fetcher = SourceFetcher(database, sources, fetcher, lambda *_: {}, lambda: NOW)
+    reports = source_fetcher.fetch()
     assert [(one.status, one.tally.new) for one in reports] == [("new", 2)]
-    assert [one.words for one in desk.statuses()] == [
+    assert [one.words for one in source_fetcher.statuses()] == [
         "b: fine; newest list 2026-11-20, came 2026-11-20 12:00 UTC"
     ]
     began = time.clock()
-    desk.try_out()
+    source_fetcher.try_out()
     assert time.clock() - began >= 30  # its own spacing
 
 
