@@ -66,7 +66,7 @@ def read(papers_at: Path, labels_at: Path) -> Iterator[Judged]:
     """Read papers, give them their topics, and find the facts about each interest."""
     learnt, names, foreign = knowledge_files()
     texts = "\n".join(path.read_text("utf-8") for path in names)
-    knowledge = parse_knowledge(learnt.read_bytes(), texts, foreign.read_text("utf-8"))
+    knowledge = parse_knowledge(np.load(learnt), texts, foreign.read_text("utf-8"))
     leanings = parse_leanings(leanings_file().read_bytes())
     catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
     rows = [(row["title"], row["abstract"]) for row in _rows(papers_at)]

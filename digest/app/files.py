@@ -103,11 +103,14 @@ class Files:
     @cached_property
     def knowledge(self) -> "Knowledge":
         """What is known of the words of interests: names, abbreviations, learnt numbers."""
-        from digest.interests.knowledge import parse_knowledge  # with it comes numpy
+        import numpy as np
+
+        from digest.interests.knowledge import parse_knowledge
 
         learnt, names, german = shipped.knowledge_files()
         known = "\n".join(path.read_text("utf-8") for path in names)
-        return parse_knowledge(learnt.read_bytes(), known, german.read_text("utf-8"))
+        with np.load(learnt, allow_pickle=False) as arrays:
+            return parse_knowledge(arrays, known, german.read_text("utf-8"))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

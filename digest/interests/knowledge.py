@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,14 +54,13 @@ class Learnt:
         return together >= _NAME_PAPERS and together >= _NAME_SHARE * rarer
 
 
-def parse_learnt(data: bytes) -> Learnt:
+def parse_learnt(file: Mapping[str, NDArray[Any]]) -> Learnt:
     """Read the file of learnt numbers."""
-    with np.load(BytesIO(data), allow_pickle=False) as file:
-        terms = str(file["terms"].tobytes(), "utf-8").split("\n")
-        found_in = file["found_in"].tolist()
-        counts = file["counts"].tolist()
-        papers, words = file["totals"].tolist()
-        vectors = file["vectors"]
+    terms = str(file["terms"].tobytes(), "utf-8").split("\n")
+    found_in = file["found_in"].tolist()
+    counts = file["counts"].tolist()
+    papers, words = file["totals"].tolist()
+    vectors = file["vectors"]
     return Learnt(
         papers=papers,
         words=words,
@@ -104,7 +103,7 @@ class Knowledge:
     speller: Speller
 
 
-def parse_knowledge(learnt: bytes, names: str, foreign: str) -> Knowledge:
+def parse_knowledge(learnt: Mapping[str, NDArray[Any]], names: str, foreign: str) -> Knowledge:
     """Read the files of learnt numbers, of names and abbreviations, and of foreign words."""
     known = parse_learnt(learnt)
     return Knowledge(known, parse_names(names), parse_words(foreign), Speller(known.found_in))

@@ -24,7 +24,7 @@ def shipped() -> Knowledge:
     """The files that come with the program."""
     learnt, names, foreign = knowledge_files()
     texts = "\n".join(path.read_text("utf-8") for path in names)
-    return parse_knowledge(learnt.read_bytes(), texts, foreign.read_text("utf-8"))
+    return parse_knowledge(np.load(learnt), texts, foreign.read_text("utf-8"))
 
 
 def small() -> Knowledge:
@@ -39,4 +39,4 @@ def small() -> Knowledge:
         totals=np.array([100, 10_000], dtype=np.int64),
         vectors=np.array([[100, 0], [90, 10], [0, 100], [10, 90]], dtype=np.int8),
     )
-    return parse_knowledge(file.getvalue(), NAMES, "Bienen = bees\n")
+    return parse_knowledge(np.load(BytesIO(file.getvalue())), NAMES, "Bienen = bees\n")
