@@ -23,12 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.evaluation.rules.measures import ndcg
-from digest.ground.shipped import catalogue_file, knowledge_files, leanings_file
+from digest.ground.shipped import catalogue_file, knowledge_files, topic_weights_file
 from digest.interests.knowledge import parse_knowledge
 from digest.interests.relevance import BIAS, FACTS, WEIGHTS, InterestIndex
 from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.leanings import parse_leanings
+from digest.topics.classifier import Classifier
+from digest.topics.weights import parse_topic_weights
 
 RIDGE, ROUNDS, STEPS, FOLDS = 1.0, 3, 40, 8
 RIGHT = 0.85
@@ -67,11 +68,11 @@ def read(papers_at: Path, labels_at: Path) -> Iterator[Judged]:
     learnt, names, foreign = knowledge_files()
     texts = "\n".join(path.read_text("utf-8") for path in names)
     knowledge = parse_knowledge(np.load(learnt), texts, foreign.read_text("utf-8"))
-    leanings = parse_leanings(leanings_file().read_bytes())
-    catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
+    weights = parse_topic_weights(topic_weights_file().read_bytes())
+    classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()), weights)
     rows = [(row["title"], row["abstract"]) for row in _rows(papers_at)]
     papers = [
-        Paper(n, *text, topics=catalogue.classify(*text)) for n, text in enumerate(rows, start=1)
+        Paper(n, *text, topics=classifier.classify(*text)) for n, text in enumerate(rows, start=1)
     ]
     index = InterestIndex(papers, knowledge)
     place = {_key(paper.title): number for number, paper in enumerate(papers)}

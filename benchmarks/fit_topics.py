@@ -1,261 +1,213 @@
-"""Fit what topics weigh on labelled papers, and say honestly how good that is on other papers.
+"""Make the learnt weights from labelled and unlabelled papers, and say how good they are.
 
-    python -m benchmarks.fit_topics LABELS DUMPS [--write]
+    python -m benchmarks.fit_topics --papers PLACE ... --labels FILE ... [--others FILE] [--write]
 
-Two layers, both chosen inside each training part: five numbers for all topics together (those of
-the logistic function in digest/topics/catalogue.py), and the weights of words, a ridge regression
-on what the numbers leave unexplained. `--write` fits on all papers, writes the weights to
-digest/catalogue/words.txt and prints the numbers.
+Papers and labels are read as `digest eval` reads them; papers of other fields are JSON Lines of
+title and abstract. Three steps, each for every topic by itself:
+
+1. Ridge regression of what people said (1, 0, and ARGUABLE for `either`) on the grams of a paper.
+   How rare a gram is comes from all papers, labelled or not.
+2. Logistic regression of what people said on two numbers: what step 1 predicts of a paper that it
+   has not seen, and the phrase odds. Each topic is drawn to what holds for all of them.
+3. The KEPT weights of each topic that matter most are written, in whole numbers.
+
+Labels in the slugs of the former catalogue: where several topics stand for a former one, the
+likeliest is taken as given, and the others as arguable. Without --write it cross-validates only.
 """
 
-import hashlib
-import math
-import re
-import sys
-from collections import Counter
-from dataclasses import astuple, dataclass
+import argparse
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.evaluation.labelled import Label, read_labels, read_papers
-from digest.evaluation.rules.measures import Judged, topic_f1
-from digest.ground.shipped import catalogue_file, leanings_file
-from digest.ground.text.phrases import Key
-from digest.ground.text.sentences import sentences
-from digest.ground.text.words import singulars
+from benchmarks.linear import Array, Mask, logistic, ridge
+from benchmarks.topic_problem import Labelled, Problem, make_problem, print_phrase_numbers
+from digest.evaluation.labelled import Label, key_of, read_labels, read_papers
+from digest.ground.shipped import catalogue_file, fitted_papers_file, topic_weights_file
 from digest.model import Paper
 from digest.papers.rules.identity import identity
-from digest.topics.catalogue import MOST_TOPICS, Catalogue
 from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.leanings import grams, write_leanings
+from digest.topics.former_slugs import FORMER_SLUGS
+from digest.topics.weights import UNIT, Weights, write_weights
 
-Array = NDArray[np.float64]
-FOLDS = 10
-SEEDS = range(5)
-RIDGE = 3.0  # of the numbers, on facts scaled to unit variance
-RIDGE_WORDS = 0.3  # of the words, on texts scaled to a mean square length of one
-FEWEST_PAPERS = 3  # rarer words and pairs are left out; counted in all papers, labelled or not
-KEPT_WORDS = 500  # weights for each topic, those that are furthest from zero
-FEWEST_LABELLED = 10  # a topic of fewer papers gets no words: they would only say how rare it is
-THRESHOLD = 0.42  # half the F1 that can be hoped for, which is where F1 is best
+RIDGE = 0.3
+ARGUABLE = 0.3  # target for topics that one careful person would give and another would not
+DRAWN = 2.0  # how strongly a topic is drawn to what holds for all
+KEPT = 3000  # weights for each topic
+FOLDS = 5
+NO_PHRASE = -9.0  # odds where no phrase of a topic occurs
+THRESHOLD = -0.4  # odds from which a topic is given; F1 is flat from -0.8 to -0.2
 HEADING = (
-    "Weights of words and pairs of words for topics, in hundredths of log-odds.",
-    "Written by `python -m benchmarks.fit_topics LABELS DUMPS --write`; not edited by hand.",
-    "Figures for the very papers that this was fitted on flatter; see docs/why/relevance.md.",
+    "Learnt weights of words and pairs of words for topics; see digest/topics/weights.py.",
+    "Written by `python -m benchmarks.fit_topics`; not edited by hand.",
 )
 
 
-@dataclass(frozen=True)
-class Problem:
-    """facts: papers x topics x 4. words: papers x grams, unit mean square length, times `scale`.
-
-    given, known: papers x topics (not known: in `either`).
-    """
-
-    slugs: list[str]
-    labels: list[Label]
-    facts: Array
-    grams: list[Key]
-    words: Array
-    scale: Array
-    given: NDArray[np.bool_]
-    known: NDArray[np.bool_]
+FITTED = "Keys of the papers on whose labels weights.txt was fitted, for `digest eval`."
 
 
 @dataclass(frozen=True)
 class Model:
-    """weights: of the four facts, then the bias. words: grams x topics, in odds."""
+    """numbers: topics x 3: of the words' prediction, of the phrase odds, bias. words: see ridge."""
 
-    weights: Array
-    words: Array
+    coefficients: Array
+    means: Array
+    numbers: Array
 
-    def odds(self, facts: Array, words: Array) -> Array:
-        """Papers x topics; -inf where no phrase of the topic occurs."""
-        odds = facts @ self.weights[:-1] + self.weights[-1] + words @ self.words
-        possible: Array = np.where(facts.any(axis=2), odds, -np.inf)
-        return possible
+    def odds(self, kernel: Array, phrases: Array) -> Array:
+        """Papers x topics; kernel: these papers x those of the fit."""
+        return combine(kernel @ self.coefficients + self.means, phrases, self.numbers)
 
 
-def make_problem(catalogue: Catalogue, labels: list[Label], dumps: Path) -> Problem:
-    """Look up the labelled papers and take down the facts about their phrases and words."""
-    everything = read_papers(dumps)
-    papers = {identity(paper.title): paper for paper in everything}
-    labelled = [papers[identity(label.title)] for label in labels]
-    slugs = [topic.slug for topic in catalogue.topics]
-    facts = np.zeros((len(labels), len(slugs), 4))
-    for n, paper in enumerate(labelled):
-        for slug, known in catalogue.evidence(paper.title, paper.abstract).items():
-            facts[n, slugs.index(slug)] = astuple(known)
-    spread = Counter(gram for paper in everything for gram in _grams(paper))
-    columns = sorted(gram for gram, papers in spread.items() if papers >= FEWEST_PAPERS)
-    scale = np.array([math.log(len(everything) / spread[gram]) for gram in columns])
-    words = _matrix(labelled, columns) * scale
-    length = math.sqrt(float((words**2).sum(axis=1).mean()))
-    return Problem(
-        slugs,
-        labels,
-        facts,
-        columns,
-        words / length,
-        scale / length,
-        np.array([[slug in label.topics for slug in slugs] for label in labels]),
-        np.array([[slug not in label.either for slug in slugs] for label in labels]),
+def combine(words: Array, phrases: Array, numbers: Array) -> Array:
+    """The odds by words and phrases; NO_PHRASE where there is no phrase."""
+    odds = words * numbers[:, 0] + np.nan_to_num(phrases) * numbers[:, 1] + numbers[:, 2]
+    return np.where(np.isnan(phrases), NO_PHRASE, odds)
+
+
+def fit(kernel: Array, phrases: Array, given: Mask, known: Mask) -> Model:
+    """Steps 1 and 2 on these papers."""
+    targets = np.where(known, given, ARGUABLE)
+    coefficients, means, left_out = ridge(kernel, targets, RIDGE)
+    pairs = np.stack([left_out, np.nan_to_num(phrases), np.ones_like(left_out)], axis=2)
+    counted = known & ~np.isnan(phrases)
+    together = logistic(
+        pairs[counted], given[counted], np.array([8.0, 0.5, -3.0]), np.array([0.01] * 3)
     )
+    strength = DRAWN * np.array([1 / 64, 1.0, 0.3])  # predictions differ by about an eighth
+    numbers = np.array(
+        [
+            logistic(pairs[rows, n], given[rows, n], together, strength)
+            for n, rows in enumerate(known.T)
+        ]
+    )
+    return Model(coefficients, means, numbers)
 
 
-def _grams(paper: Paper) -> dict[Key, float]:
-    return grams([singulars(paper.title), *map(singulars, sentences(paper.abstract))])
+def resolve_old(problem: Problem, labelled: Labelled, kernel: Array) -> Problem:
+    """Say labels in old slugs in new ones, by what a fit on all other labels thinks likeliest."""
+    old = np.array([label.former for _, label in labelled])
+    if not old.any():
+        return problem
+    rest = np.flatnonzero(~old)
+    model = fit_some(kernel, problem, rest)
+    odds = model.odds(kernel[:, rest], problem.phrases)
+    given, known = problem.given.copy(), problem.known.copy()
+    covered = {slug for new in FORMER_SLUGS.values() for slug in new}
+    for n in map(int, np.flatnonzero(old)):
+        given[n], known[n] = False, [slug in covered for slug in problem.slugs]
+        label = labelled[n][1]
+        for slug in (*label.either, *label.topics):
+            known[n, [problem.slugs.index(new) for new in FORMER_SLUGS[slug]]] = False
+        for slug in label.topics:
+            places = [problem.slugs.index(new) for new in FORMER_SLUGS[slug]]
+            likeliest = max(places, key=lambda place: odds[n, place])
+            given[n, likeliest] = known[n, likeliest] = True
+    return replace(problem, given=given, known=known)
 
 
-def _matrix(papers: list[Paper], columns: list[Key]) -> Array:
-    place = {gram: n for n, gram in enumerate(columns)}
-    matrix = np.zeros((len(papers), len(columns)))
-    for n, paper in enumerate(papers):
-        for gram, value in _grams(paper).items():
-            if gram in place:
-                matrix[n, place[gram]] = value
-    return matrix
+def fit_some(kernel: Array, problem: Problem, rows: NDArray[np.intp]) -> Model:
+    """Fit on these rows of a problem."""
+    square = kernel[np.ix_(rows, rows)]
+    return fit(square, problem.phrases[rows], problem.given[rows], problem.known[rows])
 
 
-def fit(problem: Problem, papers: NDArray[np.intp]) -> Model:
-    """Fit the facts, then words to the residuals, then the facts and the words' share together.
-
-    How much the words count is judged by what each paper's residual is predicted to be when the
-    paper is left out (the closed form of ridge regression), so that they cannot flatter themselves.
-    """
-    facts, given, known = problem.facts[papers], problem.given[papers], problem.known[papers]
-    counted = known & facts.any(axis=2)
-    chance = _chances(facts, _logistic_regression(facts[counted], given[counted]))
-    residual = np.where(counted, given - chance, np.where(known, given, 0.0))
-    words = problem.words[papers]
-    inverse = np.linalg.inv(words @ words.T + RIDGE_WORDS * np.eye(len(papers)))
-    smoother = words @ words.T @ inverse
-    own = np.diag(smoother)[:, None]
-    left_out = (smoother @ residual - own * residual) / (1 - own)
-    together = np.concatenate([facts, left_out[:, :, None]], axis=2)
-    weights = _logistic_regression(together[counted], given[counted])
-    common = given.sum(axis=0) >= FEWEST_LABELLED
-    leaning = _strongest(words.T @ inverse @ residual) * weights[-2] * common
-    return Model(np.delete(weights, -2), leaning)
-
-
-def _strongest(words: Array) -> Array:
-    if len(words) <= KEPT_WORDS:
-        return words
-    least = -np.sort(-np.abs(words), axis=0)[KEPT_WORDS]
-    kept: Array = np.where(np.abs(words) > least, words, 0.0)
-    return kept
-
-
-def _chances(facts: Array, weights: Array) -> Array:
-    chances: Array = 1 / (1 + np.exp(-(facts @ weights[:-1] + weights[-1])))
-    return chances
-
-
-def _logistic_regression(x: Array, y: NDArray[np.bool_]) -> Array:
-    """Weights and, last, the bias: penalised logistic regression by Newton's method."""
-    mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-9
-    x = np.c_[(x - mean) / deviation, np.ones(len(x))]
-    penalty = np.array([RIDGE] * len(mean) + [1e-3])
-    weights = np.zeros(len(penalty))
-    for _ in range(15):
-        p = 1 / (1 + np.exp(-(x @ weights)))
-        curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty)
-        weights -= np.linalg.solve(curvature, x.T @ (p - y) + penalty * weights)
-    slopes = weights[:-1] / deviation
-    fitted: Array = np.append(slopes, weights[-1] - slopes @ mean)
-    return fitted
-
-
-def choose(odds: Array) -> NDArray[np.bool_]:
-    """The rule of Catalogue.classify, for many papers at once."""
-    sure = 1 / (1 + np.exp(-odds))
-    rank = np.argsort(np.argsort(-sure, axis=1, kind="stable"), axis=1)
-    kept = (sure >= THRESHOLD) & (rank < MOST_TOPICS)
-    chosen: NDArray[np.bool_] = kept | ((rank == 0) & (sure > 0))
-    return chosen
-
-
-def scores(
-    problem: Problem, chosen: NDArray[np.bool_], papers: NDArray[np.intp]
-) -> tuple[float, float]:
-    """Micro and macro F1."""
-    judged = [
-        Judged(
-            [problem.slugs[t] for t in np.flatnonzero(row)],
-            problem.labels[n].topics,
-            problem.labels[n].either,
-        )
-        for n, row in zip(papers, chosen, strict=True)
-    ]
-    result = topic_f1(judged)
-    return result.micro, result.macro
-
-
-def cross_validate(problem: Problem, seed: int, *, words: bool = True) -> NDArray[np.bool_]:
-    """Topics of each paper by a model that was fitted on the other nine tenths."""
-    fold = np.random.default_rng(seed).permutation(len(problem.labels)) % FOLDS
+def cross_validate(problem: Problem, labelled: Labelled, kernel: Array) -> Mask:
+    """Topics of each paper by a model that was fitted on the other folds (title hashes)."""
+    fold = np.array([zlib.crc32(paper.title.encode()) % FOLDS for paper, _ in labelled])
     chosen = np.zeros(problem.given.shape, dtype=bool)
     for n in range(FOLDS):
-        train, test = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
-        model = fit(problem, train)
-        if not words:
-            facts = problem.facts[train]
-            counted = problem.known[train] & facts.any(axis=2)
-            weights = _logistic_regression(facts[counted], problem.given[train][counted])
-            model = Model(weights, np.zeros_like(model.words))
-        chosen[test] = choose(model.odds(problem.facts[test], problem.words[test]))
+        rest, test = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
+        model = fit_some(kernel, problem, rest)
+        odds = model.odds(kernel[np.ix_(test, rest)], problem.phrases[test])
+        chosen[test] = odds >= THRESHOLD
     return chosen
 
 
-def is_development(title: str) -> bool:
-    """Whether phrases may be improved by looking at this paper; the others are only scored."""
-    return hashlib.sha256(_words(title).encode()).digest()[0] % 2 == 0
+def report(problem: Problem, labelled: Labelled, chosen: Mask) -> None:
+    """Print cross-validated figures for papers with new labels, old labels, and other fields."""
+    old = np.array([label.former for _, label in labelled])
+    other = ~np.array([bool(label.topics or label.either) for _, label in labelled])
+    for name, rows in (("new slugs", ~old & ~other), ("old slugs", old)):
+        micro, macro = f1(chosen[rows], problem.given[rows], problem.known[rows])
+        print(f"{name}: {rows.sum()} papers, micro F1 {micro:.3f}, macro {macro:.3f}")
+    print(f"other fields: {chosen[other].any(axis=1).sum()} of {other.sum()} get a topic")
 
 
-def _words(title: str) -> str:
-    return " ".join(re.findall(r"\w+", title.lower()))
+def weights_of(problem: Problem, model: Model) -> Weights:
+    """Turn a model of all papers into weights of grams in whole numbers, the KEPT largest."""
+    words = (problem.words.T @ model.coefficients) * model.numbers[:, 0]
+    heard = np.sqrt((problem.words**2).mean(axis=0))[:, None]  # how much a gram is ever heard
+    felt = np.abs(words) * heard
+    if len(words) > KEPT:
+        words[felt < -np.sort(-felt, axis=0)[KEPT - 1]] = 0.0
+    whole = np.rint(words * problem.scale[:, None] * UNIT).astype(int)
+    bias = np.rint((model.numbers[:, 2] + model.means * model.numbers[:, 0]) * UNIT).astype(int)
+    phrases = np.rint(model.numbers[:, 1] * UNIT).astype(int)
+    grams = {
+        gram: tuple(int(n) for t in np.flatnonzero(row) for n in (t, row[t]))
+        for gram, row in zip(problem.grams, whole, strict=True)
+        if row.any()
+    }
+    topics = {s: (int(b), int(p)) for s, b, p in zip(problem.slugs, bias, phrases, strict=True)}
+    return Weights(round(THRESHOLD * UNIT), topics, grams)
 
 
-def report(problem: Problem, *, words: bool) -> None:
-    """Print the cross-validated figures: mean and spread over several ways to fold."""
-    everyone = np.arange(len(problem.labels))
-    looked_at = np.array([is_development(label.title) for label in problem.labels])
-    runs = [cross_validate(problem, seed, words=words) for seed in SEEDS]
-    print(f"{'with' if words else 'without'} words, {FOLDS} folds        micro         macro F1")
-    for name, part in (
-        ("all", everyone),
-        ("development half", everyone[looked_at]),
-        ("held-out half", everyone[~looked_at]),
-    ):
-        found = np.array([scores(problem, run[part], part) for run in runs])
-        shown = "  ".join(
-            f"{mean:.3f} +-{spread:.3f}"
-            for mean, spread in zip(found.mean(axis=0), found.std(axis=0), strict=True)
-        )
-        print(f"  {name:24} {shown}  ({len(part)} papers)")
+def f1(chosen: Mask, given: Mask, known: Mask) -> tuple[float, float]:
+    """Micro F1, and macro F1 of topics that five papers or more have; unknown pairs left out."""
+    right = (chosen & given & known).sum(axis=0)
+    wrong = ((chosen != given) & known).sum(axis=0)
+    micro = 2 * right.sum() / max(1, 2 * right.sum() + wrong.sum())
+    each = 2 * right / np.maximum(1, 2 * right + wrong)
+    common = given.sum(axis=0) >= 5
+    return float(micro), float(each[common].mean()) if common.any() else 0.0
+
+
+def read(
+    places: Sequence[Path], files: Sequence[Path], others: Path | None
+) -> tuple[list[Paper], Labelled]:
+    """Read papers and labels; papers of other fields are labelled with no topic."""
+    papers = read_papers(*places)
+    by_identity = {identity(paper.title): paper for paper in papers}
+    labels = [label for file in files for label in read_labels(file)]
+    labelled = [(by_identity[identity(label.title)], label) for label in labels]
+    elsewhere = read_papers(others) if others else []
+    return papers, [*labelled, *((paper, Label(paper.title, (), ())) for paper in elsewhere)]
+
+
+def keys(labelled: Labelled) -> str:
+    """Return what tells `digest eval` on which papers the weights were fitted."""
+    listed = sorted({key_of(paper.title) for paper, _ in labelled})
+    return "\n".join((f"# {FITTED}", *listed, ""))
 
 
 def main() -> None:
-    """Report, then fit on all papers."""
-    labels, dumps = read_labels(Path(sys.argv[1])), Path(sys.argv[2])
-    problem = make_problem(parse_catalogue(catalogue_file().read_bytes()), labels, dumps)
-    report(problem, words=False)
-    report(problem, words=True)
-    model = fit(problem, np.arange(len(labels)))
-    distinct, coverage, share, part, bias = model.weights
-    print(f"_DISTINCT {distinct:.2f}  _COVERAGE {coverage:.2f}  ", end="")
-    print(f"_SHARE {share:.2f}  _PART {part:.2f}")
-    print(f"_BIAS {bias:.2f}  _THRESHOLD {THRESHOLD:.2f}")
-    if "--write" in sys.argv[3:]:
-        scaled = model.words * problem.scale[:, None]
-        weights = {
-            gram: {problem.slugs[t]: float(row[t]) for t in np.flatnonzero(row)}
-            for gram, row in zip(problem.grams, scaled, strict=True)
-        }
-        leanings_file().write_bytes(write_leanings(HEADING, weights))
+    """Read, cross-validate, and write with --write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--papers", nargs="+", type=Path, required=True)
+    parser.add_argument("--labels", nargs="+", type=Path, required=True)
+    parser.add_argument("--others", type=Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    papers, labelled = read(options.papers, options.labels, options.others)
+    problem = make_problem(catalogue, labelled, papers)
+    kernel = (problem.words @ problem.words.T).astype(float)
+    problem = resolve_old(problem, labelled, kernel)
+    print(f"{len(labelled)} labelled papers, {len(problem.grams)} grams")
+    print_phrase_numbers(catalogue, labelled)
+    if options.write:
+        weights = weights_of(problem, fit_some(kernel, problem, np.arange(len(labelled))))
+        topic_weights_file().write_bytes(write_weights(HEADING, weights))
+        fitted_papers_file().write_text(keys(labelled), encoding="ascii")
+    else:
+        report(problem, labelled, cross_validate(problem, labelled, kernel))
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def fill(database: Database, readers: int, schedules: int) -> None:
                 "timezone": ZONES[number // 24 % len(ZONES)],
             }
         )
-    topics = {"compression": 1.0, "speech": 2.0, "agents": 1.0, "code": 1.0, "retrieval": 0.5}
+    topics = {"compression": 1.0, "speech": 2.0, "agents": 1.0, "coding": 1.0, "retrieval": 0.5}
     with database.write() as session:
         session.execute(insert(DeliveryScheduleRow), rows)
         for first in range(0, readers, _CHUNK):

@@ -12,12 +12,13 @@ import sys
 import time
 from collections import Counter
 
-from digest.ground.shipped import catalogue_file, leanings_file
+from digest.ground.shipped import catalogue_file, topic_weights_file
 from digest.ground.text.words import content, tokens
 from digest.interests.relevance import InterestIndex
 from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.leanings import parse_leanings
+from digest.topics.classifier import Classifier
+from digest.topics.weights import parse_topic_weights
 from tests.interests.knowledge import shipped
 
 PAPERS = 1000
@@ -28,7 +29,7 @@ def made_up(seed: int = 0) -> tuple[list[Paper], list[str]]:
     """Papers and interests that mix the catalogue's own words with invented ones."""
     chance = random.Random(seed)
     catalogue = parse_catalogue(catalogue_file().read_bytes())
-    phrases = [" ".join(parts[0]) for t in catalogue.topics for parts in t.phrases]
+    phrases = [" ".join(key) for topic in catalogue.topics for key in topic.phrases]
     syllables = [a + b for a in "bdfgklmnprstv" for b in ("a", "e", "i", "o", "u", "an", "er")]
     invented = ["".join(chance.choices(syllables, k=3)) for _ in range(8000)]
     weights = [1 / (rank + 5) for rank in range(len(invented))]
@@ -67,11 +68,11 @@ def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     papers, interests = made_up()
-    leanings = parse_leanings(leanings_file().read_bytes())
-    catalogue = parse_catalogue(catalogue_file().read_bytes(), leanings)
+    weights = parse_topic_weights(topic_weights_file().read_bytes())
+    classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()), weights)
     start = time.perf_counter()
     for paper in papers:
-        catalogue.classify(paper.title, paper.abstract)
+        classifier.classify(paper.title, paper.abstract)
     print(f"classify {PAPERS} papers       {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
     index = InterestIndex(papers, shipped())

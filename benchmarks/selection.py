@@ -29,6 +29,7 @@ from digest.selection.batch_preferences import list_follows
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.classifier import Classifier
 from tests.interests.knowledge import shipped
 
 BATCH = 500
@@ -51,10 +52,10 @@ class Share:
 def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
     """Return 1,000 papers as a candidate matrix, the topics, and the interests."""
     papers, interests = made_up()
-    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()))
     candidates = []
     for rank, paper in enumerate(papers, start=1):
-        confidences = catalogue.classify(paper.title, paper.abstract)
+        confidences = classifier.classify(paper.title, paper.abstract)
         known = Candidate(
             type(paper)(paper.id + 1, paper.title, paper.abstract, topics=confidences),
             score_trend([Appearance(DAY, rank)], on=DAY),
@@ -62,7 +63,7 @@ def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
         candidates.append(known)
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
     index = InterestIndex([one.paper for one in candidates], shipped())
-    topics = [topic.slug for topic in catalogue.topics]
+    topics = [topic.slug for topic in classifier.catalogue.topics]
     return CandidateMatrix(edition, topics, index, match_level=MATCH), topics, interests
 
 

@@ -131,7 +131,7 @@ class Service:
         app.init()
         dump = self.folder / "dump.txt"
         dump.write_text(make_dump(PAPERS, DAY, sentences=9), encoding="utf-8")
-        classify = app.files.catalogue.classify
+        classify = app.files.classifier.classify
         ingest.ingest(app.database, [dump], now=app.clock(), given=DAY, classify=classify)
         chance = random.Random(21)
         slugs = self._topics_by_papers()

@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
     """Measure and print."""
     material = load(folder)
     papers = material.papers
-    matrix = make_matrix(papers, material.catalogue)
+    matrix = make_matrix(papers, material.classifier)
     rows = [matrix.similarity_to(paper).tolist() for paper in papers]
     ids = {identity(paper.title): paper.id for paper in papers}
     labels = {

@@ -29,7 +29,8 @@ from digest.papers.rules.identity import identity
 from digest.selection.batch_preferences import batch_preferences
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
-from digest.topics.catalogue_file import Catalogue, parse_catalogue
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.classifier import Classifier
 from tests.interests.knowledge import shipped
 
 COUNTS = (1, 3, 5, 10)
@@ -54,14 +55,14 @@ class Material:
 
     papers: Sequence[Paper]
     personas: Sequence[Persona]
-    catalogue: Catalogue
+    classifier: Classifier
 
 
 def load(folder: Path) -> Material:
     """Read dumps and labels."""
-    catalogue = parse_catalogue(catalogue_file().read_bytes())
+    classifier = Classifier(parse_catalogue(catalogue_file().read_bytes()))
     papers = [
-        Paper(p.id, p.title, p.abstract, topics=catalogue.classify(p.title, p.abstract))
+        Paper(p.id, p.title, p.abstract, topics=classifier.classify(p.title, p.abstract))
         for p in read_papers(folder / "dumps")
     ]
     ids = {identity(paper.title): paper.id for paper in papers}
@@ -81,15 +82,15 @@ def load(folder: Path) -> Material:
         common = Counter(slug for paper_id in grades for slug in topics_of[paper_id])
         followed = dict.fromkeys([slug for slug, _ in common.most_common(2)], 1.0)
         personas.append(Persona("narrow", followed, grades, frozenset(topics_of)))
-    return Material(papers, personas, catalogue)
+    return Material(papers, personas, classifier)
 
 
-def make_matrix(papers: Sequence[Paper], catalogue: Catalogue) -> CandidateMatrix:
+def make_matrix(papers: Sequence[Paper], classifier: Classifier) -> CandidateMatrix:
     """Return an edition of these papers, in which the first trends most."""
     trends = [score_trend([Appearance(DAY, rank)], on=DAY) for rank in range(1, len(papers) + 1)]
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
-    topics = [topic.slug for topic in catalogue.topics]
+    topics = [topic.slug for topic in classifier.catalogue.topics]
     return CandidateMatrix(edition, topics, InterestIndex(papers, shipped()), match_level=MATCH)
 
 
@@ -145,7 +146,8 @@ def simulate(
             chance.shuffle(judged)
             half = len(judged) // 2
             now, later = (
-                make_matrix(papers, material.catalogue) for papers in (judged[:half], judged[half:])
+                make_matrix(papers, material.classifier)
+                for papers in (judged[:half], judged[half:])
             )
             votes = [
                 Vote(paper, 1 if paper.id in persona.grades else -1)

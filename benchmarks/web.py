@@ -133,7 +133,7 @@ def prepare(folder: Path, relay: int) -> dict[str, str]:
     dump = folder / "dump.txt"
     dump.write_text(make_dump(PAPERS, DAY, sentences=9), encoding="utf-8")
     ingest.ingest(
-        app.database, [dump], now=app.clock(), given=DAY, classify=app.files.catalogue.classify
+        app.database, [dump], now=app.clock(), given=DAY, classify=app.files.classifier.classify
     )
     wishes = parse_preferences(
         {"topics": "compression;speech", "interests": "KV cache"}, app.files.vocabulary

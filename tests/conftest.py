@@ -145,7 +145,7 @@ def stock(files: Files, tmp_path_factory: pytest.TempPathFactory) -> Callable[[s
 
     def ingest_it(url: str) -> None:
         database = Database(url)
-        ingest.ingest(database, [dump], now=NOON, given=DAY, classify=files.catalogue.classify)
+        ingest.ingest(database, [dump], now=NOON, given=DAY, classify=files.classifier.classify)
         database.close()
 
     return ingest_it

@@ -93,7 +93,7 @@ def make_letterhead() -> Letterhead:
 
 
 def make_vocabulary(
-    topics: Collection[str] = ("compression", "speech", "code"), default_timezone: str = "UTC"
+    topics: Collection[str] = ("compression", "speech", "coding"), default_timezone: str = "UTC"
 ) -> Vocabulary:
     """A vocabulary whose phrases say something unless they are "the"."""
 
@@ -125,7 +125,7 @@ class MadeUpIndex:
 
 def make_matrix(
     edition: Edition,
-    topics: Sequence[str] = ("compression", "speech", "code"),
+    topics: Sequence[str] = ("compression", "speech", "coding"),
     phrases: Mapping[str, Sequence[float]] | None = None,
     **changes: int,
 ) -> CandidateMatrix:

@@ -16,8 +16,10 @@ from digest.settings import Settings
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.summary.cues import parse_weights
 from digest.summary.summary import Summariser
-from digest.topics.catalogue_file import Catalogue, parse_catalogue
-from digest.topics.leanings import parse_leanings
+from digest.topics.catalogue import Catalogue
+from digest.topics.catalogue_file import parse_catalogue
+from digest.topics.classifier import Classifier
+from digest.topics.weights import parse_topic_weights
 
 if TYPE_CHECKING:
     from digest.interests.knowledge import Knowledge
@@ -44,12 +46,18 @@ class Files:
         """The topics: the operator's file, or the one that comes with the program."""
         path = self.settings.catalogue or shipped.catalogue_file()
         try:
-            leanings = parse_leanings(shipped.leanings_file().read_bytes())
-            return parse_catalogue(path.read_bytes(), leanings)
+            return parse_catalogue(path.read_bytes())
         except OSError as exc:
             raise SettingsError(f"DIGEST_CATALOGUE: {path}: {exc.strerror}") from None
         except InputError as exc:
             raise SettingsError(f"{path}: {exc}") from None
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """What says which topics a paper has."""
+        return Classifier(
+            self.catalogue, parse_topic_weights(shipped.topic_weights_file().read_bytes())
+        )
 
     @cached_property
     def topic_names(self) -> dict[str, str]:

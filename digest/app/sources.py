@@ -14,4 +14,4 @@ def build(settings: Settings, files: Files, database: Database, clock: Clock) ->
     """Return what asks the live sources."""
     allowed = anywhere if settings.sources_allow_private else is_public
     fetcher = Fetcher(f"digest/{__version__} (+{settings.base_url})", allowed=allowed)
-    return SourceFetcher(database, files.sources, fetcher, files.catalogue.classify, clock)
+    return SourceFetcher(database, files.sources, fetcher, files.classifier.classify, clock)

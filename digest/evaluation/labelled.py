@@ -1,8 +1,11 @@
 """Read papers and interests that people have labelled, and the dumps that they are from."""
 
+import gzip
+import itertools
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,18 +14,24 @@ from digest.errors import DumpError, InputError
 from digest.model import Paper
 from digest.papers.dumps import Entry, detect
 from digest.papers.rules.identity import identity
+from digest.topics.former_slugs import FORMER_SLUGS
 
 _FIRST_BYTES = 4096
 _ANY_DAY = date(2100, 1, 1)  # the year of a dump says nothing here
+_FORMER_ONLY = {slug for slug, new in FORMER_SLUGS.items() if slug not in new}
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One labelled paper, by its title."""
+    """One labelled paper, by its title.
+
+    former: whether the slugs are those of the former catalogue.
+    """
 
     title: str
     topics: tuple[str, ...]
     either: tuple[str, ...]
+    former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +46,63 @@ class JudgedInterest:
 
 
 def read_labels(path: Path) -> list[Label]:
-    """Read labelled papers: JSON Lines of title, topics, either; InputError names a bad line."""
-    return [
+    """Read labelled papers: JSON Lines of title, topics, either; InputError names a bad line.
+
+    A file with a slug that only the former catalogue had is in the slugs of that catalogue.
+    """
+    labels = [
         Label(str(row["title"]), tuple(row["topics"]), tuple(row.get("either", ())))
         for row in _rows(path, "title", "topics")
     ]
+    former = any(_FORMER_ONLY & {*label.topics, *label.either} for label in labels)
+    return [replace(label, former=former) for label in labels]
+
+
+def key_of(title: str) -> str:
+    """Return the short key by which a labelled paper is listed as fitted on."""
+    return identity(title)[:12]
+
+
+def read_keys(path: Path) -> frozenset[str]:
+    """Read the keys of the papers on whose labels the weights of topics were fitted."""
+    lines = _bytes(path).decode("ascii").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
 
 
 def read_interests(path: Path) -> list[JudgedInterest]:
-    """Read interests: JSON Lines of interest, exact, partial; InputError names a bad line."""
+    """Read interests: JSON Lines of interest, exact, partly; InputError names a bad line."""
     interests = []
     for row in _rows(path, "interest", "exact"):
-        grades = dict.fromkeys(map(identity, row.get("partial", ())), 1)
+        partly = row.get("partly", row.get("partial", ()))
+        grades = dict.fromkeys(map(identity, partly), 1)
         grades |= dict.fromkeys(map(identity, row["exact"]), 2)
         interests.append(JudgedInterest(str(row["interest"]), grades))
     return interests
 
 
-def read_papers(directory: Path) -> list[Paper]:
-    """The different papers of all text dumps (*.txt) of a directory, first come first."""
+def read_papers(*places: Path) -> list[Paper]:
+    """Read the different papers of some places, first come first.
+
+    A place is a directory of text dumps (*.txt), or a file: JSON Lines of title and abstract,
+    gzipped if its name ends in .gz. InputError names what cannot be read.
+    """
     papers: dict[str, Paper] = {}
-    for path in sorted(directory.glob("*.txt")):
-        for entry in _entries(path):
-            paper = Paper(len(papers) + 1, entry.title, entry.abstract)
-            papers.setdefault(identity(entry.title), paper)
+    for title, abstract in itertools.chain.from_iterable(map(_texts, places)):
+        papers.setdefault(identity(title), Paper(len(papers) + 1, title, abstract))
     if not papers:
-        raise InputError(f"{directory} has no dumps (*.txt) with papers.")
+        raise InputError(f"{', '.join(map(str, places))}: no dumps (*.txt) with papers.")
     return list(papers.values())
+
+
+def _texts(place: Path) -> Iterator[tuple[str, str]]:
+    """Yield title and abstract of every paper of a place."""
+    if place.suffix in (".jsonl", ".gz"):
+        for row in _rows(place, "title", "abstract"):
+            yield str(row["title"]), str(row["abstract"])
+        return
+    for path in sorted(place.glob("*.txt")):
+        for entry in _entries(path):
+            yield entry.title, entry.abstract
 
 
 def _entries(path: Path) -> list[Entry]:
@@ -95,6 +134,9 @@ def _rows(path: Path, *names: str) -> list[dict[str, Any]]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
+        return gzip.decompress(data) if path.suffix == ".gz" else data
+    except (gzip.BadGzipFile, EOFError, zlib.error) as exc:
+        raise InputError(f"{path} cannot be unpacked: {exc}") from None
     except OSError as exc:
         raise InputError(f"{path} cannot be read: {exc.strerror}") from None

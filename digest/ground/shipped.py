@@ -16,13 +16,18 @@ def migrations_dir() -> Path:
 
 
 def catalogue_file() -> Path:
-    """Return the topic catalogue that is used unless an operator has his own."""
+    """Return the topic catalogue that is used unless operators have their own."""
     return _PACKAGE / "catalogue" / "topics.toml"
 
 
-def leanings_file() -> Path:
+def topic_weights_file() -> Path:
     """Return the learnt weights of words for the topics of the shipped catalogue."""
-    return _PACKAGE / "catalogue" / "words.txt"
+    return _PACKAGE / "catalogue" / "weights.txt"
+
+
+def fitted_papers_file() -> Path:
+    """Return the keys of the papers on whose labels the weights of topics were fitted."""
+    return _PACKAGE / "catalogue" / "fitted.txt"
 
 
 def knowledge_files() -> tuple[Path, tuple[Path, Path], Path]:

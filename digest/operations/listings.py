@@ -11,7 +11,7 @@ from digest.model import DeliveryState
 from digest.papers.store import listings
 from digest.render.headers import message_id
 from digest.subscribers.rules.addresses import normalise
-from digest.topics.catalogue_file import Catalogue
+from digest.topics.catalogue import Catalogue
 
 
 def papers(

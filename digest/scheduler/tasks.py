@@ -65,7 +65,7 @@ def inbox(app: App, _stop: Stop) -> Report:
         app.database,
         folder,
         now=app.clock(),
-        classify=app.files.catalogue.classify,
+        classify=app.files.classifier.classify,
         settle_seconds=app.settings.inbox_settle_seconds,
     )
     if report.dumps and app.settings.summary_url:

@@ -2,31 +2,30 @@
 
 import re
 import tomllib
+from collections.abc import Iterable
 from typing import Any
 
 from digest.errors import InputError
+from digest.ground.languages.language import N_
 from digest.ground.text.phrases import Key
 from digest.ground.text.words import content, singulars, tokens
-from digest.topics.catalogue import GROUPS, Catalogue, Evidence, Hit, Topic
-from digest.topics.leanings import NO_LEANINGS, Leanings
-
-__all__ = ["Catalogue", "Evidence", "Hit", "Topic", "parse_catalogue"]
+from digest.topics.catalogue import PHRASE_KINDS, Catalogue, Topic
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_TEXTS = ("slug", "name", "description")
+_TEXTS = ("slug", "name", "group", "description")
+_NO_GROUP = N_("More topics")  # of files that were written before there were groups
+_FORMER_KINDS = {"strong": "sure", "medium": "hint", "weak": "hint"}  # in older files
 
 
-def parse_catalogue(data: bytes, leanings: Leanings = NO_LEANINGS) -> Catalogue:
-    """Read a catalogue file, see the shipped one; InputError lists every mistake, one a line.
-
-    leanings: what words say about topics, for those of the catalogue that they know.
-    """
+def parse_catalogue(data: bytes) -> Catalogue:
+    """Read a catalogue file, see the shipped one; InputError lists every mistake, one a line."""
     try:
         document = tomllib.loads(data.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
         raise InputError(f"The topic catalogue is not valid TOML: {exc}") from None
     problems: list[str] = []
     topics = _read_topics(document.pop("topic", []), problems)
+    home = _keys(document.pop("home", []), "home", problems)
     families = _read_families(document.pop("families", []), problems)
     problems.extend(f"unknown entry {name!r}" for name in document)
     if not topics and not problems:
@@ -36,7 +35,7 @@ def parse_catalogue(data: bytes, leanings: Leanings = NO_LEANINGS) -> Catalogue:
             "\n".join(f"Topic catalogue: {problem}" for problem in problems),
             hint="compare with the shipped catalogue, its head explains every entry",
         )
-    return Catalogue(tuple(topics), tuple(families), leanings)
+    return Catalogue(tuple(topics), frozenset(home), tuple(families))
 
 
 def _read_topics(entries: Any, problems: list[str]) -> list[Topic]:
@@ -48,54 +47,59 @@ def _read_topics(entries: Any, problems: list[str]) -> list[Topic]:
     for number, entry in enumerate(entries, start=1):
         slug = entry.get("slug")
         where = f"topic {slug!r}" if isinstance(slug, str) else f"topic number {number}"
-        mistakes = _mistakes(entry)
+        texts = {name: entry.get(name) for name in _TEXTS} | {
+            "group": entry.get("group", _NO_GROUP)
+        }
+        mistakes = _mistakes(texts, entry)
         phrases = _phrases(entry, mistakes)
         if slug in slugs:
             mistakes.append("the slug is used twice")
         problems.extend(f"{where}: {mistake}" for mistake in mistakes)
         if not mistakes:
-            slugs.add(slug)
-            topics.append(Topic(slug, entry["name"], entry["description"], phrases))
+            slugs.add(str(slug))
+            topics.append(Topic(**texts, phrases=phrases))
     return topics
 
 
-def _mistakes(entry: dict[str, Any]) -> list[str]:
-    """What is wrong with one topic but for its phrases, in words."""
+def _mistakes(texts: dict[str, Any], entry: dict[str, Any]) -> list[str]:
+    """Say what is wrong with one topic but for its phrases."""
     found = []
-    for name in _TEXTS:
-        value = entry.get(name)
+    for name, value in texts.items():
         if not isinstance(value, str) or not value.strip() or "\n" in value:
             found.append(f"{name} must be one line of text")
-    slug = entry.get("slug")
+    slug = texts["slug"]
     if isinstance(slug, str) and slug.strip() and not _SLUG.fullmatch(slug):
         found.append("the slug may have small letters, digits and single hyphens only")
-    if not any(entry.get(group) for group in ("title", "sure", "strong")):
-        found.append("it needs at least one phrase in title, sure or strong")
-    unknown = entry.keys() - {*GROUPS, *_TEXTS}
+    if not any(entry.get(kind) for kind in ("title", "sure", "strong")):
+        found.append("it needs at least one phrase in title or sure")
+    unknown = entry.keys() - {*PHRASE_KINDS, *_FORMER_KINDS, *_TEXTS}
     found.extend(f"unknown entry {name!r}" for name in sorted(unknown))
     return found
 
 
-def _parts(phrase: str) -> tuple[Key, ...]:
-    return tuple(tuple(singulars(part)) for part in phrase.split(" + "))
+def _phrases(entry: dict[str, Any], mistakes: list[str]) -> dict[Key, frozenset[str]]:
+    kinds: dict[Key, set[str]] = {}
+    for name in (*PHRASE_KINDS, *_FORMER_KINDS):
+        for key in _keys(entry.get(name, []), name, mistakes):
+            kinds.setdefault(key, set()).add(_FORMER_KINDS.get(name, name))
+    alike: dict[frozenset[str], frozenset[str]] = {}  # thousands of phrases, a few sets of kinds
+    sets = ((key, frozenset(names)) for key, names in kinds.items())
+    return {key: alike.setdefault(names, names) for key, names in sets}
 
 
-def _phrases(entry: dict[str, Any], mistakes: list[str]) -> dict[tuple[Key, ...], frozenset[str]]:
-    groups: dict[tuple[Key, ...], set[str]] = {}
-    for group in GROUPS:
-        listed = entry.get(group, [])
-        if not isinstance(listed, list) or not all(isinstance(phrase, str) for phrase in listed):
-            mistakes.append(f"{group} must be a list of phrases")
-            continue
-        for phrase in listed:
-            parts = _parts(phrase)
-            if all(parts):
-                groups.setdefault(parts, set()).add(group)
-            else:
-                mistakes.append(f"{group}: {phrase!r} has no word to look for")
-    alike: dict[frozenset[str], frozenset[str]] = {}  # thousands of phrases, a few sets of groups
-    sets = ((parts, frozenset(names)) for parts, names in groups.items())
-    return {parts: alike.setdefault(names, names) for parts, names in sets}
+def _keys(listed: Any, where: str, mistakes: list[str]) -> Iterable[Key]:
+    """Return the words of each phrase, in singular form."""
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        mistakes.append(f"{where} must be a list of phrases")
+        return []
+    keys = {text: tuple(singulars(text)) for text in listed}
+    mistakes.extend(f"{where}: {text!r} has no word to look for" for text in keys if not keys[text])
+    mistakes.extend(
+        f"{where}: {text!r}: write a phrase as it stands in a text, without +"
+        for text in keys
+        if " + " in text
+    )
+    return filter(None, keys.values())
 
 
 def _read_families(entries: Any, problems: list[str]) -> list[frozenset[Key]]:

@@ -39,6 +39,6 @@ def loaded(run, tmp_path):
     dump = tmp_path / "dump.txt"
     dump.write_text(make_dump(30, DAY), encoding="utf-8")
     run("ingest", str(dump), "--date", DAY.isoformat())
-    run("subscribers", "add", "ann@example.org", "--topics", "speech:2;code", "--confirmed")
+    run("subscribers", "add", "ann@example.org", "--topics", "speech:2;coding", "--confirmed")
     run("subscribers", "add", "bob@example.org", "--interests", "KV cache eviction", "--confirmed")
     return run

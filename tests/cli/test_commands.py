@@ -36,9 +36,9 @@ def test_papers_can_be_narrowed_by_topic_and_title(loaded):
 
 def test_topics_are_listed_with_their_papers_and_readers(loaded):
     (topics,) = loaded("topics", "--json")
-    assert len(topics) == 27
+    assert len(topics) == 45
     assert {topic["slug"]: topic["readers"] for topic in topics}["speech"] == 1
-    assert "Speech & audio" in loaded("topics")
+    assert "Recommender systems" in loaded("topics")
 
 
 def test_a_text_can_be_tried_against_the_catalogue(loaded):
@@ -51,7 +51,7 @@ def test_a_text_can_be_tried_against_the_catalogue(loaded):
 
 def test_subscribers_are_shown_with_what_they_want(loaded):
     ann, bob = loaded("subscribers", "list", "--json")
-    assert ann["topics"] == {"speech": 2.0, "code": 1.0}
+    assert ann["topics"] == {"speech": 2.0, "coding": 1.0}
     assert bob["interests"] == ["KV cache eviction"]
     assert loaded("subscribers", "show", "ANN@example.org", "--json") == [ann]
     assert "ann@example.org" in loaded("subscribers", "list")
@@ -60,7 +60,7 @@ def test_subscribers_are_shown_with_what_they_want(loaded):
 
 def test_import_reports_bad_lines_and_export_reads_back(loaded, tmp_path):
     file = tmp_path / "readers.csv"
-    file.write_text("email,topics,colour\ncy@example.org,code,red\nbroken\nann@example.org,,\n")
+    file.write_text("email,topics,colour\ncy@example.org,coding,red\nbroken\nann@example.org,,\n")
     (report,) = loaded("subscribers", "import", str(file), "--confirmed", "--json", code=1)
     assert (report["added"], report["known"], report["refused"]) == (1, 1, 1)
     assert report["problems"][0]["line"] == 3
@@ -124,7 +124,10 @@ def test_a_send_is_told_and_listed(loaded):
     assert "2 planned" in loaded("send")
     lines = loaded("deliveries", "--json")
     assert {line["email"] for line in lines} == {"ann@example.org", "bob@example.org"}
-    assert all(line["state"] == "sent" and len(line["papers"]) == 10 for line in lines)
+    assert all(line["state"] == "sent" for line in lines)
+    papers = {line["email"]: len(line["papers"]) for line in lines}
+    assert papers["ann@example.org"] == 10
+    assert papers["bob@example.org"] > 3  # more than what fills a mail up
     assert all(line["message_id"].startswith("<20261119.") for line in lines)
     assert loaded("deliveries", "--state", "failed", "--json") == []
     assert len(loaded("deliveries", "--to", "ann@example.org", "--json")) == 1

@@ -302,7 +302,7 @@ def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(
     assert states(local.send(app, DAY)) == {"uncertain": 1}
     with app.database.write() as session:
         ann = subscribers.get(session, "ann@example.org")
-        wishes = Preferences(topics={"code": 1.0}, schedule=ann.preferences.schedule)
+        wishes = Preferences(topics={"coding": 1.0}, schedule=ann.preferences.schedule)
         subscribers.set_preferences(session, ann.id, wishes)
     clock.now += 2 * BACKOFF[0]
     assert states(local.send(app, DAY)) == {"sent": 1}

@@ -339,7 +339,7 @@ def load_real(world: World, renderer: Press, file) -> None:
     copy = world.app.journals.parent / f"{file.stem}.txt"
     copy.write_text(file.read_text("utf-8"), "utf-8")
     today = world.now.date()
-    classify = world.app.files.catalogue.classify
+    classify = world.app.files.classifier.classify
     report = ingest.ingest(
         world.app.database, [copy], now=world.now, given=today, classify=classify
     )

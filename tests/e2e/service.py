@@ -106,7 +106,7 @@ class Service:
         file.write_text(make_dump(papers, day), encoding="utf-8")
         app = self.app
         ingest.ingest(
-            app.database, [file], now=app.clock(), given=day, classify=app.files.catalogue.classify
+            app.database, [file], now=app.clock(), given=day, classify=app.files.classifier.classify
         )
         app.database.close()
 

@@ -1,23 +1,19 @@
+import gzip
 import json
 
-import numpy as np
 import pytest
 
-from benchmarks import fit_topics
 from digest.errors import InputError
 from digest.evaluation.evaluation import compare, evaluate
-from digest.evaluation.labelled import read_interests, read_labels, read_papers
-from digest.ground.shipped import catalogue_file, leanings_file
-from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.leanings import parse_leanings
+from digest.evaluation.labelled import key_of, read_interests, read_keys, read_labels, read_papers
+from digest.ground.shipped import fitted_papers_file
 from tests.interests.knowledge import shipped
 
 # A hair under the measured figures. What falls below has to say why in docs/why/relevance.md.
-# The words were fitted on the labelled papers, so how good topics are on others is told by phrases
-# alone and by cross-validation. Interests: docs/why/interests.md says why the figures on these ten,
-# on which the matcher before was tuned, fell from 0.968 to 0.959.
-FLOOR = {"micro_f1": 0.857, "macro_f1": 0.835, "ndcg_at_10": 0.958, "map": 0.886}
-CROSS_VALIDATED = (0.880, 0.850)  # micro and macro F1, one of several ways to fold
+# Half of the labelled papers were fitted on: only figures of the others say something.
+DAILY = {"micro_f1": 0.90, "macro_f1": 0.90}
+DUMPS = {"micro_f1": 0.775, "macro_f1": 0.74}
+INTERESTS = {"ndcg_at_10": 0.953, "map": 0.858}
 
 DUMP = """new
 
@@ -29,16 +25,15 @@ Beekeeping with Language Models
 
 We keep bees. The honey is sweet.
 
-Pruning Apple Trees
+Pruning Language Models
 
-We prune trees in winter.
+We prune large language models. Pruned weights are zero. Pruning at high sparsity is hard.
 """
 
 
 @pytest.fixture(scope="module")
-def catalogue():
-    leanings = parse_leanings(leanings_file().read_bytes())
-    return parse_catalogue(catalogue_file().read_bytes(), leanings)
+def classifier(files):
+    return files.classifier
 
 
 @pytest.fixture
@@ -49,7 +44,8 @@ def material(tmp_path):
     (dumps / "two.txt").write_text(DUMP)
     labels = tmp_path / "labels.jsonl"
     labels.write_text(
-        json.dumps({"title": "Pruning apple trees", "topics": ["compression"], "either": []}) + "\n"
+        json.dumps({"title": "Pruning language models", "topics": ["compression"], "either": []})
+        + "\n"
     )
     wishes = tmp_path / "wishes.jsonl"
     wishes.write_text(
@@ -58,23 +54,23 @@ def material(tmp_path):
     return dumps, read_labels(labels), read_interests(wishes)
 
 
-def test_figures_of_a_small_case(catalogue, material):
+def test_figures_of_a_small_case(classifier, material):
     directory, labels, wishes = material
     papers = read_papers(directory)
     assert [paper.title for paper in papers] == [
         "Beekeeping with Language Models",
-        "Pruning Apple Trees",
+        "Pruning Language Models",
     ]
-    figures = evaluate(catalogue, shipped(), papers, labels, wishes).to_json()
+    figures = evaluate(classifier, shipped(), papers, labels, wishes).to_json()
     assert figures["topics"]["micro_f1"] == 1
     assert figures["interests"]["ndcg_at_10"] == 1
     assert figures["interests"]["per_interest"]["honey"]["map"] == 1
     assert figures["ms_per_1000_papers"] > 0
 
 
-def test_plain_ways_stand_beside_ours(catalogue, material):
+def test_plain_ways_stand_beside_ours(classifier, material):
     directory, labels, wishes = material
-    rows = compare(catalogue, shipped(), read_papers(directory), labels, wishes)
+    rows = compare(classifier, shipped(), read_papers(directory), labels, wishes)
     assert list(rows) == ["TF-IDF", "plain BM25", "digest"]
     assert all(row["ndcg_at_10"] == 1 for row in rows.values())
     assert "micro_f1" not in rows["plain BM25"]
@@ -96,7 +92,7 @@ def test_labels_that_cannot_be_read_are_refused(tmp_path, text, reason):
         read_labels(path)
 
 
-def test_missing_files_and_papers_are_named(tmp_path, catalogue, material):
+def test_missing_files_and_papers_are_named(tmp_path, classifier, material):
     with pytest.raises(InputError, match="cannot be read"):
         read_labels(tmp_path / "nothing.jsonl")
     with pytest.raises(InputError, match="no dumps"):
@@ -107,25 +103,69 @@ def test_missing_files_and_papers_are_named(tmp_path, catalogue, material):
         read_papers(tmp_path / "other")
     directory, labels, wishes = material
     with pytest.raises(InputError, match="in none of the dumps"):
-        evaluate(catalogue, shipped(), read_papers(directory)[:1], labels, wishes)
+        evaluate(classifier, shipped(), read_papers(directory)[:1], labels, wishes)
 
 
-def test_no_figure_falls_below_the_recorded_one(shared):
+def test_papers_that_were_fitted_on_are_told_apart(classifier, material):
+    directory, labels, wishes = material
+    papers = read_papers(directory)
+    seen = evaluate(classifier, shipped(), papers, labels, wishes, {key_of(labels[0].title)})
+    assert (seen.in_sample.papers, seen.unseen.papers) == (1, 0)
+    unseen = evaluate(classifier, shipped(), papers, labels, wishes).to_json()["topics"]
+    assert unseen["in_sample"]["papers"] == 0
+    assert unseen["unseen"]["micro_f1_interval"] == [1.0, 1.0]
+
+
+def test_papers_are_also_read_from_lines_that_may_be_packed(tmp_path):
+    lines = [{"title": f"Paper {n}", "abstract": "We prune.", "id": str(n)} for n in (1, 2, 1)]
+    data = "\n".join(map(json.dumps, lines)).encode()
+    (tmp_path / "plain.jsonl").write_bytes(data)
+    (tmp_path / "packed.jsonl.gz").write_bytes(gzip.compress(data))
+    for name in ("plain.jsonl", "packed.jsonl.gz"):
+        assert [one.title for one in read_papers(tmp_path / name)] == ["Paper 1", "Paper 2"]
+    (tmp_path / "broken.jsonl.gz").write_bytes(data)
+    with pytest.raises(InputError, match="cannot be unpacked"):
+        read_papers(tmp_path / "broken.jsonl.gz")
+
+
+def test_labels_in_slugs_of_the_former_catalogue_are_recognised(tmp_path):
+    path = tmp_path / "labels.jsonl"
+    rows = [{"title": "a", "topics": ["vision"]}, {"title": "b", "topics": ["code"]}]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert [label.former for label in read_labels(path)] == [True, True]
+    path.write_text(json.dumps(rows[0]))
+    assert [label.former for label in read_labels(path)] == [False]
+
+
+def below(floor, figures):
+    return {name: figures[name] for name in floor if figures[name] < floor[name]}
+
+
+def test_interests_on_the_dumps_do_not_fall_below_the_recorded_figures(classifier, shared):
     relevance = shared / "relevance"
     figures = evaluate(
-        parse_catalogue(catalogue_file().read_bytes()),
+        classifier,
         shipped(),
         read_papers(shared / "dumps"),
         read_labels(relevance / "papers-labelled.jsonl"),
         read_interests(relevance / "interests.jsonl"),
     ).to_json()
-    reached = {**figures["topics"], **figures["interests"]}
-    assert {name: reached[name] for name in FLOOR if reached[name] < FLOOR[name]} == {}
+    assert below(INTERESTS, figures["interests"]) == {}
 
 
-def test_words_help_papers_that_they_were_not_fitted_on(catalogue, shared):
-    labels = read_labels(shared / "relevance" / "papers-labelled.jsonl")
-    problem = fit_topics.make_problem(catalogue, labels, shared / "dumps")
-    chosen = fit_topics.cross_validate(problem, seed=0)
-    reached = fit_topics.scores(problem, chosen, np.arange(len(labels)))
-    assert all(got >= least for got, least in zip(reached, CROSS_VALIDATED, strict=True)), reached
+def test_topics_of_papers_that_were_not_fitted_on(classifier, shared):
+    relevance = shared / "relevance"
+    fitted = read_keys(fitted_papers_file())
+    for floor, papers, labels in (
+        (DUMPS, shared / "dumps", relevance / "papers-labelled.jsonl"),
+        (
+            DAILY,
+            relevance / "hf" / "pool-480.jsonl.gz",
+            relevance / "hf" / "topics-labelled.jsonl",
+        ),
+    ):
+        found = evaluate(
+            classifier, shipped(), read_papers(papers), read_labels(labels), [], fitted
+        )
+        assert found.unseen.papers in (107, 120)
+        assert below(floor, found.to_json()["topics"]["unseen"]) == {}

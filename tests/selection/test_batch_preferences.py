@@ -18,9 +18,9 @@ def test_a_topic_that_left_the_catalogue_does_not_belittle_the_others():
 
 
 def test_relevance_is_the_weighted_sum_of_what_matches():
-    papers = [make_paper(1, topics={"speech": 0.5, "code": 1.0}), make_paper(2, topics={})]
+    papers = [make_paper(1, topics={"speech": 0.5, "coding": 1.0}), make_paper(2, topics={})]
     matrix = make_matrix(make_edition(papers), phrases={"noise": [0, 0.8]})
-    prefs = make_preferences({"speech": 2, "code": 1}, interests=["noise"])
+    prefs = make_preferences({"speech": 2, "coding": 1}, interests=["noise"])
     scores = score_relevance(matrix, [list_follows(matrix, prefs), []])
     assert scores.tolist() == [[100 * 500 + 50 * 1000, 150 * 800], [0, 0]]
 

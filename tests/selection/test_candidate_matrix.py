@@ -11,8 +11,8 @@ from tests.factories import MadeUpIndex, make_candidate, make_edition, make_matr
 def test_a_topic_matches_its_papers_by_confidence_then_trend():
     papers = [
         make_paper(11, topics={"speech": 0.5}),
-        make_paper(12, topics={"code": 0.9}),
-        make_paper(13, topics={"speech": 0.75, "code": 0.1}),
+        make_paper(12, topics={"coding": 0.9}),
+        make_paper(13, topics={"speech": 0.75, "coding": 0.1}),
         make_paper(14, topics={"speech": 0.5}),
     ]
     matches = make_matrix(make_edition(papers)).topic("speech")

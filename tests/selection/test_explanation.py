@@ -21,7 +21,7 @@ TOPIC = Reason(ReasonKind.TOPIC, "speech")
 def explained(reader, picks=None):
     papers = [
         make_paper(1, topics={"speech": 0.9}),
-        make_paper(2, topics={"speech": 0.5, "code": 0.5}),
+        make_paper(2, topics={"speech": 0.5, "coding": 0.5}),
         make_paper(3, topics={}),
         make_paper(4, topics={"speech": 0.8}),
         make_paper(5, topics={"speech": 0.7}),
@@ -33,9 +33,9 @@ def explained(reader, picks=None):
 
 
 def test_the_parts_of_a_score_are_those_of_the_formula():
-    prefs = make_preferences({"speech": 2, "code": 1}, interests=["noise"], max_papers=3)
+    prefs = make_preferences({"speech": 2, "coding": 1}, interests=["noise"], max_papers=3)
     found = explained(make_reader(preferences=prefs))
-    assert found[2].parts == ((TOPIC, 0.5), (Reason(ReasonKind.TOPIC, "code"), 0.25))
+    assert found[2].parts == ((TOPIC, 0.5), (Reason(ReasonKind.TOPIC, "coding"), 0.25))
     assert found[2].trend_part == pytest.approx(0.5 * 0.333)
     assert found[3].parts == ((Reason(ReasonKind.INTEREST, "noise"), 0.75),)
     assert found[2].score == pytest.approx(0.75 + 0.5 * 0.333)

@@ -29,7 +29,7 @@ from tests.factories import (
     make_reader,
 )
 
-TOPICS = ("compression", "speech", "code")
+TOPICS = ("compression", "speech", "coding")
 UNKNOWN = "astrology"  # not in the catalogue any more
 PHRASES = ("noise", "small models", "proofs")
 SUBJECTS = ("", "", "Codecs of whispered speech. ", "Lemmas of triangles in planes. ")
@@ -137,7 +137,7 @@ def test_whoever_came_before_each_reader_gets_what_he_would_get_alone(matrix, ba
 
 
 AGREES = make_reader(
-    1, make_preferences({"code": 2.0, "speech": 1.0}, ["noise"], ["proofs"], 4), [5], [LIKES]
+    1, make_preferences({"coding": 2.0, "speech": 1.0}, ["noise"], ["proofs"], 4), [5], [LIKES]
 )
 WANTS = AGREES.preferences
 
@@ -145,8 +145,8 @@ WANTS = AGREES.preferences
 @pytest.mark.parametrize(
     "other",
     [
-        replace(AGREES, preferences=replace(WANTS, topics={"code": 1.0, "speech": 2.0})),
-        replace(AGREES, preferences=replace(WANTS, topics={"code": 2.0})),
+        replace(AGREES, preferences=replace(WANTS, topics={"coding": 1.0, "speech": 2.0})),
+        replace(AGREES, preferences=replace(WANTS, topics={"coding": 2.0})),
         replace(AGREES, preferences=replace(WANTS, interests=("small models",))),
         replace(AGREES, preferences=replace(WANTS, muted=())),
         replace(AGREES, preferences=replace(WANTS, max_papers=3)),
@@ -273,18 +273,18 @@ def test_what_no_paper_matches_is_known():
     matrix = make_matrix(
         make_edition(), phrases={"noise": [0, 0, 0, 0, 0], "proofs": [1, 0, 0, 0, 0]}
     )
-    prefs = make_preferences({"compression": 1, "code": 1}, interests=["noise", "proofs"])
+    prefs = make_preferences({"compression": 1, "coding": 1}, interests=["noise", "proofs"])
     reader = make_reader(preferences=prefs, sent=[1])
     missing = [reason.subject for reason in unmatched(matrix, reader)]
-    assert missing == ["noise", "proofs", "code"]
+    assert missing == ["noise", "proofs", "coding"]
 
 
 def test_sections_come_by_their_best_match_not_by_name():
-    papers = [make_paper(1, topics={"code": 0.6}), make_paper(2, topics={"speech": 0.9})]
+    papers = [make_paper(1, topics={"coding": 0.6}), make_paper(2, topics={"speech": 0.9})]
     matrix = make_matrix(make_edition(papers))
-    prefs = make_preferences({"code": 1, "speech": 1}, max_papers=2)
+    prefs = make_preferences({"coding": 1, "speech": 1}, max_papers=2)
     subjects = [pick.reason.subject for pick in choose(matrix, make_reader(preferences=prefs))]
-    assert subjects == ["speech", "code"]
+    assert subjects == ["speech", "coding"]
 
 
 @given(matrices(), readers)
@@ -384,7 +384,7 @@ def test_when_everything_matches_no_seat_is_kept_for_outside():
 
 
 def test_a_paper_from_outside_is_labelled_with_its_main_topic():
-    papers = [make_paper(1), make_paper(2, topics={"code": 0.4, "speech": 0.6}), make_paper(3)]
+    papers = [make_paper(1), make_paper(2, topics={"coding": 0.4, "speech": 0.6}), make_paper(3)]
     matrix = make_matrix(make_edition(papers))
     picks = choose(matrix, make_reader())
     assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "speech"))
@@ -397,9 +397,9 @@ def test_interests_come_before_topics_and_stronger_topics_first():
     matrix = make_matrix(
         make_edition([*papers, make_paper(4, topics={})]), phrases={"noise": [0, 0, 0, 1]}
     )
-    prefs = make_preferences({"compression": 1, "speech": 3, "code": 2}, interests=["noise"])
+    prefs = make_preferences({"compression": 1, "speech": 3, "coding": 2}, interests=["noise"])
     subjects = [pick.reason.subject for pick in choose(matrix, make_reader(preferences=prefs))]
-    assert subjects == ["noise", "speech", "code", "compression"]
+    assert subjects == ["noise", "speech", "coding", "compression"]
 
 
 WHISPERS = "Whispered speech is coded by a small codec that hears rooms."
@@ -466,9 +466,13 @@ def test_the_mail_of_a_weekly_reader_is_the_best_of_the_week():
 def test_a_weekly_reader_gets_the_best_of_the_week_from_outside():
     candidates = tuple(
         make_candidate(make_paper(n, topics=topics), score=1 / (n + 1), weekly=week)
-        for n, topics, week in ((1, {"code": 1}, 0.1), (2, {"code": 1}, 0.9), (3, {"speech": 1}, 0))
+        for n, topics, week in (
+            (1, {"coding": 1}, 0.1),
+            (2, {"coding": 1}, 0.9),
+            (3, {"speech": 1}, 0),
+        )
     )
     matrix = make_matrix(replace(make_edition(), candidates=candidates))
     prefs = make_preferences({"speech": 1}, max_papers=4, schedule=DeliverySchedule(Cadence.WEEKLY))
     picks = choose(matrix, make_reader(preferences=prefs))
-    assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "code"))
+    assert picks[-1] == Pick(2, Reason(ReasonKind.OUTSIDE, "coding"))

@@ -68,7 +68,7 @@ def test_one_can_be_added_found_and_erased(database):
 def test_nobody_is_added_twice_or_against_his_will(database):
     add(database, topics="speech")
     with pytest.raises(InputError, match="already subscribed"):
-        add(database, "ANN@example.org", topics="code")
+        add(database, "ANN@example.org", topics="coding")
     assert list(subscriptions.find(database, "ann@example.org").preferences.topics) == ["speech"]
     suppress(database, "gone@example.org")
     with pytest.raises(InputError, match="suppressed"):
@@ -111,13 +111,15 @@ def test_what_cannot_be_taken_is_refused_and_nothing_is_stored(database, fields)
 
 def test_a_good_file_is_taken_whole(database, file):
     told = []
-    content = "Email , name,topics,interests\r\nann@example.org,Ann,speech:2;code,small models\r\n"
+    content = (
+        "Email , name,topics,interests\r\nann@example.org,Ann,speech:2;coding,small models\r\n"
+    )
     report = load(database, file, content, SubscriberState.PENDING, told.append)
     assert (report.added, report.known, report.problems, report.ignored_columns) == (1, 0, [], [])
     assert sum(told) == len(content)
     ann = everybody(database)["ann@example.org"]
     assert (ann.name, ann.state) == ("Ann", SubscriberState.PENDING)
-    assert ann.preferences == Preferences({"speech": 2.0, "code": 1.0}, ("small models",))
+    assert ann.preferences == Preferences({"speech": 2.0, "coding": 1.0}, ("small models",))
 
 
 def test_a_byte_order_mark_and_quotes_are_understood(database, file):
@@ -232,7 +234,7 @@ def export(database):
 
 
 def test_only_active_readers_are_exported(database):
-    add(database, "ann@example.org", name="Ann", topics="speech:2;code")
+    add(database, "ann@example.org", name="Ann", topics="speech:2;coding")
     add(database, "bob@example.org", state=SubscriberState.PENDING)
     count, content = export(database)
     (row,) = csv.DictReader(io.StringIO(content))
@@ -241,7 +243,7 @@ def test_only_active_readers_are_exported(database):
     assert (row["email"], row["name"], row["topics"]) == (
         "ann@example.org",
         "Ann",
-        "speech:2.0;code:1.0",
+        "speech:2.0;coding:1.0",
     )
 
 
@@ -255,7 +257,7 @@ phrases = st.lists(
 wishes = st.builds(
     Preferences,
     topics=st.dictionaries(
-        st.sampled_from(["compression", "speech", "code"]),
+        st.sampled_from(["compression", "speech", "coding"]),
         st.floats(0, 10, exclude_min=True),
     ),
     interests=phrases.map(tuple),

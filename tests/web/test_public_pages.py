@@ -57,7 +57,7 @@ def test_an_edition_of_an_earlier_day_stays(web, app, tmp_path, clock):
     dump = tmp_path / "next.txt"
     dump.write_text(make_dump(60, next_day, seed=2), encoding="utf-8")
     ingest.ingest(
-        app.database, [dump], now=clock.now, given=next_day, classify=app.files.catalogue.classify
+        app.database, [dump], now=clock.now, given=next_day, classify=app.files.classifier.classify
     )
     clock.now += timedelta(days=1)
     page = web.get("/archive").text

@@ -26,7 +26,7 @@ READERS = (
     {
         "email": "ben@example.org",
         "name": "Ben",
-        "topics": "agents;code",
+        "topics": "agents;coding",
         "interests": "tool calling benchmarks",
         "cadence": "weekdays",
         "timezone": "America/New_York",
@@ -34,7 +34,7 @@ READERS = (
     {
         "email": "chidi@example.org",
         "name": "Chidi",
-        "topics": "science-health;multilingual",
+        "topics": "science;health;multilingual",
         "muted": "survey",
         "max_papers": "6",
         "timezone": "Africa/Lagos",
@@ -145,7 +145,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         [shipped.samples_dir()],
         now=app.clock(),
         given=EDITION,
-        classify=app.files.catalogue.classify,
+        classify=app.files.classifier.classify,
     )
     facts = f"{loaded.tally.entries} entries, {loaded.tally.new} papers"
     line.say(f"Ingested {len(loaded.dumps)} dumps: {facts}.")

@@ -58,7 +58,7 @@ def ingest(
             paths,
             now=line.app.clock(),
             given=date.date() if date else None,
-            classify=line.app.files.catalogue.classify,
+            classify=line.app.files.classifier.classify,
             progress=bar.show,
         )
     if as_json:

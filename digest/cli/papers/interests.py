@@ -36,13 +36,13 @@ def rank(
     With --json one object a line: id, title, score (0 to 1), match (true or false) and why.
     A line that is not a paper is reported and costs itself; the exit code is then 1.
     """
-    from digest.evaluation.evaluation import rank_papers
     from digest.evaluation.paper_lines import read_paper_lines
+    from digest.evaluation.ranking import rank_papers
 
     line: CommandLine = context.obj
     files = line.app.files
     read = read_paper_lines(file)
-    ranked = rank_papers(files.catalogue, files.knowledge, read.papers, interest)
+    ranked = rank_papers(files.classifier, files.knowledge, read.papers, interest)
     if as_json:
         for one in ranked:
             line.json({"id": read.ids[one.number], **one.to_json()})

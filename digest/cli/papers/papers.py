@@ -69,18 +69,24 @@ def try_text(
 ) -> None:
     """Show which topics a text gets, and which phrases of the catalogue it contains."""
     line: CommandLine = context.obj
-    catalogue = line.app.files.catalogue
-    topics_found = catalogue.classify(text, abstract)
-    hits = catalogue.explain(text, abstract)
+    judged = line.app.files.classifier.judge(text, abstract)
     if as_json:
+        hits = sorted((hit for one in judged for hit in one.hits), key=lambda hit: hit.sentence)
         listed = [
-            {"topic": hit.slug, "phrase": hit.phrase, "group": hit.group, "sentence": hit.sentence}
+            {
+                "topic": hit.slug,
+                "phrase": hit.phrase,
+                "group": "sure" if hit.sure else "hint",
+                "sentence": hit.sentence,
+            }
             for hit in hits
         ]
-        line.json({"topics": topics_found, "phrases": listed})
+        given = {one.slug: one.confidence for one in judged if one.given}
+        line.json({"topics": given, "phrases": listed})
         return
-    table = line.table("", "topic", "confidence", "phrases (stemmed)")
-    for slug, confidence in topics_found.items():
-        said = dict.fromkeys(hit.phrase for hit in hits if hit.slug == slug)
-        table.add_row(slug, f"{confidence:.2f}", ", ".join(said))
-    line.console.print(table if topics_found else "This text contains no phrase of any topic.")
+    table = line.table("", "topic", "confidence", "", "phrases (singular)")
+    for one in judged:
+        said = dict.fromkeys(hit.phrase for hit in one.hits)
+        shown = "given" if one.given else "not given"
+        table.add_row(one.slug, f"{one.confidence:.2f}", shown, ", ".join(said))
+    line.console.print(table if judged else "This text contains no phrase of any topic.")

@@ -52,7 +52,7 @@ def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
         line.app.database,
         settings.watch_dir,
         now=line.app.clock(),
-        classify=line.app.files.catalogue.classify,
+        classify=line.app.files.classifier.classify,
         settle_seconds=settings.inbox_settle_seconds,
     )
     if as_json:

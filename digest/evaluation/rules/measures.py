@@ -4,6 +4,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+LEAST_PAPERS = 5  # a topic of fewer says little, and does not count in macro F1
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -16,7 +18,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class F1Scores:
-    """F1 over all decisions (micro), the mean over topics (macro), and each topic's own."""
+    """F1 over all decisions (micro), the mean over common topics (macro), and each topic's own."""
 
     micro: float
     macro: float
@@ -26,8 +28,9 @@ class F1Scores:
 def topic_f1(judged: Sequence[Judged]) -> F1Scores:
     """F1 of a multi-label decision; slugs in `either` count neither for nor against.
 
-    Macro is the mean over the topics that at least one paper has; a topic that was only predicted
-    lowers micro. Both are 0 when there is nothing to measure.
+    Macro is the mean over the topics that LEAST_PAPERS papers have, or over all labelled topics
+    when none is so common; a topic that was only predicted lowers micro. Both are 0 when there is
+    nothing to measure.
     """
     right: dict[str, int] = {}
     wrong: dict[str, int] = {}
@@ -42,9 +45,12 @@ def topic_f1(judged: Sequence[Judged]) -> F1Scores:
             missed[slug] = missed.get(slug, 0) + 1
     slugs = sorted({slug for paper in judged for slug in paper.topics})
     per_topic = {s: _f1(right.get(s, 0), wrong.get(s, 0), missed.get(s, 0)) for s in slugs}
+    counts = {slug: right.get(slug, 0) + missed.get(slug, 0) for slug in slugs}
+    common = [f1 for slug, f1 in per_topic.items() if counts[slug] >= LEAST_PAPERS]
+    averaged = common or list(per_topic.values())
     return F1Scores(
         micro=_f1(sum(right.values()), sum(wrong.values()), sum(missed.values())),
-        macro=sum(per_topic.values()) / len(slugs) if slugs else 0.0,
+        macro=sum(averaged) / len(averaged) if averaged else 0.0,
         per_topic=per_topic,
     )
 

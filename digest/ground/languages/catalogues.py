@@ -74,7 +74,7 @@ def _messages() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str]]]:
     for name, line, text, said, _ in templates:
         yield f"templates/{name}", line, text, list(said)
     for topic in tomllib.loads(shipped.catalogue_file().read_text("utf-8"))["topic"]:
-        for text in (topic["name"], topic["description"]):
+        for text in (topic["group"], topic["name"], topic["description"]):
             yield "digest/catalogue/topics.toml", 0, text, []
 
 

@@ -27,7 +27,7 @@ FIELDS: tuple[PreferenceField, ...] = (
     TopicWeights(
         name="topics",
         label=N_("Topics"),
-        help='Topics, as in "speech;code:2".',
+        help='Topics, as in "speech;coding:2".',
         example={"compression": 2, "speech": 1},
         most=MOST_TOPICS,
         greatest=10.0,

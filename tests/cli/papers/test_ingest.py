@@ -18,7 +18,7 @@ def line(database):
     line = SimpleNamespace(
         database=database,
         files=SimpleNamespace(
-            catalogue=SimpleNamespace(classify=lambda _title, _abstract: {"code": 1.0})
+            classifier=SimpleNamespace(classify=lambda _title, _abstract: {"coding": 1.0})
         ),
         clock=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
         console=Console(file=io.StringIO(), width=100),

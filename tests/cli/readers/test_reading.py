@@ -26,7 +26,7 @@ def run(sqlite_url, tmp_path):
     dump = tmp_path / "dump.txt"
     dump.write_text(make_dump(30, DAY), encoding="utf-8")
     ingest.ingest(
-        service.database, [dump], now=NOON, given=DAY, classify=service.files.catalogue.classify
+        service.database, [dump], now=NOON, given=DAY, classify=service.files.classifier.classify
     )
     wishes = parse_preferences({"topics": "speech"}, service.files.vocabulary)
     with service.database.write() as session:

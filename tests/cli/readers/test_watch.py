@@ -35,7 +35,7 @@ def watched(sqlite_url, tmp_path):
     service = build_app(load_settings(database_url=sqlite_url, secret_key=KEY), clock=lambda: NOON)
     dump = tmp_path / "dump.txt"
     dump.write_text(make_dump(30, DAY), encoding="utf-8")
-    classify = service.files.catalogue.classify
+    classify = service.files.classifier.classify
     ingest.ingest(service.database, [dump], now=NOON, given=DAY, classify=classify)
     wishes = parse_preferences({"topics": "speech"}, service.files.vocabulary)
     with service.database.write() as session:

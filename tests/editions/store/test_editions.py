@@ -42,13 +42,13 @@ def test_a_paper_of_the_window_comes_with_all_it_was_ever_seen_in_up_to_the_day(
 
 
 def test_papers_come_with_their_newest_abstract_and_their_topics_best_first(database):
-    topics = {"Alpha": {"code": 0.3, "speech": 0.9, "audio": 0.3}}
+    topics = {"Alpha": {"coding": 0.3, "speech": 0.9, "audio": 0.3}}
     with database.write() as session:
         (alpha,) = store_dump(session, BEFORE, ["Alpha"], topics=topics, abstract="Old words.")
         store_dump(session, DAY, ["Alpha"], abstract="New words.")
         paper, revision = papers.load_papers(session, [alpha])[alpha]
         assert (paper.title, paper.abstract) == ("Alpha", "New words.")
-        assert list(paper.topics.items()) == [("speech", 0.9), ("audio", 0.3), ("code", 0.3)]
+        assert list(paper.topics.items()) == [("speech", 0.9), ("audio", 0.3), ("coding", 0.3)]
         assert revision == 2
         assert papers.load_identities(session, [alpha]) == {alpha: "Alpha"}
 

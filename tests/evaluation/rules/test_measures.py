@@ -18,6 +18,12 @@ def test_f1_counts_every_decision_and_leaves_doubtful_ones_out():
     assert scores.macro == pytest.approx(2 / 3)
 
 
+def test_rare_topics_do_not_count_in_macro_where_others_are_common():
+    papers = [Judged({"a"}, {"a"})] * 5 + [Judged({"b"}, {"c"})]
+    assert topic_f1(papers).macro == 1
+    assert topic_f1(papers[1:]).macro == pytest.approx(0.5)
+
+
 def test_nothing_to_measure_is_zero():
     scores = topic_f1([])
     assert (scores.micro, scores.macro) == (0, 0)

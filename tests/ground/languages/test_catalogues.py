@@ -83,7 +83,7 @@ def test_german_says_dates_numbers_and_plurals_as_germans_do():
     assert wording.count_text(1, german) == "1 Paper"
     assert wording.count_text(1234, german) == "1.234 Papers"
     assert wording.count_text(1234) == "1,234 papers"
-    assert wording.topic_name("speech", {"speech": "Speech & audio"}, german) == "Sprache & Audio"
+    assert wording.topic_name("3d", {"3d": "3D & graphics"}, german) == "3D & Computergrafik"
     assert wording.topic_name("own", {"own": "100 % own"}, german) == "100 % own"
 
 

@@ -8,7 +8,7 @@ from digest.papers.store import listings
 from tests.factories import DAY, make_preferences
 from tests.rows import store_dump, store_subscribers
 
-TOPICS = {"Alpha": {"speech": 0.9, "code": 0.2}, "Beta 100%": {"code": 0.5}}
+TOPICS = {"Alpha": {"speech": 0.9, "coding": 0.2}, "Beta 100%": {"coding": 0.5}}
 
 
 def titles(session, topic=None, search=None, limit=10):
@@ -32,13 +32,13 @@ def test_papers_come_by_newest_dump_then_rank(database):
 def test_papers_can_be_chosen_by_topic_and_title(database):
     with database.write() as session:
         store(session)
-        assert titles(session, topic="code") == ["Beta 100%", "Alpha"]
+        assert titles(session, topic="coding") == ["Beta 100%", "Alpha"]
         assert titles(session, topic="speech") == ["Alpha"]
         assert titles(session, search="ALP") == ["Alpha"]
         assert titles(session, search="0%") == ["Beta 100%"]
         assert titles(session, search="%") == ["Beta 100%"]
         assert titles(session, search="_") == []
-        assert titles(session, topic="code", search="gamma") == []
+        assert titles(session, topic="coding", search="gamma") == []
 
 
 def test_a_paper_is_listed_with_what_is_known_of_it(database):
@@ -48,7 +48,7 @@ def test_a_paper_is_listed_with_what_is_known_of_it(database):
         assert found == [
             {
                 "title": "Alpha",
-                "topics": ["speech", "code"],
+                "topics": ["speech", "coding"],
                 "newest": DAY.isoformat(),
                 "dumps": 2,
                 "best_rank": 2,
@@ -62,12 +62,12 @@ def test_a_paper_is_listed_with_what_is_known_of_it(database):
 def test_topics_are_counted_by_papers_and_by_active_readers(database):
     with database.write() as session:
         store(session)
-        wishes = make_preferences({"speech": 2, "code": 1})
+        wishes = make_preferences({"speech": 2, "coding": 1})
         store_subscribers(session, 2, preferences=wishes)
-        store_subscribers(session, 1, preferences=make_preferences({"code": 1}), first=10)
+        store_subscribers(session, 1, preferences=make_preferences({"coding": 1}), first=10)
         store_subscribers(session, 1, preferences=wishes, state=SubscriberState.PAUSED, first=20)
-        assert listings.count_papers_by_topic(session) == {"speech": 1, "code": 2}
-        assert listings.count_readers_by_topic(session) == {"speech": 2, "code": 3}
+        assert listings.count_papers_by_topic(session) == {"speech": 1, "coding": 2}
+        assert listings.count_readers_by_topic(session) == {"speech": 2, "coding": 3}
 
 
 def test_dumps_are_counted_by_status(database):

@@ -45,12 +45,12 @@ def test_references_are_replaced(session):
 
 def test_topics_are_replaced_for_the_papers_named_only(session):
     one, two = add_papers(session, "one", "two")
-    papers.set_topics(session, {one: {"code": 0.5, "data": 0.25}, two: {"code": 1.0}})
+    papers.set_topics(session, {one: {"coding": 0.5, "data": 0.25}, two: {"coding": 1.0}})
     papers.set_topics(session, {one: {"vision": 0.75}})
     rows = session.execute(
         select(PaperTopicRow.paper_id, PaperTopicRow.topic, PaperTopicRow.confidence)
     )
-    assert set(map(tuple, rows)) == {(one, "vision", 0.75), (two, "code", 1.0)}
+    assert set(map(tuple, rows)) == {(one, "vision", 0.75), (two, "coding", 1.0)}
     papers.set_topics(session, {})
     papers.set_topics(session, {one: {}, two: {}})
     assert not session.scalars(select(PaperTopicRow)).all()

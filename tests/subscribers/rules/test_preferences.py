@@ -40,7 +40,7 @@ def test_the_operators_zone_is_the_default_zone():
 
 def test_everything_can_be_said():
     found = parse(
-        topics=" compression : 2 ;speech;; code:0.25",
+        topics=" compression : 2 ;speech;; coding:0.25",
         interests="small  models; speech\tand noise;small models",
         muted="blockchain",
         cadence="weekly",
@@ -53,7 +53,7 @@ def test_everything_can_be_said():
         empty_day="fill",
     )
     assert found == Preferences(
-        topics={"compression": 2.0, "speech": 1.0, "code": 0.25},
+        topics={"compression": 2.0, "speech": 1.0, "coding": 0.25},
         interests=("small models", "speech and noise"),
         muted=("blockchain",),
         max_papers=500,

@@ -13,7 +13,7 @@ from digest.subscribers.store import subscribers
 from tests.rows import store_subscribers
 
 WISHES = Preferences(
-    {"speech": 2.0, "code": 0.1},
+    {"speech": 2.0, "coding": 0.1},
     ("small models", 'a "phrase"'),
     ("blockchain",),
     7,
@@ -33,7 +33,7 @@ def test_a_subscriber_comes_back_as_it_went_in(database, now):
             found.id, "ann@example.org", "Änn", SubscriberState.ACTIVE, WISHES, now
         )
         assert subscribers.by_id(session, found.id) == found
-        assert list(found.preferences.topics) == ["speech", "code"]
+        assert list(found.preferences.topics) == ["speech", "coding"]
         assert session.scalar(select(SubscriberRow.confirmed_at)) == now
 
 

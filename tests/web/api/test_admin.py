@@ -15,7 +15,7 @@ API = "/api/v1"
 NEW = {
     "email": "new@example.org",
     "consent": "paper form 12",
-    "preferences": {"topics": {"code": 2}},
+    "preferences": {"topics": {"coding": 2}},
 }
 
 
@@ -112,7 +112,7 @@ def test_a_subscriber_is_added_with_the_record_of_consent(desk, app):
     assert answer.status_code == 201
     made = answer.json()
     assert made["state"] == "active"
-    assert made["preferences"]["topics"] == {"code": 2.0}
+    assert made["preferences"]["topics"] == {"coding": 2.0}
     assert desk.get(answer.headers["location"]).json() == made
     with app.database.read() as session:
         (agreed,) = events.for_subscriber(session, made["id"])
@@ -142,7 +142,7 @@ def test_what_cannot_be_added_is_a_problem(desk, wrong):
 
 def test_a_file_of_subscribers_is_imported(desk, subscribe, app):
     subscribe("ann")
-    csv = "email,topics,colour\nbob@example.org,code,red\nbroken\nann@example.org,,\n"
+    csv = "email,topics,colour\nbob@example.org,coding,red\nbroken\nann@example.org,,\n"
     answer = desk.post(
         f"{API}/imports",
         params={"consent": "moved from the old list"},

@@ -96,7 +96,7 @@ def test_a_reader_reads_and_replaces_preferences_with_the_token_of_a_mail(web, b
     assert was["email"] == "ann@example.org"
     assert was["preferences"]["topics"] == {"compression": 1.0, "speech": 1.0}
     wishes = {
-        "topics": {"code": 2},
+        "topics": {"coding": 2},
         "interests": ["KV cache eviction"],
         "cadence": "weekly",
         "weekday": "friday",
@@ -107,7 +107,7 @@ def test_a_reader_reads_and_replaces_preferences_with_the_token_of_a_mail(web, b
     saved = web.put(PREFERENCES, headers=bearer, json=wishes)
     assert saved.status_code == 200
     assert saved.json()["preferences"].items() >= {**wishes, "muted": []}.items()
-    assert found().preferences.topics == {"code": 2.0}
+    assert found().preferences.topics == {"coding": 2.0}
     with app.database.read() as session:
         assert [one.kind for one in events.for_subscriber(session, found().id)] == [
             EventKind.CHANGED
@@ -119,9 +119,9 @@ def test_a_reader_reads_and_replaces_preferences_with_the_token_of_a_mail(web, b
     ("wishes", "where"),
     [
         ({"topics": {"astrology": 1}}, "body/topics"),
-        ({"topics": {"code:2;speech": 1}}, "body/topics"),
-        ({"topics": {"code": 0}}, "body/topics/code"),
-        ({"topics": {"code": "1"}}, "body/topics/code"),
+        ({"topics": {"coding:2;speech": 1}}, "body/topics"),
+        ({"topics": {"coding": 0}}, "body/topics/coding"),
+        ({"topics": {"coding": "1"}}, "body/topics/coding"),
         ({"hour": 24}, "body/hour"),
         ({"hour": True}, "body/hour"),
         ({"timezone": "Mars/Olympus"}, "body/timezone"),

@@ -73,7 +73,7 @@ def test_it_has_what_the_mails_brought_and_what_the_newest_edition_would(
     dump = tmp_path / "next.txt"
     dump.write_text(make_dump(20, after, seed=2), encoding="utf-8")
     ingest.ingest(
-        app.database, [dump], now=NOON, given=after, classify=app.files.catalogue.classify
+        app.database, [dump], now=NOON, given=after, classify=app.files.classifier.classify
     )
     clock.now += timedelta(days=1)
     both = titles(web, feed())

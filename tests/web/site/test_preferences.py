@@ -44,7 +44,7 @@ def test_saving_takes_everything_and_records_it(web, link, found, app, reader):
     assert answer.status_code == 200
     assert "Saved." in answer.text
     prefs = found().preferences
-    assert prefs.topics == {"compression": 2.0, "code": 1.0}
+    assert prefs.topics == {"compression": 2.0, "coding": 1.0}
     assert prefs.interests == ("tool calling", "KV cache compression")
     assert prefs.muted == ("survey",)
     assert (prefs.schedule.cadence, prefs.schedule.weekday, prefs.schedule.hour) == (

@@ -53,7 +53,7 @@ def link_of(sink, place: int = -1) -> str:
 
 
 def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
-    answer = submit("Ann@Example.org", "compression", "code", "astrology")
+    answer = submit("Ann@Example.org", "compression", "coding", "astrology")
     assert answer.status_code == 200
     assert "Check your inbox" in answer.text
     assert "xample.org" not in answer.text
@@ -67,7 +67,7 @@ def test_subscribing_takes_two_steps(web, submit, sink, who, app, clock):
     assert "You are subscribed" in confirmed.text
     found = who("ann@example.org")
     assert found.state is SubscriberState.ACTIVE
-    assert found.preferences.topics == {"compression": 1.0, "code": 1.0}
+    assert found.preferences.topics == {"compression": 1.0, "coding": 1.0}
     preferences = re.search(r'href="(/p/[\w-]+)"', confirmed.text)[1]
     assert "ann@example.org" in web.get(preferences).text
     with app.database.read() as session:
@@ -138,7 +138,7 @@ def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
 ):
     subscribe("ann")
     before = who("ann@example.org")
-    submit("Ann@Example.org", "code", name="Buy now https://evil.example")
+    submit("Ann@Example.org", "coding", name="Buy now https://evil.example")
     submit("ann@example.org")
     assert len(sink.messages) == 1
     message = opened(sink)
@@ -195,7 +195,7 @@ def test_at_most_one_confirmation_an_hour(submit, sink, clock, web, who):
     submit("ann@example.org")
     assert len(sink.messages) == 1
     clock.now += timedelta(hours=1)
-    submit("ANN@example.org", "code")
+    submit("ANN@example.org", "coding")
     assert len(sink.messages) == 2
     assert web.post(link_of(sink, 0)).status_code == 200
     assert web.post(link_of(sink, 1)).status_code == 404
@@ -215,7 +215,7 @@ def test_a_link_that_is_too_old_or_spent_or_altered_does_nothing(submit, sink, w
 
 
 def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock, who, app):
-    submit("ann@example.org", "code")
+    submit("ann@example.org", "coding")
     link = link_of(sink)
     web.post(link)
     unsubscribe.unsubscribe(app.database, who("ann@example.org").id, clock.now)
@@ -225,7 +225,7 @@ def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock
     assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
     assert web.post(link_of(sink)).status_code == 200
     found = who("ann@example.org")
-    assert (found.state, found.preferences.topics) == (SubscriberState.ACTIVE, {"code": 1.0})
+    assert (found.state, found.preferences.topics) == (SubscriberState.ACTIVE, {"coding": 1.0})
 
 
 def test_a_complaint_ends_an_open_confirmation(submit, sink, web, who, app):
@@ -270,10 +270,10 @@ def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, w
 def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled):
     assert "Check your inbox" in submit("ann@example.org", website="http://spam.example").text
     for token in ("", "forged", "A" * 30):
-        answer = submit("ann@example.org", "code", token=token)
+        answer = submit("ann@example.org", "coding", token=token)
         assert "One more click" in answer.text
         assert 'value="ann@example.org"' in answer.text
-        assert 'name="topic" value="code"' in answer.text
+        assert 'name="topic" value="coding"' in answer.text
     assert sink.messages == []
 
 

@@ -184,7 +184,7 @@ def test_the_end_can_be_taken_back_after_a_change_of_wishes(web, link, token, fo
     assert undo_of(web.get(link).text) == address
     assert web.post(address).status_code == 200
     assert found().state is SubscriberState.ACTIVE
-    assert list(found().preferences.topics) == ["code"]
+    assert list(found().preferences.topics) == ["coding"]
 
 
 def test_what_is_not_there_is_a_page_with_all_headers(web):
