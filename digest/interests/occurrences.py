@@ -114,11 +114,24 @@ class Reasons:
         """The strongest occurrence of each unit in a paper, the title's before the abstract's."""
         return "; ".join(self._reason(unit, number) for unit in facet.units)
 
-    def _reason(self, unit: Unit, number: int) -> str:
+    def words(self, facet: Facet, number: int) -> list[str]:
+        """Return the names or words of the units that the paper has word for word."""
+        found = [self._strongest(unit, number) for unit in facet.units]
+        forms = [form for _, form in filter(None, found) if form.kind != "loose"]
+        return list(dict.fromkeys(form.text for form in forms))
+
+    def _strongest(self, unit: Unit, number: int) -> tuple[int, Form] | None:
         found = list(self._in_paper(unit, number))
         if not found:
-            return f"no “{unit.text}”"
+            return None
         _, sentence, form = max(found, key=lambda item: (item[0], -item[1]))
+        return sentence, form
+
+    def _reason(self, unit: Unit, number: int) -> str:
+        found = self._strongest(unit, number)
+        if found is None:
+            return f"no “{unit.text}”"
+        sentence, form = found
         where = "in the title" if sentence == 0 else f"in sentence {sentence} of the abstract"
         shown = f"the words of “{form.text}”" if form.kind == "loose" else f"“{form.text}”"
         return f"{shown} {where}{_LINKS[form.kind].format(f'“{unit.text}”')}"

@@ -71,6 +71,12 @@ class InterestIndex:
         facet = interest.facets[self._scored(interest)[1][number]]
         return self._reasons.why(facet, number)
 
+    def words(self, phrase: str, number: int) -> list[str]:
+        """Return the names and words in a paper that speak for a phrase that `read` takes."""
+        interest = self.read(phrase)
+        facet = interest.facets[self._scored(interest)[1][number]]
+        return self._reasons.words(facet, number)
+
     def read(self, phrase: str) -> Interest:
         """Take an interest apart; InputError, worded for the reader, when it says nothing."""
         return self._reader.read(phrase)
