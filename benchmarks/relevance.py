@@ -19,6 +19,7 @@ from digest.model import Paper
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.classifier import Classifier
 from digest.topics.weights import parse_topic_weights
+from tests.interests.knowledge import shipped
 
 PAPERS = 1000
 WORDS = 200  # in an abstract
@@ -74,7 +75,7 @@ def main() -> None:
         classifier.classify(paper.title, paper.abstract)
     print(f"classify {PAPERS} papers       {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
-    index = InterestIndex(papers, classifier)
+    index = InterestIndex(papers, shipped())
     print(f"index {PAPERS} papers          {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
     for interest in interests[:count]:

@@ -30,6 +30,7 @@ from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.classifier import Classifier
+from tests.interests.knowledge import shipped
 
 BATCH = 500
 SAMPLE = 200  # readers of the plain loop
@@ -61,7 +62,7 @@ def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
         )
         candidates.append(known)
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
-    index = InterestIndex([one.paper for one in candidates], classifier)
+    index = InterestIndex([one.paper for one in candidates], shipped())
     topics = [topic.slug for topic in classifier.catalogue.topics]
     return CandidateMatrix(edition, topics, index, match_level=MATCH), topics, interests
 

@@ -31,6 +31,7 @@ from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import TREND_WEIGHT, select
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.classifier import Classifier
+from tests.interests.knowledge import shipped
 
 COUNTS = (1, 3, 5, 10)
 SPLITS = 4
@@ -90,7 +91,7 @@ def make_matrix(papers: Sequence[Paper], classifier: Classifier) -> CandidateMat
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
     topics = [topic.slug for topic in classifier.catalogue.topics]
-    return CandidateMatrix(edition, topics, InterestIndex(papers, classifier), match_level=MATCH)
+    return CandidateMatrix(edition, topics, InterestIndex(papers, shipped()), match_level=MATCH)
 
 
 def gains(

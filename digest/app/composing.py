@@ -1,14 +1,18 @@
 """From an open edition to what selects its papers and composes its mails."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from digest.app.evidence import Evidence
 from digest.app.files import Files
 from digest.app.identity import Identity
 from digest.delivery.composing import Composer
 from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Reason, Trend
+from digest.render.digest.bodies import Evidence as FindEvidence
+from digest.render.digest.bodies import no_evidence
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.digest.wording import why
@@ -23,13 +27,24 @@ class Composing:
     files: Files
     identity: Identity
 
-    def matrix(self, edition: OpenEdition) -> CandidateMatrix:
-        """Return the edition ready for selection."""
+    def index(self, edition: OpenEdition) -> InterestIndex:
+        """Return the edition ready for matching interests."""
         papers = [candidate.paper for candidate in edition.edition.candidates]
-        index = InterestIndex(papers, self.files.classifier)
+        return InterestIndex(papers, self.files.knowledge)
+
+    def matrix(self, edition: OpenEdition, index: InterestIndex | None = None) -> CandidateMatrix:
+        """Return the edition ready for selection; index: of it, made when left out."""
+        index = index or self.index(edition)
         return CandidateMatrix(edition.edition, [*self.files.topic_names], index, match_level=MATCH)
 
-    def renderer_set(self, edition: Edition, *, tried: bool = False) -> RendererSet:
+    def evidence(self, edition: OpenEdition, index: InterestIndex | None = None) -> Evidence:
+        """Return what finds the words that speak for the reasons of picks."""
+        index = index or self.index(edition)
+        return Evidence(edition.edition, self.files.classifier, index)
+
+    def renderer_set(
+        self, edition: Edition, *, tried: bool = False, evidence: FindEvidence = no_evidence
+    ) -> RendererSet:
         """Return what composes the mails of an edition, in every language and layout."""
         make = partial(
             Renderer,
@@ -41,6 +56,7 @@ class Composing:
             return_paths=self.identity.return_paths,
             dkim_keys=self.identity.dkim_keys,
             theme=self.files.theme,
+            evidence=evidence,
         )
         return RendererSet(edition, make, self.files.languages, tried=tried)
 
@@ -62,13 +78,18 @@ class Composing:
 
         tried: the check before a send looks at the layouts and languages of its readers.
         """
+        index = self.index(edition)
+        evidence = self.evidence(edition, index)
         return Composer(
-            self.matrix(edition),
-            self.renderer_set(edition.edition, tried=tried),
+            self.matrix(edition, index),
+            self.renderer_set(edition.edition, tried=tried, evidence=evidence),
             self.empty_day_renderer(edition.edition),
             empty=edition.empty,
         )
 
-    def reason_text(self, reason: Reason, trend: Trend) -> str:
-        """Say in a reader's words why a paper was picked, as its card in the mail does."""
-        return why(reason, trend, self.files.topic_names)
+    def reason_text(self, reason: Reason, trend: Trend, found: Sequence[str] = ()) -> str:
+        """Say in a reader's words why a paper was picked, as its card in the mail does.
+
+        found: the words in it that speak for the reason.
+        """
+        return why(reason, trend, self.files.topic_names, found=found)

@@ -22,6 +22,7 @@ from digest.topics.classifier import Classifier
 from digest.topics.weights import parse_topic_weights
 
 if TYPE_CHECKING:
+    from digest.interests.knowledge import Knowledge
     from digest.sources.kinds import Source
 
 
@@ -108,15 +109,26 @@ class Files:
             return ()
 
     @cached_property
+    def knowledge(self) -> "Knowledge":
+        """What is known of the words of interests: names, abbreviations, learnt numbers."""
+        import numpy as np
+
+        from digest.interests.knowledge import parse_knowledge
+
+        learnt, names, german = shipped.knowledge_files()
+        known = "\n".join(path.read_text("utf-8") for path in names)
+        with np.load(learnt, allow_pickle=False) as arrays:
+            return parse_knowledge(arrays, known, german.read_text("utf-8"))
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """What preferences may name."""
-        from digest.interests.mentions import check_muted
-        from digest.interests.relevance import parse_interest  # with it comes numpy
+        from digest.interests.checks import check_interest, check_muted  # numpy comes with them
 
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},
             timezones=time_zones(),
-            check_interest=parse_interest,
+            check_interest=check_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,
             languages=self.languages.keys(),

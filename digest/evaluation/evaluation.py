@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from operator import not_
 from typing import Any
@@ -16,6 +16,7 @@ from digest.evaluation.rules.baselines import bag, plain_bm25, tfidf_similarity
 from digest.evaluation.rules.former_labels import in_former_slugs
 from digest.evaluation.rules.intervals import F1Intervals, Interval, f1_intervals, mean_interval
 from digest.evaluation.rules.measures import F1Scores, Judged, average_precision, ndcg, topic_f1
+from digest.interests.knowledge import Knowledge
 from digest.interests.relevance import InterestIndex
 from digest.model import Paper
 from digest.papers.rules.identity import identity
@@ -101,6 +102,7 @@ class Report:
 
 def evaluate(
     classifier: Classifier,
+    knowledge: Knowledge,
     papers: Sequence[Paper],
     labels: Sequence[Label],
     interests: Sequence[JudgedInterest],
@@ -122,7 +124,7 @@ def evaluate(
         topics=TopicFigures.of(judged),
         in_sample=TopicFigures.of(list(compress(judged, seen))),
         unseen=TopicFigures.of(list(compress(judged, map(not_, seen)))),
-        interests=rank_scores(InterestIndex(papers, classifier).scores, papers, interests),
+        interests=rank_scores(index_of(classifier, knowledge, papers).scores, papers, interests),
         ms_per_1000_papers=1e6 * seconds / max(1, len(labels)),
     )
 
@@ -138,6 +140,7 @@ def _rounded(interval: Interval) -> list[float]:
 
 def compare(
     classifier: Classifier,
+    knowledge: Knowledge,
     papers: Sequence[Paper],
     labels: Sequence[Label],
     interests: Sequence[JudgedInterest],
@@ -150,7 +153,7 @@ def compare(
     phrases = [interest.interest for interest in interests]
     similar = dict(zip(phrases, tfidf_similarity(papers, phrases), strict=True))
     bm25 = plain_bm25(papers)
-    ours = evaluate(classifier, papers, labels, interests)
+    ours = evaluate(classifier, knowledge, papers, labels, interests)
     rows = {
         "TF-IDF": (
             _tfidf_topics(classifier, papers, labels),
@@ -163,6 +166,16 @@ def compare(
         "digest": (ours.topics.scores, ours.interests),
     }
     return {way: _row(topics, interests) for way, (topics, interests) in rows.items()}
+
+
+def index_of(
+    classifier: Classifier, knowledge: Knowledge, papers: Sequence[Paper]
+) -> InterestIndex:
+    """Return papers without topics ready to be ranked, as those of an edition are."""
+    classified = [
+        replace(paper, topics=classifier.classify(paper.title, paper.abstract)) for paper in papers
+    ]
+    return InterestIndex(classified, knowledge)
 
 
 def rank_scores(

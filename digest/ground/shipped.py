@@ -30,6 +30,13 @@ def fitted_papers_file() -> Path:
     return _PACKAGE / "catalogue" / "fitted.txt"
 
 
+def knowledge_files() -> tuple[Path, tuple[Path, Path], Path]:
+    """Return what interests are read with: learnt numbers, names and abbreviations, German."""
+    folder = _PACKAGE / "catalogue"
+    names = (folder / "names.txt", folder / "abbreviations.txt")
+    return folder / "learnt.npz", names, folder / "german.txt"
+
+
 def summary_weights_file() -> Path:
     """Return the learnt weights that choose the sentences of a summary."""
     return _PACKAGE / "catalogue" / "summary.txt"

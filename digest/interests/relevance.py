@@ -1,141 +1,129 @@
-"""How well the papers of an edition match an interest that a reader typed.
+"""Which papers of an edition match an interest that a reader typed, how well, and why.
 
-Three signals are added (see docs/why/relevance.md): BM25 over stems and pairs
-of neighbouring stems, with the title counting several times; the catalogue's families as synonyms;
-and the topics that the interest names.
+The score is a logistic function of facts that can be told (`evidence.py`) and of three likenesses
+(`likeness.py`); benchmarks/fit_interests.py fits its weights. See docs/why/relevance.md.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from digest.ground.text.phrases import Key, PhraseTable
-from digest.ground.text.words import content, tokens
-from digest.interests.mentions import Bools, Mentions
-from digest.interests.phrases import Interest, parse_interest, take_apart
-from digest.interests.postings import Floats, Postings, terms_of
+from digest.errors import InputError
+from digest.interests.evidence import Evidences
+from digest.interests.knowledge import Knowledge
+from digest.interests.likeness import Meanings, Topics
+from digest.interests.names import Key
+from digest.interests.occurrences import Occurrences, Reasons
+from digest.interests.positions import Floats, Positions, passages_of, stems_of
+from digest.interests.reading import LONGEST_INTEREST, Facet, Interest, Reader
 from digest.model import Paper
-from digest.topics.classifier import Classifier
 
-__all__ = ["MATCH", "Interest", "InterestIndex", "parse_interest"]
+Bools = NDArray[np.bool_]
 
-MATCH = 0.47  # from here on a reader would agree that a paper matches the interest
+MATCH = 0.5  # from here on a reader would agree that a paper matches the interest
 
-_TITLE_WEIGHT = 3.0
-_K1 = 1.2
-_B = 0.5
-_COMMON_WEIGHT = 0.2
-_PAIR_WEIGHT = 0.3
-_SYNONYM_WEIGHT = 0.6
-_TOPIC_WEIGHT = 0.3
-_SURE_WEIGHT = 4.0  # of a sure phrase in the interest; a hint counts one
-_FULL_IMPACT = 1.5  # the BM25 impact of a word that a paper is about
-_MOST = 2.0  # what more and more occurrences come close to; the order stays
-
-# Words of nearly every paper here: they must not decide, however rare in a small edition.
-_COMMON = frozenset(
-    tokens(
-        "large language model models LLM method approach task text paper system performance "
-        "learning neural network data technique application analysis benchmark efficient training "
-        "inference"
-    )
-)
+FACTS = ("title", "best", "early", "spread", "covered", "titled", "words", "papers", "topics")
+WEIGHTS = (0.98, 0.15, 1.63, 1.18, 1.88, 0.75, 3.02, 2.56, 2.65)
+BIAS = -6.62
+_SURE = 0.6  # of the best joint mention, from where on a paper may speak for those like it
 
 
 class InterestIndex:
     """The papers of one edition, ready to be scored against any number of interests.
 
-    Immutable, and safe in any number of threads. Making it takes about 1 ms a paper.
+    Immutable, and safe in any number of threads. Making it takes less than 1 ms a paper.
     """
 
-    def __init__(self, papers: Sequence[Paper], classifier: Classifier) -> None:
+    def __init__(self, papers: Sequence[Paper], knowledge: Knowledge) -> None:
+        """Take papers with their topics, which tell what is alike."""
+        learnt, names = knowledge.learnt, knowledge.names
+        texts = [passages_of(paper.title, paper.abstract) for paper in papers]
         self._size = len(papers)
-        self._classifier = classifier
-        titles = [tokens(paper.title) for paper in papers]
-        abstracts = [tokens(paper.abstract) for paper in papers]
-        self._mentions = Mentions(list(zip(titles, abstracts, strict=True)))
-        pairs = zip(map(content, titles), map(content, abstracts), strict=True)
-        self._postings = Postings(
-            [terms_of(*pair, title_weight=_TITLE_WEIGHT) for pair in pairs], k1=_K1, b=_B
-        )
-        self._topics = _topic_columns(papers, classifier)
-        synonyms: dict[Key, set[Key]] = {}
-        for family in classifier.catalogue.families:
-            for key in family:
-                synonyms.setdefault(key, set()).update(family - {key})
-        self._synonyms = PhraseTable({key: sorted(others) for key, others in synonyms.items()})
+        self._known = knowledge
+        self._positions = Positions(texts)
+        occurrences = Occurrences(self._positions, learnt, names)
+        self._evidences = Evidences(self._positions, occurrences, learnt, names)
+        self._reasons = Reasons(self._positions, occurrences)
+        self._meanings = Meanings(texts, learnt)
+        self._topics = Topics([paper.topics for paper in papers])
+        self._reader = Reader(names, self._name_at, knowledge.foreign, self._spell)
 
-    def scores(self, phrase: str) -> Floats:
-        """How well each paper matches, in [0, 1], in the order of the papers; 0 is no match.
+    def scores(self, phrase: str) -> NDArray[np.float32]:
+        """How well each paper matches, in [0, 1], in the order of the papers, in thousandths.
 
-        At least MATCH: a reader would agree that it matches. A phrase that `parse_interest`
-        refuses for want of words matches nothing; a longer one is cut.
+        At least MATCH: a reader would agree that it matches. A phrase that `read` refuses for want
+        of words matches nothing; a longer one is cut.
         """
-        interest = take_apart(phrase)
-        if not interest.words or not self._size:
+        try:
+            interest = self.read(" ".join(phrase.split())[:LONGEST_INTEREST])
+        except InputError:
             return np.zeros(self._size, dtype=np.float32)
-        words = self._words(interest)
-        lexical = self._postings.score(words | self._pairs(interest) | self._others(interest))
-        full = _FULL_IMPACT * sum(w * self._postings.weight(word) for word, w in words.items())
-        lexical = lexical / np.float32(full)
-        lexical = lexical / (1 + lexical / np.float32(_MOST))
-        total = (lexical + _TOPIC_WEIGHT * self._of_its_topics(interest)) / (_MOST + _TOPIC_WEIGHT)
-        allowed = self._allowed(interest)
-        # The root brings a full match to about 0.7, where a topic's confidence would be.
-        total = np.sqrt(total)
-        # Rounded, so that a last bit that differs between machines does not change an order.
-        return np.where(allowed, np.round(total, 4), 0).astype(np.float32)
+        return self._scored(interest)[0].astype(np.float32)
 
     def mentions(self, phrase: str) -> Bools:
-        """Whether each paper has the phrase, stemmed, in its title or abstract: the muted test."""
-        return self._mentions.of(tuple(tokens(phrase)))
+        """Whether each paper has the phrase, stemmed, in title or abstract: the muted test."""
+        return self._having(tuple(stems_of(phrase)))
 
-    def _words(self, interest: Interest) -> dict[str, float]:
-        return {word: _COMMON_WEIGHT if word in _COMMON else 1.0 for word in interest.words}
+    def why(self, phrase: str, number: int) -> str:
+        """What in a paper speaks for a phrase that `read` takes, as words for people."""
+        interest = self.read(phrase)
+        facet = interest.facets[self._scored(interest)[1][number]]
+        return self._reasons.why(facet, number)
 
-    def _pairs(self, interest: Interest) -> dict[str, float]:
-        return {
-            f"{a} {b}": _PAIR_WEIGHT * (_COMMON_WEIGHT if {a, b} & _COMMON else 1.0)
-            for a, b in pairwise(interest.words)
-        }
+    def words(self, phrase: str, number: int) -> list[str]:
+        """Return the names and words in a paper that speak for a phrase that `read` takes."""
+        interest = self.read(phrase)
+        facet = interest.facets[self._scored(interest)[1][number]]
+        return self._reasons.words(facet, number)
 
-    def _others(self, interest: Interest) -> dict[str, float]:
-        """Other words for what the interest names, as far as it does not use them itself."""
-        found: dict[str, float] = {}
-        for _, _, others in self._synonyms.find(interest.words):
-            for key in others:
-                pairs = [f"{a} {b}" for a, b in pairwise(key)]
-                for term in pairs or key:
-                    weight = _SYNONYM_WEIGHT / max(1, len(pairs))
-                    found[term] = max(weight, found.get(term, 0.0))
-        own = self._words(interest) | self._pairs(interest)
-        return {term: max(weight, own.get(term, 0.0)) for term, weight in found.items()}
+    def read(self, phrase: str) -> Interest:
+        """Take an interest apart; InputError, worded for the reader, when it says nothing."""
+        return self._reader.read(phrase)
 
-    def _of_its_topics(self, interest: Interest) -> Floats:
-        """How sure each paper belongs to the topics that the interest names, in [0, 1]."""
-        named: dict[str, float] = {}
-        for judged in self._classifier.judge(interest.wanted, ""):
-            sure = sum(_SURE_WEIGHT if hit.sure else 1.0 for hit in judged.hits)
-            named[judged.slug] = sure
-        total = np.zeros(self._size, dtype=np.float32)
-        for slug, weight in named.items():
-            total += np.float32(weight / sum(named.values())) * self._topics[slug]
-        return total
+    def facts(self, facet: Facet) -> Floats:
+        """The facts that speak for a facet, one row for each of FACTS, a column for each paper."""
+        found = self._evidences.of(facet)
+        words = self._meanings.to_words([stem for unit in facet.units for stem in unit.key])
+        sure = 0.5 * found.title + 0.3 * found.best + 0.4 * found.spread + 0.3 * words
+        sure = np.where(found.best >= _SURE, sure, 0.0)
+        told = (getattr(found, name) for name in FACTS[:-3])
+        alike = (self._meanings.to_papers(sure), self._topics.to_papers(sure))
+        return np.stack([*told, words, *alike])
+
+    def _scored(self, interest: Interest) -> tuple[Floats, NDArray[np.intp]]:
+        """The score of each paper, and which facet it is from: the best one's."""
+        if not self._size:
+            return np.zeros(0), np.zeros(0, dtype=np.intp)
+        odds = np.stack([BIAS + np.array(WEIGHTS) @ self.facts(f) for f in interest.facets])
+        scores = np.round(1 / (1 + np.exp(-odds.max(axis=0))), 3)
+        return np.where(self._allowed(interest), scores, 0.0), odds.argmax(axis=0)
 
     def _allowed(self, interest: Interest) -> Bools:
+        """Where all quoted phrases occur and none of the excluded ones."""
         allowed = np.ones(self._size, dtype=np.bool_)
         for key in interest.quoted:
-            allowed &= self._mentions.of(key)
+            allowed &= self._having(key)
         for key in interest.excluded:
-            allowed &= ~self._mentions.of(key)
+            allowed &= ~self._having(key)
         return allowed
 
+    def _having(self, key: Key) -> Bools:
+        having = np.zeros(self._size, dtype=np.bool_)
+        if key:
+            having[self._positions.papers(self._positions.of_key(key))] = True
+        return having
 
-def _topic_columns(papers: Sequence[Paper], classifier: Classifier) -> dict[str, Floats]:
-    topics = classifier.catalogue.topics
-    columns = {topic.slug: np.zeros(len(papers), dtype=np.float32) for topic in topics}
-    for number, paper in enumerate(papers):
-        for judged in classifier.judge(paper.title, paper.abstract):
-            columns[judged.slug][number] = judged.confidence
-    return columns
+    def _name_at(self, stems: Sequence[str], start: int) -> Key:
+        """The longest known name at a place, else two words that are often side by side."""
+        names, pair = self._known.names, tuple(stems[start : start + 2])
+        key = names.longest_at(stems, start)
+        if key or len(pair) < 2 or names.longest_at(stems, start + 1):
+            return key
+        return pair if self._known.learnt.is_name(*pair) and not self._is_empty(pair) else ()
+
+    def _is_empty(self, pair: Key) -> bool:
+        return any((stem,) in self._known.names.empty for stem in pair)
+
+    def _spell(self, stem: str) -> str | None:
+        return None if stem in self._positions else self._known.speller.correct(stem)

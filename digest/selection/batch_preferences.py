@@ -72,19 +72,6 @@ def score_relevance(
     return scores
 
 
-def best_interests(followed: Sequence[Follow]) -> dict[int, Reason]:
-    """Return, for each position that an interest matches, the interest that it matches best."""
-    best: dict[int, tuple[float, Reason]] = {}
-    for reason, _, matches in followed:
-        if reason.kind is ReasonKind.INTEREST:
-            for position, score in zip(
-                matches.positions.tolist(), matches.scores.tolist(), strict=True
-            ):
-                if position not in best or score > best[position][0]:
-                    best[position] = (score, reason)
-    return {position: reason for position, (_, reason) in best.items()}
-
-
 def unmatched(matrix: CandidateMatrix, reader: Reader) -> tuple[Reason, ...]:
     """Return the topics and interests of which the edition has nothing for this reader."""
     excluded = exclude(matrix, reader)

@@ -4,8 +4,8 @@ All scores are whole numbers (thousandths) in float64, where sums and products o
 exact. So a score does not depend on the order of summation, and every machine ranks alike.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
@@ -36,12 +36,18 @@ class PhraseIndex(Protocol):
 class Matches:
     """The papers that one topic or phrase matches: positions, best first, and their scores.
 
-    scores: thousandths, in the order of `positions`. members: the positions as a set.
+    scores: thousandths, in the order of `positions`. members: the positions as a set. score_at:
+    position -> score.
     """
 
     positions: NDArray[np.intp]
     scores: NDArray[np.float64]
     members: frozenset[int]
+    score_at: Mapping[int, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        pairs = zip(self.positions.tolist(), self.scores.tolist(), strict=True)
+        object.__setattr__(self, "score_at", dict(pairs))
 
 
 class CandidateMatrix:

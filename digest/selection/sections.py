@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from digest.model import Pick, Reason, ReasonKind
-from digest.selection.batch_preferences import LIKED, best_interests
+from digest.selection.batch_preferences import LIKED
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.shares import Follow
 from digest.selection.taste import Taste
@@ -19,34 +19,42 @@ def sections(
 
     A paper that several interests match stands under the one that it matches best.
     """
-    best = best_interests(follows)
-    found: dict[Reason, list[int]] = {reason: [] for reason, _, _ in follows}
-    for (reason, _, _), share in zip(follows, shares, strict=True):
-        for place in share:
-            interest = reason.kind is ReasonKind.INTEREST
-            found[best[place] if interest else reason].append(place)
-    ordered = [(_ranked(follow, found[follow.reason]), follow) for follow in follows]
-    ordered.sort(key=lambda each: -each[0][0])
+    interests = [follow for follow in follows if follow.reason.kind is ReasonKind.INTEREST]
+    if len(interests) > 1:
+        shares = _under_the_best(follows, shares, interests)
+    ordered = [
+        (_value(follow, places), follow, places)
+        for follow, places in zip(follows, shares, strict=True)
+        if places
+    ]
+    ordered.sort(key=lambda each: -each[0])
     picks: list[Pick] = []
-    for (_, places), follow in ordered:
+    for _, follow, places in ordered:
         picks += _make_picks(matrix, follow, places, taste)
     return picks
 
 
-def _ranked(follow: Follow, places: Sequence[int]) -> tuple[float, Sequence[int]]:
-    """Return how well the best of these papers matches, and the papers in the order of a section.
+def _under_the_best(
+    follows: Sequence[Follow], shares: Sequence[Sequence[int]], interests: Sequence[Follow]
+) -> list[list[int]]:
+    """Return the shares with each paper of an interest under the one that it matches best."""
+    found: dict[Reason, list[int]] = {follow.reason: [] for follow in follows}
+    for follow, share in zip(follows, shares, strict=True):
+        for place in share:
+            best = follow
+            if follow.reason.kind is ReasonKind.INTEREST:
+                best = max(interests, key=lambda one: one.matches.score_at.get(place, 0.0))
+            found[best.reason].append(place)
+    for follow in interests:
+        score_at = follow.matches.score_at
+        found[follow.reason].sort(key=lambda place: -score_at[place])
+    return [found[follow.reason] for follow in follows]
 
-    Those of an interest are ordered by their match; the others stay as the reader ranks them.
-    """
-    if not places:
-        return 0.0, places
-    matches = follow.matches
-    chosen = set(places)
-    pairs = zip(matches.positions.tolist(), matches.scores.tolist(), strict=True)
-    scores = {place: score for place, score in pairs if place in chosen}
-    if follow.reason.kind is ReasonKind.INTEREST:
-        places = [place for place in scores if place in chosen]  # best match first
-    return follow.weight * max(scores.values()), places
+
+def _value(follow: Follow, places: Sequence[int]) -> float:
+    """Return how well the best of these papers matches what is followed."""
+    score_at = follow.matches.score_at
+    return follow.weight * max([score_at[place] for place in places])
 
 
 def _make_picks(

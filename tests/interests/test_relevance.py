@@ -1,118 +1,112 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.errors import InputError
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Paper
-from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.classifier import Classifier
+from tests.interests.knowledge import shipped
 
-CLASSIFIER = Classifier(
-    parse_catalogue(b"""
-families = [["TTS", "text-to-speech"], ["apiary", "beekeeping"]]
-
-[[topic]]
-slug = "bees"
-name = "Bees"
-description = "Bees"
-sure = ["beekeeping", "apiary", "honey"]
-""")
-)
 TEXTS = [
-    ("Beekeeping on Roofs", "We keep bees on roofs. The honey is sold in towns."),
-    ("Zero-Shot Text-to-Speech", "A voice is cloned. The large language model speaks."),
-    ("Pruning Apple Trees", "We prune trees in winter. Trees that are pruned bear more apples."),
-    ("Honey in Trade", "Prices of honey rise. A large language model predicts them."),
-    ("On Winter", "Snow falls on trees. Nothing else happens for a long time."),
+    ("Clicking Well: A Benchmark for Computer-Use Agents", "We test agents on desktops."),
+    ("Agents That Negotiate", "LLM agents use prices. We show that agents agree sooner."),
+    ("Learning to Call Tools", "We teach tool learning to models. Tools are called by name."),
+    ("Growing Tomatoes with Robots", "A robot handles gardening tools. Gardening is hard."),
+    ("Discovering Equations", "Equation discovery finds laws. A drug trial is one example."),
+    ("Finding New Medicines", "Drug discovery with ligands that bind to a protein."),
+    ("A World Model for Games", "The world model predicts frames. Simulators are world models."),
+    ("World Knowledge in Text", "We probe knowledge of the world. Models know facts."),
+    ("Answers from Documents", "Retrieval-augmented generation (RAG) grounds answers."),
+    ("Generating Videos", "Text-to-video generation with diffusion. Video generation is slow."),
 ]
+PAPERS = [Paper(n, *text) for n, text in enumerate(TEXTS, start=1)]
 
 
 @pytest.fixture(scope="module")
 def index():
-    return InterestIndex([Paper(n, *text) for n, text in enumerate(TEXTS)], CLASSIFIER)
+    return InterestIndex(PAPERS, shipped())
 
 
-def best(scores):
-    return int(np.argmax(scores))
+@pytest.mark.parametrize(
+    ("phrase", "numbers"),
+    [
+        ("computer use agents", [0]),
+        ("gardening tools", [3]),
+        ("drug discovery", [5]),
+        ("world models", [6]),
+        ("RAG", [8]),
+        ("GUI agent", [0]),
+        ("Videogenerierung", [9]),
+        ("computer use agents or RAG", [0, 8]),
+        ("quantum computing", []),
+        ("drug tools", []),
+        ("world models -simulators", []),
+        ('agents "prices"', [1]),
+    ],
+)
+def test_an_interest_means_all_that_it_says(index, phrase, numbers):
+    assert np.flatnonzero(index.scores(phrase) >= MATCH).tolist() == numbers
 
 
-def test_scores_are_one_float_for_each_paper_between_0_and_1(index):
-    scores = index.scores("pruning trees")
-    assert scores.shape == (len(TEXTS),)
+def test_a_missing_part_is_no_match(index):
+    for phrase in ("gardening robots for tomatoes in space", "equation drug tools world"):
+        assert (index.scores(phrase) < MATCH).all()
+
+
+def test_the_reason_names_what_made_the_link(index):
+    assert "another name for “gui”" in index.why("GUI agent", 0)
+    assert index.why("world models", 6) == "“world models” in the title"
+    assert "no “quantum" in index.why("quantum tools", 2)
+
+
+def test_papers_on_the_topics_of_the_best_answers_rank_higher():
+    texts = [("World Models", "World models predict."), ("On Games", "Plans."), ("On Tea", "Leaf.")]
+    topics = [{"world-models": 0.9}, {"world-models": 0.9}, {"tea": 0.9}]
+    papers = [Paper(n, *text, topics=topics[n]) for n, text in enumerate(texts)]
+    scores = InterestIndex(papers, shipped()).scores("world models")
+    assert scores[0] >= MATCH > scores[1] > scores[2]
+
+
+def test_scores_are_32_bit_thousandths(index):
+    scores = index.scores("agents")
     assert scores.dtype == np.float32
-    assert 0 <= scores.min() <= scores.max() <= 1
-
-
-def test_the_paper_about_it_comes_first_and_matches(index):
-    scores = index.scores("pruning of trees")
-    assert best(scores) == 2
-    assert scores[2] >= MATCH
-    assert scores[1] == 0
-
-
-def test_a_mention_by_the_way_is_no_match(index):
-    scores = index.scores("pruning apple trees with drones")
-    assert scores[4] < MATCH < scores[2]
-
-
-@pytest.mark.parametrize(("interest", "paper"), [("TTS", 1), ("apiary", 0)])
-def test_an_interest_finds_other_words_of_its_family(index, interest, paper):
-    assert best(index.scores(interest)) == paper
-
-
-def test_a_topic_that_the_interest_names_adds_but_does_not_decide(index):
-    scores = index.scores("beekeeping")
-    assert scores[0] > scores[3] > 0
-    assert scores[3] < MATCH
-
-
-def test_words_of_every_paper_weigh_little(index):
-    scores = index.scores("honey with large language models")
-    assert best(scores) == 3
-    assert scores[1] < scores[0]
-
-
-def test_a_quoted_phrase_must_occur(index):
-    assert np.flatnonzero(index.scores('"apple trees"')).tolist() == [2]
-
-
-def test_an_excluded_phrase_must_not_occur(index):
-    assert np.flatnonzero(index.scores("honey -roofs")).tolist() == [3]
+    assert scores.tolist() == pytest.approx(np.round(scores.astype(float), 3).tolist(), abs=1e-6)
 
 
 def test_an_interest_without_words_matches_nothing(index):
-    for phrase in ("", "the and of", "?!", "-honey", "量化"):
+    for phrase in ("", "the and of", "?!", "-agents", "量化"):
         assert not index.scores(phrase).any()
+        with pytest.raises(InputError):
+            index.why(phrase, 0)
 
 
-def test_mentions_are_literal_stems_of_title_or_abstract(index):
-    assert index.mentions("pruned trees").tolist() == [False, False, True, False, False]
-    assert index.mentions("trees pruned").tolist() == [False] * 5
-    assert index.mentions("tree").tolist() == [False, False, True, False, True]
+def test_mentions_are_literal_stems_within_title_or_sentence(index):
+    assert np.flatnonzero(index.mentions("discovering equations")).tolist() == [4]
+    assert not index.mentions("equations we").any()
+    assert not index.mentions("documents retrieval").any()
     assert not index.mentions("").any()
 
 
-def test_a_phrase_does_not_reach_from_the_title_into_the_abstract(index):
-    assert not index.mentions("winter snow").any()
-
-
-def test_an_edition_without_papers_has_no_scores():
-    empty = InterestIndex([], CLASSIFIER)
-    assert empty.scores("honey").shape == (0,)
-    assert empty.mentions("honey").shape == (0,)
+def test_an_edition_without_papers_and_papers_without_words():
+    empty = InterestIndex([], shipped())
+    assert empty.scores("agents").shape == empty.mentions("agents").shape == (0,)
+    bare = InterestIndex([Paper(1, "", ""), Paper(2, "t", "")], shipped())
+    assert (bare.scores("agents") < MATCH).all()
 
 
 @given(st.text(max_size=300))
 def test_any_phrase_can_be_scored(phrase):
-    index = InterestIndex([Paper(n, *text) for n, text in enumerate(TEXTS)], CLASSIFIER)
+    index = InterestIndex(PAPERS[:3], shipped())
     scores = index.scores(phrase)
     assert ((scores >= 0) & (scores <= 1)).all()
+    assert index.mentions(phrase).shape == (3,)
 
 
-@given(st.permutations(range(len(TEXTS))))
-def test_the_order_of_the_papers_does_not_matter(order):
-    papers = [Paper(n, *text) for n, text in enumerate(TEXTS)]
-    straight = InterestIndex(papers, CLASSIFIER).scores("honey trees")
-    shuffled = InterestIndex([papers[n] for n in order], CLASSIFIER).scores("honey trees")
-    assert shuffled.tolist() == pytest.approx(straight[order].tolist(), abs=2e-4)
+def test_one_interest_takes_about_a_millisecond(index):
+    start = time.process_time()
+    for number in range(200):
+        index.scores(f"world models {number}")
+    assert time.process_time() - start < 1.0

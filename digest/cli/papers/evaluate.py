@@ -45,22 +45,22 @@ def evaluate(
     from digest.ground import shipped
 
     line: CommandLine = context.obj
-    classifier = line.app.files.classifier
+    classifier, knowledge = line.app.files.classifier, line.app.files.knowledge
     papers = labelled.read_papers(*dumps)
     marked, judged = labelled.read_labels(labels), labelled.read_interests(interests)
     fitted = labelled.read_keys(shipped.fitted_papers_file())
-    report = evaluation.evaluate(classifier, papers, marked, judged, fitted)
+    report = evaluation.evaluate(classifier, knowledge, papers, marked, judged, fitted)
     if as_json:
         figures = report.to_json()
         if compare:
-            figures["compared"] = evaluation.compare(classifier, papers, marked, judged)
+            figures["compared"] = evaluation.compare(classifier, knowledge, papers, marked, judged)
         line.json(figures)
         return
     _print_figures(line, report)
     if compare:
         table = line.table("", "way", "micro F1", "macro F1", "nDCG@10", "MAP")
         names = ("micro_f1", "macro_f1", "ndcg_at_10", "map")
-        for way, row in evaluation.compare(classifier, papers, marked, judged).items():
+        for way, row in evaluation.compare(classifier, knowledge, papers, marked, judged).items():
             table.add_row(way, *(f"{row[name]:.3f}" if name in row else "" for name in names))
         line.console.print(table)
 

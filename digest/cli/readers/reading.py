@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.app import App
+    from digest.app.evidence import Evidence
     from digest.selection.explanation import Explanation
 
 
@@ -129,6 +130,7 @@ def explain(
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=True)
     edition, found = service.delivery.explain(email, date)
+    evidence = service.composing.evidence(service.editions.foresee(date))
     found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
     if as_json:
         papers = [
@@ -143,7 +145,7 @@ def explain(
                 "taste": round(one.taste_part, 4),
                 "picked": one.picked is not None,
                 "place": None if one.place is None else one.place + 1,
-                "reason": _why(service, one) or None,
+                "reason": _why(service, evidence, one) or None,
                 "verdict": one.verdict,
             }
             for one in found
@@ -156,7 +158,7 @@ def explain(
         parts += [f"trend {one.trend_part:.2f}"] if one.parts else []
         parts += [f"votes {one.taste_part:+.2f}"] if one.taste_part else []
         mark = "" if one.place is None else str(one.place + 1)
-        why = _why(service, one) or one.verdict
+        why = _why(service, evidence, one) or one.verdict
         row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)
@@ -164,9 +166,12 @@ def explain(
         line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")
 
 
-def _why(service: "App", one: "Explanation") -> str:
+def _why(service: "App", evidence: "Evidence", one: "Explanation") -> str:
     """Why a paper was picked, as its card says it; empty when it was not."""
-    return service.composing.reason_text(one.picked, one.candidate.trend) if one.picked else ""
+    if one.picked is None:
+        return ""
+    found = evidence(one.candidate.paper.id, one.picked)
+    return service.composing.reason_text(one.picked, one.candidate.trend, found)
 
 
 def _named(reason: Reason) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from digest.evaluation.rules.postings import Floats, Postings
 from digest.ground.text.words import content, tokens
-from digest.interests.postings import Floats, Postings
 from digest.model import Paper
 
 Terms = Mapping[str, float]

@@ -67,6 +67,12 @@ _KEPT = {
         "reasoning": "reasoning",
         "embedding": "embedding",
         "serving": "serving",
+        "animal": "animal",  # not animation
+        "communication": "communication",  # not community
+        "generalize": "generalize generalized generalizing generalizable generalization",
+        "personalize": "personalize personalized personalizing personalization",
+        "position": "position positional positioning",  # not positive
+        "trading": "trading trader",  # not a trade-off
     }.items()
     for form in forms.split()
 }

@@ -134,10 +134,16 @@ def _says(found: Sequence[str], language: Language) -> str:
 
 
 def why(
-    reason: Reason, trend: Trend, topic_names: Mapping[str, str], language: Language = ENGLISH
+    reason: Reason,
+    trend: Trend,
+    topic_names: Mapping[str, str],
+    language: Language = ENGLISH,
+    *,
+    found: Sequence[str] = (),
 ) -> str:
     """Return the reason with the paper's place in its lists, as on a card of the mail."""
-    return f"{reason_text(reason, topic_names, language)} · {standing(trend, language)}"
+    said = reason_text(reason, topic_names, language, found)
+    return f"{said} · {standing(trend, language)}"
 
 
 def section_title(

@@ -113,7 +113,7 @@ def test_a_test_mail_needs_no_subscriber(sqlite_url):
         (message,) = sink.messages
         mail = message_from_bytes(message.data, policy=policy.default)
     assert mail["To"] == "you@example.org"
-    assert mail["Subject"] == "Ein Test von Daily papers"
+    assert mail["Subject"] == "Test-Mail von Daily papers"
     assert "List-Unsubscribe" not in mail
 
 

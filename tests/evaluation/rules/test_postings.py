@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from digest.interests.postings import Postings, terms_of
+from digest.evaluation.rules.postings import Postings, terms_of
 
 
 def test_a_score_is_that_of_bm25():

@@ -1,0 +1,66 @@
+"""The words in a paper that speak for its topics, or for an interest; found once a paper."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from digest.errors import InputError
+from digest.ground.text.plain_text import clean
+from digest.interests.relevance import InterestIndex
+from digest.model import Edition, Reason, ReasonKind
+from digest.topics.classifier import Classifier
+from digest.topics.facts import Hit
+
+_MOST_WORDS = 3
+_KEPT = 4096
+
+
+class Evidence:
+    """Finds words in the papers of one edition, for the reasons of their picks."""
+
+    def __init__(self, edition: Edition, classifier: Classifier, index: InterestIndex) -> None:
+        self._papers = {one.paper.id: one.paper for one in edition.candidates}
+        self._place = {one.paper.id: place for place, one in enumerate(edition.candidates)}
+        self._classifier = classifier
+        self._index = index
+        self._of_topics = lru_cache(_KEPT)(self._find_of_topics)
+        self._of_interest = lru_cache(_KEPT)(self._find_of_interest)
+
+    def __call__(self, paper_id: int, reason: Reason) -> Sequence[str]:
+        """Return the words; none for reasons that are about something else."""
+        if reason.kind is ReasonKind.TOPIC:
+            return self._of_topics(paper_id).get(reason.subject, ())
+        if reason.kind is ReasonKind.INTEREST:
+            return self._of_interest(paper_id, reason.subject)
+        return ()
+
+    def _find_of_topics(self, paper_id: int) -> dict[str, Sequence[str]]:
+        paper = self._papers[paper_id]
+        text = clean(f"{paper.title} . {paper.abstract}")
+        found: dict[str, Sequence[str]] = {}
+        for judged in self._classifier.judge(paper.title, paper.abstract):
+            hits = sorted(judged.hits, key=_telling)
+            phrases = list(dict.fromkeys(hit.phrase for hit in hits))[:_MOST_WORDS]
+            found[judged.slug] = [_as_written(text, phrase) for phrase in phrases]
+        return found
+
+    def _find_of_interest(self, paper_id: int, phrase: str) -> Sequence[str]:
+        paper = self._papers[paper_id]
+        text = clean(f"{paper.title} . {paper.abstract}")
+        try:
+            found = self._index.words(phrase, self._place[paper_id])
+            return [_as_written(text, one) for one in found]
+        except InputError:  # stored before such a phrase was refused
+            return ()
+
+
+def _telling(hit: Hit) -> tuple[bool, int, int]:
+    """Order phrases by how much they tell: sure ones first, then longer ones, then earlier ones."""
+    return not hit.sure, -hit.phrase.count(" "), hit.sentence
+
+
+def _as_written(text: str, phrase: str) -> str:
+    """Return a phrase as the text has it, capitals and all; unchanged when it stands otherwise."""
+    words = r"[\s-]+".join(f"{re.escape(word)}(?:e?s)?" for word in phrase.split())
+    found = re.search(rf"\b{words}\b", text, re.IGNORECASE)
+    return found.group() if found else phrase
