@@ -1,5 +1,6 @@
 """One head, the same tables as the mapped classes, and every step goes both ways."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Enum, inspect, text
+from sqlalchemy import Enum, column, insert, inspect, table, text
 
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
@@ -85,6 +86,63 @@ def test_every_step_goes_down_and_up_again(nothing):
     schema.downgrade(nothing, migrations_dir(), "base")
     assert tables(nothing) <= {"alembic_version"}
     assert schema.current(nothing) is None
+
+
+def follow(database: Database, number: int, topics: dict[str, float]) -> None:
+    """Add a subscriber as the schema before topics had groups has it."""
+    with database.write() as session:
+        if number == 1:
+            session.execute(
+                text(
+                    "INSERT INTO delivery_schedules (id, cadence, weekday, hour, timezone)"
+                    " VALUES (1, 'daily', 0, 7, 'UTC')"
+                )
+            )
+        columns = {
+            **{"id": number, "address": f"r{number}@example.org", "name": "", "state": "active"},
+            **{"topics": json.dumps(topics), "interests": "[]", "muted": "[]", "max_papers": 10},
+            **{"layout": "full", "language": "en", "empty_day": "skip", "schedule_id": 1},
+            **{"created_at": "2026-11-19 12:00:00"},
+        }
+        names = list(columns)
+        readers = table("subscribers", *map(column, names))
+        session.execute(insert(readers).values(columns))
+
+
+def followed(database: Database) -> list[dict[str, float]]:
+    with database.read() as session:
+        rows = session.execute(text("SELECT CAST(topics AS TEXT) FROM subscribers ORDER BY id"))
+        return [json.loads(row[0]) for row in rows]
+
+
+def test_readers_keep_what_they_followed_when_topics_are_divided(nothing):
+    schema.upgrade(nothing, migrations_dir(), "0015")
+    before = [
+        {"code": 2.0, "compression": 1.0, "science-health": 0.5},
+        {"generation": 1.0, "speech": 2.0},
+        {},
+        {"astrology": 1.0},
+    ]
+    for number, topics in enumerate(before, start=1):
+        follow(nothing, number, topics)
+    schema.upgrade(nothing, migrations_dir())
+    new = ["image-generation", "video-generation", "music-audio"]
+    assert followed(nothing) == [
+        {"coding": 2.0, "compression": 1.0, "science": 0.5, "health": 0.5},
+        {**dict.fromkeys(new, 1.0), "speech": 2.0},
+        {},
+        {"astrology": 1.0},
+    ]
+    schema.downgrade(nothing, migrations_dir(), "0015")
+    assert followed(nothing) == before
+
+
+def test_readers_of_an_operators_own_topics_are_left_alone(nothing):
+    schema.upgrade(nothing, migrations_dir(), "0015")
+    follow(nothing, 1, {"code": 1.0, "vision": 1.0})
+    schema.upgrade(nothing, migrations_dir(), own_topics=["code"])
+    new = ["multimodal", "vision", "video-understanding", "documents", "3d"]
+    assert followed(nothing) == [{"code": 1.0, **dict.fromkeys(new, 1.0)}]
 
 
 def test_again_is_harmless(nothing):

@@ -75,7 +75,8 @@ class App:
         """Create or upgrade the database; return the schema before and after."""
         database = self._unchecked_database()
         before = schema.current(database)
-        schema.upgrade(database, shipped.migrations_dir())
+        own = self.files.vocabulary.topics if self.settings.catalogue else ()
+        schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
         database.close()
         return before, schema.HEAD
 

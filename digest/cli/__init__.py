@@ -17,6 +17,7 @@ from digest.cli.papers import (
     interests,
     papers,
     sources,
+    topics,
     watched_folder,
 )
 from digest.cli.readers import intake, keys, reading, subscribers, votes
@@ -65,6 +66,7 @@ for group in (
     watched_folder,
     sources,
     papers,
+    topics,
     interests,
     subscribers,
     votes,

@@ -1,6 +1,6 @@
 """List papers, topics and the ledger for operators; change nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,11 +15,11 @@ from digest.topics.catalogue import Catalogue
 
 
 def papers(
-    database: Database, *, topic: str | None, search: str | None, limit: int
+    database: Database, *, topics: Sequence[str], search: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """List papers by newest dump and rank: title, topics, dumps, newest, links, abstract."""
     with database.read() as session:
-        return listings.list_papers(session, topic=topic, search=search, limit=limit)
+        return listings.list_papers(session, topics=topics, search=search, limit=limit)
 
 
 def topics(database: Database, catalogue: Catalogue) -> list[dict[str, Any]]:
@@ -31,6 +31,7 @@ def topics(database: Database, catalogue: Catalogue) -> list[dict[str, Any]]:
         {
             "slug": topic.slug,
             "name": topic.name,
+            "group": topic.group,
             "description": topic.description,
             "papers": listed.get(topic.slug, 0),
             "readers": followed.get(topic.slug, 0),

@@ -24,6 +24,7 @@ from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
+from digest.topics.former_slugs import all_current
 
 PAUSE_BETWEEN = timedelta(hours=1)
 VALID_HOURS = 72  # of the link that confirms
@@ -112,7 +113,7 @@ class OptIn:
             found, asked = self._asked(session, token, lock=True)
             if found.state not in _WELCOME:
                 return found
-            if topics := asked.detail["topics"]:
+            if topics := all_current(asked.detail["topics"], self.vocabulary.topics):
                 preferences = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
                 changed(subscribers.set_preferences(session, found.id, preferences))
             changed(subscribers.confirm(session, found.id, now))
@@ -127,7 +128,7 @@ class OptIn:
         if subscribers.suppressed(session, [address]):
             return None
         now = self.clock()
-        topics = [slug for slug in dict.fromkeys(asking.topics) if slug in self.vocabulary.topics]
+        topics = all_current(asking.topics, self.vocabulary.topics)
         preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
             schedule=DeliverySchedule(timezone=self.vocabulary.default_timezone),

@@ -15,7 +15,7 @@ from digest.ground.database.engine import Database
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.preference_fields import FIELDS
-from digest.subscribers.rules.preferences import parse_preferences, to_texts
+from digest.subscribers.rules.preferences import parse_preferences, remarks_on, to_texts
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
@@ -27,11 +27,15 @@ _CHUNK = 1000
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the lines of a file. problems: (line number, what is wrong with it)."""
+    """What became of the lines of a file. problems: (line number, what is wrong with it).
+
+    remarks: (line number, what was understood but is written otherwise today).
+    """
 
     added: int = 0
     known: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[tuple[int, str]] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
 
 
@@ -227,6 +231,7 @@ def _lines(
     for number, texts in rows:
         try:
             yield _Line(number, _parse(texts, vocabulary))
+            report.remarks += [(number, remark) for remark in remarks_on(texts, vocabulary)]
         except InputError as exc:
             report.problems.append((number, str(exc)))
 

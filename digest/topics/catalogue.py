@@ -29,12 +29,10 @@ class Catalogue:
     """All topics, in the order of the file.
 
     home: words of the fields that the topics are about; papers without them are of other fields.
-    families: sets of stemmed phrases that mean the same to someone who looks for papers.
     """
 
     topics: tuple[Topic, ...]
     home: frozenset[Key] = frozenset()
-    families: tuple[frozenset[Key], ...] = ()
 
     def groups(self) -> dict[str, list[Topic]]:
         """Return the topics by group, both in the order of the file."""

@@ -1,4 +1,4 @@
-"""Read a topic catalogue: TOML in, topics and families out, every mistake at once."""
+"""Read a topic catalogue: TOML in, topics out, every mistake at once."""
 
 import re
 import tomllib
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from digest.errors import InputError
-from digest.ground.languages.language import N_
+from digest.ground.languages.marking import N_
 from digest.ground.text.phrases import Key
-from digest.ground.text.words import content, singulars, tokens
+from digest.ground.text.words import singulars
 from digest.topics.catalogue import PHRASE_KINDS, Catalogue, Topic
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -26,7 +26,7 @@ def parse_catalogue(data: bytes) -> Catalogue:
     problems: list[str] = []
     topics = _read_topics(document.pop("topic", []), problems)
     home = _keys(document.pop("home", []), "home", problems)
-    families = _read_families(document.pop("families", []), problems)
+    document.pop("families", None)  # of older files: names for interests, which are shipped now
     problems.extend(f"unknown entry {name!r}" for name in document)
     if not topics and not problems:
         problems.append("it has no [[topic]]")
@@ -35,7 +35,7 @@ def parse_catalogue(data: bytes) -> Catalogue:
             "\n".join(f"Topic catalogue: {problem}" for problem in problems),
             hint="compare with the shipped catalogue, its head explains every entry",
         )
-    return Catalogue(tuple(topics), frozenset(home), tuple(families))
+    return Catalogue(tuple(topics), frozenset(home))
 
 
 def _read_topics(entries: Any, problems: list[str]) -> list[Topic]:
@@ -100,19 +100,3 @@ def _keys(listed: Any, where: str, mistakes: list[str]) -> Iterable[Key]:
         if " + " in text
     )
     return filter(None, keys.values())
-
-
-def _read_families(entries: Any, problems: list[str]) -> list[frozenset[Key]]:
-    families: list[frozenset[Key]] = []
-    if not isinstance(entries, list):
-        problems.append("families must be a list of lists of phrases")
-        return families
-    for number, entry in enumerate(entries, start=1):
-        if not isinstance(entry, list) or not all(isinstance(phrase, str) for phrase in entry):
-            problems.append(f"family number {number} must be a list of phrases")
-            continue
-        keys = frozenset(key for key in (tuple(content(tokens(text))) for text in entry) if key)
-        if len(keys) < 2:
-            problems.append(f"family number {number} needs two phrases that differ")
-        families.append(keys)
-    return families

@@ -4,7 +4,9 @@ A preference for an old topic becomes one for each of the new ones, so that no p
 was sent before: what the old topic covered, the new ones cover together.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+from digest.ground.languages.marking import N_
 
 # Where one of the new slugs is spelt as the old one, it means less than the old one meant.
 FORMER_SLUGS: Mapping[str, tuple[str, ...]] = {
@@ -37,12 +39,33 @@ FORMER_SLUGS: Mapping[str, tuple[str, ...]] = {
     "models": ("models",),
 }
 
+# What topics were called whose slug is no longer one: reasons of old mails name them.
+FORMER_NAMES: Mapping[str, str] = {
+    "code": N_("Code generation & software engineering"),
+    "generation": N_("Image, video & audio generation"),
+    "science-health": N_("Science & health"),
+}
 
-def successors(slug: str, known: Collection[str]) -> tuple[str, ...]:
-    """Return the topics that an old slug stands for; none for one that is known or never was.
+
+def current(slug: str, known: Collection[str]) -> tuple[str, ...]:
+    """Return the topics that a slug stands for: itself, or what replaced it; none for no topic.
 
     known: the slugs of the catalogue in use.
     """
     if slug in known:
-        return ()
+        return (slug,)
     return tuple(new for new in FORMER_SLUGS.get(slug, ()) if new in known)
+
+
+def all_current(slugs: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return the topics that these slugs stand for, each once, without what is none."""
+    return list(dict.fromkeys(new for slug in slugs for new in current(slug, known)))
+
+
+def replaced(slugs: Iterable[str], known: Collection[str]) -> list[str]:
+    """Say of each slug that was replaced what it stands for now: "code is now coding"."""
+    return [
+        f"topic {slug!r} is now {' and '.join(map(repr, new))}"
+        for slug in slugs
+        if slug not in known and (new := current(slug, known))
+    ]

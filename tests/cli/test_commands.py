@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -38,7 +39,59 @@ def test_topics_are_listed_with_their_papers_and_readers(loaded):
     (topics,) = loaded("topics", "--json")
     assert len(topics) == 45
     assert {topic["slug"]: topic["readers"] for topic in topics}["speech"] == 1
-    assert "Recommender systems" in loaded("topics")
+    assert {topic["group"] for topic in topics} >= {"Language models", "Audio", "Any field"}
+    table = loaded("topics")
+    assert table.index("Audio") < table.index("speech") < table.index("Action & control")
+
+
+def test_topics_of_a_file_of_papers_are_shown_and_bad_lines_cost_themselves(run, tmp_path):
+    papers = [
+        {"id": "1", "title": "Speech recognition", "abstract": "We study speech recognition."},
+        {"id": "2", "title": "Roofs of old towns", "abstract": "They are warm."},
+    ]
+    file = tmp_path / "papers.jsonl"
+    file.write_text("\n".join(map(json.dumps, papers)) + "\n\n")
+    one, two = run("topics", "classify", str(file), "--json")
+    assert (one["id"], one["title"]) == ("1", "Speech recognition")
+    assert one["topics"][0]["slug"] == "speech"
+    assert 0.5 < one["topics"][0]["confidence"] <= 1
+    assert two == {"id": "2", "title": "Roofs of old towns", "topics": []}
+    assert "speech 0." in run("topics", "classify", str(file))
+    file.write_text(json.dumps(papers[0]) + '\n{"title": 3}\nnonsense\n')
+    (one,) = run("topics", "classify", str(file), "--json", code=1)
+    assert one["id"] == "1"
+
+
+def test_another_catalogue_can_be_tried_on_a_file(run, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[topic]]\nslug = "roofs"\nname = "Roofs"\ngroup = "Towns"\ndescription = "x"\n'
+        'sure = ["roof"]\n'
+    )
+    file = tmp_path / "papers.jsonl"
+    file.write_text('{"title": "Roofs of old towns", "abstract": "We study roofs."}')
+    (found,) = run("topics", "classify", str(file), "--catalogue", str(own), "--json")
+    assert [topic["slug"] for topic in found["topics"]] == ["roofs"]
+
+
+def test_stored_papers_can_be_classified_anew(loaded):
+    (report,) = loaded("topics", "refresh", "--json")
+    assert report == {"papers": 30}
+    assert "30 papers" in loaded("topics", "refresh")
+
+
+def test_a_slug_of_the_former_catalogue_is_understood(loaded, tmp_path):
+    loaded("subscribers", "add", "di@example.org", "--topics", "code:2;science-health")
+    (di,) = loaded("subscribers", "show", "di@example.org", "--json")
+    assert di["topics"] == {"coding": 2.0, "science": 1.0, "health": 1.0}
+    assert loaded("papers", "--topic", "code", "--json") == loaded(
+        "papers", "--topic", "coding", "--json"
+    )
+    file = tmp_path / "readers.csv"
+    file.write_text("email,topics\ned@example.org,code\n")
+    (report,) = loaded("subscribers", "import", str(file), "--confirmed", "--json")
+    assert report["remarks"] == [{"line": 2, "remark": "topic 'code' is now 'coding'"}]
+    assert (report["added"], report["refused"]) == (1, 0)
 
 
 def test_a_text_can_be_tried_against_the_catalogue(loaded):

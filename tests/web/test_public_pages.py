@@ -17,7 +17,7 @@ def test_home_shows_todays_top_and_the_form_within_60_kb(web):
     page = web.get("/")
     assert page.status_code == 200
     assert page.text.count('class="card"') == 5
-    assert page.text.count('name="topic"') == 27
+    assert page.text.count('name="topic"') == 45
     assert "1st in one list this week" in page.text
     assert ask_whole_home(web) < 60_000
     assert page.headers["cache-control"] == "public, max-age=60"
@@ -81,7 +81,7 @@ def test_search_finds_titles_with_all_the_words(web):
 def test_topics_have_pages(web):
     assert 'href="/topics/compression"' in web.get("/topics").text
     page = web.get("/topics/compression").text
-    assert "<h1>Compression</h1>" in page
+    assert "<h1>Compression &amp; quantization</h1>" in page
     assert 'class="card"' in page
     assert web.get("/topics/astrology").status_code == 404
     assert "on this page" in web.get("/topics/compression?page=3").text
@@ -106,3 +106,22 @@ def test_before_the_first_paper_pages_say_so(web, app):
     assert "At the top" not in web.get("/").text
     assert "No editions yet" in web.get("/archive").text
     assert "No papers on this topic yet" in web.get("/topics/compression").text
+
+
+@pytest.mark.parametrize("rest", ["", "/feed.atom", "/feed.rss", "/feed.json"])
+def test_the_page_of_a_former_topic_leads_to_that_of_today(web, rest):
+    moved = web.get(f"/topics/code{rest}", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (301, f"/topics/coding{rest}")
+    assert web.get(f"/topics/coding{rest}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/topics"])
+def test_topics_are_shown_by_group(web, path):
+    page = web.get(path).text
+    groups = [page.index(name) for name in ("Language models", "Audio", "Any field")]
+    assert groups == sorted(groups)
+    assert groups[1] < page.rindex("Music &amp; sound") < groups[2]
+
+
+def test_a_former_topic_is_chosen_as_that_of_today(web):
+    assert 'value="coding" checked' in web.get("/?topic=code").text

@@ -21,17 +21,28 @@ def register(app: typer.Typer) -> None:
 
 
 def init(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Create the database, or upgrade it. Running it again is harmless."""
+    """Create the database, or upgrade it. Running it again is harmless.
+
+    Papers with a topic that the catalogue no longer knows are classified anew.
+    """
+    from digest.papers import reclassifying
+
     line: CommandLine = context.obj
     before, after = line.app.init()
-    name = line.app.database_name
+    name, classified = line.app.database_name, 0
+    if reclassifying.is_stale(line.app.database, line.app.files.topic_names):
+        classify = line.app.files.classifier.classify
+        with line.progress("Classifying papers") as bar:
+            classified = reclassifying.refresh(line.app.database, classify, bar)
     if as_json:
-        line.json({"database": name, "before": before, "schema": after})
+        line.json({"database": name, "before": before, "schema": after, "classified": classified})
     elif before == after:
         line.say(f"{name} is ready (schema {after}); nothing to do.")
     else:
         done = f"upgraded from schema {before} to" if before else "created with schema"
         line.say(f"{name}: {done} {after}.")
+    if classified and not as_json:
+        line.say(f"{classified} papers have the topics of the present catalogue.")
 
 
 def doctor(

@@ -63,6 +63,7 @@ def add(
 ) -> None:
     """Add one subscriber."""
     from digest.subscribers import subscriptions
+    from digest.subscribers.rules.preferences import remarks_on
 
     line: CommandLine = context.obj
     added = subscriptions.add(
@@ -72,6 +73,8 @@ def add(
         state=_state(confirmed),
         now=line.app.clock(),
     )
+    for remark in remarks_on(preferences, line.app.files.vocabulary):
+        line.remark(f"{remark}.")
     if as_json:
         line.json(_as_json(added))
     else:
@@ -152,18 +155,20 @@ def import_(
         )
     if as_json:
         problems = [{"line": number, "reason": reason} for number, reason in report.problems]
+        remarks = [{"line": number, "remark": remark} for number, remark in report.remarks]
         line.json(
             {
                 "added": report.added,
                 "known": report.known,
                 "refused": len(problems),
                 "problems": problems,
+                "remarks": remarks,
                 "ignored_columns": report.ignored_columns,
             }
         )
     else:
-        for number, reason in report.problems:
-            line.remark(f"{file}:{number}: {reason}")
+        for number, told in sorted([*report.problems, *report.remarks]):
+            line.remark(f"{file}:{number}: {told}")
         if report.ignored_columns:
             ignored = ", ".join(report.ignored_columns)
             line.remark(f"Unknown columns, ignored: {ignored}")

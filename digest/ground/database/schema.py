@@ -3,6 +3,7 @@
 Alembic is imported only when migrations run: a send needs neither its time nor its memory.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +12,21 @@ from sqlalchemy import func, inspect, select, text
 from digest.ground.database.engine import Database
 
 _LOCK = 0x646967657374  # "digest": a number that is locked for nothing else in our database
-HEAD = "0015"  # the newest revision under migrations/; a test keeps it true
+HEAD = "0016"  # the newest revision under migrations/; a test keeps it true
 
 
-def upgrade(database: Database, migrations: Path, revision: str = "head") -> None:
-    """Run the migrations up to `revision` that this database has not had, if any."""
-    _run("upgrade", database, migrations, revision)
+def upgrade(
+    database: Database,
+    migrations: Path,
+    revision: str = "head",
+    *,
+    own_topics: Collection[str] = (),
+) -> None:
+    """Run the migrations up to `revision` that this database has not had, if any.
+
+    own_topics: those of an operator's own catalogue, whose readers no migration moves.
+    """
+    _run("upgrade", database, migrations, revision, own_topics)
 
 
 def downgrade(database: Database, migrations: Path, revision: str) -> None:
@@ -33,7 +43,13 @@ def current(database: Database) -> str | None:
         return revision
 
 
-def _run(way: Literal["upgrade", "downgrade"], db: Database, migrations: Path, to: str) -> None:
+def _run(
+    way: Literal["upgrade", "downgrade"],
+    db: Database,
+    migrations: Path,
+    to: str,
+    own_topics: Collection[str] = (),
+) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -43,5 +59,6 @@ def _run(way: Literal["upgrade", "downgrade"], db: Database, migrations: Path, t
         if not db.is_sqlite:  # two at once: the second waits, and finds nothing to do
             session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
         config.attributes["connection"] = session.connection()
+        config.attributes["own_topics"] = own_topics
         run = command.upgrade if way == "upgrade" else command.downgrade
         run(config, to)

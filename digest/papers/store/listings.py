@@ -20,13 +20,14 @@ from digest.papers.store import papers
 
 
 def list_papers(
-    session: Session, *, topic: str | None, search: str | None, limit: int
+    session: Session, *, topics: Sequence[str] = (), search: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """List at most `limit` papers by newest dump, then by rank in it.
 
-    topic: only papers of this slug. search: only titles that have this in them, whatever the case.
+    topics: only papers of one of these slugs. search: only titles that have this in them,
+    whatever the case.
     """
-    query = _by_date_and_rank(topic, [search] if search is not None else [])
+    query = _by_date_and_rank(topics, [search] if search is not None else [])
     rows = session.execute(query.limit(limit)).all()
     texts = papers.load_papers(session, [row[0] for row in rows])
     return [
@@ -63,7 +64,7 @@ def find_titles(session: Session, part: str, *, limit: int) -> dict[int, str]:
 def list_page(
     session: Session,
     *,
-    topic: str | None = None,
+    topics: Sequence[str] = (),
     words: Sequence[str] = (),
     limit: int,
     offset: int,
@@ -72,14 +73,14 @@ def list_page(
 
     words: only papers with all of these in their titles, whatever the case.
     """
-    query = _by_date_and_rank(topic, words).limit(limit).offset(offset)
+    query = _by_date_and_rank(topics, words).limit(limit).offset(offset)
     rows = session.execute(query).all()
     texts = papers.load_papers(session, [row[0] for row in rows])
     return [(texts[paper_id][0], day) for paper_id, day, _, _ in rows]
 
 
 def _by_date_and_rank(
-    topic: str | None, words: Sequence[str]
+    topics: Sequence[str], words: Sequence[str]
 ) -> Select[int, date | None, int, int]:
     """Select id, newest date, number of dumps and best rank of papers."""
     newest, best = func.max(DumpRow.date), func.min(AppearanceRow.rank)
@@ -90,9 +91,9 @@ def _by_date_and_rank(
         .group_by(PaperRow.id)
         .order_by(newest.desc(), best, PaperRow.id)
     )
-    if topic is not None:
-        query = query.join(PaperTopicRow, PaperTopicRow.paper_id == PaperRow.id)
-        query = query.where(PaperTopicRow.topic == topic)
+    if topics:
+        of_these = select(PaperTopicRow.paper_id).where(PaperTopicRow.topic.in_(topics))
+        query = query.where(PaperRow.id.in_(of_these))
     for word in words:
         query = query.where(PaperRow.title.icontains(word, autoescape=True))
     return query

@@ -100,6 +100,27 @@ def set_topics(session: Session, topics: Mapping[int, Mapping[str, float]]) -> N
         session.execute(insert(PaperTopicRow), rows)
 
 
+def list_topics(session: Session) -> set[str]:
+    """Return every topic that some paper has."""
+    return set(session.scalars(select(PaperTopicRow.topic).distinct()))
+
+
+def count(session: Session) -> int:
+    """Count all papers."""
+    return session.scalar(select(func.count()).select_from(PaperRow)) or 0
+
+
+def newest_texts(session: Session, *, after: int, limit: int) -> dict[int, tuple[str, str]]:
+    """Return paper id -> title and newest abstract of the papers that follow an id."""
+    query = select(PaperRow.id, PaperRow.title).where(PaperRow.id > after).order_by(PaperRow.id)
+    titles = {row.id: row.title for row in session.execute(query.limit(limit))}
+    history = revisions(session, titles)
+    return {
+        paper_id: (title, history[paper_id][-1].abstract if paper_id in history else "")
+        for paper_id, title in titles.items()
+    }
+
+
 def revisions(session: Session, paper_ids: Collection[int]) -> dict[int, list[Revision]]:
     """Return paper id -> its revisions by the date of their dumps, oldest first."""
     query = (

@@ -12,6 +12,7 @@ from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.text.tex import readable
 from digest.model import Cadence, DeliverySchedule, Pick, Reason, ReasonKind, Trend
+from digest.topics.former_slugs import FORMER_NAMES
 
 _NUMBERS = (  # Translators: as in "in one list" and "in three lists"
     *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
@@ -67,8 +68,11 @@ def number_word(number: int, language: Language = ENGLISH) -> str:
 
 
 def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
-    """Return the name of a topic, or its slug if the catalogue no longer has it."""
-    return _shown_name(topic_names.get(slug, slug), language)
+    """Return the name of a topic; of one that is in no catalogue any more the former, or the slug.
+
+    Reasons and editions keep the topics that they were made with.
+    """
+    return _shown_name(topic_names.get(slug) or FORMER_NAMES.get(slug, slug), language)
 
 
 @lru_cache(_NAMES_CACHED)

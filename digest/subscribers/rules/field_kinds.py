@@ -14,6 +14,7 @@ from digest.errors import InputError
 from digest.ground.languages.marking import N_
 from digest.model import DeliverySchedule, Preferences
 from digest.subscribers.rules.vocabulary import Vocabulary
+from digest.topics.former_slugs import current
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _PHRASE = re.compile(r"(?:\\[\\;]|[^;])+")  # \; is a semicolon within a phrase
@@ -110,7 +111,8 @@ class TopicWeights(PreferenceField):
         weights: dict[str, float] = {}
         for slug, given in plain.items():
             weight = self._weight(given)
-            if slug not in vocabulary.topics:
+            topics = current(slug, vocabulary.topics)
+            if not topics:
                 mistakes.append(
                     Mistake(N_("there is no topic %(slug)s"), {"slug": repr(slug[:60])})
                 )
@@ -120,7 +122,7 @@ class TopicWeights(PreferenceField):
                     Mistake(message, {"slug": repr(slug), "most": f"{self.greatest:g}"})
                 )
             else:
-                weights[slug] = weight
+                weights |= {one: max(weight, weights.get(one, weight)) for one in topics}
         if len(weights) > self.most:
             mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
         return weights

@@ -22,16 +22,18 @@ from digest.subscribers.rules.field_kinds import (
 MOST_TOPICS = 64
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+TOPICS = TopicWeights(
+    name="topics",
+    label=N_("Topics"),
+    help='Topics, as in "speech;coding:2".',
+    example={"compression": 2, "speech": 1},
+    most=MOST_TOPICS,
+    greatest=10.0,
+)
+
 # In the order of the columns of a file and of the page.
 FIELDS: tuple[PreferenceField, ...] = (
-    TopicWeights(
-        name="topics",
-        label=N_("Topics"),
-        help='Topics, as in "speech;coding:2".',
-        example={"compression": 2, "speech": 1},
-        most=MOST_TOPICS,
-        greatest=10.0,
-    ),
+    TOPICS,
     Phrases(
         name="interests",
         label=N_("Interests in your own words"),

@@ -7,8 +7,9 @@ from typing import Any
 from digest.errors import InputError
 from digest.model import DeliverySchedule, Preferences
 from digest.subscribers.rules.field_kinds import Mistake
-from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.preference_fields import FIELDS, TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
+from digest.topics.former_slugs import FORMER_SLUGS, current, replaced
 
 
 class PreferencesError(InputError):
@@ -36,6 +37,13 @@ def parse_preferences(given: Mapping[str, Any], vocabulary: Vocabulary) -> Prefe
     return _built(values)
 
 
+def remarks_on(given: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
+    """Say which topics were given by a former slug, and what that was taken for."""
+    topics = given.get("topics") or {}
+    slugs = TOPICS.split(topics) if isinstance(topics, str) else topics
+    return replaced(slugs, vocabulary.topics)
+
+
 def to_texts(prefs: Preferences) -> dict[str, str]:
     """Return preferences as CSV files have them; `parse_preferences` reads them again."""
     return {field.name: field.text(field.of(prefs)) for field in FIELDS}
@@ -49,13 +57,21 @@ def to_record(prefs: Preferences) -> dict[str, Any]:
 def from_record(record: Mapping[str, Any]) -> Preferences:
     """Undo `to_record`; what a record is too old to know gets its default."""
     schedule = record.get("schedule") or record["rhythm"]  # its name until revision 0015
-    known = {**record, **schedule}
+    known = {**record, **schedule, "topics": _today(record["topics"])}
     return _built(
         {
             field.name: field.restore(known[field.name]) if field.name in known else field.default()
             for field in FIELDS
         }
     )
+
+
+def _today(topics: Mapping[str, float]) -> dict[str, float]:
+    """Return topics of a record that may be older than the catalogue."""
+    known = {new for several in FORMER_SLUGS.values() for new in several}
+    return {
+        new: weight for slug, weight in topics.items() for new in (current(slug, known) or (slug,))
+    }
 
 
 def _built(values: Mapping[str, Any]) -> Preferences:

@@ -1,5 +1,6 @@
 """What the API accepts and returns of subscribers; each preference as it is declared."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from digest.subscribers.rules.field_kinds import (
     WholeNumber,
 )
 from digest.subscribers.rules.preference_fields import FIELDS
-from digest.subscribers.rules.preferences import PreferencesError, parse_preferences
+from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, remarks_on
 from digest.subscribers.rules.vocabulary import Vocabulary
 
 LARGEST_ID = 2**31 - 1
@@ -62,7 +63,10 @@ class PreferencesModel(_Declared):  # type: ignore[misc, valid-type]  # made of 
 
 
 class SubscriberOut(BaseModel):
-    """A subscriber. paused_until: the reader's own date on which mail resumes."""
+    """A subscriber. paused_until: the reader's own date on which mail resumes.
+
+    remarks: what was understood in the request, but is written otherwise today.
+    """
 
     id: int
     email: str
@@ -71,6 +75,7 @@ class SubscriberOut(BaseModel):
     created_at: datetime
     paused_until: date | None
     preferences: PreferencesModel
+    remarks: list[str] = []
 
 
 class Page(BaseModel):
@@ -97,7 +102,12 @@ def preferences_of(model: PreferencesModel, vocabulary: Vocabulary, *place: str)
         ) from None
 
 
-def subscriber_out(one: Subscriber) -> SubscriberOut:
+def remarks_of(model: PreferencesModel, vocabulary: Vocabulary) -> list[str]:
+    """Say which topics of a body were given by a former slug."""
+    return remarks_on({"topics": model.topics}, vocabulary)
+
+
+def subscriber_out(one: Subscriber, remarks: Sequence[str] = ()) -> SubscriberOut:
     """Return a subscriber as the API shows them."""
     stored = {field.name: field.plain(field.of(one.preferences)) for field in FIELDS}
     return SubscriberOut(
@@ -108,4 +118,5 @@ def subscriber_out(one: Subscriber) -> SubscriberOut:
         created_at=one.created_at,
         paused_until=one.paused_until,
         preferences=PreferencesModel.model_construct(**stored),  # it was checked when it came
+        remarks=list(remarks),
     )

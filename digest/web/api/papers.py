@@ -4,15 +4,17 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel
 
+from digest.errors import NotFoundError
 from digest.model import Trend
 from digest.render.cards import Card
+from digest.topics.former_slugs import current
 from digest.web.api.access import PUBLIC_REFUSALS, Visit
 from digest.web.api.problems import documented
-from digest.web.api.route import TAGGED, Day, PublicRoute
-from digest.web.site.topics import topic_of
+from digest.web.api.route import PREFIX, TAGGED, Day, PublicRoute
+from digest.web.site.topics import NO_TOPIC, moved, topic_of
 from digest.web.site.view import Here, Site
 
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -58,6 +60,7 @@ class TopicOut(BaseModel):
 
     slug: str
     name: str
+    group: str
     description: str
     papers: int
 
@@ -105,10 +108,14 @@ def papers(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> list[ListedOut]:
-    """List papers by newest list and rank. q: words that all have to be in the title."""
-    if topic:
-        topic_of(site, topic)
-    found = site.library.listed(topic=topic or None, words=q, limit=limit, offset=offset)
+    """List papers by newest list and rank. q: words that all have to be in the title.
+
+    topic: a slug; one of the former catalogue stands for all topics that replaced it.
+    """
+    topics = current(topic, site.topic_names)
+    if topic and not topics:
+        raise NotFoundError(NO_TOPIC)
+    found = site.library.listed(topics=topics, words=q, limit=limit, offset=offset)
     return [ListedOut(**_fields(site.card(paper)), listed=day) for paper, day in found]
 
 
@@ -119,9 +126,11 @@ def topics(site: Here) -> list[TopicOut]:
     return [_topic(site, topic.slug, counts) for topic in site.app.files.catalogue.topics]
 
 
-@pages.get("/topics/{slug}", responses=_SOUGHT)
-def topic(slug: str, site: Here) -> TopicOut:
-    """Return one topic."""
+@pages.get("/topics/{slug}", response_model=TopicOut, responses=_SOUGHT)
+def topic(slug: str, site: Here) -> TopicOut | Response:
+    """Return one topic; one of the former catalogue leads to the first that replaced it."""
+    if new := moved(site, slug):
+        return RedirectResponse(f"{site.root}{PREFIX}/topics/{new}", 301)
     return _topic(site, slug, site.library.papers_by_topic())
 
 
@@ -136,6 +145,7 @@ def _topic(site: Site, slug: str, counts: dict[str, int]) -> TopicOut:
     return TopicOut(
         slug=found.slug,
         name=found.name,
+        group=found.group,
         description=found.description,
         papers=counts.get(slug, 0),
     )

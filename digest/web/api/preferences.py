@@ -14,6 +14,7 @@ from digest.web.api.models import (
     Strict,
     SubscriberOut,
     preferences_of,
+    remarks_of,
     subscriber_out,
 )
 from digest.web.api.problems import documented
@@ -67,9 +68,11 @@ def show(reader: Reader) -> SubscriberOut:
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
 def save(preferences: PreferencesModel, reader: Reader, site: Here) -> SubscriberOut:
     """Replace all preferences of the token's reader; whatever is left out gets its default."""
-    wanted = preferences_of(preferences, site.app.files.vocabulary)
+    vocabulary = site.app.files.vocabulary
+    wanted = preferences_of(preferences, vocabulary)
     try:
         update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
-        return subscriber_out(unsubscribe.get(site.app.database, reader.id))
+        found = unsubscribe.get(site.app.database, reader.id)
+        return subscriber_out(found, remarks_of(preferences, vocabulary))
     except NotFoundError:  # erased since the token was read
         raise HTTPException(401, "A valid token from a preferences link is required.") from None

@@ -18,6 +18,7 @@ from digest.web.api.models import (
     Strict,
     SubscriberOut,
     preferences_of,
+    remarks_of,
     subscriber_out,
 )
 from digest.web.api.once import Once, OnceForUpload, made
@@ -70,6 +71,13 @@ class LineProblem(BaseModel):
     reason: str
 
 
+class LineRemark(BaseModel):
+    """What was understood in a line, but is written otherwise today."""
+
+    line: int
+    remark: str
+
+
 class Imported(BaseModel):
     """What became of the lines of a file."""
 
@@ -77,6 +85,7 @@ class Imported(BaseModel):
     known: int
     refused: int
     problems: list[LineProblem]
+    remarks: list[LineRemark]
     ignored_columns: list[str]
 
 
@@ -105,7 +114,9 @@ def list_(
 )
 def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
     """Add somebody who has agreed already, with the record of it."""
-    preferences = preferences_of(new.preferences, site.app.files.vocabulary, "preferences")
+    vocabulary = site.app.files.vocabulary
+    preferences = preferences_of(new.preferences, vocabulary, "preferences")
+    remarks = remarks_of(new.preferences, vocabulary)
 
     def work() -> Response:
         added = subscriptions.add_new(
@@ -115,7 +126,9 @@ def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) 
             now=site.app.clock(),
             consent=_consent(key, new.consent, request),
         )
-        return made(subscriber_out(added), 201, f"{site.root}{PREFIX}/subscribers/{added.id}")
+        return made(
+            subscriber_out(added, remarks), 201, f"{site.root}{PREFIX}/subscribers/{added.id}"
+        )
 
     return once(work)
 
@@ -154,6 +167,7 @@ def import_(
                 known=report.known,
                 refused=len(problems),
                 problems=problems,
+                remarks=[LineRemark(line=line, remark=told) for line, told in report.remarks],
                 ignored_columns=report.ignored_columns,
             )
         )
@@ -174,9 +188,11 @@ def show(id: Id, site: Here) -> SubscriberOut:
 )
 def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; whatever is left out gets its default."""
-    wanted = preferences_of(preferences, site.app.files.vocabulary)
+    vocabulary = site.app.files.vocabulary
+    wanted = preferences_of(preferences, vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
-    return subscriber_out(unsubscribing.get(site.app.database, id))
+    remarks = remarks_of(preferences, vocabulary)
+    return subscriber_out(unsubscribing.get(site.app.database, id), remarks)
 
 
 @pages.post(

@@ -7,11 +7,12 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from digest.model import Paper
 from digest.render import feeds
 from digest.render.feeds import Feed, Item
-from digest.web.site.topics import topic_of
+from digest.web.site.topics import moved, topic_of
 from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
@@ -45,8 +46,10 @@ def all_papers(kind: Kind, request: Request, site: Here) -> Response:
 @pages.get("/topics/{slug}/feed.{kind}")
 def of_topic(slug: str, kind: Kind, request: Request, site: Here) -> Response:
     """Hand out the newest papers of one topic."""
+    if new := moved(site, slug):
+        return RedirectResponse(f"{site.root}/topics/{new}/feed.{kind}", 301)
     topic = topic_of(site, slug)
-    papers = site.library.listed(topic=slug, limit=LENGTH)
+    papers = site.library.listed(topics=[slug], limit=LENGTH)
     title = f"{topic.name} – {site.app.identity.letterhead.name}"  # noqa: RUF001 -- a dash
     place = f"/topics/{slug}"
     return _answer(site, request, kind, papers, title=title, place=place, page=place)

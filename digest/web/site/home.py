@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.subscribers.rules.consent import CONSENT
+from digest.topics.former_slugs import current
 from digest.web.site.proof_pages import with_script
 from digest.web.site.view import PUBLIC, Here, Site
 
@@ -21,7 +22,7 @@ async def home(site: Here, topic: str = "") -> HTMLResponse:
 
     The page is kept for a moment, the form's token is not: it says when the form was handed out.
     """
-    chosen = topic if topic in site.topic_names else ""
+    chosen = next(iter(current(topic, site.topic_names)), "")
     page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
     token = site.tokens.sign(TokenPurpose.FORM, int(site.app.clock().timestamp()))
     body = page.replace(_TOKEN, token.encode())
@@ -41,7 +42,7 @@ def _home(site: Site, chosen: str) -> bytes:
         "home.html",
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
-        topics=site.app.files.catalogue.topics,
+        groups=site.app.files.catalogue.groups(),
         consent=CONSENT.text(site.app.identity.letterhead.name, site.language),
         chosen=chosen,
         token=_TOKEN.decode(),

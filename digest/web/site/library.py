@@ -1,7 +1,7 @@
 """What the pages read: editions with their papers, kept in memory for as long as they stay true."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -81,16 +81,17 @@ class Library:
             return editions.list_dates(session)
 
     def listed(
-        self, *, topic: str | None = None, words: str = "", limit: int, offset: int = 0
+        self, *, topics: Sequence[str] = (), words: str = "", limit: int, offset: int = 0
     ) -> list[tuple[Paper, date | None]]:
         """Return papers by newest list and rank, with the date of that list.
 
-        topic: only of this slug. words: only with all of these in the title; the first few count.
+        topics: only of one of these slugs. words: only with all of these in the title; the first
+        few count.
         """
         wanted = clean(words)[:_LONGEST_SEARCH].split()[:_MOST_WORDS]
         with self._database.read() as session:
             return listings.list_page(
-                session, topic=topic, words=wanted, limit=limit, offset=offset
+                session, topics=topics, words=wanted, limit=limit, offset=offset
             )
 
     def papers_by_topic(self) -> dict[str, int]:

@@ -135,7 +135,7 @@ def _page(
         shown=typed or preference_form.shown(reader.preferences),
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
-        topics=site.app.files.catalogue.topics,
+        groups=site.app.files.catalogue.groups(),
         zones=site.zones,
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),

@@ -13,6 +13,7 @@ from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
+from digest.topics.former_slugs import all_current
 from digest.web.background_queue import Task
 from digest.web.limits import network_of
 from digest.web.site.forms import Form, Sent
@@ -129,6 +130,6 @@ def _is_ripe(site: Site, form: Form) -> bool:
 
 def _again(site: Site, form: Form) -> HTMLResponse:
     token = site.tokens.sign(TokenPurpose.FORM, int(site.app.clock().timestamp()))
-    chosen = [slug for slug in form.all("topic") if slug in site.topic_names]
+    chosen = all_current(form.all("topic"), site.topic_names)
     page = site.page("again.html", token=token, email=form.text("email")[:400], chosen=chosen)
     return with_script(site, page)

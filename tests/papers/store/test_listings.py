@@ -12,7 +12,8 @@ TOPICS = {"Alpha": {"speech": 0.9, "coding": 0.2}, "Beta 100%": {"coding": 0.5}}
 
 
 def titles(session, topic=None, search=None, limit=10):
-    found = listings.list_papers(session, topic=topic, search=search, limit=limit)
+    topics = [topic] if topic else []
+    found = listings.list_papers(session, topics=topics, search=search, limit=limit)
     return [paper["title"] for paper in found]
 
 
@@ -44,7 +45,7 @@ def test_papers_can_be_chosen_by_topic_and_title(database):
 def test_a_paper_is_listed_with_what_is_known_of_it(database):
     with database.write() as session:
         store(session)
-        found = listings.list_papers(session, topic=None, search="alpha", limit=10)
+        found = listings.list_papers(session, search="alpha", limit=10)
         assert found == [
             {
                 "title": "Alpha",

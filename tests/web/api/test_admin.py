@@ -160,6 +160,17 @@ def test_a_file_of_subscribers_is_imported(desk, subscribe, app):
     assert agreed.detail["said"] == "moved from the old list"
 
 
+def test_a_topic_of_the_former_catalogue_is_understood_and_told(desk):
+    former = {"email": "bob@example.org", "preferences": {"topics": {"code": 2}}}
+    made = desk.post(f"{API}/subscribers", json=NEW | former).json()
+    assert made["preferences"]["topics"] == {"coding": 2.0}
+    assert made["remarks"] == ["topic 'code' is now 'coding'"]
+    place = f"{API}/subscribers/{made['id']}/preferences"
+    saved = desk.put(place, json={"topics": {"science-health": 1}}).json()
+    assert saved["preferences"]["topics"] == {"science": 1.0, "health": 1.0}
+    assert desk.get(f"{API}/subscribers/{made['id']}").json()["remarks"] == []
+
+
 def test_subscribers_come_page_by_page(desk, subscribe):
     subscribe(*(f"reader{number:02}" for number in range(25)))
     seen, cursor = [], 0

@@ -15,7 +15,8 @@ def test_editions_papers_and_topics_are_there_as_json(web, app):
     assert "compression" in papers[0]["topics"]
     assert papers[0]["listed"] == "2026-11-19"
     topics = web.get("/api/v1/topics").json()
-    assert len(topics) == 27
+    assert len(topics) == 45
+    assert topics[0]["group"] == "Language models"
     assert web.get("/api/v1/topics/compression").json() in topics
 
 
@@ -91,3 +92,10 @@ def test_too_many_requests_are_told_when_to_come_back(web):
 def test_those_who_watch_are_answered(web, app):
     assert web.get("/healthz").text == "ok\n"
     assert web.get("/readyz").text == "ready\n"
+
+
+def test_a_topic_of_the_former_catalogue_leads_to_those_of_today(web):
+    moved = web.get("/api/v1/topics/code", follow_redirects=False)
+    assert (moved.status_code, moved.headers["location"]) == (301, "/api/v1/topics/coding")
+    of_today = web.get("/api/v1/papers?topic=coding").json()
+    assert web.get("/api/v1/papers?topic=code").json() == of_today
