@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from digest.model import Edition, Paper, Pick, Reason, ReasonKind, Trend
 from digest.selection.similarity import Similarity
+from digest.topics.former_slugs import current
 
 THOUSAND = 1000
 ALIKE = 200  # thousandths of similarity from which on two papers are on one narrow subject
@@ -82,8 +83,8 @@ class CandidateMatrix:
         self.topic_scores = np.zeros((len(topics), self.size))
         for place, paper in enumerate(papers):
             for slug, confidence in paper.topics.items():
-                if slug in self.topic_row:  # a topic may have left the catalogue since
-                    self.topic_scores[self.topic_row[slug], place] = round(confidence * THOUSAND)
+                for one in current(slug, self.topic_row):  # the catalogue may have changed since
+                    self.topic_scores[self.topic_row[one], place] = round(confidence * THOUSAND)
         self._topic_matches = {
             slug: self._matches(self.topic_scores[row]) for slug, row in self.topic_row.items()
         }

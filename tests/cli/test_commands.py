@@ -9,6 +9,8 @@ import pytest
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import BlockedError, InputError, NotFoundError, SettingsError
+from digest.ground.database.engine import Database
+from digest.ground.database.tables import PaperTopicRow
 from tests.factories import DAY
 
 
@@ -92,6 +94,16 @@ def test_a_slug_of_the_former_catalogue_is_understood(loaded, tmp_path):
     (report,) = loaded("subscribers", "import", str(file), "--confirmed", "--json")
     assert report["remarks"] == [{"line": 2, "remark": "topic 'code' is now 'coding'"}]
     assert (report["added"], report["refused"]) == (1, 0)
+
+
+def test_init_classifies_papers_that_have_topics_of_the_former_catalogue(loaded, sqlite_url):
+    database = Database(sqlite_url)
+    with database.write() as session:
+        session.add(PaperTopicRow(paper_id=1, topic="x", confidence=1.0))
+    database.close()
+    (first,), (again,) = loaded("init", "--json"), loaded("init", "--json")
+    assert (first["classified"], again["classified"]) == (30, 0)
+    assert loaded("papers", "--topic", "x", "--json") == []
 
 
 def test_a_text_can_be_tried_against_the_catalogue(loaded):

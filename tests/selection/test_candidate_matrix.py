@@ -81,3 +81,8 @@ def test_the_trend_of_the_week_is_the_days_where_none_was_kept():
     matrix = make_matrix(replace(make_edition(), candidates=tuple(kept)))
     assert matrix.weekly_trend.tolist() == [500, 900]
     assert matrix.weekly_order == [1, 0]
+
+
+def test_an_edition_from_before_a_topic_was_replaced_still_has_it():
+    matrix = make_matrix(make_edition([make_paper(1, topics={"code": 0.5})]))
+    assert matrix.topic_scores[matrix.topic_row["coding"]].tolist() == [500]

@@ -153,3 +153,10 @@ def test_a_liked_paper_is_named_as_people_name_it(title, short):
     assert wording.section_title(reason, {}) == f"Similar to {short}"
     assert len(wording.reason_text(reason, {})) <= wording.LONGEST["reason"]
     assert len(wording.section_title(reason, {})) <= wording.LONGEST["title"]
+
+
+def test_a_reason_of_an_old_mail_names_the_topic_as_it_was_called():
+    assert (
+        wording.topic_name("code", {"coding": "Code"}) == "Code generation & software engineering"
+    )
+    assert wording.topic_name("astrology", {}) == "astrology"
