@@ -79,7 +79,7 @@ def test_in_tuned_read_out_back_and_erased(journey, sink, app, clock, settled):
 def subscribed(journey, sink, clock, settled) -> str:
     journey.open("/")
     clock.now += timedelta(seconds=10)
-    journey.hand.task("Compression")
+    journey.hand.task("Compression & quantization")
     journey.hand.fill("Your email address", "ann@example.org")
     journey.hand.press("Subscribe")
     assert journey.heading() == "Check your inbox"
@@ -170,7 +170,7 @@ def less_instead(journey, digest) -> None:
     assert journey.heading() == "Change undone"
     assert journey.reader().preferences.schedule.cadence is Cadence.WEEKDAYS
     journey.open(leave)
-    journey.hand.press("Stop following Compression")
+    journey.hand.press("Stop following Compression & quantization")
     assert journey.reader().preferences.topics == {}
 
 
