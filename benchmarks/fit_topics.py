@@ -1,9 +1,11 @@
 """Make the learnt weights from labelled and unlabelled papers, and say how good they are.
 
-    python -m benchmarks.fit_topics --papers PLACE ... --labels FILE ... [--others FILE] [--write]
+    python -m benchmarks.fit_topics --papers PLACE ... --labels FILE ... [--dump-labels FILE ...]
+                                    [--others FILE] [--write]
 
 Papers and labels are read as `digest eval` reads them; papers of other fields are JSON Lines of
-title and abstract. Three steps, each for every topic by itself:
+title and abstract. Labels of papers of the dumps are given apart from others: there are few, and
+each counts as DUMP_WEIGHT papers. Three steps, each for every topic by itself:
 
 1. Ridge regression of what people said (1, 0, and ARGUABLE for `either`) on the grams of a paper.
    How rare a gram is comes from all papers, labelled or not.
@@ -25,7 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.linear import Array, Mask, logistic, ridge
-from benchmarks.topic_problem import Labelled, Problem, make_problem, print_phrase_numbers
+from benchmarks.topic_problem import (
+    Labelled,
+    LabelledPaper,
+    Problem,
+    make_problem,
+    print_phrase_numbers,
+)
 from digest.evaluation.labelled import Label, key_of, read_labels, read_papers
 from digest.ground.shipped import catalogue_file, fitted_papers_file, topic_weights_file
 from digest.model import Paper
@@ -40,7 +48,8 @@ DRAWN = 2.0  # how strongly a topic is drawn to what holds for all
 KEPT = 3000  # weights for each topic
 FOLDS = 5
 NO_PHRASE = -9.0  # odds where no phrase of a topic occurs
-THRESHOLD = -0.4  # odds from which a topic is given; F1 is flat from -0.8 to -0.2
+THRESHOLD = -0.3  # odds from which a topic is given; F1 is flat from -0.6 to -0.2
+DUMP_WEIGHT = 2.5  # as how many papers one of the dumps counts, which are few
 HEADING = (
     "Learnt weights of words and pairs of words for topics; see digest/topics/weights.py.",
     "Written by `python -m benchmarks.fit_topics`; not edited by hand.",
@@ -69,19 +78,20 @@ def combine(words: Array, phrases: Array, numbers: Array) -> Array:
     return np.where(np.isnan(phrases), NO_PHRASE, odds)
 
 
-def fit(kernel: Array, phrases: Array, given: Mask, known: Mask) -> Model:
+def fit(kernel: Array, phrases: Array, given: Mask, known: Mask, counts: Array) -> Model:
     """Steps 1 and 2 on these papers."""
     targets = np.where(known, given, ARGUABLE)
-    coefficients, means, left_out = ridge(kernel, targets, RIDGE)
+    coefficients, means, left_out = ridge(kernel, targets, RIDGE, counts)
     pairs = np.stack([left_out, np.nan_to_num(phrases), np.ones_like(left_out)], axis=2)
     counted = known & ~np.isnan(phrases)
+    each = np.broadcast_to(counts[:, None], known.shape)
     together = logistic(
-        pairs[counted], given[counted], np.array([8.0, 0.5, -3.0]), np.array([0.01] * 3)
+        pairs[counted], given[counted], each[counted], np.array([8.0, 0.5, -3.0]), np.full(3, 0.01)
     )
     strength = DRAWN * np.array([1 / 64, 1.0, 0.3])  # predictions differ by about an eighth
     numbers = np.array(
         [
-            logistic(pairs[rows, n], given[rows, n], together, strength)
+            logistic(pairs[rows, n], given[rows, n], counts[rows], together, strength)
             for n, rows in enumerate(known.T)
         ]
     )
@@ -90,7 +100,7 @@ def fit(kernel: Array, phrases: Array, given: Mask, known: Mask) -> Model:
 
 def resolve_old(problem: Problem, labelled: Labelled, kernel: Array) -> Problem:
     """Say labels in old slugs in new ones, by what a fit on all other labels thinks likeliest."""
-    old = np.array([label.former for _, label in labelled])
+    old = np.array([one.label.former for one in labelled])
     if not old.any():
         return problem
     rest = np.flatnonzero(~old)
@@ -100,7 +110,7 @@ def resolve_old(problem: Problem, labelled: Labelled, kernel: Array) -> Problem:
     covered = {slug for new in FORMER_SLUGS.values() for slug in new}
     for n in map(int, np.flatnonzero(old)):
         given[n], known[n] = False, [slug in covered for slug in problem.slugs]
-        label = labelled[n][1]
+        label = labelled[n].label
         for slug in (*label.either, *label.topics):
             known[n, [problem.slugs.index(new) for new in FORMER_SLUGS[slug]]] = False
         for slug in label.topics:
@@ -113,12 +123,18 @@ def resolve_old(problem: Problem, labelled: Labelled, kernel: Array) -> Problem:
 def fit_some(kernel: Array, problem: Problem, rows: NDArray[np.intp]) -> Model:
     """Fit on these rows of a problem."""
     square = kernel[np.ix_(rows, rows)]
-    return fit(square, problem.phrases[rows], problem.given[rows], problem.known[rows])
+    return fit(
+        square,
+        problem.phrases[rows],
+        problem.given[rows],
+        problem.known[rows],
+        problem.counts[rows],
+    )
 
 
 def cross_validate(problem: Problem, labelled: Labelled, kernel: Array) -> Mask:
     """Topics of each paper by a model that was fitted on the other folds (title hashes)."""
-    fold = np.array([zlib.crc32(paper.title.encode()) % FOLDS for paper, _ in labelled])
+    fold = np.array([zlib.crc32(one.paper.title.encode()) % FOLDS for one in labelled])
     chosen = np.zeros(problem.given.shape, dtype=bool)
     for n in range(FOLDS):
         rest, test = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
@@ -130,8 +146,8 @@ def cross_validate(problem: Problem, labelled: Labelled, kernel: Array) -> Mask:
 
 def report(problem: Problem, labelled: Labelled, chosen: Mask) -> None:
     """Print cross-validated figures for papers with new labels, old labels, and other fields."""
-    old = np.array([label.former for _, label in labelled])
-    other = ~np.array([bool(label.topics or label.either) for _, label in labelled])
+    old = np.array([one.label.former for one in labelled])
+    other = ~np.array([bool(one.label.topics or one.label.either) for one in labelled])
     for name, rows in (("new slugs", ~old & ~other), ("old slugs", old)):
         micro, macro = f1(chosen[rows], problem.given[rows], problem.known[rows])
         print(f"{name}: {rows.sum()} papers, micro F1 {micro:.3f}, macro {macro:.3f}")
@@ -168,20 +184,25 @@ def f1(chosen: Mask, given: Mask, known: Mask) -> tuple[float, float]:
 
 
 def read(
-    places: Sequence[Path], files: Sequence[Path], others: Path | None
+    places: Sequence[Path], files: Sequence[Path], of_dumps: Sequence[Path], others: Path | None
 ) -> tuple[list[Paper], Labelled]:
     """Read papers and labels; papers of other fields are labelled with no topic."""
     papers = read_papers(*places)
     by_identity = {identity(paper.title): paper for paper in papers}
-    labels = [label for file in files for label in read_labels(file)]
-    labelled = [(by_identity[identity(label.title)], label) for label in labels]
+    weighed = [(file, 1.0) for file in files] + [(file, DUMP_WEIGHT) for file in of_dumps]
+    labelled = [
+        LabelledPaper(by_identity[identity(label.title)], label, weight)
+        for file, weight in weighed
+        for label in read_labels(file)
+    ]
     elsewhere = read_papers(others) if others else []
-    return papers, [*labelled, *((paper, Label(paper.title, (), ())) for paper in elsewhere)]
+    labelled += [LabelledPaper(paper, Label(paper.title, (), ())) for paper in elsewhere]
+    return papers, labelled
 
 
 def keys(labelled: Labelled) -> str:
     """Return what tells `digest eval` on which papers the weights were fitted."""
-    listed = sorted({key_of(paper.title) for paper, _ in labelled})
+    listed = sorted({key_of(one.paper.title) for one in labelled})
     return "\n".join((f"# {FITTED}", *listed, ""))
 
 
@@ -192,11 +213,12 @@ def main() -> None:
     )
     parser.add_argument("--papers", nargs="+", type=Path, required=True)
     parser.add_argument("--labels", nargs="+", type=Path, required=True)
+    parser.add_argument("--dump-labels", nargs="+", type=Path, default=[])
     parser.add_argument("--others", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     catalogue = parse_catalogue(catalogue_file().read_bytes())
-    papers, labelled = read(options.papers, options.labels, options.others)
+    papers, labelled = read(options.papers, options.labels, options.dump_labels, options.others)
     problem = make_problem(catalogue, labelled, papers)
     kernel = (problem.words @ problem.words.T).astype(float)
     problem = resolve_old(problem, labelled, kernel)

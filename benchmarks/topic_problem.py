@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,26 @@ from digest.topics.facts import FACTS, HOME, PhraseFinder, count
 from digest.topics.grams import grams_of, length_of
 from digest.topics.parts import parts_of
 
-Labelled = Sequence[tuple[Paper, Label]]
 FEWEST_PAPERS = 4  # rarer grams are left out; counted in all papers
+
+
+class LabelledPaper(NamedTuple):
+    """A paper, what people said of it, and as how many papers it counts in the fit."""
+
+    paper: Paper
+    label: Label
+    weight: float = 1.0
+
+
+Labelled = Sequence[LabelledPaper]
 
 
 @dataclass(frozen=True)
 class Problem:
     """words: papers x grams, of about unit length. phrases: papers x topics, odds, NaN without.
 
-    given, known: papers x topics (not known: could be argued about).
+    given, known: papers x topics (not known: could be argued about). counts: as how many papers
+    each counts.
     """
 
     slugs: list[str]
@@ -35,6 +47,7 @@ class Problem:
     phrases: Array
     given: Mask
     known: Mask
+    counts: Array
 
 
 def make_problem(catalogue: Catalogue, labelled: Labelled, papers: Sequence[Paper]) -> Problem:
@@ -47,8 +60,8 @@ def make_problem(catalogue: Catalogue, labelled: Labelled, papers: Sequence[Pape
     scale = np.sqrt([math.log(len(papers) / spread[gram]) for gram in grams])
     words = np.zeros((len(labelled), len(grams)), np.float32)
     phrases = np.full((len(labelled), len(slugs)), np.nan)
-    for n, (paper, _) in enumerate(labelled):
-        parts = parts_of(paper.title, paper.abstract)
+    for n, one in enumerate(labelled):
+        parts = parts_of(one.paper.title, one.paper.abstract)
         found = grams_of(parts)
         length = length_of(found)
         for gram, value in found.items():
@@ -60,22 +73,24 @@ def make_problem(catalogue: Catalogue, labelled: Labelled, papers: Sequence[Pape
     words *= scale.astype(np.float32)
     unit = math.sqrt(float((words**2).sum(axis=1).mean()))
     words /= unit
-    given = np.array([[slug in label.topics for slug in slugs] for _, label in labelled])
-    arguable = [set(label.either) - set(label.topics) for _, label in labelled]
+    given = np.array([[slug in one.label.topics for slug in slugs] for one in labelled])
+    arguable = [set(one.label.either) - set(one.label.topics) for one in labelled]
     known = np.array([[slug not in either for slug in slugs] for either in arguable])
-    return Problem(slugs, grams, scale / unit, words, phrases, given, known)
+    counts = np.array([one.weight for one in labelled])
+    return Problem(slugs, grams, scale / unit, words, phrases, given, known, counts)
 
 
 def print_phrase_numbers(catalogue: Catalogue, labelled: Labelled) -> None:
     """Print the numbers of classifier.PHRASE_NUMBERS as fitted on labels in new slugs."""
     finder = PhraseFinder(catalogue)
-    x, y = [], []
-    for paper, label in labelled:
+    x, y, counts = [], [], []
+    for paper, label, weight in labelled:
         parts = parts_of(paper.title, paper.abstract)
         for slug, hits in finder.by_topic(parts).items():
             if slug != HOME and not label.former and slug not in label.either:
                 x.append([*count(hits, len(parts) - 1), 1.0])
                 y.append(slug in label.topics)
+                counts.append(weight)
     size = len(FACTS) + 1
-    numbers = logistic(np.array(x), np.array(y), np.zeros(size), np.array([1.0] * size))
+    numbers = logistic(np.array(x), np.array(y), np.array(counts), np.zeros(size), np.ones(size))
     print("PHRASE_NUMBERS", *np.round(numbers[:-1], 2), "PHRASE_BIAS", round(numbers[-1], 2))

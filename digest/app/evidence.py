@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
@@ -40,8 +41,9 @@ class Evidence:
         found: dict[str, Sequence[str]] = {}
         for judged in self._classifier.judge(paper.title, paper.abstract):
             hits = sorted(judged.hits, key=_telling)
-            phrases = list(dict.fromkeys(hit.phrase for hit in hits))[:_MOST_WORDS]
-            found[judged.slug] = [_as_written(text, phrase) for phrase in phrases]
+            phrases = dict.fromkeys(hit.phrase for hit in hits)
+            written = (_as_written(text, phrase) for phrase in phrases)
+            found[judged.slug] = list(islice(filter(None, written), _MOST_WORDS))
         return found
 
     def _find_of_interest(self, paper_id: int, phrase: str) -> Sequence[str]:
@@ -49,7 +51,7 @@ class Evidence:
         text = clean(f"{paper.title} . {paper.abstract}")
         try:
             found = self._index.words(phrase, self._place[paper_id])
-            return [_as_written(text, one) for one in found]
+            return [written for one in found if (written := _as_written(text, one))]
         except InputError:  # stored before such a phrase was refused
             return ()
 
@@ -60,7 +62,7 @@ def _telling(hit: Hit) -> tuple[bool, int, int]:
 
 
 def _as_written(text: str, phrase: str) -> str:
-    """Return a phrase as the text has it, capitals and all; unchanged when it stands otherwise."""
+    """Return a phrase as the text has it, capitals and all; "" when it stands there otherwise."""
     words = r"[\s-]+".join(f"{re.escape(word)}(?:e?s)?" for word in phrase.split())
     found = re.search(rf"\b{words}\b", text, re.IGNORECASE)
-    return found.group() if found else phrase
+    return found.group() if found else ""

@@ -25,7 +25,7 @@ from digest.delivery.store import reasons
 from digest.delivery.store.batches import Settlement
 from digest.errors import ComposeError
 from digest.model import Answer, DeliveryState, Message, Reason, Unreachable
-from digest.render.digest.renderer import Draft
+from digest.render.mime import Draft
 from digest.smtp.latency import Latencies
 
 # Messages composed in a row: code and data stay in the processor's caches, which halves the cost

@@ -7,9 +7,9 @@ from digest.delivery.rules.outcome import Outcome, skip
 from digest.delivery.store import reasons
 from digest.delivery.store.due_deliveries import DueDelivery
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
-from digest.render.digest.renderer import Draft
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.empty_day import NOTHING_FOR_READER, NOTHING_MATCHES, EmptyDayRenderer
+from digest.render.mime import Draft
 from digest.selection.batch_preferences import exclude, is_weekly, unmatched
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import Chooser

@@ -1,7 +1,7 @@
 """Which papers of an edition match an interest that a reader typed, how well, and why.
 
 The score is a logistic function of facts that can be told (`evidence.py`) and of three likenesses
-(`likeness.py`); benchmarks/fit_interests.py fits its weights. See docs/why/relevance.md.
+(`likeness.py`); benchmarks/fit_interests.py fits its weights. See docs/why/interests.md.
 """
 
 from collections.abc import Sequence

@@ -20,9 +20,8 @@ from digest.render import headers
 from digest.render.digest import wording
 from digest.render.digest.fragments import Block, Placeholders
 from digest.render.digest.master_document import Templates, inline
-from digest.render.digest.renderer import Draft
 from digest.render.dkim import DkimKey, DkimSigner
-from digest.render.mime import HeaderSet
+from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import encode
 from digest.render.theme import SHIPPED, Theme
 

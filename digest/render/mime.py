@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from digest.model import Edition, Letterhead, Reader
+from digest.model import Edition, Letterhead, Message, Reader
 from digest.render import headers
 from digest.render.dkim import DkimKey, DkimSigner
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
@@ -30,6 +30,26 @@ class AssembledMessage(NamedTuple):
     own: tuple[bytes, ...]
     start: int
     plain: bool
+
+
+class Draft(NamedTuple):
+    """A message without its signatures; if `dkim_signer` is None, it gets none."""
+
+    key: int
+    sender: str
+    recipient: str
+    assembled: AssembledMessage
+    dkim_signer: DkimSigner | None
+
+    def finish(self) -> Message:
+        """Return the signed message; any thread may call this.
+
+        The body already has DKIM's relaxed form, see `quoted_printable`.
+        """
+        content, own, start, plain = self.assembled
+        if self.dkim_signer is not None:
+            content = self.dkim_signer.signatures(own, content, start) + content
+        return Message(self.key, self.sender, self.recipient, content, plain)
 
 
 class HeaderSet:

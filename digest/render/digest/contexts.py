@@ -16,6 +16,7 @@ from digest.model import Candidate, Edition, Letterhead
 from digest.render.cards import make_card, shown_title
 from digest.render.destinations import page_links, paper_links
 from digest.render.digest import wording
+from digest.render.digest.standing import standing
 from digest.render.theme import SHIPPED, Theme
 
 _SHORT_TITLE = 90  # characters of a title in the list of contents
@@ -86,7 +87,7 @@ class Contexts:
         return {
             **self.contents_line(candidate, personal),
             "summary": card.summary,
-            "standing": wording.standing(candidate.trend, self.language),
+            "standing": standing(candidate.trend, self.language),
             "votes": wording.votes_text(candidate.trend, self.language),
             "topic_names": [
                 wording.topic_name(slug, self.topic_names, self.language) for slug in card.topics

@@ -33,8 +33,8 @@ from digest.render.digest.bodies import Body, Evidence, Section, no_evidence, sp
 from digest.render.digest.contexts import Contexts, Summarise
 from digest.render.digest.fragments import Placeholders
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
-from digest.render.dkim import DkimKey, DkimSigner
-from digest.render.mime import AssembledMessage, HeaderSet
+from digest.render.dkim import DkimKey
+from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
 from digest.render.theme import SHIPPED, Theme
 
@@ -77,26 +77,6 @@ class _Parts(NamedTuple):
     unsubscribe: str
     tokens: dict[str, bytes]  # the same in both bodies
     words: dict[str, _Words]
-
-
-class Draft(NamedTuple):
-    """A message without its signatures; if `dkim_signer` is None, it gets none."""
-
-    key: int
-    sender: str
-    recipient: str
-    assembled: AssembledMessage
-    dkim_signer: DkimSigner | None
-
-    def finish(self) -> Message:
-        """Return the signed message; any thread may call this.
-
-        The body already has DKIM's relaxed form, see `quoted_printable`.
-        """
-        content, own, start, plain = self.assembled
-        if self.dkim_signer is not None:
-            content = self.dkim_signer.signatures(own, content, start) + content
-        return Message(self.key, self.sender, self.recipient, content, plain)
 
 
 class Renderer:

@@ -10,7 +10,8 @@ from typing import Protocol
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Edition, Layout, Message, Pick, Reader
-from digest.render.digest.renderer import Draft, Missing, Renderer
+from digest.render.digest.renderer import Missing, Renderer
+from digest.render.mime import Draft
 
 _TRIED = 3  # candidates of a renderer that only tries the templates
 

@@ -8,22 +8,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from digest.ground.languages.language import ENGLISH, N_, Language
+from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.text.tex import readable
 from digest.model import Cadence, DeliverySchedule, Pick, Reason, ReasonKind, Trend
+from digest.render.digest.standing import standing
 from digest.topics.former_slugs import FORMER_NAMES
 
-_NUMBERS = (  # Translators: as in "in one list" and "in three lists"
-    *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
-    *(N_("six"), N_("seven"), N_("eight"), N_("nine")),
-)
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # characters
 _PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
 _TOPICS_LINE = 240
 _NOTHING_LINE = 200
-_LAST_PLACE = 10  # a place is worth telling up to here
 _SAYS = 30  # characters of the words around what was found
 _NAMES_CACHED = 1024  # of topics, as they are shown in a language
 LONGEST: Mapping[str, int] = {  # characters of each personal text
@@ -58,13 +54,6 @@ def count_text(count: int, language: Language = ENGLISH) -> str:
 def rest_text(count: int, language: Language = ENGLISH) -> str:
     """Return "1 more paper", "7 more papers"."""
     return language.ngettext("%(count)s more paper", "%(count)s more papers", count)
-
-
-def number_word(number: int, language: Language = ENGLISH) -> str:
-    """Return "one" to "nine"; greater numbers as digits."""
-    if 0 < number <= len(_NUMBERS):
-        return language.gettext(_NUMBERS[number - 1])
-    return language.number(number)
 
 
 def topic_name(slug: str, topic_names: Mapping[str, str], language: Language = ENGLISH) -> str:
@@ -258,59 +247,10 @@ def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:
     return language.gettext("Paper") if known else language.gettext("Find the paper")
 
 
-def standing(trend: Trend, language: Language = ENGLISH) -> str:
-    """Return a paper's place: "as high as 3rd in three lists this week, five in total".
-
-    Lists without an order give no place.
-    """
-    # None: listed longer ago, or in an edition that did not keep the week
-    this_week = trend.week_rank is not None
-    place = trend.best_rank if trend.week_rank is None else trend.week_rank
-    count = trend.week_dumps if this_week else trend.dumps
-    said = _place_and_lists(place, count, language, this_week=this_week)
-    if trend.dumps > count:
-        said += language.gettext(", %(lists)s in total", lists=number_word(trend.dumps, language))
-    return said
-
-
 def votes_text(trend: Trend, language: Language = ENGLISH) -> str:
     """Return "1 vote", "12 votes", or "" if there are none or no source counts them."""
     votes = trend.votes
     return language.ngettext("%(count)s vote", "%(count)s votes", votes) if votes else ""
-
-
-def _place_and_lists(place: int, count: int, language: Language, *, this_week: bool) -> str:
-    """Return a paper's best place (0: none) and in how many lists it was.
-
-    Each combination is a message of its own, so that translators can choose case and word order.
-    """
-    lists = {"lists": number_word(count, language)}
-    if not place and count == 1:
-        return language.gettext("newly listed")
-    if place > _LAST_PLACE:
-        place = 0
-    if not place and this_week:
-        return language.ngettext(
-            "in %(lists)s list this week", "in %(lists)s lists this week", count, **lists
-        )
-    if not place:
-        return language.ngettext(
-            "in %(lists)s list so far", "in %(lists)s lists so far", count, **lists
-        )
-    shown = {"place": language.ordinal(place), **lists}
-    if this_week:
-        return language.ngettext(
-            "%(place)s in %(lists)s list this week",
-            "as high as %(place)s in %(lists)s lists this week",
-            count,
-            **shown,
-        )
-    return language.ngettext(
-        "%(place)s in %(lists)s list so far",
-        "as high as %(place)s in %(lists)s lists so far",
-        count,
-        **shown,
-    )
 
 
 def _listed(names: list[str], language: Language, *, limit: int) -> str:

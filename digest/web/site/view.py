@@ -26,12 +26,12 @@ from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
 from digest.render.cards import Card, make_card
 from digest.render.digest.bodies import split_sections
+from digest.render.digest.standing import standing
 from digest.render.digest.wording import (
     count_text,
     long_date,
     schedule_text,
     section_title,
-    standing,
     votes_text,
     why,
 )

@@ -11,6 +11,7 @@ from digest.ground.languages.catalogues import extract, languages
 from digest.ground.languages.language import ENGLISH, negotiate
 from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 from digest.render.digest import wording
+from digest.render.digest.standing import standing
 
 PLACE = re.compile(r"%\((\w+)\)s")
 CATALOGUES = sorted(shipped.locale_dir().glob("*.po"))
@@ -90,7 +91,7 @@ def test_german_says_dates_numbers_and_plurals_as_germans_do():
 def test_a_place_is_a_sentence_of_its_own_in_german():
     german = languages()["de"]
     said = [
-        wording.standing(Trend(0.5, best, dumps, 0, week_dumps=week, week_rank=rank), german)
+        standing(Trend(0.5, best, dumps, 0, week_dumps=week, week_rank=rank), german)
         for best, dumps, week, rank in (
             (3, 1, 1, 3),
             (3, 5, 3, 3),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from digest.ground.languages.language import ENGLISH
 from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 from digest.render.digest import wording
+from digest.render.digest.standing import standing
 
 NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
 TOPIC = Reason(ReasonKind.TOPIC, "inference")
@@ -111,7 +112,7 @@ def test_ranks_are_ordinals(number, word):
     ],
 )
 def test_a_papers_place_is_said_with_its_lists(trend, said):
-    assert wording.standing(trend) == said
+    assert standing(trend) == said
     assert wording.why(TRENDING, trend, NAMES) == f"Trending now across all topics · {said}"
 
 
@@ -121,10 +122,10 @@ def test_votes_are_said_where_there_are_some():
 
 
 def test_where_no_list_has_an_order_no_place_is_named():
-    assert wording.standing(Trend(0.5, 0, 1, 0)) == "newly listed"
-    assert wording.standing(Trend(0.5, 0, 2, 0)) == "in two lists so far"
+    assert standing(Trend(0.5, 0, 1, 0)) == "newly listed"
+    assert standing(Trend(0.5, 0, 2, 0)) == "in two lists so far"
     this_week = Trend(0.5, 3, 3, 0, week_dumps=2, week_rank=0)
-    assert wording.standing(this_week) == "in two lists this week, three in total"
+    assert standing(this_week) == "in two lists this week, three in total"
 
 
 def test_dates_and_numbers():
