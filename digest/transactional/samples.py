@@ -29,7 +29,7 @@ def compose_samples(
     mails = TransactionalMails(mailer, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names)
     topics = list(topic_names)[:_TOPICS]
     edition = samples.made_up_edition(Edition(now.date(), now, "example.com", ()), topics)
-    notes = EmptyDayRenderer(
+    empty_day = EmptyDayRenderer(
         edition,
         renderer.letterhead,
         mails.links,
@@ -43,7 +43,7 @@ def compose_samples(
             yield f"{name} ({tag})", mailer.messages.pop()
         reader = samples.make_reader(topics, Layout.FULL, tag)
         for reason in SENTENCES:
-            yield f"note, {reason} ({tag})", notes.message(reader, reason)
+            yield f"empty day, {reason} ({tag})", empty_day.message(reader, reason)
 
 
 def _mails(

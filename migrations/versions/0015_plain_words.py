@@ -28,11 +28,6 @@ _COLUMNS = (  # by the table's new name
 )
 _CONSTRAINTS = (  # PostgreSQL knows them by name; SQLite keeps them in the table's text
     *((new, f"pk_{old}", f"pk_{new}") for old, new in _TABLES.items()),
-    (
-        "delivery_schedules",
-        "uq_rhythms_cadence_weekday_hour_timezone",
-        "uq_delivery_schedules_cadence_weekday_hour_timezone",
-    ),
     ("subscribers", "fk_subscribers_rhythm_id", "fk_subscribers_schedule_id"),
 )
 

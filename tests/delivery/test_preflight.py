@@ -138,11 +138,13 @@ def test_a_dry_run_tells_and_holds_nothing(app, broken):
 
 def test_the_other_mails_are_looked_at_too(app, tmp_path):
     own = tmp_path / "templates"
-    note, letter = own / "note", own / "look"
-    note.mkdir(parents=True)
-    letter.mkdir()
-    (note / "body.txt").write_text("{{ sentence }}\n{{ address }}\n{{ postal_address | first }}")
-    (letter / "letter.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
+    empty_day, look = own / "empty_day", own / "look"
+    empty_day.mkdir(parents=True)
+    look.mkdir()
+    (empty_day / "body.txt").write_text(
+        "{{ sentence }}\n{{ address }}\n{{ postal_address | join }}"
+    )
+    (look / "message.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
     other = build_app(
         app.settings.model_copy(update={"templates": own}), clock=app.clock, database=app.database
     )
@@ -150,5 +152,5 @@ def test_the_other_mails_are_looked_at_too(app, tmp_path):
         finding.what: finding.where
         for finding in other.checks.preflight(everything=True).check(make_edition())
     }
-    assert found["the text part has no way to unsubscribe"].startswith("note, ")
+    assert found["the text part has no way to unsubscribe"].startswith("empty day")
     assert any("TODO" in what and where.startswith("confirm") for what, where in found.items())

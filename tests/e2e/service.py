@@ -84,13 +84,13 @@ class Service:
         """Kill what still runs of all that was started; return what it said."""
         return "\n".join(each.end() for each in self.started if each.is_open)
 
-    def add_readers(self, count: int) -> list[str]:
-        """Add confirmed readers with preferences that differ; return their addresses."""
+    def add_readers(self, count: int, *, follow: bool = True) -> list[str]:
+        """Add confirmed readers, who follow different topics or none; return their addresses."""
         app = self.app
         topics = [topic.slug for topic in app.files.catalogue.topics]
         readers = []
         for number in range(count):
-            follows = f"{topics[number % 27]};{topics[number * 7 % 27]}:2"
+            follows = f"{topics[number % 27]};{topics[number * 7 % 27]}:2" if follow else ""
             wants = {"topics": follows, "empty_day": "fill"}  # so that everybody has a mail
             prefs = parse_preferences(wants, app.files.vocabulary)
             readers.append((f"reader{number}@example.org", "", prefs))

@@ -78,7 +78,7 @@ def test_several_processes_share_the_work(service: Service):
 
 def test_nobody_gets_a_paper_twice_in_later_editions(service: Service):
     service.ingest(30)
-    service.add_readers(5)
+    service.add_readers(5, follow=False)
     for day in ("2026-11-19", "2026-11-20", "2026-11-21"):
         run = service.run("send", "--date", day)
         assert run.returncode == 0, run.stderr

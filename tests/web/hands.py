@@ -31,7 +31,7 @@ class Pointer:
         """Follow a link."""
         self.page.get_by_role("link", name=name, exact=True).click()
 
-    def task(self, label: str) -> None:
+    def check(self, label: str) -> None:
         """Tick a box."""
         self.page.get_by_label(label, exact=True).check()
 
@@ -64,7 +64,7 @@ class Keyboard:
         self._go_to("A", name)
         self._enter()
 
-    def task(self, label: str) -> None:
+    def check(self, label: str) -> None:
         """Tick a box."""
         self._go_to("INPUT", label)
         self.page.keyboard.press("Space")

@@ -29,7 +29,7 @@ from tests.factories import NOON
 
 # For each field a value that is not its default, as JSON has it.
 OTHERS = {
-    "topics": {"compression": 2.0, "code": 0.5},
+    "topics": {"compression": 2.0, "coding": 0.5},
     "interests": ["KV cache; eviction", "tool calling"],
     "muted": ["survey;", "back\\slash"],
     "timezone": "Europe/Berlin",

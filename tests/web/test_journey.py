@@ -79,7 +79,7 @@ def test_in_tuned_read_out_back_and_erased(journey, sink, app, clock, settled):
 def subscribed(journey, sink, clock, settled) -> str:
     journey.open("/")
     clock.now += timedelta(seconds=10)
-    journey.hand.task("Compression & quantization")
+    journey.hand.check("Compression & quantization")
     journey.hand.fill("Your email address", "ann@example.org")
     journey.hand.press("Subscribe")
     assert journey.heading() == "Check your inbox"

@@ -38,7 +38,12 @@ class DeliveryScheduleRow(Base):
     """When readers want mail; all readers with the same schedule share one row."""
 
     __tablename__ = "delivery_schedules"
-    __table_args__ = (UniqueConstraint("cadence", "weekday", "hour", "timezone"),)
+    __table_args__ = (
+        UniqueConstraint(
+            *("cadence", "weekday", "hour", "timezone"),
+            name="uq_rhythms_cadence_weekday_hour_timezone",  # SQLite cannot rename it
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     cadence: Mapped[Cadence] = mapped_column(words(Cadence))
