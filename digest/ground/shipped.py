@@ -5,14 +5,14 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def templates_dir() -> Path:
+def templates_dir(package: Path = _PACKAGE) -> Path:
     """Return the folder of the templates, of an installed wheel or of a working copy."""
-    return _folder("templates")
+    return _folder("templates", package)
 
 
 def migrations_dir() -> Path:
     """Return the folder of the migrations, of an installed wheel or of a working copy."""
-    return _folder("migrations")
+    return _folder("migrations", _PACKAGE)
 
 
 def catalogue_file() -> Path:
@@ -52,6 +52,6 @@ def samples_dir() -> Path:
     return _PACKAGE / "samples"
 
 
-def _folder(name: str) -> Path:
-    installed = _PACKAGE / "_shipped" / name
-    return installed if installed.is_dir() else _PACKAGE.parent / name
+def _folder(name: str, package: Path) -> Path:
+    installed = package / "_shipped" / name
+    return installed if installed.is_dir() else package.parent / name
