@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.ground.text.plain_text import clean, shorten
 
 interests = typer.Typer(no_args_is_help=True, help="Try what a typed interest would match.")
 _EXAMPLES = examples(
@@ -50,7 +51,7 @@ def rank(
         table = line.table("", "score", "match", "title", "why")
         for one in ranked:
             match = "yes" if one.match else ""
-            table.add_row(f"{one.score:.3f}", match, one.title, one.why)
+            table.add_row(f"{one.score:.3f}", match, shorten(clean(one.title), 200), one.why)
         line.console.print(table)
     for problem in read.problems:
         line.remark(f"error: {problem}")

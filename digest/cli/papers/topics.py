@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.ground.text.plain_text import clean, shorten
 
 topics = typer.Typer(invoke_without_command=True, help="List the topics that readers can follow.")
 
@@ -108,7 +109,7 @@ def classify(
             line.json({"id": paper_id, "title": paper.title, "topics": _listed(found)})
         else:
             shown = ", ".join(f"{slug} {confidence:.2f}" for slug, confidence in found.items())
-            table.add_row(paper.title, shown or "–")  # noqa: RUF001 -- a dash
+            table.add_row(shorten(clean(paper.title), 200), shown or "–")  # noqa: RUF001 -- a dash
     if not as_json:
         line.console.print(table)
     for problem in read.problems:

@@ -16,6 +16,7 @@ from digest.cli.command_line import (
     examples,
     writing,
 )
+from digest.errors import NotFoundError
 from digest.model import Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ def explain(
     edition, found = service.delivery.explain(email, date)
     evidence = service.composing.evidence(service.editions.foresee(date))
     found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
+    if paper and not found:
+        raise NotFoundError(f"No candidate of this edition has {paper!r} in its title.")
     if as_json:
         papers = [
             {

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from digest.errors import InputError
+from digest.evaluation.paper_lines import read_paper_lines
 
 PAPERS = [
     {"id": "1", "title": "Beehives for Towns", "abstract": "We keep bees on roofs."},
@@ -75,3 +76,49 @@ def test_characters_of_regular_expressions_are_plain_text(run, file):
 def test_a_file_that_is_not_there_is_named(run, tmp_path):
     with pytest.raises(InputError, match=r"nothing\.jsonl"):
         ranked(run, tmp_path / "nothing.jsonl", "bees")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("[" * 100_000, "too deep"),
+        ('{"title": 5}', "the title is not text"),
+        ('{"id": "x"}', "no title"),
+        ('{"title": "t", "abstract": 3}', "the abstract is not text"),
+        ("[1]", "one object a line"),
+        ('{"title": ', "not JSON"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said(file, line, reason):
+    file.write_text(f"{line}\n", encoding="utf-8")
+    (problem,) = read_paper_lines(file).problems
+    assert problem.startswith("papers.jsonl, line 1: ")
+    assert reason in problem
+
+
+def test_half_a_surrogate_pair_and_odd_ids_cost_nothing(file):
+    lines = ['{"id": null, "title": "a \\ud800 b"}', '{"id": 7, "title": "b", "abstract": null}']
+    file.write_text("\n".join(lines), encoding="utf-8")
+    read = read_paper_lines(file)
+    assert read.ids == ["", "7"]
+    assert [paper.title for paper in read.papers] == ["a ? b", "b"]
+    assert read.problems == []
+
+
+def test_an_empty_file_is_no_success(file):
+    file.write_text("\n", encoding="utf-8")
+    assert read_paper_lines(file).problems == ["papers.jsonl: no paper is in it"]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:12] + b"\xff" * 40])
+def test_a_damaged_archive_is_called_that(file, tmp_path, damage):
+    packed = tmp_path / "papers.jsonl.gz"
+    packed.write_bytes(damage(gzip.compress(file.read_bytes())))
+    with pytest.raises(InputError, match="damaged or incomplete"):
+        read_paper_lines(packed)
+
+
+def test_escapes_of_terminals_are_not_printed(run, file):
+    file.write_text(json.dumps({"title": "\x1b]0;pwn\x07\x1b[31mred bees"}) + "\n")
+    assert "\x1b" not in run("interests", "rank", str(file), "--interest", "bees")
+    assert "\x1b" not in run("topics", "classify", str(file))
