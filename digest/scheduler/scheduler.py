@@ -74,8 +74,12 @@ class Scheduler:
         """Begin no other task; wait for those that run.
 
         They are waited for here, as APScheduler would hold locks meanwhile that their ends need.
+        It must not be stopped in the middle of a look at its jobs: it would miss the one that it
+        is about to remove. So it is paused first, and asked for its jobs, which waits for that.
         """
         self._stop.set()
+        self._scheduler.pause()
+        self._scheduler.get_jobs()
         self._scheduler.shutdown(wait=False)
         self._threads.shutdown()
 
