@@ -71,6 +71,16 @@ def test_when_mail_was_planned_it_is_sent_without_waiting_for_the_minute(app):
     assert seen.ran.count("send") >= 2
 
 
+def test_a_stop_at_the_start_ends_no_thread_with_an_error(app, monkeypatch):
+    errors = []
+    monkeypatch.setattr(threading, "excepthook", errors.append)
+    task = Recorder(1).task("tidy")
+    for pause in range(60):
+        with Scheduler(app, [task], threading.Event()):
+            time.sleep(pause % 6 / 2000)
+    assert errors == []
+
+
 def test_a_clock_that_jumps_or_a_machine_that_slept_is_noticed(app, caplog):
     machine = [0.0]
     start = app.clock()
