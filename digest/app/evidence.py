@@ -8,7 +8,7 @@ from itertools import islice
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
 from digest.interests.relevance import InterestIndex
-from digest.model import Edition, Reason, ReasonKind
+from digest.model import Edition, Paper, Reason, ReasonKind
 from digest.topics.classifier import Classifier
 from digest.topics.facts import Hit
 
@@ -37,7 +37,7 @@ class Evidence:
 
     def _find_of_topics(self, paper_id: int) -> dict[str, Sequence[str]]:
         paper = self._papers[paper_id]
-        text = clean(f"{paper.title} . {paper.abstract}")
+        text = _text_of(paper)
         found: dict[str, Sequence[str]] = {}
         for judged in self._classifier.judge(paper.title, paper.abstract):
             hits = sorted(judged.hits, key=_telling)
@@ -47,13 +47,16 @@ class Evidence:
         return found
 
     def _find_of_interest(self, paper_id: int, phrase: str) -> Sequence[str]:
-        paper = self._papers[paper_id]
-        text = clean(f"{paper.title} . {paper.abstract}")
         try:
             found = self._index.words(phrase, self._place[paper_id])
-            return [written for one in found if (written := _as_written(text, one))]
         except InputError:  # stored before such a phrase was refused
             return ()
+        text = _text_of(self._papers[paper_id])
+        return [written for one in found if (written := _as_written(text, one))]
+
+
+def _text_of(paper: Paper) -> str:
+    return clean(f"{paper.title} . {paper.abstract}")
 
 
 def _telling(hit: Hit) -> tuple[bool, int, int]:
