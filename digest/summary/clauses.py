@@ -91,7 +91,7 @@ def beginnings(sentence: str, limit: int) -> Iterator[str]:
             continue
         if _LIMITS.search(gone) or _GOES_ON.search(gone):
             continue
-        if _has_verb(kept) and (cut := _cut(kept, limit)):
+        if has_verb(kept) and (cut := _cut(kept, limit)):
             yield cut
 
 
@@ -109,7 +109,7 @@ def last_resort(sentence: str, limit: int) -> str:
     return ""
 
 
-def _has_verb(kept: str) -> bool:
+def has_verb(kept: str) -> bool:
     """Tell whether a main clause stands in what is kept, after what the sentence opens with."""
     if not _OPEN_START.match(kept):
         return bool(_VERB.search(kept))

@@ -1,0 +1,88 @@
+"""Write a title as one writes a sentence: "Thinner Key Cache by Pruning", "thinner key cache ...".
+
+Names, acronyms and formulas keep their capitals. What is a name is told by its shape (capitals or
+digits inside), by the abstract (always with a capital in the middle of a sentence), and by a list
+of names that are shaped like words.
+"""
+
+import re
+from dataclasses import dataclass
+
+_PLAIN = re.compile(r"(?<![\w@#/<\\.$^])(?:[A-Z][a-z]+|A)(?![\w@>\\^])(?!\.\w)")
+_SMALL = re.compile(r"(?<![\w@/.])[a-z]{2,40}(?!\w)")
+_INSIDE = re.compile(r"(?<=[a-z,;:)\d] )[A-Z][a-z]{1,40}(?![\w-]|\s[A-Z][a-z])")
+_EXPLAINED = re.compile(r"(?:[A-Z][\w-]{1,30}\s(?:(?:of|for|and|the|in|with|to)\s)?){1,6}\(")
+_NUMBERED = re.compile(r"\s?\d")
+_TITLED = 0.5  # of the longer words with a capital: a title in capitals
+_LONGER = 4  # letters
+_NAMES_TEXT = """
+    Abel Adam Africa African Afrikaans Alzheimer America American Android Arabic Arctic Asia Asian
+    Atari Australian Bayes Bayesian Bellman Bengali Bernoulli Boltzmann Boolean Bregman Brownian
+    Catalan Cauchy Chebyshev Cholesky Chinese Christoffel Claude Codex Cornell Coulomb Danish
+    Darwin Darwinian Dijkstra Dirichlet Dutch Earth Eckhart Einstein English Ethereum Euclid
+    Euclidean Euler Europe European Finnish Fisher Fourier France French Frobenius Galois Gauss
+    Gaussian Gaussians Gemini Gemma German Germany Gibbs Google Greek Gromov Haar Hadamard
+    Hamiltonian Hausdorff Hawkes Hebrew Hermitian Hessian Hilbert Hindi Huffman Icelandic India
+    Indian Indic Indonesian Iranian Irish Italian Ito Jacobi Jacobian Japan Japanese Java
+    Johnson Kalman Kazakh Kepler Kolmogorov Korean Krylov Kronecker Kubernetes Lagrange Lagrangian
+    Langevin Laplace Laplacian Latin Latinx Lean Legendre Levenshtein Lindenstrauss Linux
+    Lipschitz Llama Lovelace Lyapunov Mahalanobis Mamba Mandarin Markov Markovian Mars Mercator
+    Minecraft Minkowski Mistral Monte Carlo Moore Moroccan Muon Nash Nesterov Newton Newtonian
+    Nietzsche Norwegian Nystrom Omni Pareto Parkinson Parseval Pascal Pauli Pearson Persian Peter
+    Phi Plackett Poisson Poincare Polish Portuguese Pythagorean Python Qwen Rademacher Reddit
+    Riemann Riemannian Rubik Russian Rust Sanskrit Schur Shakespeare Shannon Shapley Siamese
+    Sinkhorn Slovenian Sobolev Socratic Sora Spanish Spearman Stein Stiefel Swahili Swedish Swiss
+    Tamil Taylor Telugu Thai Tikhonov Toeplitz Tsallis Turing Turkish Twitter Ukrainian Unix Urdu
+    Vapnik Verilog Vietnamese Voronoi Vygotsky Wasserstein Welsh Wiener Wikipedia
+    Wolfram YouTube Yoruba Zipf"""
+NAMES = frozenset(_NAMES_TEXT.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Casing:
+    """What an abstract tells of capitals. small: its words in small letters; names: the others."""
+
+    small: frozenset[str]
+    names: frozenset[str]
+
+    def sentence(self, title: str) -> str:
+        """Return a title as a sentence without capitals that only the title has.
+
+        The first word loses its own too: `started` gives it back.
+        """
+        if in_capitals(title):
+            return _PLAIN.sub(self._lowered, title)
+        return self.continued(title)
+
+    def continued(self, text: str) -> str:
+        """Return the text as it goes on after a colon: a name at its start stays as it is."""
+        first = _PLAIN.match(text)
+        return self._lowered(first) + text[first.end() :] if first else text
+
+    def _lowered(self, found: re.Match[str]) -> str:
+        word = found[0]
+        small = word.lower()
+        if small in self.small or len(word) == 1:
+            return small
+        if word in NAMES or word in self.names or _NUMBERED.match(found.string, found.end()):
+            return word
+        return small
+
+
+def casing_of(abstract: str) -> Casing:
+    """Read from an abstract which words have capitals as names have."""
+    small = frozenset(_SMALL.findall(abstract))
+    return Casing(small, frozenset(_INSIDE.findall(_EXPLAINED.sub("(", abstract))))
+
+
+def in_capitals(title: str) -> bool:
+    """Tell whether the words of a title have capitals as such: "Less Is More"."""
+    longer = [word for word in title.split() if len(word) >= _LONGER and word.isalpha()]
+    plain = [word for word in longer if word[1:].islower()]
+    return sum(word[0].isupper() for word in plain) > _TITLED * len(plain)
+
+
+def started(text: str) -> str:
+    """Return the text with a capital at its start, unless a name, a formula or a digit is there."""
+    first = re.match(r"[a-z]+(?:-[a-z]+)*(?![\w\d^_-])", text)
+    return text[0].upper() + text[1:] if first else text

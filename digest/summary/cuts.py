@@ -1,0 +1,97 @@
+"""Cut a phrase where a clause ends, so that what is left is whole: no open bracket, no loose end."""
+
+import re
+from collections.abc import Iterator
+
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
+_STRIPPED = " ,;:.\u2013\u2014-"
+_LOOSE_TEXT = """
+    a an the of for with without in on at to by from via into onto over under across through using
+    between among against towards toward per than as and or nor but not that which who whose where
+    when while whether if how why what is are was were be been being can could will would may might
+    should must has have had do does did its their our your his her this these those such both
+    either neither more most less very so yet only also upon within beyond during based called
+    named because since until unless about around like vs it we they he she you i s all any each
+    every some no one two three four five six seven eight nine ten no new novel"""
+_LOOSE = frozenset(_LOOSE_TEXT.split())
+_LAST_WORD = re.compile(r"([^\W\d_]+)[^\w\s]{0,3}$")
+_LIMITS = (
+    r"(?:but|without|unless|except|only|if|provided|although|though|albeit|not|nor|however|despite"
+    r"|when|whereas|rather|instead|yet|at the (?:cost|expense)|than|as|under|given|until|before)\b"
+)
+_STRONG = re.compile(
+    rf"(?:[,;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)|\s\((?=\w)|[.]\s(?=[A-Z])"
+)
+_WEAK = re.compile(
+    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|while|where|which"
+    r"|that|whose|based|within|at|against|among|called|named|termed|dubbed|powered|guided"
+    r"|driven|designed|built|trained|tailored|as|under)\s)"
+)
+_OPEN = re.compile(
+    r"\b(?:between|both|either|neither|not only|from|ranging|rather|more|less|fewer|better|faster"
+    r"|not|no|without|only|beyond)\b[^,;]{0,120}$",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|\d+) [\w-]+(?: [\w-]+){0,2}$")
+
+
+def ends_well(text: str) -> bool:
+    """Tell whether a phrase may end here: its brackets closed, no loose small word at the end."""
+    return bool(text) and text[-1] not in _STRIPPED and balanced(text) and not _loose(text)
+
+
+def balanced(text: str) -> bool:
+    """Tell whether every bracket, quotation mark and formula that opens is closed."""
+    if ('"' in text and text.count('"') % 2) or ("$" in text and text.count("$") % 2):
+        return False
+    return all(text.count(a) == text.count(b) for a, b in _PAIRS)
+
+
+def cuts(text: str, limit: int, least: int, *, weak: bool = True) -> Iterator[str]:
+    """Yield what the phrase is up to the end of a clause, at most `limit` characters long.
+
+    The whole first, if it fits; then what ends at a mark, then (`weak`) what ends before "for",
+    "with" and the like; the longest first, none shorter than `least`.
+    """
+    whole = text.rstrip(_STRIPPED) if not text.endswith("...") else text
+    if len(whole) <= limit and ends_well(whole):
+        yield whole
+    for pattern in (_STRONG, _WEAK) if weak else (_STRONG,):
+        for found in reversed(list(pattern.finditer(text, 0, limit + 8))):
+            kept = text[: found.start()].rstrip(_STRIPPED)
+            if least <= len(kept) <= limit and ends_well(kept):
+                rest = text[found.end() :]
+                if not (pattern is _WEAK and _needs(kept, rest)):
+                    yield kept
+
+
+def torn(text: str, limit: int) -> str:
+    """Return at most `limit` characters with an ellipsis, cut between words; the last resort."""
+    if len(text) <= limit:
+        return text
+    head = text[: max(0, limit - 1)]
+    while head:
+        if text[len(head)].isspace() or not text[len(head)].isascii():
+            kept = head.rstrip(_STRIPPED + "\u2026")
+            if ends_well(kept) or (kept and not kept.isascii() and balanced(kept)):
+                return f"{kept}\u2026"
+        head = head[:-1]
+    return _anywhere(text, limit)
+
+
+def _anywhere(text: str, limit: int) -> str:
+    """Cut one endless word, or what has no good place."""
+    kept = text[: limit - 1].rstrip(_STRIPPED)
+    while kept and not balanced(kept):
+        kept = kept[: max(map(kept.rfind, '([{\u201c\u00ab"$'))].rstrip(_STRIPPED)
+    return f"{kept}\u2026"
+
+
+def _needs(kept: str, rest: str) -> bool:
+    """Tell whether what goes would leave something open: "between X | and Y"."""
+    return bool(_OPEN.search(kept[-140:]) and rest.startswith(("and ", "to ", "than ", "as ")))
+
+
+def _loose(text: str) -> bool:
+    last = _LAST_WORD.search(text[-40:])
+    return bool(last and last[1].lower() in _LOOSE)
