@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     send_hour: Annotated[int, Field(ge=0, le=23)] = 7
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
+    summaries: Annotated[int, Field(ge=0, le=500)] = 3
 
     watch_dir: Path | None = None
     inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0

@@ -131,6 +131,7 @@ class Files:
             check_interest=check_interest,
             check_muted=check_muted,
             default_timezone=self.settings.timezone,
+            default_summaries=self.settings.summaries,
             languages=self.languages.keys(),
         )
 

@@ -13,7 +13,6 @@ from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError, ComposeError
 from digest.ground.database.engine import Database
-from digest.ground.text.plain_text import clean
 from digest.model import Edition, Layout, Message, Pick, Reader
 from digest.render.lint import samples
 from digest.render.lint.check import check
@@ -31,6 +30,9 @@ class Composing(Protocol):
     def message(self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0) -> Message:
         """Compose the mail."""
 
+    def shown_as(self, reader: Reader, picks: Sequence[Pick]) -> list[str]:
+        """Return how the mail calls each paper."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
@@ -44,7 +46,7 @@ class Preflight:
     compose: Callable[[Edition], Composing]
     identity: ServiceIdentity
     topics: Sequence[str]
-    variants: Sequence[tuple[Layout, str]] = ((Layout.FULL, "en"),)
+    variants: Sequence[tuple[Layout, str]] = ((Layout.STANDARD, "en"),)
     others: Callable[[], Iterable[tuple[str, Message]]] = tuple
 
     def check(
@@ -87,15 +89,16 @@ class Preflight:
         picks = samples.make_picks(edition.candidates[:most], topics)
         fitting = renderer.fit(reader, picks)
         message = renderer.message(reader, fitting, rest=len(picks) - len(fitting))
-        titles = {candidate.paper.id: candidate.paper.title for candidate in edition.candidates}
         html, text = _parts(message.body)
-        variant = "" if layout is Layout.FULL and language == "en" else f" ({layout}, {language})"
+        variant = (
+            "" if layout is Layout.STANDARD and language == "en" else f" ({layout}, {language})"
+        )
         return Sample(
             name=f"{name}{variant}",
             content=message.body,
             html=html,
             text=text,
-            titles=[title for pick in fitting if (title := clean(titles[pick.paper_id]))],
+            titles=renderer.shown_as(reader, fitting),
             with_html=layout is not Layout.TEXT,
             neutral=name == "made-up papers",
         )

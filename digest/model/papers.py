@@ -55,6 +55,7 @@ class Trend:
     weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
     week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
     week_rank: int | None = None  # the best rank in those; None when there is none
+    known_days: int | None = None  # since its first appearance; None: before it was kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ class Layout(StrEnum):
 
     __hash__ = str.__hash__  # looked up for every mail
 
-    FULL = "full"
-    COMPACT = "compact"  # titles and reasons
-    TEXT = "text"  # no HTML at all
+    STANDARD = "standard"  # the best with summaries, the others in a line each
+    FULL = "full"  # all with summaries
+    COMPACT = "compact"  # all in a line each
+    TEXT = "text"  # as standard, and no HTML at all
 
 
 class EmptyDay(StrEnum):
@@ -61,7 +62,8 @@ class DeliverySchedule:
 class Preferences:
     """What a reader wants: topics (slug -> weight > 0), phrases, muted phrases, length.
 
-    language: a code such as "en" (BCP 47).
+    summaries: how many papers of the standard layout have one. language: a code such as "en"
+    (BCP 47).
     """
 
     topics: Mapping[str, float] = field(default_factory=dict)
@@ -69,9 +71,10 @@ class Preferences:
     muted: tuple[str, ...] = ()
     max_papers: int = 10
     schedule: DeliverySchedule = DeliverySchedule()
-    layout: Layout = Layout.FULL
+    layout: Layout = Layout.STANDARD
     language: str = "en"
     empty_day: EmptyDay = EmptyDay.SKIP
+    summaries: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import quote
 
 from digest.ground.text.plain_text import clean
@@ -30,31 +29,34 @@ class PageLinks:
 
     unsubscribe: str
     preferences: str
+    votes: str
     view: str
     archive: str
     help: str
 
 
-def paper_links(paper: Paper, base_url: str, search_url: str, vote: str) -> PaperLinks:
-    """Return the links of a card; `vote` is the reader's token for this edition."""
+def paper_links(paper: Paper, base_url: str, search_url: str, token: str) -> PaperLinks:
+    """Return the links of a card; `token` is that of the mail."""
     return PaperLinks(
         paper=web_address(paper.url) or search_address(paper.title, search_url),
         code=next(filter(None, map(web_address, paper.code_urls)), ""),
         project=next(filter(None, map(web_address, paper.project_urls)), ""),
-        more=f"{base_url}/more/{vote}/{paper.id}",
-        less=f"{base_url}/less/{vote}/{paper.id}",
+        more=f"{base_url}/more/{token}/{paper.id}",
+        less=f"{base_url}/less/{token}/{paper.id}",
     )
 
 
-def page_links(
-    base_url: str, edition: date, *, unsubscribe: str, preferences: str, view: str
-) -> PageLinks:
-    """Return the links of header and footer; the last three arguments are the reader's tokens."""
+def page_links(base_url: str, *, token: str, view: str, archive: str) -> PageLinks:
+    """Return the links of a digest to our pages.
+
+    token: of the mail; view: the part of it that only shows it; archive: its page there.
+    """
     return PageLinks(
-        unsubscribe=f"{base_url}/u/{unsubscribe}",
-        preferences=f"{base_url}/p/{preferences}",
+        unsubscribe=f"{base_url}/u/{token}",
+        preferences=f"{base_url}/p/{token}",
+        votes=f"{base_url}/votes/{token}",
         view=f"{base_url}/v/{view}",
-        archive=f"{base_url}/archive/{edition.isoformat()}",
+        archive=f"{base_url}/archive/{archive}",
         help=f"{base_url}/help",
     )
 

@@ -107,8 +107,8 @@ class EmptyDayRenderer:
                 reader,
                 subject_field=headers.field("Subject", headers.text(self.subject(reader, reason))),
                 unsubscribe=self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
-                text=[encode(self.text(reader, reason))],
-                html=[encode(html)] if html else [],
+                text=encode(self.text(reader, reason)),
+                html=encode(html),
             )
             recipient = headers.addr_spec(reader.address)
         except ComposeError as exc:

@@ -83,10 +83,10 @@ class HeaderSet:
         *,
         subject_field: bytes,
         unsubscribe: str,
-        text: list[bytes],
-        html: list[bytes],
+        text: bytes,
+        html: bytes,
     ) -> AssembledMessage:
-        """Return the message. `unsubscribe` is the reader's token; text and html are in pieces.
+        """Return the message. `unsubscribe` is the reader's token; text and html are encoded.
 
         Without HTML, the text is the whole body, not one of two parts.
         """
@@ -106,8 +106,7 @@ class HeaderSet:
         if html:
             _add_parts(pieces, boundary, text, html)
         else:
-            pieces += text
-            pieces.append(_END)
+            pieces += (text, _END)
         plain = self._is_ascii and to.isascii()
         return AssembledMessage(b"".join(pieces), own, start, plain)
 
@@ -141,11 +140,9 @@ class HeaderSet:
         ]
 
 
-def _add_parts(pieces: list[bytes], boundary: str, text: list[bytes], html: list[bytes]) -> None:
+def _add_parts(pieces: list[bytes], boundary: str, text: bytes, html: bytes) -> None:
     """Add two parts, the plainer first (RFC 2046, section 5.1.4)."""
     delimiter = f"\r\n--{boundary}".encode()
-    pieces += (delimiter[2:], b"\r\n", _TEXT_HEAD)
-    pieces += text
-    pieces += (delimiter, b"\r\n", _HTML_HEAD)
-    pieces += html
+    pieces += (delimiter[2:], b"\r\n", _TEXT_HEAD, text)
+    pieces += (delimiter, b"\r\n", _HTML_HEAD, html)
     pieces += (delimiter, b"--\r\n")

@@ -1,6 +1,7 @@
-"""Order a mail's papers in sections, the best match first; each paper is under one heading."""
+"""Order a mail's papers: the best of all, then one reason after the other, the best match first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice
 
 from digest.model import Pick, Reason, ReasonKind
 from digest.selection.batch_preferences import LIKED
@@ -14,10 +15,13 @@ def sections(
     follows: Sequence[Follow],
     shares: Sequence[Sequence[int]],
     taste: Taste | None,
+    ranking: Sequence[int],
+    leads: int,
 ) -> list[Pick]:
-    """Turn the shares of what is followed into picks: section by section, the best match first.
+    """Turn the shares of what is followed into picks: the `leads` best, then reason by reason.
 
-    A paper that several interests match stands under the one that it matches best.
+    A paper that several interests match stands under the one that it matches best. ranking: the
+    positions by the reader's score, the best first.
     """
     interests = [follow for follow in follows if follow.reason.kind is ReasonKind.INTEREST]
     if len(interests) > 1:
@@ -28,10 +32,15 @@ def sections(
         if places
     ]
     ordered.sort(key=lambda each: -each[0])
-    picks: list[Pick] = []
+    pick_at: dict[int, Pick] = {}
     for _, follow, places in ordered:
-        picks += _make_picks(matrix, follow, places, taste)
-    return picks
+        pick_at |= zip(places, _make_picks(matrix, follow, places, taste), strict=True)
+    best = [pick_at.pop(place) for place in _first_of(ranking, pick_at, leads)]
+    return [*best, *pick_at.values()]
+
+
+def _first_of(ranking: Sequence[int], chosen: Collection[int], count: int) -> list[int]:
+    return list(islice((place for place in ranking if place in chosen), count))
 
 
 def _under_the_best(

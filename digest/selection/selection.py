@@ -7,7 +7,8 @@ with the reader's topic weights scaled so that the greatest is 1, and the taste 
 votes show (see `taste`). What was sent, voted on or is muted is excluded. Weekly readers have a
 trend of their own, in which all days of the week count alike. The mail is then divided
 (see `shares`): a share for everything followed, one labelled paper from outside, and at most three
-that only trend. Papers on one narrow subject wait behind others. Readers whose topics and interests
+that only trend. The best by score come first (see `sections`, `arrangement`). Papers on one narrow
+subject wait behind others. Readers whose topics and interests
 match nothing get nothing, unless they asked for a filled mail.
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
+from digest.selection.arrangement import in_mail_order
 from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
 from digest.selection.sections import sections
@@ -84,6 +86,7 @@ def _what_counts(reader: Reader) -> Hashable:
         prefs.interests,
         prefs.muted,
         prefs.max_papers,
+        prefs.summaries,
         prefs.empty_day,
         is_weekly(reader),
         reader.sent,
@@ -167,7 +170,7 @@ def _choose(
     taken = set(chain.from_iterable(shares))
     if not taken:
         return _trending(matrix, order, excluded, length, taste) if prefs.empty_day is _FILL else ()
-    picks = sections(matrix, follows, shares, taste)
+    picks = sections(matrix, follows, shares, taste, ranking, prefs.summaries)
     if outside is not None:
         taken.add(outside)
     most = min(seats - len(picks), MOST_FILLED)
@@ -176,7 +179,7 @@ def _choose(
     picks += [matrix.trending_picks[place] for place in fill]
     if outside is not None:
         picks.append(matrix.outside_picks[outside])
-    return tuple(picks)
+    return in_mail_order(picks, prefs.summaries)
 
 
 def _trending(

@@ -41,7 +41,7 @@ def compose_samples(
         for name, write in _mails(mails, topics, edition, tag).items():
             write()
             yield f"{name} ({tag})", mailer.messages.pop()
-        reader = samples.make_reader(topics, Layout.FULL, tag)
+        reader = samples.make_reader(topics, Layout.STANDARD, tag)
         for reason in SENTENCES:
             yield f"empty day, {reason} ({tag})", empty_day.message(reader, reason)
 

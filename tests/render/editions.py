@@ -93,6 +93,7 @@ def make_candidate(number: int, **changes: Any) -> Candidate:
         age_days=number % 3,
         week_dumps=number % 2 + 1 if number % 4 else 0,
         week_rank=number if number % 4 else None,
+        known_days=number % 3,
     )
     return Candidate(Paper(**{**fields, **changes}), trend)
 
@@ -149,7 +150,7 @@ def make_renderer(edition: Edition, **changes: Any) -> Renderer:
     return Renderer(edition, **{**parts, **changes})
 
 
-def make_oracle(edition: Edition, layout: str = "full", **changes: Any) -> Oracle:
+def make_oracle(edition: Edition, **changes: Any) -> Oracle:
     """Return the slow way to the mails of an edition, for the same parts as `make_renderer`."""
     parts: dict[str, Any] = {
         "letterhead": LETTERHEAD,
@@ -157,4 +158,4 @@ def make_oracle(edition: Edition, layout: str = "full", **changes: Any) -> Oracl
         "summarise": summarise,
         **changes,
     }
-    return Oracle(Contexts(edition, **parts), SIGNER, TEMPLATES, layout)
+    return Oracle(Contexts(edition, **parts), SIGNER, TEMPLATES)

@@ -5,35 +5,32 @@ no fragments, no encoder of our own.
 """
 
 import logging
-from base64 import urlsafe_b64decode
+from base64 import b32encode, urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
 from email import policy
 from email.message import EmailMessage
+from functools import partial
 
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup
 from premailer import Premailer
 
 from digest.ground.text.plain_text import clean, shorten, wrap
-from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.model import Pick, Reader
+from digest.ground.tokens.links import LinkSigner
+from digest.model import Cadence, Layout, Pick, Reader
 from digest.render.digest import wording
-from digest.render.digest.bodies import split_sections
-from digest.render.digest.contexts import Contexts
+from digest.render.digest.contexts import Contexts, minutes
+from digest.render.digest.master_document import direction
 from digest.render.headers import message_id
+from digest.selection.arrangement import arrange
 
 
 class Oracle:
     """Renders the mail of one reader from real values; the picks must fit."""
 
     def __init__(
-        self,
-        contexts: Contexts,
-        signer: LinkSigner,
-        templates: Mapping[str, str],
-        layout: str = "full",
+        self, contexts: Contexts, signer: LinkSigner, templates: Mapping[str, str]
     ) -> None:
-        self._compact = layout == "compact"
         self._contexts = contexts
         self._signer = signer
         self._environment = Environment(
@@ -48,6 +45,7 @@ class Oracle:
         catalogue = contexts.language.catalogue
         self._environment.install_gettext_translations(catalogue, newstyle=True)
         self._environment.filters["wrap"] = wrap
+        self._environment.filters["direction"] = partial(direction, contexts.language.direction)
 
     def message(self, reader: Reader, picks: Sequence[Pick], rest: int = 0) -> EmailMessage:
         """Return the mail as the standard library makes it."""
@@ -62,12 +60,13 @@ class Oracle:
 
     def ways_out(self, reader: Reader) -> str:
         """Return what List-Unsubscribe says, which EmailMessage would encode."""
-        token = self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id)
+        token = self._signer.mail_token(reader.subscriber_id, self._contexts.edition.date)
         letterhead = self._contexts.letterhead
         link = f"<{letterhead.base_url}/u/{token}>"
         if not letterhead.unsubscribe_address:
             return link
-        tag = (token[0].encode() + urlsafe_b64decode(token[1:] + "==")).hex()
+        raw = token[0].encode() + urlsafe_b64decode(token[1:] + "=" * (-len(token[1:]) % 4))
+        tag = b32encode(raw).decode().strip("=").lower()
         mailbox, domain = letterhead.unsubscribe_address.split("@")
         return f"{link}, <mailto:{mailbox}+{tag}@{domain}?subject=unsubscribe>"
 
@@ -75,11 +74,12 @@ class Oracle:
         """Return the text part; personal texts are wrapped."""
         personal = self._personal(reader, picks, rest)
         wrapped = {name: wrap(value) for name, value in personal.items()}
-        return self._body("txt", wrapped, picks, rest, write=wrap)
+        return self._body("txt", wrapped, reader, picks, rest, write=wrap)
 
     def html(self, reader: Reader, picks: Sequence[Pick], rest: int = 0) -> str:
         """Return the HTML part, with the style sheet written into all of it at once."""
-        body = self._body("html", self._personal(reader, picks, rest), picks, rest, write=str)
+        personal = self._personal(reader, picks, rest)
+        body = self._body("html", personal, reader, picks, rest, write=str)
         transformed = Premailer(
             body,
             allow_network=False,
@@ -94,6 +94,7 @@ class Oracle:
         self,
         kind: str,
         personal: Mapping[str, str],
+        reader: Reader,
         picks: Sequence[Pick],
         rest: int,
         *,
@@ -102,64 +103,81 @@ class Oracle:
         contexts = self._contexts
         names, language = contexts.topic_names, contexts.language
         candidates = {each.paper.id: each for each in contexts.edition.candidates}
-        contents, sections = [], []
-        for section in split_sections(picks):
-            words = {
-                "title": write(wording.section_title(section.reason, names, language)),
-                "reason": write(wording.reason_text(section.reason, names, language)),
-            }
-            cards, addresses = [], []
-            for paper_id in section.paper_ids:
-                own = {**personal, **words, "number": str(len(contents) + 1)}
-                candidate = candidates[paper_id]
-                variables = contexts.contents_line(candidate, own)
-                contents.append(self._render(f"contents_line.{kind}", variables))
-                cards.append(self._render(f"card.{kind}", contexts.card(candidate, own)))
-                if kind == "txt":
-                    addresses.append(self._render("addresses.txt", contexts.card(candidate, own)))
-            inside = {"cards": _markup(cards), "addresses": _markup(addresses)}
-            variables = contexts.section(words, **inside)
-            sections.append(self._render(f"section.{kind}", variables))
+        wishes, papers, shown = reader.preferences, [], 0
+        cards = {Layout.FULL: len(picks), Layout.COMPACT: 0}.get(wishes.layout, wishes.summaries)
+        for section in arrange(picks, wishes.summaries):
+            inside = []
+            for pick in section.picks:
+                facts = contexts.facts(candidates[pick.paper_id])
+                others = [each for each in facts.topics if each != pick.reason.subject]
+                is_said = pick.reason == section.heading and pick.reason.kind != "outside"
+                said = "" if is_said else wording.reason_text(pick.reason, names, language)
+                named = [wording.topic_name(each, names, language) for each in others]
+                reason = wording.facts_line([said, facts.standing, *named])
+                variables = contexts.paper(
+                    candidates[pick.paper_id], {**personal, "reason": write(reason)}
+                )
+                inside.append(
+                    self._render(f"{'card' if shown < cards else 'line'}.{kind}", variables)
+                )
+                shown += 1
+            if section.heading is None:
+                papers += inside
+                continue
+            title = write(wording.section_title(section.heading, names, language))
+            variables = contexts.section({"title": title}, papers=_markup(inside))
+            papers.append(self._render(f"section.{kind}", variables))
         more = self._render(f"more.{kind}", contexts.more(personal)) if rest else ""
-        variables = contexts.body(
-            personal,
-            contents=_markup(contents),
-            sections=_markup(sections),
-            more=_markup([more]),
-        )
+        variables = contexts.body(personal, papers=_markup(papers), more=_markup([more]))
         return self._render(f"body.{kind}", variables)
 
     def _personal(self, reader: Reader, picks: Sequence[Pick], rest: int) -> dict[str, str]:
         contexts, day = self._contexts, self._contexts.edition.date
         names, language = contexts.topic_names, contexts.language
-        titles = {each.paper.id: contexts.title_of(each) for each in contexts.edition.candidates}
-        reasons = [section.reason for section in split_sections(picks)]
+        candidates = {each.paper.id: each for each in contexts.edition.candidates}
         wishes = reader.preferences
-        token = self._signer.token
-        own = {
-            "unsubscribe": token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
-            "preferences": token(Purpose.PREFERENCES, reader.subscriber_id),
-            "view": token(Purpose.VIEW, reader.subscriber_id, day),
-            "vote": token(Purpose.VOTE, reader.subscriber_id, day),
-            "papers": wording.count_text(len(picks), language),
+        ordered = [
+            pick.paper_id for each in arrange(picks, wishes.summaries) for pick in each.picks
+        ]
+        facts = [contexts.facts(candidates[each]) for each in ordered]
+        cards = {Layout.FULL: len(picks), Layout.COMPACT: 0}.get(wishes.layout, wishes.summaries)
+        words = sum(each.card_words for each in facts[:cards])
+        words += sum(each.line_words for each in facts[cards:])
+        weekly = wishes.schedule.cadence is Cadence.WEEKLY
+        days = 7 if weekly else 1
+        new = {each for each, one in candidates.items() if one.trend.known_days < days}
+        all_new = set(ordered) <= new
+        token = self._signer.mail_token(reader.subscriber_id, day)
+        about = wording.about(facts[0].subject, len(facts) - 1, language)
+        if weekly:
+            about = wording.week(day, language)
+        subject = clean(self._render("subject.txt", contexts.subject({"about": about})))
+        return {
+            "token": token,
+            "view": token[:25],
+            "subject": shorten(subject, wording.LONGEST["subject"]),
+            "heading": wording.week(day, language) if weekly else wording.long_date(day, language),
+            "archive": f"{day}/week" if weekly else f"{day}",
+            "picked": wording.picked_text(
+                len(facts),
+                len(new) if all_new else len(candidates),
+                new=all_new,
+                minutes=minutes(words),
+                language=language,
+            ),
             "rest": wording.rest_text(rest, language),
-            "about": wording.about(reasons, names, language),
             "topics": wording.topics_line(
                 wording.by_weight(wishes.topics), wishes.interests, names, language
             ),
             "schedule": wording.schedule_text(wishes.schedule, language),
             "address": wording.shown_address(reader.address),
             "preview": wording.preview_line(
-                [titles[pick.paper_id] for pick in picks[:2]], len(picks), language
+                [each.preview for each in facts[1:3]], len(facts), language
             ),
         }
-        counted = {**own, "papers": wording.count_text(wording.counted(picks), language)}
-        subject = clean(self._render("subject.txt", contexts.subject(counted)))
-        return {**own, "subject": shorten(subject, wording.LONGEST["subject"])}
 
     def _render(self, name: str, variables: Mapping[str, object]) -> str:
-        names = [f"compact/{name}", f"digest/{name}"] if self._compact else [f"digest/{name}"]
-        return self._environment.select_template(names).render(variables)
+        return self._environment.get_template(f"digest/{name}").render(variables)
 
 
 def _markup(rendered: Sequence[str]) -> Markup:

@@ -1,5 +1,3 @@
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,9 +55,10 @@ def test_a_paper_without_an_address_is_searched_by_its_title():
 
 
 def test_pages_are_reached_by_token_or_date():
-    links = page_links(BASE, date(2026, 11, 21), unsubscribe="U", preferences="P", view="V")
-    assert links.unsubscribe == f"{BASE}/u/U"
-    assert links.preferences == f"{BASE}/p/P"
+    links = page_links(BASE, token="T", view="V", archive="2026-11-21")
+    assert links.unsubscribe == f"{BASE}/u/T"
+    assert links.preferences == f"{BASE}/p/T"
+    assert links.votes == f"{BASE}/votes/T"
     assert links.view == f"{BASE}/v/V"
     assert links.archive == f"{BASE}/archive/2026-11-21"
     assert links.help == f"{BASE}/help"

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -10,21 +11,22 @@ from digest.render.unsubscribe_addresses import UnsubscribeAddresses, tokens_in
 from digest.settings import load_settings
 
 SIGNER = LinkSigner([b"a key that only these tests have"])
+DAY = date(2026, 11, 21)
 IDS = st.integers(1, 2**40 - 1)
 
 
 def token_of(subscriber_id: int) -> str:
-    return SIGNER.token(Purpose.UNSUBSCRIBE, subscriber_id)
+    return SIGNER.mail_token(subscriber_id, DAY)
 
 
 @given(IDS)
 def test_the_token_comes_back_whatever_servers_do_to_the_case(subscriber_id):
     token = token_of(subscriber_id)
     uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
-    assert re.fullmatch(r"mailto:unsubscribe\+[0-9a-f]{44}@example\.org\?subject=unsubscribe", uri)
+    assert re.fullmatch(r"mailto:unsubscribe\+[a-z2-7]{44}@example\.org\?subject=unsubscribe", uri)
     for spelling in (uri, uri.upper(), uri.title()):
-        assert tokens_in(spelling) == [token]
-    assert SIGNER.read(Purpose.UNSUBSCRIBE, tokens_in(uri)[0]) == Claim(subscriber_id, None)
+        assert token in tokens_in(spelling)
+    assert SIGNER.read(Purpose.UNSUBSCRIBE, tokens_in(uri)[0]) == Claim(subscriber_id, DAY)
 
 
 def test_the_longest_mailbox_stays_below_the_limit_of_smtp():
@@ -39,14 +41,14 @@ def test_the_domain_is_written_in_ascii():
         UnsubscribeAddresses("u@ü..example")
 
 
-@given(IDS, st.integers(0, 43), st.sampled_from("0123456789abcdef"))
+@given(IDS, st.integers(0, 42), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
 def test_a_changed_character_is_seen(subscriber_id, at, character):
     address = UnsubscribeAddresses("u@x.org").uri(token_of(subscriber_id)).removeprefix("mailto:u+")
     altered = address[:at] + character + address[at + 1 :]
     if altered != address:
-        (token,) = tokens_in("u+" + altered)
-        with pytest.raises(LinkError):
-            SIGNER.read(Purpose.UNSUBSCRIBE, token)
+        for token in tokens_in("u+" + altered):
+            with pytest.raises(LinkError):
+                SIGNER.read(Purpose.UNSUBSCRIBE, token)
 
 
 @given(st.text(max_size=80))

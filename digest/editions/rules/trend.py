@@ -65,6 +65,7 @@ def score_trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
         weekly=score(_weekly),
         week_dumps=len(week),
         week_rank=min(filter(None, week), default=0) if week else None,
+        known_days=max((on - seen.date).days for seen in appearances),
     )
 
 

@@ -69,6 +69,17 @@ class Language:
         # Translators: how a date is written in the subject (Unicode TR 35): 21 Nov
         return format_date(day, self.gettext("d MMM"), locale=self.tag)
 
+    def days(self, first: date, last: date) -> str:
+        """Return, for example, "24-30 November" or "28 November - 4 December"."""
+        # Translators: a day of the month, alone (Unicode TR 35): 24
+        alone = self.gettext("d")
+        # Translators: a day and its month (Unicode TR 35): 24 November
+        whole = self.gettext("d MMMM")
+        together = (first.year, first.month) == (last.year, last.month)
+        start = format_date(first, alone if together else whole, locale=self.tag)
+        end = format_date(last, whole, locale=self.tag)
+        return f"{start}-{end}" if together else f"{start} - {end}"
+
     def weekday(self, number: int) -> str:
         """Return the name of a day of the week; 0 is Monday."""
         days: dict[int, str] = Locale.parse(self.tag).days["format"]["wide"]

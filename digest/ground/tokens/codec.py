@@ -89,10 +89,10 @@ def base64_decode(text: str) -> bytes:
 
 
 def base32_encode(raw: bytes) -> str:
-    """Return base32 in small letters (RFC 4648, section 6); padding only where it is needed."""
-    return b32encode(raw).decode().lower()
+    """Return base32 in small letters without padding (RFC 4648, section 6)."""
+    return b32encode(raw).decode().lower().rstrip("=")
 
 
 def base32_decode(text: str) -> bytes:
-    """Undo `base32_encode`; ValueError for what is no such text."""
-    return b32decode(text.upper())
+    """Undo `base32_encode`, in letters of any case; ValueError for what is no such text."""
+    return b32decode(text.upper() + "=" * (-len(text) % 8))

@@ -1,6 +1,12 @@
-"""The links of mails: a token names a reader and a purpose.
+"""The links of mails: a token names a reader, and what may be done in their name.
 
-It is one character that names the key, then base64url of
+A digest has one token for all its links. It is one character that names the key, then base64url of
+    subscriber id (5 bytes), edition's ordinal day (3 bytes), MAC (18 bytes)
+which is 36 characters. Its first 25, with 10 bytes of the MAC, only show the mail in a browser: who
+is given that link cannot make the whole token of it. 10 bytes are what RFC 2104, section 5, sets as
+the floor; the other 8 would have to be guessed one request at a time.
+
+Other mails have a token for each purpose, as digests had before: base64url of
     subscriber id (5 bytes) [edition's ordinal day (3 bytes)] MAC (16 bytes).
 Tokens do not expire: links in year-old mails still work, whichever of the keys made them.
 """
@@ -14,10 +20,15 @@ from digest.ground.tokens import claims
 from digest.ground.tokens.claims import Claim
 from digest.ground.tokens.codec import TokenCodec, TokenFormat, base64_decode, base64_encode
 
-__all__ = ["Claim", "LinkSigner", "Purpose"]
+__all__ = ["Claim", "LinkSigner", "Purpose", "view_token"]
 
 _KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_FORMAT = TokenFormat(base64_encode, base64_decode, mac_bytes=16, key_letters=_KEY_LETTERS)
+TOKEN_LENGTH, _VIEW_LENGTH = 36, 25  # characters
+_ONE_PURPOSE, _MAIL, _VIEW = (
+    TokenFormat(base64_encode, base64_decode, mac_bytes=octets, key_letters=_KEY_LETTERS)
+    for octets in (16, 18, 10)
+)
+_MAIL_SALT = b"mail\0"
 
 
 class Purpose(StrEnum):
@@ -35,8 +46,10 @@ class LinkSigner:
     """Makes and reads tokens. keys: the first signs, all of them verify (key rotation)."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
-        self._codec = TokenCodec(keys, _FORMAT)
+        self._codec = TokenCodec(keys, _ONE_PURPOSE)
+        self._mail, self._view = TokenCodec(keys, _MAIL), TokenCodec(keys, _VIEW)
         self._sign = {purpose: self._codec.signer(_salt(purpose)) for purpose in Purpose}
+        self._sign_mail = self._mail.signer(_MAIL_SALT)
 
     def token(self, purpose: Purpose, subscriber_id: int, edition: date | None = None) -> str:
         """Return the token of one reader for one purpose (29 or 33 characters)."""
@@ -44,12 +57,27 @@ class LinkSigner:
             return self._sign[purpose](claims.pack_reader(subscriber_id))
         return self._sign[purpose](claims.pack_delivery(subscriber_id, edition))
 
+    def mail_token(self, subscriber_id: int, edition: date) -> str:
+        """Return the token of one digest, for every purpose but viewing (36 characters)."""
+        return self._sign_mail(claims.pack_delivery(subscriber_id, edition))
+
     def read(self, purpose: Purpose, token: str) -> Claim:
         """Return what the token claims; LinkError when it is altered or of another purpose."""
-        claim = claims.unpack(self._codec.read(_salt(purpose), token))
+        if len(token) == TOKEN_LENGTH and purpose is not Purpose.VIEW:
+            payload = self._mail.read(_MAIL_SALT, token)
+        elif len(token) == _VIEW_LENGTH and purpose is Purpose.VIEW:
+            payload = self._view.read(_MAIL_SALT, token)
+        else:
+            payload = self._codec.read(_salt(purpose), token)
+        claim = claims.unpack(payload)
         if claim is None:
-            raise LinkError(_FORMAT.refusal)
+            raise LinkError(_ONE_PURPOSE.refusal)
         return claim
+
+
+def view_token(mail_token: str) -> str:
+    """Return the part of a digest's token that only shows it in a browser (25 characters)."""
+    return mail_token[:_VIEW_LENGTH]
 
 
 def _salt(purpose: Purpose) -> bytes:

@@ -1,25 +1,23 @@
 """Put one body of a mail, HTML or text, together from the fragments of its edition."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, groupby
-from operator import attrgetter
-from typing import NamedTuple
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
 from digest.render.digest import wording
+from digest.render.digest.contexts import PaperFacts
 from digest.render.digest.fragments import Block, Fragment, Interleave, Lines
 from digest.render.digest.master_document import PERSONAL
-from digest.render.quoted_printable import encode
+from digest.render.quoted_printable import SOFT_BREAK, encode
+from digest.selection.arrangement import Section
 
 Values = dict[str, bytes]
 Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
-_LaidOut = tuple[Lines, Interleave | None, Lines, Interleave | None, Lines, Interleave | None]
-_CACHED = 1024  # encoded headings and reasons, a few hundred octets each
+_CACHED = 4096  # encoded headings and reasons, a few hundred octets each
 _OCTETS = 13  # of one character at most: four codes such as "=F0", and soft line breaks
-_TOKEN = 40  # octets of an encoded token at most
-_BLOCKS = ("contents", "sections", "more")
+_TOKEN = 50  # octets of an encoded token at most
+_BLOCKS = ("all", "more")
 _NOTHING = Block()
 
 
@@ -28,133 +26,131 @@ def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
     return ()
 
 
-class Section(NamedTuple):
-    """Neighbouring picks with the same reason, which share a heading."""
-
-    reason: Reason
-    paper_ids: list[int]
-
-
-def split_sections(picks: Iterable[Pick]) -> list[Section]:
-    """Split picks, which are in mail order, into sections; the order stays."""
-    return [
-        Section(reason, [pick.paper_id for pick in group])
-        for reason, group in groupby(picks, attrgetter("reason"))
-    ]
-
-
 class Body:
     """The fragments of one body of an edition.
 
-    write: escapes or wraps a personal text, as this body needs it. evidence: the words in a paper
-    that speak for a reason.
+    write: escapes or wraps a personal text, as this body needs it. token: what stands for the token
+    of a mail until the body is whole. evidence: the words in a paper that speak for a reason.
     """
 
     def __init__(
         self,
         blocks: Mapping[str, Block],
+        facts: Mapping[int, PaperFacts],
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
+        token: str,
         language: Language = ENGLISH,
         evidence: Evidence = no_evidence,
     ) -> None:
-        parts = _section_parts(blocks["sections"])
-        papers = {
-            int(name.removeprefix("card")): _paper_blocks(blocks, name.removeprefix("card"))
-            for name in blocks
-            if name.startswith("card")
-        }
-        slots = {slot for block in chain(parts, *papers.values()) for slot in block.slots}
-        self._common = ("title", *sorted(slots - {"title", "reason", "number"}))
-        names = (*self._common, "reason", "number")
-        self._papers = {
-            paper_id: [Fragment(block, names) for block in its] for paper_id, its in papers.items()
-        }
-        # The same as tuples, for the loop over every card of every mail.
-        self._laid_out = {paper_id: _laid_out(*its) for paper_id, its in self._papers.items()}
-        self._head, self._middle, self._foot = map(Fragment, parts)
-        self._frame = _frame_parts(blocks["body"])
-        self._more = Fragment(blocks.get("more", _NOTHING))
+        self._token = token.encode()
+        ready = {"token": self._token + SOFT_BREAK}
+        cards, lines = ({each: blocks[f"{kind}{each}"] for each in facts} for kind in _KINDS)
+        opening, closing = blocks["section"].split("papers")
+        parts = (*cards.values(), *lines.values(), opening, closing)
+        slots = {slot for block in parts for slot in block.slots}
+        self._common = sorted(slots - {"title", "reason", *ready})
+        names = (*self._common, "reason")
+        self._cards, self._lines = (
+            {paper_id: Fragment(block, names, ready) for paper_id, block in kind.items()}
+            for kind in (cards, lines)
+        )
+        # The same as pairs, for the loop over every paper of every mail.
+        self._card_parts, self._line_parts = map(_parts, (self._cards, self._lines))
+        self._opening, self._closing = (Fragment(each, (), ready) for each in (opening, closing))
+        self._frame = _frame_parts(blocks["body"], ready)
+        self._more = Fragment(blocks.get("more", _NOTHING), (), ready)
         self._used = {slot for block in blocks.values() for slot in block.slots}
+        self._facts = facts
         self._topic_names = topic_names
         self._write = write
         self._language = language
         self._evidence = evidence
         self._title = lru_cache(_CACHED)(self._express_title)
         self._reason = lru_cache(_CACHED)(self._express_reason)
-        self._numbers = [self.express("number", str(at + 1)) for at in range(len(self._papers))]
-        self._section_size = Fragment(blocks["sections"]).filled_size
-        frame_size = Fragment(blocks["body"]).filled_size(_MOST)
-        self._frame_size = frame_size + self._more.filled_size(_MOST)
-        self._largest_paper = self._section_size(_MOST) + max(
-            (self._paper_size(paper_id, _MOST) for paper_id in self._papers), default=0
+        self._frame_size = Fragment(blocks["body"]).filled_size(_MOST)
+        self._frame_size += self._more.filled_size(_MOST)
+        self._section_size = Fragment(blocks["section"]).filled_size(_MOST)
+        self._card_sizes, self._line_sizes = (
+            {paper_id: one.filled_size(_MOST) for paper_id, one in kind.items()}
+            for kind in (self._cards, self._lines)
         )
+        self._largest = [
+            self._section_size + max(sizes.values(), default=0)
+            for sizes in (self._card_sizes, self._line_sizes)
+        ]
 
     def express(self, slot: str, text: str) -> bytes:
         """Return an encoded personal text; nothing if no template shows this slot."""
         return encode(self._write(text)) if slot in self._used else b""
 
-    def fit(self, picks: Sequence[Pick], budget: int) -> int:
+    def fit(self, picks: Sequence[Pick], cards: int, budget: int) -> int:
         """Return how many of the picks, from the first on, go into a body of `budget` octets.
 
-        Personal values of the frame count with the most octets that they may take.
+        cards: how many of them have a card, the others a line. Each reason counts with a heading,
+        and personal values of the frame with the most octets that they may take.
         """
         room = budget - self._frame_size
-        if len(picks) * self._largest_paper <= room:
+        largest_card, largest_line = self._largest
+        if cards * largest_card + (len(picks) - cards) * largest_line <= room:
             return len(picks)
-        sizes = dict(_MOST)
-        last = None
-        for index, pick in enumerate(picks):
-            if pick.reason != last:
-                last = pick.reason
-                sizes["title"] = len(self._title(last))
-                room -= self._section_size(sizes)
-            sizes["reason"] = len(self._reason(pick.paper_id, last))
-            room -= self._paper_size(pick.paper_id, sizes)
+        reasons = set()
+        for index, (paper_id, reason) in enumerate(picks):
+            sizes = self._card_sizes if index < cards else self._line_sizes
+            room -= sizes[paper_id] - _MOST["reason"] + len(self._reason(paper_id, reason, False))
+            if reason not in reasons:
+                reasons.add(reason)
+                room -= self._section_size
             if room < 0:
                 return index
         return len(picks)
 
-    def compose(self, sections: Sequence[Section], values: Values, *, rest: int) -> list[bytes]:
-        """Return the whole body in pieces, to be joined once; `rest` papers were left out of it.
+    def compose(
+        self, sections: Sequence[Section], values: Values, *, cards: int, rest: int
+    ) -> bytes:
+        """Return the whole body; `rest` papers were left out of it.
 
-        values: the encoded tokens and the reader's texts in the frame; what belongs to a section
-        or a card is added here.
+        values: the encoded texts of the reader in the frame, and the token as it is; what belongs
+        to a section or a paper is added here. cards: how many papers, from the first on, have a
+        card.
         """
-        contents: list[bytes] = []
         papers: list[bytes] = []
-        addresses: list[bytes] = []
-        numbers, layouts = iter(self._numbers), self._laid_out
-        for section in sections:
-            values["title"] = self._title(section.reason)
-            common = tuple([values[name] for name in self._common])
-            papers += self._head.fill(values)
-            for paper_id, number in zip(section.paper_ids, numbers, strict=False):
-                line, fill_line, card, fill_card, listed, fill_listed = layouts[paper_id]
-                given = (*common, self._reason(paper_id, section.reason), number)
-                contents += fill_line(line + given) if fill_line else line
-                papers += fill_card(card + given) if fill_card else card
-                addresses += fill_listed(listed + given) if fill_listed else listed
-            papers += self._middle.fill(values)
-            papers += addresses
-            papers += self._foot.fill(values)
-            addresses.clear()
-        inside = {"contents": contents, "sections": papers, "more": self._rest_line(values, rest)}
-        pieces: list[bytes] = []
+        common = tuple([values[name] for name in self._common])
+        reason_of, left = self._reason, cards
+        for heading, picks, _ in sections:
+            if heading is not None:
+                values["title"] = self._title(heading)
+                papers += self._opening.fill(values)
+            for paper_id, reason in picks:
+                pieces, interleave = (self._card_parts if left > 0 else self._line_parts)[paper_id]
+                left -= 1
+                given = (*common, reason_of(paper_id, reason, reason == heading))
+                papers += interleave(pieces + given) if interleave else pieces
+            if heading is not None:
+                papers += self._closing.fill(values)
+        inside = {"all": papers, "more": self._rest_line(values, rest)}
+        body: list[bytes] = []
         for part in self._frame:
-            pieces += inside[part] if isinstance(part, str) else part.fill(values)
-        return pieces
+            body += inside[part] if isinstance(part, str) else part.fill(values)
+        return b"".join(body).replace(self._token, values["token"])
 
     def _express_title(self, reason: Reason) -> bytes:
         """Return the heading of a section."""
         title = wording.section_title(reason, self._topic_names, self._language)
         return self.express("title", title)
 
-    def _express_reason(self, paper_id: int, reason: Reason) -> bytes:
-        """Return the reason on a card."""
+    def _express_reason(self, paper_id: int, reason: Reason, headed: bool) -> bytes:
+        """Return the line under a paper; headed: its section's heading gives the reason."""
+        facts, names, language = self._facts[paper_id], self._topic_names, self._language
         found = self._evidence(paper_id, reason)
-        text = wording.reason_text(reason, self._topic_names, self._language, found)
-        return self.express("reason", text)
+        said = wording.reason_said(reason, names, language, found, headed=headed)
+        others = [
+            wording.topic_name(slug, names, language)
+            for slug in facts.topics
+            if slug != reason.subject
+        ]
+        line = wording.facts_line([said, facts.standing, *others])
+        return self.express("reason", line or wording.reason_text(reason, names, language))
 
     def _rest_line(self, values: Values, rest: int) -> Lines:
         if not rest:
@@ -162,45 +158,26 @@ class Body:
         values["rest"] = self.express("rest", wording.rest_text(rest, self._language))
         return self._more.fill(values)
 
-    def _paper_size(self, paper_id: int, sizes: Mapping[str, int]) -> int:
-        return sum(part.filled_size(sizes) for part in self._papers[paper_id])
+
+_KINDS = ("card", "line")
 
 
-def _paper_blocks(blocks: Mapping[str, Block], paper_id: str) -> list[Block]:
-    """Return a paper's line of contents, card and addresses, each of which a body may lack."""
-    return [blocks.get(kind + paper_id, _NOTHING) for kind in ("contents", "card", "addresses")]
+def _parts(fragments: Mapping[int, Fragment]) -> dict[int, tuple[Lines, Interleave | None]]:
+    return {paper_id: (one.pieces, one.interleave) for paper_id, one in fragments.items()}
 
 
-def _laid_out(line: Fragment, card: Fragment, listed: Fragment) -> _LaidOut:
-    return (
-        line.pieces,
-        line.interleave,
-        card.pieces,
-        card.interleave,
-        listed.pieces,
-        listed.interleave,
-    )
-
-
-def _section_parts(section: Block) -> tuple[Block, Block, Block]:
-    """Return what stands before a section's cards, between them and the addresses, and after."""
-    before, rest = section.split("cards")
-    between, after = rest.split("addresses") if "addresses" in rest.slots else (rest, _NOTHING)
-    return before, between, after
-
-
-def _frame_parts(frame: Block) -> list[Fragment | str]:
+def _frame_parts(frame: Block, ready: Mapping[str, bytes]) -> list[Fragment | str]:
     """Return the frame as fragments, with the names of the blocks in between."""
     parts: list[Fragment | str] = []
     for name in [slot for slot in frame.slots if slot in _BLOCKS]:
         before, frame = frame.split(name)
-        parts += [Fragment(before), name]
-    return [*parts, Fragment(frame)]
+        parts += [Fragment(before, (), ready), name]
+    return [*parts, Fragment(frame, (), ready)]
 
 
 # The most octets that each value can take. Blocks are counted themselves, so they are 0 here.
 _MOST = {
     **dict.fromkeys(PERSONAL, _TOKEN),
     **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},
-    **dict.fromkeys((*_BLOCKS, "cards", "addresses"), 0),
+    **dict.fromkeys((*_BLOCKS, "papers"), 0),
 }

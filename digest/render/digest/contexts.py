@@ -6,34 +6,43 @@ to Jinja2.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
 
 from digest.ground.languages.language import ENGLISH, Language
-from digest.ground.text.plain_text import clean, shorten
+from digest.ground.text.plain_text import clean
 from digest.model import Candidate, Edition, Letterhead
-from digest.render.cards import make_card, shown_title
+from digest.render.cards import Card, make_card
 from digest.render.destinations import page_links, paper_links
-from digest.render.digest import wording
 from digest.render.digest.standing import standing
 from digest.render.theme import SHIPPED, Theme
-
-_SHORT_TITLE = 90  # characters of a title in the list of contents
+from digest.summary.claim import Claim, claim_of
+from digest.summary.headline import headline
 
 Summarise = Callable[[str, str], str]
+_TITLES = (50, 44)  # characters of a paper in the subject, and in the first line of the mail
+_WORDS_A_MINUTE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class PaperView:
-    """A paper as a card shows it: clean texts of bounded length."""
+class PaperFacts:
+    """What the personal texts of a mail say of a paper.
 
-    id: int
-    title: str
-    short_title: str
+    subject, preview: what it claims, as short as these have it. standing: its place in the lists.
+    topics: slugs, the surest first. card_words, line_words: how long it is to read.
+    """
+
+    subject: str
+    preview: str
+    standing: str
+    topics: tuple[str, ...]
+    card_words: int
+    line_words: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Contexts:
     """Makes the variables of each template.
 
@@ -49,75 +58,88 @@ class Contexts:
 
     def subject(self, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of subject.txt."""
-        return {
-            "name": clean(self.letterhead.name),
-            "date": wording.short_date(self.edition.date, self.language),
-            "papers": personal["papers"],
-            "about": personal["about"],
-        }
+        return {"name": clean(self.letterhead.name), "about": personal["about"]}
 
-    def body(
-        self, personal: Mapping[str, str], *, contents: Markup, sections: Markup, more: Markup
-    ) -> dict[str, Any]:
+    def body(self, personal: Mapping[str, str], *, papers: Markup, more: Markup) -> dict[str, Any]:
         """Return the variables of body.html and body.txt."""
-        shown = ("subject", "preview", "topics", "schedule", "address", "papers")
+        shown = ("subject", "preview", "heading", "picked", "topics", "schedule", "address")
         return {
             "name": clean(self.letterhead.name),
-            "date": wording.long_date(self.edition.date, self.language),
             "language": self.language,
             "theme": self.theme,
             "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],
             "links": self._pages(personal),
-            "contents": contents,
-            "sections": sections,
+            "papers": papers,
             "more": more,
             **{name: personal[name] for name in shown},
         }
 
-    def section(
-        self, personal: Mapping[str, str], *, cards: Markup, addresses: Markup
-    ) -> dict[str, Any]:
+    def section(self, personal: Mapping[str, str], *, papers: Markup) -> dict[str, Any]:
         """Return the variables of section.html and section.txt."""
-        return {"title": personal["title"], "cards": cards, "addresses": addresses}
+        return {"title": personal["title"], "papers": papers}
 
-    def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
-        """Return the variables of card.html, card.txt and addresses.txt."""
-        paper = candidate.paper
-        card = make_card(paper, self.letterhead.search_url, self.summarise, self.language)
+    def paper(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
+        """Return the variables of card.html, card.txt, line.html and line.txt."""
+        card = self._cards[candidate.paper.id]
+        links = paper_links(
+            candidate.paper,
+            self.letterhead.base_url,
+            self.letterhead.search_url,
+            personal["token"],
+        )
         return {
-            **self.contents_line(candidate, personal),
-            "summary": card.summary,
-            "standing": standing(candidate.trend, self.language),
-            "votes": wording.votes_text(candidate.trend, self.language),
-            "topic_names": [
-                wording.topic_name(slug, self.topic_names, self.language) for slug in card.topics
-            ],
+            "paper": card,
+            "claim": self._claims[candidate.paper.id],
+            "links": links,
             "reason": personal["reason"],
-            "link_text": wording.paper_link_text(self.language, known=bool(paper.url)),
-            "links": paper_links(
-                paper, self.letterhead.base_url, self.letterhead.search_url, personal["vote"]
-            ),
         }
-
-    def contents_line(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
-        """Return the variables of contents_line.html and contents_line.txt."""
-        title = self.title_of(candidate)
-        view = PaperView(candidate.paper.id, title, shorten(title, _SHORT_TITLE))
-        return {"paper": view, "number": personal["number"]}
 
     def more(self, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of more.html and more.txt."""
         return {"rest": personal["rest"], "links": self._pages(personal)}
 
-    def title_of(self, candidate: Candidate) -> str:
-        """Return the title as it is shown, never empty."""
-        return shown_title(candidate.paper, self.language)
+    def facts(self, candidate: Candidate) -> PaperFacts:
+        """Return what personal texts say of a paper."""
+        card, claim = self._cards[candidate.paper.id], self._claims[candidate.paper.id]
+        subject, preview = (headline(claim, limit) or card.title for limit in _TITLES)
+        return PaperFacts(
+            subject=subject,
+            preview=preview,
+            standing=standing(candidate.trend, self.language),
+            topics=card.topics,
+            card_words=len(card.title.split()) + len(card.summary.split()),
+            line_words=len(claim.line.split()),
+        )
+
+    def shown_as(self, candidate: Candidate) -> tuple[str, str]:
+        """Return how a paper is called on its card and in its line."""
+        claim = self._claims[candidate.paper.id]
+        return self._cards[candidate.paper.id].title, claim.line
+
+    @cached_property
+    def _cards(self) -> dict[int, Card]:
+        search_url, summarise = self.letterhead.search_url, self.summarise
+        return {
+            each.paper.id: make_card(each.paper, search_url, summarise, self.language)
+            for each in self.edition.candidates
+        }
+
+    @cached_property
+    def _claims(self) -> dict[int, Claim]:
+        return {
+            each.paper.id: claim_of(self._cards[each.paper.id].title, clean(each.paper.abstract))
+            for each in self.edition.candidates
+        }
 
     def _pages(self, personal: Mapping[str, str]) -> object:
         return page_links(
             self.letterhead.base_url,
-            self.edition.date,
-            unsubscribe=personal["unsubscribe"],
-            preferences=personal["preferences"],
+            token=personal["token"],
             view=personal["view"],
+            archive=personal["archive"],
         )
+
+
+def minutes(words: int) -> int:
+    """Return how long so many words take to read, in minutes, at least one."""
+    return max(1, round(words / _WORDS_A_MINUTE))

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
+from types import MappingProxyType
 
 from markupsafe import Markup
 
 from digest.errors import ComposeError
+from digest.ground.tokens.links import TOKEN_LENGTH
 from digest.render.quoted_printable import encode
 
 
@@ -47,14 +49,27 @@ class Fragment:
     interleave: puts `pieces + values` in order, where `values` is a tuple of the values of `names`,
     which include the slots; None if there are no slots. It is one lookup per fragment, for the loop
     that runs a hundred times per message; everything else calls `fill`.
+    ready: encoded values of slots that are the same wherever they occur.
     """
 
     __slots__ = ("_choose", "interleave", "pieces", "size", "slots")
 
-    def __init__(self, block: Block, names: Sequence[str] = ()) -> None:
-        self.pieces: Lines = tuple(encode(piece) for piece in block.pieces)
+    def __init__(
+        self,
+        block: Block,
+        names: Sequence[str] = (),
+        ready: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
+        pieces, slots = [encode(block.pieces[0])], []
+        for slot, piece in zip(block.slots, block.pieces[1:], strict=True):
+            if slot in ready:
+                pieces[-1] += ready[slot] + encode(piece)
+            else:
+                slots.append(slot)
+                pieces.append(encode(piece))
+        self.pieces: Lines = tuple(pieces)
         self.size = sum(map(len, self.pieces))  # octets without the values
-        self.slots = tuple(block.slots)
+        self.slots = tuple(slots)
         self.interleave: Interleave | None = None
         if self.slots:
             names = names or self.slots
@@ -94,6 +109,11 @@ class Placeholders:
     def value(self, slot: str) -> str:
         """Return the placeholder of a personal value; `slot` is made of the letters a to z."""
         return f"{self._digest}v{slot}z"
+
+    @property
+    def token(self) -> str:
+        """Return what stands for the token of a mail until the mail is whole; as long as one."""
+        return self._digest.ljust(TOKEN_LENGTH, "k")
 
     def block(self, name: str, text: str) -> Markup:
         """Return rendered text as a block; `name` is made of the letters a to z and digits."""

@@ -1,14 +1,16 @@
 """The master document of an edition: every card in one document, from which all mails are cut.
 
-Jinja2 renders the frame, one section, and every candidate's card and line of contents, with
-placeholders for the personal values. premailer writes the style sheet into the elements, once for
+Jinja2 renders the frame, one section, and every candidate's card and line, with placeholders for
+the personal values. premailer writes the style sheet into the elements, once for
 the whole document. `Placeholders.cut` then divides it into blocks.
 """
 
 import logging
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+from unicodedata import bidirectional
 
 from jinja2 import (
     BaseLoader,
@@ -20,6 +22,7 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 from premailer import Premailer
 
 from digest.errors import ComposeError
@@ -30,11 +33,12 @@ from digest.render.digest.contexts import Contexts
 from digest.render.digest.fragments import Block, Placeholders
 
 PERSONAL = (
-    *("unsubscribe", "preferences", "view", "vote"),  # tokens
-    *("subject", "preview", "topics", "schedule", "address", "papers"),  # in the body
-    *("title", "reason", "number", "rest", "about"),  # in a section, a card, ... the subject
+    *("token", "view"),
+    *("subject", "preview", "heading", "picked"),  # in the head of the body
+    *("topics", "schedule", "address", "archive"),  # in its foot
+    *("title", "reason", "rest", "about"),  # in a section, under a paper, ... the subject
 )
-_LISTS = ("contents", "cards", "addresses")  # blocks that only hold others
+_DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 
 
@@ -62,6 +66,7 @@ class Templates:
             bytecode_cache=_COMPILED,
         )
         self._environment.filters["wrap"] = wrap
+        self._environment.filters["direction"] = partial(direction, language.direction)
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
             **language.callables(), newstyle=True
         )
@@ -88,6 +93,16 @@ class Templates:
         frames = traceback.extract_tb(exc.__traceback__)
         known = [frame for frame in frames if frame.filename in self._sources]
         return f"{known[-1].filename}, line {known[-1].lineno}" if known else file
+
+
+def direction(document: str, text: str) -> Markup:
+    """Return the attribute of an element whose text is written the other way; else nothing.
+
+    The first letter that has a direction decides (Unicode Standard Annex 9, P2 and P3).
+    """
+    kinds = (_DIRECTIONS.get(bidirectional(character)) for character in text)
+    written = next(filter(None, kinds), document)
+    return Markup("" if written == document else f' dir="{written}"')  # noqa: S704
 
 
 def inline(html: str, name: str = "digest/body.html") -> str:
@@ -119,44 +134,31 @@ def body_blocks(
 ) -> dict[str, Block]:
     """Return the blocks of one body; `kind` is "html" or "txt".
 
-    Their names are "body", "sections" (one section), "more", and for the paper with the id 7
-    "card7", "contents7" and, in the text, "addresses7". A template may leave out `contents`,
-    `addresses` and `more`, but not `sections` or `cards`.
+    Their names are "body", "section", "more", and for the paper with the id 7 "card7" and "line7".
+    A template may leave out `more`, but not `papers`.
     """
     personal = {slot: placeholders.value(slot) for slot in PERSONAL}
-    contents, cards, addresses = [], [], []
+    papers = []
     for candidate in edition.candidates:
-        key = candidate.paper.id
-        variables = contexts.contents_line(candidate, personal)
-        line = templates.render(f"contents_line.{kind}", variables)
-        variables = contexts.card(candidate, personal)
-        card = templates.render(f"card.{kind}", variables)
-        contents.append(placeholders.block(f"contents{key}", line))
-        cards.append(placeholders.block(f"card{key}", card))
-        if kind == "txt":  # in the text, a section's links stand at its end
-            listed = templates.render("addresses.txt", variables)
-            addresses.append(placeholders.block(f"addresses{key}", listed))
-    inside = contexts.section(
-        personal,
-        cards=placeholders.block("cards", "".join(cards)),
-        addresses=placeholders.block("addresses", "".join(addresses)),
-    )
+        variables = contexts.paper(candidate, personal)
+        for name in ("card", "line"):
+            shown = templates.render(f"{name}.{kind}", variables)
+            papers.append(placeholders.block(f"{name}{candidate.paper.id}", shown))
+    inside = contexts.section(personal, papers=placeholders.block("papers", ""))
     section = templates.render(f"section.{kind}", inside)
+    papers.append(placeholders.block("section", section))
     more = templates.render(f"more.{kind}", contexts.more(personal))
     variables = contexts.body(
         personal,
-        contents=placeholders.block("contents", "".join(contents)),
-        sections=placeholders.block("sections", section),
+        papers=placeholders.block("all", "".join(papers)),
         more=placeholders.block("more", more),
     )
     body = templates.render(f"body.{kind}", variables)
     blocks = placeholders.cut(inline(body) if kind == "html" else body, "body")
-    if missing := [name for name in ("sections", "cards") if name not in blocks]:
-        raise ComposeError(f"The templates for {kind} do not show {' and '.join(missing)}.")
-    slots = blocks["sections"].slots
-    if "addresses" in slots and slots.index("addresses") < slots.index("cards"):
-        raise ComposeError(f"The template section.{kind} shows addresses before cards.")
-    return {name: block for name, block in blocks.items() if name not in _LISTS}
+    if missing := [name for name in ("all", "papers") if name not in blocks]:
+        where = " and ".join({"all": "body", "papers": "section"}[name] for name in missing)
+        raise ComposeError(f"The templates for {kind} do not show the papers in {where}.")
+    return blocks
 
 
 def subject_block(contexts: Contexts, templates: Templates, placeholders: Placeholders) -> Block:

@@ -1,7 +1,7 @@
-"""Compose the mails of an edition, in one language and layout, from fragments.
+"""Compose the mails of an edition, in one language, from fragments.
 
 Templates, style sheet and quoted-printable are done once per edition (see `master_document` and
-`fragments`). Per message, only the links are signed, the reader's own words are encoded, and the
+`fragments`). Per message, only one token is signed, the reader's own words are encoded, and the
 pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
@@ -15,9 +15,10 @@ from markupsafe import escape
 from digest.errors import ComposeError
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import shorten, wrap
-from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.links import LinkSigner, view_token
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import (
+    Cadence,
     DeliverySchedule,
     Edition,
     Layout,
@@ -29,26 +30,22 @@ from digest.model import (
 )
 from digest.render import headers
 from digest.render.digest import wording
-from digest.render.digest.bodies import Body, Evidence, Section, no_evidence, split_sections
-from digest.render.digest.contexts import Contexts, Summarise
+from digest.render.digest.bodies import Body, Evidence, no_evidence
+from digest.render.digest.contexts import Contexts, Summarise, minutes
 from digest.render.digest.fragments import Placeholders
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
 from digest.render.dkim import DkimKey
 from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
 from digest.render.theme import SHIPPED, Theme
+from digest.selection.arrangement import Section, arrange
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
+FOLDER = "digest"  # where the templates are
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
-_UNSUBSCRIBE, _PREFERENCES = Purpose.UNSUBSCRIBE, Purpose.PREFERENCES
-_VIEW, _VOTE = Purpose.VIEW, Purpose.VOTE
+_FULL, _COMPACT, _TEXT, _WEEKLY = Layout.FULL, Layout.COMPACT, Layout.TEXT, Cadence.WEEKLY
 _CACHED = 1024  # encoded texts of each kind, which several readers may share
-FOLDERS = {  # where the templates of a layout are
-    Layout.FULL: ("digest",),
-    Layout.COMPACT: ("compact", "digest"),
-    Layout.TEXT: ("digest",),
-}
-
+_WEEK_DAYS = 7
 
 Missing = Sequence[Reason]
 
@@ -72,9 +69,10 @@ class _Parts(NamedTuple):
     """What one mail consists of, before it is joined."""
 
     sections: list[Section]
+    cards: int  # papers that have one; the others have a line
     rest: int  # papers that did not fit
     subject: _Subject
-    unsubscribe: str
+    token: str
     tokens: dict[str, bytes]  # the same in both bodies
     words: dict[str, _Words]
 
@@ -101,7 +99,6 @@ class Renderer:
         dkim_keys: Sequence[DkimKey] = (),
         *,
         language: Language = ENGLISH,
-        layout: Layout = Layout.FULL,
         theme: Theme = SHIPPED,
         evidence: Evidence = no_evidence,
     ) -> None:
@@ -114,23 +111,26 @@ class Renderer:
         self._header_set = HeaderSet(edition, letterhead, language.tag)
         self._dkim_signer = self._header_set.dkim_signer(dkim_keys)
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
-        self._titles = {each.paper.id: contexts.title_of(each) for each in edition.candidates}
-        self._paper_ids = frozenset(self._titles)
+        self._facts = {each.paper.id: contexts.facts(each) for each in edition.candidates}
+        self._shown_as = {each.paper.id: contexts.shown_as(each) for each in edition.candidates}
+        self._new = {weekly: _new_papers(edition, weekly=weekly) for weekly in (False, True)}
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
         placeholders = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
-        sources = Templates(templates, *FOLDERS[layout], language=language)
+        sources = Templates(templates, FOLDER, language=language)
         self._subject_line = subject_block(contexts, sources, placeholders)
-        text = body_blocks("txt", edition, contexts, sources, placeholders)
-        self._text = Body(text, topic_names, wrap, language, evidence)
-        self._html: Body | None = None
-        if layout is not Layout.TEXT:
-            html = body_blocks("html", edition, contexts, sources, placeholders)
-            self._html = Body(html, topic_names, _escaped, language, evidence)
-        self._counts = lru_cache(_CACHED)(self._make_count)
+        text, html = (
+            body_blocks(kind, edition, contexts, sources, placeholders) for kind in ("txt", "html")
+        )
+        shared = (self._facts, topic_names)
+        token = placeholders.token
+        self._text = Body(text, *shared, wrap, token, language, evidence)
+        self._html = Body(html, *shared, _escaped, token, language, evidence)
         self._schedule = lru_cache(_CACHED)(self._make_schedule)
         self._subject = lru_cache(_CACHED)(self._make_subject)
         self._preview = lru_cache(_CACHED)(self._make_preview)
+        self._picked = lru_cache(_CACHED)(self._make_picked)
         self._topics = lru_cache(_CACHED)(self._make_topics)
+        self._period = {weekly: self._make_period(weekly=weekly) for weekly in (False, True)}
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first ones that fit.
@@ -140,14 +140,22 @@ class Renderer:
         paper_ids = {pick.paper_id for pick in picks}
         if len(paper_ids) < len(picks):
             raise _failed(reader, "A paper was picked twice.")
-        if not paper_ids <= self._paper_ids:
-            unknown = min(paper_ids - self._paper_ids)
+        if not paper_ids <= self._facts.keys():
+            unknown = min(paper_ids - self._facts.keys())
             raise _failed(reader, f"Paper {unknown} is not in this edition.")
-        shown = self._html or self._text
-        fitting = tuple(picks[: shown.fit(picks, HTML_BUDGET)])
+        layout = reader.preferences.layout
+        body = self._text if layout is _TEXT else self._html
+        fitting = tuple(picks[: body.fit(picks, _cards(reader, len(picks)), HTML_BUDGET)])
         if not fitting:
             raise _failed(reader, "There is no paper that fits into the mail.")
         return fitting
+
+    def shown_as(self, reader: Reader, picks: Sequence[Pick]) -> list[str]:
+        """Return how the mail calls each paper: by its title, or in its line by its name."""
+        cards = _cards(reader, len(picks))
+        return [
+            self._shown_as[pick.paper_id][0 if at < cards else 1] for at, pick in enumerate(picks)
+        ]
 
     @property
     def signs(self) -> bool:
@@ -179,9 +187,9 @@ class Renderer:
                 assembled=self._header_set.assemble(
                     reader,
                     subject_field=parts.subject.field,
-                    unsubscribe=parts.unsubscribe,
+                    unsubscribe=parts.token,
                     text=self._text_part(parts),
-                    html=self._html_part(parts),
+                    html=self._html_part(reader, parts),
                 ),
                 dkim_signer=self._dkim_signer,
             )
@@ -197,78 +205,98 @@ class Renderer:
     ) -> str:
         """Return the HTML part, decoded from what would be sent; empty where there is none."""
         parts = self._lay_out(reader, picks, rest, missing)
-        return decode(b"".join(self._html_part(parts)))
+        return decode(self._html_part(reader, parts))
 
     def text(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
     ) -> str:
         """Return the text part, decoded from what would be sent."""
         parts = self._lay_out(reader, picks, rest, missing)
-        return decode(b"".join(self._text_part(parts)))
+        return decode(self._text_part(parts))
 
-    def _html_part(self, parts: _Parts) -> list[bytes]:
-        if self._html is None:
-            return []
-        values = {name: words.html for name, words in parts.words.items()}
-        return self._html.compose(parts.sections, values | parts.tokens, rest=parts.rest)
+    def _html_part(self, reader: Reader, parts: _Parts) -> bytes:
+        if reader.preferences.layout is _TEXT:
+            return b""
+        return self._part(
+            self._html, {name: each.html for name, each in parts.words.items()}, parts
+        )
 
-    def _text_part(self, parts: _Parts) -> list[bytes]:
-        values = {name: words.text for name, words in parts.words.items()}
-        return self._text.compose(parts.sections, values | parts.tokens, rest=parts.rest)
+    def _text_part(self, parts: _Parts) -> bytes:
+        return self._part(
+            self._text, {name: each.text for name, each in parts.words.items()}, parts
+        )
+
+    def _part(self, body: Body, words: dict[str, bytes], parts: _Parts) -> bytes:
+        values = words | parts.tokens
+        return body.compose(parts.sections, values, cards=parts.cards, rest=parts.rest)
 
     def _lay_out(
         self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
     ) -> _Parts:
         fitting = self.fit(reader, picks)
-        sections = split_sections(fitting)
-        preferences = reader.preferences
-        about = wording.about([each.reason for each in sections], self._topic_names, self._language)
-        subject = self._subject(wording.counted(fitting), about)
-        unsubscribe = self._signer.token(_UNSUBSCRIBE, reader.subscriber_id)
+        preferences, cards = reader.preferences, _cards(reader, len(fitting))
+        weekly = preferences.schedule.cadence is _WEEKLY
+        sections = arrange(fitting, preferences.summaries)
+        ids = tuple([pick.paper_id for section in sections for pick in section.picks])
+        subject = self._subject(ids[0], len(ids) - 1, weekly)
+        token = self._signer.mail_token(reader.subscriber_id, self._edition.date)
         words = {
             "subject": subject.words,
-            "preview": self._preview(tuple([pick.paper_id for pick in fitting[:2]]), len(fitting)),
+            "preview": self._preview(ids[1:3], len(ids)),
+            "picked": self._picked_words(ids, cards, weekly=weekly),
             "topics": self._topics(
                 wording.by_weight(preferences.topics), preferences.interests, tuple(missing)
             ),
             "schedule": self._schedule(preferences.schedule),
             "address": self._express("address", wording.shown_address(reader.address)),
-            "papers": self._counts(len(fitting)),
+            **self._period[weekly],
         }
-        tokens = self._tokens(reader.subscriber_id, unsubscribe)
+        tokens = {  # base64url needs neither escaping nor encoding
+            "token": token.encode(),
+            "view": view_token(token).encode() + SOFT_BREAK,
+        }
         rest += len(picks) - len(fitting)
-        return _Parts(sections, rest, subject, unsubscribe, tokens, words)
-
-    def _tokens(self, subscriber_id: int, unsubscribe: str) -> dict[str, bytes]:
-        """Return the tokens for both bodies; base64url needs neither escaping nor encoding."""
-        day, token = self._edition.date, self._signer.token
-        return {
-            "unsubscribe": unsubscribe.encode() + SOFT_BREAK,
-            "preferences": token(_PREFERENCES, subscriber_id).encode() + SOFT_BREAK,
-            "view": token(_VIEW, subscriber_id, day).encode() + SOFT_BREAK,
-            "vote": token(_VOTE, subscriber_id, day).encode() + SOFT_BREAK,
-        }
+        return _Parts(sections, cards, rest, subject, token, tokens, words)
 
     def _express(self, slot: str, text: str) -> _Words:
-        html = self._html.express(slot, text) if self._html else b""
-        return _Words(html, self._text.express(slot, text))
+        return _Words(self._html.express(slot, text), self._text.express(slot, text))
 
-    def _make_count(self, papers: int) -> _Words:
-        return self._express("papers", wording.count_text(papers, self._language))
+    def _picked_words(self, ids: Sequence[int], cards: int, *, weekly: bool) -> _Words:
+        facts, new = self._facts, self._new[weekly]
+        words = sum([facts[paper_id].card_words for paper_id in ids[:cards]])
+        words += sum([facts[paper_id].line_words for paper_id in ids[cards:]])
+        return self._picked(len(ids), new.issuperset(ids), minutes(words), weekly)
+
+    def _make_picked(self, papers: int, all_new: bool, length: int, weekly: bool) -> _Words:
+        of = len(self._new[weekly]) if all_new else len(self._edition.candidates)
+        line = wording.picked_text(papers, of, new=all_new, minutes=length, language=self._language)
+        return self._express("picked", line)
+
+    def _make_period(self, *, weekly: bool) -> dict[str, _Words]:
+        """Return the heading of the mail, and where the archive has the same."""
+        day, language = self._edition.date, self._language
+        heading = wording.week(day, language) if weekly else wording.long_date(day, language)
+        archive = f"{day.isoformat()}/week" if weekly else day.isoformat()
+        return {
+            "heading": self._express("heading", heading),
+            "archive": self._express("archive", archive),
+        }
 
     def _make_schedule(self, schedule: DeliverySchedule) -> _Words:
         return self._express("schedule", wording.schedule_text(schedule, self._language))
 
-    def _make_subject(self, papers: int, about: str) -> _Subject:
-        values = {"papers": wording.count_text(papers, self._language), "about": about}
-        line = shorten(self._subject_line.fill(values), wording.LONGEST["subject"])
+    def _make_subject(self, first: int, others: int, weekly: bool) -> _Subject:
+        if weekly:
+            about = wording.week(self._edition.date, self._language)
+        else:
+            about = wording.about(self._facts[first].subject, others, self._language)
+        line = shorten(self._subject_line.fill({"about": about}), wording.LONGEST["subject"])
         field = headers.field("Subject", headers.text(line))
         return _Subject(line, field, self._express("subject", line))
 
-    def _make_preview(self, first_ids: tuple[int, ...], papers: int) -> _Words:
-        first_titles = [self._titles[paper_id] for paper_id in first_ids]
-        line = wording.preview_line(first_titles, papers, self._language)
-        return self._express("preview", line)
+    def _make_preview(self, next_ids: tuple[int, ...], papers: int) -> _Words:
+        headlines = [self._facts[paper_id].preview for paper_id in next_ids]
+        return self._express("preview", wording.preview_line(headlines, papers, self._language))
 
     def _make_topics(
         self, topics: tuple[str, ...], interests: tuple[str, ...], missing: tuple[Reason, ...]
@@ -277,6 +305,24 @@ class Renderer:
         if missing:
             line += wording.nothing_on(missing, self._topic_names, self._language)
         return self._express("topics", line)
+
+
+def _cards(reader: Reader, papers: int) -> int:
+    """Return how many papers of a mail, from the first on, have a card with a summary."""
+    layout = reader.preferences.layout
+    if layout is _FULL:
+        return papers
+    return 0 if layout is _COMPACT else min(reader.preferences.summaries, papers)
+
+
+def _new_papers(edition: Edition, *, weekly: bool) -> frozenset[int]:
+    """Return the papers that were first listed on the day of the edition, or in its week."""
+    days = _WEEK_DAYS if weekly else 1
+    return frozenset(
+        each.paper.id
+        for each in edition.candidates
+        if each.trend.known_days is not None and each.trend.known_days < days
+    )
 
 
 def _failed(reader: Reader, reason: str) -> ComposeError:

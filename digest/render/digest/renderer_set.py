@@ -1,4 +1,4 @@
-"""The renderers of an edition: one for each language and layout that its readers chose.
+"""The renderers of an edition: one for each language that its readers chose.
 
 The one that most readers need is made at once, the others for their first reader. All of them are
 tried on a few papers first, so that a broken template is known before the first mail.
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from digest.ground.languages.language import ENGLISH, Language
-from digest.model import Edition, Layout, Message, Pick, Reader
+from digest.model import Edition, Message, Pick, Reader
 from digest.render.digest.renderer import Missing, Renderer
 from digest.render.mime import Draft
 
@@ -19,7 +19,7 @@ _TRIED = 3  # candidates of a renderer that only tries the templates
 class MakeRenderer(Protocol):
     """Makes a renderer: `Renderer` with its other arguments given."""
 
-    def __call__(self, edition: Edition, *, language: Language, layout: Layout) -> Renderer:
+    def __call__(self, edition: Edition, *, language: Language) -> Renderer:
         """Return it; ComposeError for a broken template."""
 
 
@@ -42,10 +42,10 @@ class RendererSet:
         self._edition = edition
         self._make = make
         self._languages = {ENGLISH.tag: ENGLISH, **languages}
-        self._renderers: dict[tuple[str, Layout], Renderer] = {}
+        self._renderers: dict[str, Renderer] = {}
         if not tried:
             self._try()
-            self._renderer(ENGLISH.tag, Layout.FULL)
+            self._renderer(ENGLISH.tag)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Renderer.fit`."""
@@ -54,7 +54,7 @@ class RendererSet:
     @property
     def signs(self) -> bool:
         """Whether messages are signed, as `Renderer.signs`."""
-        return self._renderer(ENGLISH.tag, Layout.FULL).signs
+        return self._renderer(ENGLISH.tag).signs
 
     def draft(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()
@@ -69,21 +69,22 @@ class RendererSet:
         return self.renderer_for(reader).message(reader, picks, rest=rest, missing=missing)
 
     def renderer_for(self, reader: Reader) -> Renderer:
-        """Return the renderer for a reader's language and layout."""
-        preferences = reader.preferences
-        found = self._renderers.get((preferences.language, preferences.layout))
-        return found or self._renderer(preferences.language, preferences.layout)
+        """Return the renderer for a reader's language."""
+        tag = reader.preferences.language
+        return self._renderers.get(tag) or self._renderer(tag)
 
-    def _renderer(self, tag: str, layout: Layout) -> Renderer:
+    def shown_as(self, reader: Reader, picks: Sequence[Pick]) -> list[str]:
+        """Return how the mail calls each paper, as `Renderer.shown_as`."""
+        return self.renderer_for(reader).shown_as(reader, picks)
+
+    def _renderer(self, tag: str) -> Renderer:
         language = self._languages.get(tag, ENGLISH)
-        key = (language.tag, layout)
-        if key not in self._renderers:
-            self._renderers[key] = self._make(self._edition, language=language, layout=layout)
-        return self._renderers[key]
+        if language.tag not in self._renderers:
+            self._renderers[language.tag] = self._make(self._edition, language=language)
+        return self._renderers[language.tag]
 
     def _try(self) -> None:
         """Make every renderer, with a few papers."""
         few = replace(self._edition, candidates=self._edition.candidates[:_TRIED])
         for language in self._languages.values():
-            for layout in (Layout.FULL, Layout.COMPACT):  # the text of the full one is the text
-                self._make(few, language=language, layout=layout)
+            self._make(few, language=language)

@@ -5,33 +5,36 @@ LONGEST, and never empty, so that templates need not ask.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.text.tex import readable
-from digest.model import Cadence, DeliverySchedule, Pick, Reason, ReasonKind, Trend
+from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
 from digest.render.digest.standing import standing
 from digest.topics.former_slugs import FORMER_NAMES
 
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # characters
-_PREVIEW = (35, 140)  # what Gmail shows beside the subject, at least and at most
+_PREVIEW = 90  # characters; phones show no more
 _TOPICS_LINE = 240
 _NOTHING_LINE = 200
 _SAYS = 30  # characters of the words around what was found
+_MOST_SAID = 2  # words that were found, beside the reason itself
 _NAMES_CACHED = 1024  # of topics, as they are shown in a language
+_WEEK = timedelta(days=6)
 LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
-    "preview": _PREVIEW[1],
+    "preview": _PREVIEW,
+    "heading": 60,
+    "picked": 80,
     "topics": _TOPICS_LINE + _NOTHING_LINE,
     "schedule": 80,
     "address": 100,
-    "reason": 100,
+    "archive": 20,
+    "reason": 240,
     "title": 75,
-    "number": 5,
-    "papers": 30,
     "rest": 30,
 }
 
@@ -114,6 +117,28 @@ def reason_text(
             return say.gettext("From %(topic)s, which you do not follow", topic=topic)
 
 
+def reason_said(
+    reason: Reason,
+    topic_names: Mapping[str, str],
+    language: Language,
+    found: Sequence[str],
+    *,
+    headed: bool,
+) -> str:
+    """Return the reason as it stands under a paper, with what it says of it.
+
+    headed: the heading above says it, so only the words are left.
+    """
+    known = section_title(reason, topic_names, language).casefold()
+    words = [one for one in found if one.casefold() != known][:_MOST_SAID]
+    names_itself = headed and reason.kind is not ReasonKind.OUTSIDE
+    said = "" if names_itself else reason_text(reason, topic_names, language)
+    if not words:
+        return said
+    says = _says(words, language)
+    return f"{said} ({says[:1].lower()}{says[1:]})" if said else says
+
+
 def _says(found: Sequence[str], language: Language) -> str:
     """Return which words were found: as many as there is room for, at least one."""
     words = [language.gettext("“%(phrase)s”", phrase=phrase(one, language)) for one in found]
@@ -154,35 +179,53 @@ def section_title(
             return language.gettext("One from outside your topics")
 
 
-def about(
-    reasons: Sequence[Reason], topic_names: Mapping[str, str], language: Language = ENGLISH
-) -> str:
-    """Return what a mail with these sections is about, for the subject: "KV cache, speech"."""
-    chosen = (ReasonKind.TOPIC, ReasonKind.INTEREST)
-    titles = [
-        section_title(reason, topic_names, language) for reason in reasons if reason.kind in chosen
-    ]
-    listed = _listed(list(dict.fromkeys(titles)), language, limit=60)
-    return listed or language.gettext("trending now")
+def about(headline: str, others: int, language: Language = ENGLISH) -> str:
+    """Return the subject of a mail: its first paper, and how many papers follow."""
+    if not others:
+        return headline
+    return language.ngettext(
+        "%(headline)s, and %(count)s more",
+        "%(headline)s, and %(count)s more",
+        others,
+        headline=headline,
+    )
 
 
-def preview_line(titles: Sequence[str], papers: int, language: Language = ENGLISH) -> str:
-    """Return the first line of a mail with `papers` papers, which names what is inside.
+def week(day: date, language: Language = ENGLISH) -> str:
+    """Return, for example, "Your week, 24-30 November": the seven days up to `day`."""
+    return language.gettext("Your week, %(days)s", days=language.days(day - _WEEK, day))
 
-    titles: of the first two papers, or of the only one.
+
+def preview_line(headlines: Sequence[str], papers: int, language: Language = ENGLISH) -> str:
+    """Return the first line of a mail: what the papers behind the subject's one claim.
+
+    headlines: of the next two papers at most; without any, how many papers there are.
     """
-    shortest, longest = _PREVIEW
-    left = papers - len(titles)
-    rest = language.ngettext("; and %(count)s more", "; and %(count)s more", left) if left else ""
-    room = longest - len(rest)
-    first, *others = titles
-    line = shorten(first, room - min(50, sum(map(len, others))))
-    for title in others:
-        line += f"; {shorten(title, room - len(line) - 2)}"
-    line += rest
-    if len(line) >= shortest:
-        return line
-    return language.gettext("%(line)s — picked from everything that is trending", line=line)
+    line = "; ".join(headlines) or count_text(papers, language)
+    return shorten(line, _PREVIEW)
+
+
+def picked_text(picked: int, of: int, *, new: bool, minutes: int, language: Language) -> str:
+    """Return, for example, "10 picked out of 77 new · 4 minutes"."""
+    values = {"picked": language.number(picked), "of": language.number(of)}
+    if of <= picked:
+        said = count_text(picked, language)
+    elif new:
+        said = language.gettext("%(picked)s picked out of %(of)s new", **values)
+    else:
+        said = language.gettext("%(picked)s picked out of %(of)s listed", **values)
+    length = language.ngettext("%(count)s minute", "%(count)s minutes", minutes)
+    return facts_line([said, length])
+
+
+def facts_line(parts: Sequence[str]) -> str:
+    """Return the parts that are not empty with " · " between them: as many as there is room for."""
+    line = ""
+    for part in filter(None, parts):
+        longer = f"{line} · {part}" if line else part
+        if len(longer) <= LONGEST["reason"]:
+            line = longer
+    return line
 
 
 def shown_address(address: str) -> str:
@@ -198,12 +241,6 @@ def nothing_on(
     room = _NOTHING_LINE - len(language.gettext(". Nothing today on %(names)s", names=""))
     listed = _listed(names, language, limit=room)
     return language.gettext(". Nothing today on %(names)s", names=listed)
-
-
-def counted(picks: Sequence[Pick]) -> int:
-    """Count the papers that match what the reader follows; all of them when none does."""
-    filled = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)
-    return sum(pick.reason.kind not in filled for pick in picks) or len(picks)
 
 
 def by_weight(topics: Mapping[str, float]) -> tuple[str, ...]:

@@ -36,13 +36,15 @@ class Mistake(NamedTuple):
 class PreferenceField:
     """One preference. name: its attribute of Preferences or of its schedule, and its column.
 
-    label: what the page calls it; help: a sentence for the command line and the API.
+    label: what the page calls it; help: a sentence for the command line and the API. initial: what
+    the service wants for new subscribers; without it the default of Preferences counts.
     """
 
     name: str
     label: str
     help: str
     example: Any
+    initial: Callable[[Vocabulary], Any] | None = None
 
     @property
     def in_schedule(self) -> bool:
@@ -53,8 +55,10 @@ class PreferenceField:
         """Return its value."""
         return getattr(prefs.schedule if self.in_schedule else prefs, self.name)
 
-    def default(self, _vocabulary: Vocabulary | None = None) -> Any:
+    def default(self, vocabulary: Vocabulary | None = None) -> Any:
         """Return the value of a new subscriber."""
+        if vocabulary is not None and self.initial is not None:
+            return self.initial(vocabulary)
         return self.of(_NEW)
 
     def parse(self, given: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
@@ -270,14 +274,7 @@ class Named(Choice):
     """One of the names that the service knows. known: those of its vocabulary."""
 
     known: Callable[[Vocabulary], Collection[str]]
-    initial: Callable[[Vocabulary], str] | None = None
 
     def choices(self, vocabulary: Vocabulary) -> Collection[str]:
         """Return the names that there are."""
         return self.known(vocabulary)
-
-    def default(self, vocabulary: Vocabulary | None = None) -> Any:
-        """Return the name of a new subscriber, which the service may decide."""
-        if vocabulary is not None and self.initial is not None:
-            return self.initial(vocabulary)
-        return self.of(_NEW)

@@ -98,14 +98,24 @@ FIELDS: tuple[PreferenceField, ...] = (
     Choice(
         name="layout",
         label=N_("Each email shows"),
-        help="full, compact or text.",
+        help="standard, full, compact or text.",
         example="compact",
         words={
-            "full": N_("summaries"),
-            "compact": N_("titles and reasons"),
+            "standard": N_("summaries of the best, a line on each other paper"),
+            "full": N_("summaries of all"),
+            "compact": N_("a line on each paper"),
             "text": N_("plain text only"),
         },
         kind=Layout,
+    ),
+    WholeNumber(
+        name="summaries",
+        label=N_("Papers with a summary"),
+        help="How many of the best papers have a summary in the standard layout.",
+        example=3,
+        least=0,
+        most=500,
+        initial=attrgetter("default_summaries"),
     ),
     Named(
         name="language",

@@ -16,4 +16,5 @@ class Vocabulary:
     check_interest: Callable[[str], object]
     check_muted: Callable[[str], object]
     default_timezone: str = "UTC"
+    default_summaries: int = 3
     languages: Collection[str] = ("en",)

@@ -1,11 +1,14 @@
 """The public archive: every edition with all its papers, and a search in the titles."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from digest.model import Candidate
+from digest.render.digest import wording
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
@@ -29,16 +32,32 @@ def archive(site: Here, q: str = "", page: Page = 1) -> HTMLResponse:
 def edition(day: date, site: Here, page: Page = 1) -> HTMLResponse:
     """Show one edition, the papers that trend most first."""
     found = site.library.edition(day).edition
+    heading = wording.long_date(day, site.language)
+    return _listed(site, found.candidates, heading, page, f"/archive/{day}?")
+
+
+@pages.get("/archive/{day}/week")
+def week(day: date, site: Here, page: Page = 1) -> HTMLResponse:
+    """Show the week up to an edition, the papers that trended most in it first."""
+    candidates = site.library.edition(day).edition.candidates
+    leading = sorted(candidates, key=lambda each: -(each.trend.weekly or each.trend.score))
+    heading = wording.week(day, site.language)
+    return _listed(site, leading, heading, page, f"/archive/{day}/week?")
+
+
+def _listed(
+    site: Site, candidates: Sequence[Candidate], heading: str, page: int, address: str
+) -> HTMLResponse:
     start = (page - 1) * PAGE_LENGTH
-    shown = found.candidates[start : start + PAGE_LENGTH]
     return site.public_page(
         "edition.html",
-        edition=found,
-        papers=site.ranked(shown),
+        heading=heading,
+        count=len(candidates),
+        papers=site.ranked(candidates[start : start + PAGE_LENGTH]),
         start=start,
         page=page,
-        more=start + PAGE_LENGTH < len(found.candidates),
-        address=f"/archive/{day}?",
+        more=start + PAGE_LENGTH < len(candidates),
+        address=address,
     )
 
 

@@ -4,6 +4,8 @@ The view is a page of our own from the same picks, not the mail's HTML: so it ha
 reader has to keep to themselves, and may be forwarded like the mail.
 """
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -21,10 +23,15 @@ pages = APIRouter()
 @pages.get("/v/{token}")
 def view(token: str, site: Here) -> HTMLResponse:
     """Show what the mail of an edition held, or would hold."""
-    reader, edition = _read(site, Purpose.VIEW, token)
-    site = site.for_reader(unsubscribe.get(site.app.database, reader))
-    sections = site.sections(edition, site.library.picks(edition, reader))
-    return site.page("view.html", edition=edition.edition, sections=sections)
+    site, values = _mail(site, Purpose.VIEW, token)
+    return site.page("view.html", **values)
+
+
+@pages.get("/votes/{token}")
+def ask(token: str, site: Here) -> HTMLResponse:
+    """Show the papers of a mail with two buttons each: a text mail has this one address."""
+    site, values = _mail(site, Purpose.VOTE, token)
+    return site.page("votes.html", token=token, **values)
 
 
 @pages.get("/more/{token}/{paper_id}")
@@ -49,6 +56,16 @@ def more(token: str, paper_id: int, site: Here) -> HTMLResponse:
 def less(token: str, paper_id: int, site: Here) -> HTMLResponse:
     """Note that the reader wants less like this paper."""
     return _vote(site, token, paper_id, "less", -1)
+
+
+def _mail(site: Site, purpose: Purpose, token: str) -> tuple[Site, dict[str, Any]]:
+    """Return the site in the reader's language, and what the mail held or would hold."""
+    subscriber_id, edition = _read(site, purpose, token)
+    reader = unsubscribe.get(site.app.database, subscriber_id)
+    site = site.for_reader(reader)
+    picks = site.library.picks(edition, subscriber_id)
+    sections = site.sections(edition, picks, reader.preferences.summaries)
+    return site, {"edition": edition.edition, "sections": sections}
 
 
 def _ask(site: Site, token: str, paper_id: int, way: str) -> HTMLResponse:

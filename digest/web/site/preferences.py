@@ -151,4 +151,5 @@ def _preview(site: Site, reader: Subscriber, preferences: Preferences | None) ->
     if edition is None:
         return []
     wanted = preferences or reader.preferences
-    return site.sections(edition, site.library.picks(edition, reader.id, wanted))
+    picks = site.library.picks(edition, reader.id, wanted)
+    return site.sections(edition, picks, wanted.summaries)

@@ -25,7 +25,6 @@ from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
 from digest.render.cards import Card, make_card
-from digest.render.digest.bodies import split_sections
 from digest.render.digest.standing import standing
 from digest.render.digest.wording import (
     count_text,
@@ -35,6 +34,7 @@ from digest.render.digest.wording import (
     votes_text,
     why,
 )
+from digest.selection.arrangement import arrange
 from digest.web.background_queue import BackgroundQueue
 from digest.web.limits import Buckets, Rates
 from digest.web.site.kept_pages import KeptPages
@@ -102,16 +102,19 @@ class Site:
         return make_card(paper, search_url, self.app.files.summarise, self.language)
 
     def sections(
-        self, edition: OpenEdition, picks: Sequence[Pick]
+        self, edition: OpenEdition, picks: Sequence[Pick], leads: int
     ) -> list[tuple[str, list[tuple[Card, str]]]]:
-        """Return the headings of a mail, each with its cards and why they are there."""
+        """Return the headings of a mail, each with its cards and why they are there.
+
+        "" heads the papers that share no reason, and the `leads` best.
+        """
         papers = {each.paper.id: each for each in edition.edition.candidates}
         return [
             (
-                section_title(section.reason, self.topic_names, self.language),
-                [self._picked(papers[id_], section.reason) for id_ in section.paper_ids],
+                section_title(heading, self.topic_names, self.language) if heading else "",
+                [self._picked(papers[paper_id], reason) for paper_id, reason in together],
             )
-            for section in split_sections(picks)
+            for heading, together, _ in arrange(picks, leads)
         ]
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:

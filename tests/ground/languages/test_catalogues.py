@@ -66,12 +66,14 @@ def test_personal_texts_fit_in_every_language(language):
     line = wording.topics_line((), (LONG,) * 9, names, language)
     assert len(line) <= wording.LONGEST["topics"]
     for count in (1, 2, 500):
-        assert len(wording.count_text(count, language)) <= wording.LONGEST["papers"]
+        picked = {"new": True, "minutes": count, "language": language}
+        for of in (count, 5000):
+            line = wording.picked_text(count, of, **picked)
+            assert len(line) <= wording.LONGEST["picked"]
         assert len(wording.rest_text(count, language)) <= wording.LONGEST["rest"]
-        titles = ["Kurz"] if count == 1 else ["Kurz", "Auch"]
-        assert 35 <= len(wording.preview_line(titles, count, language)) <= 140
-        titles = [LONG * 3] * len(titles)
-        assert 35 <= len(wording.preview_line(titles, count, language)) <= 140
+        assert len(wording.preview_line([LONG] * 2, count, language)) <= 90
+        assert len(wording.about("x" * 50, count, language)) <= wording.LONGEST["subject"]
+    assert len(wording.week(date(2026, 9, 30), language)) <= wording.LONGEST["heading"]
     for cadence in Cadence:
         schedule = DeliverySchedule(cadence, 7, "Europe/Berlin", 3)
         assert "Berlin" in wording.schedule_text(schedule, language)

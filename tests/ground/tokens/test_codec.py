@@ -6,10 +6,10 @@ import pytest
 
 from digest.errors import LinkError
 from digest.ground.tokens.codec import TokenCodec, TokenFormat, base64_decode, base64_encode
-from digest.ground.tokens.links import Claim, LinkSigner, Purpose
+from digest.ground.tokens.links import Claim, LinkSigner, Purpose, view_token
 from digest.ground.tokens.return_paths import ReturnPaths, read_return_path
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
-from digest.render.unsubscribe_addresses import UnsubscribeAddresses, tokens_in
+from digest.render.unsubscribe_addresses import tokens_in
 
 KEYS = [b"a key of the year 2026", b"the key before it"]
 DAY = date(2026, 11, 19)
@@ -68,10 +68,27 @@ def test_return_paths_that_are_out_work():
 
 def test_unsubscribe_addresses_that_are_out_work():
     token = LinkSigner(KEYS).token(Purpose.UNSUBSCRIBE, 123456)
-    uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     tag = "2d000001e240eed3f1cfbd1eba8b7db19ba79226ba6c"
-    assert uri == f"mailto:unsubscribe+{tag}@example.org?subject=unsubscribe"
-    assert tokens_in(uri) == [token]
+    assert tokens_in(f"mailto:unsubscribe+{tag}@example.org?subject=unsubscribe") == [token]
+
+
+def test_a_mails_token_does_all_but_show_it_and_its_beginning_does_no_more():
+    signer = LinkSigner(KEYS)
+    token = signer.mail_token(123456, DAY)
+    shown = view_token(token)
+    assert (len(token), len(shown)) == (36, 25)
+    assert token.startswith(shown)
+    for purpose in Purpose:
+        good, bad = (shown, token) if purpose is Purpose.VIEW else (token, shown)
+        assert signer.read(purpose, good) == Claim(123456, DAY)
+        for refused in (bad, good[:-1], good[:-1] + ("A" if good[-1] != "A" else "B"), shown * 2):
+            with pytest.raises(LinkError):
+                signer.read(purpose, refused)
+
+
+def test_an_older_key_reads_a_mails_token():
+    token = LinkSigner(KEYS[1:]).mail_token(7, DAY)
+    assert LinkSigner(KEYS).read(Purpose.VOTE, token) == Claim(7, DAY)
 
 
 def test_a_token_of_one_purpose_is_refused_for_another():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from digest.ground.languages.catalogues import languages
-from digest.model import Layout, Pick, Preferences, Reason, ReasonKind
+from digest.model import Cadence, DeliverySchedule, Layout, Pick, Preferences, Reason, ReasonKind
 from tests.render.editions import (
     LETTERHEAD,
     make_candidate,
@@ -38,7 +38,7 @@ def one_paper():
     return make_renderer(edition), make_reader(name=""), [Pick(1, Reason(ReasonKind.TRENDING))]
 
 
-def hostile(layout=Layout.FULL):
+def hostile():
     abstracts = (
         "",
         "word " * 200_000,
@@ -59,7 +59,7 @@ def hostile(layout=Layout.FULL):
     )
     letterhead = replace(LETTERHEAD, name="Täglich & <neu>", sender_name="Täglich, neu")
     picks = [Pick(each.paper.id, phrase) for each in candidates]
-    renderer = make_renderer(make_edition(*candidates), letterhead=letterhead, layout=layout)
+    renderer = make_renderer(make_edition(*candidates), letterhead=letterhead)
     return renderer, reader, picks
 
 
@@ -68,17 +68,29 @@ def german():
     return make_renderer(edition, language=languages()["de"]), make_reader(), make_picks(edition)
 
 
+def laid_out(**changes):
+    edition, reader = make_edition(), make_reader()
+    reader = replace(reader, preferences=replace(reader.preferences, **changes))
+    return make_renderer(edition), reader, make_picks(edition)
+
+
+def full():
+    return laid_out(layout=Layout.FULL)
+
+
 def compact():
-    edition = make_edition()
-    return make_renderer(edition, layout=Layout.COMPACT), make_reader(), make_picks(edition)
+    return laid_out(layout=Layout.COMPACT)
 
 
 def text_only():
-    edition = make_edition()
-    return make_renderer(edition, layout=Layout.TEXT), make_reader(), make_picks(edition)
+    return laid_out(layout=Layout.TEXT)
 
 
-MADE = [plain, one_paper, hostile, german, compact, text_only]
+def weekly():
+    return laid_out(schedule=DeliverySchedule(Cadence.WEEKLY))
+
+
+MADE = [plain, one_paper, hostile, german, full, compact, text_only, weekly]
 
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from email import message_from_bytes, policy
 
 import pytest
@@ -68,7 +69,7 @@ def show(browser, html, *, width=640, scheme="light"):
     return page
 
 
-def full_mail():
+def standard_mail():
     edition = make_edition(make_candidate(1, title="x" * 300), *make_edition().candidates[1:])
     return make_renderer(edition).html(make_reader(), make_picks(edition))
 
@@ -81,8 +82,9 @@ def cut_mail():
 
 def compact_mail():
     edition = make_edition()
-    renderer = make_renderer(edition, language=languages()["de"], layout=Layout.COMPACT)
-    return renderer.html(make_reader(), make_picks(edition))
+    renderer = make_renderer(edition, language=languages()["de"])
+    wishes = replace(make_reader().preferences, layout=Layout.COMPACT)
+    return renderer.html(make_reader(preferences=wishes), make_picks(edition))
 
 
 def notice(kind):
@@ -100,14 +102,14 @@ def test_every_notice_is_readable_and_fits_a_phone(browser, kind, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("make", [full_mail, cut_mail, compact_mail])
+@pytest.mark.parametrize("make", [standard_mail, cut_mail, compact_mail])
 def test_every_text_has_contrast_and_size(browser, make, scheme):
     page = show(browser, make(), scheme=scheme)
     assert page.evaluate(LOW_CONTRAST) == []
     page.close()
 
 
-@pytest.mark.parametrize("make", [full_mail, compact_mail])
+@pytest.mark.parametrize("make", [standard_mail, compact_mail])
 @pytest.mark.parametrize("width", [320, 390, 640, 1200])
 def test_nothing_needs_scrolling_sideways(browser, width, make):
     page = show(browser, make(), width=width)
@@ -117,24 +119,38 @@ def test_nothing_needs_scrolling_sideways(browser, width, make):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_mail_reads_well_without_its_style_blocks(browser, scheme):
-    bare = re.sub(r"<style.*?</style>", "", full_mail(), flags=re.DOTALL)
+    bare = re.sub(r"<style.*?</style>", "", standard_mail(), flags=re.DOTALL)
     page = show(browser, bare, width=320, scheme=scheme)
     assert page.evaluate(WIDTH) == 320
     assert page.evaluate(LOW_CONTRAST) == []
     page.close()
 
 
-def test_jump_links_find_their_cards_and_names_tell_links_apart(browser):
-    page = show(browser, full_mail())
-    links = page.evaluate(
-        "[...document.links].map(a => [a.ariaLabel || a.innerText, a.getAttribute('href')])"
+def test_a_thumb_hits_each_vote_and_names_tell_links_apart(browser):
+    page = show(browser, standard_mail(), width=390)
+    votes = page.evaluate(
+        "[...document.querySelectorAll('.vote')].map(a => a.getBoundingClientRect().toJSON())"
     )
-    jumps = [target for _, target in links if target.startswith("#")]
-    assert len(jumps) == 10
-    assert all(page.locator(target).count() == 1 for target in jumps)
+    assert len(votes) == 20
+    assert all(each["height"] >= 44 for each in votes)
+    for more, less in zip(votes[::2], votes[1::2], strict=True):
+        assert more["top"] == less["top"]
+        assert less["left"] >= more["right"]
+    links = page.evaluate("[...document.links].map(a => [a.innerText, a.href, a.className])")
     targets = {}
-    for name, target in links:
-        assert targets.setdefault(name, target) == target  # WCAG 2.4.9
+    for name, target, kind in links:
+        if kind != "vote" and name not in ("Code", "Project"):
+            assert targets.setdefault(name, target) == target
     assert page.evaluate("document.querySelectorAll('h1').length") == 1
-    assert page.evaluate("document.querySelectorAll('h3').length") == 10
+    assert page.evaluate("document.querySelectorAll('h2.title').length") == 3
+    page.close()
+
+
+def test_a_phone_shows_the_first_summary_and_ten_papers_in_three_screens(browser):
+    edition = make_edition()
+    html = make_renderer(edition).html(make_reader(), make_picks(edition))
+    page = show(browser, html, width=390)
+    first = page.evaluate("document.querySelector('.card p').getBoundingClientRect().top")
+    assert first < 400
+    assert page.evaluate("document.documentElement.scrollHeight") < 3 * 844
     page.close()

@@ -30,10 +30,10 @@ def make_room(edition, made=None, *, tried=False, **changes):
     }
     make = partial(Renderer, **{**parts, **changes})
 
-    def noted(edition, *, language, layout):
+    def noted(edition, *, language):
         if made is not None:
-            made.append((len(edition.candidates), language.tag, layout))
-        return make(edition, language=language, layout=layout)
+            made.append((len(edition.candidates), language.tag))
+        return make(edition, language=language)
 
     return RendererSet(edition, noted, languages(), tried=tried)
 
@@ -47,7 +47,7 @@ def reader_of(language, layout):
 def test_a_reader_gets_his_language_and_layout(tag, layout):
     edition = make_edition()
     reader, picks = reader_of(tag, layout), make_picks(edition)
-    alone = make_renderer(edition, language=languages()[tag], layout=layout)
+    alone = make_renderer(edition, language=languages()[tag])
     room = make_room(edition)
     assert room.message(reader, picks) == alone.message(reader, picks)
     assert room.fit(reader, picks) == tuple(picks)
@@ -65,12 +65,12 @@ def test_a_press_is_made_when_its_first_reader_comes_and_then_kept():
     made = []
     edition = make_edition()
     room = make_room(edition, made)
-    assert made.pop() == (15, "en", Layout.FULL)
-    assert all(few == 3 for few, _, _ in made)
+    assert made.pop() == (15, "en")
+    assert all(few == 3 for few, _ in made)
     made.clear()
     for _ in range(2):
         room.message(reader_of("de", Layout.TEXT), make_picks(edition))
-    assert made == [(15, "de", Layout.TEXT)]
+    assert made == [(15, "de")]
 
 
 def test_what_is_looked_at_elsewhere_is_made_for_readers_alone():
@@ -79,10 +79,10 @@ def test_what_is_looked_at_elsewhere_is_made_for_readers_alone():
     room = make_room(edition, made, tried=True)
     assert made == []
     room.message(reader_of("de", Layout.COMPACT), make_picks(edition))
-    assert made == [(15, "de", Layout.COMPACT)]
+    assert made == [(15, "de")]
 
 
-@pytest.mark.parametrize("name", ["compact/card.html", "compact/card.txt", "compact/body.txt"])
+@pytest.mark.parametrize("name", ["digest/line.html", "digest/line.txt", "digest/section.txt"])
 def test_a_broken_template_of_any_layout_is_known_before_the_first_mail(name):
     with pytest.raises(ComposeError, match=f"{name}, line 2: .*undefined"):
         make_room(make_edition(), templates={**TEMPLATES, name: "fine\n{{ papre }}"})

@@ -56,22 +56,58 @@ def test_a_list_that_is_too_long_says_how_many_more():
     assert wording.topics_line((), many, NAMES).endswith("number 5” and 14 more")
 
 
-def test_a_mail_is_about_what_the_reader_follows():
-    assert wording.about([PHRASE, TOPIC, PHRASE, TRENDING], NAMES) == (
-        "KV cache, Efficient inference & serving"
-    )
-    assert wording.about([TRENDING, OUTSIDE], NAMES) == "trending now"
+def test_the_subject_names_the_first_paper_and_counts_the_others():
+    assert wording.about("ThinK prunes KV caches", 9) == "ThinK prunes KV caches, and 9 more"
+    assert wording.about("ThinK prunes KV caches", 0) == "ThinK prunes KV caches"
 
 
-@given(st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=2), st.integers(0, 998))
-def test_the_preview_line_has_35_to_140_characters(titles, others):
-    papers = len(titles) + (others if len(titles) == 2 else 0)
-    assert 35 <= len(wording.preview_line(titles, papers)) <= 140
+@given(st.lists(st.text(min_size=1, max_size=44), max_size=2), st.integers(1, 500))
+def test_the_first_line_has_at_most_90_characters(headlines, papers):
+    assert 1 <= len(wording.preview_line(headlines, papers)) <= 90
 
 
-def test_the_preview_line_names_the_first_papers():
-    line = wording.preview_line(["A Small Codec That Hears Rooms", "Reading Receipts"], 7)
-    assert line == "A Small Codec That Hears Rooms; Reading Receipts; and 5 more"
+def test_the_first_line_names_the_next_papers():
+    line = wording.preview_line(["A Small Codec Hears Rooms", "Whisper reads breath"], 7)
+    assert line == "A Small Codec Hears Rooms; Whisper reads breath"
+    assert wording.preview_line([], 1) == "1 paper"
+
+
+@pytest.mark.parametrize(
+    ("picked", "of", "new", "said"),
+    [
+        (10, 77, True, "10 picked out of 77 new · 4 minutes"),
+        (10, 1077, False, "10 picked out of 1,077 listed · 4 minutes"),
+        (10, 10, True, "10 papers · 4 minutes"),
+        (1, 1, False, "1 paper · 4 minutes"),
+    ],
+)
+def test_how_many_papers_were_picked_out_of_how_many(picked, of, new, said):
+    assert wording.picked_text(picked, of, new=new, minutes=4, language=ENGLISH) == said
+
+
+@pytest.mark.parametrize(
+    ("found", "headed", "said"),
+    [
+        ((), False, "Matches “KV cache”"),
+        ((), True, ""),
+        (("kv cache",), True, ""),
+        (("cache eviction",), True, "It says “cache eviction”"),
+        (("kv cache", "eviction"), False, "Matches “KV cache” (it says “eviction”)"),
+        (("one", "two", "three"), True, "It says “one”, “two”"),
+    ],
+)
+def test_a_reason_is_not_said_twice(found, headed, said):
+    assert wording.reason_said(PHRASE, NAMES, ENGLISH, found, headed=headed) == said
+
+
+def test_facts_that_do_not_fit_are_left_out():
+    assert wording.facts_line(["", "one", "", "two"]) == "one · two"
+    assert wording.facts_line(["x" * 200, "y" * 50, "z"]) == f"{'x' * 200} · z"
+
+
+def test_a_week_is_said_with_its_days():
+    assert wording.week(date(2026, 11, 30)) == "Your week, 24-30 November"
+    assert wording.week(date(2026, 12, 4)) == "Your week, 28 November - 4 December"
 
 
 @pytest.mark.parametrize(

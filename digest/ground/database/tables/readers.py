@@ -69,7 +69,8 @@ class SubscriberRow(Base):
     muted: Mapped[list[str]] = mapped_column(default=list)
     max_papers: Mapped[int] = mapped_column(default=10)
     schedule_id: Mapped[int] = mapped_column(ForeignKey("delivery_schedules.id"), index=True)
-    layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.FULL)
+    summaries: Mapped[int] = mapped_column(server_default="3")
+    layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.STANDARD)
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
     created_at: Mapped[datetime]

@@ -1,0 +1,54 @@
+"""Arrange a mail's papers: the best first, then what stands alone, then sections with a heading."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from digest.model import Pick, Reason, ReasonKind
+
+_FILLED = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)  # matches nothing that the reader follows
+
+
+class Section(NamedTuple):
+    """Papers that stand together. heading: the reason that they share; None: no heading.
+
+    leads: whether these are the best ones, which a mail may show at greater length.
+    """
+
+    heading: Reason | None
+    picks: tuple[Pick, ...]
+    leads: bool = False
+
+
+def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
+    """Return the sections of a mail; of picks in mail order, the order stays.
+
+    The first `leads` picks are the best ones. Of the others, two or more with one reason are a
+    section, and those alone stand before them. What only trends and what comes from outside is the
+    last section, since it would seem to belong to the one before.
+    """
+    first = Section(None, tuple(picks[:leads]), leads=True)
+    by_reason: dict[Reason, list[Pick]] = {}
+    filled: list[Pick] = []
+    for pick in picks[leads:]:
+        if pick.reason.kind in _FILLED:
+            filled.append(pick)
+        else:
+            by_reason.setdefault(pick.reason, []).append(pick)
+    filled.sort(key=lambda pick: pick.reason.kind is ReasonKind.OUTSIDE)
+    alone = tuple(chain.from_iterable(one for one in by_reason.values() if len(one) == 1))
+    return [
+        each
+        for each in (
+            first,
+            Section(None, alone),
+            *(Section(one[0].reason, tuple(one)) for one in by_reason.values() if len(one) > 1),
+            Section(filled[0].reason if filled else None, tuple(filled)),
+        )
+        if each.picks
+    ]
+
+
+def in_mail_order(picks: Sequence[Pick], leads: int) -> tuple[Pick, ...]:
+    """Return picks as `arrange` orders them."""
+    return tuple(chain.from_iterable(section.picks for section in arrange(picks, leads)))
