@@ -104,6 +104,7 @@ class Oracle:
         names, language = contexts.topic_names, contexts.language
         candidates = {each.paper.id: each for each in contexts.edition.candidates}
         wishes, papers, shown = reader.preferences, [], 0
+        joint = " · " if kind == "html" else "\n"
         cards = {Layout.FULL: len(picks), Layout.COMPACT: 0}.get(wishes.layout, wishes.summaries)
         for section in arrange(picks, wishes.summaries):
             inside = []
@@ -113,10 +114,11 @@ class Oracle:
                 is_said = pick.reason == section.heading and pick.reason.kind != "outside"
                 said = "" if is_said else wording.reason_text(pick.reason, names, language)
                 named = [wording.topic_name(each, names, language) for each in others]
-                reason = wording.facts_line([said, facts.standing, *named])
-                variables = contexts.paper(
-                    candidates[pick.paper_id], {**personal, "reason": write(reason)}
-                )
+                own = {
+                    "reason": write(said) + joint if said else "",
+                    "facts": write(wording.facts_line([facts.standing, *named])),
+                }
+                variables = contexts.paper(candidates[pick.paper_id], {**personal, **own})
                 inside.append(
                     self._render(f"{'card' if shown < cards else 'line'}.{kind}", variables)
                 )

@@ -29,7 +29,8 @@ def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
 class Body:
     """The fragments of one body of an edition.
 
-    write: escapes or wraps a personal text, as this body needs it. token: what stands for the token
+    write: escapes or wraps a personal text, as this body needs it. joint: what stands between the
+    reason for a paper and its place. token: what stands for the token
     of a mail until the body is whole. evidence: the words in a paper that speak for a reason.
     """
 
@@ -39,18 +40,19 @@ class Body:
         facts: Mapping[int, PaperFacts],
         topic_names: Mapping[str, str],
         write: Callable[[str], str],
+        joint: str,
         token: str,
         language: Language = ENGLISH,
         evidence: Evidence = no_evidence,
     ) -> None:
-        self._token = token.encode()
+        self._token, self._joint = token.encode(), encode(joint)
         ready = {"token": self._token + SOFT_BREAK}
         cards, lines = ({each: blocks[f"{kind}{each}"] for each in facts} for kind in _KINDS)
         opening, closing = blocks["section"].split("papers")
         parts = (*cards.values(), *lines.values(), opening, closing)
         slots = {slot for block in parts for slot in block.slots}
-        self._common = sorted(slots - {"title", "reason", *ready})
-        names = (*self._common, "reason")
+        self._common = sorted(slots - {"title", "reason", "facts", *ready})
+        names = (*self._common, "reason", "facts")
         self._cards, self._lines = (
             {paper_id: Fragment(block, names, ready) for paper_id, block in kind.items()}
             for kind in (cards, lines)
@@ -68,16 +70,19 @@ class Body:
         self._evidence = evidence
         self._title = lru_cache(_CACHED)(self._express_title)
         self._reason = lru_cache(_CACHED)(self._express_reason)
+        self._place = lru_cache(_CACHED)(self._express_place)
         self._frame_size = Fragment(blocks["body"]).filled_size(_MOST)
         self._frame_size += self._more.filled_size(_MOST)
         self._section_size = Fragment(blocks["section"]).filled_size(_MOST)
         self._card_sizes, self._line_sizes = (
-            {paper_id: one.filled_size(_MOST) for paper_id, one in kind.items()}
+            {
+                each: one.filled_size(_MOST) + len(self._place(each, ""))
+                for each, one in kind.items()
+            }
             for kind in (self._cards, self._lines)
         )
         self._largest = [
-            self._section_size + max(sizes.values(), default=0)
-            for sizes in (self._card_sizes, self._line_sizes)
+            max(sizes.values(), default=0) for sizes in (self._card_sizes, self._line_sizes)
         ]
 
     def express(self, slot: str, text: str) -> bytes:
@@ -92,12 +97,13 @@ class Body:
         """
         room = budget - self._frame_size
         largest_card, largest_line = self._largest
-        if cards * largest_card + (len(picks) - cards) * largest_line <= room:
+        most = cards * largest_card + (len(picks) - cards) * largest_line
+        if most + (len(picks) // 2 + 1) * self._section_size <= room:
             return len(picks)
         reasons = set()
         for index, (paper_id, reason) in enumerate(picks):
-            sizes = self._card_sizes if index < cards else self._line_sizes
-            room -= sizes[paper_id] - _MOST["reason"] + len(self._reason(paper_id, reason, False))
+            room -= (self._card_sizes if index < cards else self._line_sizes)[paper_id]
+            room += _MOST["reason"] - len(self._said(paper_id, reason, headed=False))
             if reason not in reasons:
                 reasons.add(reason)
                 room -= self._section_size
@@ -116,7 +122,7 @@ class Body:
         """
         papers: list[bytes] = []
         common = tuple([values[name] for name in self._common])
-        reason_of, left = self._reason, cards
+        said, place, left = self._said, self._place, cards
         for heading, picks, _ in sections:
             if heading is not None:
                 values["title"] = self._title(heading)
@@ -124,7 +130,11 @@ class Body:
             for paper_id, reason in picks:
                 pieces, interleave = (self._card_parts if left > 0 else self._line_parts)[paper_id]
                 left -= 1
-                given = (*common, reason_of(paper_id, reason, reason == heading))
+                given = (
+                    *common,
+                    said(paper_id, reason, headed=reason == heading),
+                    place(paper_id, reason.subject),
+                )
                 papers += interleave(pieces + given) if interleave else pieces
             if heading is not None:
                 papers += self._closing.fill(values)
@@ -139,18 +149,26 @@ class Body:
         title = wording.section_title(reason, self._topic_names, self._language)
         return self.express("title", title)
 
-    def _express_reason(self, paper_id: int, reason: Reason, headed: bool) -> bytes:
-        """Return the line under a paper; headed: its section's heading gives the reason."""
-        facts, names, language = self._facts[paper_id], self._topic_names, self._language
-        found = self._evidence(paper_id, reason)
+    def _said(self, paper_id: int, reason: Reason, *, headed: bool) -> bytes:
+        """Return why a paper was picked; headed: its section's heading says so."""
+        return self._reason(reason, tuple(self._evidence(paper_id, reason)), headed)
+
+    def _express_reason(self, reason: Reason, found: Sequence[str], headed: bool) -> bytes:
+        names, language = self._topic_names, self._language
         said = wording.reason_said(reason, names, language, found, headed=headed)
+        return self.express("reason", said) + self._joint if said else b""
+
+    def _express_place(self, paper_id: int, subject: str) -> bytes:
+        """Return a paper's place in the lists, and its topics but the one that the reason names."""
+        facts = self._facts[paper_id]
+        if subject and subject not in facts.topics:
+            return self._place(paper_id, "")
         others = [
-            wording.topic_name(slug, names, language)
+            wording.topic_name(slug, self._topic_names, self._language)
             for slug in facts.topics
-            if slug != reason.subject
+            if slug != subject
         ]
-        line = wording.facts_line([said, facts.standing, *others])
-        return self.express("reason", line or wording.reason_text(reason, names, language))
+        return self.express("facts", wording.facts_line([facts.standing, *others]))
 
     def _rest_line(self, values: Values, rest: int) -> Lines:
         if not rest:
@@ -175,9 +193,9 @@ def _frame_parts(frame: Block, ready: Mapping[str, bytes]) -> list[Fragment | st
     return [*parts, Fragment(frame, (), ready)]
 
 
-# The most octets that each value can take. Blocks are counted themselves, so they are 0 here.
+# The most octets that each value can take. Blocks and facts are counted themselves: they are 0 here.
 _MOST = {
     **dict.fromkeys(PERSONAL, _TOKEN),
     **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},
-    **dict.fromkeys((*_BLOCKS, "papers"), 0),
+    **dict.fromkeys((*_BLOCKS, "papers", "facts"), 0),
 }

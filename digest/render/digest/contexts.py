@@ -92,6 +92,7 @@ class Contexts:
             "claim": self._claims[candidate.paper.id],
             "links": links,
             "reason": personal["reason"],
+            "facts": personal["facts"],
         }
 
     def more(self, personal: Mapping[str, str]) -> dict[str, Any]:

@@ -123,8 +123,8 @@ class Renderer:
         )
         shared = (self._facts, topic_names)
         token = placeholders.token
-        self._text = Body(text, *shared, wrap, token, language, evidence)
-        self._html = Body(html, *shared, _escaped, token, language, evidence)
+        self._text = Body(text, *shared, wrap, "\n", token, language, evidence)
+        self._html = Body(html, *shared, _escaped, " · ", token, language, evidence)
         self._schedule = lru_cache(_CACHED)(self._make_schedule)
         self._subject = lru_cache(_CACHED)(self._make_subject)
         self._preview = lru_cache(_CACHED)(self._make_preview)

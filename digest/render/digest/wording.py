@@ -33,7 +33,8 @@ LONGEST: Mapping[str, int] = {  # characters of each personal text
     "schedule": 80,
     "address": 100,
     "archive": 20,
-    "reason": 240,
+    "reason": 160,
+    "facts": 200,
     "title": 75,
     "rest": 30,
 }
@@ -136,7 +137,8 @@ def reason_said(
     if not words:
         return said
     says = _says(words, language)
-    return f"{said} ({says[:1].lower()}{says[1:]})" if said else says
+    whole = f"{said} ({says[:1].lower()}{says[1:]})" if said else says
+    return whole if len(whole) <= LONGEST["reason"] else said or says
 
 
 def _says(found: Sequence[str], language: Language) -> str:
@@ -223,7 +225,7 @@ def facts_line(parts: Sequence[str]) -> str:
     line = ""
     for part in filter(None, parts):
         longer = f"{line} · {part}" if line else part
-        if len(longer) <= LONGEST["reason"]:
+        if len(longer) <= LONGEST["facts"]:
             line = longer
     return line
 
