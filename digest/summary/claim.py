@@ -5,17 +5,18 @@ Made by rule from title and abstract: their own words, in their order, cut only 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.ground.text.plain_text import clean
 from digest.ground.text.sentences import sentences
 from digest.ground.text.tex import readable
 from digest.ground.text.words import LONGEST_TEXT
-from digest.summary import told
+from digest.summary import told as abstracts
+from digest.summary.abbreviations import abbreviated
 from digest.summary.casing import Casing, casing_of, started
 from digest.summary.cuts import cuts, torn
 from digest.summary.deeds import deed_of_title
-from digest.summary.headings import Heading, heading_of
+from digest.summary.headings import Heading, asks, heading_of
 
 LONGEST = 110  # characters of a claim
 _LONGEST_TITLE = 400
@@ -31,20 +32,30 @@ class Claim:
 
     name: what people call it, "" if it has no name. text: the claim in one line, at most LONGEST
     characters, beginning with a small letter after a name; "" only if there is no title. title: the
-    paper's, in one line. deed: what the named thing does, to be read after the name; "" if unknown.
+    paper's, in one line. short: the text with the abstract's abbreviations. deed: what the named
+    thing does, to be read after the name; "" if unknown.
     """
 
     name: str
     text: str
     title: str
+    short: str = ""
     deed: str = ""
 
     @property
     def line(self) -> str:
         """The name and what is claimed: "Chimera: lossless decoding ..."."""
-        if not (self.name and self.text):
-            return self.name or self.text
-        return f"{self.name}{' ' if _MARK.search(self.name) else ': '}{self.text}"
+        return self.head + self.text
+
+    @property
+    def head(self) -> str:
+        """What stands before the text: "Chimera: ", "Do Models Ask? ", or nothing."""
+        return self.name + self.joint if self.name else ""
+
+    @property
+    def joint(self) -> str:
+        """What stands between name and text: ": ", or a blank after a question."""
+        return " " if _MARK.search(self.name) else ": "
 
 
 def claim_of(title: str, abstract: str) -> Claim:
@@ -55,18 +66,22 @@ def claim_of(title: str, abstract: str) -> Claim:
     abstract = abstract[:LONGEST_TEXT]
     heading = heading_of(title, abstract)
     casing = casing_of(abstract)
+    made = _made(heading, casing, title, abstract)
+    return replace(made, short=abbreviated(made.text, abstract))
+
+
+def _made(heading: Heading, casing: Casing, title: str, abstract: str) -> Claim:
+    name, says = heading.name, casing.sentence(title, heading.says)
+    if len(says) > LONGEST:
+        says = abbreviated(says, abstract)
     if not heading.vague:
-        text = _titled(heading, casing)
-        deed = _deed(heading, casing)
-        return Claim(heading.name, text or _whole(title), title, deed)
-    found = _sentences(abstract)
-    text = next(_told(heading, found), "")
-    if not text and heading.name and heading.name != title:
-        text = _titled(heading, casing)
-    if not text:
-        return Claim("", _whole(title), title)
-    name = heading.name
-    return Claim(name, casing.continued(text) if name else started(text), title)
+        deed = abbreviated(deed_of_title(name, says), abstract) if name else ""
+        return Claim(name, _titled(heading, says) or _whole(title), title, deed=deed)
+    if told := next(_told(heading, _sentences(abstract)), ""):
+        return Claim(name, casing.continued(told) if name else started(told), title)
+    if name and heading.says != title and not asks(name) and (text := _titled(heading, says)):
+        return Claim(name, text, title)
+    return Claim("", _whole(started(casing.sentence(title))), title)
 
 
 def _sentences(abstract: str) -> list[str]:
@@ -78,9 +93,8 @@ def _sentences(abstract: str) -> list[str]:
     ]
 
 
-def _titled(heading: Heading, casing: Casing) -> str:
-    """Return what the title says, as a sentence; "" if it cannot be cut to fit."""
-    says = casing.sentence(heading.says)
+def _titled(heading: Heading, says: str) -> str:
+    """Return what the title says; "" if it cannot be cut to fit."""
     if heading.name:
         says = _ARTICLE.sub("", says, count=1) if _ARTICLE.match(says) else says
     text = next(cuts(says, LONGEST, _LEAST), "")
@@ -89,21 +103,10 @@ def _titled(heading: Heading, casing: Casing) -> str:
 
 def _told(heading: Heading, found: list[str]) -> Iterator[str]:
     """Yield what the abstract says instead of a vague title, the best first."""
-    shown = told.shown(found, LONGEST)
-    if heading.asks:
-        yield from shown
-    name = heading.name
-    yield from told.proposed(found, name, LONGEST)
-    yield from told.is_told(found, name, LONGEST)
-    if not heading.asks:
-        yield from shown
-    yield from told.studied(found, LONGEST)
-
-
-def _deed(heading: Heading, casing: Casing) -> str:
-    if not heading.name:
-        return ""
-    return deed_of_title(heading.name, casing.sentence(heading.says))
+    if heading.asks:  # an answer, or nothing
+        yield from abstracts.shown(found, heading.name, LONGEST)
+    else:
+        yield from abstracts.told(found, heading.name, LONGEST)
 
 
 def _whole(title: str) -> str:

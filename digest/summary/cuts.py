@@ -1,4 +1,4 @@
-"""Cut a phrase where a clause ends, so that what is left is whole: no open bracket, no loose end."""
+"""Cut a phrase where a clause ends, so that it is whole: no open bracket, no loose end."""
 
 import re
 from collections.abc import Iterator
@@ -14,13 +14,24 @@ _LOOSE_TEXT = """
     named because since until unless about around like vs it we they he she you i s all any each
     every some no one two three four five six seven eight nine ten no new novel"""
 _LOOSE = frozenset(_LOOSE_TEXT.split())
-_LAST_WORD = re.compile(r"([^\W\d_]+)[^\w\s]{0,3}$")
+_SEEN = 40  # characters beyond the limit that tell whether a clause ends there
+_LAST_WORD = re.compile(r"([^\W\d_]+)[^\w\s?!]{0,3}$")
 _LIMITS = (
     r"(?:but|without|unless|except|only|if|provided|although|though|albeit|not|nor|however|despite"
     r"|when|whereas|rather|instead|yet|at the (?:cost|expense)|than|as|under|given|until|before)\b"
 )
+# What may follow a comma that ends a clause; within a list, nothing ends.
+_REMARK = (
+    r"(?:which|where|whose|who|with|including|such as|thereby|thus|hence|while|as well as|along"
+    r" with|together with|(?:\w+ly )?\w+ing|and (?:we|it|they|our|this|the \w+)|an?|the|based|built"
+    r"|designed|trained|to|for|by|from|via|through|in|on|across|enabled|driven|guided|dubbed|termed|called"
+    r"|named|consistently|both|respectively|so that|offering|even)\s"
+)
+_LISTED = re.compile(r"(?:[^\s,;]+\s){0,5}[^\s,;]+,?\s(?:and|or|&)\s")
 _STRONG = re.compile(
-    rf"(?:[,;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)|\s\((?=\w)|[.]\s(?=[A-Z])"
+    rf",\s(?!{_LIMITS})(?={_REMARK})|(?:[;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)"
+    r"|\s(?=\([^()]{1,80}\)$)|[.]\s(?=[A-Z])|\s(?=and (?:propose|present|introduce|show|develop|use"
+    r"|demonstrate|evaluate|find|release|then|further|analy[sz]e|apply|conduct)\s)"
 )
 _WEAK = re.compile(
     r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|while|where|which"
@@ -32,12 +43,15 @@ _OPEN = re.compile(
     r"|not|no|without|only|beyond)\b[^,;]{0,120}$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|\d+) [\w-]+(?: [\w-]+){0,2}$")
+_PARTICIPLE = re.compile(
+    r"(?:\w{2,}ed|excelling|operating|working|running|relying|focusing|consisting|ranging|built"
+    r"|performing|depending|drawing|given|known|capable|able|\b(?:that|which|to|can|not) \w+)$"
+)
 
 
 def ends_well(text: str) -> bool:
     """Tell whether a phrase may end here: its brackets closed, no loose small word at the end."""
-    return bool(text) and text[-1] not in _STRIPPED and balanced(text) and not _loose(text)
+    return bool(text) and text[-1] not in _STRIPPED and balanced(text) and not loose(text)
 
 
 def balanced(text: str) -> bool:
@@ -54,14 +68,16 @@ def cuts(text: str, limit: int, least: int, *, weak: bool = True) -> Iterator[st
     "with" and the like; the longest first, none shorter than `least`.
     """
     whole = text.rstrip(_STRIPPED) if not text.endswith("...") else text
-    if len(whole) <= limit and ends_well(whole):
-        yield whole
+    if whole and len(whole) <= limit:
+        yield whole  # as its author ended it
+    if text.endswith(("?", "\uff1f")):
+        return  # half of a question asks something else
     for pattern in (_STRONG, _WEAK) if weak else (_STRONG,):
-        for found in reversed(list(pattern.finditer(text, 0, limit + 8))):
+        for found in reversed(list(pattern.finditer(text, 0, limit + _SEEN))):
             kept = text[: found.start()].rstrip(_STRIPPED)
             if least <= len(kept) <= limit and ends_well(kept):
                 rest = text[found.end() :]
-                if not (pattern is _WEAK and _needs(kept, rest)):
+                if not (_needs(kept, rest) if pattern is _WEAK else _lists(found, rest)):
                     yield kept
 
 
@@ -88,10 +104,18 @@ def _anywhere(text: str, limit: int) -> str:
 
 
 def _needs(kept: str, rest: str) -> bool:
-    """Tell whether what goes would leave something open: "between X | and Y"."""
+    """Tell whether what goes would leave something open: "between X | and Y", "tailored | for"."""
+    if _PARTICIPLE.search(kept[-30:]):
+        return True
     return bool(_OPEN.search(kept[-140:]) and rest.startswith(("and ", "to ", "than ", "as ")))
 
 
-def _loose(text: str) -> bool:
+def _lists(found: re.Match[str], rest: str) -> bool:
+    """Tell whether the comma is one of a list: "speed, memory, and cost"."""
+    return found[0][0] == "," and bool(_LISTED.match(rest[:120]))
+
+
+def loose(text: str) -> bool:
+    """Tell whether the last word wants another after it."""
     last = _LAST_WORD.search(text[-40:])
     return bool(last and last[1].lower() in _LOOSE)

@@ -8,12 +8,13 @@ from digest.summary.claim import Claim
 from digest.summary.cuts import cuts, ends_well, torn
 
 _LEAST = 12  # characters after the name
-_LEAST_ALONE = 0.6  # of the limit, of a claim without a name
+_LEAST_ALONE = 0.7  # of the limit, of a claim without a name
 _PHRASE = 4  # words of a name that says something by itself
 # Words before a noun that it can do without; none that turns it round ("partial", "non-linear").
 _PRAISE = (
     r"(?:(?:highly|more|truly|fully|simple yet|fast and|accurate and|efficient and"
-    r"|scalable and)\s)?(?:efficient|effective|novel|new|robust|simple|scalable|unified|comprehensive|improved|fast"
+    r"|scalable and)\s)?"
+    r"(?:efficient|effective|novel|new|robust|simple|scalable|unified|comprehensive|improved|fast"
     r"|general|generali[sz]able|generali[sz]ed|accurate|lightweight|powerful|advanced|better|modern"
     r"|versatile|flexible|practical|faster|holistic|systematic|native|universal|enhanced|reliable"
     r"|large-scale|high-quality|high-fidelity|end-to-end|state-of-the-art|cost-effective)"
@@ -23,9 +24,13 @@ _MANNER = (
     r"(?:[A-Za-z][a-z]+(?:ive|al|ed|ic|ous|able|ible|ly|ful|ary|ory|ient|ant|ure|ust)"
     r"|(?-i:[A-Za-z][a-z]+(?:-(?!\w+ing\b)[a-z]+)+|[A-Z]\w+-[a-z]+ed))"
 )
-_PRAISING = re.compile(rf"{_PRAISE},?\s(?=\w[\w-]*\s)", re.IGNORECASE)
-_DESCRIBING = re.compile(rf"(?:{_PRAISE}|{_MANNER}),?\s(?=\w[\w-]*\s)", re.IGNORECASE)
+_NOUN = r"(?!(?:of|for|to|in|on|with|and|from|by|via|that|or|at|as)\s)(?=\w[\w-]*\s)"
+_PRAISING = re.compile(rf"{_PRAISE},?\s{_NOUN}", re.IGNORECASE)
+_DESCRIBING = re.compile(rf"(?:{_PRAISE}|{_MANNER}),?\s{_NOUN}", re.IGNORECASE)
 _MOST_DROPPED = 4
+_LEAST_PLAIN = 3  # words that are left
+_DEED = 2  # words, the verb one of them
+_UNITED = re.compile(r"\b(?:both|between|of)\b|,")
 
 
 def headline(claim: Claim, limit: int) -> str:
@@ -37,26 +42,33 @@ def headline(claim: Claim, limit: int) -> str:
     """
     if limit < 1:
         raise ValueError(f"headline: limit={limit}")
-    return next(_forms(claim, limit), "") or torn(claim.line, limit)
+    return next(_forms(claim, limit), "") or torn(claim.head + claim.short, limit)
 
 
 def _forms(claim: Claim, limit: int) -> Iterator[str]:
     """Yield the forms that fit, the best first."""
-    name, said = claim.name, claim.deed
-    if name and said:
-        room = limit - len(name) - 1
-        yield from (f"{name} {cut}" for cut in _parts(said, room, _LEAST))
-    if len(claim.line) <= limit and ends_well(claim.line):
-        yield claim.line
-    before = claim.line.removesuffix(claim.text)
-    least = _LEAST if name else int(_LEAST_ALONE * limit)
-    for text in _plainer(claim.text, _DESCRIBING if name else _PRAISING):
-        for cut in _parts(text, limit - len(before), least):
-            yield before + cut if name else started(cut)
-    if len(name.split()) >= _PHRASE and len(name) <= limit:
-        yield name
-    if len(claim.title) <= limit and ends_well(claim.title):
+    named = f"{claim.name} "
+    wholes = [named + claim.deed] if claim.deed else []
+    wholes += [claim.line, claim.head + claim.short]
+    yield from (whole for whole in wholes if len(whole) <= limit)
+    yield from (named + cut for cut in _parts(claim.deed, limit - len(named), _LEAST))
+    yield from (named + cut for cut in _halves(claim.deed, limit - len(named)))
+    least = _LEAST if claim.name else int(_LEAST_ALONE * limit)
+    for text in _plainer(claim.short, _DESCRIBING if claim.name else _PRAISING):
+        for cut in _parts(text, limit - len(claim.head), least):
+            yield claim.head + cut if claim.name else started(cut)
+    if len(claim.name.split()) >= _PHRASE and len(claim.name) <= limit:
+        yield claim.name
+    if len(claim.title) <= limit:
         yield claim.title
+
+
+def _halves(deed: str, room: int) -> Iterator[str]:
+    """Yield "measures category breadth" of "measures category breadth and query diversity"."""
+    half, both, _ = deed.partition(" and ")
+    alone = len(half.split()) > _DEED and not _UNITED.search(half)
+    if both and alone and len(half) <= room and ends_well(half):
+        yield half
 
 
 def _plainer(text: str, dispensable: re.Pattern[str]) -> Iterator[str]:
@@ -67,7 +79,7 @@ def _plainer(text: str, dispensable: re.Pattern[str]) -> Iterator[str]:
         if not found:
             return
         text = text[found.end() :]
-        if not re.match(r"(?:and|or|yet|but)\s", text):
+        if len(text.split()) >= _LEAST_PLAIN and not re.match(r"(?:and|or|yet|but)\s", text):
             yield text
 
 
