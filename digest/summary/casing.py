@@ -24,6 +24,8 @@ _COMPOUND = re.compile(
     r"|Guided|Aware|Powered|Free|Like|Tuned|Trained|Centric|Specific|Enhanced|Augmented|Inspired"
     r"|Compatible|Only|Bit|Shot|Step|To|Following)\b)[\w.]{1,40}(?:-[\w.]{1,40}){1,6}"
 )
+_SPELT = re.compile(r"(?<![\w-])[A-Z][\w.]{0,40}(?:-[\w.]{1,40}){1,6}")  # "SWE-Gym"
+_ACRONYM = re.compile(r"[A-Z]{2}")
 _NUMBERED = re.compile(r"\s\d[\d.]*(?![\w-])")
 _TITLED = 0.5  # of the longer words with a capital: a title in capitals
 _LONGER = re.compile(r"(?<!\w)[A-Za-z][a-z]{3,}(?!\w)")
@@ -52,10 +54,15 @@ NAMES = frozenset(_NAMES_TEXT.split())
 
 @dataclass(frozen=True, slots=True)
 class Casing:
-    """What an abstract tells of capitals. small: its words in small letters; names: the others."""
+    """What an abstract tells of capitals.
+
+    small: its words in small letters. names: words that have a capital, alone, within a sentence.
+    spelt: words such as "SWE-Gym", which have an acronym in them.
+    """
 
     small: frozenset[str]
     names: frozenset[str]
+    spelt: frozenset[str]
 
     def sentence(self, title: str, says: str = "") -> str:
         """Return a title, or what a part of it says, without capitals that only the title has.
@@ -66,6 +73,7 @@ class Casing:
         if not in_capitals(title):
             return self.continued(says)
         names = [found.span() for found in _COMPOUND.finditer(says)]
+        names += [found.span() for found in _SPELT.finditer(says) if found[0] in self.spelt]
 
         def lowered(word: re.Match[str]) -> str:
             named = any(start <= word.start() < end for start, end in names)
@@ -97,7 +105,8 @@ def casing_of(abstract: str) -> Casing:
         for found in _CAPITALS.finditer(plain)
         if _ALONE.fullmatch(found[0]) and plain[max(0, found.start() - 2)] in _WITHIN
     )
-    return Casing(frozenset(_SMALL.findall(abstract)), names)
+    spelt = frozenset(word for word in _SPELT.findall(abstract) if _ACRONYM.search(word))
+    return Casing(frozenset(_SMALL.findall(abstract)), names, spelt)
 
 
 def in_capitals(title: str) -> bool:

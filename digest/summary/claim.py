@@ -5,7 +5,8 @@ Made by rule from title and abstract: their own words, in their order, cut only 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 
 from digest.ground.text.plain_text import clean
 from digest.ground.text.sentences import sentences
@@ -14,6 +15,7 @@ from digest.ground.text.words import LONGEST_TEXT
 from digest.summary import told as abstracts
 from digest.summary.abbreviations import abbreviated
 from digest.summary.casing import Casing, casing_of, started
+from digest.summary.clauses import is_clause
 from digest.summary.cuts import cuts, torn
 from digest.summary.deeds import deed_of_title
 from digest.summary.headings import Heading, asks, heading_of
@@ -22,7 +24,7 @@ LONGEST = 110  # characters of a claim
 _LONGEST_TITLE = 400
 _MOST_SENTENCES = 25
 _LEAST = 24  # characters of a claim that is cut
-_ARTICLE = re.compile(r"an?\s(?=\w)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^an?\s(?=\w)", re.IGNORECASE)
 _MARK = re.compile(r"[?!.\u2026\uff1f\uff01\u3002]$")
 
 
@@ -66,39 +68,36 @@ def claim_of(title: str, abstract: str) -> Claim:
     abstract = abstract[:LONGEST_TEXT]
     heading = heading_of(title, abstract)
     casing = casing_of(abstract)
-    made = _made(heading, casing, title, abstract)
-    return replace(made, short=abbreviated(made.text, abstract))
-
-
-def _made(heading: Heading, casing: Casing, title: str, abstract: str) -> Claim:
-    name, says = heading.name, casing.sentence(title, heading.says)
+    says = casing.sentence(title, heading.says)
     if len(says) > LONGEST:
         says = abbreviated(says, abstract)
+    name, text = _named(heading, says, casing, abstract)
+    text = text or _whole(casing.sentence(title))
+    if not name or _MARK.search(name):
+        text = started(text)
+    deed = "" if heading.vague or not name else deed_of_title(name, says)
+    return Claim(name, text, title, abbreviated(text, abstract), abbreviated(deed, abstract))
+
+
+def _named(heading: Heading, says: str, casing: Casing, abstract: str) -> tuple[str, str]:
+    """Return name and text, both "" if only the whole title will do."""
     if not heading.vague:
-        deed = abbreviated(deed_of_title(name, says), abstract) if name else ""
-        return Claim(name, _titled(heading, says) or _whole(title), title, deed=deed)
+        return heading.name, _titled(heading, says)
     if told := next(_told(heading, _sentences(abstract)), ""):
-        return Claim(name, casing.continued(told) if name else started(told), title)
-    if name and heading.says != title and not asks(name) and (text := _titled(heading, says)):
-        return Claim(name, text, title)
-    return Claim("", _whole(started(casing.sentence(title))), title)
+        return heading.name, casing.continued(told)
+    if heading.name and heading.says != heading.title and not asks(heading.name):
+        return heading.name, _titled(heading, says)
+    return "", ""
 
 
 def _sentences(abstract: str) -> list[str]:
-    return [
-        one
-        for _, one in zip(
-            range(_MOST_SENTENCES), sentences(clean(readable(abstract))), strict=False
-        )
-    ]
+    return list(islice(sentences(clean(readable(abstract))), _MOST_SENTENCES))
 
 
 def _titled(heading: Heading, says: str) -> str:
     """Return what the title says; "" if it cannot be cut to fit."""
-    if heading.name:
-        says = _ARTICLE.sub("", says, count=1) if _ARTICLE.match(says) else says
-    text = next(cuts(says, LONGEST, _LEAST), "")
-    return text if heading.name else started(text)
+    says = _ARTICLE.sub("", says, count=1) if heading.name else says
+    return next(cuts(says, LONGEST, _LEAST, weak=not is_clause(says)), "")
 
 
 def _told(heading: Heading, found: list[str]) -> Iterator[str]:

@@ -44,6 +44,12 @@ _VERB = re.compile(
     r"e?s\b)",
     re.IGNORECASE,
 )
+# What looks like a main verb and is none: plurals, and what a relative clause says.
+_NO_VERB = re.compile(
+    r"\b(?:models|uses|supports|designs|ranks|covers|matches|yields|features)\b"
+    r"|\b(?:that|which|who|to) (?:\w+ly )?(?:can |is |are )?\w+",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(  # the main verb comes only after the remark
     r",\s(?:\w+ly )?(?:is|are|was|were|has|have|can|will|we|it|they|(?:achiev|outperform|show"
     r"|demonstrat|improv|reveal|indicat|perform|provid|enabl|remain|surpass)e?s)\b",
@@ -115,6 +121,11 @@ def has_verb(kept: str) -> bool:
         return bool(_VERB.search(kept))
     subject = _SUBJECT.search(kept)
     return bool(subject and _VERB.search(kept, subject.start()))
+
+
+def is_clause(phrase: str) -> bool:
+    """Tell whether the phrase, which may be a noun with all that describes it, has a main verb."""
+    return has_verb(_NO_VERB.sub("", phrase))
 
 
 def _cut(kept: str, limit: int) -> str:

@@ -14,6 +14,7 @@ _LOOSE_TEXT = """
     named because since until unless about around like vs it we they he she you i s all any each
     every some no one two three four five six seven eight nine ten no new novel"""
 _LOOSE = frozenset(_LOOSE_TEXT.split())
+_UNSPACED = "\u2e80"  # scripts that write words without blanks begin here
 _SEEN = 40  # characters beyond the limit that tell whether a clause ends there
 _LAST_WORD = re.compile(r"([^\W\d_]+)[^\w\s?!]{0,3}$")
 _LIMITS = (
@@ -45,7 +46,8 @@ _OPEN = re.compile(
 )
 _PARTICIPLE = re.compile(
     r"(?:\w{2,}ed|excelling|operating|working|running|relying|focusing|consisting|ranging|built"
-    r"|performing|depending|drawing|given|known|capable|able|\b(?:that|which|to|can|not) \w+)$"
+    r"|performing|depending|drawing|given|known|capable|able"
+    r"|\b(?:that|which|to|can|not) \w+|\bof \w+ing)$"
 )
 
 
@@ -85,13 +87,11 @@ def torn(text: str, limit: int) -> str:
     """Return at most `limit` characters with an ellipsis, cut between words; the last resort."""
     if len(text) <= limit:
         return text
-    head = text[: max(0, limit - 1)]
-    while head:
-        if text[len(head)].isspace() or not text[len(head)].isascii():
-            kept = head.rstrip(_STRIPPED + "\u2026")
-            if ends_well(kept) or (kept and not kept.isascii() and balanced(kept)):
-                return f"{kept}\u2026"
-        head = head[:-1]
+    for end in range(max(0, limit - 1), 0, -1):
+        kept = text[:end].rstrip(_STRIPPED + "\u2026")
+        unspaced = kept[-1:] >= _UNSPACED and balanced(kept)
+        if (text[end].isspace() and ends_well(kept)) or unspaced:
+            return f"{kept}\u2026"
     return _anywhere(text, limit)
 
 

@@ -44,10 +44,11 @@ _PUN = 0.4  # of a title's words that its abstract has
 class Heading:
     """A title in parts.
 
-    name: what people call the paper, or "". says: what the title says. vague: that is so little
-    that the abstract has to say it. asks: the title is a question.
+    title: all of it. name: what people call the paper, or "". says: what the title says. vague:
+    that is so little that the abstract has to say it. asks: the title is a question.
     """
 
+    title: str
     name: str
     says: str
     vague: bool = False
@@ -62,13 +63,13 @@ def heading_of(title: str, abstract: str) -> Heading:
     if asks(lead):
         return _question(title, lead, rest)
     if len(lead) > _LONGEST_NAME:
-        return Heading("", title)
+        return Heading(title, "", title)
     if asks(rest):
-        return Heading(lead, rest, vague=True, asks=True)
+        return Heading(title, lead, rest, vague=True, asks=True)
     if _generic(rest):
         called = bool(_CALLED.fullmatch(lead))
-        return Heading(lead, rest, vague=True) if called else Heading("", title)
-    return Heading(lead, rest, vague=len(rest.split()) < _FEW_WORDS)
+        return Heading(title, lead, rest, vague=True) if called else Heading(title, "", title)
+    return Heading(title, lead, rest, vague=len(rest.split()) < _FEW_WORDS)
 
 
 def asks(text: str) -> bool:
@@ -79,21 +80,21 @@ def asks(text: str) -> bool:
 def _question(title: str, lead: str, rest: str) -> Heading:
     """Judge a title that asks, and goes on."""
     if len(lead) > _LONGEST_CALLED:
-        return Heading("", title, vague=True, asks=True)
-    return Heading(lead, rest, vague=_generic(rest), asks=True)
+        return Heading(title, "", title, vague=True, asks=True)
+    return Heading(title, lead, rest, vague=_generic(rest), asks=True)
 
 
 def _whole(title: str, abstract: str) -> Heading:
     """Judge a title that has no parts."""
     if report := _REPORT.search(title):
-        return Heading(title[: report.start()], title, vague=True)
+        return Heading(title, title[: report.start()], title, vague=True)
     name = title if len(title) <= _LONGEST_CALLED else ""
     if asks(title):
-        return Heading(name, title, vague=True, asks=True)
+        return Heading(title, name, title, vague=True, asks=True)
     few = len(title.split()) <= _FEW_WORDS
     if name and (few or _SLOGAN.search(title) or _pun(title, abstract)):
-        return Heading(name, title, vague=True)
-    return Heading("", title)
+        return Heading(title, name, title, vague=True)
+    return Heading(title, "", title)
 
 
 def _parts(title: str) -> tuple[str, str]:

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 
 from digest.summary.casing import started
 from digest.summary.claim import Claim
+from digest.summary.clauses import is_clause
 from digest.summary.cuts import cuts, ends_well, torn
 
 _LEAST = 12  # characters after the name
 _LEAST_ALONE = 0.7  # of the limit, of a claim without a name
 _PHRASE = 4  # words of a name that says something by itself
+_LEAST_DEED = 3  # words, the verb one of them
+_MOST_DROPPED = 4  # words before a noun
+_LEAST_LEFT = 3  # words after them
 # Words before a noun that it can do without; none that turns it round ("partial", "non-linear").
 _PRAISE = (
     r"(?:(?:highly|more|truly|fully|simple yet|fast and|accurate and|efficient and"
@@ -27,10 +31,16 @@ _MANNER = (
 _NOUN = r"(?!(?:of|for|to|in|on|with|and|from|by|via|that|or|at|as)\s)(?=\w[\w-]*\s)"
 _PRAISING = re.compile(rf"{_PRAISE},?\s{_NOUN}", re.IGNORECASE)
 _DESCRIBING = re.compile(rf"(?:{_PRAISE}|{_MANNER}),?\s{_NOUN}", re.IGNORECASE)
-_MOST_DROPPED = 4
-_LEAST_PLAIN = 3  # words that are left
-_DEED = 2  # words, the verb one of them
+_JOINED = re.compile(r"(?:and|or|yet|but)\s")
 _UNITED = re.compile(r"\b(?:both|between|of)\b|,")
+# What every other paper has too: "large language models", "multimodal dataset".
+_COMMON = re.compile(
+    r"(?:(?:an?|the|large|large-scale|language|vision-language|foundation|agentic|multi-?modal|deep"
+    r"|simple|yet|strong|neural|family of|series of|unified|novel|new|efficient|effective|LLM|AI"
+    r"|machine|open|general|comprehensive|high-quality|fast|robust|scalable|generative|diffusion)\s)*"
+    r"(?:models?|systems?|frameworks?|datasets?|benchmarks?|baselines?|methods?|approach|agents?"
+    r"|learning|LLMs?|VLMs?|MLLMs?)"
+)
 
 
 def headline(claim: Claim, limit: int) -> str:
@@ -42,7 +52,12 @@ def headline(claim: Claim, limit: int) -> str:
     """
     if limit < 1:
         raise ValueError(f"headline: limit={limit}")
-    return next(_forms(claim, limit), "") or torn(claim.head + claim.short, limit)
+    if len(claim.line) <= limit and not claim.deed:
+        return claim.line
+    last = torn(claim.head + claim.short, limit)
+    if claim.name and last == f"{claim.name}\u2026":
+        last = claim.name
+    return next(_forms(claim, limit), last)
 
 
 def _forms(claim: Claim, limit: int) -> Iterator[str]:
@@ -52,11 +67,11 @@ def _forms(claim: Claim, limit: int) -> Iterator[str]:
     wholes += [claim.line, claim.head + claim.short]
     yield from (whole for whole in wholes if len(whole) <= limit)
     yield from (named + cut for cut in _parts(claim.deed, limit - len(named), _LEAST))
-    yield from (named + cut for cut in _halves(claim.deed, limit - len(named)))
+    yield from (named + half for half in _halves(claim.deed, limit - len(named)))
     least = _LEAST if claim.name else int(_LEAST_ALONE * limit)
     for text in _plainer(claim.short, _DESCRIBING if claim.name else _PRAISING):
         for cut in _parts(text, limit - len(claim.head), least):
-            yield claim.head + cut if claim.name else started(cut)
+            yield claim.head + cut if claim.head else started(cut)
     if len(claim.name.split()) >= _PHRASE and len(claim.name) <= limit:
         yield claim.name
     if len(claim.title) <= limit:
@@ -66,24 +81,31 @@ def _forms(claim: Claim, limit: int) -> Iterator[str]:
 def _halves(deed: str, room: int) -> Iterator[str]:
     """Yield "measures category breadth" of "measures category breadth and query diversity"."""
     half, both, _ = deed.partition(" and ")
-    alone = len(half.split()) > _DEED and not _UNITED.search(half)
+    alone = len(half.split()) >= _LEAST_DEED and not _UNITED.search(half)
     if both and alone and len(half) <= room and ends_well(half):
         yield half
 
 
 def _plainer(text: str, dispensable: re.Pattern[str]) -> Iterator[str]:
-    """Yield the text, and then without the words before the noun, one after the other."""
+    """Yield the text, and then without the words before the noun, one after the other.
+
+    Of a clause nothing may go: "on short texts" or "fine-tuned" may be what makes it true.
+    """
+    if is_clause(text):
+        return
     yield text
     for _ in range(_MOST_DROPPED):
         found = dispensable.match(text)
         if not found:
             return
         text = text[found.end() :]
-        if len(text.split()) >= _LEAST_PLAIN and not re.match(r"(?:and|or|yet|but)\s", text):
+        if len(text.split()) >= _LEAST_LEFT and not _JOINED.match(text):
             yield text
 
 
 def _parts(text: str, room: int, least: int) -> Iterator[str]:
-    """Yield the ends of clauses that leave two words or more."""
+    """Yield the ends of clauses that leave two words or more, and not those of every paper."""
     if room >= least:
-        yield from (cut for cut in cuts(text, room, least) if " " in cut or not text.isascii())
+        for cut in cuts(text, room, least):
+            if (" " in cut or not cut.isascii()) and not _COMMON.fullmatch(cut):
+                yield cut

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from digest.ground.text.words import content, tokens
-from digest.summary.clauses import has_verb
+from digest.summary.clauses import is_clause
 from digest.summary.cuts import cuts
 from digest.summary.said import POINTS_BACK
 
@@ -46,8 +46,6 @@ _POINTING = re.compile(
     r"|above|aforementioned|former|latter|our|we|it)\b",
     re.IGNORECASE,
 )
-# Plurals that look like verbs.
-_PLURAL = re.compile(r"\b(?:models|uses|supports|designs|ranks|covers|matches|yields|features)\b")
 _EMPTY = re.compile(
     r"\b(?:contributions?|things|insights|recommendations|discussions?)\b|\b(?:https?://|www\.)"
     r"|[,:]\s?[\u2013\u2014,:]"
@@ -88,7 +86,7 @@ def _shown(sentence: str, name: str, limit: int) -> Iterator[str]:
     if name and clause.startswith(name):
         return
     for cut in cuts(clause, limit, _LEAST_CLAUSE, weak=False):
-        says = cut == clause or has_verb(_PLURAL.sub("", cut))
+        says = cut == clause or is_clause(cut)
         if says and not _POINTING.search(cut):
             yield cut
 

@@ -25,7 +25,7 @@ from tests.summary.texts import HOSTILE, papers, words_of
         ("千灯\uff1aA Model of Tones in Poems", "千灯", "model of tones in poems"),
         ("No More Adam: A Rate Set at the Start", "No More Adam", "rate set at the start"),
         ("Hares (HQ): Queues That Forget", "Hares (HQ)", "queues that forget"),
-        ("How Far Is It? Measuring Hares in Snow", "How Far Is It?", "measuring hares in snow"),
+        ("How Far Is It? Measuring Hares in Snow", "How Far Is It?", "Measuring hares in snow"),
     ],
 )
 def test_a_name_stands_before_what_the_title_says(title, name, text):
@@ -71,7 +71,7 @@ def test_a_title_that_says_it_is_the_claim(title, text):
             "We ask whether models know. We find that models of every size are sure of what they "
             "never saw, which is a problem of its own that we look into with care at the end.",
             "Do Models Know Their Limits?",
-            "models of every size are sure of what they never saw",
+            "Models of every size are sure of what they never saw",
         ),
         (
             "Hare: A Survey",
