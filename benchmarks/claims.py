@@ -27,6 +27,8 @@ from digest.summary.headline import headline
 from digest.summary.told import told
 
 LIMITS = (50, 43)  # characters of a subject, and of half a preview
+_HALF = 0.5
+_LEAST_MARKED = 20  # characters of a sentence
 Paper = tuple[str, str]
 
 
@@ -98,18 +100,39 @@ def show_marked(marked: Sequence[Marked]) -> None:
     clauses = [next(told(paper.found, "", LONGEST), "") for paper in marked]
     _share("marked abstracts with a clause", [bool(clause) for clause in clauses])
     pairs = [pair for pair in zip(marked, clauses, strict=True) if pair[1]]
-    _share("half or more of it is marked", [_marked_share(*pair) >= 0.5 for pair in pairs])
+    _share("half of it or more is marked", [_marked(*pair) >= _HALF for pair in pairs])
+    _share("its sentence is marked", [_sentence_marked(*pair) for pair in pairs])
 
 
-def _marked_share(paper: Marked, clause: str) -> float:
-    """Return which part of the clause people marked; it is found by its words before a gap."""
-    start, core = -1, clause
-    while start < 0 and " " in core:
+def _sentence_marked(paper: Marked, clause: str) -> bool:
+    """Tell whether people marked something in the sentence that the clause is of."""
+    start, _ = _place(paper, clause)
+    begins = [at for sentence in paper.found if (at := paper.text.find(sentence)) <= start]
+    ends = [at for sentence in paper.found if (at := paper.text.find(sentence)) > start]
+    inside = range(max(begins, default=0), min(ends, default=len(paper.text)))
+    return len(_marks(paper).intersection(inside)) >= _LEAST_MARKED
+
+
+def _marked(paper: Marked, clause: str) -> float:
+    """Return which part of the clause people marked."""
+    start, end = _place(paper, clause)
+    inside = {n for n in range(start, end) if not paper.text[n].isspace()}
+    return len(inside & _marks(paper)) / len(inside) if inside else 0.0
+
+
+def _marks(paper: Marked) -> frozenset[int]:
+    return frozenset().union(*(paper.marks.get(kind, frozenset()) for kind in KINDS))
+
+
+def _place(paper: Marked, clause: str) -> tuple[int, int]:
+    """Return where the clause is in the abstract, as far as it has its words without a gap."""
+    core = clause
+    while core:
         start = paper.text.find(core)
-        core = core.rpartition(" ")[0] if start < 0 else core
-    inside = {n for n in range(start, start + len(core)) if not paper.text[n].isspace()}
-    told_by = set().union(*(paper.marks.get(kind, frozenset()) for kind in KINDS))
-    return len(inside & told_by) / len(inside) if inside and start >= 0 else 0.0
+        if start >= 0:
+            return start, start + len(core)
+        core = core.rpartition(" ")[0]
+    return 0, 0
 
 
 def show_some(found: Sequence[Paper], count: int, seed: int) -> None:

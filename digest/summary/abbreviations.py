@@ -35,7 +35,10 @@ _KNOWN = {
     "question answering": "QA",
     "sparse autoencoders": "SAEs",
 }
-_FOUND = re.compile(rf"(?<![\w-])(?:{'|'.join(_KNOWN)})(?![\w-])", re.IGNORECASE)
+# Not in "language and vision-language models", which share a noun, nor where it is explained.
+_FOUND = re.compile(
+    rf"(?<![\w-])(?<!and )(?<!or )(?:{'|'.join(_KNOWN)})(?![\w-]|\s\()", re.IGNORECASE
+)
 _WORDS = re.compile(r"(?<![\w-])[A-Za-z]\w{1,4}(?!\w)")
 
 

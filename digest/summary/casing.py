@@ -24,9 +24,11 @@ _COMPOUND = re.compile(
     r"|Guided|Aware|Powered|Free|Like|Tuned|Trained|Centric|Specific|Enhanced|Augmented|Inspired"
     r"|Compatible|Only|Bit|Shot|Step|To|Following)\b)[\w.]{1,40}(?:-[\w.]{1,40}){1,6}"
 )
-_SPELT = re.compile(r"(?<![\w-])[A-Z][\w.]{0,40}(?:-[\w.]{1,40}){1,6}")  # "SWE-Gym"
+_SPELT = re.compile(r"(?<![\w-])[A-Z][\w.]{0,40}(?:-(?!to-)[\w.]{1,40}){1,6}")  # "SWE-Gym"
 _ACRONYM = re.compile(r"[A-Z]{2}")
 _NUMBERED = re.compile(r"\s\d[\d.]*(?![\w-])")
+_DIRECTIONS = frozenset(("North", "East", "South", "West", "Southeast", "Central"))
+_CONTINENT = re.compile(r"\s(?:Asia|Africa|America|Europe)")
 _TITLED = 0.5  # of the longer words with a capital: a title in capitals
 _LONGER = re.compile(r"(?<!\w)[A-Za-z][a-z]{3,}(?!\w)")
 _NAMES_TEXT = """
@@ -92,7 +94,13 @@ class Casing:
         small = word.lower()
         if small in self.small or small in STOP_WORDS or len(word) == 1:
             return small
-        if word in NAMES or word in self.names or _NUMBERED.match(found.string, found.end()):
+        southern = word in _DIRECTIONS and _CONTINENT.match(found.string, found.end())
+        if (
+            word in NAMES
+            or southern
+            or word in self.names
+            or _NUMBERED.match(found.string, found.end())
+        ):
             return word
         return small
 

@@ -72,7 +72,8 @@ def claim_of(title: str, abstract: str) -> Claim:
     if len(says) > LONGEST:
         says = abbreviated(says, abstract)
     name, text = _named(heading, says, casing, abstract)
-    text = text or _whole(casing.sentence(title))
+    if not text:
+        name, text = "", _whole(casing.sentence(title))
     if not name or _MARK.search(name):
         text = started(text)
     deed = "" if heading.vague or not name else deed_of_title(name, says)
@@ -80,7 +81,7 @@ def claim_of(title: str, abstract: str) -> Claim:
 
 
 def _named(heading: Heading, says: str, casing: Casing, abstract: str) -> tuple[str, str]:
-    """Return name and text, both "" if only the whole title will do."""
+    """Return name and text, which is "" if only the whole title will do."""
     if not heading.vague:
         return heading.name, _titled(heading, says)
     if told := next(_told(heading, _sentences(abstract)), ""):
@@ -97,7 +98,7 @@ def _sentences(abstract: str) -> list[str]:
 def _titled(heading: Heading, says: str) -> str:
     """Return what the title says; "" if it cannot be cut to fit."""
     says = _ARTICLE.sub("", says, count=1) if heading.name else says
-    return next(cuts(says, LONGEST, _LEAST, weak=not is_clause(says)), "")
+    return next(cuts(says, LONGEST, _LEAST, weak=not is_clause(says[:LONGEST])), "")
 
 
 def _told(heading: Heading, found: list[str]) -> Iterator[str]:

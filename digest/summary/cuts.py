@@ -25,19 +25,20 @@ _LIMITS = (
 _REMARK = (
     r"(?:which|where|whose|who|with|including|such as|thereby|thus|hence|while|as well as|along"
     r" with|together with|(?:\w+ly )?\w+ing|and (?:we|it|they|our|this|the \w+)|an?|the|based|built"
-    r"|designed|trained|to|for|by|from|via|through|in|on|across|enabled|driven|guided|dubbed|termed|called"
-    r"|named|consistently|both|respectively|so that|offering|even)\s"
+    r"|designed|trained|to|for|by|from|via|through|in|on|across|enabled|driven|guided|dubbed"
+    r"|termed|called|named|consistently|both|respectively|so that|offering|even)\s"
 )
 _LISTED = re.compile(r"(?:[^\s,;]+\s){0,5}[^\s,;]+,?\s(?:and|or|&)\s")
 _STRONG = re.compile(
     rf",\s(?!{_LIMITS})(?={_REMARK})|(?:[;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)"
-    r"|\s(?=\([^()]{1,80}\)$)|[.]\s(?=[A-Z])|\s(?=and (?:propose|present|introduce|show|develop|use"
-    r"|demonstrate|evaluate|find|release|then|further|analy[sz]e|apply|conduct)\s)"
+    r"|\s(?=\([^()]{1,80}\)$)|[.]\s(?=[A-Z])|(?<=[?!])\s(?=[A-Z])|\s(?=and (?:propose|present"
+    r"|introduce|show|develop|use|demonstrate|evaluate|find|release|then|further|analy[sz]e|apply"
+    r"|conduct)\s)"
 )
 _WEAK = re.compile(
-    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|while|where|which"
-    r"|that|whose|based|within|at|against|among|called|named|termed|dubbed|powered|guided"
-    r"|driven|designed|built|trained|tailored|as|under)\s)"
+    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|based|within|at"
+    r"|against|among|called|named|termed|dubbed|powered|guided|driven|designed|built|trained"
+    r"|tailored|as|under)\s)"
 )
 _OPEN = re.compile(
     r"\b(?:between|both|either|neither|not only|from|ranging|rather|more|less|fewer|better|faster"

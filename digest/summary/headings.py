@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from digest.ground.text.words import content, tokens
+from digest.summary.cuts import balanced
 
 _LONGEST_NAME = 36
 _LONGEST_CALLED = 44  # of a title that is its paper's only name
@@ -11,8 +12,8 @@ _COLON = re.compile(r"\s?:\s+|\s?\uff1a\s*|:(?=[A-Z][a-z]* )|\s[\u2013\u2014-]{1
 _QUESTION = re.compile(r"([^?]{8,}\?[\"'\u201d\u2019)]*)\s+(\S.*)")
 _KINDS = (
     r"(?:surveys?|reviews?|stud(?:y|ies)|perspectives?|analys[ie]s|approach|reports?|overview|lens"
-    r"|investigations?|primer|tutorial|papers?|evaluations?|roadmap|taxonomy|opportunities"
-    r"|challenges|directions|findings|lessons|insights|exploration|anthology)"
+    r"|investigations?|primer|tutorial|(?:position|vision|white) paper|evaluations?|roadmap"
+    r"|taxonomy|opportunities|challenges|directions|findings|lessons|insights|exploration|anthology)"
 )
 _THINGS = (
     r"(?:models?|framework|system|method|cards?|toolkit|library|baseline|benchmarks?|datasets?)"
@@ -103,9 +104,9 @@ def _parts(title: str) -> tuple[str, str]:
     found = _COLON.search(title, 0, 200)
     if found and not (asked and asked.end(1) <= found.start()):
         lead, rest = title[: found.start()].strip(), title[found.end() :].strip()
-        if lead and rest and lead.count("(") == lead.count(")") and lead.count('"') % 2 == 0:
+        if lead and rest and balanced(lead):
             return lead, rest
-    return (asked[1], asked[2]) if asked else ("", title)
+    return (asked[1], asked[2]) if asked and balanced(asked[1]) else ("", title)
 
 
 def _generic(rest: str) -> bool:

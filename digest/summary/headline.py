@@ -25,7 +25,7 @@ _PRAISE = (
 )
 _MANNER = (
     r"(?!(?:non|anti|pseudo|partial|semi|less|un|in|few|zero|first|large|small)[\w-]*\s)"
-    r"(?:[A-Za-z][a-z]+(?:ive|al|ed|ic|ous|able|ible|ly|ful|ary|ory|ient|ant|ure|ust)"
+    r"(?:\w+ly\s)?(?:[A-Za-z][a-z]+(?:ive|al|ed|ic|ous|able|ible|ful|ary|ory|ient|ant|ure|ust)"
     r"|(?-i:[A-Za-z][a-z]+(?:-(?!\w+ing\b)[a-z]+)+|[A-Z]\w+-[a-z]+ed))"
 )
 _NOUN = r"(?!(?:of|for|to|in|on|with|and|from|by|via|that|or|at|as)\s)(?=\w[\w-]*\s)"

@@ -113,10 +113,7 @@ def test_a_long_claim_ends_where_a_clause_ends():
         "Deadlines That Change While the Requests Are Running"
     )
     text = claim_of(title, "").text
-    assert (
-        text
-        == "scheduler for short requests in large clusters of shared accelerators with deadlines"
-    )
+    assert text == "scheduler for short requests in large clusters of shared accelerators"
 
 
 def test_the_line_joins_name_and_text():

@@ -1,5 +1,6 @@
 import pytest
 
+from digest.summary.clauses import is_clause
 from digest.summary.cuts import cuts, ends_well, torn
 
 
@@ -48,3 +49,29 @@ def test_what_ends_badly(text):
 )
 def test_the_last_resort_is_cut_between_words(text, limit, shown):
     assert torn(text, limit) == shown
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "small models match large ones on satellite images",
+        "fine-tuned models are scalable judges",
+        "HTML is better than plain text for modeling",
+        "weight decay improves plasticity",
+    ],
+)
+def test_a_clause_is_told_from_a_noun(clause):
+    assert is_clause(clause)
+
+
+@pytest.mark.parametrize(
+    "noun",
+    [
+        "framework that improves plasticity",
+        "family of models for planning",
+        "method to make benchmarks harder",
+        "pruning by query-driven uses of caches",
+    ],
+)
+def test_a_noun_with_all_that_describes_it_is_no_clause(noun):
+    assert not is_clause(noun)

@@ -92,3 +92,28 @@ def test_any_title_has_a_headline(title, limit):
     line = headline(claim_of(title, ""), limit)
     assert len(line) <= limit
     assert bool(line) == bool(claim_of(title, "").text)
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        (
+            "Counting Beetles: Weakly Supervised Detection at the Lamp",
+            "Counting Beetles: weakly supervised detection",
+        ),
+        (
+            "JudgeLM: Fine-Tuned Language Models Are Scalable Judges",
+            "JudgeLM: fine-tuned language models\u2026",
+        ),
+        (
+            "Small Transformers Match Large Ones on Satellite Images",
+            "Small transformers match large ones\u2026",
+        ),
+        (
+            "Perovskite-LLM: Knowledge-Enhanced Language Models for Perovskite Solar Cells",
+            "Perovskite-LLM: knowledge-enhanced language\u2026",
+        ),
+    ],
+)
+def test_nothing_goes_that_makes_it_true(title, line):
+    assert headline(claim_of(title, ""), 47) == line
