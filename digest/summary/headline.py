@@ -107,5 +107,10 @@ def _parts(text: str, room: int, least: int) -> Iterator[str]:
     """Yield the ends of clauses that leave two words or more, and not those of every paper."""
     if room >= least:
         for cut in cuts(text, room, least):
-            if (" " in cut or not cut.isascii()) and not _COMMON.fullmatch(cut):
+            if (" " in cut or not cut.isascii()) and not _is_common(cut):
                 yield cut
+
+
+def _is_common(cut: str) -> bool:
+    """Tell whether the phrase, or all of it but its first word, could stand in any title."""
+    return any(_COMMON.fullmatch(part) for part in (cut, cut.partition(" ")[2]))

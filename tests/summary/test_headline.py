@@ -21,7 +21,7 @@ from tests.summary.texts import papers
         ("Warm Starts: Growing a Model", "Warm Starts: growing a model"),
         (
             "CodecLM: Aligning Language Models with Tailored Synthetic Data",
-            "CodecLM aligns language models",
+            "CodecLM: aligning language models with tailored\u2026",
         ),
         (
             "HareBench: Evaluating Category Breadth and Query Diversity of Models",
