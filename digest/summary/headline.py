@@ -107,7 +107,8 @@ def _parts(text: str, room: int, least: int) -> Iterator[str]:
     """Yield the ends of clauses that leave two words or more, and not those of every paper."""
     if room >= least:
         for cut in cuts(text, room, least):
-            if (" " in cut or not cut.isascii()) and not _is_common(cut):
+            words = " " in cut or not cut.isascii()
+            if words and ends_well(cut) and not _is_common(cut):
                 yield cut
 
 

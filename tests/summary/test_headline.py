@@ -58,7 +58,7 @@ def test_the_abstract_tells_which_abbreviations_are_known():
     abstract = "Large language models (LLMs) are large."
     assert headline(claim_of(title, abstract), 44) == "Pruning LLMs by half at no cost"
     assert claim_of(title, abstract).text == "Pruning large language models by half at no cost"
-    assert headline(claim_of(title, ""), 34) == "Pruning large language models"
+    assert headline(claim_of(title, ""), 34) == "Pruning large language models\u2026"
 
 
 def test_a_headline_of_nothing_is_empty():
