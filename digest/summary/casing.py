@@ -34,23 +34,23 @@ _LONGER = re.compile(r"(?<!\w)[A-Za-z][a-z]{3,}(?!\w)")
 _NAMES_TEXT = """
     Abel Adam Africa African Afrikaans Alzheimer America American Android Arabic Arctic Asia Asian
     Atari Australian Bayes Bayesian Bellman Bengali Bernoulli Boltzmann Boolean Bregman Brownian
-    Catalan Cauchy Chebyshev Cholesky Chinese Christoffel Claude Codex Cornell Coulomb Danish
-    Darwin Darwinian Dijkstra Dirichlet Dutch Earth Eckhart Einstein English Ethereum Euclid
-    Euclidean Euler Europe European Finnish Fisher Fourier France French Frobenius Galois Gauss
-    Gaussian Gaussians Gemini Gemma German Germany Gibbs Google Greek Gromov Haar Hadamard
-    Hamiltonian Hausdorff Hawkes Hebrew Hermitian Hessian Hilbert Hindi Huffman Icelandic India
-    Indian Indic Indonesian Iranian Irish Italian Ito Jacobi Jacobian Japan Japanese Java
-    Johnson Kalman Kazakh Kepler Kolmogorov Korean Krylov Kronecker Kubernetes Lagrange Lagrangian
+    Carlo Catalan Cauchy Chebyshev Chinchilla Chinese Cholesky Christoffel Claude Codex Cornell
+    Coulomb Danish Darwin Darwinian Dijkstra Dirichlet Dutch Earth Eckhart Einstein English
+    Ethereum Euclid Euclidean Euler Europe European Finnish Fisher Fourier France French Frobenius
+    Galois Gauss Gaussian Gaussians Gemini Gemma German Germany Gibbs Google Greek Gromov Haar
+    Hadamard Hamiltonian Hausdorff Hawkes Hebrew Hermitian Hessian Hilbert Hindi Huffman Icelandic
+    India Indian Indic Indonesian Iranian Irish Italian Ito Jacobi Jacobian Japan Japanese Java
+    Johnson Kalman Kazakh Kepler Kolmogorov Korean Kronecker Krylov Kubernetes Lagrange Lagrangian
     Langevin Laplace Laplacian Latin Latinx Lean Legendre Levenshtein Lindenstrauss Linux
     Lipschitz Llama Lovelace Lyapunov Mahalanobis Mamba Mandarin Markov Markovian Mars Mercator
-    Minecraft Minkowski Mistral Monte Carlo Moore Moroccan Muon Nash Nesterov Newton Newtonian
-    Nietzsche Norwegian Nystrom Omni Pareto Parkinson Parseval Pascal Pauli Pearson Persian Peter
-    Phi Plackett Poisson Poincare Polish Portuguese Pythagorean Python Qwen Rademacher Reddit
-    Riemann Riemannian Rubik Russian Rust Sanskrit Schur Shakespeare Shannon Shapley Siamese
-    Sinkhorn Slovenian Sobolev Socratic Sora Spanish Spearman Stein Stiefel Swahili Swedish Swiss
-    Tamil Taylor Telugu Thai Tikhonov Toeplitz Tsallis Turing Turkish Twitter Ukrainian Unix Urdu
-    Vapnik Verilog Vietnamese Voronoi Vygotsky Wasserstein Welsh Wiener Wikipedia
-    Wolfram YouTube Yoruba Zipf"""
+    Minecraft Minkowski Mistral Monte Moore Moroccan Muon Nash Nesterov Newton Newtonian Nietzsche
+    Norwegian Nystrom Omni Pareto Parkinson Parseval Pascal Pauli Pearson Persian Peter Phi
+    Plackett Poincare Poisson Polish Portuguese Pythagorean Python Qwen Rademacher Reddit Riemann
+    Riemannian Rubik Russian Rust Sanskrit Schur Shakespeare Shannon Shapley Siamese Sinkhorn
+    Slovenian Sobolev Socratic Sora Spanish Spearman Stein Stiefel Swahili Swedish Swiss Tamil
+    Taylor Telugu Thai Tikhonov Toeplitz Tsallis Turing Turkish Twitter Ukrainian Unix Urdu Vapnik
+    Verilog Vietnamese Voronoi Vygotsky Wasserstein Welsh Wiener Wikipedia Wolfram Yoruba YouTube
+    Zipf"""
 NAMES = frozenset(_NAMES_TEXT.split())
 
 

@@ -36,7 +36,7 @@ _STRONG = re.compile(
     r"|conduct)\s)"
 )
 _WEAK = re.compile(
-    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|based|within|at"
+    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|based on|within|at"
     r"|against|among|called|named|termed|dubbed|powered|guided|driven|designed|built|trained"
     r"|tailored|as|under)\s)"
 )

@@ -47,8 +47,8 @@ def headline(claim: Claim, limit: int) -> str:
     """Return the claim in at most `limit` characters; "" only if there is no title.
 
     "ThinK prunes KV caches", or else the name and what the title says, or else as much of it as is
-    whole; the last resort is the claim, cut between words, with an ellipsis. Raises ValueError when
-    limit < 1.
+    whole, without the name if that is a phrase. The last resort is the claim, cut between words,
+    with an ellipsis. Raises ValueError when limit < 1.
     """
     if limit < 1:
         raise ValueError(f"headline: limit={limit}")
@@ -68,14 +68,24 @@ def _forms(claim: Claim, limit: int) -> Iterator[str]:
     yield from (whole for whole in wholes if len(whole) <= limit)
     yield from (named + cut for cut in _parts(claim.deed, limit - len(named), _LEAST))
     yield from (named + half for half in _halves(claim.deed, limit - len(named)))
-    least = _LEAST if claim.name else int(_LEAST_ALONE * limit)
-    for text in _plainer(claim.short, _DESCRIBING if claim.name else _PRAISING):
-        for cut in _parts(text, limit - len(claim.head), least):
-            yield claim.head + cut if claim.head else started(cut)
-    if len(claim.name.split()) >= _PHRASE and len(claim.name) <= limit:
+    if claim.name:
+        yield from (claim.head + cut for cut in _said(claim.short, limit - len(claim.head), _LEAST))
+    phrase = len(claim.name.split()) >= _PHRASE
+    if phrase and len(claim.short) <= limit:
+        yield started(claim.short)
+    if phrase or not claim.name:
+        least = int(_LEAST_ALONE * limit)
+        yield from (started(cut) for cut in _said(claim.short, limit, least, alone=True))
+    if phrase and len(claim.name) <= limit:
         yield claim.name
     if len(claim.title) <= limit:
         yield claim.title
+
+
+def _said(text: str, room: int, least: int, *, alone: bool = False) -> Iterator[str]:
+    """Yield what the text is up to the end of a clause; without a name it may lose only praise."""
+    for plainer in _plainer(text, _PRAISING if alone else _DESCRIBING):
+        yield from _parts(plainer, room, least)
 
 
 def _halves(deed: str, room: int) -> Iterator[str]:

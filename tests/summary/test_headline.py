@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.summary.casing import started
 from digest.summary.claim import Claim, claim_of
 from digest.summary.cuts import balanced, loose
 from digest.summary.headline import headline
@@ -36,7 +37,15 @@ from tests.summary.texts import papers
             "HareSpeech: bilingual language model for Java",
         ),
         (
-            "Draft Model Knows When to Stop: Speculative Decoding for Everybody",
+            "Draft Model Knows When to Stop: Decoding for Everybody at Once",
+            "Decoding for everybody at once",
+        ),
+        (
+            "A Large Recurrent Action Model: xLSTM Enables Fast Robots",
+            "xLSTM enables fast robots",
+        ),
+        (
+            "Draft Model Knows When to Stop: Speculative Decoding Is Fast for Everybody at Last",
             "Draft Model Knows When to Stop",
         ),
         (
@@ -78,6 +87,7 @@ def test_a_headline_fits_and_ends_well(paper, limit):
     assert len(line) <= limit
     assert bool(line) == bool(claim.text)
     wholes = {claim.line, claim.title, claim.head + claim.short, f"{claim.name} {claim.deed}"}
+    wholes |= {started(claim.short)}
     if line in wholes or limit < 20:
         return
     kept = line.removesuffix("\u2026")
