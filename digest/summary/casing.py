@@ -19,7 +19,7 @@ _EXPLAINED = re.compile(r"(?:[A-Z][\w-]{1,30}\s(?:[a-z]{1,5}\s)?){1,6}\(")
 _RUN = re.compile(r"\s[A-Z]|-[\w-]{0,40}[A-Z]")  # the word is the first of a name
 # "EditX" in "Step-Audio-EditX" tells that all of it is one name; "Based" in "GPT4-Based" does not.
 _COMPOUND = re.compile(
-    r"(?<![\w-])(?=[\w.-]{0,40}(?:\d|[a-z][A-Z]))(?!(?:Text|Image|Video|Long|High|Low|Multi|Rank)-)"
+    r"(?<![\w-])(?=[\w.-]{0,40}(?:\d|[a-z][A-Z]))(?!(?:[234]D|Text|Image|Video|Long|High|Low|Multi|Rank)-)"
     r"(?![\w.-]{0,60}-(?:Based|Driven|Scale|Level|Style"
     r"|Guided|Aware|Powered|Free|Like|Tuned|Trained|Centric|Specific|Enhanced|Augmented|Inspired"
     r"|Compatible|Only|Bit|Shot|Step|To|Following)\b)[\w.]{1,40}(?:-[\w.]{1,40}){1,6}"

@@ -85,7 +85,9 @@ def _forms(claim: Claim, limit: int) -> Iterator[str]:
 def _said(text: str, room: int, least: int, *, alone: bool = False) -> Iterator[str]:
     """Yield what the text is up to the end of a clause; without a name it may lose only praise."""
     for plainer in _plainer(text, _PRAISING if alone else _DESCRIBING):
-        yield from _parts(plainer, room, least)
+        for cut in _parts(plainer, room, least):
+            if plainer == text or len(cut.split()) >= _LEAST_LEFT:
+                yield cut
 
 
 def _halves(deed: str, room: int) -> Iterator[str]:

@@ -159,7 +159,7 @@ def test_any_text_has_a_claim(title, abstract):
 @pytest.mark.parametrize("pieces", HOSTILE)
 def test_hostile_papers_take_little_time(pieces):
     text = (pieces * 100_000)[:100_000]
-    start = time.perf_counter()
+    start = time.process_time()
     for title, abstract in (
         (text, text),
         ("Hare", text),
@@ -167,7 +167,7 @@ def test_hostile_papers_take_little_time(pieces):
         ("x?", text),
     ):
         claim_of(title, abstract)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def _subsequence(words: list[str], source: list[str]) -> bool:

@@ -19,6 +19,7 @@ from tests.summary.texts import papers
         ("UMO: Scaling Laws for Hares", "UMO: scaling laws for hares"),
         ("HareRL: Learning to Wait", "HareRL learns to wait"),
         ("HareBench: Evaluating and Improving Queues", "HareBench evaluates and improves queues"),
+        ("PEEK: Guiding and Minimal Images", "PEEK: guiding and minimal images"),
         ("Warm Starts: Growing a Model", "Warm Starts: growing a model"),
         (
             "CodecLM: Aligning Language Models with Tailored Synthetic Data",
@@ -45,7 +46,7 @@ from tests.summary.texts import papers
             "xLSTM enables fast robots",
         ),
         (
-            "Draft Model Knows When to Stop: Speculative Decoding Is Fast for Everybody at Last",
+            "Draft Model Knows When to Stop: Speculative Decoding Is Fast for Everybody in the End",
             "Draft Model Knows When to Stop",
         ),
         (
