@@ -28,7 +28,11 @@ _REMARK = (
     r"|designed|trained|to|for|by|from|via|through|in|on|across|enabled|driven|guided|dubbed"
     r"|termed|called|named|consistently|both|respectively|so that|offering|even)\s"
 )
-_LISTED = re.compile(r"(?:[^\s,;]+\s){0,5}[^\s,;]+,?\s(?:and|or|&)\s")
+_LISTED = re.compile(
+    r"(?!(?:which|where|whose|who|with|thereby|thus|while|based|by|to|via)\s"
+    r"|\w+ing\s(?:with|the|an?|to|from|on|in|by|for|all|its|their)\s)"
+    r"(?:[^\s,;]+\s){0,5}[^\s,;]+,?\s(?:and|or|&)\s"
+)
 _STRONG = re.compile(
     rf",\s(?!{_LIMITS})(?={_REMARK})|(?:[;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)"
     r"|\s(?=\([^()]{1,80}\)$)|[.]\s(?=[A-Z])|(?<=[?!])\s(?=[A-Z])|\s(?=and (?:propose|present"

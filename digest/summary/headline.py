@@ -7,6 +7,7 @@ from digest.summary.casing import started
 from digest.summary.claim import Claim
 from digest.summary.clauses import is_clause
 from digest.summary.cuts import cuts, ends_well, torn
+from digest.summary.headings import asks
 
 _LEAST = 12  # characters after the name
 _LEAST_ALONE = 0.7  # of the limit, of a claim without a name
@@ -70,6 +71,13 @@ def _forms(claim: Claim, limit: int) -> Iterator[str]:
     yield from (named + half for half in _halves(claim.deed, limit - len(named)))
     if claim.name:
         yield from (claim.head + cut for cut in _said(claim.short, limit - len(claim.head), _LEAST))
+    if (
+        claim.name
+        and claim.name == claim.title
+        and not asks(claim.name)
+        and len(claim.name) <= limit
+    ):
+        yield claim.name
     phrase = len(claim.name.split()) >= _PHRASE
     if phrase and len(claim.short) <= limit:
         yield started(claim.short)

@@ -10,6 +10,7 @@ from digest.summary.cuts import cuts, ends_well, torn
         ("method that learns slowly, which is rare", "method that learns slowly"),
         ("queue with little memory, speed, and cost", "queue"),
         ("queue for parametric, continuous, and other jobs", "queue"),
+        ("design based on hares, dispensing with snow and cold", "design based on hares"),
         ("link between hares and queues in the snow", "link between hares and queues"),
         ("model tailored for hares in the snow", "model tailored for hares"),
         ("model that accepts anything as input", "model that accepts anything"),

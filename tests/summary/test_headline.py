@@ -128,3 +128,12 @@ def test_any_title_has_a_headline(title, limit):
 )
 def test_nothing_goes_that_makes_it_true(title, line):
     assert headline(claim_of(title, ""), 47) == line
+
+
+def test_a_title_that_says_little_is_a_better_headline_than_a_piece_of_the_abstract():
+    abstract = (
+        "We propose a new, simple design, the Rabbit, based solely on attention, for the snow."
+    )
+    claim = claim_of("Attention Is All You Need", abstract)
+    assert claim.text == "simple design, the Rabbit, based solely on attention, for the snow"
+    assert headline(claim, 38) == "Attention Is All You Need"
