@@ -1,1 +1,1 @@
-"""Summaries: one or two whole sentences of an abstract: what is new, and what came out. Pure."""
+"""What a paper says, in few words: one or two whole sentences (summary), one line (claim). Pure."""

@@ -6,22 +6,25 @@ Made by rule from title and abstract: their own words, in their order, cut only 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from digest.ground.text.plain_text import clean
 from digest.ground.text.sentences import sentences
 from digest.ground.text.tex import readable
 from digest.ground.text.words import LONGEST_TEXT
-from digest.summary import told
+from digest.summary import told as abstracts
+from digest.summary.abbreviations import abbreviated
 from digest.summary.casing import Casing, casing_of, started
+from digest.summary.clauses import is_clause
 from digest.summary.cuts import cuts, torn
 from digest.summary.deeds import deed_of_title
-from digest.summary.headings import Heading, heading_of
+from digest.summary.headings import Heading, asks, heading_of
 
 LONGEST = 110  # characters of a claim
 _LONGEST_TITLE = 400
 _MOST_SENTENCES = 25
 _LEAST = 24  # characters of a claim that is cut
-_ARTICLE = re.compile(r"an?\s(?=\w)", re.IGNORECASE)
+_ARTICLE = re.compile(r"^an?\s(?=\w)", re.IGNORECASE)
 _MARK = re.compile(r"[?!.\u2026\uff1f\uff01\u3002]$")
 
 
@@ -31,20 +34,30 @@ class Claim:
 
     name: what people call it, "" if it has no name. text: the claim in one line, at most LONGEST
     characters, beginning with a small letter after a name; "" only if there is no title. title: the
-    paper's, in one line. deed: what the named thing does, to be read after the name; "" if unknown.
+    paper's, in one line. short: the text with the abstract's abbreviations. deed: what the named
+    thing does, to be read after the name; "" if unknown.
     """
 
     name: str
     text: str
     title: str
+    short: str = ""
     deed: str = ""
 
     @property
     def line(self) -> str:
         """The name and what is claimed: "Chimera: lossless decoding ..."."""
-        if not (self.name and self.text):
-            return self.name or self.text
-        return f"{self.name}{' ' if _MARK.search(self.name) else ': '}{self.text}"
+        return self.head + self.text
+
+    @property
+    def head(self) -> str:
+        """What stands before the text: "Chimera: ", "Do Models Ask? ", or nothing."""
+        return self.name + self.joint if self.name else ""
+
+    @property
+    def joint(self) -> str:
+        """What stands between name and text: ": ", or a blank after a question."""
+        return " " if _MARK.search(self.name) else ": "
 
 
 def claim_of(title: str, abstract: str) -> Claim:
@@ -55,55 +68,45 @@ def claim_of(title: str, abstract: str) -> Claim:
     abstract = abstract[:LONGEST_TEXT]
     heading = heading_of(title, abstract)
     casing = casing_of(abstract)
-    if not heading.vague:
-        text = _titled(heading, casing)
-        deed = _deed(heading, casing)
-        return Claim(heading.name, text or _whole(title), title, deed)
-    found = _sentences(abstract)
-    text = next(_told(heading, found), "")
-    if not text and heading.name and heading.name != title:
-        text = _titled(heading, casing)
+    says = casing.sentence(title, heading.says)
+    if len(says) > LONGEST:
+        says = abbreviated(says, abstract)
+    name, text = _named(heading, says, casing, abstract)
     if not text:
-        return Claim("", _whole(title), title)
-    name = heading.name
-    return Claim(name, casing.continued(text) if name else started(text), title)
+        name, text = "", _whole(casing.sentence(title))
+    if not name or _MARK.search(name):
+        text = started(text)
+    deed = "" if heading.vague or not name else deed_of_title(name, says)
+    return Claim(name, text, title, abbreviated(text, abstract), abbreviated(deed, abstract))
+
+
+def _named(heading: Heading, says: str, casing: Casing, abstract: str) -> tuple[str, str]:
+    """Return name and text, which is "" if only the whole title will do."""
+    if not heading.vague:
+        return heading.name, _titled(heading, says)
+    if told := next(_told(heading, _sentences(abstract)), ""):
+        return heading.name, casing.continued(told)
+    if heading.name and heading.says != heading.title and not asks(heading.name):
+        return heading.name, _titled(heading, says)
+    return "", ""
 
 
 def _sentences(abstract: str) -> list[str]:
-    return [
-        one
-        for _, one in zip(
-            range(_MOST_SENTENCES), sentences(clean(readable(abstract))), strict=False
-        )
-    ]
+    return list(islice(sentences(clean(readable(abstract))), _MOST_SENTENCES))
 
 
-def _titled(heading: Heading, casing: Casing) -> str:
-    """Return what the title says, as a sentence; "" if it cannot be cut to fit."""
-    says = casing.sentence(heading.says)
-    if heading.name:
-        says = _ARTICLE.sub("", says, count=1) if _ARTICLE.match(says) else says
-    text = next(cuts(says, LONGEST, _LEAST), "")
-    return text if heading.name else started(text)
+def _titled(heading: Heading, says: str) -> str:
+    """Return what the title says; "" if it cannot be cut to fit."""
+    says = _ARTICLE.sub("", says, count=1) if heading.name else says
+    return next(cuts(says, LONGEST, _LEAST, weak=not is_clause(says[:LONGEST])), "")
 
 
 def _told(heading: Heading, found: list[str]) -> Iterator[str]:
     """Yield what the abstract says instead of a vague title, the best first."""
-    shown = told.shown(found, LONGEST)
-    if heading.asks:
-        yield from shown
-    name = heading.name
-    yield from told.proposed(found, name, LONGEST)
-    yield from told.is_told(found, name, LONGEST)
-    if not heading.asks:
-        yield from shown
-    yield from told.studied(found, LONGEST)
-
-
-def _deed(heading: Heading, casing: Casing) -> str:
-    if not heading.name:
-        return ""
-    return deed_of_title(heading.name, casing.sentence(heading.says))
+    if heading.asks:  # an answer, or nothing
+        yield from abstracts.shown(found, heading.name, LONGEST)
+    else:
+        yield from abstracts.told(found, heading.name, LONGEST)
 
 
 def _whole(title: str) -> str:

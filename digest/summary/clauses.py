@@ -44,6 +44,22 @@ _VERB = re.compile(
     r"e?s\b)",
     re.IGNORECASE,
 )
+# What looks like a main verb and is none: plurals, and what a relative clause says.
+_PLURAL = re.compile(
+    r"\b(?:models|uses|supports|designs|ranks|covers|matches|yields|features)\b", re.IGNORECASE
+)
+_RELATIVE = re.compile(r"\b(?:that|which|who|to) (?:\w+ly )?(?:can |is |are )?\w+", re.IGNORECASE)
+_BASE_TEXT = """
+    agree beat benefit boost break cannot close collapse converge deceive depend don't emerge enable
+    encode exhibit fail flip forget generalize get give go hack help hurt improve increase keep know
+    lack lead learn lie lose make match matter need outperform overestimate pass plan predict prefer
+    raise read reason reduce remember repeat require reveal say see show solve struggle take tell
+    tend think transfer underestimate understand unlock use win work write"""
+_BASE_VERB = re.compile(  # "small models match large ones"
+    r"\b(?:\w{2,}s|models?|AI|people|data) (?:\w+ly |often |still |never )?"
+    rf"(?:{'|'.join(_BASE_TEXT.split())})\b",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(  # the main verb comes only after the remark
     r",\s(?:\w+ly )?(?:is|are|was|were|has|have|can|will|we|it|they|(?:achiev|outperform|show"
     r"|demonstrat|improv|reveal|indicat|perform|provid|enabl|remain|surpass)e?s)\b",
@@ -115,6 +131,12 @@ def has_verb(kept: str) -> bool:
         return bool(_VERB.search(kept))
     subject = _SUBJECT.search(kept)
     return bool(subject and _VERB.search(kept, subject.start()))
+
+
+def is_clause(phrase: str) -> bool:
+    """Tell whether the phrase, which may be a noun with all that describes it, has a main verb."""
+    main = _RELATIVE.sub("", phrase)
+    return bool(_BASE_VERB.search(main)) or has_verb(_PLURAL.sub("", main))
 
 
 def _cut(kept: str, limit: int) -> str:

@@ -1,4 +1,4 @@
-"""Cut a phrase where a clause ends, so that what is left is whole: no open bracket, no loose end."""
+"""Cut a phrase where a clause ends, so that it is whole: no open bracket, no loose end."""
 
 import re
 from collections.abc import Iterator
@@ -14,30 +14,51 @@ _LOOSE_TEXT = """
     named because since until unless about around like vs it we they he she you i s all any each
     every some no one two three four five six seven eight nine ten no new novel"""
 _LOOSE = frozenset(_LOOSE_TEXT.split())
-_LAST_WORD = re.compile(r"([^\W\d_]+)[^\w\s]{0,3}$")
+_UNSPACED = "\u2e80"  # scripts that write words without blanks begin here
+_SEEN = 40  # characters beyond the limit that tell whether a clause ends there
+_LAST_WORD = re.compile(r"([^\W\d_]+)[^\w\s?!]{0,3}$")
 _LIMITS = (
     r"(?:but|without|unless|except|only|if|provided|although|though|albeit|not|nor|however|despite"
     r"|when|whereas|rather|instead|yet|at the (?:cost|expense)|than|as|under|given|until|before)\b"
 )
+# What may follow a comma that ends a clause; within a list, nothing ends.
+_REMARK = (
+    r"(?:which|where|whose|who|with|including|such as|thereby|thus|hence|while|as well as|along"
+    r" with|together with|(?:\w+ly )?\w+ing|and (?:we|it|they|our|this|the \w+)|an?|the|based|built"
+    r"|designed|trained|to|for|by|from|via|through|in|on|across|enabled|driven|guided|dubbed"
+    r"|termed|called|named|consistently|both|respectively|so that|offering|even)\s"
+)
+_LISTED = re.compile(
+    r"(?!(?:which|where|whose|who|with|thereby|thus|while|based|by|to|via)\s"
+    r"|\w+ing\s(?:with|the|an?|to|from|on|in|by|for|all|its|their)\s)"
+    r"(?:[^\s,;]+\s){0,5}[^\s,;]+,?\s(?:and|or|&)\s"
+)
 _STRONG = re.compile(
-    rf"(?:[,;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)|\s\((?=\w)|[.]\s(?=[A-Z])"
+    rf",\s(?!{_LIMITS})(?={_REMARK})|(?:[;:]|\s[\u2013\u2014]|(?<=\w)\u2014)\s?(?!{_LIMITS})(?=\S)"
+    r"|\s(?=\([^()]{1,80}\)$)|[.]\s(?=[A-Z])|(?<=[?!])\s(?=[A-Z])|\s(?=and (?:propose|present"
+    r"|introduce|show|develop|use|demonstrate|evaluate|find|release|then|further|analy[sz]e|apply"
+    r"|conduct)\s)"
 )
 _WEAK = re.compile(
-    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|while|where|which"
-    r"|that|whose|based|within|at|against|among|called|named|termed|dubbed|powered|guided"
-    r"|driven|designed|built|trained|tailored|as|under)\s)"
+    r"\s(?=(?:for|with|via|by|in|on|through|using|from|across|towards?|over|into|based on|within|at"
+    r"|against|among|called|named|termed|dubbed|powered|guided|driven|designed|built|trained"
+    r"|tailored|as|under)\s)"
 )
 _OPEN = re.compile(
     r"\b(?:between|both|either|neither|not only|from|ranging|rather|more|less|fewer|better|faster"
     r"|not|no|without|only|beyond)\b[^,;]{0,120}$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"\b(?:two|three|four|five|six|seven|\d+) [\w-]+(?: [\w-]+){0,2}$")
+_PARTICIPLE = re.compile(
+    r"(?:\w{2,}ed|excelling|operating|working|running|relying|focusing|consisting|ranging|built"
+    r"|performing|depending|drawing|given|known|capable|able"
+    r"|\b(?:that|which|to|can|not) \w+|\bof \w+ing)$"
+)
 
 
 def ends_well(text: str) -> bool:
     """Tell whether a phrase may end here: its brackets closed, no loose small word at the end."""
-    return bool(text) and text[-1] not in _STRIPPED and balanced(text) and not _loose(text)
+    return bool(text) and text[-1] not in _STRIPPED and balanced(text) and not loose(text)
 
 
 def balanced(text: str) -> bool:
@@ -54,14 +75,16 @@ def cuts(text: str, limit: int, least: int, *, weak: bool = True) -> Iterator[st
     "with" and the like; the longest first, none shorter than `least`.
     """
     whole = text.rstrip(_STRIPPED) if not text.endswith("...") else text
-    if len(whole) <= limit and ends_well(whole):
-        yield whole
+    if whole and len(whole) <= limit:
+        yield whole  # as its author ended it
+    if text.endswith(("?", "\uff1f")):
+        return  # half of a question asks something else
     for pattern in (_STRONG, _WEAK) if weak else (_STRONG,):
-        for found in reversed(list(pattern.finditer(text, 0, limit + 8))):
+        for found in reversed(list(pattern.finditer(text, 0, limit + _SEEN))):
             kept = text[: found.start()].rstrip(_STRIPPED)
             if least <= len(kept) <= limit and ends_well(kept):
                 rest = text[found.end() :]
-                if not (pattern is _WEAK and _needs(kept, rest)):
+                if not (_needs(kept, rest) if pattern is _WEAK else _lists(found, rest)):
                     yield kept
 
 
@@ -69,13 +92,11 @@ def torn(text: str, limit: int) -> str:
     """Return at most `limit` characters with an ellipsis, cut between words; the last resort."""
     if len(text) <= limit:
         return text
-    head = text[: max(0, limit - 1)]
-    while head:
-        if text[len(head)].isspace() or not text[len(head)].isascii():
-            kept = head.rstrip(_STRIPPED + "\u2026")
-            if ends_well(kept) or (kept and not kept.isascii() and balanced(kept)):
-                return f"{kept}\u2026"
-        head = head[:-1]
+    for end in range(max(0, limit - 1), 0, -1):
+        kept = text[:end].rstrip(_STRIPPED + "\u2026")
+        unspaced = kept[-1:] >= _UNSPACED and balanced(kept)
+        if (text[end].isspace() and ends_well(kept)) or unspaced:
+            return f"{kept}\u2026"
     return _anywhere(text, limit)
 
 
@@ -88,10 +109,18 @@ def _anywhere(text: str, limit: int) -> str:
 
 
 def _needs(kept: str, rest: str) -> bool:
-    """Tell whether what goes would leave something open: "between X | and Y"."""
+    """Tell whether what goes would leave something open: "between X | and Y", "tailored | for"."""
+    if _PARTICIPLE.search(kept[-30:]):
+        return True
     return bool(_OPEN.search(kept[-140:]) and rest.startswith(("and ", "to ", "than ", "as ")))
 
 
-def _loose(text: str) -> bool:
+def _lists(found: re.Match[str], rest: str) -> bool:
+    """Tell whether the comma is one of a list: "speed, memory, and cost"."""
+    return found[0][0] == "," and bool(_LISTED.match(rest[:120]))
+
+
+def loose(text: str) -> bool:
+    """Tell whether the last word wants another after it."""
     last = _LAST_WORD.search(text[-40:])
     return bool(last and last[1].lower() in _LOOSE)

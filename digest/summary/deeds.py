@@ -52,6 +52,8 @@ def deed_of_title(name: str, says: str) -> str:
     if not found or (first := DOING.get(found[2].lower())) is None:
         return ""
     rest = says[found.end() :]
+    if rest.startswith(("and ", "or ", "of ")):  # "guiding and minimal images"
+        return ""
     manner = f"{found[1].lower()} " if found[1] else ""
     if found[4]:
         second = DOING.get(found[4].lower())

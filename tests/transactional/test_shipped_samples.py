@@ -1,5 +1,6 @@
 """The made-up dumps of the demo."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sqlalchemy import select
 import digest
 from digest.ground.database.tables import PaperRow, RevisionRow
 from digest.papers.ingest import ingest
+from digest.summary.claim import LONGEST, claim_of
 
 SAMPLES = Path(digest.__file__).parent / "samples"
 
@@ -38,3 +40,19 @@ def test_the_samples_are_three_dumps_with_repeats_and_a_revision(database):
     text = "".join(paper.title for paper in papers) + "".join(abstracts)
     for trap in ("<RET>", "&", r"{\em ", r"\times", '"Please', "ö", "千灯"):
         assert trap in text
+
+
+def test_the_newest_sample_is_in_json_lines_and_names_authors():
+    lines = (SAMPLES / "2026-11-19.jsonl").read_text("utf-8").splitlines()
+    papers = [json.loads(line) for line in lines[1:]]
+    assert len(papers) == 28
+    assert all(paper["authors"] for paper in papers)
+    assert all(isinstance(name, str) for paper in papers for name in paper["authors"])
+
+
+def test_every_sample_makes_a_claim_that_is_whole():
+    lines = (SAMPLES / "2026-11-19.jsonl").read_text("utf-8").splitlines()[1:]
+    for paper in map(json.loads, lines):
+        claim = claim_of(paper["title"], paper["abstract"])
+        assert 20 <= len(claim.text) <= LONGEST
+        assert not claim.text.endswith("\u2026")
