@@ -391,7 +391,7 @@ def test_the_first_words_say_what_is_inside():
     words = (each.text for each in root.find("body").iter() if isinstance(each.tag, str))
     first = next(text for text in words if text and text.strip())
     assert len(first.strip()) <= 90
-    assert first.startswith("Three Bits Are Enough")  # the subject has the first
+    assert first.startswith("Three bits are enough")  # the subject has the first
     assert first.strip() == renderer.text(reader, picks).splitlines()[0]
     assert renderer.subject(reader, picks).startswith("Forgetting on Purpose")
 
