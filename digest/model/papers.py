@@ -69,7 +69,7 @@ class Candidate:
 class Edition:
     """One date's frozen list of candidates, by falling trend, ties by title key.
 
-    sends_at: the Date header of all its messages. domain: the right side of its Message-IDs.
+    sends_at: when it is due by the hour of the service. domain: the right side of its Message-IDs.
     """
 
     date: date

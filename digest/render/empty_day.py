@@ -92,9 +92,10 @@ class EmptyDayRenderer:
     def message(self, reader: Reader, reason: str) -> Message:
         """Compose the mail of one reader; the same arguments give the same bytes.
 
-        Raises ComposeError, which names the reader by id.
+        Its Date is the time at which the edition is due. Raises ComposeError, which names the
+        reader by id.
         """
-        return self.draft(reader, reason).finish()
+        return self.draft(reader, reason).finish(self._edition.sends_at)
 
     def draft(self, reader: Reader, reason: str) -> Draft:
         """Do all of `message` but the signatures."""

@@ -11,7 +11,7 @@ from digest.ground.database.tables import Base
 from digest.model import DeliveryState, Preferences, SubscriberState
 from digest.subscribers.store import subscribers
 from digest.workers import local
-from tests.factories import DAY
+from tests.factories import DAY, NOON
 
 
 def rehearse(app, **options):
@@ -139,6 +139,6 @@ def test_strangers_have_neither_preview_nor_explanation(app):
 
 
 def test_a_choice_without_a_reader_has_no_message(app):
-    gone = DueDelivery(1, DeliveryState.QUEUED, 0, None, None, "the subscriber was erased")
+    gone = DueDelivery(1, DeliveryState.QUEUED, 0, None, None, NOON, "the subscriber was erased")
     with pytest.raises(ValueError, match="without a reader"):
         app.composing.composer(app.editions.foresee(DAY)).message(Choice(gone))

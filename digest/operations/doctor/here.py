@@ -18,6 +18,7 @@ FEW_CHARACTERS = 10
 LITTLE_BYTES, VERY_LITTLE_BYTES = 1_000_000_000, 100_000_000
 SKEW = timedelta(seconds=5)
 SLOW_TICK = timedelta(minutes=15)
+EARLY = timedelta(hours=1)
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)  # no clock of a working machine tells less
 _MAKE_KEY = 'make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 
@@ -104,6 +105,26 @@ def clock(opened: Database, now: datetime) -> Finding:
         apart = abs((theirs - now).total_seconds())
         return fail("clock", f"The database server's clock is {apart:.0f} seconds off.", mend)
     return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC; the database agrees.")
+
+
+def opening(opens_at: datetime, send_hour: int) -> Finding:
+    """Check that editions open shortly before the hour of the service, and not after it.
+
+    opens_at: when one opens next, in the zone of the service. What is open is frozen.
+    """
+    due = opens_at.replace(hour=send_hour, minute=0, second=0, microsecond=0)
+    plan = f"Editions open at {opens_at:%H:%M}, and are due at {due:%H:%M} (DIGEST_SEND_HOUR)"
+    if opens_at > due:
+        mend = "set DIGEST_SCHEDULE_OPEN to a time before that hour, or DIGEST_SEND_HOUR later"
+        return warn("opening", f"{plan}: mail that is due earlier waits.", mend)
+    if due - opens_at > EARLY:
+        what = (
+            f"{plan}: papers that come in between wait for the next edition, and readers whose "
+            "hour comes before it get their mail ahead of the others."
+        )
+        mend = "set DIGEST_SCHEDULE_OPEN to at most an hour before, or DIGEST_SEND_HOUR earlier"
+        return warn("opening", what, mend)
+    return ok("opening", f"{plan}.")
 
 
 def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:
