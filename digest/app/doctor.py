@@ -12,6 +12,7 @@ import dns.resolver
 from digest.app import App
 from digest.errors import SettingsError
 from digest.ground.database.engine import Database
+from digest.ground.text.counts import counted
 from digest.ground.time.cron import parse_cron
 from digest.ground.time.due_times import local_date, start_of
 from digest.ground.tokens.links import LinkSigner
@@ -74,7 +75,9 @@ def _of_this_machine(app: App) -> dict[str, Check]:
     return {
         "settings": partial(_settings, app),
         "secret key": lambda: here.secret_key(settings.keys),
-        "catalogue": lambda: ok("catalogue", f"{len(app.files.catalogue.topics)} topics."),
+        "catalogue": lambda: ok(
+            "catalogue", f"{counted(len(app.files.catalogue.topics), 'topic')}."
+        ),
         "templates": partial(_templates, app),
         "permissions": lambda: here.permissions(_files(app)),
         "disk": lambda: here.disk(_folder(app)),

@@ -55,6 +55,10 @@ class Trend:
     weekly: float | None = None  # the score for a weekly mail, in [0, 1]; None: before it was kept
     week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
     week_rank: int | None = None  # the best rank in those; None when there is none
+    list_size: int | None = None  # places of the list in which it had that rank; None: not kept
+    weeks: int = (
+        0  # how many weeks, counted back from the edition, listed it; 0: before it was kept
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from digest.errors import ComposeError
 from digest.ground.languages.catalogues import languages
 from digest.ground.text.plain_text import columns
 from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
+from digest.transactional.changes import Change
+from digest.transactional.commands import said
 from tests.render.editions import LETTERHEAD, TEMPLATES
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -16,9 +18,25 @@ VALUES = {
     **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "base_url"), LINK),
     **{"hours": 72, "days": 7, "schedule": "daily at 07:00, UTC", "topics": "Speech & audio"},
     **{"date": "Saturday, 21 November 2026", "relay": "127.0.0.1:25", "sender": "d@example.org"},
-    **{"moment": "2026-11-21T06:00:00+00:00", "heading": "3 mails failed", "todo": "Look."},
-    **{"summary": "Three mails could not be delivered today.", "lines": ["<b>550</b> no " * 9]},
-    "papers": [{"title": "A <script> title " * 9, "url": LINK, "reason": "You follow Speech"}],
+    **{"moment": "2026-11-21T06:00:00+00:00", "heading": "3 mails failed"},
+    "summary": said("Three mails could not be delivered today."),
+    "causes": [said("<b>550</b> no " * 9)],
+    "lines": [said("First seen at 06:00 UTC.")],
+    "todo": said("Look: `digest deliveries --state failed`"),
+    "changes": [
+        Change("Topics", "none", "Speech & audio"),
+        Change("Muted phrases", "“<b>survey</b>”", "none"),
+    ],
+    "papers": [
+        {
+            "title": "A <script> title " * 9,
+            "url": "https://arxiv.org/abs/2611.00001",
+            "reason": "You follow Speech",
+            "summary": "We look at something plain. It works as one would think. " * 3,
+            "more": f"{LINK}/more/7",
+            "less": f"{LINK}/less/7",
+        }
+    ],
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from digest.ground.database import schema
 from digest.ground.database.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
+from digest.ground.text.counts import counted
 from digest.operations.doctor.finding import Finding, fail, ok, skipped, warn
 from digest.operations.store import status
 
@@ -29,9 +30,11 @@ def secret_key(keys: list[bytes]) -> Finding:
     if len(set(key)) < FEW_CHARACTERS:
         return fail("secret key", "It repeats a few characters.", _MAKE_KEY)
     if len(key) < SHORT_KEY:
-        what = f"It has {len(key)} characters; {SHORT_KEY} random ones cannot be guessed."
+        what = (
+            f"It has {counted(len(key), 'character')}; {SHORT_KEY} random ones cannot be guessed."
+        )
         return warn("secret key", what, f"{_MAKE_KEY}; keep the old one after a comma")
-    return ok("secret key", f"{len(key)} characters, {len(keys) - 1} older keys.")
+    return ok("secret key", f"{len(key)} characters, {counted(len(keys) - 1, 'older key')}.")
 
 
 def permissions(files: list[Path]) -> Finding:
@@ -52,7 +55,8 @@ def permissions(files: list[Path]) -> Finding:
     if open_to_group:
         names = " ".join(open_to_group)
         return warn("permissions", f"A whole group can open {names}.", f"chmod g= {names}")
-    return ok("permissions", f"{len(there)} files with secrets can be opened by their owner alone.")
+    files_with = counted(len(there), "file with secrets", "files with secrets")
+    return ok("permissions", f"Only their owner can open them: {files_with}.")
 
 
 def disk(folder: Path) -> Finding:
