@@ -11,6 +11,7 @@ from digest.cli.command_line import CommandLine, examples
 from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
 from digest.ground.text.counts import counted
+from digest.ground.text.plain_text import clean
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -183,7 +184,7 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
         for place, pick in enumerate(dry_run.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
             why = app.composing.reason_text(pick.reason, one.trend)
-            table.add_row(str(place), one.paper.title, why)
+            table.add_row(str(place), clean(one.paper.title), why)
         line.say("")
         line.console.print(table)
     again = local.send(app, EDITION)

@@ -6,6 +6,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
 from digest.ground.text.counts import counted
+from digest.ground.text.plain_text import clean
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +54,7 @@ def edition(
     table = line.table(title, "trend", "rank", "dumps", "title", "topics")
     for one in candidates[:limit]:
         facts = (f"{one.trend.score:.2f}", str(one.trend.best_rank), str(one.trend.dumps))
-        table.add_row(*facts, one.paper.title, ", ".join(one.paper.topics))
+        table.add_row(*facts, clean(one.paper.title), ", ".join(one.paper.topics))
     line.console.print(table)
 
 
