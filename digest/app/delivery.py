@@ -109,7 +109,8 @@ class Delivery:
     def preview(self, address: str, on: date | None) -> Mail:
         """Return the mail that a subscriber got, or would get now."""
         edition = self.editions.foresee(on)
-        return dry_run.preview(self.database, edition, self.composing.composer(edition), address)
+        composer = self.composing.composer(edition)
+        return dry_run.preview(self.database, edition, composer, address, now=self.clock())
 
     def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
         """Return the edition's date, and how each candidate looks to a subscriber."""

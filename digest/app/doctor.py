@@ -2,15 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dns.resolver
 
 from digest.app import App
 from digest.errors import SettingsError
 from digest.ground.database.engine import Database
+from digest.ground.text.counts import counted
+from digest.ground.time.cron import parse_cron
+from digest.ground.time.due_times import local_date, start_of
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Edition
 from digest.operations.dkim_keys import split_names
@@ -58,6 +62,12 @@ def _of_this_machine(app: App) -> dict[str, Check]:
         next_send = next_send_time(now, settings.timezone, settings.send_hour)
         return here.tasks(app.database, now, next_send)
 
+    def opening() -> Finding:
+        schedule = parse_cron(settings.schedule_open, settings.timezone)
+        tomorrow = local_date(settings.timezone, now) + timedelta(days=1)
+        first = schedule.next_after(start_of(tomorrow, settings.timezone) - timedelta(seconds=1))
+        return here.opening(first.astimezone(ZoneInfo(settings.timezone)), settings.send_hour)
+
     def clock() -> Finding:
         opened()
         return here.clock(app.database, now)
@@ -65,12 +75,15 @@ def _of_this_machine(app: App) -> dict[str, Check]:
     return {
         "settings": partial(_settings, app),
         "secret key": lambda: here.secret_key(settings.keys),
-        "catalogue": lambda: ok("catalogue", f"{len(app.files.catalogue.topics)} topics."),
+        "catalogue": lambda: ok(
+            "catalogue", f"{counted(len(app.files.catalogue.topics), 'topic')}."
+        ),
         "templates": partial(_templates, app),
         "permissions": lambda: here.permissions(_files(app)),
         "disk": lambda: here.disk(_folder(app)),
         "database": lambda: here.database(opened(), app.database_name),
         "clock": clock,
+        "opening": opening,
         "schedule": tasks,
     }
 

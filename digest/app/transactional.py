@@ -38,5 +38,7 @@ def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transac
         clock,
         lambda message: identity.finish(message, clock()),
     )
-    mails = TransactionalMails(mailer, identity.signer, identity.token_signer, files.topic_names)
+    mails = TransactionalMails(
+        mailer, identity.signer, identity.token_signer, files.topic_names, files.summarise
+    )
     return Transactional(renderer, mails, clock)

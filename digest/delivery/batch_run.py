@@ -158,8 +158,9 @@ class BatchRun:
             while signing:
                 yield from signing.popleft().result()
 
-    def _drafts(self, row: Sequence[Choice]) -> list[Draft]:
-        return [draft for choice in row if (draft := self._draft(choice)) is not None]
+    def _drafts(self, row: Sequence[Choice]) -> list[tuple[Draft, datetime]]:
+        drafts = ((self._draft(choice), choice.due.dated_at) for choice in row)
+        return [(draft, dated_at) for draft, dated_at in drafts if draft is not None]
 
     def _draft(self, choice: Choice) -> Draft | None:
         context, subscriber_id, reader = self._context, choice.due.subscriber_id, choice.due.reader
@@ -193,5 +194,5 @@ class BatchRun:
         return self._packed[subscriber_id]
 
 
-def _finished(drafts: list[Draft]) -> list[Message]:
-    return [draft.finish() for draft in drafts]
+def _finished(drafts: list[tuple[Draft, datetime]]) -> list[Message]:
+    return [draft.finish(dated_at) for draft, dated_at in drafts]

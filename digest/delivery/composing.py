@@ -89,7 +89,7 @@ class Composer:
 
     def message(self, choice: Choice) -> Message:
         """Compose the message of a choice that has one; ComposeError when it cannot be."""
-        return self.draft(choice).finish()
+        return self.draft(choice).finish(choice.due.dated_at)
 
     @property
     def signs(self) -> bool:
@@ -97,7 +97,7 @@ class Composer:
         return self.renderer.signs
 
     def draft(self, choice: Choice) -> Draft:
-        """Do all of `message` but the signatures."""
+        """Do all of `message` but the Date and the signatures."""
         if choice.note:
             return self._notes.draft(_reader(choice), choice.note)
         reader, missing = _reader(choice), choice.missing

@@ -78,7 +78,9 @@ def _choices(
         yield from composer.choose(due_deliveries.erased(session, edition.id, now), {})
 
 
-def preview(database: Database, edition: OpenEdition, composer: Composer, address: str) -> Mail:
+def preview(
+    database: Database, edition: OpenEdition, composer: Composer, address: str, *, now: datetime
+) -> Mail:
     """Return the mail that a subscriber got, or would get now, whatever the state.
 
     NotFoundError when there is no such subscriber, or nothing is left to send.
@@ -86,7 +88,8 @@ def preview(database: Database, edition: OpenEdition, composer: Composer, addres
     reader, packed = find_reader(database, edition, address)
     with database.read() as session:
         existing = reasons.behind(session, [packed] if packed else [])
-    asked = due_deliveries.DueDelivery(reader.subscriber_id, None, 0, reader, packed)
+        dated_at = due_deliveries.date(session, edition.id, reader.subscriber_id, now)
+    asked = due_deliveries.DueDelivery(reader.subscriber_id, None, 0, reader, packed, dated_at)
     choice = composer.choose([asked], existing)[0]
     if choice.outcome is not None:
         raise NotFoundError(f"There is no mail to show: {choice.outcome.reply}.")

@@ -11,6 +11,7 @@ from digest.editions.store import editions, summaries
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
+from digest.ground.text.counts import counted
 from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
 from digest.papers.store import papers
@@ -95,12 +96,12 @@ def build_edition(
     if not appearances:
         newest = editions.newest_dump_date(session)
         raise NotFoundError(
-            f"No paper was listed in the {rules.window_days} days up to {on}.",
+            f"No paper was listed in the {counted(rules.window_days, 'day')} up to {on}.",
             hint=f"the newest dump is dated {newest}" if newest else "digest ingest DUMP.txt",
         )
     trends = {
         paper_id: trend.score_trend(
-            [trend.Appearance(s.date, s.rank, s.votes) for s in seen], on=on
+            [trend.Appearance(s.date, s.rank, s.votes, s.size) for s in seen], on=on
         )
         for paper_id, seen in appearances.items()
     }

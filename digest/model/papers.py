@@ -56,6 +56,8 @@ class Trend:
     week_dumps: int = 0  # of `dumps`, those of the last seven days; 0: before it was kept
     week_rank: int | None = None  # the best rank in those; None when there is none
     known_days: int | None = None  # since its first appearance; None: before it was kept
+    list_size: int | None = None  # places of the list in which it had that rank; None: not kept
+    weeks: int = 0  # weeks back from the edition that listed it; 0: before it was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Candidate:
 class Edition:
     """One date's frozen list of candidates, by falling trend, ties by title key.
 
-    sends_at: the Date header of all its messages. domain: the right side of its Message-IDs.
+    sends_at: when it is due by the hour of the service. domain: the right side of its Message-IDs.
     """
 
     date: date

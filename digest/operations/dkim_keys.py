@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from digest.errors import InputError, SettingsError
+from digest.ground.text.counts import counted
 from digest.render.dkim import DkimKey
 
 Kind = Literal["rsa", "ed25519"]
@@ -58,8 +59,8 @@ def read_keys(files: str, selectors: str, domain: str) -> list[DkimKey]:
     names = split_names(selectors)
     if len(paths) != len(names):
         raise SettingsError(
-            f"DIGEST_DKIM_KEY_FILE names {len(paths)} files, DIGEST_DKIM_SELECTOR {len(names)}: "
-            "each key needs its selector.",
+            f"DIGEST_DKIM_KEY_FILE names {counted(len(paths), 'file')}, DIGEST_DKIM_SELECTOR "
+            f"{len(names)}: each key needs its selector.",
             hint="`digest dkim keygen` creates a key and shows the settings",
         )
     return [

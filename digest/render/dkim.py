@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from digest.model import Message
@@ -33,6 +33,7 @@ _BLANKS = re.compile(rb"[ \t]+")
 _EMPTY_LINES_AT_END = re.compile(rb"(?:\r\n)+\Z")
 _LINE = 72  # characters of the encoded signature a line
 _FOLD = 76
+_TIMES = 64  # that the messages of an edition state, one every quarter of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +48,32 @@ class DkimKey:
 class DkimSigner:
     """Signs messages that share some of their header fields, such as those of an edition.
 
-    at: the time that the signatures state. constant: the shared fields, each as it stands in the
-    message. varying: the names of the fields that `signatures` is given, in its order. Of either,
-    fields that are none of SIGNED are left out; each name may occur once.
+    constant: the shared fields, each as it stands in the message. varying: the names of the fields
+    that `signatures` is given, in its order. Of either, fields that are none of SIGNED are left
+    out; each name may occur once.
     """
 
     def __init__(
         self,
         keys: Sequence[DkimKey],
-        at: datetime,
         constant: Sequence[bytes],
         varying: Sequence[str] = (),
     ) -> None:
         shared = {name_of(field): field for field in constant if name_of(field) in SIGNED}
         self._varying = [name.lower() in SIGNED for name in varying]
         own = [name.lower() for name in varying if name.lower() in SIGNED]
-        names = [*shared, *own, "from"]
+        self._keys, self._names = keys, [*shared, *own, "from"]
         self._shared = hashlib.sha256(b"".join(map(relaxed_field, shared.values())))
-        self._forms = [_Form(key, at, names) for key in keys]
+        self._forms = lru_cache(_TIMES)(self._make_forms)
 
-    def signatures(self, varying: Sequence[bytes], content: bytes, start: int = 0) -> bytes:
+    def signatures(
+        self, at: datetime, varying: Sequence[bytes], content: bytes, start: int = 0
+    ) -> bytes:
         """Return the signature fields, to go on top of the message.
 
-        content: from `start` on the body, which has no two blanks in a row and none at a line's
-        end, so that its relaxed form is what it is (but for empty lines at its end). Takes the
-        time of one private operation a key, in which other threads go on.
+        at: the time that they state. content: from `start` on the body, which has no two blanks in
+        a row and none at a line's end, so that its relaxed form is what it is (but for empty lines
+        at its end). Takes the time of one private operation a key, in which other threads go on.
         """
         end = len(content)
         while content.endswith(b"\r\n\r\n", start, end):
@@ -81,7 +83,10 @@ class DkimSigner:
             if signed:
                 digest.update(relaxed_field(field))
         body_hash = b64encode(hashlib.sha256(memoryview(content)[start:end]).digest())
-        return b"".join(form.sign(digest.copy(), body_hash) for form in self._forms)
+        return b"".join(form.sign(digest.copy(), body_hash) for form in self._forms(at))
+
+    def _make_forms(self, at: datetime) -> list["_Form"]:
+        return [_Form(key, at, self._names) for key in self._keys]
 
 
 class _Form:
@@ -128,7 +133,7 @@ def sign(message: Message, keys: Sequence[DkimKey], at: datetime) -> Message:
         return message
     head, _, body = message.body.partition(b"\r\n\r\n")
     fields = [field + b"\r\n" for field in re.split(rb"\r\n(?![ \t])", head)]
-    signatures = DkimSigner(keys, at, fields).signatures((), relaxed_body(body))
+    signatures = DkimSigner(keys, fields).signatures(at, (), relaxed_body(body))
     return message._replace(body=signatures + message.body)
 
 

@@ -5,6 +5,7 @@ all readers of a language share is rendered once, with placeholders for what is 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
-from digest.model import Edition, Layout, Letterhead, Message, Reader
+from digest.model import Edition, Empty, Layout, Letterhead, Message, Reader
 from digest.render import headers
 from digest.render.digest import wording
 from digest.render.digest.fragments import Block, Placeholders
@@ -27,13 +28,15 @@ from digest.render.theme import SHIPPED, Theme
 
 NOTHING_FOR_READER = "nothing new for this reader"
 NOTHING_MATCHES = "nothing matches this reader"
-SENTENCES = {
-    "no dump": N_("No new list of papers arrived today."),
-    "nothing new": N_("Every paper on today's list was on an earlier one."),
-    "source stale": N_("No list of papers has arrived for several days."),
+SENTENCES = {  # each is true whenever it is read: it names the day that it is about
+    Empty.NO_DUMP: N_("No new list of papers came on %(date)s."),
+    Empty.NOTHING_NEW: N_("Every paper on the list of %(date)s was on an earlier one."),
+    Empty.SOURCE_STALE: N_("No list of papers has come for several days."),
     NOTHING_FOR_READER: N_("There is nothing new for you on the current lists."),
     NOTHING_MATCHES: N_("Nothing on the current lists matches your topics and interests."),
 }
+_AT_WEEKENDS = N_("No new list of papers came on %(date)s: most sources pause at weekends.")
+_SATURDAY = 5
 _PERSONAL = ("address", "preferences", "unsubscribe")
 
 
@@ -52,6 +55,20 @@ class _Master(NamedTuple):
     subject: str
     text: Block
     html: Block
+
+
+def sentence(reason: str, day: date, language: Language) -> str:
+    """Return why there is nothing in the edition of a day."""
+    said = SENTENCES[reason]
+    if reason == Empty.NO_DUMP and day.weekday() >= _SATURDAY:
+        said = _AT_WEEKENDS
+    return language.gettext(said, date=wording.long_date(day, language))
+
+
+def _last_list(edition: Edition) -> date | None:
+    """Return the date of the newest list that the edition is made of; None when there is none."""
+    ages = [candidate.trend.age_days for candidate in edition.candidates]
+    return edition.date - timedelta(days=min(ages)) if ages else None
 
 
 class EmptyDayRenderer:
@@ -92,9 +109,10 @@ class EmptyDayRenderer:
     def message(self, reader: Reader, reason: str) -> Message:
         """Compose the mail of one reader; the same arguments give the same bytes.
 
-        Raises ComposeError, which names the reader by id.
+        Its Date is the time at which the edition is due. Raises ComposeError, which names the
+        reader by id.
         """
-        return self.draft(reader, reason).finish()
+        return self.draft(reader, reason).finish(self._edition.sends_at)
 
     def draft(self, reader: Reader, reason: str) -> Draft:
         """Do all of `message` but the signatures."""
@@ -161,10 +179,14 @@ class EmptyDayRenderer:
     def _variables(self, language: Language, reason: str) -> dict[str, object]:
         base = self._letterhead.base_url
         address, preferences, unsubscribe = map(self._placeholders.value, _PERSONAL)
+        last_list = None if reason == Empty.NOTHING_NEW else _last_list(self._edition)
         return {
             "name": clean(self._letterhead.name),
+            "home": base,
             "date": wording.long_date(self._edition.date, language),
-            "sentence": language.gettext(SENTENCES[reason]),
+            "sentence": sentence(reason, self._edition.date, language),
+            "last_list": wording.long_date(last_list, language) if last_list else "",
+            "archive": f"{base}/archive",
             "address": address,
             "preferences": f"{base}/p/{preferences}",
             "unsubscribe": f"{base}/u/{unsubscribe}",

@@ -1,6 +1,8 @@
 """Assemble a message from header fields and quoted-printable parts, as exact bytes."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,25 +17,27 @@ _TEXT_HEAD = _TEXT_TYPE + _ENCODING
 _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
 _TWO_PARTS = b'Content-Type: multipart/alternative; boundary="%b"\r\n'
 _END = b"\r\n"  # after the last line, which may be broken softly
-_OWN_FIELDS = ("To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
+_OWN_FIELDS = ("Date", "To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
+_DATES = 64  # fields that are kept: an edition's messages have one every quarter of an hour
 
 
 class AssembledMessage(NamedTuple):
-    """An assembled message, not yet signed.
+    """An assembled message, not yet dated and signed.
 
     own: the fields that differ from those of the edition's other messages. start: where the body
     begins, after the empty line. plain: as in `Message`; an address outside ASCII makes the header
-    8-bit (RFC 6532).
+    8-bit (RFC 6532). zone: the one in which its Date is written.
     """
 
     content: bytes
     own: tuple[bytes, ...]
     start: int
     plain: bool
+    zone: str
 
 
 class Draft(NamedTuple):
-    """A message without its signatures; if `dkim_signer` is None, it gets none."""
+    """A message without its Date and its signatures; if `dkim_signer` is None, it gets none."""
 
     key: int
     sender: str
@@ -41,15 +45,18 @@ class Draft(NamedTuple):
     assembled: AssembledMessage
     dkim_signer: DkimSigner | None
 
-    def finish(self) -> Message:
-        """Return the signed message; any thread may call this.
+    def finish(self, dated_at: datetime) -> Message:
+        """Return the message with its Date and signatures; any thread may call this.
 
         The body already has DKIM's relaxed form, see `quoted_printable`.
         """
-        content, own, start, plain = self.assembled
+        content, own, start, plain, zone = self.assembled
+        date = _date_field(dated_at, zone)
+        signatures = b""
         if self.dkim_signer is not None:
-            content = self.dkim_signer.signatures(own, content, start) + content
-        return Message(self.key, self.sender, self.recipient, content, plain)
+            signatures = self.dkim_signer.signatures(dated_at, (date, *own), content, start)
+        body = b"".join((signatures, date, content))
+        return Message(self.key, self.sender, self.recipient, body, plain)
 
 
 class HeaderSet:
@@ -71,11 +78,11 @@ class HeaderSet:
         self._shared = b"".join(shared)
         self._constant = (self._from, *shared)  # the fields that are the same in every message
         self._is_ascii = all(field.isascii() for field in self._constant)
-        self._at = edition.sends_at
+        self._zone = letterhead.timezone
 
     def dkim_signer(self, keys: Sequence[DkimKey]) -> DkimSigner | None:
         """Return what signs the messages; None without keys."""
-        return DkimSigner(keys, self._at, self._constant, _OWN_FIELDS) if keys else None
+        return DkimSigner(keys, self._constant, _OWN_FIELDS) if keys else None
 
     def assemble(
         self,
@@ -108,7 +115,7 @@ class HeaderSet:
         else:
             pieces += (text, _END)
         plain = self._is_ascii and to.isascii()
-        return AssembledMessage(b"".join(pieces), own, start, plain)
+        return AssembledMessage(b"".join(pieces), own, start, plain, self._zone)
 
     def _unsubscribe_targets(self, token: str) -> str:
         """Return the link, which RFC 8058, section 3.1, wants first, and any mail address."""
@@ -120,14 +127,12 @@ class HeaderSet:
     def _fields(
         self, edition: Edition, letterhead: Letterhead, language: str
     ) -> list[tuple[str, str]]:
-        """Return the fields of RFC 3282, 5322, 2369, 2919, 3834 and 8058, and Precedence.
+        """Return the fields of RFC 3282, 2369, 2919, 3834 and 8058, and Precedence.
 
         Precedence is obsolete, but auto-responders still read it.
         """
         base = letterhead.base_url
-        local = edition.sends_at.astimezone(ZoneInfo(letterhead.timezone))
         return [
-            ("Date", headers.date_time(local)),
             ("List-Id", headers.list_id(letterhead.name, self._domain)),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             ("List-Help", headers.uri(f"{base}/help")),
@@ -138,6 +143,11 @@ class HeaderSet:
             ("Content-Language", language),
             ("MIME-Version", "1.0"),
         ]
+
+
+@lru_cache(_DATES)
+def _date_field(at: datetime, zone: str) -> bytes:
+    return headers.field("Date", headers.date_time(at.astimezone(ZoneInfo(zone))))
 
 
 def _add_parts(pieces: list[bytes], boundary: str, text: bytes, html: bytes) -> None:

@@ -76,6 +76,7 @@ class TransactionalRenderer:
         sources = Templates(self.templates, kind.value, language=language)
         variables = {
             "name": clean(self.letterhead.name),
+            "home": self.letterhead.base_url,
             "postal_address": list(map(clean, self.letterhead.postal_address.splitlines())),
             "language": language,
             "theme": self.theme,

@@ -1,6 +1,6 @@
 """Change preferences, pause and resume, and erase a reader."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,8 +25,17 @@ def save(database: Database, subscriber_id: int, preferences: Preferences, now: 
         return change(session, found, preferences, now)
 
 
-def unannounced(database: Database, subscriber_id: int, event_id: int) -> Subscriber | None:
-    """Return the reader with the changed preferences if they should be told by mail, else None.
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A change that a reader is told of. subscriber: with what they prefer now."""
+
+    subscriber: Subscriber
+    before: Preferences
+    event: int
+
+
+def unannounced(database: Database, subscriber_id: int, event_id: int) -> Notice | None:
+    """Return what the reader is to be told of a change by mail; None when nothing is.
 
     Anyone with the link of a forwarded mail can change preferences, so readers are told and can
     undo it. Of several changes within a day only the first is reported.
@@ -42,7 +51,8 @@ def unannounced(database: Database, subscriber_id: int, event_id: int) -> Subscr
             if event.id < this.id
         ):
             return None
-        return replace(found, preferences=from_record(this.detail["after"]))
+        before, after = (from_record(this.detail[name]) for name in ("before", "after"))
+        return Notice(replace(found, preferences=after), before, event_id)
 
 
 def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:

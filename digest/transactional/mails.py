@@ -4,7 +4,7 @@ None of these mails is a delivery of an edition: the ledger does not know them. 
 welcome shows may come in the first digest, too, which is chosen as if there had been no welcome.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.ground.languages.language import ENGLISH, Language
@@ -12,11 +12,15 @@ from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Edition, Pick, Subscriber
-from digest.render.cards import shown_address, shown_title
+from digest.render.cards import make_card
+from digest.render.destinations import paper_links
 from digest.render.digest import wording
 from digest.render.transactional import MailKind, Recipient
 from digest.subscribers.opt_in import VALID_HOURS
 from digest.subscribers.unsubscribe import UNDO_FOR, Step
+from digest.subscribers.update_preferences import Notice
+from digest.transactional.changes import Speaker
+from digest.transactional.commands import said
 from digest.transactional.mailer import Mailer, RecordingMailer
 
 MOST_PAPERS = 5  # in a welcome
@@ -25,12 +29,16 @@ _LONGEST_TITLE = 200
 
 @dataclass(frozen=True, slots=True)
 class TransactionalMails:
-    """Writes and sends. Every method returns whether the mail server took the mail."""
+    """Writes and sends. Every method returns whether the mail server took the mail.
+
+    summarise: makes a summary of a title and an abstract.
+    """
 
     mailer: Mailer | RecordingMailer
     links: LinkSigner
     tokens: TokenSigner
     topic_names: Mapping[str, str]
+    summarise: Callable[[str, str], str]
 
     def confirm(self, recipient: Recipient, event_id: int) -> bool:
         """Ask for the confirmation of what the event records."""
@@ -52,17 +60,9 @@ class TransactionalMails:
     ) -> bool:
         """Welcome a new reader, with the first papers that the newest edition has for them."""
         language = self._language(subscriber)
-        papers = {each.paper.id: each.paper for each in edition.candidates} if edition else {}
-        search_url = self.mailer.renderer.letterhead.search_url
-        shown = []
-        for pick in picks[:MOST_PAPERS]:
-            paper = papers[pick.paper_id]
-            title = shorten(shown_title(paper, language), _LONGEST_TITLE)
-            why = wording.reason_text(pick.reason, self.topic_names, language)
-            shown.append({"title": title, "url": shown_address(paper, search_url), "reason": why})
         values = {
             **self._summary(subscriber),
-            "papers": shown,
+            "papers": self._cards(subscriber, edition, picks) if edition else [],
             "date": wording.long_date(edition.date, language) if edition else "",
             "preferences": self._preferences(subscriber),
             "unsubscribe": self._page("u", self.links.token(Purpose.UNSUBSCRIBE, subscriber.id)),
@@ -70,15 +70,18 @@ class TransactionalMails:
         occasion = self.mailer.clock().isoformat()
         return self.mailer.send(MailKind.WELCOME, _recipient(subscriber), values, occasion=occasion)
 
-    def changed(self, subscriber: Subscriber, event_id: int) -> bool:
-        """Tell a reader that their preferences were changed, and how to undo that."""
+    def changed(self, notice: Notice) -> bool:
+        """Tell a reader what of their preferences was changed, and how to undo that."""
+        subscriber, languages = notice.subscriber, self.mailer.renderer.languages
+        speaker = Speaker(self._language(subscriber), self.topic_names, languages)
         values = {
             **self._summary(subscriber),
-            **self._undo(subscriber, event_id),
+            **self._undo(subscriber, notice.event),
+            "changes": speaker.changes(notice.before, subscriber.preferences),
             "preferences": self._preferences(subscriber),
         }
         recipient = _recipient(subscriber)
-        return self.mailer.send(MailKind.CHANGED, recipient, values, occasion=str(event_id))
+        return self.mailer.send(MailKind.CHANGED, recipient, values, occasion=str(notice.event))
 
     def goodbye(self, step: Step) -> bool:
         """Tell a reader that this step has unsubscribed them, and how to undo that."""
@@ -89,11 +92,18 @@ class TransactionalMails:
     def alert(
         self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
     ) -> bool:
-        """Tell the operator what went wrong (heading), in a sentence (summary), and what to do."""
-        texts = {"heading": heading, "summary": summary, "todo": todo}
+        """Tell the operator what went wrong (heading), why (summary), and what to do.
+
+        summary: a sentence, and on further lines what is known of each cause. Commands stand in
+        backticks.
+        """
+        sentence, *causes = summary.splitlines() or [""]
         values = {
-            **{name: clean(text) for name, text in texts.items()},
-            "lines": [clean(line) for line in lines],
+            "heading": clean(heading.replace("`", "")),
+            "summary": said(sentence),
+            "causes": list(map(said, causes)),
+            "lines": list(map(said, lines)),
+            "todo": said(todo),
         }
         occasion = f"{heading} {self.mailer.clock().isoformat()}"
         return self.mailer.send(MailKind.ALERT, Recipient(address), values, occasion=occasion)
@@ -108,6 +118,29 @@ class TransactionalMails:
             "moment": now.isoformat(timespec="seconds"),
         }
         return self.mailer.send(MailKind.TEST, recipient, values, occasion=now.isoformat())
+
+    def _cards(
+        self, subscriber: Subscriber, edition: Edition, picks: Sequence[Pick]
+    ) -> list[dict[str, str]]:
+        """Return the first papers as the template shows them."""
+        language, letterhead = self._language(subscriber), self.mailer.renderer.letterhead
+        base_url, search_url = letterhead.base_url, letterhead.search_url
+        papers = {each.paper.id: each.paper for each in edition.candidates}
+        vote = self.links.token(Purpose.VOTE, subscriber.id, edition.date)
+        cards = []
+        for pick in picks[:MOST_PAPERS]:
+            card = make_card(papers[pick.paper_id], search_url, self.summarise, language)
+            links = paper_links(papers[pick.paper_id], base_url, search_url, vote)
+            shown = {
+                "title": shorten(card.title, _LONGEST_TITLE),
+                "url": card.url,
+                "summary": card.summary,
+                "reason": wording.reason_text(pick.reason, self.topic_names, language),
+                "more": links.more,
+                "less": links.less,
+            }
+            cards.append(shown)
+        return cards
 
     def _language(self, subscriber: Subscriber) -> Language:
         return self.mailer.renderer.languages.get(subscriber.preferences.language, ENGLISH)

@@ -11,6 +11,7 @@ from digest.render.empty_day import SENTENCES, EmptyDayRenderer
 from digest.render.lint import samples
 from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.subscribers.unsubscribe import Step
+from digest.subscribers.update_preferences import Notice
 from digest.transactional.mailer import RecordingMailer
 from digest.transactional.mails import TransactionalMails
 
@@ -26,7 +27,9 @@ def compose_samples(
     Errors like `TransactionalRenderer.compose`.
     """
     mailer = RecordingMailer(renderer, lambda: now)
-    mails = TransactionalMails(mailer, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names)
+    mails = TransactionalMails(
+        mailer, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names, lambda _, abstract: abstract
+    )
     topics = list(topic_names)[:_TOPICS]
     edition = samples.made_up_edition(Edition(now.date(), now, "example.com", ()), topics)
     empty_day = EmptyDayRenderer(
@@ -55,13 +58,14 @@ def _mails(
     reader = Subscriber(1, someone.address, "", active, preferences, at)
     picks = samples.make_picks(edition.candidates, topics)
     left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
-    said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Do nothing.")
+    said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Run `digest status`.")
+    before = replace(preferences, topics={}, max_papers=5, layout=Layout.TEXT)
     return {
         "confirm": lambda: mails.confirm(someone, 1),
         "welcome": lambda: mails.welcome(reader, edition, picks),
         "first welcome": lambda: mails.welcome(reader, None, ()),
         "already": lambda: mails.already(reader, 1),
-        "changed": lambda: mails.changed(reader, 1),
+        "changed": lambda: mails.changed(Notice(reader, before, 1)),
         "goodbye": lambda: mails.goodbye(left),
         "alert": lambda: mails.alert(someone.address, *said),
         "test": lambda: mails.test(someone, "smtp://mail.example.com"),

@@ -87,6 +87,22 @@ def test_each_mistake_is_found_with_its_remedy(service, tmp_path):
     assert not missing.exists()
 
 
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        ("0 2 * * *", "open at 02:00, and are due at 07:00"),
+        ("*/5 5-9 * * *", "open at 05:00, and are due at 07:00"),
+        ("30 8 * * 1-5", "mail that is due earlier waits"),
+    ],
+)
+def test_the_time_at_which_editions_open_is_compared_with_their_hour(service, schedule, said):
+    app = service(schedule_open=schedule, timezone="America/St_Johns")
+    found = {each.name: each for each in examine(app, offline=True)}
+    app.database.close()
+    assert found["opening"].level is Level.WARN
+    assert said in found["opening"].what
+
+
 def test_a_dkim_key_is_looked_up_by_its_selector(service):
     with NameServer(ZONE) as names:
         app = service(smtp_url="smtp://127.0.0.1:1")

@@ -11,7 +11,7 @@ from digest.ground.database.tables import Base
 from digest.model import DeliveryState, Preferences, SubscriberState
 from digest.subscribers.store import subscribers
 from digest.workers import local
-from tests.factories import DAY
+from tests.factories import DAY, NOON
 
 
 def rehearse(app, **options):
@@ -123,7 +123,10 @@ def test_an_explanation_after_the_send_is_of_what_was_mailed(app, subscribe):
         for one in explained
         if one.picked
     ]
-    assert all(why.endswith(" in one list this week") for why in whys)
+    assert {why.rpartition(" · ")[2] for why in whys} <= {
+        "newly listed",
+        *(f"#{place} of 30" for place in range(1, 11)),
+    }
 
 
 def test_there_is_no_preview_of_a_mail_that_would_not_be_sent(app, subscribe):
@@ -139,6 +142,6 @@ def test_strangers_have_neither_preview_nor_explanation(app):
 
 
 def test_a_choice_without_a_reader_has_no_message(app):
-    gone = DueDelivery(1, DeliveryState.QUEUED, 0, None, None, "the subscriber was erased")
+    gone = DueDelivery(1, DeliveryState.QUEUED, 0, None, None, NOON, "the subscriber was erased")
     with pytest.raises(ValueError, match="without a reader"):
         app.composing.composer(app.editions.foresee(DAY)).message(Choice(gone))

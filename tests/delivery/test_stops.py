@@ -273,7 +273,7 @@ def test_the_guard_pauses_a_run_in_which_too_much_fails(app, another, sink, subs
     sink.misbehaviour = Misbehaviour([parse_rule("reader*: 554 5.7.1 blocked")])
     report = local.send(service, DAY)
     assert report.stop.reason == (
-        "of the last 50 mails 50 failed, or nobody knows whether they arrived, and 0 were put off"
+        "of the last 50 mails, 50 failed or may not have arrived, and 0 were put off"
     )
     assert 50 <= report.states[DeliveryState.FAILED] < 100  # what was in flight was finished
     assert report.balanced

@@ -28,12 +28,13 @@ def test_a_dry_run_shows_the_exact_bytes_and_changes_nothing(service: Service):
     service.ingest(30)
     addresses = service.add_readers(40)
     before = database_hash(service)
-    rehearsal = service.run("send", "--dry-run", "--out", "mails", "--json")
+    now = ("--now", "2026-11-30T10:14:59")  # the quarter of an hour that both lie in is the Date
+    rehearsal = service.run("send", "--dry-run", "--out", "mails", "--json", *now)
     assert rehearsal.returncode == 0, rehearsal.stderr
     assert json.loads(rehearsal.stdout)["states"] == {"queued": 40}
     assert database_hash(service) == before
     assert service.sink.connections == 0
-    assert service.run("send").returncode == 0
+    assert service.run("send", *now).returncode == 0
     written = {file.stem: file.read_bytes() for file in (service.folder / "mails").iterdir()}
     assert sorted(written) == sorted(addresses)
     assert {m.recipients[0]: m.data for m in service.sink.messages} == written

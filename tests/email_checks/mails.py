@@ -101,9 +101,9 @@ def hostile_mail(layout: Layout) -> Mail:
     return Mail(sign(renderer.message(reader, picks), (RSA,), AT), (RSA,), is_list=True)
 
 
-def single_mail(kind: MailKind, language: str) -> Mail:
+def single_mail(kind: MailKind, language: str, theme: Theme = SHIPPED) -> Mail:
     """Return a mail that is no digest, signed as the service does it."""
-    notices = TransactionalRenderer(LETTERHEAD, TEMPLATES, languages())
+    notices = TransactionalRenderer(LETTERHEAD, TEMPLATES, languages(), theme)
     recipient = Recipient("ann@example.com", 7, language)
     message = notices.compose(kind, recipient, VALUES, occasion="1", now=AT)
     return Mail(sign(message, (RSA,), AT), (RSA,), is_list=False)
@@ -133,6 +133,7 @@ _MAKE: dict[str, Callable[[], Mail]] = {
     "full both keys": partial(digest_mail, keys=KEYS),
     "full unsigned": partial(digest_mail, keys=()),
     "full logo": partial(digest_mail, theme=LOGO),
+    "welcome logo": partial(single_mail, MailKind.WELCOME, "en", LOGO),
     **{
         f"{kind} {tag}": partial(single_mail, kind, tag)
         for kind, tag in product(MailKind, LANGUAGES)

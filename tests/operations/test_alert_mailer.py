@@ -22,7 +22,7 @@ KEYS = [b"a key of sixteen octets or more"]
 def test_the_mail_says_what_and_since_when_and_what_to_do(over):
     notices = TransactionalRenderer(make_letterhead(), TEMPLATES, {"en": ENGLISH})
     mailer = RecordingMailer(notices, lambda: NOON)
-    letters = TransactionalMails(mailer, LinkSigner(KEYS), TokenSigner(KEYS), {})
+    letters = TransactionalMails(mailer, LinkSigner(KEYS), TokenSigner(KEYS), {}, lambda *_: "")
     trouble = Alert("edition", "It is <late>", "Nothing came.", "Look at it.")
     assert write_alert(letters, "ops@example.org", trouble, over=over, since=NOON)
     (message,) = mailer.messages

@@ -5,7 +5,13 @@ import pytest
 from digest.errors import InputError
 from digest.render.theme import DARK, LIGHT, SHIPPED, contrast
 from digest.render.theme_file import parse_theme
-from tests.render.editions import make_edition, make_picks, make_reader, make_renderer
+from tests.render.editions import (
+    TEMPLATES,
+    make_edition,
+    make_picks,
+    make_reader,
+    make_renderer,
+)
 
 
 def test_what_a_theme_leaves_out_is_the_shipped_look():
@@ -80,3 +86,41 @@ def test_a_theme_is_seen_in_the_mail():
     assert "height=" not in html
     assert "Made with care &amp; ink" in html
     assert "Made with care & ink" in renderer.text(reader, make_picks(edition))
+
+
+def rules(css, around=""):
+    """Return {(selector, property)} of flat CSS, without what stands around each selector."""
+    return {
+        (selector.strip().removeprefix(around), declared.partition(":")[0].strip())
+        for selectors, block in re.findall(r"([^{}]+)\{((?:[^{}]|\{\{.*?\}\})*)\}", css)
+        for selector in selectors.split(",")
+        for declared in block.split(";")
+        if declared.strip()
+    }
+
+
+def test_every_colour_of_a_mail_is_the_themes():
+    for name, source in TEMPLATES.items():
+        said = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
+        assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(", said), name
+        assert not re.search(r"color: *(?!\{\{ theme\.|inherit)\w", said), name
+
+
+@pytest.mark.parametrize("prefix", ["", "letter-"])
+def test_outlook_com_gets_every_dark_colour_that_others_get(prefix):
+    """It has no media query: it marks what it recoloured, and looks for rules about these marks."""
+    dark = TEMPLATES[f"look/{prefix}dark.css"]
+    whole = re.search(r"@media[^{]*\{\n(.*)\}", dark, re.DOTALL)[1]
+    outlook = TEMPLATES[f"look/{prefix}outlook-dark.css"]
+    given = {
+        (re.sub(r"^\[data-ogs[cb]\] ", "", selector), name) for selector, name in rules(outlook)
+    }
+    same = {"body": ".canvas", "td": ".canvas td", ".first": "td.first", ".foot": "td.foot"}
+    assert {(same.get(selector, selector), name) for selector, name in rules(whole)} <= given
+
+
+def test_outlook_com_is_told_of_grounds_and_of_all_else_by_different_marks():
+    for name in ("look/outlook-dark.css", "look/letter-outlook-dark.css"):
+        for selector, what in rules(TEMPLATES[name]):
+            mark = "[data-ogsb] " if what == "background-color" else "[data-ogsc] "
+            assert selector.startswith(mark), (name, selector)

@@ -10,6 +10,8 @@ import typer
 from digest.cli.command_line import CommandLine, examples
 from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
+from digest.ground.text.counts import counted
+from digest.ground.text.plain_text import clean
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -147,8 +149,10 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         given=EDITION,
         classify=app.files.classifier.classify,
     )
-    facts = f"{loaded.tally.entries} entries, {loaded.tally.new} papers"
-    line.say(f"Ingested {len(loaded.dumps)} dumps: {facts}.")
+    facts = (
+        f"{counted(loaded.tally.entries, 'entry', 'entries')}, {counted(loaded.tally.new, 'paper')}"
+    )
+    line.say(f"Ingested {counted(len(loaded.dumps), 'dump')}: {facts}.")
     for fields in READERS:
         subscriptions.add(
             app.database,
@@ -159,8 +163,8 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         )
     line.say(f"Added {len(READERS)} confirmed readers.")
     edition = app.editions.open(EDITION)
-    candidates = len(edition.edition.candidates)
-    line.say(f"Opened the edition of {EDITION}: {candidates} candidates.")
+    candidates = counted(len(edition.edition.candidates), "candidate")
+    line.say(f"Opened the edition of {EDITION}: {candidates}.")
     return edition
 
 
@@ -180,7 +184,7 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
         for place, pick in enumerate(dry_run.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
             why = app.composing.reason_text(pick.reason, one.trend)
-            table.add_row(str(place), one.paper.title, why)
+            table.add_row(str(place), clean(one.paper.title), why)
         line.say("")
         line.console.print(table)
     again = local.send(app, EDITION)

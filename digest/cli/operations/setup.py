@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
+from digest.ground.text.counts import counted
 
 STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skipped": "dim"}
 
@@ -42,7 +43,7 @@ def init(context: typer.Context, as_json: JsonOption = False) -> None:
         done = f"upgraded from schema {before} to" if before else "created with schema"
         line.say(f"{name}: {done} {after}.")
     if classified and not as_json:
-        line.say(f"{classified} papers have the topics of the present catalogue.")
+        line.say(f"{counted(classified, 'paper')} classified by the present catalogue.")
 
 
 def doctor(

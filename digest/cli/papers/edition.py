@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+from digest.ground.text.counts import counted
+from digest.ground.text.plain_text import clean
 
 
 def register(app: typer.Typer) -> None:
@@ -48,11 +50,11 @@ def edition(
             }
         )
         return
-    title = f"Edition of {found.edition.date}: {len(candidates)} candidates"
+    title = f"Edition of {found.edition.date}: {counted(len(candidates), 'candidate')}"
     table = line.table(title, "trend", "rank", "dumps", "title", "topics")
     for one in candidates[:limit]:
         facts = (f"{one.trend.score:.2f}", str(one.trend.best_rank), str(one.trend.dumps))
-        table.add_row(*facts, one.paper.title, ", ".join(one.paper.topics))
+        table.add_row(*facts, clean(one.paper.title), ", ".join(one.paper.topics))
     line.console.print(table)
 
 
@@ -70,7 +72,7 @@ def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOpti
     if as_json:
         line.json(report.to_json())
     else:
-        line.say(f"Edition of {report.edition}: {report.papers} papers not frozen yet.")
+        line.say(f"Edition of {report.edition}: {counted(report.papers, 'paper')} not frozen yet.")
         line.facts(
             {
                 "had an answer": str(report.known),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.ground.text.counts import counted
 
 if TYPE_CHECKING:
     from digest.evaluation.evaluation import Report
@@ -83,7 +84,7 @@ def _print_figures(line: CommandLine, report: "Report") -> None:
         ("topics, unseen", report.unseen),
     ):
         if figures.papers:
-            papers = f"{figures.papers} papers"
+            papers = counted(figures.papers, "paper")
             scores, intervals = figures.scores, figures.intervals
             table.add_row(f"{name}, micro F1 ({papers})", *_shown(scores.micro, intervals.micro))
             table.add_row(f"{name}, macro F1 ({papers})", *_shown(scores.macro, intervals.macro))

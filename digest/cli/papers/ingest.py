@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, examples
+from digest.ground.text.counts import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,8 +115,9 @@ def _print_table(console: "Console", report: "IngestReport") -> None:
     console.print(table)
     total = report.tally
     console.print(
-        f"{total.entries:,} entries: {total.new:,} new papers, {total.repeated:,} repeats, "
-        f"{total.revised:,} of them revised; {report.refused:,} dumps refused."
+        f"{counted(total.entries, 'entry', 'entries')}: {counted(total.new, 'new paper')}, "
+        f"{counted(total.repeated, 'repeat')}, {total.revised:,} of them revised; "
+        f"{counted(report.refused, 'dump')} refused."
     )
     for dump in report.dumps:
         if dump.status == "known":

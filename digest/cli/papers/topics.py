@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.ground.text.counts import counted
 from digest.ground.text.plain_text import clean, shorten
 
 topics = typer.Typer(invoke_without_command=True, help="List the topics that readers can follow.")
@@ -134,7 +135,7 @@ def refresh(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         line.json({"papers": count})
     else:
-        line.say(f"{count} papers have the topics of the present catalogue.")
+        line.say(f"{counted(count, 'paper')} classified by the present catalogue.")
 
 
 def _listed(found: dict[str, float]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import typer
 from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.errors import SettingsError
 from digest.ground.signals import stopped_by_signal
+from digest.ground.text.counts import counted
 
 if TYPE_CHECKING:
     from digest.papers.watched_folder import FolderReport
@@ -64,7 +65,8 @@ def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
 
 def _print(line: CommandLine, report: "FolderReport") -> None:
     for dump in report.dumps:
-        counts = f"{dump.tally.entries:,} entries, {dump.tally.new:,} new papers"
+        entries = counted(dump.tally.entries, "entry", "entries")
+        counts = f"{entries}, {counted(dump.tally.new, 'new paper')}"
         line.say(f"{dump.file}: {dump.status}, {dump.reason or counts}")
         for one in dump.refusals:
             line.remark(f"{dump.file}:{one.line}: {one.reason}")

@@ -17,6 +17,7 @@ from digest.cli.command_line import (
     writing,
 )
 from digest.errors import NotFoundError
+from digest.ground.text.plain_text import clean
 from digest.model import Reason, ReasonKind
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def explain(
         parts += [f"votes {one.taste_part:+.2f}"] if one.taste_part else []
         mark = "" if one.place is None else str(one.place + 1)
         why = _why(service, evidence, one) or one.verdict
-        row = (f"{one.score:.2f}", " + ".join(parts), one.candidate.paper.title, why)
+        row = (f"{one.score:.2f}", " + ".join(parts), clean(one.candidate.paper.title), why)
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)
     if len(found) > limit:

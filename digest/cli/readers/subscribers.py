@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples, writing
+from digest.ground.text.counts import counted
 from digest.model import SubscriberState
 from digest.subscribers.rules.preference_fields import FIELDS
 
@@ -194,7 +195,7 @@ def export(
         return
     with writing(out), out.open("w", encoding="utf-8", newline="") as file:
         count = subscriptions.export_csv(line.app.database, file)
-    line.say(f"{count} subscribers are in {out}.")
+    line.say(f"{counted(count, 'subscriber')} written to {out}.")
 
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))

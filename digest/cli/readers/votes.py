@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.ground.text.plain_text import clean
 
 group = typer.Typer(no_args_is_help=True, help="List, add and reset a reader's votes on papers.")
 
@@ -30,7 +31,7 @@ def list_(context: typer.Context, email: Email, as_json: JsonOption = False) -> 
             when = one.voted_at.isoformat()
             line.json({"title": one.title, "value": one.value, "voted_at": when})
         else:
-            table.add_row(_word(one.value), one.title, f"{one.voted_at:%Y-%m-%d %H:%M}")
+            table.add_row(_word(one.value), clean(one.title), f"{one.voted_at:%Y-%m-%d %H:%M}")
     if not as_json:
         line.console.print(table)
 

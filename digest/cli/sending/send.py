@@ -14,6 +14,7 @@ from digest.cli.command_line import (
     writing,
 )
 from digest.cli.operations.mail import show_findings
+from digest.ground.text.counts import counted
 from digest.model import StopKind
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class _Show:
         if not self._quiet:
             who = choice.due.reader.address if choice.due.reader else f"#{choice.due.subscriber_id}"
             if message is not None:
-                what = f"{len(choice.picks)} papers, {len(message.body):,} bytes"
+                what = f"{counted(len(choice.picks), 'paper')}, {len(message.body):,} bytes"
             else:
                 what = choice.outcome.reply if choice.outcome else "cannot be composed"
             self._line.say(f"{who}: {what}")

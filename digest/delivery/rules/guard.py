@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from math import ceil
 
+from digest.ground.text.counts import counted
 from digest.model import Answer, DeliveryState, Lost, Reply
 
 LEAST_CANARY, MOST_CANARY = 20, 500
@@ -53,8 +54,8 @@ def judge(counts: Mapping[DeliveryState, int], most_percent: float) -> str:
     if not is_too_much(failed * WHOLE + put_off * QUARTER, total, most_percent):
         return ""
     return (
-        f"of the first {total} mails {failed} failed, or nobody knows whether they arrived, "
-        f"and {put_off} were put off"
+        f"of the first {counted(total, 'mail')}, {failed} failed or may not have arrived, and "
+        f"{put_off} {'was' if put_off == 1 else 'were'} put off"
     )
 
 
@@ -83,6 +84,6 @@ class LastMessages:
         if is_too_much(self._sum, self._size, self._most_percent):
             failed, put_off = self._weights.count(WHOLE), self._weights.count(QUARTER)
             self.too_many = (
-                f"of the last {self._size} mails {failed} failed, or nobody knows whether they "
-                f"arrived, and {put_off} were put off"
+                f"of the last {counted(self._size, 'mail')}, {failed} failed or may not have "
+                f"arrived, and {put_off} {'was' if put_off == 1 else 'were'} put off"
             )

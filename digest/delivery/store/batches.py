@@ -19,21 +19,28 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from digest.delivery.rules.dating import date_of
 from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState
 
+_UNSEEN = {"synchronize_session": False}  # no row of it is in the session
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A leased batch: whoever settles it must show the same lease."""
+    """A leased batch: whoever settles it must show the same lease.
+
+    dated_at: the Date of the messages that are begun in it.
+    """
 
     edition_id: int
     number: int
     first_subscriber_id: int
     last_subscriber_id: int
     lease: str
+    dated_at: datetime | None = None
 
 
 class Settlement(NamedTuple):
@@ -65,8 +72,8 @@ def lease(
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
     IMMEDIATE on SQLite. only: lease the batch of this subscriber, whatever waits before it.
-    number: lease this batch or none. On PostgreSQL leases are measured by the server's clock, as
-    those of several machines never quite agree.
+    number: lease this batch or none. A batch that is begun late gets a new Date. On PostgreSQL
+    leases are measured by the server's clock, as those of several machines never quite agree.
     """
     due = (
         select(BatchRow.number)
@@ -91,10 +98,35 @@ def lease(
         update(BatchRow)
         .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
         .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=ends)
-        .returning(BatchRow.number, BatchRow.first_subscriber_id, BatchRow.last_subscriber_id)
+        .returning(
+            BatchRow.number,
+            BatchRow.first_subscriber_id,
+            BatchRow.last_subscriber_id,
+            BatchRow.dated_at,
+        )
     )
     taken = session.execute(claim).first()
-    return Batch(edition_id, *taken, lease) if taken else None
+    if taken is None:
+        return None
+    found, first, last, queued = taken
+    batch = Batch(edition_id, found, first, last, lease, date_of(queued, now))
+    if batch.dated_at != queued:
+        _date_anew(session, batch, queued)
+    return batch
+
+
+def _date_anew(session: Session, batch: Batch, before: datetime | None) -> None:
+    """Give a batch a new Date, and what was begun in it with the one before keeps that."""
+    begun = update(DeliveryRow).where(
+        DeliveryRow.edition_id == batch.edition_id,
+        DeliveryRow.subscriber_id.between(batch.first_subscriber_id, batch.last_subscriber_id),
+        DeliveryRow.batch == batch.number,
+        DeliveryRow.attempts > 0,
+        DeliveryRow.dated_at.is_(None),
+    )
+    session.execute(begun.values(dated_at=before), execution_options=_UNSEEN)
+    anew = update(BatchRow).where(*_is_batch(batch)).values(dated_at=batch.dated_at)
+    session.execute(anew, execution_options=_UNSEEN)
 
 
 def settle(
@@ -132,7 +164,7 @@ def settle(
         "leased_until": None,
     }
     free = update(BatchRow).where(*_is_batch(batch)).values(**freed)
-    session.execute(free, execution_options={"synchronize_session": False})
+    session.execute(free, execution_options=_UNSEEN)
     return True
 
 
@@ -198,7 +230,14 @@ def _is_sqlite(session: Session) -> bool:
 
 
 def _batch(row: BatchRow, lease: str) -> Batch:
-    return Batch(row.edition_id, row.number, row.first_subscriber_id, row.last_subscriber_id, lease)
+    return Batch(
+        row.edition_id,
+        row.number,
+        row.first_subscriber_id,
+        row.last_subscriber_id,
+        lease,
+        dated_at=row.dated_at,
+    )
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
 """What is due now: the readers of a batch, with preferences, votes and what they were sent."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from digest.delivery.rules.dating import date_of, quarter_of
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.delivery.store.reasons import paper_ids
-from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, votes
 
@@ -23,6 +24,9 @@ _NO_PAPERS: frozenset[int] = frozenset()
 _Sent = Mapping[int, frozenset[int]]  # subscriber id -> papers
 _Cast = Mapping[int, tuple[Vote, ...]]
 _ACTIVE = SubscriberState.ACTIVE.value
+_IN_BATCH = and_(
+    BatchRow.edition_id == DeliveryRow.edition_id, BatchRow.number == DeliveryRow.batch
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class DueDelivery:
     state: as the ledger has it; None when nothing is planned yet.
     reader: None when nobody is to be mailed; `obstacle` then says why, in words.
     picks: packed, from an earlier attempt, which is repeated byte for byte; None on the first.
+    dated_at: the Date of its message.
     """
 
     subscriber_id: int
@@ -39,6 +44,7 @@ class DueDelivery:
     attempts: int
     reader: Reader | None
     picks: bytes | None
+    dated_at: datetime
     obstacle: str = ""
 
 
@@ -49,7 +55,8 @@ def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) ->
     """
     query = _with_reader().where(*_is_in(batch), _is_due(now))
     rows = session.execute(query.order_by(DeliveryRow.subscriber_id)).all()
-    return _dues(session, rows, batch.edition_id, shared)
+    begun = batch.dated_at or quarter_of(now)
+    return _dues(session, rows, batch.edition_id, shared, lambda row: row.own_date or begun)
 
 
 def gone(session: Session, batch: Batch) -> dict[int, str]:
@@ -85,7 +92,8 @@ def would_be_due(
         .order_by(SubscriberRow.id)
         .limit(limit)
     )
-    return _dues(session, session.execute(query).all(), edition_id, shared)
+    rows = session.execute(query).all()
+    return _dues(session, rows, edition_id, shared, lambda row: _date(row, now))
 
 
 def erased(session: Session, edition_id: int, now: datetime) -> list[DueDelivery]:
@@ -93,7 +101,7 @@ def erased(session: Session, edition_id: int, now: datetime) -> list[DueDelivery
     query = _with_reader().where(
         DeliveryRow.edition_id == edition_id, SubscriberRow.id.is_(None), _is_due(now)
     )
-    return [_due(row, {}, {}) for row in session.execute(query)]
+    return [_due(row, {}, {}, _date(row, now)) for row in session.execute(query)]
 
 
 def reader(
@@ -110,9 +118,17 @@ def reader(
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, subscriber_id, subscriber_id)
     cast = votes.between(session, subscriber_id, subscriber_id)
-    _, _, _, picks, id_, _, address, name, *stored = row
+    id_, _, address, name, *stored = row[_STATE:]
     prefs = preferences.preferences(*stored)
-    return Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ())), picks
+    found = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    return found, row.picks
+
+
+def date(session: Session, edition_id: int, subscriber_id: int, now: datetime) -> datetime:
+    """Return the Date of the message that a subscriber got for an edition, or would get now."""
+    query = _readers(edition_id).where(SubscriberRow.id == subscriber_id)
+    row = session.execute(query).one_or_none()
+    return _date(row, now) if row else quarter_of(now)
 
 
 def _is_in(batch: Batch) -> tuple[ColumnElement[bool], ...]:
@@ -134,7 +150,14 @@ _READER_COLUMNS: tuple[Any, ...] = (
     SubscriberRow.name,
     *preferences.COLUMNS,
 )
-_STATE_COLUMNS: tuple[Any, ...] = (DeliveryRow.state, DeliveryRow.attempts, DeliveryRow.picks)
+_STATE_COLUMNS: tuple[Any, ...] = (
+    DeliveryRow.state,
+    DeliveryRow.attempts,
+    DeliveryRow.picks,
+    DeliveryRow.dated_at.label("own_date"),
+    BatchRow.dated_at.label("batch_date"),
+)
+_STATE = 1 + len(_STATE_COLUMNS)  # columns before those of the reader
 
 
 def _readers(edition_id: int) -> Select[Any]:
@@ -146,6 +169,7 @@ def _readers(edition_id: int) -> Select[Any]:
         select(SubscriberRow.id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .join(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
         .outerjoin(DeliveryRow, delivery)
+        .outerjoin(BatchRow, _IN_BATCH)
     )
 
 
@@ -154,28 +178,41 @@ def _with_reader() -> Select[Any]:
         select(DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
         .outerjoin(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
+        .outerjoin(BatchRow, _IN_BATCH)
         .select_from(DeliveryRow)
     )
 
 
 def _dues(
-    session: Session, rows: Sequence[Any], edition_id: int, shared: Sequence[int]
+    session: Session,
+    rows: Sequence[Any],
+    edition_id: int,
+    shared: Sequence[int],
+    dated: Callable[[Any], datetime],
 ) -> list[DueDelivery]:
     if not rows:
         return []
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
     cast = votes.between(session, rows[0].key, rows[-1].key)
-    return [_due(row, sent, cast) for row in rows]
+    return [_due(row, sent, cast, dated(row)) for row in rows]
 
 
-def _due(row: Any, sent: _Sent, cast: _Cast) -> DueDelivery:
-    key, state, attempts, picks, id_, subscriber_state, address, name, *stored = row
+def _due(row: Any, sent: _Sent, cast: _Cast, dated_at: datetime) -> DueDelivery:
+    key, state, attempts, picks, _, _, id_, subscriber_state, address, name, *stored = row
     reader, obstacle = None, _obstacle(subscriber_state)
     if not obstacle:
         prefs = preferences.preferences(*stored)
         reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
-    return DueDelivery(key, state, attempts or 0, reader, picks, obstacle)
+    return DueDelivery(key, state, attempts or 0, reader, picks, dated_at, obstacle)
+
+
+def _date(row: Any, now: datetime) -> datetime:
+    """Return the Date of a delivery as a worker that leased its batch now would see it."""
+    if row.own_date is not None or (row.attempts and row.batch_date is not None):
+        found: datetime = row.own_date or row.batch_date
+        return found
+    return date_of(row.batch_date, now)
 
 
 def _obstacle(state: str | None) -> str:

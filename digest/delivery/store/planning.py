@@ -6,8 +6,10 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from digest.delivery.rules.dating import quarter_of
 from digest.delivery.store import jobs, periods, stops
 from digest.delivery.store.periods import DuePeriods
+from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import (
     BatchRow,
     BatchState,
@@ -37,9 +39,10 @@ def plan(
     nobody twice: they wait for each other (SQLite: the write lock), and the primary key decides.
     only: plan for this one subscriber. days: schedule id -> date where its readers live, which is
     kept as the one that the mail is for; left out, it counts for no period. due: plan only for
-    those whose mail is due. now: when that is, kept with the edition. canary: from how many
-    (100 at most) the edition had before and how many come now, decides how many of these go first
-    and alone (0: none; batch_size at most). A cancelled edition gets nobody.
+    those whose mail is due. now: when that is, kept with the edition and for the Date of its
+    messages. canary: from how many (100 at most) the edition had before and how many come now,
+    decides how many of these go first and alone (0: none; batch_size at most). A cancelled edition
+    gets nobody.
     """
     periods.lock(session)
     if stops.locked(session, edition_id).cancelled_at is not None:
@@ -86,11 +89,15 @@ def plan(
             func.min(DeliveryRow.subscriber_id),
             func.max(DeliveryRow.subscriber_id),
             literal(BatchState.OPEN.value),
+            literal(quarter_of(now) if now else None, UtcDateTime),
         )
         .where(DeliveryRow.edition_id == edition_id, DeliveryRow.batch > base)
         .group_by(DeliveryRow.edition_id, DeliveryRow.batch)
     )
-    columns = ["edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"]
+    columns = [
+        *("edition_id", "number", "first_subscriber_id", "last_subscriber_id", "state"),
+        "dated_at",
+    ]
     session.execute(insert(BatchRow).from_select(columns, batches))
     jobs.defer_new(session, edition_id, after=base)
     if now is not None:

@@ -31,11 +31,15 @@ _DIGITS = 6  # scores are rounded so that every machine orders papers alike
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A paper's place in the dump of one date; rank 1 is the top, 0 means a list without order."""
+    """A paper's place in the dump of one date; rank 1 is the top, 0 means a list without order.
+
+    size: how many places that dump has; None when nobody counted.
+    """
 
     date: date
     rank: int
     votes: int | None = None
+    size: int | None = None
 
 
 def score_trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
@@ -50,7 +54,12 @@ def score_trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
     recurrence = 1.0 + RECURRENCE_WEIGHT * math.log(len(appearances))
     votes = [seen.votes for seen in appearances if seen.votes is not None]
 
-    week = [seen.rank for seen in appearances if (on - seen.date).days < WEEK_DAYS]
+    week = [seen for seen in appearances if (on - seen.date).days < WEEK_DAYS]
+    best = min(
+        (seen for seen in week if seen.rank),
+        key=lambda seen: (seen.rank, -(seen.size or 0)),
+        default=None,
+    )
 
     def score(fade: Callable[[int], float]) -> float:
         total = math.fsum(_strength(seen) * fade((on - seen.date).days) for seen in appearances)
@@ -64,7 +73,9 @@ def score_trend(appearances: Sequence[Appearance], *, on: date) -> Trend:
         votes=max(votes) if votes else None,
         weekly=score(_weekly),
         week_dumps=len(week),
-        week_rank=min(filter(None, week), default=0) if week else None,
+        week_rank=(best.rank if best else 0) if week else None,
+        list_size=best.size if best else None,
+        weeks=len({(on - seen.date).days // int(WEEK_DAYS) for seen in appearances}),
         known_days=max((on - seen.date).days for seen in appearances),
     )
 

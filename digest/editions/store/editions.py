@@ -43,13 +43,14 @@ class OpenEdition:
 class Seen:
     """One appearance of one paper, from which its trend is computed.
 
-    rank: 0 in a list whose order says nothing.
+    rank: 0 in a list whose order says nothing. size: how many places the list has.
     """
 
     paper_id: int
     date: date
     rank: int
     votes: int | None
+    size: int | None = None
 
 
 def newest_dump_date(session: Session, until: date | None = None) -> date | None:
@@ -74,15 +75,27 @@ def appearances(session: Session, on: date, window_days: int) -> dict[int, list[
     )
     rank = case((DumpRow.unranked.is_(True), 0), else_=AppearanceRow.rank)
     query = (
-        select(AppearanceRow.paper_id, DumpRow.date, rank, AppearanceRow.votes)
+        select(AppearanceRow.paper_id, DumpRow.date, rank, AppearanceRow.votes, DumpRow.id)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
         .where(loaded, DumpRow.date <= on, AppearanceRow.paper_id.in_(recent))
     )
     found: dict[int, list[Seen]] = defaultdict(list)
-    for paper_id, day, rank, votes in session.execute(query):
+    sizes = _sizes(session, first, on)
+    for paper_id, day, rank, votes, dump_id in session.execute(query):
         if day is not None:  # a loaded dump has a date; the column is empty for refused ones
-            found[paper_id].append(Seen(paper_id, day, rank, votes))
+            found[paper_id].append(Seen(paper_id, day, rank, votes, sizes.get(dump_id)))
     return dict(found)
+
+
+def _sizes(session: Session, first: date, last: date) -> dict[int, int]:
+    """Return how many places the dumps of these dates have: dump id -> the last rank."""
+    query = (
+        select(AppearanceRow.dump_id, func.max(AppearanceRow.rank))
+        .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
+        .where(DumpRow.status == DumpStatus.LOADED, DumpRow.date.between(first, last))
+        .group_by(AppearanceRow.dump_id)
+    )
+    return dict(session.execute(query).all())
 
 
 def add(

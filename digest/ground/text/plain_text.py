@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 from itertools import chain
-from unicodedata import east_asian_width
+from unicodedata import east_asian_width, normalize
 
 # Controls, halves of surrogate pairs and non-characters, which no mail may carry; the marks that
 # turn the direction of whatever follows them (Unicode Standard Annex 9, section 2); and zero-width
@@ -19,9 +19,12 @@ _WIDTH = 72  # columns of the plain text part
 
 
 def clean(text: str) -> str:
-    """Return one line of `text`: no harmful characters, single blanks between words."""
+    """Return one line of `text`: no harmful characters, single blanks between words, NFC.
+
+    Composed characters (Unicode Standard Annex 15) are what fonts and searches know.
+    """
     if not (text.isascii() and text.isprintable()):
-        text = _HARMFUL.sub("", text)
+        text = normalize("NFC", _HARMFUL.sub("", text))
     return " ".join(text.split())
 
 

@@ -58,12 +58,11 @@ def start_of(day: date, zone: str) -> datetime:
 
 
 def send_time(on: date, *, hour: int, zone: str, now: datetime) -> datetime:
-    """Return the Date of an edition's messages: the newest `hour` o'clock in `zone` up to `now`.
+    """Return when an edition that opens now is due: the newest `hour` o'clock in `zone`.
 
-    It is never before that hour of the edition's own date. So it depends on the day and not on
-    the minute: a dry run in the morning and the send at noon write the same bytes, and an edition
-    that is sent late still carries a Date near its sending (receivers distrust old ones).
-    now: aware. The answer is in UTC. In a DST gap the hour is the one after the jump.
+    It is never before that hour of the edition's own date. Lateness counts from it; the Date of a
+    message is decided with its delivery. now: aware. The answer is in UTC. In a DST gap the hour is
+    the one after the jump.
     """
     day = now.astimezone(ZoneInfo(zone)).date()
     while (newest := _at(day, hour, zone)) > now:  # at most twice: a zone may leave out a day

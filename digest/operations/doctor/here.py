@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from digest.ground.database import schema
 from digest.ground.database.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
+from digest.ground.text.counts import counted
 from digest.operations.doctor.finding import Finding, fail, ok, skipped, warn
 from digest.operations.store import status
 
@@ -18,6 +19,7 @@ FEW_CHARACTERS = 10
 LITTLE_BYTES, VERY_LITTLE_BYTES = 1_000_000_000, 100_000_000
 SKEW = timedelta(seconds=5)
 SLOW_TICK = timedelta(minutes=15)
+EARLY = timedelta(hours=1)
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)  # no clock of a working machine tells less
 _MAKE_KEY = 'make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 
@@ -28,9 +30,11 @@ def secret_key(keys: list[bytes]) -> Finding:
     if len(set(key)) < FEW_CHARACTERS:
         return fail("secret key", "It repeats a few characters.", _MAKE_KEY)
     if len(key) < SHORT_KEY:
-        what = f"It has {len(key)} characters; {SHORT_KEY} random ones cannot be guessed."
+        what = (
+            f"It has {counted(len(key), 'character')}; {SHORT_KEY} random ones cannot be guessed."
+        )
         return warn("secret key", what, f"{_MAKE_KEY}; keep the old one after a comma")
-    return ok("secret key", f"{len(key)} characters, {len(keys) - 1} older keys.")
+    return ok("secret key", f"{len(key)} characters, {counted(len(keys) - 1, 'older key')}.")
 
 
 def permissions(files: list[Path]) -> Finding:
@@ -51,7 +55,8 @@ def permissions(files: list[Path]) -> Finding:
     if open_to_group:
         names = " ".join(open_to_group)
         return warn("permissions", f"A whole group can open {names}.", f"chmod g= {names}")
-    return ok("permissions", f"{len(there)} files with secrets can be opened by their owner alone.")
+    files_with = counted(len(there), "file with secrets", "files with secrets")
+    return ok("permissions", f"Only their owner can open them: {files_with}.")
 
 
 def disk(folder: Path) -> Finding:
@@ -104,6 +109,26 @@ def clock(opened: Database, now: datetime) -> Finding:
         apart = abs((theirs - now).total_seconds())
         return fail("clock", f"The database server's clock is {apart:.0f} seconds off.", mend)
     return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC; the database agrees.")
+
+
+def opening(opens_at: datetime, send_hour: int) -> Finding:
+    """Check that editions open shortly before the hour of the service, and not after it.
+
+    opens_at: when one opens next, in the zone of the service. What is open is frozen.
+    """
+    due = opens_at.replace(hour=send_hour, minute=0, second=0, microsecond=0)
+    plan = f"Editions open at {opens_at:%H:%M}, and are due at {due:%H:%M} (DIGEST_SEND_HOUR)"
+    if opens_at > due:
+        mend = "set DIGEST_SCHEDULE_OPEN to a time before that hour, or DIGEST_SEND_HOUR later"
+        return warn("opening", f"{plan}: mail that is due earlier waits.", mend)
+    if due - opens_at > EARLY:
+        what = (
+            f"{plan}: papers that come in between wait for the next edition, and readers whose "
+            "hour comes before it get their mail ahead of the others."
+        )
+        mend = "set DIGEST_SCHEDULE_OPEN to at most an hour before, or DIGEST_SEND_HOUR earlier"
+        return warn("opening", what, mend)
+    return ok("opening", f"{plan}.")
 
 
 def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from digest.ground.text.counts import counted
 from digest.model import DeliveryState, Stop, StopKind
 from digest.sources.rules.source_state import SourceStatus
 
@@ -55,9 +56,10 @@ def judge_run(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str:
     failed = outcomes.get(DeliveryState.FAILED, 0) + outcomes.get(DeliveryState.UNCERTAIN, 0)
     deferred = outcomes.get(DeliveryState.DEFERRED, 0)
     if failed > total * MOST_FAILED:
-        return f"{failed} of {total} mails failed, or may not have arrived"
+        return f"{failed} of {counted(total, 'mail')} failed, or may not have arrived"
     if deferred > total * MOST_DEFERRED:
-        return f"{deferred} of {total} mails were deferred"
+        were = "was" if deferred == 1 else "were"
+        return f"{deferred} of {counted(total, 'mail')} {were} deferred"
     return ""
 
 

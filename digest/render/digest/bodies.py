@@ -193,7 +193,7 @@ def _frame_parts(frame: Block, ready: Mapping[str, bytes]) -> list[Fragment | st
     return [*parts, Fragment(frame, (), ready)]
 
 
-# The most octets that each value can take. Blocks and facts are counted themselves: they are 0 here.
+# The most octets that each value can take. Blocks and facts, 0 here, are counted themselves.
 _MOST = {
     **dict.fromkeys(PERSONAL, _TOKEN),
     **{name: characters * _OCTETS for name, characters in wording.LONGEST.items()},

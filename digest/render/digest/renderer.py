@@ -168,10 +168,11 @@ class Renderer:
         """Compose the mail of one reader; `picks` come in mail order.
 
         rest: how many more papers were chosen, which `fit` left out. missing: what the reader
-        follows and the edition has nothing of. The mail says both. The same arguments give the
-        same bytes. Raises ComposeError, which names the reader by id.
+        follows and the edition has nothing of. The mail says both; its Date is the time at which
+        the edition is due. The same arguments give the same bytes. Raises ComposeError, which names
+        the reader by id.
         """
-        return self.draft(reader, picks, rest=rest, missing=missing).finish()
+        return self.draft(reader, picks, rest=rest, missing=missing).finish(self._edition.sends_at)
 
     def draft(
         self, reader: Reader, picks: Sequence[Pick], *, rest: int = 0, missing: Missing = ()

@@ -1,66 +1,34 @@
-"""Say where a paper stands in its lists, as cards and pages do."""
+"""Say where a paper stands in its lists, as cards and pages do: "#3 of 96 · 2nd week"."""
 
-from digest.ground.languages.language import ENGLISH, N_, Language
+from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Trend
 
-_NUMBERS = (  # Translators: as in "in one list" and "in three lists"
-    *(N_("one"), N_("two"), N_("three"), N_("four"), N_("five")),
-    *(N_("six"), N_("seven"), N_("eight"), N_("nine")),
-)
 _LAST_PLACE = 10  # a place is worth telling up to here
 
 
 def standing(trend: Trend, language: Language = ENGLISH) -> str:
-    """Return a paper's place: "as high as 3rd in three lists this week, five in total".
+    """Return a paper's best place of the week, and in which week of being listed it is.
 
-    Lists without an order give no place.
+    Never empty. Lists without an order give no place; nor do the later ones of a list.
     """
-    # None: listed longer ago, or in an edition that did not keep the week
-    this_week = trend.week_rank is not None
     place = trend.best_rank if trend.week_rank is None else trend.week_rank
-    count = trend.week_dumps if this_week else trend.dumps
-    said = _place_and_lists(place, count, language, this_week=this_week)
-    if trend.dumps > count:
-        said += language.gettext(", %(lists)s in total", lists=number_word(trend.dumps, language))
-    return said
+    said = []
+    if 0 < place <= _LAST_PLACE:
+        said.append(_place(place, trend.list_size, language))
+    if trend.weeks > 1:
+        week = language.ordinal(trend.weeks)
+        # Translators: the second week in which a paper is on the lists; "2." in German
+        said.append(language.gettext("%(ordinal)s week", ordinal=week))
+    return " · ".join(said) or _how_often(trend, language)
 
 
-def number_word(number: int, language: Language = ENGLISH) -> str:
-    """Return "one" to "nine"; greater numbers as digits."""
-    if 0 < number <= len(_NUMBERS):
-        return language.gettext(_NUMBERS[number - 1])
-    return language.number(number)
+def _place(place: int, size: int | None, language: Language) -> str:
+    if size is None or size < place:  # an edition that was opened before sizes were kept
+        return language.gettext("#%(place)s", place=place)
+    return language.gettext("#%(place)s of %(size)s", place=place, size=language.number(size))
 
 
-def _place_and_lists(place: int, count: int, language: Language, *, this_week: bool) -> str:
-    """Return a paper's best place (0: none) and in how many lists it was.
-
-    Each combination is a message of its own, so that translators can choose case and word order.
-    """
-    lists = {"lists": number_word(count, language)}
-    if not place and count == 1:
+def _how_often(trend: Trend, language: Language) -> str:
+    if trend.dumps == 1 or trend.weeks == 1:
         return language.gettext("newly listed")
-    if place > _LAST_PLACE:
-        place = 0
-    if not place and this_week:
-        return language.ngettext(
-            "in %(lists)s list this week", "in %(lists)s lists this week", count, **lists
-        )
-    if not place:
-        return language.ngettext(
-            "in %(lists)s list so far", "in %(lists)s lists so far", count, **lists
-        )
-    shown = {"place": language.ordinal(place), **lists}
-    if this_week:
-        return language.ngettext(
-            "%(place)s in %(lists)s list this week",
-            "as high as %(place)s in %(lists)s lists this week",
-            count,
-            **shown,
-        )
-    return language.ngettext(
-        "%(place)s in %(lists)s list so far",
-        "as high as %(place)s in %(lists)s lists so far",
-        count,
-        **shown,
-    )
+    return language.ngettext("in %(count)s list", "in %(count)s lists", trend.dumps)

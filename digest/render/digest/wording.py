@@ -297,9 +297,13 @@ def _listed(names: list[str], language: Language, *, limit: int) -> str:
     if len(whole := ", ".join(names)) <= limit:
         return whole
     shown = 1
-    longest = len(language.gettext("%(names)s and %(count)s more", names="", count=999))
+    longest = len(_and_more("", 999, language))
     while len(", ".join(names[: shown + 1])) <= limit - longest:
         shown += 1
-    return language.gettext(
-        "%(names)s and %(count)s more", names=", ".join(names[:shown]), count=len(names) - shown
+    return _and_more(", ".join(names[:shown]), len(names) - shown, language)
+
+
+def _and_more(names: str, count: int, language: Language) -> str:
+    return language.ngettext(
+        "%(names)s and %(count)s more", "%(names)s and %(count)s more", count, names=names
     )

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import document_fromstring
 
+from digest.ground.text.counts import counted
 from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error, warning
 from digest.render.lint.headers import check_header, unsubscribe_address
 from digest.render.lint.html import check_html
@@ -102,7 +103,9 @@ def _said(sample: Sample, identity: ServiceIdentity, kind: str, body: str) -> li
         fix = "print links.unsubscribe; it is the address of List-Unsubscribe"
         found.append(error(f"the {kind} part has no way to unsubscribe", where, fix))
     if missing := [title for title in sample.titles if _start(title) not in squeezed]:
-        what = f"the {kind} part lacks {len(missing)} papers, such as {missing[0][:60]!r}"
+        what = (
+            f"the {kind} part lacks {counted(len(missing), 'paper')}, such as {missing[0][:60]!r}"
+        )
         found.append(error(what, where, "print paper.title on every card"))
     if any(_squeezed(line) not in squeezed for line in identity.postal_address.splitlines()):
         what = f"the {kind} part has no postal address"

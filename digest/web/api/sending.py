@@ -33,7 +33,7 @@ class EditionBody(Strict):
 
 
 class OpenedOut(BaseModel):
-    """An open edition. sends_at: the Date header of its mails."""
+    """An open edition. sends_at: when it is due by the hour of the service."""
 
     date: date
     opened_at: datetime

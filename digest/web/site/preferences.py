@@ -110,8 +110,8 @@ def erase(token: str, site: Here) -> HTMLResponse:
 
 def _tell(site: Site, reader: int, event: int) -> None:
     """Tell a reader by mail that their preferences were changed, by them or by somebody else."""
-    if told := update_preferences.unannounced(site.app.database, reader, event):
-        site.app.transactional.mails.changed(told, event)
+    if notice := update_preferences.unannounced(site.app.database, reader, event):
+        site.app.transactional.mails.changed(notice)
 
 
 def _page(

@@ -16,6 +16,7 @@ seen = st.builds(
     date=st.integers(0, 400).map(lambda age: TODAY - timedelta(days=age)),
     rank=st.integers(1, 5000),
     votes=st.none() | st.integers(0, 10**7),
+    size=st.none() | st.integers(1, 5000),
 )
 histories = st.lists(seen, min_size=1, max_size=12)
 
@@ -77,12 +78,22 @@ def test_no_votes_and_no_vote_counts_score_alike(history):
 def test_the_facts_are_those_of_the_appearances():
     history = [
         Appearance(TODAY - timedelta(days=3), 7, votes=12),
-        Appearance(TODAY - timedelta(days=1), 2),
-        Appearance(TODAY - timedelta(days=2), 9, votes=40),
+        Appearance(TODAY - timedelta(days=1), 2, size=96),
+        Appearance(TODAY - timedelta(days=2), 9, votes=40, size=120),
+        Appearance(TODAY - timedelta(days=6), 2, size=98),
     ]
     found = score_trend(history, on=TODAY)
     assert replace(found, score=0, weekly=None) == Trend(
-        0, best_rank=2, dumps=3, age_days=1, votes=40, week_dumps=3, week_rank=2
+        0,
+        best_rank=2,
+        dumps=4,
+        age_days=1,
+        votes=40,
+        week_dumps=4,
+        week_rank=2,
+        list_size=98,
+        weeks=1,
+        known_days=6,
     )
     assert score_trend(history[1:2], on=TODAY).votes is None
 
@@ -98,6 +109,7 @@ def test_the_week_has_seven_days():
     history = [Appearance(TODAY - timedelta(days=days), days + 1) for days in (13, 7, 6, 5)]
     found = score_trend(history, on=TODAY)
     assert (found.dumps, found.week_dumps, found.week_rank) == (4, 2, 6)
+    assert found.weeks == 2
     older = score_trend(history[:2], on=TODAY)
     assert (older.week_dumps, older.week_rank) == (0, None)
 

@@ -33,9 +33,9 @@ def test_a_paper_of_the_window_comes_with_all_it_was_ever_seen_in_up_to_the_day(
         gamma = next(id_ for id_ in found if id_ != alpha)
         assert sorted(found[alpha], key=lambda seen: seen.date) == [
             Seen(alpha, old, 1, 5),
-            Seen(alpha, DAY - timedelta(days=6), 2, None),
+            Seen(alpha, DAY - timedelta(days=6), 2, None, size=2),
         ]
-        assert found[gamma] == [Seen(gamma, DAY - timedelta(days=6), 1, None)]
+        assert found[gamma] == [Seen(gamma, DAY - timedelta(days=6), 1, None, size=2)]
         assert beta not in found
         assert editions.appearances(session, DAY, 6) == {}
         assert set(editions.appearances(session, DAY, 31)) == {alpha, beta, gamma}

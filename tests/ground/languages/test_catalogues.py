@@ -90,30 +90,22 @@ def test_german_says_dates_numbers_and_plurals_as_germans_do():
     assert wording.topic_name("own", {"own": "100 % own"}, german) == "100 % own"
 
 
-def test_a_place_is_a_sentence_of_its_own_in_german():
+def test_a_place_and_its_week_are_said_in_german():
     german = languages()["de"]
     said = [
-        standing(Trend(0.5, best, dumps, 0, week_dumps=week, week_rank=rank), german)
-        for best, dumps, week, rank in (
-            (3, 1, 1, 3),
-            (3, 5, 3, 3),
-            (4, 1, 0, None),
-            (2, 12, 0, None),
-            (0, 1, 0, None),
-            (0, 3, 2, 0),
-        )
+        standing(Trend(0.5, 3, dumps, 0, week_rank=rank, list_size=1200, weeks=weeks), german)
+        for dumps, rank, weeks in ((1, 3, 1), (5, 3, 2), (1, 0, 1), (3, 0, 0), (9, 11, 12))
     ]
     assert said == [
-        "diese Woche auf dem 3. Platz in einer Liste",
-        "diese Woche bestenfalls auf dem 3. Platz in drei Listen, insgesamt in fünf",
-        "bisher auf dem 4. Platz in einer Liste",
-        "bisher bestenfalls auf dem 2. Platz in 12 Listen",
-        "neu auf einer Liste",
-        "diese Woche in zwei Listen, insgesamt in drei",
+        "#3 von 1.200",
+        "#3 von 1.200 · 2. Woche",
+        "neu auf der Liste",
+        "in 3 Listen",
+        "12. Woche",
     ]
     assert wording.votes_text(Trend(0.5, 1, 1, 0, votes=1), german) == "1 Stimme"
     reason = Reason(ReasonKind.TRENDING)
-    assert wording.why(reason, Trend(0.5, 0, 1, 0), {}, german).endswith(" · neu auf einer Liste")
+    assert wording.why(reason, Trend(0.5, 0, 1, 0), {}, german).endswith(" · neu auf der Liste")
 
 
 @pytest.mark.parametrize(

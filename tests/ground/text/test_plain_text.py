@@ -1,4 +1,5 @@
 from itertools import pairwise
+from unicodedata import is_normalized
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,15 @@ def test_clean_text_is_one_line_that_can_be_encoded_and_stays_clean(text):
 )
 def test_what_could_do_harm_goes_and_the_rest_stays(text, expected):
     assert clean(text) == expected
+
+
+@pytest.mark.parametrize(
+    "title", ["Cafe\u0301", "A\u030angstro\u0308m", "\u1112\u1161\u11ab", "Caf\u200be\u0301"]
+)
+def test_characters_are_shown_composed(title):
+    shown = clean(title)
+    assert is_normalized("NFC", shown)
+    assert len(shown) < len(title)
 
 
 @given(TEXTS.map(clean), st.integers(2, 80))

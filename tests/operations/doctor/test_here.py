@@ -57,6 +57,23 @@ def test_a_database_of_another_schema_is_told_with_the_remedy(tmp_path, sqlite_u
     empty.close()
 
 
+@pytest.mark.parametrize(
+    ("hour", "minute", "level"),
+    [
+        (0, 0, Level.WARN),
+        (5, 59, Level.WARN),
+        (6, 0, Level.OK),
+        (7, 0, Level.OK),
+        (7, 1, Level.WARN),
+    ],
+)
+def test_editions_that_open_long_before_or_after_their_hour_are_told(hour, minute, level):
+    found = here.opening(NOON.replace(hour=hour, minute=minute), 7)
+    assert found.level is level
+    assert f"{hour:02}:{minute:02}" in found.what
+    assert ("DIGEST_SCHEDULE_OPEN" in found.mend) == (level is Level.WARN)
+
+
 @contextmanager
 def an_ordinary_user():
     """Be nobody to `os.access`, which asks for the real user: root may write to every file."""

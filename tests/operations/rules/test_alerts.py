@@ -35,6 +35,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ),
         ({DeliveryState.SENT: 1, DeliveryState.DEFERRED: 1}, ""),
         ({DeliveryState.DEFERRED: 2, DeliveryState.SKIPPED: 50}, "2 of 2 mails were deferred"),
+        ({DeliveryState.DEFERRED: 1}, "1 of 1 mail was deferred"),
+        ({DeliveryState.FAILED: 1}, "1 of 1 mail failed"),
     ],
 )
 def test_a_run_is_in_trouble_when_many_of_its_mails_are(outcomes, told):

@@ -133,21 +133,15 @@ def test_ranks_are_ordinals(number, word):
 @pytest.mark.parametrize(
     ("trend", "said"),
     [
-        (Trend(0.5, 3, 3, 0, week_dumps=3, week_rank=3), "as high as 3rd in three lists this week"),
-        (Trend(0.5, 1, 1, 6, week_dumps=1, week_rank=1), "1st in one list this week"),
-        (
-            Trend(0.5, 1, 4, 0, week_dumps=1, week_rank=9),
-            "9th in one list this week, four in total",
-        ),
-        (
-            Trend(0.5, 2, 30, 0, week_dumps=12, week_rank=2),
-            "as high as 2nd in 12 lists this week, 30 in total",
-        ),
-        (Trend(0.5, 3, 1, 9), "3rd in one list so far"),
-        (Trend(0.5, 3, 2, 9), "as high as 3rd in two lists so far"),
+        (Trend(0.5, 3, 3, 0, week_rank=3, list_size=96, weeks=2), "#3 of 96 · 2nd week"),
+        (Trend(0.5, 1, 1, 6, week_rank=1, list_size=1200, weeks=1), "#1 of 1,200"),
+        (Trend(0.5, 1, 4, 0, week_rank=11, list_size=96, weeks=13), "13th week"),
+        (Trend(0.5, 1, 4, 0, week_rank=11, list_size=96, weeks=1), "newly listed"),
+        (Trend(0.5, 3, 1, 9), "#3"),  # an edition from before sizes and weeks were kept
+        (Trend(0.5, 30, 2, 9), "in 2 lists"),
     ],
 )
-def test_a_papers_place_is_said_with_its_lists(trend, said):
+def test_a_papers_place_is_said_with_its_week(trend, said):
     assert standing(trend) == said
     assert wording.why(TRENDING, trend, NAMES) == f"Trending now across all topics · {said}"
 
@@ -159,9 +153,9 @@ def test_votes_are_said_where_there_are_some():
 
 def test_where_no_list_has_an_order_no_place_is_named():
     assert standing(Trend(0.5, 0, 1, 0)) == "newly listed"
-    assert standing(Trend(0.5, 0, 2, 0)) == "in two lists so far"
-    this_week = Trend(0.5, 3, 3, 0, week_dumps=2, week_rank=0)
-    assert standing(this_week) == "in two lists this week, three in total"
+    assert standing(Trend(0.5, 0, 2, 0)) == "in 2 lists"
+    this_week = Trend(0.5, 3, 3, 0, week_dumps=2, week_rank=0, weeks=3)
+    assert standing(this_week) == "3rd week"
 
 
 def test_dates_and_numbers():

@@ -30,7 +30,7 @@ class BatchState(StrEnum):
 
 
 class EditionRow(Base):
-    """One date's frozen list of candidates; `sends_at` is the Date header of its messages."""
+    """One date's frozen list of candidates; `sends_at`: when it is due by DIGEST_SEND_HOUR."""
 
     __tablename__ = "editions"
 
@@ -80,7 +80,8 @@ class BatchRow(Base):
     """Up to 500 deliveries of one edition that a worker takes as a whole (ADR 2).
 
     `lease` names the worker's journal file and fences: a worker with an older lease settles
-    nothing. `not_before` is the next retry of what is still unsettled in it.
+    nothing. `not_before` is the next retry of what is still unsettled in it. `dated_at` is the Date
+    of its messages (rules/dating), whether they are sent already or begun next; empty until then.
     """
 
     __tablename__ = "batches"
@@ -95,6 +96,7 @@ class BatchRow(Base):
     lease: Mapped[str | None] = mapped_column(String(32))
     worker: Mapped[str | None] = mapped_column(String(255))
     leased_until: Mapped[datetime | None]
+    dated_at: Mapped[datetime | None]
 
 
 class JournalCopyRow(Base):
@@ -133,7 +135,8 @@ class DeliveryRow(Base):
     not_before: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str | None] = mapped_column(Text)
-    picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # db.picks packs them
+    picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # store/reasons packs them
+    dated_at: Mapped[datetime | None]  # the Date of its message, once it is not that of its batch
 
 
 class DomainBackoffRow(Base):

@@ -70,7 +70,9 @@ class SubscriberRow(Base):
     max_papers: Mapped[int] = mapped_column(default=10)
     schedule_id: Mapped[int] = mapped_column(ForeignKey("delivery_schedules.id"), index=True)
     summaries: Mapped[int] = mapped_column(server_default="3")
-    layout: Mapped[Layout] = mapped_column(words(Layout), server_default=Layout.STANDARD)
+    layout: Mapped[Layout] = mapped_column(
+        words(Layout), server_default=Layout.FULL
+    )  # rows are written with one
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
     created_at: Mapped[datetime]
