@@ -12,7 +12,8 @@ from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Edition, Pick, Subscriber
-from digest.render.cards import shown_address, shown_title
+from digest.render.cards import shown_title
+from digest.render.destinations import shown_address
 from digest.render.digest import wording
 from digest.render.transactional import MailKind, Recipient
 from digest.subscribers.opt_in import VALID_HOURS
@@ -53,13 +54,13 @@ class TransactionalMails:
         """Welcome a new reader, with the first papers that the newest edition has for them."""
         language = self._language(subscriber)
         papers = {each.paper.id: each.paper for each in edition.candidates} if edition else {}
-        search_url = self.mailer.renderer.letterhead.search_url
+        base_url = self.mailer.renderer.letterhead.base_url
         shown = []
         for pick in picks[:MOST_PAPERS]:
             paper = papers[pick.paper_id]
             title = shorten(shown_title(paper, language), _LONGEST_TITLE)
             why = wording.reason_text(pick.reason, self.topic_names, language)
-            shown.append({"title": title, "url": shown_address(paper, search_url), "reason": why})
+            shown.append({"title": title, "url": shown_address(paper, base_url), "reason": why})
         values = {
             **self._summary(subscriber),
             "papers": shown,

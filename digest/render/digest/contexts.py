@@ -83,7 +83,7 @@ class Contexts:
     def card(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of card.html, card.txt and addresses.txt."""
         paper = candidate.paper
-        card = make_card(paper, self.letterhead.search_url, self.summarise, self.language)
+        card = make_card(paper, self.letterhead.base_url, self.summarise, self.language)
         return {
             **self.contents_line(candidate, personal),
             "summary": card.summary,
@@ -94,9 +94,7 @@ class Contexts:
             ],
             "reason": personal["reason"],
             "link_text": wording.paper_link_text(self.language, known=bool(paper.url)),
-            "links": paper_links(
-                paper, self.letterhead.base_url, self.letterhead.search_url, personal["vote"]
-            ),
+            "links": paper_links(paper, self.letterhead.base_url, personal["vote"]),
         }
 
     def contents_line(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
