@@ -24,11 +24,15 @@ class PaperOut(BaseModel):
 
 
 class CandidateOut(PaperOut):
-    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list, 0: no place."""
+    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list, 0: no place.
+
+    votes: null when no list counts them.
+    """
 
     trend: float
     best_rank: int
     lists: int
+    votes: int | None
 
 
 class ListedOut(PaperOut):

@@ -143,6 +143,7 @@ def _candidate(site: Site, candidate: Candidate) -> CandidateOut:
         trend=trend.score,
         best_rank=trend.best_rank,
         lists=trend.dumps,
+        votes=trend.votes,
     )
 
 
