@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pylatexenc.latexencode import RULE_DICT, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
 
-from digest.ground.text.plain_text import clean
+from digest.ground.text.plain_text import clean, shorten
 from digest.ground.text.tex import readable
 from digest.model import Paper
 from digest.papers.dumps.authors import MOST
@@ -29,6 +29,8 @@ _ENCODER = UnicodeToLatexEncoder(
 # info.arxiv.org/help/arxiv_identifier: year and month, since 1991
 _ARXIV_MONTH = re.compile(r"arxiv:(?:[a-z-]+/)?(\d\d)(0[1-9]|1[0-2])")
 _FIRST_YEAR = 91
+_ABSTRACT = 5_000  # characters; more are no abstract, and each takes its time to be encoded
+_KEY_WORD = 30  # characters of each word in a key
 _SEPARATOR = re.compile(r"\band\b", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EAST_ASIA = "\u2e80"  # from here on scripts in which the family name comes first
@@ -78,7 +80,7 @@ def cite(paper: Paper, identifiers: Sequence[str], address: str) -> Citation:
     return Citation(
         paper.id,
         clean(readable(paper.title)),
-        clean(readable(paper.abstract)),
+        shorten(clean(readable(paper.abstract)), _ABSTRACT),
         shown_names(paper.authors),
         len(paper.authors) >= MOST,
         address,
@@ -146,7 +148,7 @@ def _key(cited: Citation) -> str:
 
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "".join(filter(str.isalnum, letters))
+    return "".join(filter(str.isalnum, letters))[:_KEY_WORD]
 
 
 def _surname_first(name: str) -> str:

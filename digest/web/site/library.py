@@ -51,6 +51,7 @@ class Library:
         self._make_matrix = make_matrix
         self._clock = clock
         self._lock = RLock()
+        self._matrix_lock = RLock()  # making one takes a second: only those wait who need it
         self._newest: tuple[datetime, OpenEdition] | None = None
         self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
         self._matrices: OrderedDict[object, CandidateMatrix] = OrderedDict()
@@ -107,7 +108,7 @@ class Library:
         except NotFoundError:  # before the first paper
             return []
         matrix = self._matrix(edition)
-        with self._lock:  # it keeps what it has found
+        with self._matrix_lock:  # it keeps what it has found
             likeness = matrix.similarity_to(paper)
         candidates = edition.edition.candidates
         best = sorted(range(len(candidates)), key=lambda place: -likeness[place])
@@ -198,7 +199,7 @@ class Library:
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
         trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
         key = (edition.edition.date, trends)  # one that is not open yet may still change
-        with self._lock:
+        with self._matrix_lock:
             if key not in self._matrices:
                 _keep(self._matrices, key, self._make_matrix(edition))
             return self._matrices[key]

@@ -57,11 +57,13 @@ def test_the_page_has_all_that_is_known_of_a_paper(web, listed, app):
         '<svg class="plot"',
         f'<a href="/archive/{DAY}">{DAY}</a>',
         "<td>2026-11-18</td>",
-        ">Find it on arxiv.org</a>",
+        ">Search arxiv.org for the title</a>",
         f'href="/papers/{number}.bib"',
     ):
         assert shown in text, shown
     assert "style=" not in page.text
+    assert 'class="button"' not in page.text
+    assert ">Source<" not in page.text
 
 
 def test_similar_papers_are_of_the_newest_edition_and_another_one(web, app):
