@@ -82,12 +82,10 @@ def papers(
     return [ListedOut(**_fields(site, paper), listed=day) for paper, day in found]
 
 
-@pages.get("/papers/{paper_id}", responses=_SOUGHT)
-def paper(
-    paper_id: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], site: Here
-) -> WholePaperOut:
+@pages.get("/papers/{id}", responses=_SOUGHT)
+def paper(id: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], site: Here) -> WholePaperOut:
     """Return one paper with all that is known of it."""
-    facts = find(site.app.database, str(paper_id))
+    facts = find(site.app.database, str(id))
     found = facts.paper
     return WholePaperOut(
         **{**_fields(site, found), "topics": list(found.topics)},
