@@ -5,11 +5,13 @@ from here.
 """
 
 from digest.model.papers import (
+    Byline,
     Candidate,
     Edition,
     Empty,
     Paper,
     Pick,
+    Place,
     Reason,
     ReasonKind,
     References,
@@ -42,6 +44,7 @@ from digest.model.sending import (
 
 __all__ = [
     "Answer",
+    "Byline",
     "Cadence",
     "Candidate",
     "DeliverySchedule",
@@ -55,6 +58,7 @@ __all__ = [
     "Message",
     "Paper",
     "Pick",
+    "Place",
     "Preferences",
     "RateUse",
     "Reader",

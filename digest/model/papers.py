@@ -11,10 +11,11 @@ from typing import NamedTuple
 class Paper:
     """What a dump lists, once, however many dumps list it.
 
-    url: the paper's own page when an identifier is known, else empty (a title search is linked).
+    url: where it is read: its page at arXiv or a publisher, or that of its source; else empty.
     code_urls, project_urls: addresses that the abstract names, in the order of the abstract.
     topics: slug -> confidence in (0, 1].
     summary: what a language model wrote, when one was asked; else empty, and an extract is shown.
+    authors: names in their order, as the fullest list has them; empty when no list does.
     """
 
     id: int
@@ -25,6 +26,31 @@ class Paper:
     project_urls: tuple[str, ...] = ()
     topics: Mapping[str, float] = field(default_factory=dict)
     summary: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """Who wrote a paper, and where they work: each name once, in the order of the list."""
+
+    authors: tuple[str, ...] = ()
+    affiliations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a paper stood in one dump.
+
+    source: the live source of the dump; empty for a file. rank: 1 is the top; 0 in a list whose
+    order says nothing. entries: how many papers the dump lists. stars: of the paper's code.
+    """
+
+    date: date
+    source: str
+    rank: int
+    entries: int
+    votes: int | None = None
+    stars: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ class Letterhead:
 
     sender_name, sender_address: the From header. bounce_address: the envelope sender.
     unsubscribe_address: where mail ends subscriptions; empty when none does.
-    base_url: where the pages live, without a trailing slash. search_url: where a paper without an
-    identifier is looked up; `{title}` is replaced by the quoted title.
+    base_url: where the pages live, without a trailing slash. search_url: where the page of a paper
+    looks its title up; `{title}` is replaced by the quoted title.
     """
 
     name: str

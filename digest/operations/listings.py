@@ -17,7 +17,7 @@ from digest.topics.catalogue import Catalogue
 def papers(
     database: Database, *, topics: Sequence[str], search: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """List papers by newest dump and rank: title, topics, dumps, newest, links, abstract."""
+    """List papers by newest dump and rank: title, authors, topics, dumps, newest, links, text."""
     with database.read() as session:
         return listings.list_papers(session, topics=topics, search=search, limit=limit)
 

@@ -8,14 +8,15 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from digest.errors import DumpError
-from digest.model import References
+from digest.model import Byline, References
 from digest.papers import merging
 from digest.papers.dumps import Entry, Header, Part, Refusal
 from digest.papers.merging import Existing
+from digest.papers.rules.bylines import fullest
 from digest.papers.rules.identifiers import ARXIV_PAGES, Names
 from digest.papers.rules.identity import identity, is_revision
 from digest.papers.rules.references import MOST_ADDRESSES, harvest
-from digest.papers.store import dumps, papers
+from digest.papers.store import bylines, dumps, papers
 
 CHUNK_ENTRIES = 1_000
 _MOST_REFUSALS = 1_000  # of single entries; a file with more is no dump with a few bad entries
@@ -139,7 +140,9 @@ def _load_chunk(
         first.setdefault(paper, entry)
     ids = _add_papers(session, {p: one for p, one in first.items() if p < 0}, names, known)
     new = {ids[paper]: entry for paper, entry in first.items() if paper < 0}
-    merging.save_keys(session, names, [ids.get(paper, paper) for paper in places], known, new)
+    stored = [ids.get(paper, paper) for paper in places]
+    merging.save_keys(session, names, stored, known, new)
+    bylines.keep_fullest(session, _bylines(stored, entries))
     repeated = {paper: entry for paper, entry in first.items() if paper > 0}
     listed = papers.listed_in(session, dump_id, repeated)
     repeated = {paper: entry for paper, entry in repeated.items() if paper not in listed}
@@ -148,7 +151,8 @@ def _load_chunk(
     taken = new | repeated
     ranks = {paper: entry.rank for paper, entry in taken.items()}
     votes = {paper: entry.votes for paper, entry in taken.items()}
-    papers.add_appearances(session, dump_id, ranks, votes)
+    stars = {paper: entry.stars for paper, entry in taken.items()}
+    papers.add_appearances(session, dump_id, ranks, votes, stars)
     abstracts = {paper: entry.abstract for paper, entry in (new | revised).items()}
     papers.add_revisions(session, dump_id, abstracts)
     _set_links(session, repeated, current)
@@ -170,6 +174,16 @@ def _add_papers(
     ]
     ids = papers.add(session, rows)
     return {paper: ids[keys[paper]] for paper in entries}
+
+
+def _bylines(paper_ids: Sequence[int], entries: Sequence[Entry]) -> dict[int, Byline]:
+    """Return paper id -> the fullest byline in the chunk, for those that have one."""
+    found: dict[int, Byline] = {}
+    for paper, entry in zip(paper_ids, entries, strict=True):
+        if entry.authors or entry.affiliations:
+            byline = Byline(entry.authors, entry.affiliations)
+            found[paper] = fullest(found.get(paper, byline), byline)
+    return found
 
 
 def _set_links(

@@ -124,13 +124,13 @@ class TransactionalMails:
     ) -> list[dict[str, str]]:
         """Return the first papers as the template shows them."""
         language, letterhead = self._language(subscriber), self.mailer.renderer.letterhead
-        base_url, search_url = letterhead.base_url, letterhead.search_url
+        base_url = letterhead.base_url
         papers = {each.paper.id: each.paper for each in edition.candidates}
         vote = self.links.token(Purpose.VOTE, subscriber.id, edition.date)
         cards = []
         for pick in picks[:MOST_PAPERS]:
-            card = make_card(papers[pick.paper_id], search_url, self.summarise, language)
-            links = paper_links(papers[pick.paper_id], base_url, search_url, vote)
+            card = make_card(papers[pick.paper_id], base_url, self.summarise, language)
+            links = paper_links(papers[pick.paper_id], base_url, vote)
             shown = {
                 "title": shorten(card.title, _LONGEST_TITLE),
                 "url": card.url,

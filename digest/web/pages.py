@@ -28,6 +28,7 @@ from digest.web.site import (
     health,
     home,
     mails,
+    paper,
     personal_feed,
     preferences,
     proof_pages,
@@ -38,7 +39,7 @@ from digest.web.site import (
 from digest.web.site.view import Site, site_of
 
 GROUPS = (
-    *(assets, health, home, archive, feeds, topics),
+    *(assets, health, home, archive, feeds, topics, paper),
     *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
 API_GROUPS = (papers, api_preferences, subscribers, dumps, sending, stops)

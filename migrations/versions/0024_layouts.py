@@ -3,7 +3,7 @@
 It becomes the layout of readers who had the former default and never changed it.
 
 Revision: 0024
-Before:   0022
+Before:   0023
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

@@ -260,3 +260,14 @@ def test_lint_says_what_is_wrong_and_what_holds_the_edition(loaded, tmp_path, mo
         loaded("send")
     assert "error: Subject pretends to be an answer" in loaded("send", "--force")
     monkeypatch.delenv("DIGEST_TEMPLATES")
+
+
+def test_papers_are_found_by_their_authors_and_name_the_first(loaded, tmp_path):
+    authors = ["Ada Ode", "Béla Łódź", "Cem Fir", "Dana Oak"]
+    paper = {"title": "Kettles", "abstract": "We boil.", "authors": authors}
+    dump = tmp_path / "kettles.jsonl"
+    dump.write_text(f'{{"date": "{DAY}"}}\n{json.dumps(paper)}\n', "utf-8")
+    loaded("ingest", str(dump))
+    (found,) = loaded("papers", "--search", "łódź", "--json")
+    assert (found["title"], found["authors"]) == ("Kettles", authors)
+    assert "Ada Ode, Béla Łódź and 2 more" in loaded("papers", "--search", "KETTLES")

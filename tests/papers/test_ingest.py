@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 import shutil
 from collections import Counter
@@ -136,6 +137,35 @@ def test_an_old_dump_that_comes_late_brings_no_old_text_back(load, database, tmp
     with database.read() as session:
         assert session.scalars(select(PaperRow).limit(1)).one().project_urls == []
     assert ("old",) not in rows(database, PaperTopicRow.topic)
+
+
+def test_the_fullest_list_of_authors_is_kept_whichever_dump_comes_first(load, database, tmp_path):
+    few, many, full = ["A. Ode"], ["A. Ode", "B. Elm"], ["Ada Ode", "Béla Elm"]
+    for number, (authors, kept) in enumerate(
+        [([], ()), (few, few), (many, many), (full, full), (many, full), (few, full), ([], full)]
+    ):
+        title = f"Kettle, {' ' * number}a study"  # the same paper, another file
+        paper = {"title": title, "abstract": "We boil.", "authors": authors, "stars": number}
+        dump = tmp_path / f"{number}.jsonl"
+        dump.write_text(f'{{"date": "2026-11-{10 + number}"}}\n{json.dumps(paper)}\n')
+        assert load(dump).complete
+        assert rows(database, PaperRow.authors) == [(tuple(kept),)]
+    assert rows(database, AppearanceRow.stars) == [(number,) for number in range(7)]
+
+
+def test_of_a_paper_that_a_dump_lists_twice_the_fuller_byline_counts(load, database, tmp_path):
+    papers = [
+        {"title": "Kettle", "abstract": "We boil."},
+        {
+            "title": "Kettle",
+            "abstract": "We boil.",
+            "authors": [{"name": "Ada", "affiliation": "U"}],
+        },
+    ]
+    dump = tmp_path / "a.jsonl"
+    dump.write_text("\n".join(['{"date": "2026-11-10"}', *map(json.dumps, papers)]))
+    load(dump)
+    assert rows(database, PaperRow.authors, PaperRow.affiliations) == [(("Ada",), ("U",))]
 
 
 def test_white_space_is_no_revision(load, tmp_path):

@@ -84,6 +84,7 @@ def make_candidate(number: int, **changes: Any) -> Candidate:
         "url": f"https://arxiv.org/abs/2611.{number:05}" if number % 4 else "",
         "code_urls": (f"https://github.com/example/project-{number}",) if number % 3 == 0 else (),
         "project_urls": (f"https://project-{number}.example.com/",) if number % 5 == 0 else (),
+        "authors": ("Ada Elm", "Bo Fir", "Cy Oak", "Di Yew")[: number % 5],
         "topics": {"inference": 0.9, "compression": 0.4} if number % 2 else {"speech": 0.8},
     }
     trend = Trend(

@@ -21,10 +21,12 @@ from digest.devtools.sink.inbox import make_inbox
 from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose
+from digest.model import Byline
+from digest.papers.store import bylines, dumps, papers
 from digest.subscribers.store import subscribers
 from digest.web import pages as pages_of
 from digest.workers import local
-from tests.factories import DAY
+from tests.factories import DAY, NOON
 from tests.web.serving import serving
 
 axe = pytest.importorskip("axe_playwright_python.base")
@@ -145,9 +147,25 @@ def test_the_public_pages(eye, app, reader):
     eye.get(f"/archive/{DAY}?page=9", "edition-end")
     eye.get("/archive?q=study", "search")
     eye.get("/archive?q=nothing+has+this", "search-empty")
+    eye.get(f"/papers/{_with_authors(app)}", "paper")
+    eye.page.locator("summary").click()
+    eye.look("paper-table")
+    eye.get("/papers/1", "paper-bare")
+    eye.get("/papers/99999", "paper-missing", 404)
     eye.get("/topics", "topics")
     eye.get("/topics/compression", "topic")
     eye.get("/topics/compression?page=9", "topic-end")
+
+
+def _with_authors(app) -> int:
+    """Give the first paper of the edition authors and two days; return its id."""
+    with app.database.write() as session:
+        before = DAY - timedelta(days=2)
+        dump = dumps.save_loaded(session, "f" * 64, name="before.txt", day=before, now=NOON)
+        papers.add_appearances(session, dump, {2: 4}, {2: 1200}, {2: 34})
+        names = ("Ada Ode", "Béla Elm", "Cem Fir", "Dana Oak")
+        bylines.keep_fullest(session, {2: Byline(names, ("University of Example",))})
+    return 2
 
 
 def test_every_kind_of_trouble(eye, reader, links):

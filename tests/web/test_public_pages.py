@@ -70,10 +70,10 @@ def test_an_edition_of_an_earlier_day_stays(web, app, tmp_path, clock):
 def test_search_finds_titles_with_all_the_words(web):
     found = web.get("/archive", params={"q": " STUDY speech "}).text
     assert 'class="card"' in found
-    assert "No matching titles" in web.get("/archive?q=%3Cb%3Ezzz%00").text
+    assert "No matching papers" in web.get("/archive?q=%3Cb%3Ezzz%00").text
     assert "&lt;b&gt;zzz" in web.get("/archive?q=%3Cb%3Ezzz%00").text
-    assert "No matching titles" in web.get("/archive?q=100%25").text
-    assert "No matching titles" in web.get("/archive?q=study&page=9").text
+    assert "No matching papers" in web.get("/archive?q=100%25").text
+    assert "No matching papers" in web.get("/archive?q=study&page=9").text
     assert web.get("/archive?page=0").status_code == 422
     assert web.get("/archive?page=99999999999999999999").status_code == 422
 

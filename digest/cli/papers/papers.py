@@ -17,12 +17,15 @@ def register(app: typer.Typer) -> None:
 def papers(
     context: typer.Context,
     topic: Annotated[str | None, typer.Option(help="Only papers of this topic (slug).")] = None,
-    search: Annotated[str | None, typer.Option(help="Only titles that contain this.")] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Only papers whose title or authors contain this.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="List at most this many.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List the loaded papers, newest first; --json prints one object per line."""
     from digest.operations import listings
+    from digest.render.cards import short_authors
     from digest.topics.former_slugs import current, replaced
 
     line: CommandLine = context.obj
@@ -36,7 +39,9 @@ def papers(
         for one in found:
             line.json(one)
         return
-    table = line.table("", "newest dump", "dumps", "title", "topics")
+    table = line.table("", "newest dump", "dumps", "title", "authors", "topics")
     for one in found:
-        table.add_row(one["newest"], str(one["dumps"]), one["title"], ", ".join(one["topics"]))
+        authors = short_authors(one["authors"])
+        topics_of = ", ".join(one["topics"])
+        table.add_row(one["newest"], str(one["dumps"]), one["title"], authors, topics_of)
     line.console.print(table)

@@ -126,6 +126,7 @@ def add(
             "trend": asdict(candidate.trend),
             "topics": dict(candidate.paper.topics),
             "summary": candidate.paper.summary or None,
+            "authors": candidate.paper.authors,
         }
         for position, candidate in enumerate(edition.candidates)
     ]
@@ -164,6 +165,7 @@ def get(session: Session, on: date) -> OpenEdition | None:
                 frozen.links,
                 frozen.topics,
                 frozen.summary or "",
+                frozen.authors,
             ),
             Trend(**frozen.trend),
         )
@@ -227,6 +229,17 @@ def list_dates(session: Session) -> list[tuple[date, int]]:
         .order_by(EditionRow.date.desc())
     )
     return [(day, count) for day, count in session.execute(query)]
+
+
+def dates_with(session: Session, paper_id: int) -> list[date]:
+    """Return the dates of the open editions that offer a paper, oldest first."""
+    query = (
+        select(EditionRow.date)
+        .join(EditionPaperRow, EditionPaperRow.edition_id == EditionRow.id)
+        .where(EditionPaperRow.paper_id == paper_id, EditionRow.empty.is_(None))
+        .order_by(EditionRow.date)
+    )
+    return list(session.scalars(query))
 
 
 def last_opened(session: Session) -> int:

@@ -1,10 +1,11 @@
-"""Define column types: moments in UTC, and enumerations as words."""
+"""Define column types: moments in UTC, lists of lines, and enumerations as words."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -27,6 +28,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Lines(TypeDecorator[tuple[str, ...]]):
+    """Texts without line breaks, one a line: they are searched as they are read.
+
+    No text is NULL. A comparison such as `icontains` takes a plain text.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def coerce_compared_value(self, _operator: Any, _value: Any) -> TypeEngine[Any]:
+        """Compare with a text, not with a list of them."""
+        return Text()
+
+    def process_bind_param(self, value: tuple[str, ...] | None, _dialect: Dialect) -> str | None:
+        """Join the texts."""
+        return "\n".join(value) if value else None
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...]:
+        """Take them apart again."""
+        return tuple(value.split("\n")) if value else ()
 
 
 def words(enum: type[StrEnum]) -> Enum:

@@ -154,6 +154,7 @@ class Database:
 
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see _begin
+        connection.create_function("lower", 1, _lower, deterministic=True)
         connection.execute(f"PRAGMA busy_timeout = {self._lock_seconds * 1000:.0f}")
         for pragma in _SQLITE_PRAGMAS:
             connection.execute(pragma)
@@ -173,6 +174,11 @@ def insert_for(session: Session) -> Any:
 
         return postgresql.insert
     return sqlite.insert
+
+
+def _lower(text: str | None) -> str | None:
+    """Stand in for SQLite's own, which knows the case of ASCII letters alone."""
+    return None if text is None else text.lower()
 
 
 def _begin(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from digest.papers.dumps.authors import bounded
 from digest.papers.dumps.parts import Entry, Refusal, reason_to_refuse
 from digest.papers.rules.identifiers import identifiers, page
 from digest.papers.rules.references import harvest
@@ -18,6 +19,7 @@ class Listed:
 
     names: texts that may be identifiers, or links to a page that has one in its address. links:
     addresses of code and project, unsorted. url: the paper's page where no identifier tells it.
+    authors, affiliations: names, each as it is written. stars: of the code.
     """
 
     title: str
@@ -26,6 +28,9 @@ class Listed:
     names: tuple[str, ...] = ()
     url: str = ""
     links: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    affiliations: tuple[str, ...] = ()
+    stars: int | None = None
 
 
 def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
@@ -37,6 +42,7 @@ def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
         return Refusal(line, reason)
     known = identifiers(*listed.names, listed.url)
     references = harvest(" ".join(listed.links))
+    byline = bounded(listed.authors, listed.affiliations)
     return Entry(
         line,
         rank,
@@ -47,6 +53,9 @@ def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
         page(known) or _web_page(listed.url),
         references.code_urls,
         references.project_urls,
+        byline.authors,
+        byline.affiliations,
+        listed.stars,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from digest.errors import DumpError
+from digest.papers.dumps.authors import read_byline
 from digest.papers.dumps.entries import Listed, entry_of, texts, whole_number, words
 from digest.papers.dumps.lines import Line, read_lines
 from digest.papers.dumps.parts import Entry, Header, Part, Refusal, YearSource
@@ -20,6 +21,8 @@ NAME = "JSON lines"
 
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*"')
 _VOTES = ("votes", "upvotes")
+_STARS = ("stars", "github_stars")
+_AUTHORS = ("authors", "author")
 _ABSTRACTS = ("abstract", "summary")
 _IDENTIFIERS = ("arxiv", "arxiv_id", "doi", "id")
 
@@ -66,6 +69,9 @@ def _fields(entry: Entry) -> dict[str, Any]:
         **({"url": entry.url} if entry.url else {}),
         **({"code_urls": list(entry.code_urls)} if entry.code_urls else {}),
         **({"project_urls": list(entry.project_urls)} if entry.project_urls else {}),
+        **({"authors": list(entry.authors)} if entry.authors else {}),
+        **({"affiliations": list(entry.affiliations)} if entry.affiliations else {}),
+        **({"stars": entry.stars} if entry.stars is not None else {}),
     }
 
 
@@ -104,18 +110,28 @@ def _part(line: Line, rank: int) -> Entry | Refusal:
     if not isinstance(record, Mapping):
         reason = record if isinstance(record, str) and record.startswith("not JSON") else ""
         return Refusal(line.number, reason or "not an object with a title and an abstract")
+    authors = next((found for one in _AUTHORS if (found := record.get(one))), None)
+    byline = read_byline(authors, record.get("affiliations"))
     listed = Listed(
         title=words(record.get("title")),
         abstract=_first(record, _ABSTRACTS),
-        votes=next((n for one in _VOTES if (n := whole_number(record.get(one))) is not None), None),
+        votes=_count(record, _VOTES),
         names=(
             *texts(record.get("identifiers")),
             *(words(record.get(one)) for one in _IDENTIFIERS),
         ),
         url=words(record.get("url")),
         links=(*texts(record.get("code_urls")), *texts(record.get("project_urls"))),
+        authors=byline.authors,
+        affiliations=byline.affiliations,
+        stars=_count(record, _STARS),
     )
     return entry_of(listed, line=line.number, rank=rank)
+
+
+def _count(record: Mapping[str, Any], names: Iterable[str]) -> int | None:
+    counts = (whole_number(record.get(one)) for one in names)
+    return next((count for count in counts if count is not None), None)
 
 
 def _first(record: Mapping[str, Any], names: Iterable[str]) -> str:

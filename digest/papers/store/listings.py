@@ -24,15 +24,17 @@ def list_papers(
 ) -> list[dict[str, Any]]:
     """List at most `limit` papers by newest dump, then by rank in it.
 
-    topics: only papers of one of these slugs. search: only titles that have this in them,
-    whatever the case.
+    topics: only papers of one of these slugs. search: only papers whose title or authors have
+    this in them, whatever the case.
     """
     query = _by_date_and_rank(topics, [search] if search is not None else [])
     rows = session.execute(query.limit(limit)).all()
     texts = papers.load_papers(session, [row[0] for row in rows])
     return [
         {
+            "id": paper_id,
             "title": texts[paper_id][0].title,
+            "authors": list(texts[paper_id][0].authors),
             "topics": list(texts[paper_id][0].topics),
             "newest": day.isoformat() if day else None,
             "dumps": dumps,
@@ -71,7 +73,7 @@ def list_page(
 ) -> list[tuple[Paper, date | None]]:
     """Return papers, ordered like `papers`, each with the date of the newest dump that has it.
 
-    words: only papers with all of these in their titles, whatever the case.
+    words: only papers with each of these in the title or an author's name, whatever the case.
     """
     query = _by_date_and_rank(topics, words).limit(limit).offset(offset)
     rows = session.execute(query).all()
@@ -95,7 +97,10 @@ def _by_date_and_rank(
         of_these = select(PaperTopicRow.paper_id).where(PaperTopicRow.topic.in_(topics))
         query = query.where(PaperRow.id.in_(of_these))
     for word in words:
-        query = query.where(PaperRow.title.icontains(word, autoescape=True))
+        query = query.where(
+            PaperRow.title.icontains(word, autoescape=True)
+            | PaperRow.authors.icontains(word, autoescape=True)
+        )
     return query
 
 

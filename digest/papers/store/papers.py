@@ -204,11 +204,15 @@ def add_appearances(
     dump_id: int,
     ranks: Mapping[int, int],
     votes: Mapping[int, int | None] | None = None,
+    stars: Mapping[int, int | None] | None = None,
 ) -> None:
-    """Save appearances in one dump. `ranks`: paper id -> rank, each rank once; `votes` likewise."""
-    counted = votes or {}
+    """Save appearances in one dump. `ranks`: paper id -> rank, each once; the others likewise."""
+    counted, starred = votes or {}, stars or {}
     rows = [
-        {"dump_id": dump_id, "paper_id": paper_id, "rank": rank, "votes": counted.get(paper_id)}
+        {
+            **{"dump_id": dump_id, "paper_id": paper_id, "rank": rank},
+            **{"votes": counted.get(paper_id), "stars": starred.get(paper_id)},
+        }
         for paper_id, rank in ranks.items()
     ]
     if rows:
@@ -243,7 +247,8 @@ def load_papers(session: Session, paper_ids: Sequence[int]) -> dict[int, tuple[P
             .where(newest.c.paper_id.in_(ids))
         )
         for row, abstract, revision_id in session.execute(texts):
-            paper = build_paper(row.id, row.title, abstract, links_of(row), topics[row.id])
+            links = links_of(row)
+            paper = build_paper(row.id, row.title, abstract, links, topics[row.id], "", row.authors)
             found[row.id] = (paper, revision_id)
     return found
 
@@ -255,6 +260,7 @@ def build_paper(
     links: Mapping[str, Any],
     topics: Mapping[str, float],
     summary: str = "",
+    authors: tuple[str, ...] = (),
 ) -> Paper:
     """Build a paper from a row's values; links: like `links_of`."""
     return Paper(
@@ -266,6 +272,7 @@ def build_paper(
         tuple(links["project_urls"]),
         topics,
         summary,
+        authors,
     )
 
 

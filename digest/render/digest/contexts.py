@@ -81,12 +81,7 @@ class Contexts:
     def paper(self, candidate: Candidate, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of card.html, card.txt, line.html and line.txt."""
         card = self._cards[candidate.paper.id]
-        links = paper_links(
-            candidate.paper,
-            self.letterhead.base_url,
-            self.letterhead.search_url,
-            personal["token"],
-        )
+        links = paper_links(candidate.paper, self.letterhead.base_url, personal["token"])
         return {
             "paper": card,
             "claim": self._claims[candidate.paper.id],
@@ -119,9 +114,9 @@ class Contexts:
 
     @cached_property
     def _cards(self) -> dict[int, Card]:
-        search_url, summarise = self.letterhead.search_url, self.summarise
+        base_url, summarise = self.letterhead.base_url, self.summarise
         return {
-            each.paper.id: make_card(each.paper, search_url, summarise, self.language)
+            each.paper.id: make_card(each.paper, base_url, summarise, self.language)
             for each in self.edition.candidates
         }
 

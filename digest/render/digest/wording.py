@@ -281,11 +281,6 @@ def schedule_text(schedule: DeliverySchedule, language: Language = ENGLISH) -> s
     return shorten(said, LONGEST["schedule"])
 
 
-def paper_link_text(language: Language = ENGLISH, *, known: bool) -> str:
-    """Return the text of a paper's link: to its page if known, else to a search for the title."""
-    return language.gettext("Paper") if known else language.gettext("Find the paper")
-
-
 def votes_text(trend: Trend, language: Language = ENGLISH) -> str:
     """Return "1 vote", "12 votes", or "" if there are none or no source counts them."""
     votes = trend.votes

@@ -1,19 +1,32 @@
 """The public data as JSON under /api/v1, described at /api/v1/openapi.json."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import BaseModel
 
 from digest.errors import NotFoundError
-from digest.model import Trend
-from digest.render.cards import Card
+from digest.ground.text.plain_text import clean
+from digest.ground.text.tex import readable
+from digest.model import Candidate, Paper
+from digest.render.cards import shown_names
+from digest.render.destinations import all_shown, paper_page
 from digest.topics.former_slugs import current
 from digest.web.api.access import PUBLIC_REFUSALS, Visit
+from digest.web.api.models import LARGEST_ID
+from digest.web.api.paper_models import (
+    CandidateOut,
+    EditionLine,
+    EditionOut,
+    ListedOut,
+    PlaceOut,
+    SimilarOut,
+    TopicOut,
+    WholePaperOut,
+)
 from digest.web.api.problems import documented
 from digest.web.api.route import PREFIX, TAGGED, Day, PublicRoute
+from digest.web.site.paper_facts import find
 from digest.web.site.topics import NO_TOPIC, moved, topic_of
 from digest.web.site.view import Here, Site
 
@@ -27,57 +40,6 @@ pages = APIRouter(
     responses={**TAGGED, **PUBLIC_REFUSALS},
 )
 _SOUGHT = documented(404, 422)
-
-
-class PaperOut(BaseModel):
-    """A paper. code, project: empty when none is known. topics: slugs, the surest first."""
-
-    id: int
-    title: str
-    summary: str
-    url: str
-    code: str
-    project: str
-    topics: list[str]
-
-
-class CandidateOut(PaperOut):
-    """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list, 0: no place."""
-
-    trend: float
-    best_rank: int
-    lists: int
-
-
-class ListedOut(PaperOut):
-    """A paper and the date of the newest list that has it."""
-
-    listed: date | None
-
-
-class TopicOut(BaseModel):
-    """A topic of the catalogue."""
-
-    slug: str
-    name: str
-    group: str
-    description: str
-    papers: int
-
-
-class EditionLine(BaseModel):
-    """One edition in the list of them."""
-
-    date: date
-    papers: int
-
-
-class EditionOut(BaseModel):
-    """One edition; `papers` is the asked-for part of it, by falling trend."""
-
-    date: date
-    total: int
-    papers: list[CandidateOut]
 
 
 @pages.get("/editions")
@@ -96,7 +58,7 @@ def edition(
     """Return one edition."""
     found = site.library.edition(day).edition
     shown = found.candidates[offset : offset + limit]
-    papers = [_candidate(site.card(each.paper), each.trend) for each in shown]
+    papers = [_candidate(site, each) for each in shown]
     return EditionOut(date=found.date, total=len(found.candidates), papers=papers)
 
 
@@ -108,7 +70,8 @@ def papers(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> list[ListedOut]:
-    """List papers by newest list and rank. q: words that all have to be in the title.
+    """List papers by newest list and rank. q: words that each have to be in the title or in the
+    name of an author.
 
     topic: a slug; one of the former catalogue stands for all topics that replaced it.
     """
@@ -116,7 +79,27 @@ def papers(
     if topic and not topics:
         raise NotFoundError(NO_TOPIC)
     found = site.library.listed(topics=topics, words=q, limit=limit, offset=offset)
-    return [ListedOut(**_fields(site.card(paper)), listed=day) for paper, day in found]
+    return [ListedOut(**_fields(site, paper), listed=day) for paper, day in found]
+
+
+@pages.get("/papers/{id}", responses=_SOUGHT)
+def paper(id: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], site: Here) -> WholePaperOut:
+    """Return one paper with all that is known of it."""
+    facts = find(site.app.database, str(id))
+    found = facts.paper
+    return WholePaperOut(
+        **{**_fields(site, found), "topics": list(found.topics)},
+        abstract=clean(readable(found.abstract)),
+        affiliations=shown_names(facts.byline.affiliations),
+        identifiers=sorted(facts.identifiers),
+        code_urls=all_shown(found.code_urls),
+        project_urls=all_shown(found.project_urls),
+        votes=facts.votes,
+        stars=facts.stars,
+        places=[PlaceOut.model_validate(each, from_attributes=True) for each in facts.places],
+        editions=list(facts.editions),
+        similar=[SimilarOut(**_fields(site, each)) for each in site.library.similar(found)],
+    )
 
 
 @pages.get("/topics")
@@ -151,11 +134,24 @@ def _topic(site: Site, slug: str, counts: dict[str, int]) -> TopicOut:
     )
 
 
-def _candidate(card: Card, trend: Trend) -> CandidateOut:
+def _candidate(site: Site, candidate: Candidate) -> CandidateOut:
+    trend = candidate.trend
     return CandidateOut(
-        **_fields(card), trend=trend.score, best_rank=trend.best_rank, lists=trend.dumps
+        **_fields(site, candidate.paper),
+        trend=trend.score,
+        best_rank=trend.best_rank,
+        lists=trend.dumps,
+        votes=trend.votes,
     )
 
 
-def _fields(card: Card) -> dict[str, Any]:
-    return {name: getattr(card, name) for name in PaperOut.model_fields}
+def _fields(site: Site, paper: Paper) -> dict[str, Any]:
+    """Return the values of PaperOut."""
+    card = site.card(paper, absolute=True)
+    base = site.app.identity.letterhead.base_url
+    names = ("id", "title", "summary", "url", "code", "project", "topics")
+    return {
+        **{name: getattr(card, name) for name in names},
+        "authors": shown_names(paper.authors),
+        "page": paper_page(paper.id, base),
+    }

@@ -1,8 +1,7 @@
-"""Feeds of all papers and of each topic, with conditional GET (RFC 9110, section 13)."""
+"""Feeds of all papers and of each topic, with conditional GET."""
 
-import hashlib
 from datetime import UTC, date, datetime, time
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,9 @@ from fastapi.responses import RedirectResponse
 
 from digest.model import Paper
 from digest.render import feeds
+from digest.render.cards import shown_names
 from digest.render.feeds import Feed, Item
+from digest.web.site.conditional import tagged
 from digest.web.site.topics import moved, topic_of
 from digest.web.site.view import PUBLIC, Here, Site
 
@@ -66,7 +67,7 @@ def _answer(
     page: str,
 ) -> Response:
     base = site.app.identity.letterhead.base_url
-    items = [_item(site, paper, _listed_at(site, day)) for paper, day in papers]
+    items = [item_of(site, paper, _listed_at(site, day)) for paper, day in papers]
     at = max((item.at for item in items), default=NEVER)
     tag = f"tag:{site.app.editions.rules.domain},2026:feed{place}"
     feed = Feed(tag, title, f"{base}{place}/feed.{kind}", f"{base}{page}", at, items)
@@ -87,38 +88,21 @@ def answer(
     at: when it last changed; None when no date can tell that.
     """
     write, media_type = WRITERS[kind]
-    body = write(feed)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    if _is_known(request, etag, at):
-        return Response(status_code=304, headers={**headers, "ETag": etag})
-    return Response(body, media_type=media_type, headers={**headers, "ETag": etag})
+    return tagged(request, write(feed), media_type, headers, at=at)
 
 
-def _item(site: Site, paper: Paper, at: datetime) -> Item:
-    card = site.card(paper)
-    return Item(paper_tag(site, paper.id), card.title, card.url, card.summary, at)
+def item_of(site: Site, paper: Paper, at: datetime, why: str = "") -> Item:
+    """Return a paper as an item of a feed; its name is the same in all our feeds (RFC 4151).
 
-
-def paper_tag(site: Site, paper_id: int) -> str:
-    """Return the name that a paper has in all our feeds (RFC 4151)."""
-    return f"tag:{site.app.editions.rules.domain},2026:paper/{paper_id}"
+    why: a sentence before its summary.
+    """
+    card = site.card(paper, absolute=True)
+    tag = f"tag:{site.app.editions.rules.domain},2026:paper/{paper.id}"
+    summary = " ".join(filter(None, (why, card.summary)))
+    return Item(tag, card.title, card.url, summary, at, shown_names(paper.authors))
 
 
 def _listed_at(site: Site, day: date | None) -> datetime:
     """Midnight in the service's zone of the day whose list has the paper."""
     zone = ZoneInfo(site.app.settings.timezone)
     return datetime.combine(day or date(1970, 1, 1), time(), zone).astimezone(UTC)
-
-
-def _is_known(request: Request, etag: str, at: datetime | None) -> bool:
-    """Whether the asker has this version; a date counts only where no tag is named."""
-    if tags := request.headers.get("if-none-match"):
-        known = [tag.strip().removeprefix("W/") for tag in tags.split(",")]
-        return etag in known or "*" in known
-    if at is None:
-        return False
-    try:
-        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
-        return False
-    return since.tzinfo is not None and at <= since

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from threading import RLock
 from typing import TypeVar
 
@@ -28,6 +29,8 @@ FRESH_FOR = timedelta(seconds=60)
 _LONGEST_SEARCH = 100
 _MOST_WORDS = 8
 _KEPT = 8  # editions in memory
+_RELATED = 130  # thousandths of similarity; one pair of papers in a hundred has more
+_MOST_SIMILAR = 5
 
 
 class Library:
@@ -48,6 +51,7 @@ class Library:
         self._make_matrix = make_matrix
         self._clock = clock
         self._lock = RLock()
+        self._matrix_lock = RLock()  # making one takes a second: only those wait who need it
         self._newest: tuple[datetime, OpenEdition] | None = None
         self._opened: OrderedDict[date, OpenEdition] = OrderedDict()
         self._matrices: OrderedDict[object, CandidateMatrix] = OrderedDict()
@@ -85,14 +89,32 @@ class Library:
     ) -> list[tuple[Paper, date | None]]:
         """Return papers by newest list and rank, with the date of that list.
 
-        topics: only of one of these slugs. words: only with all of these in the title; the first
-        few count.
+        topics: only of one of these slugs. words: only with each of these in the title or an
+        author's name; the first few count.
         """
         wanted = clean(words)[:_LONGEST_SEARCH].split()[:_MOST_WORDS]
         with self._database.read() as session:
             return listings.list_page(
                 session, topics=topics, words=wanted, limit=limit, offset=offset
             )
+
+    def similar(self, paper: Paper) -> list[Paper]:
+        """Return the papers of the newest edition that are most like a paper, the likest first.
+
+        At most five, and only such as are on a related subject.
+        """
+        try:
+            edition = self.today()
+        except NotFoundError:  # before the first paper
+            return []
+        matrix = self._matrix(edition)
+        with self._matrix_lock:  # it keeps what it has found
+            likeness = matrix.similarity_to(paper)
+        candidates = edition.edition.candidates
+        best = sorted(range(len(candidates)), key=lambda place: -likeness[place])
+        near = (place for place in best if likeness[place] >= _RELATED)
+        others = (candidates[place].paper for place in near)
+        return list(islice((other for other in others if other.id != paper.id), _MOST_SIMILAR))
 
     def papers_by_topic(self) -> dict[str, int]:
         """Count the papers of each topic."""
@@ -177,7 +199,7 @@ class Library:
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
         trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
         key = (edition.edition.date, trends)  # one that is not open yet may still change
-        with self._lock:
+        with self._matrix_lock:
             if key not in self._matrices:
                 _keep(self._matrices, key, self._make_matrix(edition))
             return self._matrices[key]

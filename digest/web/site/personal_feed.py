@@ -10,7 +10,7 @@ from digest.model import Pick
 from digest.render.feeds import Feed, Item
 from digest.subscribers import personal_feed, unsubscribe
 from digest.web.security_headers import UNLISTED
-from digest.web.site.feeds import NEVER, Kind, answer, paper_tag
+from digest.web.site.feeds import NEVER, Kind, answer, item_of
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
@@ -40,8 +40,6 @@ def _items(site: Site, edition: OpenEdition, picks: tuple[Pick, ...]) -> list[It
     items = []
     for pick in picks:
         candidate = candidates[pick.paper_id]
-        card = site.card(candidate.paper)
         why = site.why(pick.reason, candidate.trend)
-        summary = f"{why}. {card.summary}" if card.summary else f"{why}."
-        items.append(Item(paper_tag(site, pick.paper_id), card.title, card.url, summary, at))
+        items.append(item_of(site, candidate.paper, at, f"{why}."))
     return items

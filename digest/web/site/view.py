@@ -31,6 +31,7 @@ from digest.render.digest.wording import (
     long_date,
     schedule_text,
     section_title,
+    short_date,
     votes_text,
     why,
 )
@@ -96,10 +97,10 @@ class Site:
         response.headers.update(PUBLIC)
         return response
 
-    def card(self, paper: Paper) -> Card:
-        """Return a paper as pages show it."""
-        search_url = self.app.identity.letterhead.search_url
-        return make_card(paper, search_url, self.app.files.summarise, self.language)
+    def card(self, paper: Paper, *, absolute: bool = False) -> Card:
+        """Return a paper as pages show it. absolute: with addresses that hold elsewhere, too."""
+        base = self.app.identity.letterhead.base_url if absolute else self.root
+        return make_card(paper, base, self.app.files.summarise, self.language)
 
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick], leads: int
@@ -168,6 +169,7 @@ class Site:
         )
         pages.filters |= {
             "long_date": partial(long_date, language=language),
+            "short_date": partial(short_date, language=language),
             "papers": partial(count_text, language=language),
             "schedule": partial(schedule_text, language=language),
         }

@@ -1,5 +1,6 @@
 import json
 from contextlib import suppress
+from dataclasses import fields
 from datetime import date
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_list_may_say_that_its_order_means_nothing():
     assert not header.ranked
 
 
+def test_who_wrote_a_paper_is_read_in_every_usual_form():
+    record = {"title": "Kettle", "abstract": "We boil.", "github_stars": 12}
+    authors = [
+        ["Ada Ode", "Béla  Elm"],
+        [{"name": "Ada Ode", "affiliation": "U"}, {"fullname": "Béla Elm", "affiliation": ["V"]}],
+        "Ada Ode and Béla Elm",
+    ]
+    lines = [json.dumps(record | {"authors": each}) for each in authors]
+    found = parse("\n".join(lines), given=DAY)[1:]
+    assert [entry.authors for entry in found] == [("Ada Ode", "Béla Elm")] * 3
+    assert [entry.affiliations for entry in found] == [(), ("U", "V"), ()]
+    assert {entry.stars for entry in found} == {12}
+
+
 def test_one_bad_line_costs_one_line():
     lines = ["{", "[]", '"x"', "{}", '{"title": "T"}', '{"title": "T", "abstract": "\\u0000"}']
     good = '{"title": "Kettle", "abstract": "We boil."}'
@@ -82,6 +97,9 @@ entries = st.builds(
     identifiers=st.sampled_from([(), ("arxiv:2611.00001",), ("doi:10.1234/a",)]),
     code_urls=st.sampled_from([(), ("https://github.com/example-lab/kettle",)]),
     project_urls=st.sampled_from([(), ("https://kettle.example.org/x",)]),
+    authors=st.lists(texts.filter(bool), unique=True, max_size=3).map(tuple),
+    affiliations=st.lists(texts.filter(bool), unique=True, max_size=2).map(tuple),
+    stars=st.none() | st.integers(0, 2**31 - 1),
 )
 
 
@@ -89,7 +107,7 @@ entries = st.builds(
 def test_what_is_written_is_read_again(listed):
     header, *found = parse(json_lines.write(DAY, "hf", listed))
     assert header.date == DAY
-    kept = ("title", "abstract", "votes", "identifiers", "code_urls", "project_urls")
+    kept = [field.name for field in fields(Entry) if field.name not in ("line", "rank", "url")]
     for entry, original in zip(found, listed, strict=True):
         assert [getattr(entry, n) for n in kept] == [getattr(original, n) for n in kept]
 
@@ -102,7 +120,7 @@ def test_any_bytes_are_parts_or_a_reason(body):
 
 @given(
     st.dictionaries(
-        st.sampled_from(["title", "abstract", "votes", "url", "code_urls", "date"]),
+        st.sampled_from(["title", "abstract", "votes", "url", "code_urls", "date", "authors"]),
         st.none()
         | st.integers()
         | st.text(max_size=5)

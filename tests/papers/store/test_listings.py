@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from digest.ground.database.tables import DumpStatus
-from digest.model import SubscriberState
-from digest.papers.store import listings
+from digest.model import Byline, SubscriberState
+from digest.papers.store import bylines, listings
 from tests.factories import DAY, make_preferences
 from tests.rows import store_dump, store_subscribers
 
@@ -42,13 +42,29 @@ def test_papers_can_be_chosen_by_topic_and_title(database):
         assert titles(session, topic="coding", search="gamma") == []
 
 
+def test_papers_are_found_by_their_authors_whatever_the_case_of_their_letters(database):
+    with database.write() as session:
+        gamma, _ = store_dump(session, DAY, ["Gamma", "Alpha"])
+        byline = Byline(("Béla Łódź", "Ada Ode"), ("University of Alpha",))
+        bylines.keep_fullest(session, {gamma: byline})
+        for words in ("łódź", "BÉLA", "ada ode", "a od", "gam"):
+            assert titles(session, search=words) == ["Gamma"], words
+        assert titles(session, search="zu Ada") == []  # two names are no phrase
+        assert titles(session, search="alpha") == ["Alpha"]  # where they work is not searched
+        listed = listings.list_page(session, words=["łódź", "gamma"], limit=5, offset=0)
+        assert [paper.authors for paper, _ in listed] == [byline.authors]
+        assert listings.list_page(session, words=["łódź", "alpha"], limit=5, offset=0) == []
+
+
 def test_a_paper_is_listed_with_what_is_known_of_it(database):
     with database.write() as session:
         store(session)
         found = listings.list_papers(session, search="alpha", limit=10)
         assert found == [
             {
+                "id": found[0]["id"],
                 "title": "Alpha",
+                "authors": [],
                 "topics": ["speech", "coding"],
                 "newest": DAY.isoformat(),
                 "dumps": 2,

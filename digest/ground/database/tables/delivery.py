@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from digest.ground.database.columns import words
+from digest.ground.database.columns import Lines, words
 from digest.ground.database.tables.base import Base
 from digest.model import DeliveryState, Empty
 
@@ -63,6 +63,7 @@ class EditionPaperRow(Base):
     trend: Mapped[dict[str, Any]]  # the fields of model.Trend
     topics: Mapped[dict[str, Any]]  # slug -> confidence
     summary: Mapped[str | None] = mapped_column(Text)  # None: an extract of the abstract
+    authors: Mapped[tuple[str, ...]] = mapped_column(Lines, nullable=True)
 
 
 class ReasonRow(Base):

@@ -11,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from digest.ground.database.columns import words
+from digest.ground.database.columns import Lines, words
 from digest.ground.database.tables.base import Base
 
 
@@ -51,6 +51,8 @@ class PaperRow(Base):
     url: Mapped[str] = mapped_column(Text, default="")
     code_urls: Mapped[list[str]] = mapped_column(default=list)
     project_urls: Mapped[list[str]] = mapped_column(default=list)
+    authors: Mapped[tuple[str, ...]] = mapped_column(Lines, nullable=True)  # in their order
+    affiliations: Mapped[tuple[str, ...]] = mapped_column(Lines, nullable=True)
 
 
 class PaperIdentifierRow(Base):
@@ -94,6 +96,7 @@ class AppearanceRow(Base):
     rank: Mapped[int] = mapped_column(primary_key=True)
     paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
     votes: Mapped[int | None]
+    stars: Mapped[int | None]  # of its code
 
 
 class PaperTopicRow(Base):
