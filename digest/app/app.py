@@ -55,6 +55,7 @@ class App:
             return self.given_database
         database = self._unchecked_database(read_only=self.read_only)
         if (found := schema.current(database)) != schema.HEAD:
+            database.close()
             state = f"is at schema {found}" if found else "is empty"
             raise SettingsError(
                 f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
@@ -69,15 +70,17 @@ class App:
     @property
     def database_name(self) -> str:
         """The database's address without its password."""
-        return self._unchecked_database().url.render_as_string(hide_password=True)
+        return self._unchecked_database().name
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
         database = self._unchecked_database()
-        before = schema.current(database)
-        own = self.files.vocabulary.topics if self.settings.catalogue else ()
-        schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
-        database.close()
+        try:
+            before = schema.current(database)
+            own = self.files.vocabulary.topics if self.settings.catalogue else ()
+            schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
+        finally:
+            database.close()
         return before, schema.HEAD
 
     def _unchecked_database(self, *, read_only: bool = False) -> Database:

@@ -100,7 +100,7 @@ def nothing_is_stale(watch: Watch) -> list[Alert]:
             f"The edition of {day} is stale",
             f"The scheduler no longer sends it (DIGEST_STALE_AFTER), and {batches_wait(count)}.",
             f"To send it anyway: `digest send --date {day}`. To drop it: "
-            f"`digest send --cancel --date {day}`.",
+            f"`digest cancel --date {day}`.",
         )
         for day, count in batches.due_editions(watch.session, watch.now).items()
         if not fresh.allows(day, watch.now) and day not in stopped

@@ -112,7 +112,7 @@ def test_a_send_of_a_stopped_edition_leaves_its_whole_report(loaded):
     said = caught.value.to_json()
     assert before.keys() < said.keys()
     assert said["stopped"]["kind"] == "paused"
-    assert (said["hint"], said["exit_code"]) == ("digest send --resume --date 2026-11-19", 1)
+    assert (said["hint"], said["exit_code"]) == ("digest resume --date 2026-11-19", 1)
     loaded("send", "--cancel")
     with pytest.raises(BlockedError) as caught:
         loaded("send", "--json")

@@ -195,11 +195,11 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
         local.send(guarded, None)
     (trouble,) = guarded.operations.alerts()
     assert trouble.name == "paused 2026-11-19"
-    assert "digest send --resume --date 2026-11-19" in trouble.remedy
+    assert "digest resume --date 2026-11-19" in trouble.remedy
     assert figures(guarded)["digest_behind_seconds"] == 0
     found = guarded.operations.status()
     assert found["stopped"]["reason"] == "the links are wrong"
-    assert found["last_run"]["report"]["hint"] == "digest send --resume --date 2026-11-19"
+    assert found["last_run"]["report"]["hint"] == "digest resume --date 2026-11-19"
     stops.resume(guarded.database, None, guarded.clock)
     (trouble,) = guarded.operations.alerts()
     assert (trouble.name, guarded.operations.status()["stopped"]) == ("edition", None)
