@@ -35,6 +35,10 @@ class SettingValue(NamedTuple):
     value: str
     origin: str
 
+    def to_json(self) -> dict[str, str]:
+        """Return it as programs read it."""
+        return {"name": self.name, "value": self.value, "from": self.origin}
+
 
 def list_values() -> list[SettingValue]:
     """Return every setting, in the order of the code, whether its value can be used or not."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from digest.app.clocks import Clock, system_clock
 from digest.app.files import Files
-from digest.app.identity import Identity
 from digest.errors import SettingsError
 from digest.ground import shipped
 from digest.ground.database import schema
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from digest.app.composing import Composing
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
+    from digest.app.identity import Identity
     from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
     from digest.app.smtp import Smtp
@@ -103,8 +103,10 @@ class App:
         return runs.recorded(self.database, kind, self.clock, ping_url=ping_url)
 
     @cached_property
-    def identity(self) -> Identity:
+    def identity(self) -> "Identity":
         """Who sends: names, addresses and keys."""
+        from digest.app.identity import Identity
+
         return Identity(self.settings)
 
     @cached_property

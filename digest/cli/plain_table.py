@@ -27,7 +27,7 @@ class PlainTable(Table):
 def make_table(title: str, columns: Sequence[str]) -> PlainTable:
     """Return an empty table in our style."""
     table = PlainTable(
-        title=_text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD
+        title=Text(printable(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD
     )
     for column in columns:
         table.add_column(column, overflow="fold")

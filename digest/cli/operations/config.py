@@ -41,7 +41,7 @@ def config(
     ]
     mistakes, unknown = list_mistakes(), list_unknown()
     if as_json:
-        settings = [one._asdict() for one in found]
+        settings = [one.to_json() for one in found]
         line.json({"settings": settings, "mistakes": mistakes, "unknown": unknown})
         raise typer.Exit(SettingsError.exit_code if mistakes else 0)
     table = line.table("", "setting", "value", "from")

@@ -6,6 +6,7 @@ from typing import Any
 
 from digest.model import DeliveryState
 
+_LONGEST_WEEKEND = 3  # days: from Friday's edition to Monday's
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 _MISSED = (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN, DeliveryState.FAILED)
 
@@ -19,10 +20,17 @@ def verdict(found: Mapping[str, Any], today: date) -> str:
         return f"Something is wrong: {alerts[0]['title']}{rest}."
     if newest is None:
         return _before_the_first(found)
-    name = "Today's edition" if newest == today.isoformat() else f"The edition of {newest}"
+    age = (today - date.fromisoformat(newest)).days
+    name = f"The edition of {newest}" if age else "Today's edition"
     if stop := found["stopped"]:
         return f"{name} is {stop['kind']}: {stop['reason']}."
-    return _progress(name, {DeliveryState(state): n for state, n in found["deliveries"].items()})
+    states = {DeliveryState(state): count for state, count in found["deliveries"].items()}
+    return f"{_since(age)}{_progress(name, states)}"
+
+
+def _since(age: int) -> str:
+    """Say first that nothing new came, once even a long weekend would be over."""
+    return f"Nothing new for {age} days. " if age > _LONGEST_WEEKEND else ""
 
 
 def _before_the_first(found: Mapping[str, Any]) -> str:
@@ -36,13 +44,13 @@ def _before_the_first(found: Mapping[str, Any]) -> str:
 def _progress(name: str, states: Mapping[DeliveryState, int]) -> str:
     total, sent = sum(states.values()), states.get(DeliveryState.SENT, 0)
     if not total:
-        return f"All is well: {name[0].lower()}{name[1:]} is open, and nobody was due yet."
+        return f"{name} is open, and nobody was due yet."
     if any(states.get(state) for state in _WAITING):
         return f"{name} is on its way: {sent:,} of {_mails(total)} sent."
     missed = [f"{states[state]:,} {state.value}" for state in _MISSED if states.get(state)]
     if missed:
         return f"{name} is out: {sent:,} of {_mails(total)} sent, {', '.join(missed)}."
-    return f"All is well: {name[0].lower()}{name[1:]} is out, {_mails(sent)} sent."
+    return f"{name} is out: all went well, {_mails(sent)} sent."
 
 
 def _mails(count: int) -> str:

@@ -13,7 +13,9 @@ def test_each_run_leaves_a_report(loaded):
     assert status["last_run"] == found
     assert status["subscribers"] == {"active": 2}
     assert status["waiting"] == {}
-    assert "next due" in loaded("status")
+    shown = loaded("status", "--now", "2026-11-19T09:00")
+    assert shown.startswith("Today's edition is out: all went well, 2 mails sent.\n")
+    assert "next edition due" in shown
 
 
 def test_what_is_wrong_is_told_with_the_remedy_and_exit_code_1(loaded, monkeypatch):

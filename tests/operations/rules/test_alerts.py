@@ -111,7 +111,7 @@ def test_a_stopped_edition_is_told_with_what_lets_it_go_on(kind, batches, told, 
     assert told in trouble.text
     assert advised in trouble.remedy
     assert "digest cancel --date 2026-11-20" in trouble.remedy
-    assert ("--resume" in trouble.remedy) == (kind is StopKind.PAUSED)
+    assert ("digest resume" in trouble.remedy) == (kind is StopKind.PAUSED)
     assert ("--state failed" in trouble.remedy) == (kind is StopKind.PAUSED and batches > 0)
 
 
