@@ -10,6 +10,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.cli.readers.arguments import Email, NoMail, given, with_preferences
+from digest.errors import SettingsError
 
 if TYPE_CHECKING:
     from digest.app import App
@@ -163,7 +164,10 @@ def unsuppress(context: typer.Context, email: Email, as_json: JsonOption = False
 def _app(line: CommandLine, *, mails: bool) -> "App":
     """Return the service; SettingsError when mail to a reader would lack what it needs."""
     if mails:
-        line.app.smtp.check_for_real()
+        try:
+            line.app.smtp.check_for_real()
+        except SettingsError as exc:
+            raise SettingsError(str(exc), hint=f"{exc.hint}; or tell nobody: --no-mail") from None
     return line.app
 
 
