@@ -165,6 +165,7 @@ def test_an_edition_is_opened_and_shown(loaded):
     assert loaded("edition", "--json", "--limit", "3") == [found]
     assert loaded("edition", "show", "--json", "--limit", "3", "--date", "2026-11-19") == [found]
     assert "30 candidates, opened 2026-11-19 08:00 UTC" in loaded("edition")
+    loaded("edition", "--date", "2026-11-19", "open", code=2)  # it would be the newest one
     with pytest.raises(NotFoundError, match="2020-01-01 is not open") as caught:
         loaded("edition", "--date", "2020-01-01")
     assert caught.value.hint == "digest edition open"

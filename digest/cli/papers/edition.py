@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from digest.editions.store.editions import OpenEdition
 
 group = typer.Typer(help="Show the newest edition, or open one.")
+_SHOWN = 20  # candidates
 Limit = Annotated[int, typer.Option(min=0, help="List at most this many candidates.")]
 
 
@@ -26,20 +27,22 @@ def register(app: typer.Typer) -> None:
 def edition(
     context: typer.Context,
     date: DateOption = None,
-    limit: Limit = 20,
+    limit: Limit = _SHOWN,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the newest edition, or open one."""
     if context.invoked_subcommand is None:
         show(context, date, limit, now, as_json)
+    elif date or now or as_json or limit != _SHOWN:
+        raise typer.BadParameter(f"the options go behind `{context.invoked_subcommand}`")
 
 
 @group.command(epilog=examples("digest edition show --date 2026-11-21 --limit 50 --json"))
 def show(
     context: typer.Context,
     date: DateOption = None,
-    limit: Limit = 20,
+    limit: Limit = _SHOWN,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,7 +59,7 @@ def show(
 def open_(
     context: typer.Context,
     date: DateOption = None,
-    limit: Limit = 20,
+    limit: Limit = _SHOWN,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
