@@ -33,6 +33,9 @@ $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
 demo: install ## Send a made-up digest to five readers into the built-in sink, and show it
 	$(BIN)/digest demo
 
+run: install ## Run the service: pages, scheduler and sending; stop with Ctrl-C
+	$(BIN)/digest run
+
 sink: install ## Run the local mail server with its web inbox
 	$(BIN)/digest sink
 

@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- we have our own
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Explicit values, then the environment, then `*_FILE`, then `.env`, then old names."""
-        from_files = InitSettingsSource(settings_cls, _values_from_files())
+        from_files = InitSettingsSource(settings_cls, values_from_files())
         renamed = InitSettingsSource(settings_cls, _renamed_values(env_settings, dotenv_settings))
         return (init_settings, env_settings, from_files, dotenv_settings, renamed)
 
@@ -215,7 +215,7 @@ def _renamed_values(*sources: PydanticBaseSettingsSource) -> dict[str, Any]:
     return values
 
 
-def _values_from_files() -> dict[str, Any]:
+def values_from_files() -> dict[str, Any]:
     """Secrets that a file holds: `DIGEST_SECRET_KEY_FILE=/run/secrets/key` and the like."""
     values = {}
     for name in FROM_FILES:

@@ -13,7 +13,8 @@ from tests.conftest import REPOSITORY
 PACKAGE = REPOSITORY / "digest"
 # From the ground up: a package imports what stands before it, and nothing else.
 PACKAGES = (
-    *("errors", "model", "setting_kinds", "settings", "ground", "smtp", "devtools"),
+    *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
+    "devtools",
     *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
     *("api_keys", "runs", "subscribers", "evaluation", "transactional", "delivery", "intake"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from digest.app.clocks import Clock, system_clock
 from digest.app.files import Files
-from digest.app.identity import Identity
 from digest.errors import SettingsError
 from digest.ground import shipped
 from digest.ground.database import schema
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from digest.app.composing import Composing
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
+    from digest.app.identity import Identity
     from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
     from digest.app.smtp import Smtp
@@ -55,6 +55,7 @@ class App:
             return self.given_database
         database = self._unchecked_database(read_only=self.read_only)
         if (found := schema.current(database)) != schema.HEAD:
+            database.close()
             state = f"is at schema {found}" if found else "is empty"
             raise SettingsError(
                 f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
@@ -69,15 +70,17 @@ class App:
     @property
     def database_name(self) -> str:
         """The database's address without its password."""
-        return self._unchecked_database().url.render_as_string(hide_password=True)
+        return self._unchecked_database().name
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
         database = self._unchecked_database()
-        before = schema.current(database)
-        own = self.files.vocabulary.topics if self.settings.catalogue else ()
-        schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
-        database.close()
+        try:
+            before = schema.current(database)
+            own = self.files.vocabulary.topics if self.settings.catalogue else ()
+            schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
+        finally:
+            database.close()
         return before, schema.HEAD
 
     def _unchecked_database(self, *, read_only: bool = False) -> Database:
@@ -100,8 +103,10 @@ class App:
         return runs.recorded(self.database, kind, self.clock, ping_url=ping_url)
 
     @cached_property
-    def identity(self) -> Identity:
+    def identity(self) -> "Identity":
         """Who sends: names, addresses and keys."""
+        from digest.app.identity import Identity
+
         return Identity(self.settings)
 
     @cached_property

@@ -34,6 +34,10 @@ class Editions:
         """Return the edition of a date, opened if need be."""
         return editions.open_edition(self.database, on, self.rules, now=self.clock())
 
+    def find(self, on: date | None) -> OpenEdition:
+        """Return the open edition of a date, of None the newest; NotFoundError without one."""
+        return editions.find_edition(self.database, on)
+
     def foresee(self, on: date | None) -> OpenEdition:
         """Return the edition of a date as it is, or would be, without opening it."""
         return editions.foresee_edition(self.database, on, self.rules, now=self.clock())

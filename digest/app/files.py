@@ -1,4 +1,7 @@
-"""What the operator's files say, or those that come with the program, and what they lead to."""
+"""What the operator's files say, or those that come with the program, and what they lead to.
+
+What reads a file is imported with the first look at it: most commands look at one or none.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,22 +11,17 @@ from typing import TYPE_CHECKING
 
 from digest.errors import InputError, SettingsError
 from digest.ground import shipped
-from digest.ground.languages.catalogues import languages
-from digest.ground.languages.language import Language
-from digest.render.theme import SHIPPED, Theme
 from digest.setting_kinds import time_zones
 from digest.settings import Settings
-from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.summary.cues import parse_weights
-from digest.summary.summary import Summariser
-from digest.topics.catalogue import Catalogue
-from digest.topics.catalogue_file import parse_catalogue
-from digest.topics.classifier import Classifier
-from digest.topics.weights import parse_topic_weights
 
 if TYPE_CHECKING:
+    from digest.ground.languages.language import Language
     from digest.interests.knowledge import Knowledge
+    from digest.render.theme import Theme
     from digest.sources.kinds import Source
+    from digest.subscribers.rules.vocabulary import Vocabulary
+    from digest.topics.catalogue import Catalogue
+    from digest.topics.classifier import Classifier
 
 
 _SUMMARIES_KEPT = 4096
@@ -38,12 +36,17 @@ class Files:
     @cached_property
     def summarise(self) -> Callable[[str, str], str]:
         """What makes a summary of a title and an abstract; remembers those of some thousand."""
+        from digest.summary.cues import parse_weights
+        from digest.summary.summary import Summariser
+
         lines = shipped.summary_weights_file().read_text("utf-8").splitlines()
         return lru_cache(_SUMMARIES_KEPT)(Summariser(parse_weights(lines)).summarise)
 
     @cached_property
-    def catalogue(self) -> Catalogue:
+    def catalogue(self) -> "Catalogue":
         """The topics: the operator's file, or the one that comes with the program."""
+        from digest.topics.catalogue_file import parse_catalogue
+
         path = self.settings.catalogue or shipped.catalogue_file()
         try:
             return parse_catalogue(path.read_bytes())
@@ -53,8 +56,11 @@ class Files:
             raise SettingsError(f"{path}: {exc}") from None
 
     @cached_property
-    def classifier(self) -> Classifier:
+    def classifier(self) -> "Classifier":
         """What says which topics a paper has."""
+        from digest.topics.classifier import Classifier
+        from digest.topics.weights import parse_topic_weights
+
         return Classifier(
             self.catalogue, parse_topic_weights(shipped.topic_weights_file().read_bytes())
         )
@@ -65,13 +71,17 @@ class Files:
         return {topic.slug: topic.name for topic in self.catalogue.topics}
 
     @cached_property
-    def languages(self) -> dict[str, Language]:
+    def languages(self) -> "dict[str, Language]":
         """The languages that mails and pages speak, by tag."""
+        from digest.ground.languages.catalogues import languages
+
         return languages()
 
     @cached_property
-    def theme(self) -> Theme:
+    def theme(self) -> "Theme":
         """The look of the mails; SettingsError for a file that does not describe one."""
+        from digest.render.theme import SHIPPED
+
         path = self.settings.theme
         if path is None:
             return SHIPPED
@@ -121,9 +131,10 @@ class Files:
             return parse_knowledge(arrays, known, german.read_text("utf-8"))
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
+    def vocabulary(self) -> "Vocabulary":
         """What preferences may name."""
         from digest.interests.checks import check_interest, check_muted  # numpy comes with them
+        from digest.subscribers.rules.vocabulary import Vocabulary
 
         return Vocabulary(
             topics={topic.slug for topic in self.catalogue.topics},

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from digest.app.clocks import Clock
 from digest.ground.database.engine import Database
 from digest.operations import status, watchers
-from digest.operations.alert_mailer import AlertMailer, write_alert
 from digest.operations.rules.alerts import Alert
 from digest.settings import Settings
 
@@ -47,9 +46,13 @@ class Operations:
         """Return everything that is wrong now; tell the operator what they were not told today."""
         found = self.alerts()
         if self.settings.operator:
+            from digest.operations.alert_mailer import AlertMailer  # what composes mails
+
             zone = ZoneInfo(self.settings.timezone)
             AlertMailer(self.database, self._tell, zone, self.clock).send(found)
         return found
 
     def _tell(self, alert: Alert, over: bool, since: datetime) -> bool:
+        from digest.operations.alert_mailer import write_alert
+
         return write_alert(self.mails(), self.settings.operator, alert, over=over, since=since)

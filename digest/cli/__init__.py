@@ -1,6 +1,5 @@
 """The command line: each command turns its words into one call and prints what came of it."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -8,8 +7,8 @@ import typer
 from digest import __version__
 from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
-from digest.cli.errors import Commands
-from digest.cli.operations import mail, setup, watching
+from digest.cli.errors import Commands, end_with
+from digest.cli.operations import config, mail, setup, status, watching
 from digest.cli.papers import (
     edition,
     evaluate,
@@ -21,7 +20,7 @@ from digest.cli.papers import (
     watched_folder,
 )
 from digest.cli.readers import intake, keys, reading, subscribers, votes
-from digest.cli.sending import deliveries, send, service
+from digest.cli.sending import deliveries, send, service, stops
 from digest.errors import DigestError
 
 _EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
@@ -56,12 +55,15 @@ def _start(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = CommandLine()
+    line = CommandLine()
+    context.obj = line
+    context.call_on_close(line.close)
 
 
 for group in (
     demo,
     setup,
+    config,
     ingest,
     watched_folder,
     sources,
@@ -72,6 +74,7 @@ for group in (
     votes,
     edition,
     send,
+    stops,
     service,
     mail,
     intake,
@@ -80,6 +83,7 @@ for group in (
     sink,
     evaluate,
     keys,
+    status,
     watching,
 ):
     group.register(app)
@@ -90,7 +94,4 @@ def main() -> None:
     try:
         app()
     except DigestError as exc:
-        typer.echo(f"error: {exc}", err=True)
-        if exc.hint:
-            typer.echo(f"hint: {exc.hint}", err=True)
-        sys.exit(exc.exit_code)
+        end_with(exc)

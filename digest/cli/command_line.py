@@ -1,34 +1,28 @@
 """What all commands share: the service, the terminal, and the forms of dates and JSON."""
 
-import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.terminal import Terminal
 from digest.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from digest.app import App
 
+MOST_ROWS = 50  # of a table, unless more are wanted
 
-WIDTH_IN_PIPES = 120  # columns of a table that goes into a file or another program
 
-
-class CommandLine:
+class CommandLine(Terminal):
     """The service and the terminal; nothing is loaded before it is used, so help answers fast."""
 
-    def __init__(self, app: "App | None" = None) -> None:
-        if app is not None:
-            self.app = app
+    def __init__(self) -> None:
+        self._made: list[App] = []
 
     @cached_property
     def app(self) -> "App":
@@ -46,76 +40,19 @@ class CommandLine:
         clock = StoppedClock(now) if now else system_clock
         settings = load_settings()
         configure_logs(settings.log_format, settings.log_level)
-        return build_app(settings, clock=clock, read_only=read_only)
+        app = build_app(settings, clock=clock, read_only=read_only)
+        self._made.append(app)
+        return app
 
-    @cached_property
-    def console(self) -> "Console":
-        """The terminal for what was asked for; colours only on a terminal."""
-        from rich.console import Console
+    def say_if_more(self, rest: Iterator[object]) -> None:
+        """Say on standard error that a list was cut, if anything is left of it."""
+        if next(rest, None) is not None:
+            self.remark("There are more; see --limit, the filters of --help, or --json.")
 
-        plain = Console(highlight=False)
-        return plain if plain.is_terminal else Console(highlight=False, width=WIDTH_IN_PIPES)
-
-    @cached_property
-    def progress_console(self) -> "Console":
-        """The terminal for progress and remarks: standard error."""
-        from rich.console import Console
-
-        return Console(stderr=True, highlight=False)
-
-    def json(self, value: Any) -> None:
-        """Print one JSON value on one line."""
-        typer.echo(json.dumps(value, ensure_ascii=False))
-
-    def say(self, text: str, *, style: str = "") -> None:
-        """Print a line of words on standard output, never folded."""
-        self.console.print(text, markup=False, soft_wrap=True, style=style)
-
-    def remark(self, text: str) -> None:
-        """Print one line on standard error, never folded, so that it can be searched."""
-        typer.echo(text, err=True)
-
-    def table(self, title: str, *columns: str) -> "Table":
-        """Return an empty table in our style."""
-        from rich import box
-        from rich.table import Table
-
-        table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        return table
-
-    def facts(self, values: Mapping[str, str]) -> None:
-        """Print names and values in two columns."""
-        table = self.table("", "", "")
-        table.show_header = False
-        for name, value in values.items():
-            table.add_row(name, value)
-        self.console.print(table)
-
-    @contextmanager
-    def progress(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
-        """Show a bar on standard error while it is a terminal; call it with (done, of how many)."""
-        if not sys.stderr.isatty():  # Rich takes 60 ms to import
-            yield lambda _done, _total: None
-            return
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        with Progress(*columns, console=self.progress_console, transient=True) as bar:
-            task = bar.add_task(what, total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+    def close(self) -> None:
+        """Close every service that was made, and with it its database."""
+        while self._made:
+            self._made.pop().close()
 
 
 @contextmanager
@@ -157,6 +94,15 @@ AnyDateOption = Annotated[
         parser=parse_date,
         metavar="DATE",
         help="The edition's date; default: all editions.",
+    ),
+]
+LimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        metavar="N",
+        help=f"List at most this many; default: {MOST_ROWS} in a table, all with --json.",
     ),
 ]
 ReplyOption = Annotated[

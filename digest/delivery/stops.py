@@ -93,7 +93,7 @@ def check(database: Database, edition: OpenEdition) -> None:
     day = edition.edition.date
     what = f"The edition of {day} is {stop.kind} since {stop.since:%Y-%m-%d %H:%M} UTC"
     paused = stop.kind is StopKind.PAUSED
-    hint = f"digest send --resume --date {day}" if paused else "it cannot be taken back"
+    hint = f"digest resume --date {day}" if paused else "it cannot be taken back"
     raise BlockedError(f"{what}, nothing was sent: {stop.reason}", hint=hint)
 
 

@@ -53,6 +53,20 @@ def open_edition(
         return found
 
 
+def find_edition(database: Database, on: date | None) -> OpenEdition:
+    """Return the open edition of a date (default: the newest one), as it was frozen.
+
+    NotFoundError when it is not open.
+    """
+    with database.read() as session:
+        key = editions.find(session, on)
+        found = editions.get(session, key.date) if key else None
+    if found is None:
+        what = f"The edition of {on} is not open." if on else "No edition is open yet."
+        raise NotFoundError(what, hint="digest edition open")
+    return found
+
+
 def foresee_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:

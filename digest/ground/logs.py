@@ -7,13 +7,10 @@ with `structlog.contextvars` (run, edition, batch) is on every line, whoever wro
 import logging
 import sys
 import traceback
+from functools import cached_property
 from typing import Literal
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
-
 from digest.errors import DigestError
-from digest.ground.masking import mask
 
 QUIETER = ("apscheduler", "httpx", "httpcore", "alembic", "aiosmtpd", "mail.log", "asyncio")
 
@@ -25,35 +22,8 @@ def configure_logs(
 
     Libraries that report each of their steps are heard from `warning` on, at level debug fully.
     """
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
     handler = _StandardError()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                masked,
-                _renderer(form),
-            ],
-        )
-    )
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    handler.setFormatter(LogFormatter(form))
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if not _is_ours(each)] + [handler]
     root.setLevel(level.upper())
@@ -62,11 +32,6 @@ def configure_logs(
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # it brings handlers of its own
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = True
-
-
-def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask whatever looks like an address or a key: the last step before a line is written."""
-    return {name: mask(value, name) for name, value in event.items()}
 
 
 def log_error(log: logging.Logger, what: str, exc: BaseException) -> None:
@@ -83,6 +48,24 @@ def describe_error(exc: BaseException) -> str:
     return f"{type(exc).__name__}: {exc} ({place.filename}, line {place.lineno})"
 
 
+class LogFormatter(logging.Formatter):
+    """Turns records into lines; what does that is loaded with the first of them."""
+
+    def __init__(self, form: Literal["console", "json"]) -> None:
+        super().__init__()
+        self._form = form
+
+    @cached_property
+    def _formatter(self) -> logging.Formatter:
+        from digest.ground.log_lines import make_formatter
+
+        return make_formatter(self._form)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return self._formatter.format(record)
+
+
 class _StandardError(logging.Handler):
     """Writes to what standard error is when a line comes, not to what it once was."""
 
@@ -95,12 +78,6 @@ class _StandardError(logging.Handler):
             self.handleError(record)
 
 
-def _renderer(form: Literal["console", "json"]) -> Processor:
-    if form == "json":
-        return structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-
-
 def _is_ours(handler: logging.Handler) -> bool:
     """Whether it was set here before, by its formatter; pytest's own handlers stay."""
-    return isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
+    return isinstance(handler.formatter, LogFormatter)

@@ -22,6 +22,13 @@ _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*(?:[0-9]|[a-z_-][A-Z]))(?=[A-Za-z0-9_-]*[A-Za-z])"
     r"[A-Za-z0-9_-]{20,}"
 )
+# What stands for a password in an address: between a user and the last @ (it may hold what it
+# should not, unescaped), or as the value of a parameter, such as PostgreSQL's `?password=`.
+_PASSWORD = re.compile(r"(?<=://)([^\s/?#:@]*):(?:(?!://)\S)*@")
+_SECRET_PARAMETER = re.compile(
+    r"([?&;][^\s?&;=#]{0,40}(?:pass|pwd|secret|token|key|auth|sig)[^\s&;=#]{0,40}=)[^\s&#]*",
+    re.IGNORECASE,
+)
 _SECRET_NAMES = re.compile(r"password|passwd|token|secret|authorization|cookie", re.IGNORECASE)
 
 
@@ -30,6 +37,12 @@ def mask_text(text: str) -> str:
     text = _LOGIN.sub(f"{SECRET}@", text)
     text = _ADDRESS.sub(ADDRESS, text)
     return _TOKEN.sub(TOKEN, text)
+
+
+def mask_url(text: str) -> str:
+    """Return a text with the passwords of every address in it masked, and all else as it is."""
+    text = _PASSWORD.sub(r"\1:***@", text)
+    return _SECRET_PARAMETER.sub(r"\1***", text)
 
 
 def mask(value: Any, name: str = "") -> Any:

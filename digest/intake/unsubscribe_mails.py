@@ -68,8 +68,9 @@ def receive(
         step = unsubscribe.unsubscribe(database, subscriber_id, now)
     except NotFoundError as exc:
         return Receipt(Fate.ALREADY, str(exc))
-    if step.changed:
+    if step.tell:
         goodbye(step)
+    if step.changed:
         return Receipt(Fate.UNSUBSCRIBED, f"Subscriber {subscriber_id} is unsubscribed.")
     return Receipt(Fate.ALREADY, f"Subscriber {subscriber_id} was unsubscribed already.")
 

@@ -8,13 +8,16 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.operations.rules.alerts import Alert
 from digest.runs.store import runs
-from digest.transactional.mails import TransactionalMails
+
+if TYPE_CHECKING:
+    from digest.transactional.mails import TransactionalMails
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ class AlertMailer:
 
 
 def write_alert(
-    mails: TransactionalMails, address: str, alert: Alert, *, over: bool, since: datetime
+    mails: "TransactionalMails", address: str, alert: Alert, *, over: bool, since: datetime
 ) -> bool:
     """Mail an alert, or that it is over, to the operator; return whether the mail went out.
 

@@ -47,16 +47,26 @@ def deliveries(
     state: DeliveryState | None,
     address: str | None,
     reply: str | None = None,
+    search: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Yield the ledger's lines; `uncertain`: the final reply of some attempt was lost.
+    """Yield the ledger's lines, the newest edition first, then by subscriber.
 
-    reply: only those whose reply has this in it; `*` and `?` stand for what they usually do.
+    uncertain: the final reply of some attempt was lost. reply: only those whose reply has this in
+    it; `*` and `?` stand for what they usually do. search: only to addresses with this in them.
     """
     known = normalise(address) if address else None
     with database.read() as session:
         titles = ledger.titles(session)
-        for one in ledger.entries(session, edition=on, state=state, address=known, reply=reply):
-            yield _line(one, titles)
+        for one in ledger.entries(
+            session,
+            edition=on,
+            state=state,
+            address=known,
+            reply=reply,
+            search=search,
+            newest_first=True,
+        ):
+            yield delivery_line(one, titles)
 
 
 def deliveries_page(
@@ -77,10 +87,11 @@ def deliveries_page(
             session, edition=on, state=state, address=address, after=after, limit=limit
         )
         titles = ledger.titles(session, {paper for one in found for paper in one.papers})
-    return [_line(one, titles) for one in found]
+    return [delivery_line(one, titles) for one in found]
 
 
-def _line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
+def delivery_line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
+    """Return a line of the ledger as programs read it. titles: of its papers, by id."""
     return {
         "email": one.address,
         "subscriber": one.subscriber_id,

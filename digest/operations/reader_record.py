@@ -1,12 +1,24 @@
-"""Export all that the service knows about a reader."""
+"""All that the service knows about a reader: for them to take along, and for the operator."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from digest.delivery.store import ledger
+from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
+from digest.operations.listings import delivery_line
+from digest.operations.rules.reader_times import times_of
 from digest.render.headers import message_id
+from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import to_record
-from digest.subscribers.store import events, subscribers, votes
+from digest.subscribers.store import events, subscribers, suppressions, votes
+from digest.subscribers.store.events import Event, EventKind
+from digest.subscribers.store.suppressions import Suppression
 from digest.subscribers.unsubscribe import existing
 
 
@@ -22,14 +34,8 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
             "subscribed_at": found.created_at.isoformat(),
             "paused_until": found.paused_until.isoformat() if found.paused_until else None,
             "preferences": to_record(found.preferences),
-            "events": [
-                {"kind": event.kind.value, "at": event.at.isoformat(), **event.detail}
-                for event in events.for_subscriber(session, subscriber_id)
-            ],
-            "votes": [
-                {"paper": vote.title, "value": vote.value, "at": vote.voted_at.isoformat()}
-                for vote in votes.for_subscriber(session, subscriber_id)
-            ],
+            "events": [_event(event) for event in events.for_subscriber(session, subscriber_id)],
+            "votes": _votes(session, subscriber_id),
             "mails": [
                 {
                     "edition": one.edition.isoformat(),
@@ -42,3 +48,76 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                 for one in ledger.entries(session, address=found.address)
             ],
         }
+
+
+def about(database: Database, address: str, now: datetime, *, deliveries: int) -> dict[str, Any]:
+    """Return everything known of an address, as JSON values: for the operator.
+
+    deliveries: how many of the newest. NotFoundError when nobody has the address; it says so when
+    it is suppressed all the same.
+    """
+    known = normalise(address)
+    with database.read() as session:
+        suppression = suppressions.get(session, known)
+        found = subscribers.get(session, known)
+        if found is None:
+            raise NotFoundError(_nobody(suppression), hint="digest subscribers list")
+        happened = events.for_subscriber(session, found.id)
+        confirmed_at = subscribers.confirmed_at(session, found.id)
+        times = times_of(found, confirmed_at, happened, now)
+        return {
+            "id": found.id,
+            "email": found.address,
+            "name": found.name,
+            "state": found.state.value,
+            "state_since": times.state_since.isoformat(),
+            "suppressed": _suppression(suppression),
+            **{field.name: field.store(field.of(found.preferences)) for field in FIELDS},
+            "created_at": found.created_at.isoformat(),
+            "confirmed_at": _iso(confirmed_at),
+            "paused_until": found.paused_until.isoformat() if found.paused_until else None,
+            "consent": _consent(happened),
+            "next_due_at": _iso(times.next_due_at),
+            "votes": _votes(session, found.id),
+            "deliveries": _newest_deliveries(session, known, deliveries),
+            "events": [_event(event) for event in happened],
+        }
+
+
+def _nobody(suppression: Suppression | None) -> str:
+    nobody = "No subscriber has this address."
+    if suppression is None:
+        return nobody
+    since = f"{suppression.since:%Y-%m-%d %H:%M} UTC"
+    return f"{nobody} It is suppressed since {since}: {suppression.reason}"
+
+
+def _suppression(found: Suppression | None) -> dict[str, str] | None:
+    return {"since": found.since.isoformat(), "reason": found.reason} if found else None
+
+
+def _consent(happened: Sequence[Event]) -> dict[str, Any] | None:
+    """Return the newest record of how the reader agreed; None when there is none."""
+    agreed = [event for event in happened if event.kind is EventKind.CONFIRMED]
+    return {"at": agreed[-1].at.isoformat(), **agreed[-1].detail} if agreed else None
+
+
+def _newest_deliveries(session: Session, address: str, count: int) -> list[dict[str, Any]]:
+    found = list(islice(ledger.entries(session, address=address, newest_first=True), count))
+    titles = ledger.titles(session, {paper for one in found for paper in one.papers})
+    return [delivery_line(one, titles) for one in found]
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {"kind": event.kind.value, "at": event.at.isoformat(), **event.detail}
+
+
+def _votes(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    return [
+        {"paper": vote.title, "value": vote.value, "at": vote.voted_at.isoformat()}
+        for vote in votes.for_subscriber(session, subscriber_id)
+    ]
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

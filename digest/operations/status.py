@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -21,10 +21,12 @@ from digest.papers.store import listings
 from digest.runs.runs import run_to_json
 from digest.runs.store import runs
 from digest.settings import Settings
-from digest.sources.kinds import Source
 from digest.sources.rules.source_state import SourceStatus, list_statuses
 from digest.sources.store import sources as source_states
 from digest.subscribers.store import subscribers
+
+if TYPE_CHECKING:
+    from digest.sources.kinds import Source
 
 UNSETTLED = (
     DeliveryState.QUEUED,
@@ -41,7 +43,7 @@ class View:
 
     session: Session
     settings: Settings
-    sources: Sequence[Source]
+    sources: "Sequence[Source]"
     folders: tuple[Path, ...]
     now: datetime
 
@@ -146,7 +148,7 @@ SECTIONS: tuple[Section, ...] = (
 def status(
     database: Database,
     settings: Settings,
-    sources: Sequence[Source],
+    sources: "Sequence[Source]",
     folders: tuple[Path, ...],
     now: datetime,
 ) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -25,10 +26,12 @@ from digest.operations.rules.alerts import (
 from digest.operations.store import status
 from digest.runs.store import runs
 from digest.settings import Settings
-from digest.sources.kinds import Source
 from digest.sources.rules.source_state import list_statuses
 from digest.sources.store import sources as source_states
 from digest.subscribers.store import subscribers
+
+if TYPE_CHECKING:
+    from digest.sources.kinds import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Watch:
 
     session: Session
     settings: Settings
-    sources: Sequence[Source]
+    sources: "Sequence[Source]"
     now: datetime
 
 
@@ -100,7 +103,7 @@ def nothing_is_stale(watch: Watch) -> list[Alert]:
             f"The edition of {day} is stale",
             f"The scheduler no longer sends it (DIGEST_STALE_AFTER), and {batches_wait(count)}.",
             f"To send it anyway: `digest send --date {day}`. To drop it: "
-            f"`digest send --cancel --date {day}`.",
+            f"`digest cancel --date {day}`.",
         )
         for day, count in batches.due_editions(watch.session, watch.now).items()
         if not fresh.allows(day, watch.now) and day not in stopped
@@ -130,7 +133,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
 
 
 def find_alerts(
-    database: Database, settings: Settings, sources: Sequence[Source], now: datetime
+    database: Database, settings: Settings, sources: "Sequence[Source]", now: datetime
 ) -> list[Alert]:
     """Return everything that is wrong now."""
     with database.read() as session:

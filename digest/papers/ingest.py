@@ -11,6 +11,7 @@ from typing import Any, Literal
 from digest.errors import DumpError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import DumpStatus
+from digest.ground.text.printable import printable
 from digest.papers import dump_files
 from digest.papers.dump_files import Progress
 from digest.papers.dump_loading import NOTHING, Classify, Origin, Tally, load
@@ -118,7 +119,7 @@ def ingest_file(
         chunks = dump_files.read(file, progress)
         return detect(file.first_bytes).parse(chunks, not_after=file.day, given=given)
 
-    origin = Origin(name or path.name, file.content_hash)
+    origin = Origin(name or printable(path.name), file.content_hash)
     return _take(database, shown, origin, parts, now, classify)
 
 

@@ -69,9 +69,10 @@ def add(
     *,
     state: SubscriberState,
     now: datetime,
+    consent: Mapping[str, Any] | None = None,
 ) -> Subscriber:
-    """Add one subscriber from the texts of COLUMNS. Errors like `new_subscriber` and `add_new`."""
-    return add_new(database, _parse(texts, vocabulary), state=state, now=now)
+    """Add one subscriber from the texts of COLUMNS; `consent` and errors like `add_new`."""
+    return add_new(database, _parse(texts, vocabulary), state=state, now=now, consent=consent)
 
 
 def add_new(
@@ -102,16 +103,12 @@ def find(database: Database, address: str) -> Subscriber:
         return _find(session, normalise(address))
 
 
-def remove(database: Database, address: str) -> None:
-    """Erase one subscriber; the ledger keeps only its number. NotFoundError when there is none."""
-    with database.write() as session:
-        subscribers.remove(session, _find(session, normalise(address)).id)
-
-
-def iter_all(database: Database, state: SubscriberState | None = None) -> Iterator[Subscriber]:
-    """Yield all subscribers by id."""
+def iter_all(
+    database: Database, state: SubscriberState | None = None, *, search: str | None = None
+) -> Iterator[Subscriber]:
+    """Yield all subscribers by id; search: only those with this in their address or name."""
     with database.read() as session:
-        yield from subscribers.iter_all(session, state=state)
+        yield from subscribers.iter_all(session, state=state, search=search)
 
 
 def page(

@@ -32,12 +32,14 @@ _TOO_LATE = {
 class Step:
     """What became of a request to unsubscribe or to get less.
 
-    changed: False when it was so before. undo: the event that can be undone; 0 for none.
+    changed: False when it was so before. undo: the event that can be undone; 0 for none. tell:
+    whether a mail should say goodbye; nobody whose address is suppressed gets one.
     """
 
     subscriber: Subscriber
     changed: bool
     undo: int
+    tell: bool = False
 
 
 def get(database: Database, subscriber_id: int) -> Subscriber:
@@ -65,7 +67,8 @@ def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
         changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
         detail = {"from": found.state.value}
         event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
-        return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event)
+        tell = not subscribers.suppressed(session, [found.address])
+        return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, tell)
 
 
 def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Step:

@@ -38,12 +38,15 @@ def unannounced(database: Database, subscriber_id: int, event_id: int) -> Notice
     """Return what the reader is to be told of a change by mail; None when nothing is.
 
     Anyone with the link of a forwarded mail can change preferences, so readers are told and can
-    undo it. Of several changes within a day only the first is reported.
+    undo it. Of several changes within a day only the first is reported. A suppressed address gets
+    no mail at all.
     """
     with database.read() as session:
         found = subscribers.by_id(session, subscriber_id)
         this = events.get(session, event_id)
         if found is None or this is None or found.state is not SubscriberState.ACTIVE:
+            return None
+        if subscribers.suppressed(session, [found.address]):
             return None
         if any(
             event.kind is EventKind.CHANGED and this.at - event.at < ONE_NOTICE_IN

@@ -118,7 +118,8 @@ def test_subscribers_are_shown_with_what_they_want(loaded):
     ann, bob = loaded("subscribers", "list", "--json")
     assert ann["topics"] == {"speech": 2.0, "coding": 1.0}
     assert bob["interests"] == ["KV cache eviction"]
-    assert loaded("subscribers", "show", "ANN@example.org", "--json") == [ann]
+    (shown,) = loaded("subscribers", "show", "ANN@example.org", "--json")
+    assert shown.items() >= ann.items()
     assert "ann@example.org" in loaded("subscribers", "list")
     assert "speech" in loaded("subscribers", "show", "ann@example.org")
 
@@ -154,17 +155,26 @@ def test_a_mistake_in_preferences_is_told_in_words(loaded):
 
 
 def test_an_edition_is_opened_and_shown(loaded):
-    (found,) = loaded("edition", "--json", "--limit", "3", "--now", "2026-11-19T08:00")
+    with pytest.raises(NotFoundError, match="No edition is open yet"):
+        loaded("edition")
+    now = ("--now", "2026-11-19T08:00")
+    (found,) = loaded("edition", "open", "--json", "--limit", "3", *now)
     assert found["edition"] == "2026-11-19"
     assert found["candidates"] == 30
     assert len(found["papers"]) == 3
-    assert "30 candidates" in loaded("edition")
-    with pytest.raises(NotFoundError, match="No paper was listed"):
+    assert loaded("edition", "--json", "--limit", "3") == [found]
+    assert loaded("edition", "show", "--json", "--limit", "3", "--date", "2026-11-19") == [found]
+    assert "30 candidates, opened 2026-11-19 08:00 UTC" in loaded("edition")
+    loaded("edition", "--date", "2026-11-19", "open", code=2)  # it would be the newest one
+    with pytest.raises(NotFoundError, match="2020-01-01 is not open") as caught:
         loaded("edition", "--date", "2020-01-01")
+    assert caught.value.hint == "digest edition open"
+    with pytest.raises(NotFoundError, match="No paper was listed"):
+        loaded("edition", "open", "--date", "2020-01-01")
 
 
 def test_a_mail_can_be_looked_at_before_it_is_sent(loaded, tmp_path):
-    assert "AT A GLANCE" in loaded("preview", "ann@example.org")
+    assert "You follow:" in loaded("preview", "ann@example.org")
     loaded("preview", "ann@example.org", "--form", "html", "--out", "mail.html")
     assert (tmp_path / "mail.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     assert "List-Unsubscribe: <" in loaded("preview", "ann@example.org", "--form", "eml")
@@ -199,21 +209,19 @@ def test_a_send_is_told_and_listed(loaded):
     assert "250 2.0.0" in loaded("deliveries", "--date", "2026-11-19")
     (status,) = loaded("status", "--json")
     assert status["deliveries"] == {"sent": 2}
-    assert "sent 2" in loaded("status")
+    assert "2 sent" in loaded("status")
 
 
 def test_an_edition_is_paused_resumed_and_cancelled(loaded):
-    loaded("edition")
-    assert "is paused: typo" in loaded("send", "--pause", "--reason", "typo")
-    (again,) = loaded("send", "--pause", "--json")
+    loaded("edition", "open")
+    assert "is paused: typo" in loaded("pause", "typo")
+    (again,) = loaded("pause", "--json")
     assert (again["changed"], again["stopped"]["reason"]) == (False, "typo")
     with pytest.raises(BlockedError, match="typo"):
         loaded("send")
-    assert "may go on" in loaded("send", "--resume")
-    assert "is cancelled: by the operator" in loaded("send", "--cancel")
-    loaded("send", "--pause", "--cancel", code=2)
-    loaded("send", "--pause", "--dry-run", code=2)
-    loaded("send", "--resume", "--reason", "x", code=2)
+    assert "may go on" in loaded("resume")
+    assert "is cancelled: by the operator" in loaded("cancel", "--date", DAY.isoformat())
+    loaded("send", "--pause", code=2)
 
 
 def test_a_send_that_was_paused_on_its_way_says_how_to_go_on(loaded, sink, tmp_path):
@@ -223,7 +231,7 @@ def test_a_send_that_was_paused_on_its_way_says_how_to_go_on(loaded, sink, tmp_p
     sink.misbehaviour = Misbehaviour([parse_rule("every 2: 550 5.7.1 no")])
     said = loaded("send", code=1)
     assert "The edition is paused: of the first 20 mails 10 failed" in said
-    assert f"To go on: digest send --resume --date {DAY}" in said
+    assert f"To go on: digest resume --date {DAY}" in said
     assert "See: digest deliveries --state failed" in said
 
 
@@ -252,7 +260,7 @@ def test_lint_says_what_is_wrong_and_what_holds_the_edition(loaded, tmp_path, mo
     assert "no postal address is set" in loaded("lint", "--date", DAY.isoformat())
     folder = tmp_path / "templates" / "digest"
     folder.mkdir(parents=True)
-    (folder / "subject.txt").write_text("Re: {{ papers }}")
+    (folder / "subject.txt").write_text("Re: {{ about }}")
     monkeypatch.setenv("DIGEST_TEMPLATES", str(folder.parent))
     assert "error: Subject pretends to be an answer" in loaded("lint", code=1)
     assert "error: Subject pretends to be an answer" in loaded("send", "--dry-run", code=1)

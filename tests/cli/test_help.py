@@ -8,6 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from digest.cli import app
+from digest.cli.groups import GROUPS
 
 
 def commands(group: typer.core.TyperGroup, path: tuple[str, ...] = ()):
@@ -56,6 +57,18 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_command_has_one_line_in_one_group():
+    listed = [name for lines in GROUPS.values() for name in lines]
+    assert sorted(listed) == sorted({words[0] for words in ALL})
+    lines = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"}).stdout.splitlines()
+    for group, commands_of_it in GROUPS.items():
+        start = lines.index(f"{group}:") + 1
+        shown = lines[start : start + len(commands_of_it)]
+        expected = [f"  {name:<11}  {line}" for name, line in commands_of_it.items()]
+        assert shown == expected
+        assert all(len(line) <= 80 and line.endswith(".") for line in shown)
 
 
 def test_a_mistake_is_exit_code_2():

@@ -60,7 +60,7 @@ def test_a_paused_edition_is_not_sent_until_it_goes_on(app, sink, subscribe):
     assert steered.stop.kind is StopKind.PAUSED
     with pytest.raises(BlockedError, match="the links are wrong") as caught:
         local.send(app, DAY)
-    assert caught.value.hint == f"digest send --resume --date {DAY}"
+    assert caught.value.hint == f"digest resume --date {DAY}"
     planning.plan(app.database, app.editions.open(DAY))
     assert local.dispatch(app, stop=lambda: False)["paused"] == [DAY.isoformat()]
     assert not sink.messages

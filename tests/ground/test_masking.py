@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ground.masking import mask, mask_text
+from digest.ground.masking import mask, mask_text, mask_url
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 
@@ -76,3 +76,30 @@ def test_values_are_looked_into_and_named_secrets_are_hidden_whatever_they_look_
         "when": "2026-11-21 00:00:00+00:00",
         "nested": {"api_token": "[secret]", "reply": ["250 ok"]},
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("sqlite:////var/lib/digest.db", "sqlite:////var/lib/digest.db"),
+        ("postgresql://ann:geheim@db/d?sslmode=on", "postgresql://ann:***@db/d?sslmode=on"),
+        ("postgresql:///d?user=ann&password=geheim&x=1", "postgresql:///d?user=ann&password=***&x=1"),
+        ("postgresql://db/d?sslpassword=geheim", "postgresql://db/d?sslpassword=***"),
+        ("smtp://a:ge@he/im?x@h:25 smtps://b:c@h?weight=2", "smtp://a:***@h:25 smtps://b:***@h?weight=2"),
+        ("https://h/search?title={title}&api_key=geheim#top", "https://h/search?title={title}&api_key=***#top"),
+        ("smtp://ann@relay.example", "smtp://ann@relay.example"),
+    ],
+)  # fmt: skip
+def test_the_passwords_of_addresses_are_masked_and_nothing_else(text, shown):
+    assert mask_url(text) == shown
+    assert mask_url(shown) == shown
+
+
+def test_a_long_text_is_masked_at_once():
+    for text in (
+        "://a:" * 20_000,
+        "?pass" * 20_000,
+        "&key" + "x" * 100_000,
+        "://a:" + "@" * 100_000,
+    ):
+        mask_url(text)

@@ -195,11 +195,11 @@ def test_of_a_paused_edition_only_the_pause_is_told(guarded, subscribe, clock):
         local.send(guarded, None)
     (trouble,) = guarded.operations.alerts()
     assert trouble.name == "paused 2026-11-19"
-    assert "digest send --resume --date 2026-11-19" in trouble.remedy
+    assert "digest resume --date 2026-11-19" in trouble.remedy
     assert figures(guarded)["digest_behind_seconds"] == 0
     found = guarded.operations.status()
     assert found["stopped"]["reason"] == "the links are wrong"
-    assert found["last_run"]["report"]["hint"] == "digest send --resume --date 2026-11-19"
+    assert found["last_run"]["report"]["hint"] == "digest resume --date 2026-11-19"
     stops.resume(guarded.database, None, guarded.clock)
     (trouble,) = guarded.operations.alerts()
     assert (trouble.name, guarded.operations.status()["stopped"]) == ("edition", None)
@@ -216,7 +216,7 @@ def test_of_a_cancelled_edition_nothing_is_told(guarded, subscribe, clock):
 
 def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe, clock, tmp_path):
     (tmp_path / "templates" / "digest").mkdir(parents=True)
-    (tmp_path / "templates" / "digest" / "subject.txt").write_text("Re: {{ papers }}")
+    (tmp_path / "templates" / "digest" / "subject.txt").write_text("Re: {{ about }}")
     given = guarded.settings.model_dump() | {"templates": tmp_path / "templates"}
     broken = build_app(load_settings(**given), clock=clock)
     subscribe("ann")

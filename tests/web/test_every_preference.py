@@ -14,7 +14,7 @@ from digest.cli import app as command_line
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, SubscriberState
-from digest.subscribers import subscriptions
+from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers.rules.field_kinds import Phrases, TopicWeights
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import (
@@ -139,6 +139,9 @@ def test_the_command_line_takes_and_shows_each(run, app, wanted):
     made = json.loads(run("subscribers", "add", "bob@example.org", *options, "--json"))
     assert made.keys() >= set(OTHERS)
     assert subscriptions.find(app.database, "bob@example.org").preferences == wanted
+    run("subscribers", "add", "cy@example.org")
+    run("subscribers", "set", "cy@example.org", "--no-mail", *options)
+    assert subscriptions.find(app.database, "cy@example.org").preferences == wanted
 
 
 def test_a_file_carries_each_from_one_service_to_another(app, subscribe, wanted, tmp_path):
@@ -148,7 +151,8 @@ def test_a_file_carries_each_from_one_service_to_another(app, subscribe, wanted,
     exported = export(app)
     assert exported.splitlines()[0].split(",") == list(subscriptions.COLUMNS)
     assert r"KV cache\; eviction;tool calling" in exported
-    subscriptions.remove(app.database, "bob@example.org")
+    bob = subscriptions.find(app.database, "bob@example.org")
+    update_preferences.erase(app.database, bob.id, NOON)
     (tmp_path / "readers.csv").write_text(exported, encoding="utf-8", newline="")
     report = subscriptions.import_csv(
         app.database,

@@ -1,6 +1,6 @@
 """`digest demo`: the whole service once through, in a folder of its own."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,11 +84,11 @@ def demo(
         stop = stack.enter_context(stopped_by_signal())
         sink = stack.enter_context(Sink(directory=mails))
         inbox = stack.enter_context(shown(sink, web_port)) if staying else ""
-        app = _app(directory, sink.url)
-        edition = _prepare(line, app)
-        _send(line, app, edition)
-        app.database.close()
-        line.say(f"\nThe mails themselves are in {mails}.")
+        with closing(_app(directory, sink.url)) as app:
+            edition = _prepare(line, app)
+            _send(line, app, edition)
+        line.say("")
+        line.say(f"The mails themselves are in {mails}.")
         if staying:
             line.say(f"Read them in a browser: {inbox}")
             wait(stop)

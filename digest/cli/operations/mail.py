@@ -66,7 +66,6 @@ def lint(context: typer.Context, date: DateOption = None, as_json: JsonOption = 
     service = line.make_app(read_only=True)
     edition = service.editions.foresee(date)
     findings = service.checks.preflight(everything=True).check(edition.edition)
-    service.database.close()
     if as_json:
         day = edition.edition.date.isoformat()
         line.json({"edition": day, "findings": [finding.to_json() for finding in findings]})
@@ -82,7 +81,8 @@ def show_findings(line: CommandLine, findings: "Sequence[Finding]") -> None:
     for finding in findings:
         style = "red" if finding.level == "error" else ""
         line.say(f"{finding.level}: {finding.what}", style=style)
-        line.say(f"  where: {finding.where}\n  fix:   {finding.fix}")
+        line.say(f"  where: {finding.where}")
+        line.say(f"  fix:   {finding.fix}")
 
 
 def keygen(
@@ -115,7 +115,8 @@ def keygen(
     _show(line, [key], as_json=as_json)
     if not as_json:
         line.say("Once it is published, which may take an hour, set:")
-        line.say(f"DIGEST_DKIM_KEY_FILE={file.absolute()}\nDIGEST_DKIM_SELECTOR={selector}")
+        line.say(f"DIGEST_DKIM_KEY_FILE={file.absolute()}")
+        line.say(f"DIGEST_DKIM_SELECTOR={selector}")
 
 
 def record(context: typer.Context, as_json: JsonOption = False) -> None:

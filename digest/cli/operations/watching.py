@@ -1,6 +1,7 @@
-"""`digest status`, `digest runs`, `digest alerts`: the state now, the last runs, what is wrong."""
+"""`digest runs`, `digest alerts`: what was done, and what is wrong now."""
 
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated
 
 import typer
 
@@ -8,32 +9,30 @@ from digest.cli.command_line import CommandLine, JsonOption, TimeOption, example
 from digest.errors import SettingsError
 
 
+class Ended(StrEnum):
+    """How a run ended."""
+
+    WELL = "well"
+    TROUBLE = "trouble"
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(epilog=examples("digest status", "digest status --json"))(status)
-    app.command(epilog=examples("digest runs", "digest runs --limit 1 --json"))(runs)
+    app.command(epilog=examples("digest runs --state trouble", "digest runs --limit 1 --json"))(
+        runs
+    )
     app.command(epilog=examples("digest alerts", "digest alerts --send"))(alerts)
-
-
-def status(context: typer.Context, now: TimeOption = None, as_json: JsonOption = False) -> None:
-    """Show the state of the service: readers, newest edition, queue, alerts and disk."""
-    line: CommandLine = context.obj
-    service = line.make_app(now=now) if now else line.app
-    found = {"database": service.database_name, **service.operations.status()}
-    if as_json:
-        line.json(found)
-        return
-    shown = {
-        **found,
-        "last_run": _in_short(found["last_run"]),
-        "stopped": _stopped(found["stopped"]),
-        "alerts": [each["title"] for each in found["alerts"]],
-    }
-    line.facts({name.replace("_", " "): words(value) for name, value in shown.items()})
 
 
 def runs(
     context: typer.Context,
+    state: Annotated[
+        Ended | None, typer.Option(help="Only runs that ended well, or with trouble.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only those with this in their kind or trouble."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many runs.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,17 +40,19 @@ def runs(
     from digest.runs.runs import newest
 
     line: CommandLine = context.obj
-    table = line.table("", "run", "kind", "started", "ended", "mails", "trouble")
-    for run in newest(line.app.database, limit):
-        if as_json:
+    troubled = None if state is None else state is Ended.TROUBLE
+    found = newest(line.app.database, limit, troubled=troubled, search=search)
+    if as_json:
+        for run in found:
             line.json(run)
-            continue
+        return
+    table = line.table("", "run", "kind", "started", "ended", "mails", "trouble")
+    for run in found:
         done = run["report"].get("run", {})
         mails = ", ".join(f"{count} {state}" for state, count in done.items())
         times = (run["started_at"][:19], run["finished_at"][:19])
         table.add_row(run["run"], run["kind"], *times, mails, run["trouble"])
-    if not as_json:
-        line.console.print(table)
+    line.console.print(table)
 
 
 def alerts(
@@ -80,22 +81,3 @@ def alerts(
     if not found and not as_json:
         line.say("Nothing is wrong.")
     raise typer.Exit(1 if found else 0)
-
-
-def _stopped(stop: dict[str, str] | None) -> str:
-    return f"{stop['kind']} since {stop['since'][:19]} UTC: {stop['reason']}" if stop else ""
-
-
-def _in_short(run: dict[str, Any] | None) -> str:
-    if run is None:
-        return ""
-    return f"{run['run']}, ended {run['finished_at'][:19]} UTC, trouble: {run['trouble'] or 'none'}"
-
-
-def words(value: Any) -> str:
-    """Return a value of the status as people read it."""
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {words(each)}" for key, each in value.items()) or "none"
-    if isinstance(value, list):
-        return "\n".join(words(each) for each in value) or "none"
-    return "none" if value is None or value == "" else str(value)

@@ -1,68 +1,121 @@
-"""`digest edition`, `digest summaries`: open an edition, or have its papers summarised before."""
+"""`digest edition`, `digest summaries`: look at an edition, open it, have it summarised before."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digest.cli.command_line import CommandLine, DateOption, JsonOption, TimeOption, examples
+from digest.cli.units import clock_time_ago
 from digest.ground.text.counts import counted
-from digest.ground.text.plain_text import clean
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from digest.editions.store.editions import OpenEdition
+
+group = typer.Typer(help="Show the newest edition, or open one.")
+_SHOWN = 20  # candidates
+Limit = Annotated[int, typer.Option(min=0, help="List at most this many candidates.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(
-        epilog=examples("digest edition", "digest edition --date 2026-11-21 --limit 50 --json")
-    )(edition)
+    app.add_typer(group, name="edition", epilog=examples("digest edition", "digest edition open"))
     app.command(epilog=examples("digest summaries", "digest summaries --json"))(summaries)
 
 
+@group.callback(invoke_without_command=True)
 def edition(
     context: typer.Context,
     date: DateOption = None,
-    limit: Annotated[int, typer.Option(min=0, help="List at most this many candidates.")] = 20,
+    limit: Limit = _SHOWN,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Open the edition of a date, which freezes its candidates, and list the top ones."""
+    """Show the newest edition, or open one."""
+    if context.invoked_subcommand is None:
+        show(context, date, limit, now, as_json)
+    elif date or now or as_json or limit != _SHOWN:
+        raise typer.BadParameter(f"the options go behind `{context.invoked_subcommand}`")
+
+
+@group.command(epilog=examples("digest edition show --date 2026-11-21 --limit 50 --json"))
+def show(
+    context: typer.Context,
+    date: DateOption = None,
+    limit: Limit = _SHOWN,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an open edition and its top candidates; change nothing.
+
+    Exit code 4 when the edition is not open.
+    """
     line: CommandLine = context.obj
-    service = line.make_app(now=now) if now else line.app
-    found = service.editions.open(date)
+    service = line.make_app(now=now, read_only=True)
+    _show(line, service.editions.find(date), limit, service.clock(), as_json=as_json)
+
+
+@group.command("open", epilog=examples("digest edition open", "digest edition open --json"))
+def open_(
+    context: typer.Context,
+    date: DateOption = None,
+    limit: Limit = _SHOWN,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open the edition of a date, which freezes its candidates, and show it.
+
+    One that is open already stays as it is. Default: the date of the newest dump.
+    """
+    line: CommandLine = context.obj
+    service = line.make_app(now=now)
+    _show(line, service.editions.open(date), limit, service.clock(), as_json=as_json)
+
+
+def _show(
+    line: CommandLine, found: "OpenEdition", limit: int, now: "datetime", *, as_json: bool
+) -> None:
     candidates = found.edition.candidates
     if as_json:
-        line.json(
-            {
-                "edition": found.edition.date.isoformat(),
-                "opened_at": found.opened_at.isoformat(),
-                "sends_at": found.edition.sends_at.isoformat(),
-                "candidates": len(candidates),
-                "papers": [
-                    {
-                        "title": one.paper.title,
-                        "topics": list(one.paper.topics),
-                        "trend": one.trend.score,
-                        "best_rank": one.trend.best_rank,
-                        "dumps": one.trend.dumps,
-                        "age_days": one.trend.age_days,
-                    }
-                    for one in candidates[:limit]
-                ],
-            }
-        )
+        line.json(_to_json(found, limit))
         return
-    title = f"Edition of {found.edition.date}: {counted(len(candidates), 'candidate')}"
+    opened = f"opened {clock_time_ago(found.opened_at, now)}"
+    title = f"Edition of {found.edition.date}: {counted(len(candidates), 'candidate')}, {opened}"
     table = line.table(title, "trend", "rank", "dumps", "title", "topics")
     for one in candidates[:limit]:
         facts = (f"{one.trend.score:.2f}", str(one.trend.best_rank), str(one.trend.dumps))
-        table.add_row(*facts, clean(one.paper.title), ", ".join(one.paper.topics))
+        table.add_row(*facts, one.paper.title, ", ".join(one.paper.topics))
     line.console.print(table)
 
 
-def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
-    """Ask DIGEST_SUMMARY_URL to summarise every paper of an edition that is not open yet.
+def _to_json(found: "OpenEdition", limit: int) -> dict[str, Any]:
+    candidates = found.edition.candidates
+    return {
+        "edition": found.edition.date.isoformat(),
+        "opened_at": found.opened_at.isoformat(),
+        "sends_at": found.edition.sends_at.isoformat(),
+        "candidates": len(candidates),
+        "papers": [
+            {
+                "title": one.paper.title,
+                "topics": list(one.paper.topics),
+                "trend": one.trend.score,
+                "best_rank": one.trend.best_rank,
+                "dumps": one.trend.dumps,
+                "age_days": one.trend.age_days,
+            }
+            for one in candidates[:limit]
+        ],
+    }
 
-    Papers that it was asked about before are skipped; a paper without a summary is mailed with an
-    extract of its abstract. Exit code 1 when the endpoint did not answer for some of them.
+
+def summaries(context: typer.Context, date: DateOption = None, as_json: JsonOption = False) -> None:
+    """Have the papers of an edition that is not open yet summarised.
+
+    DIGEST_SUMMARY_URL is asked. Papers that it was asked about before are skipped; a paper without
+    a summary is mailed with an extract of its abstract. Exit code 1 when the endpoint did not
+    answer for some of them.
     """
     from digest.editions.endpoint import endpoint_of
 

@@ -9,6 +9,7 @@ import typer
 
 from digest.cli.command_line import CommandLine, examples
 from digest.ground.text.counts import counted
+from digest.ground.text.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,10 +64,10 @@ def ingest(
             progress=bar.show,
         )
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        typer.echo(printable_json(json.dumps(report.to_json(), ensure_ascii=False, indent=2)))
     else:
-        _print_table(line.console, report)
-        _print_refusals(line.progress_console, report)
+        _print_table(line, report)
+        _say_refusals(line, report)
     raise typer.Exit(0 if report.complete else 1)
 
 
@@ -95,33 +96,29 @@ class _Bar:
 
     def show(self, path: Path, done: int, total: int) -> None:
         """Show how far the reading of a file has come, in bytes."""
-        self._progress.update(self._task, name=path.name, completed=done, total=total)
+        self._progress.update(self._task, name=printable(path.name), completed=done, total=total)
 
 
-def _print_table(console: "Console", report: "IngestReport") -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for column in ("dump", "status", "date"):
-        table.add_column(column)
-    for column in ("entries", "new", "repeated", "revised"):
-        table.add_column(column, justify="right")
+def _print_table(line: CommandLine, report: "IngestReport") -> None:
+    columns = ("dump", "status", "date", "entries", "new", "repeated", "revised")
+    table = line.table("", *columns)
+    for column in table.columns[3:]:
+        column.justify = "right"
     for dump in report.dumps:
         tally = dump.tally
         counts = (tally.entries, tally.new, tally.repeated, tally.revised)
-        name = Text(Path(dump.file).name, overflow="fold")  # a name is no markup
+        name = Path(dump.file).name
         table.add_row(name, dump.status, _date_of(dump), *(f"{count:,}" for count in counts))
-    console.print(table)
+    line.console.print(table)
     total = report.tally
-    console.print(
+    line.say(
         f"{counted(total.entries, 'entry', 'entries')}: {counted(total.new, 'new paper')}, "
         f"{counted(total.repeated, 'repeat')}, {total.revised:,} of them revised; "
         f"{counted(report.refused, 'dump')} refused."
     )
     for dump in report.dumps:
         if dump.status == "known":
-            console.print(Text(f"{dump.file}: {dump.reason}; nothing changed."), soft_wrap=True)
+            line.say(f"{dump.file}: {dump.reason}; nothing changed.")
 
 
 def _date_of(dump: "DumpReport") -> str:
@@ -132,11 +129,11 @@ def _date_of(dump: "DumpReport") -> str:
     return f"{dump.date}{sources.get(dump.year_source or '', '')}"
 
 
-def _print_refusals(console: "Console", report: "IngestReport") -> None:
+def _say_refusals(line: CommandLine, report: "IngestReport") -> None:
     """Say what was refused, as `file:line: reason`."""
     for dump in report.dumps:
         for one in dump.refusals:
-            console.out(f"{dump.file}:{one.line}: {one.reason}", highlight=False)
+            line.remark(f"{dump.file}:{one.line}: {one.reason}")
         if dump.status == "refused":
             place = f"{dump.file}:{dump.line}" if dump.line else dump.file
-            console.out(f"{place}: {dump.reason}", highlight=False)
+            line.remark(f"{place}: {dump.reason}")

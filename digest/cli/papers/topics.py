@@ -15,19 +15,31 @@ topics = typer.Typer(invoke_without_command=True, help="List the topics that rea
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(
-        topics, name="topics", epilog=examples("digest topics", 'digest topics test "KV cache"')
+        topics,
+        name="topics",
+        epilog=examples("digest topics --search speech", 'digest topics test "KV cache"'),
     )
 
 
 @topics.callback()
-def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
+def list_topics(
+    context: typer.Context,
+    search: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Only topics with this in slug, name, group or words."),
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
     """List the topics that readers can follow, with the papers and readers of each."""
     if context.invoked_subcommand:
         return
     from digest.operations import listings
 
     line: CommandLine = context.obj
-    found = listings.topics(line.app.database, line.app.files.catalogue)
+    listed = listings.topics(line.app.database, line.app.files.catalogue)
+    words = ("slug", "name", "group", "description")
+    part = search.casefold()
+    found = [one for one in listed if any(part in one[word].casefold() for word in words)]
     if as_json:
         line.json(found)
         return
@@ -37,7 +49,7 @@ def list_topics(context: typer.Context, as_json: JsonOption = False) -> None:
         if one["group"] != group:
             group = one["group"]
             table.add_section()
-            table.add_row(f"[bold]{group}")
+            table.add_row(group, style="bold")
         counts = (str(one["papers"]), str(one["readers"]))
         table.add_row(one["slug"], one["name"], *counts, one["description"])
     line.console.print(table)
@@ -72,7 +84,10 @@ def try_text(
         said = dict.fromkeys(hit.phrase for hit in one.hits)
         shown = "given" if one.given else "not given"
         table.add_row(one.slug, f"{one.confidence:.2f}", shown, ", ".join(said))
-    line.console.print(table if judged else "This text contains no phrase of any topic.")
+    if judged:
+        line.console.print(table)
+    else:
+        line.say("This text contains no phrase of any topic.")
 
 
 @topics.command(

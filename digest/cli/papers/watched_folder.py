@@ -1,6 +1,5 @@
 """`digest inbox`: load the dumps in the watched folder."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,7 +56,7 @@ def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
         settle_seconds=settings.inbox_settle_seconds,
     )
     if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False))
+        line.json(report.to_json())
     else:
         _print(line, report)
     return report

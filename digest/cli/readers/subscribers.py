@@ -1,14 +1,22 @@
 """`digest subscribers`: the subscribers and what they want."""
 
-import inspect
 import sys
-from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, examples, writing
+from digest.cli.command_line import (
+    MOST_ROWS,
+    CommandLine,
+    JsonOption,
+    LimitOption,
+    examples,
+    writing,
+)
+from digest.cli.readers import changes, show
+from digest.cli.readers.arguments import Email, given, with_preferences
 from digest.ground.text.counts import counted
 from digest.model import SubscriberState
 from digest.subscribers.rules.preference_fields import FIELDS
@@ -16,41 +24,26 @@ from digest.subscribers.rules.preference_fields import FIELDS
 if TYPE_CHECKING:
     from digest.model import Subscriber
 
-group = typer.Typer(no_args_is_help=True, help="Add, list, import, export and remove subscribers.")
+group = typer.Typer(no_args_is_help=True, help="Add, show, change, import and export subscribers.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    show.register(group)
+    changes.register(group)
     app.add_typer(group, name="subscribers")
 
 
-Email = Annotated[str, typer.Argument(help="The subscriber's address.")]
 Confirmed = Annotated[
     bool,
     typer.Option("--confirmed", help="They have already agreed; without it they are pending."),
 ]
 
 
-def with_preferences(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each preference, in place of its `**preferences`."""
-    signature = inspect.signature(command, eval_str=True)
-    *own, _ = signature.parameters.values()
-    options = [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default="",
-            annotation=Annotated[str, typer.Option(help=field.help)],
-        )
-        for field in FIELDS
-    ]
-    command.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
-    return command
-
-
 @group.command(
     epilog=examples(
-        'digest subscribers add ann@example.org --topics "compression:2;speech" --confirmed'
+        'digest subscribers add ann@example.org --topics "compression:2;speech"',
+        'digest subscribers add bo@example.org --confirmed --consent "paper form 12, 2026-11-19"',
     )
 )
 @with_preferences
@@ -59,22 +52,34 @@ def add(
     email: Email,
     name: Annotated[str, typer.Option(help="The reader's name.")] = "",
     confirmed: Confirmed = False,
+    consent: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="With --confirmed: how they agreed, for the record."),
+    ] = "",
     as_json: JsonOption = False,
-    **preferences: str,
+    **preferences: str | None,
 ) -> None:
-    """Add one subscriber."""
+    """Add one subscriber. No mail goes out; with --confirmed they get the next digest.
+
+    That they agreed is recorded, as are all changes that follow.
+    """
     from digest.subscribers import subscriptions
     from digest.subscribers.rules.preferences import remarks_on
 
     line: CommandLine = context.obj
+    if consent and not confirmed:
+        raise typer.BadParameter("--consent needs --confirmed")
+    wanted = given(preferences)
+    agreed = {"said": consent, "by": "the command line"}
     added = subscriptions.add(
         line.app.database,
-        {"email": email, "name": name, **preferences},
+        {"email": email, "name": name, **wanted},
         line.app.files.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
+        consent=agreed if confirmed else None,
     )
-    for remark in remarks_on(preferences, line.app.files.vocabulary):
+    for remark in remarks_on(wanted, line.app.files.vocabulary):
         line.remark(f"{remark}.")
     if as_json:
         line.json(_as_json(added))
@@ -82,43 +87,38 @@ def add(
         line.say(f"{added.address} is {added.state.value}.")
 
 
-@group.command("list", epilog=examples("digest subscribers list --state active --json"))
+@group.command(
+    "list",
+    epilog=examples(
+        "digest subscribers list --state active --json", "digest subscribers list --search @uni-"
+    ),
+)
 def list_(
     context: typer.Context,
     state: Annotated[
         SubscriberState | None, typer.Option(help="Only subscribers in this state.")
     ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only those with this in their address or name."),
+    ] = None,
+    limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List subscribers; --json prints one object per line."""
+    """List subscribers, the oldest first; --json prints one object per line."""
     from digest.subscribers import subscriptions
 
     line: CommandLine = context.obj
-    table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
-    for one in subscriptions.iter_all(line.app.database, state):
-        if as_json:
-            line.json(_as_json(one))
-            continue
-        prefs, schedule = one.preferences, one.preferences.schedule
-        when = f"{schedule.cadence.value} {schedule.hour:02}:00 {schedule.timezone}"
-        topics, phrases = ", ".join(prefs.topics), ", ".join(prefs.interests)
-        row = (one.address, one.state.value, topics, phrases, when, str(prefs.max_papers))
-        table.add_row(*row)
-    if not as_json:
-        line.console.print(table)
-
-
-@group.command(epilog=examples("digest subscribers show ann@example.org"))
-def show(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Show everything known about one subscriber."""
-    from digest.subscribers import subscriptions
-
-    line: CommandLine = context.obj
-    found = _as_json(subscriptions.find(line.app.database, email))
+    found = subscriptions.iter_all(line.app.database, state, search=search)
     if as_json:
-        line.json(found)
+        for one in islice(found, limit):
+            line.json(_as_json(one))
         return
-    line.facts({name: str(value) for name, value in found.items()})
+    table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
+    for one in islice(found, limit or MOST_ROWS):
+        table.add_row(*_row(one))
+    line.console.print(table)
+    line.say_if_more(found)
 
 
 @group.command("import", epilog=examples("digest subscribers import readers.csv --confirmed"))
@@ -200,11 +200,15 @@ def export(
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
 def remove(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
-    """Erase one subscriber; their deliveries keep only a number. Exit code 4 when there is none."""
-    from digest.subscribers import subscriptions
+    """Erase one subscriber and their record. Exit code 4 when there is none.
+
+    What stays is a number, in the deliveries, and when what happened to it.
+    """
+    from digest.subscribers import subscriptions, update_preferences
 
     line: CommandLine = context.obj
-    subscriptions.remove(line.app.database, email)
+    database = line.app.database
+    update_preferences.erase(database, subscriptions.find(database, email).id, line.app.clock())
     if as_json:
         line.json({"email": email, "removed": True})
     else:
@@ -229,6 +233,13 @@ def tidy(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def _state(confirmed: bool) -> SubscriberState:
     return SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
+
+
+def _row(one: "Subscriber") -> tuple[str, ...]:
+    prefs, schedule = one.preferences, one.preferences.schedule
+    when = f"{schedule.cadence.value} {schedule.hour:02}:00 {schedule.timezone}"
+    topics, phrases = ", ".join(prefs.topics), ", ".join(prefs.interests)
+    return (one.address, one.state.value, topics, phrases, when, str(prefs.max_papers))
 
 
 def _as_json(one: "Subscriber") -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """`digest votes`: what a reader wants more of, or less of."""
 
+from itertools import islice
 from typing import Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, examples
-from digest.ground.text.plain_text import clean
+from digest.cli.command_line import MOST_ROWS, CommandLine, JsonOption, LimitOption, examples
 
 group = typer.Typer(no_args_is_help=True, help="List, add and reset a reader's votes on papers.")
 
@@ -19,21 +19,32 @@ Email = Annotated[str, typer.Argument(help="The reader's address.")]
 
 
 @group.command("list", epilog=examples("digest votes list ann@example.org --json"))
-def list_(context: typer.Context, email: Email, as_json: JsonOption = False) -> None:
+def list_(
+    context: typer.Context,
+    email: Email,
+    search: Annotated[
+        str, typer.Option(metavar="TEXT", help="Only papers with this in their title.")
+    ] = "",
+    limit: LimitOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List a reader's votes, newest first; --json prints one object per line."""
     from digest.subscribers import subscriptions, votes
 
     line: CommandLine = context.obj
     database = line.app.database
-    table = line.table("", "vote", "paper", "when")
-    for one in votes.votes_of(database, subscriptions.find(database, email).id):
-        if as_json:
+    cast = votes.votes_of(database, subscriptions.find(database, email).id)
+    found = (one for one in cast if search.casefold() in one.title.casefold())
+    if as_json:
+        for one in islice(found, limit):
             when = one.voted_at.isoformat()
             line.json({"title": one.title, "value": one.value, "voted_at": when})
-        else:
-            table.add_row(_word(one.value), clean(one.title), f"{one.voted_at:%Y-%m-%d %H:%M}")
-    if not as_json:
-        line.console.print(table)
+        return
+    table = line.table("", "vote", "paper", "when")
+    for one in islice(found, limit or MOST_ROWS):
+        table.add_row(_word(one.value), one.title, f"{one.voted_at:%Y-%m-%d %H:%M}")
+    line.console.print(table)
+    line.say_if_more(found)
 
 
 @group.command(

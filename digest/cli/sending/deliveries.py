@@ -1,13 +1,16 @@
 """`digest deliveries`, `digest retry`: who was mailed what, and failed mail queued again."""
 
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, Any
 
 import typer
 
 from digest.cli.command_line import (
+    MOST_ROWS,
     AnyDateOption,
     CommandLine,
     JsonOption,
+    LimitOption,
     ReplyOption,
     TimeOption,
     examples,
@@ -22,7 +25,8 @@ def register(app: typer.Typer) -> None:
             "digest deliveries --state failed",
             'digest deliveries --state failed --reply "5.7.*" --json',
             "digest deliveries --date 2026-11-21 --json",
-            "digest deliveries --to ann@example.org",
+            "digest deliveries --to ann@example.org --limit 5",
+            "digest deliveries --search @example.org",
         )
     )(deliveries)
     app.command(
@@ -43,29 +47,34 @@ def deliveries(
     to: Annotated[
         str | None, typer.Option(metavar="EMAIL", help="Only deliveries to this reader.")
     ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only to addresses with this in them.")
+    ] = None,
     reply: ReplyOption = None,
+    limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List who was mailed what, and what the mail server answered.
+    """List who was mailed what, and the mail server's answers.
 
-    --json prints one object per line. `uncertain` is true when the final reply to an attempt was
-    lost, so the reader may have received that copy too, whatever came of the next attempt.
+    The newest edition comes first; --json prints one object per line. `uncertain` is true when the
+    final reply to an attempt was lost, so the reader may have received that copy too, whatever came
+    of the next attempt.
     """
     from digest.operations import listings
 
     line: CommandLine = context.obj
-    table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
-    for one in listings.deliveries(
-        line.app.database, on=date, state=state, address=to, reply=reply
-    ):
-        if as_json:
+    found = listings.deliveries(
+        line.app.database, on=date, state=state, address=to, reply=reply, search=search
+    )
+    if as_json:
+        for one in islice(found, limit):
             line.json(one)
-        else:
-            who = one["email"] or f"#{one['subscriber']} (erased)"
-            facts = (one["state"], str(one["attempts"]), str(len(one["papers"])))
-            table.add_row(one["edition"], who, *facts, one["reply"])
-    if not as_json:
-        line.console.print(table)
+        return
+    table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
+    for one in islice(found, limit or MOST_ROWS):
+        table.add_row(*_row(one))
+    line.console.print(table)
+    line.say_if_more(found)
 
 
 def retry(
@@ -96,7 +105,6 @@ def retry(
     found = retries.retry(
         service.database, wanted, service.editions.freshness, service.clock, dry_run=dry_run
     )
-    service.database.close()
     if as_json:
         line.json(found.to_json())
         return
@@ -106,3 +114,9 @@ def retry(
         line.say(f"{day}: {count:,} {would} again{old if day in found.stale else ''}.")
     if not found.queued:
         line.say("There is nothing to retry.")
+
+
+def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    who = one["email"] or f"#{one['subscriber']} (erased)"
+    facts = (one["state"], str(one["attempts"]), str(len(one["papers"])))
+    return (one["edition"], who, *facts, one["reply"])

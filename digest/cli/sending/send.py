@@ -18,8 +18,6 @@ from digest.ground.text.counts import counted
 from digest.model import StopKind
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from digest.delivery.composing import Choice
     from digest.delivery.send_report import SendReport
     from digest.model import Message
@@ -32,9 +30,6 @@ def register(app: typer.Typer) -> None:
             "digest send --dry-run --out /tmp/mails",
             "digest send --date 2026-11-21",
             "digest send --to ann@example.org",
-            'digest send --pause --reason "the links are wrong"',
-            "digest send --resume",
-            'digest send --cancel --date 2026-11-21 --reason "it came twice"',
         )
     )(send)
 
@@ -53,19 +48,6 @@ def send(
     force: Annotated[
         bool, typer.Option("--force", help="Send even if the check before it finds errors.")
     ] = False,
-    pause: Annotated[
-        bool,
-        typer.Option("--pause", help="Do not send: pause the edition everywhere."),
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Do not send: let a paused edition go on.")
-    ] = False,
-    cancel: Annotated[
-        bool, typer.Option("--cancel", help="Do not send: skip all that waits, for good.")
-    ] = False,
-    reason: Annotated[
-        str, typer.Option(metavar="TEXT", help="Why the edition is paused or cancelled.")
-    ] = "",
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -81,14 +63,6 @@ def send(
     line: CommandLine = context.obj
     if out and not dry_run:
         raise typer.BadParameter("--out needs --dry-run")
-    orders = [word for word, on in _orders(pause, resume, cancel) if on]
-    if len(orders) > 1 or (orders and (dry_run or to or force)):
-        raise typer.BadParameter("--pause, --resume and --cancel go alone, or with --date")
-    if reason and orders not in (["pause"], ["cancel"]):
-        raise typer.BadParameter("--reason needs --pause or --cancel")
-    if orders:
-        _steer(line, orders[0], date, reason, now, as_json=as_json)
-        return
     service = line.make_app(now=now, read_only=dry_run)
     if dry_run:
         if out:
@@ -99,46 +73,11 @@ def send(
         bound = service.settings.drain_seconds
         with line.progress("Sending") as bar, stopped_by_signal(bound) as stop:
             report = local.send(service, date, to=to, force=force, stop=stop.is_set, progress=bar)
-    service.database.close()
     if as_json:
         line.json(report.to_json())
     else:
         _print(line, report)
     raise typer.Exit(1 if report.troubled else 0)
-
-
-def _orders(pause: bool, resume: bool, cancel: bool) -> list[tuple[str, bool]]:
-    return [("pause", pause), ("resume", resume), ("cancel", cancel)]
-
-
-def _steer(
-    line: CommandLine,
-    order: str,
-    on: "dt.date | None",
-    reason: str,
-    now: "dt.datetime | None",
-    *,
-    as_json: bool,
-) -> None:
-    from digest.delivery import stops
-
-    service = line.make_app(now=now)
-    if order == "pause":
-        found = stops.pause(service.database, on, reason, service.clock)
-    elif order == "resume":
-        found = stops.resume(service.database, on, service.clock)
-    else:
-        found = stops.cancel(service.database, on, reason, service.clock)
-    service.database.close()
-    if as_json:
-        line.json(found.to_json())
-        return
-    how = f"is {found.stop.kind}: {found.stop.reason}" if found.stop else "may go on"
-    line.say(f"The edition of {found.edition} {how}{'' if found.changed else ' (as before)'}.")
-    for state, count in found.states.items():
-        line.say(f"  {state.value:<10} {count:>9,}")
-    if order == "resume" and found.stop is None:
-        line.say(f"The service sends it if it runs; else: digest send --date {found.edition}")
 
 
 class _Show:
@@ -176,7 +115,7 @@ def _print(line: CommandLine, report: "SendReport") -> None:
     if report.stop is not None and not report.note:
         line.say(f"The edition is {report.stop.kind}: {report.stop.reason}", style="red")
         if report.stop.kind is StopKind.PAUSED:
-            line.say(f"To go on: digest send --resume --date {report.edition}")
+            line.say(f"To go on: digest resume --date {report.edition}")
     if report.note:
         line.say(f"Nothing was done: {report.note}.")
     if not report.balanced:

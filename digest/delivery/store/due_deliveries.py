@@ -1,7 +1,7 @@
 """What is due now: the readers of a batch, with preferences, votes and what they were sent."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from digest.delivery.store.planning import BATCH_SIZE
 from digest.delivery.store.reasons import paper_ids
 from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
-from digest.subscribers.store import preferences, votes
+from digest.subscribers.store import preferences, subscribers, votes
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
@@ -101,7 +101,7 @@ def erased(session: Session, edition_id: int, now: datetime) -> list[DueDelivery
     query = _with_reader().where(
         DeliveryRow.edition_id == edition_id, SubscriberRow.id.is_(None), _is_due(now)
     )
-    return [_due(row, {}, {}, _date(row, now)) for row in session.execute(query)]
+    return [_due(row, {}, {}, frozenset(), _date(row, now)) for row in session.execute(query)]
 
 
 def reader(
@@ -195,12 +195,16 @@ def _dues(
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
     cast = votes.between(session, rows[0].key, rows[-1].key)
-    return [_due(row, sent, cast, dated(row)) for row in rows]
+    active = [row.address for row in rows if row.subscriber_state == _ACTIVE]
+    barred = subscribers.suppressed(session, active)
+    return [_due(row, sent, cast, barred, dated(row)) for row in rows]
 
 
-def _due(row: Any, sent: _Sent, cast: _Cast, dated_at: datetime) -> DueDelivery:
+def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetime) -> DueDelivery:
+    """barred: active or not, these addresses are suppressed, which counts more than a state."""
     key, state, attempts, picks, _, _, id_, subscriber_state, address, name, *stored = row
-    reader, obstacle = None, _obstacle(subscriber_state)
+    reader = None
+    obstacle = "the address is suppressed" if address in barred else _obstacle(subscriber_state)
     if not obstacle:
         prefs = preferences.preferences(*stored)
         reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))

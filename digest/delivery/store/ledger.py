@@ -97,14 +97,21 @@ def entries(
     state: DeliveryState | None = None,
     address: str | None = None,
     reply: str | None = None,
+    search: str | None = None,
+    newest_first: bool = False,
 ) -> Iterator[Entry]:
     """Yield the ledger by edition and subscriber id, a thousand lines in memory at a time.
 
-    reply: only those whose reply has this in it (see `reply_matches`).
+    reply: only those whose reply has this in it (see `reply_matches`). search: only those to
+    addresses with this in them. newest_first: the newest edition first.
     """
     query = _select(edition, state, address)
     if reply is not None:
         query = query.where(reply_matches(reply))
+    if search is not None:
+        query = query.where(SubscriberRow.address.icontains(search, autoescape=True))
+    if newest_first:
+        query = query.order_by(None).order_by(EditionRow.date.desc(), DeliveryRow.subscriber_id)
     yield from _entries(session, query.execution_options(yield_per=1000))
 
 

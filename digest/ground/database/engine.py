@@ -1,5 +1,6 @@
 """Open a database, SQLite or PostgreSQL, and define its transactions."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +14,10 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as BusyError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from digest.errors import SettingsError, UnreachableError
+from digest.ground.masking import mask_url
 
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
@@ -44,6 +47,8 @@ _FAILING = (
 # What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
 _UNWRITABLE = ("readonly database", "read-only transaction")
 
+_log = logging.getLogger(__name__)
+
 WRITABLE_FILE = "let the user who runs this write to the file, its -wal and -shm, and their folder"
 WRITABLE_SERVER = "use the primary server, not a standby; see default_transaction_read_only"
 
@@ -66,6 +71,11 @@ class Database:
             event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
             event.listen(self.engine, "begin", _begin)
+
+    @property
+    def name(self) -> str:
+        """The address as it may be shown: without passwords."""
+        return _name(self.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -144,8 +154,26 @@ class Database:
             self._turn.release()
 
     def close(self) -> None:
-        """Close every connection; SQLite then folds its write-ahead log into the file."""
+        """Close every connection; again is harmless.
+
+        Of SQLite the write-ahead log is folded into the file first, as far as others let it: who
+        copies the file alone then has all of it.
+        """
+        pool = self.engine.pool
+        if self.file is not None and isinstance(pool, QueuePool) and pool.checkedin():
+            self._fold_log()
         self.engine.dispose()
+
+    def _fold_log(self) -> None:
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA busy_timeout = 0")  # who is at work folds it themselves later
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as exc:  # all of it is safe in the log, where it stays
+            _log.warning("the write-ahead log of %s could not be folded: %s", self.name, exc)
+        finally:
+            connection.close()
 
     def _make_private(self, *_: Any) -> None:
         """Create a new SQLite file that only its owner can open: it will hold addresses."""
@@ -240,8 +268,12 @@ def _named_errors(url: URL) -> Iterator[None]:
         raise
 
 
+def _name(url: URL) -> str:
+    return mask_url(url.render_as_string(hide_password=True))
+
+
 def _failing(url: URL, cause: str) -> UnreachableError:
-    place = url.render_as_string(hide_password=True)
+    place = _name(url)
     return UnreachableError(
         f"The connection to the database {place} was lost: {cause.splitlines()[0]}",
         hint="check that it runs and has disk space, then repeat the command: it continues",
@@ -249,7 +281,7 @@ def _failing(url: URL, cause: str) -> UnreachableError:
 
 
 def _unwritable(url: URL, cause: str) -> UnreachableError:
-    place = url.render_as_string(hide_password=True)
+    place = _name(url)
     is_file = url.get_backend_name() == "sqlite"
     return UnreachableError(
         f"The database {place} cannot be written to: {cause.splitlines()[0]}",
@@ -258,7 +290,7 @@ def _unwritable(url: URL, cause: str) -> UnreachableError:
 
 
 def _unreachable(url: URL, cause: str) -> UnreachableError:
-    place = url.render_as_string(hide_password=True)
+    place = _name(url)
     return UnreachableError(
         f"The database {place} cannot be opened: {cause.splitlines()[0]}",
         hint="check DIGEST_DATABASE_URL, and that the folder or the server exists",

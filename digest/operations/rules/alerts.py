@@ -122,13 +122,13 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
     """Say that an edition is paused or blocked by the pre-flight check, and what it waits for."""
     rest = batches_wait(batches) if batches else "no mail is planned yet"
     text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC ({rest}): {stop.reason}"
-    cancel = f"end it with `digest send --cancel --date {day}`"
+    cancel = f"end it with `digest cancel --date {day}`"
     if stop.kind is StopKind.PAUSED:
         name, title = "paused", f"The edition of {day} is paused"
         failed = f"`digest deliveries --date {day} --state failed` lists what failed of it. "
         remedy = (
             f"{failed if batches else ''}Let it go on with "
-            f"`digest send --resume --date {day}`, or {cancel}."
+            f"`digest resume --date {day}`, or {cancel}."
         )
     else:
         name, title = "check", f"The pre-flight check blocks the edition of {day}"

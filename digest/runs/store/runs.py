@@ -57,11 +57,27 @@ def add_run(session: Session, run: Run) -> bool:
     return added is not None
 
 
-def list_newest(session: Session, limit: int, *, kind: str | None = None) -> list[Run]:
-    """Return the newest runs, the newest first."""
+def list_newest(
+    session: Session,
+    limit: int,
+    *,
+    kind: str | None = None,
+    troubled: bool | None = None,
+    search: str | None = None,
+) -> list[Run]:
+    """Return the newest runs, the newest first.
+
+    troubled: only those with trouble, or only those without. search: only those with this in their
+    name, kind or trouble, whatever the case.
+    """
     query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
     if kind is not None:
         query = query.where(RunRow.kind == kind)
+    if troubled is not None:
+        query = query.where(RunRow.trouble != "" if troubled else RunRow.trouble == "")
+    if search is not None:
+        columns = (RunRow.name, RunRow.kind, RunRow.trouble)
+        query = query.where(or_(*(one.icontains(search, autoescape=True) for one in columns)))
     return [
         Run(row.name, row.kind, row.started_at, row.finished_at, row.trouble, row.report)
         for row in session.scalars(query)

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from digest.sources.kinds import Source
+if TYPE_CHECKING:
+    from digest.sources.kinds import Source
+
 
 FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown but not mailed
 _FIRST_RETRY = timedelta(minutes=5)
@@ -98,7 +101,7 @@ def succeeded(state: SourceState, *, now: datetime) -> SourceState:
     )
 
 
-def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
+def is_due(source: "Source", state: SourceState | None, now: datetime) -> bool:
     """Whether the scheduler should fetch a source now.
 
     After a failure it is asked again in 5 minutes, then in twice as many, up to its own interval;
@@ -117,7 +120,7 @@ def is_due(source: Source, state: SourceState | None, now: datetime) -> bool:
     return now >= state.last_attempt_at + interval
 
 
-def source_status(source: Source, state: SourceState | None, now: datetime) -> SourceStatus:
+def source_status(source: "Source", state: SourceState | None, now: datetime) -> SourceStatus:
     """Say how a source does: the one rule for failing, repeating and silent sources.
 
     The hours in which a source publishes nothing by habit count neither as silence nor as failure.
@@ -130,14 +133,14 @@ def source_status(source: Source, state: SourceState | None, now: datetime) -> S
 
 
 def list_statuses(
-    sources: Sequence[Source], states: Mapping[str, SourceState], now: datetime
+    sources: "Sequence[Source]", states: Mapping[str, SourceState], now: datetime
 ) -> list[SourceStatus]:
     """Say how each source does, in the order of the file."""
     return [source_status(source, states.get(source.name), now) for source in sources]
 
 
 def _judge(
-    source: Source, state: SourceState | None, now: datetime
+    source: "Source", state: SourceState | None, now: datetime
 ) -> tuple[Health, datetime | None, str]:
     if state is None:
         return Health.UNTRIED, None, "not fetched yet"
@@ -157,7 +160,7 @@ def _judge(
     return Health.FINE, state.last_success_at, words
 
 
-def _lasts(source: Source, since: datetime | None, now: datetime) -> timedelta:
+def _lasts(source: "Source", since: datetime | None, now: datetime) -> timedelta:
     """Return for how long something has been so, without the source's quiet time."""
     return now - since - source.quiet_time(since, now) if since else timedelta()
 

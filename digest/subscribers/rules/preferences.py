@@ -1,12 +1,12 @@
 """Make preferences of what people, files and programs give, naming all mistakes at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from digest.errors import InputError
 from digest.model import DeliverySchedule, Preferences
-from digest.subscribers.rules.field_kinds import Mistake
+from digest.subscribers.rules.field_kinds import Mistake, PreferenceField
 from digest.subscribers.rules.preference_fields import FIELDS, TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.topics.former_slugs import FORMER_SLUGS, current, replaced
@@ -26,15 +26,19 @@ def parse_preferences(given: Mapping[str, Any], vocabulary: Vocabulary) -> Prefe
 
     What is missing or blank gets its default. PreferencesError names every mistake.
     """
-    values, mistakes = {}, {}
-    for field in FIELDS:
-        found: list[Mistake] = []
-        values[field.name] = field.parse(given.get(field.name), vocabulary, found)
-        if found:
-            mistakes[field.name] = found
-    if mistakes:
-        raise PreferencesError(mistakes)
-    return _built(values)
+    return _built(_parsed(FIELDS, given, vocabulary))
+
+
+def update_preferences(
+    before: Preferences, given: Mapping[str, Any], vocabulary: Vocabulary
+) -> Preferences:
+    """Return preferences with the fields that are given replaced; the others stay as they are.
+
+    A blank one gets its default. PreferencesError names every mistake in what is given.
+    """
+    kept = {field.name: field.of(before) for field in FIELDS}
+    wanted = [field for field in FIELDS if field.name in given]
+    return _built(kept | _parsed(wanted, given, vocabulary))
 
 
 def remarks_on(given: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
@@ -64,6 +68,20 @@ def from_record(record: Mapping[str, Any]) -> Preferences:
             for field in FIELDS
         }
     )
+
+
+def _parsed(
+    fields: Iterable[PreferenceField], given: Mapping[str, Any], vocabulary: Vocabulary
+) -> dict[str, Any]:
+    values, mistakes = {}, {}
+    for field in fields:
+        found: list[Mistake] = []
+        values[field.name] = field.parse(given.get(field.name), vocabulary, found)
+        if found:
+            mistakes[field.name] = found
+    if mistakes:
+        raise PreferencesError(mistakes)
+    return values
 
 
 def _today(topics: Mapping[str, float]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
@@ -92,11 +92,19 @@ def by_id(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscr
     return _to_model(found) if found else None
 
 
-def iter_all(session: Session, *, state: SubscriberState | None = None) -> Iterator[Subscriber]:
-    """Yield subscribers by id, a thousand in memory at a time."""
+def iter_all(
+    session: Session, *, state: SubscriberState | None = None, search: str | None = None
+) -> Iterator[Subscriber]:
+    """Yield subscribers by id, a thousand in memory at a time.
+
+    search: only those with this in their address or name, whatever the case.
+    """
     query = _select().order_by(SubscriberRow.id).execution_options(yield_per=1000)
     if state is not None:
         query = query.where(SubscriberRow.state == state)
+    if search is not None:
+        columns = (SubscriberRow.address, SubscriberRow.name)
+        query = query.where(or_(*(one.icontains(search, autoescape=True) for one in columns)))
     for row in session.execute(query):
         yield _to_model(row)
 
@@ -174,6 +182,12 @@ def resume(session: Session, subscriber_id: int) -> bool:
     values = {"state": SubscriberState.ACTIVE, "paused_until": None}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+
+
+def confirmed_at(session: Session, subscriber_id: int) -> datetime | None:
+    """Return when the subscriber was confirmed; None when they never were."""
+    query = select(SubscriberRow.confirmed_at).where(SubscriberRow.id == subscriber_id)
+    return session.scalar(query)
 
 
 def unconfirmed(session: Session, before: datetime) -> list[int]:

@@ -31,7 +31,7 @@ def leave(token: str, site: Here) -> HTMLResponse:
     """
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
-    if step.changed:
+    if step.tell:
         site.background_queue.submit(
             Task.GOODBYE, lambda: site.app.transactional.mails.goodbye(step)
         )

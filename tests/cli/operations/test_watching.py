@@ -13,7 +13,40 @@ def test_each_run_leaves_a_report(loaded):
     assert status["last_run"] == found
     assert status["subscribers"] == {"active": 2}
     assert status["waiting"] == {}
-    assert "next due" in loaded("status")
+    shown = loaded("status", "--now", "2026-11-19T09:00")
+    assert shown.startswith("Today's edition is out: all went well, 2 mails sent.\n")
+    assert "next edition due" in shown
+
+
+def test_the_status_is_in_units_of_people_and_its_json_in_those_of_machines(loaded):
+    loaded("send", "--now", "2026-11-19T08:00")
+    loaded("pause", "a typo", "--now", "2026-11-19T08:30")
+    now = ("status", "--now", "2026-11-19T11:30")
+    shown = loaded(*now)
+    assert shown.startswith("Something is wrong: The edition of 2026-11-19 is paused.\n")
+    assert "paused since 2026-11-19 08:30 UTC, 3 hours ago: a typo" in shown
+    assert "GB free in " in shown
+    assert "2026-11-20 07:00 UTC, in 20 hours" in shown
+    (found,) = loaded(*now, "--json")
+    assert found["stopped"]["since"] == "2026-11-19T08:30:00+00:00"
+    assert all(isinstance(free, int) for free in found["disk"].values())
+
+
+def test_runs_are_filtered_by_their_end_and_searched(loaded, sink):
+    sink.replies = {"ann@example.org": "550 no such user"}
+    loaded("send", code=1)
+    loaded("pause")
+    kinds = {
+        words: [run["kind"] for run in loaded("runs", "--json", *words)]
+        for words in ((), ("--state", "trouble"), ("--state", "well"), ("--search", "PAU"))
+    }
+    assert kinds == {
+        (): ["pause", "send"],
+        ("--state", "trouble"): ["send"],
+        ("--state", "well"): ["pause"],
+        ("--search", "PAU"): ["pause"],
+    }
+    assert len(loaded("runs", "--limit", "1", "--json")) == 1
 
 
 def test_what_is_wrong_is_told_with_the_remedy_and_exit_code_1(loaded, monkeypatch):

@@ -9,22 +9,23 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from digest.cli.papers.ingest import register
+from digest.cli.terminal import Terminal
 from tests.dump_pages import make_abstract, write_dump
 
 
 @pytest.fixture
 def line(database):
-    """What a command knows of the service and the terminal: a stand-in with the same names."""
-    line = SimpleNamespace(
+    """What a command knows of the service: a stand-in with the same names."""
+    line = Terminal()
+    line.console = Console(file=io.StringIO(), width=100, markup=False)
+    line.progress_console = Console(file=io.StringIO(), width=100)
+    line.app = SimpleNamespace(
         database=database,
         files=SimpleNamespace(
             classifier=SimpleNamespace(classify=lambda _title, _abstract: {"coding": 1.0})
         ),
         clock=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
-        console=Console(file=io.StringIO(), width=100),
-        progress_console=Console(file=io.StringIO(), width=100),
     )
-    line.app = line
     return line
 
 

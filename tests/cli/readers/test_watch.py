@@ -63,8 +63,8 @@ def watched(sqlite_url, tmp_path):
 def test_a_change_is_seen_and_a_mistake_says_where_it_is(watched):
     address, folder = watched
     with httpx.Client(base_url=address) as web:
-        assert "At a glance" in web.get("/mail").text
-        assert "AT A GLANCE" in web.get("/text").text
+        assert "Everything that was listed" in web.get("/mail").text
+        assert "Everything that was listed" in web.get("/text").text
         assert "List-Unsubscribe:" in web.get("/source").text
         before = web.get("/stamp").text
         assert web.get("/stamp").text == before
@@ -91,10 +91,10 @@ def test_the_browser_loads_the_mail_again(watched):
         page = browser.new_page()
         with page.expect_response("**/stamp"):
             page.goto(address)
-        page.frame_locator("iframe").get_by_text("At a glance").wait_for()
+        page.frame_locator("iframe").get_by_text("Everything that was listed").wait_for()
         (folder / "more.html").write_text("", "utf-8")
         body = (REPOSITORY / "templates/email/digest/body.html").read_text("utf-8")
-        (folder / "body.html").write_text(body.replace("At a glance", "In short"), "utf-8")
+        (folder / "body.html").write_text(body.replace("Everything that was listed", "In short"), "utf-8")
         page.frame_locator("iframe").get_by_text("In short").wait_for()
         browser.close()
 

@@ -300,3 +300,14 @@ def test_other_trouble_keeps_its_own_words(database):
 
 def test_sqlite_is_new_enough():
     assert sqlite3.sqlite_version_info >= (3, 35)  # RETURNING
+
+
+def test_no_password_of_an_address_is_in_its_name_or_in_an_error():
+    url = "postgresql://ann:geheim@127.0.0.1:1/digest?password=geheim&sslpassword=geheim"
+    database = Database(url)
+    assert database.name == (
+        "postgresql+psycopg://ann:***@127.0.0.1:1/digest?password=***&sslpassword=***"
+    )
+    with pytest.raises(UnreachableError) as caught:
+        database.knock()
+    assert "geheim" not in str(caught.value) + caught.value.hint

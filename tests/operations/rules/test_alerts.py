@@ -99,7 +99,7 @@ def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
     ("kind", "batches", "told", "advised"),
     [
         (StopKind.PAUSED, 3, "(3 batches of up to 500 mails wait): typo", "--state failed"),
-        (StopKind.PAUSED, 0, "(no mail is planned yet): typo", "digest send --resume"),
+        (StopKind.PAUSED, 0, "(no mail is planned yet): typo", "digest resume"),
         (
             StopKind.BLOCKED,
             3,
@@ -112,8 +112,8 @@ def test_a_stopped_edition_is_told_with_what_lets_it_go_on(kind, batches, told, 
     trouble = stopped_edition(FRIDAY, Stop(kind, NOON, "typo"), batches)
     assert told in trouble.text
     assert advised in trouble.remedy
-    assert "digest send --cancel --date 2026-11-20" in trouble.remedy
-    assert ("--resume" in trouble.remedy) == (kind is StopKind.PAUSED)
+    assert "digest cancel --date 2026-11-20" in trouble.remedy
+    assert ("digest resume" in trouble.remedy) == (kind is StopKind.PAUSED)
     assert ("--state failed" in trouble.remedy) == (kind is StopKind.PAUSED and batches > 0)
 
 

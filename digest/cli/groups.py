@@ -1,0 +1,50 @@
+"""The commands as `digest --help` shows them: by what one wants, each with one line."""
+
+GROUPS = {
+    "Every day": {
+        "init": "Create the database, or upgrade it.",
+        "config": "Show every setting, its value and where it came from.",
+        "run": "Run everything: the pages, the scheduler, the sending.",
+        "serve": "Run the pages alone.",
+        "schedule": "Run the scheduler alone, or show when what is due.",
+        "worker": "Run the sending alone; any number of workers may run.",
+        "status": "Say whether the day went well, and how everything stands.",
+        "edition": "Show the newest edition, or open one.",
+        "send": "Send an edition now to all who have not had it, or rehearse.",
+        "deliveries": "List who was mailed what, and the mail server's answers.",
+    },
+    "Papers": {
+        "ingest": "Load dumps of trending papers from files and folders.",
+        "inbox": "Load the complete files in the watched folder.",
+        "sources": "Show the live sources and how they do, or ask them now.",
+        "papers": "List the loaded papers, the newest first.",
+        "topics": "List the topics that readers can follow, or try them.",
+        "summaries": "Have a coming edition's papers summarised by a model.",
+    },
+    "Readers": {
+        "subscribers": "Add, show, change, suppress, import and export readers.",
+        "votes": "List, add and reset a reader's votes on papers.",
+        "preview": "Show the mail that a reader got, or would get now.",
+        "explain": "Show why each paper was picked for a reader, or was not.",
+        "intake": "Read a mail that came in: some end a subscription.",
+        "keys": "Create, list and revoke keys of the API.",
+    },
+    "Trouble": {
+        "doctor": "Check settings, files, database, mail server, DNS and pages.",
+        "alerts": "Show what is wrong now and how to fix it.",
+        "runs": "List what was run lately, and how it ended.",
+        "pause": "Pause an edition: nothing more of it is sent.",
+        "resume": "Let a paused edition go on.",
+        "cancel": "Cancel an edition: skip all of it that waits, for good.",
+        "retry": "Queue mail again that failed.",
+        "lint": "Check sample mails of an edition for mistakes.",
+        "test-mail": "Send one mail to one address, to see that it gets through.",
+        "dkim": "Make keys that sign mail, and print their DNS records.",
+    },
+    "Development": {
+        "demo": "Send a made-up digest into a local mail server, and show it.",
+        "sink": "Run a mail server that keeps every mail, with a web inbox.",
+        "interests": "Try what a typed interest would match.",
+        "eval": "Measure topics and interests on papers that people labelled.",
+    },
+}

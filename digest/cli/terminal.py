@@ -1,0 +1,94 @@
+"""What commands print: words and tables for people, JSON for programs.
+
+Titles, replies, names and reasons come from strangers. Nothing of them is markup, and nothing of
+them steers the terminal: `printable` shows it as an escape.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from digest.ground.text.printable import printable, printable_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from digest.cli.plain_table import PlainTable
+
+WIDTH_IN_PIPES = 120  # columns of a table that goes into a file or another program
+
+
+class Terminal:
+    """Standard output and standard error; Rich is loaded only for what needs it."""
+
+    @cached_property
+    def console(self) -> "Console":
+        """The terminal for what was asked for; colours only on a terminal."""
+        from rich.console import Console
+
+        plain = Console(highlight=False, markup=False, emoji=False)
+        if not plain.is_terminal:
+            plain.width = WIDTH_IN_PIPES
+        return plain
+
+    @cached_property
+    def progress_console(self) -> "Console":
+        """The terminal for progress: standard error."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    def json(self, value: Any) -> None:
+        """Print one JSON value on one line."""
+        typer.echo(printable_json(json.dumps(value, ensure_ascii=False)))
+
+    def say(self, text: str, *, style: str = "") -> None:
+        """Print a line of words on standard output, never folded."""
+        self.console.print(printable(text), soft_wrap=True, style=style)
+
+    def remark(self, text: str) -> None:
+        """Print one line on standard error, never folded, so that it can be searched."""
+        typer.echo(printable(text), err=True)
+
+    def table(self, title: str, *columns: str) -> "PlainTable":
+        """Return an empty table in our style."""
+        from digest.cli.plain_table import make_table
+
+        return make_table(title, columns)
+
+    def facts(self, values: Mapping[str, str | Sequence[str]]) -> None:
+        """Print names and values in two columns; a value may be several lines."""
+        table = self.table("", "", "")
+        table.show_header = False
+        for name, value in values.items():
+            table.add_row(name, value)
+        self.console.print(table)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a bar on standard error while it is a terminal; call it with (done, of how many)."""
+        if not sys.stderr.isatty():  # Rich takes 60 ms to import
+            yield lambda _done, _total: None
+            return
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.progress_console, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
