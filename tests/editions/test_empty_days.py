@@ -55,7 +55,7 @@ def test_each_reader_gets_what_he_wishes_for_such_days(app, sink, subscribe, clo
     text = got["note"].get_body(("plain",)).get_content()
     assert "note@example.org" in text
     assert {
-        "no dump": "No new list of papers arrived today",
+        "no dump": "No new list of papers came on Thursday, 19 November 2026",
         "nothing new": "was on an earlier one",
     }.get(why.value, "for several days") in " ".join(text.split())
     assert re.fullmatch("Study .*, and 9 more", got["fill"]["Subject"])
@@ -104,12 +104,11 @@ def test_a_note_can_be_previewed(app, subscribe, close):
     subscribe("note", empty_day="note")
     close(Empty.NO_DUMP)
     edition = app.editions.open(DAY)
-    mail = dry_run.preview(
-        app.database, edition, app.composing.composer(edition), "note@example.org"
-    )
+    composer = app.composing.composer(edition)
+    mail = dry_run.preview(app.database, edition, composer, "note@example.org", now=app.clock())
     assert "nothing new" in mail.subject
-    assert "No new list of papers arrived today." in mail.text
-    assert "No new list of papers arrived today." in mail.html
+    assert "No new list of papers came on Thursday, 19 November 2026." in mail.text
+    assert "No new list of papers came on Thursday, 19 November 2026." in mail.html
 
 
 def test_a_note_speaks_the_language_of_its_reader_and_keeps_to_his_layout(
@@ -122,6 +121,6 @@ def test_a_note_speaks_the_language_of_its_reader_and_keeps_to_his_layout(
     got = subjects(sink)
     assert got["deutsch"]["Content-Language"] == "de"
     assert got["deutsch"]["Subject"].endswith(": nichts Neues am Donnerstag, 19. November 2026")
-    assert "Heute ist keine neue Liste" in got["deutsch"].get_body(("html",)).get_content()
+    assert "Keine neue Liste am Donnerstag" in got["deutsch"].get_body(("html",)).get_content()
     assert got["text"].get_content_type() == "text/plain"
     assert "text@example.org" in got["text"].get_content()

@@ -105,7 +105,7 @@ def test_a_change_is_told_although_another_followed_before_it_could_be(
     save(web, app, before, hour="6")
     free.set()
     (told,) = (each for each in mails() if "were changed" in each["Subject"])
-    assert "daily at 05:00" in told.get_body(("plain",)).get_content()
+    assert "07:00 → 05:00" in told.get_body(("plain",)).get_content()
 
 
 def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails, clock):
@@ -114,11 +114,11 @@ def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails,
     save(web, app, before, hour="5")
     save(web, app, before, hour="6")
     (told,) = (each for each in mails() if "were changed" in each["Subject"])
-    assert "daily at 05:00" in told.get_body(("plain",)).get_content()
+    assert "07:00 → 05:00" in told.get_body(("plain",)).get_content()
     clock.now += timedelta(days=1, seconds=1)
     save(web, app, before, hour="9")
     told = mails()[-1]
-    assert "daily at 09:00" in told.get_body(("plain",)).get_content()
+    assert "→ 09:00" in told.get_body(("plain",)).get_content()
     undo = re.search(r":8000(/undo/[\w-]+)", told.get_body(("plain",)).get_content())[1]
     assert web.get(undo).status_code == 200
     assert web.post(undo).status_code == 200
