@@ -21,14 +21,16 @@ from digest.operations.rules.alerts import (
     run_remedy,
     source_alert,
     stopped_edition,
+    unknown_zones,
 )
 from digest.operations.store import status
 from digest.runs.store import runs
+from digest.setting_kinds import time_zones
 from digest.settings import Settings
 from digest.sources.kinds import Source
 from digest.sources.rules.source_state import list_statuses
 from digest.sources.store import sources as source_states
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import schedules, subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,13 @@ def sources_bring_news(watch: Watch) -> list[Alert]:
     return [alert for alert in found if alert]
 
 
+def zones_are_known(watch: Watch) -> list[Alert]:
+    """Check that no reader lives in a time zone that nobody knows (any more)."""
+    readers = schedules.count_readers_by_zone(watch.session)
+    lost = {zone: count for zone, count in readers.items() if zone not in time_zones()}
+    return [unknown_zones(lost, watch.settings.timezone)] if lost else []
+
+
 WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     edition_is_out,
     runs_end_well,
@@ -126,6 +135,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     nothing_is_stale,
     nothing_is_stopped,
     sources_bring_news,
+    zones_are_known,
 )
 
 

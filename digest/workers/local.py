@@ -73,7 +73,8 @@ def _send(
     with _reported(app, edition, recovered):
         stops.check(app.database, edition)
     canary = app.delivery.thresholds.canary
-    planning.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
+    zone = app.settings.timezone
+    planning.plan(app.database, edition, only=only, now=app.clock(), zone=zone, canary=canary)
     open_batches, waiting = leasing.count_waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
     composer = cache(lambda: app.composing.composer(edition, tried=True))

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from digest.delivery.store import reasons
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
-from digest.delivery.store.reasons import paper_ids
+from digest.errors import InputError
 from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, votes
@@ -32,6 +33,8 @@ class DueDelivery:
     state: as the ledger has it; None when nothing is planned yet.
     reader: None when nobody is to be mailed; `obstacle` then says why, in words.
     picks: packed, from an earlier attempt, which is repeated byte for byte; None on the first.
+    fault: what of the reader's rows cannot be read, in words: it costs them their mail, and nobody
+    else. There is no reader then.
     """
 
     subscriber_id: int
@@ -40,6 +43,7 @@ class DueDelivery:
     reader: Reader | None
     picks: bytes | None
     obstacle: str = ""
+    fault: str = ""
 
 
 def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[DueDelivery]:
@@ -171,11 +175,19 @@ def _dues(
 
 def _due(row: Any, sent: _Sent, cast: _Cast) -> DueDelivery:
     key, state, attempts, picks, id_, subscriber_state, address, name, *stored = row
-    reader, obstacle = None, _obstacle(subscriber_state)
-    if not obstacle:
+    attempts = attempts or 0
+    if obstacle := _obstacle(subscriber_state):
+        return DueDelivery(key, state, attempts, None, picks, obstacle)
+    try:
+        reasons.check(picks)
+    except InputError as exc:
+        return DueDelivery(key, state, attempts, None, None, fault=str(exc))
+    try:
         prefs = preferences.preferences(*stored)
-        reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
-    return DueDelivery(key, state, attempts or 0, reader, picks, obstacle)
+    except InputError as exc:
+        return DueDelivery(key, state, attempts, None, picks, fault=str(exc))
+    reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    return DueDelivery(key, state, attempts, reader, picks)
 
 
 def _obstacle(state: str | None) -> str:
@@ -198,5 +210,6 @@ def _sent_papers(
     )
     found: dict[int, list[bytes]] = defaultdict(list)
     for subscriber_id, picks in session.execute(query):
-        found[subscriber_id].append(picks or b"")
-    return {one: frozenset(paper_ids(b"".join(packs))) for one, packs in found.items()}
+        if picks and reasons.are_whole(picks):
+            found[subscriber_id].append(picks)
+    return {one: frozenset(reasons.paper_ids(b"".join(packs))) for one, packs in found.items()}

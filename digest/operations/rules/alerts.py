@@ -12,6 +12,7 @@ from digest.sources.rules.source_state import SourceStatus
 MOST_FAILED = 0.05  # of a run's mails; addresses go bad every day
 MOST_DEFERRED = 0.5  # they are tried again, so only many of them matter
 _SATURDAY = 5
+_NAMED = 5  # of a list in an alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,19 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
             f"as it is: `digest send --force --date {day}`. Or {cancel}."
         )
     return Alert(f"{name} {day}", title, text, remedy)
+
+
+def unknown_zones(readers: Mapping[str, int], instead: str) -> Alert:
+    """Say that readers are in time zones that do not exist. readers: how many, by zone."""
+    named = ", ".join(f"{zone!r} ({count})" for zone, count in sorted(readers.items())[:_NAMED])
+    more = f" and {len(readers) - _NAMED} more" if len(readers) > _NAMED else ""
+    return Alert(
+        "zones",
+        "Readers have a time zone that does not exist",
+        f"The zones, with their readers: {named}{more}. They get their mail by the clock of "
+        f"{instead} (DIGEST_TIMEZONE).",
+        "Update the package tzdata. If the zone was renamed, set the new name for these readers.",
+    )
 
 
 def source_alert(source: SourceStatus) -> Alert | None:
