@@ -37,6 +37,7 @@ def store_dump(
     abstract: str = "We study made-up matter.",
     votes: int | None = None,
     status: DumpStatus = DumpStatus.LOADED,
+    at: datetime = NOON,
 ) -> list[int]:
     """Store a dump that lists papers by title, the first at rank 1; return the papers' ids."""
     dump = DumpRow(
@@ -45,7 +46,7 @@ def store_dump(
         status=status,
         date=day,
         entries=len(titles),
-        ingested_at=NOON,
+        ingested_at=at,
     )
     session.add(dump)
     session.flush()

@@ -11,13 +11,16 @@ from digest.delivery.store import batches, stops
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
+from digest.ground.time.due_times import local_date
 from digest.model import SubscriberState
+from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import (
     Alert,
     EditionProgress,
     batches_wait,
     expected_edition,
     late_edition,
+    nothing_brings_papers,
     run_remedy,
     source_alert,
     stopped_edition,
@@ -51,16 +54,29 @@ def edition_is_out(watch: Watch) -> list[Alert]:
     expected = expected_edition(
         watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
     )
-    newest = editions.newest(session)
+    newest = editions.newest_standing(session)
+    fresh = _freshness(settings)
     progress = EditionProgress(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
         newest_edition=newest.date if newest else None,
         waiting=status.count_waiting(session, watch.now).batches,
-        stopped=newest is not None and stops.stop_of(session, newest[0]) is not None,
+        stopped=newest is not None and stops.stop_of(session, newest.id) is not None,
+        empty=newest.empty if newest else None,
+        opened_on=local_date(settings.timezone, newest.opened_at) if newest else None,
+        until=fresh.ends(newest.date) if newest else None,
     )
     alert = late_edition(expected, progress)
     return [alert] if alert else []
+
+
+def papers_can_come(watch: Watch) -> list[Alert]:
+    """Check that papers came once, or can come from somewhere, if there are readers."""
+    found = find_outlook(watch.session, watch.settings, watch.sources, watch.now)
+    if found.newest_dump is not None or found.is_fed:
+        return []
+    readers = subscribers.counts(watch.session).get(SubscriberState.ACTIVE, 0)
+    return [nothing_brings_papers()] if readers else []
 
 
 def runs_end_well(watch: Watch) -> list[Alert]:
@@ -94,7 +110,7 @@ def tasks_end_well(watch: Watch) -> list[Alert]:
 
 def nothing_is_stale(watch: Watch) -> list[Alert]:
     """Check that no edition with mails to send became too old to be sent by the scheduler."""
-    fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
+    fresh = _freshness(watch.settings)
     stopped = {day for day, _, _ in stops.stopped(watch.session)}
     return [
         Alert(
@@ -128,8 +144,13 @@ def zones_are_known(watch: Watch) -> list[Alert]:
     return [unknown_zones(lost, watch.settings.timezone)] if lost else []
 
 
+def _freshness(settings: Settings) -> Freshness:
+    return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
+
+
 WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     edition_is_out,
+    papers_can_come,
     runs_end_well,
     tasks_end_well,
     nothing_is_stale,

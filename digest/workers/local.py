@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from digest.app import App
-from digest.delivery import leasing, planning, stops
+from digest.delivery import leasing, planning, reopening, stops
 from digest.delivery.send_report import SendReport, make_report
 from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
@@ -68,6 +68,9 @@ def _send(
 ) -> SendReport:
     started = monotonic()
     recovered = app.delivery.recover()
+    reopening.reopen_if_new(
+        app.database, app.editions.rules, app.editions.freshness, now=app.clock()
+    )
     edition = app.editions.open(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
     with _reported(app, edition, recovered):

@@ -67,12 +67,8 @@ class Stepped:
     def go_on(self, until):
         while self.clock.now < until:
             self.clock.now += STEP
-            self.scheduler._scheduler.wakeup()
-            self._wait(self._is_up_to_date)
-
-    def _is_up_to_date(self):
-        jobs = self.scheduler._scheduler.get_jobs()
-        return self._open == 0 and all(job.next_run_time > self.clock.now for job in jobs)
+            self.scheduler._scheduler._process_jobs()  # what its thread does once the time has come
+            self._wait(lambda: self._open == 0)
 
     def _wait(self, is_true):
         deadline = time.monotonic() + 30
