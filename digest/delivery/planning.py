@@ -21,6 +21,7 @@ from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import (
+    EARLIEST_ZONE,
     Period,
     is_awake,
     known_zone,
@@ -33,8 +34,6 @@ from digest.subscribers.store import schedules
 from digest.subscribers.store.schedules import DueSchedule
 
 Canary = Callable[[int, int], int] | None
-
-_EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 
 
 @dataclass(slots=True)
@@ -219,4 +218,4 @@ def _plan(
 
 
 def _latest(now: datetime) -> date:
-    return local_date(_EARLIEST_ZONE, now)
+    return local_date(EARLIEST_ZONE, now)

@@ -5,6 +5,7 @@ need; it ends with them. The scheduler starts new interpreters, so that nothing 
 between two sends.
 """
 
+import logging
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
 from digest.workers.processes import freeze_what_is_loaded, send_in, server
 
+_log = logging.getLogger(__name__)
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 
 
@@ -49,6 +51,7 @@ def send(
     """
     app.smtp.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
+    app.editions.check_date(on)  # a mistyped date is no run that went wrong
     with app.run("send to one" if to else "send") as note, app.smtp.pool() as relay:
         found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
         note.report = found.to_json()
@@ -73,6 +76,8 @@ def _send(
     )
     edition = app.editions.open(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
+    if remark := app.editions.remark_on(edition):
+        _log.warning("%s It is sent by hand.", remark)
     with _reported(app, edition, recovered):
         stops.check(app.database, edition)
     canary = app.delivery.thresholds.canary
@@ -101,7 +106,7 @@ def _send(
         day = edition.edition.date
         outcomes = send_in(processes, server(), app, day, stop=stop, progress=tell)
         recovered += app.delivery.recover()  # of a process that was killed among them
-    return make_report(
+    found = make_report(
         app.database,
         edition,
         outcomes=outcomes,
@@ -109,6 +114,8 @@ def _send(
         seconds=monotonic() - started,
         findings=findings,
     )
+    found.remark = remark
+    return found
 
 
 @contextmanager

@@ -72,6 +72,14 @@ def newest_dump_date(session: Session, until: date | None = None) -> date | None
     return session.scalar(query)
 
 
+def has_dump(session: Session, first: date, until: date) -> bool:
+    """Return whether a dump of these dates was loaded."""
+    query = select(DumpRow.id).where(
+        DumpRow.status == DumpStatus.LOADED, DumpRow.date.between(first, until)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def loaded_since(session: Session, first: date, until: date, moment: datetime) -> bool:
     """Return whether a dump of these dates was loaded, or loaded again, since a moment."""
     query = select(DumpRow.id).where(

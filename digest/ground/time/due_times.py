@@ -15,6 +15,7 @@ from digest.setting_kinds import time_zones
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 
 
 class Period(NamedTuple):

@@ -3,14 +3,22 @@
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from digest.ground.database import schema
 from digest.ground.database.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
 from digest.operations.doctor.finding import Finding, fail, ok, skipped, warn
+from digest.operations.rules.outlook import (
+    HOW_TO_BRING_PAPERS,
+    NOTHING_BRINGS_PAPERS,
+    Outlook,
+    describe,
+)
 from digest.operations.store import status
 
 SHORT_KEY = 32
@@ -104,6 +112,18 @@ def clock(opened: Database, now: datetime) -> Finding:
         apart = abs((theirs - now).total_seconds())
         return fail("clock", f"The database server's clock is {apart:.0f} seconds off.", mend)
     return ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC; the database agrees.")
+
+
+def papers(opened: Database, outlook: Callable[[Session], Outlook]) -> Finding:
+    """Check that papers come, or can come from somewhere."""
+    with opened.read() as session:
+        found = outlook(session)
+    said = describe(found)
+    if found.newest_dump is None and not found.is_fed:
+        return warn("papers", f"{NOTHING_BRINGS_PAPERS}.", HOW_TO_BRING_PAPERS)
+    if found.dump_until is not None and found.now > found.dump_until:
+        return warn("papers", said, "see `digest sources`, the watched folder and the log")
+    return ok("papers", said)
 
 
 def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:
