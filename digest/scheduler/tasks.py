@@ -50,7 +50,8 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     if opened or reopened or closed:
         _log.info("%s", app.operations.outlook())
     if report.planned:
-        _log.info("Mail of %d readers is queued.", report.planned)
+        readers = "1 reader is" if report.planned == 1 else f"{report.planned:,} readers are"
+        _log.info("%s due and planned.", readers)
     return {
         "opened": opened.isoformat() if opened else None,
         "reopened": reopened.isoformat() if reopened else None,
