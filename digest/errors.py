@@ -4,6 +4,7 @@
 │   ├── DumpError       a dump that cannot be read: file, line, reason
 │   └── ConflictError   a value that conflicts with what exists
 ├── NotFoundError (4)   no such reader, edition, paper or topic
+│   └── DateError (2)   a date that no edition has or can have: it was mistyped
 ├── UnreachableError (5)  a server did not answer: step, host, reason
 │   └── FetchError      a source gave no usable answer
 ├── LinkError (2)       a signed link that was altered, or made for something else
@@ -58,6 +59,12 @@ class NotFoundError(DigestError):
     """No such reader, edition, paper or topic."""
 
     exit_code = 4
+
+
+class DateError(NotFoundError):
+    """A date that no edition has or can have; who typed it meant another one."""
+
+    exit_code = 2
 
 
 class UnreachableError(DigestError):

@@ -6,10 +6,10 @@ Empty is allowed wherever a setting may be left out.
 import re
 from email.utils import getaddresses
 from functools import cache
+from importlib.resources import files
 from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, SecretStr
 
@@ -27,8 +27,12 @@ def is_dns_label(text: str) -> bool:
 
 @cache
 def time_zones() -> frozenset[str]:
-    """Return the names of the time zones that a setting or a reader may name."""
-    return frozenset(available_timezones() - {"localtime", "Factory"})  # these name no place
+    """Return the names of the time zones that a setting or a reader may name.
+
+    Those of the package tzdata, so that they are the same on every machine (ADR 32).
+    """
+    names = files("tzdata").joinpath("zones").read_text("ascii").split()
+    return frozenset(names) - {"Factory", "localtime", "posixrules"}  # these name no place
 
 
 def _zone_exists(value: str) -> str:

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -36,6 +38,7 @@ from digest.setting_kinds import (
 
 RENAMED = {"inbox": "watch_dir"}  # the old names, and the new ones; read for one release
 _log = logging.getLogger(__name__)
+_RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
 FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key")
 
 
@@ -164,21 +167,33 @@ def _problem(name: str, message: str) -> str:
     return f"DIGEST_{name.upper()}: {message.removeprefix('Value error, ')}"
 
 
-def check_for_real(settings: Settings) -> None:
-    """Refuse to mail real people without what mail to real people needs; name all of it."""
-    missing = []
+def lacking_for_real(settings: Settings) -> list[str]:
+    """Return what mail to real people needs and the settings lack, a line each; empty: they fit."""
+    lacking = []
+    sender_domain = settings.sender.rpartition("@")[2].rstrip("> ")
     if not settings.sender:
-        missing.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
+        lacking.append("DIGEST_SENDER: whom it is from, as in: Papers <digest@example.org>")
+    elif is_reserved(sender_domain):
+        lacking.append(f"DIGEST_SENDER: {sender_domain} is an example that nobody can reach")
     if not settings.postal_address:
-        missing.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
+        lacking.append("DIGEST_POSTAL_ADDRESS: the law wants a street address in each mail")
     if not _is_public(settings.base_url):
-        missing.append("DIGEST_BASE_URL: a public https address, where its links lead")
-    if missing:
-        raise SettingsError(
-            "These settings are missing for a relay that is not on this machine:\n"
-            + "\n".join(missing),
-            hint="compare with .env.example",
-        )
+        lacking.append("DIGEST_BASE_URL: a public https address, where its links lead")
+    return lacking
+
+
+def refusal(lacking: Sequence[str], place: str) -> SettingsError:
+    """Return the error for a mail server that could mail real people without what they need."""
+    return SettingsError(
+        f"{place} is not the built-in sink, and for mail to real people these settings are "
+        "missing:\n" + "\n".join(lacking),
+        hint="set them (see .env.example), or try things out with `digest sink`",
+    )
+
+
+def is_reserved(domain: str) -> bool:
+    """Whether a domain is set apart for examples and tests (RFC 2606, RFC 6761)."""
+    return bool(_RESERVED.search(domain.lower()))
 
 
 def unknown_names() -> list[str]:
@@ -197,7 +212,8 @@ def _is_public(base_url: str) -> bool:
         return parts.scheme == "https" and ip_address(host).is_global
     except ValueError:  # a name
         local = host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
-        return parts.scheme == "https" and "." in host and not local
+        named = "." in host and not local and not is_reserved(host)
+        return parts.scheme == "https" and named
 
 
 def _renamed_values(*sources: PydanticBaseSettingsSource) -> dict[str, Any]:

@@ -20,7 +20,15 @@ from digest.ground.database.tables import (
     RevisionRow,
     SubscriberRow,
 )
-from digest.model import Candidate, DeliveryState, Edition, Preferences, SubscriberState, Trend
+from digest.model import (
+    Candidate,
+    DeliveryState,
+    Edition,
+    Empty,
+    Preferences,
+    SubscriberState,
+    Trend,
+)
 from digest.papers.store import papers
 from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
@@ -37,6 +45,7 @@ def store_dump(
     abstract: str = "We study made-up matter.",
     votes: int | None = None,
     status: DumpStatus = DumpStatus.LOADED,
+    at: datetime = NOON,
 ) -> list[int]:
     """Store a dump that lists papers by title, the first at rank 1; return the papers' ids."""
     dump = DumpRow(
@@ -45,7 +54,7 @@ def store_dump(
         status=status,
         date=day,
         entries=len(titles),
-        ingested_at=NOON,
+        ingested_at=at,
     )
     session.add(dump)
     session.flush()
@@ -75,6 +84,12 @@ def store_edition(session: Session, paper_ids: Sequence[int], day: date = DAY) -
     revisions = {id_: revision for id_, (_, revision) in found.items()}
     edition = Edition(day, NOON, "example.org", candidates)
     return editions.add(session, edition, revisions, opened_at=NOON)
+
+
+def store_empty_edition(session: Session, day: date, why: Empty) -> int:
+    """Open an edition without any paper; return its id."""
+    edition = Edition(day, NOON, "example.org", ())
+    return editions.add(session, edition, {}, opened_at=NOON + timedelta(days=1), empty=why)
 
 
 def store_subscribers(

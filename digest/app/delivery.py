@@ -101,6 +101,7 @@ class Delivery:
             self.database, edition, composer, now=self.clock(), only=only, show=show
         )
         report.seconds = monotonic() - started
+        report.remark = self.editions.remark_on(edition)
         report.findings = (
             self.checks().preflight().check(edition.edition, lambda: composer.renderer)
         )

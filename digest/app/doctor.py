@@ -20,6 +20,7 @@ from digest.model import Edition
 from digest.operations.dkim_keys import split_names
 from digest.operations.doctor import here, records, servers
 from digest.operations.doctor.finding import Finding, ok, skipped, tried, warn
+from digest.operations.outlook import find_outlook
 from digest.operations.status import next_send_time
 from digest.render.digest.renderer import Renderer
 from digest.render.digest.renderer_set import RendererSet
@@ -43,11 +44,14 @@ def examine(
     offline: ask no other machine than the database's. selectors: of the DKIM keys that sign our
     mail; left out, those of the settings. resolver: asks for DNS records; left out, this machine's.
     """
-    checks = {**_of_this_machine(app), **_of_others(app, offline, selectors, resolver)}
+    checks = {
+        **_of_this_machine(app, offline=offline),
+        **_of_others(app, offline, selectors, resolver),
+    }
     return [tried(name, check) for name, check in checks.items()]
 
 
-def _of_this_machine(app: App) -> dict[str, Check]:
+def _of_this_machine(app: App, *, offline: bool) -> dict[str, Check]:
     settings, now = app.settings, app.clock()
 
     def opened() -> Database:
@@ -72,8 +76,15 @@ def _of_this_machine(app: App) -> dict[str, Check]:
         opened()
         return here.clock(app.database, now)
 
+    def papers() -> Finding:
+        opened()
+        sources = app.files.readable_sources
+        return here.papers(
+            app.database, lambda session: find_outlook(session, settings, sources, now)
+        )
+
     return {
-        "settings": partial(_settings, app),
+        "settings": partial(_settings, app, ask=not offline),
         "secret key": lambda: here.secret_key(settings.keys),
         "catalogue": lambda: ok(
             "catalogue", f"{counted(len(app.files.catalogue.topics), 'topic')}."
@@ -85,6 +96,7 @@ def _of_this_machine(app: App) -> dict[str, Check]:
         "clock": clock,
         "opening": opening,
         "schedule": tasks,
+        "papers": papers,
     }
 
 
@@ -132,14 +144,18 @@ def _of_dns(
     }
 
 
-def _settings(app: App) -> Finding:
+def _settings(app: App, *, ask: bool) -> Finding:
     if unknown := unknown_names():
         names = ", ".join(unknown)
         return warn("settings", f"Nothing is called {names}.", "compare with .env.example")
-    app.smtp.check_for_real()
+    app.smtp.check_for_real(ask=ask)
     if not app.settings.operator:
         mend = "set DIGEST_OPERATOR to the address of whoever can mend it"
         return warn("settings", "Nobody is told when something goes wrong.", mend)
+    if app.smtp.is_trial:
+        names = ", ".join(line.partition(":")[0] for line in app.smtp.lacking)
+        what = f"All can be read. Only the built-in sink gets mail; for real people set {names}."
+        return ok("settings", what)
     return ok("settings", "All can be read, and mail to real people has what it needs.")
 
 

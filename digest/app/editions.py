@@ -11,6 +11,7 @@ from digest.editions.editions import EditionRules
 from digest.editions.open_edition import Freshness
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
+from digest.ground.time.due_times import local_date
 from digest.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +38,21 @@ class Editions:
     def find(self, on: date | None) -> OpenEdition:
         """Return the open edition of a date, of None the newest; NotFoundError without one."""
         return editions.find_edition(self.database, on)
+
+    def check_date(self, on: date | None) -> None:
+        """Raise DateError for a date that no edition has or can have."""
+        editions.check_date(self.database, on, self.rules, now=self.clock())
+
+    def remark_on(self, edition: OpenEdition) -> str:
+        """Say that an edition is too old for the scheduler to send it; empty when it is fresh."""
+        day, now = edition.edition.date, self.clock()
+        if self.freshness.allows(day, now):
+            return ""
+        days = (local_date(self.freshness.timezone, now) - day).days
+        return (
+            f"The edition of {day} is {days} days old. The scheduler sends none that is older than "
+            f"{self.settings.stale_after:g} hours (DIGEST_STALE_AFTER)."
+        )
 
     def foresee(self, on: date | None) -> OpenEdition:
         """Return the edition of a date as it is, or would be, without opening it."""

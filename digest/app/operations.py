@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from digest.app.clocks import Clock
 from digest.ground.database.engine import Database
 from digest.operations import status, watchers
+from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import Alert
+from digest.operations.rules.outlook import describe
 from digest.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,6 +39,11 @@ class Operations:
         return status.status(
             self.database, self.settings, self.sources, (folder.resolve(),), self.clock()
         )
+
+    def outlook(self) -> str:
+        """Say in words which edition opens next, or why none does."""
+        with self.database.read() as session:
+            return describe(find_outlook(session, self.settings, self.sources, self.clock()))
 
     def alerts(self) -> list[Alert]:
         """Return everything that the operator should know now."""

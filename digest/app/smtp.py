@@ -6,11 +6,14 @@ from functools import cached_property
 
 from digest.app.clocks import Clock
 from digest.delivery import rate_limiter
+from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
-from digest.settings import Settings, check_for_real
+from digest.settings import Settings, lacking_for_real, refusal
 from digest.smtp.domain_limits import Provider, parse_domain_limits
 from digest.smtp.pool import SmtpPool
 from digest.smtp.smtp_url import SmtpUrl, parse_smtp_urls
+
+_PATIENCE_SECONDS = 5.0  # with a server that is only asked what it is
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,15 @@ class Smtp:
         """How many messages recipients' domains take, "*" being all others."""
         return parse_domain_limits(self.settings.domain_limits)
 
+    @cached_property
+    def lacking(self) -> list[str]:
+        """What the settings lack for mail to real people; then only the built-in sink gets any."""
+        return lacking_for_real(self.settings)
+
     @property
     def is_trial(self) -> bool:
-        """Whether no mail leaves this machine."""
-        return all(url.is_loopback for url in self.urls)
+        """Whether no mail gets to real people."""
+        return bool(self.lacking)
 
     def pool(self, connections: int | None = None) -> SmtpPool:
         """Return a pool, not yet connected; with as many connections as the settings say."""
@@ -50,10 +58,38 @@ class Smtp:
             allow_plain_auth=settings.smtp_plain_auth,
             ca_file=settings.smtp_ca_file,
             rate_limiter=lambda url: rate_limiter.for_server(self.database(), url, self.clock),
+            check=self._check,
         )
 
-    def check_for_real(self) -> None:
-        """Refuse to mail real people without what mail to real people needs; name all of it."""
+    def check_for_real(self, *, ask: bool = True) -> None:
+        """Refuse to mail real people without what mail to real people needs; name all of it.
+
+        A server of this machine that does not answer may be the sink, which is started later: each
+        connection is checked again. ask: the servers what they are.
+        """
         _ = self.settings.keys, self.domain_limits
-        if not self.is_trial:
-            check_for_real(self.settings)
+        for url in self.urls if self.lacking else ():
+            if not (ask and self._is_sink(url)) and not url.is_loopback:
+                raise refusal(self.lacking, url.place)
+
+    def _is_sink(self, url: SmtpUrl) -> bool:
+        """Ask a server whether it is the sink; SettingsError when it is none. False: no answer."""
+        settings = self.settings
+        pool = SmtpPool(
+            [url],
+            connections=1,
+            timeout_seconds=min(settings.smtp_timeout_seconds, _PATIENCE_SECONDS),
+            hostname=settings.smtp_hostname,
+            allow_plain_auth=settings.smtp_plain_auth,
+            ca_file=settings.smtp_ca_file,
+            check=self._check,
+        )
+        try:
+            with pool:
+                return True
+        except UnreachableError:
+            return False
+
+    def _check(self, url: SmtpUrl, is_sink: bool) -> None:
+        if self.lacking and not is_sink:
+            raise refusal(self.lacking, url.place)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digest.delivery.rules.outcome import Outcome, skip
+from digest.delivery.rules.outcome import Outcome, fail, skip
 from digest.delivery.store import reasons
 from digest.delivery.store.due_deliveries import DueDelivery
 from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
@@ -72,11 +72,10 @@ class Composer:
         choices = []
         for due in dues:
             if due.reader is None:
-                choices.append(Choice(due, outcome=skip(due.obstacle)))
+                outcome = fail(due.fault) if due.fault else skip(due.obstacle)
+                choices.append(Choice(due, outcome=outcome))
             elif due.picks:
-                picks, rest = reasons.unpack(due.picks, existing)
-                missing = self._missing(due.reader, picks)
-                choices.append(Choice(due, picks, rest, missing=missing))
+                choices.append(self._again(due, due.reader, due.picks, existing))
             elif self._empty and not self._is_chosen_for(due):
                 choices.append(_without(due, due.reader, self._empty.value))
             elif picks := next(selected):
@@ -118,6 +117,16 @@ class Composer:
             renderer.html(reader, picks, rest=rest, missing=choice.missing),
             renderer.text(reader, picks, rest=rest, missing=choice.missing),
         )
+
+    def _again(
+        self, due: DueDelivery, reader: Reader, packed: bytes, existing: Mapping[int, Reason]
+    ) -> Choice:
+        """Return the choice of an earlier attempt."""
+        try:
+            picks, rest = reasons.unpack(packed, existing)
+        except KeyError as exc:
+            return Choice(due, outcome=fail(f"the stored picks have an unknown reason: {exc}"))
+        return Choice(due, picks, rest, missing=self._missing(reader, picks))
 
     def _missing(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Reason, ...]:
         """Return what the reader follows, the mail does not show and the edition does not have."""

@@ -60,10 +60,12 @@ def lease_batch(
     length: timedelta,
     only: int | None = None,
     number: int | None = None,
+    opened_at: datetime | None = None,
 ) -> LeasedBatch | None:
     """Lease the next due batch of an edition; None when there is none.
 
     journals: the folder of the journals. only: the batch of this subscriber. number: this batch.
+    opened_at: when the edition was opened that is to be sent; none of one that was opened again.
     """
     lease = secrets.token_hex(16)
     journal = Journal(journals, lease)
@@ -78,6 +80,7 @@ def lease_batch(
                 until=now + length,
                 only=only,
                 number=number,
+                opened_at=opened_at,
             )
             if batch is not None:
                 journal.head(batch.edition_id, batch.number)

@@ -7,7 +7,7 @@ costs a query and never a second mail.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -20,14 +20,20 @@ from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
-from digest.ground.time.due_times import Period, is_awake, local_date, next_due, period
+from digest.ground.time.due_times import (
+    EARLIEST_ZONE,
+    Period,
+    is_awake,
+    known_zone,
+    local_date,
+    next_due,
+    period,
+)
 from digest.model import StopKind
 from digest.subscribers.store import schedules
 from digest.subscribers.store.schedules import DueSchedule
 
 Canary = Callable[[int, int], int] | None
-
-_EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 
 
 @dataclass(slots=True)
@@ -79,15 +85,16 @@ def plan(
     *,
     only: int | None = None,
     now: datetime | None = None,
+    zone: str = "UTC",
     canary: Canary = None,
 ) -> int:
     """Queue a delivery for every active subscriber without one; count the new ones.
 
-    now: it is their mail of the period that they are in; left out, it counts for none. canary: how
-    many of them go first (`Thresholds.canary`).
+    now: it is their mail of the period that they are in; left out, it counts for none. zone: of who
+    is in one that nobody knows. canary: how many of them go first (`Thresholds.canary`).
     """
     with database.write() as session:
-        found = schedules.list_all(session) if now else []
+        found = _in_known_zones(schedules.list_all(session), zone) if now else []
         days = {one.id: local_date(one.schedule.timezone, now) for one in found if now}
         return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary
@@ -95,7 +102,7 @@ def plan(
 
 
 def plan_edition(
-    database: Database, on: date, *, now: datetime, canary: Canary = None
+    database: Database, on: date, *, now: datetime, zone: str = "UTC", canary: Canary = None
 ) -> tuple[int, SendReport]:
     """Plan the edition of a date for whoever sends it; return how many are new, and the report.
 
@@ -104,7 +111,7 @@ def plan_edition(
     """
     with database.read() as session:
         edition = editions.get(session, on)
-    queued = plan(database, edition, now=now, canary=canary) if edition else 0
+    queued = plan(database, edition, now=now, zone=zone, canary=canary) if edition else 0
     return queued, report_of(database, on)
 
 
@@ -119,7 +126,7 @@ def plan_due(
     report = PlanReport()
     with database.read() as session:
         edition_id = _newest_fresh(session, fresh, now, report)
-        due = schedules.list_due(session, now)
+        due = _in_known_zones(schedules.list_due(session, now), fresh.timezone)
     steps = [_step(schedule, edition_id, now) for schedule in due]
     if todo := [step for step in steps if step is not None]:
         with database.write() as session:
@@ -131,6 +138,18 @@ def plan_due(
                 )
     report.waiting = steps.count(None)
     return report
+
+
+def _in_known_zones(found: Sequence[DueSchedule], zone: str) -> list[DueSchedule]:
+    """Give schedules in a zone that nobody knows the service's; an alert tells the operator."""
+    return [
+        each._replace(
+            schedule=replace(
+                each.schedule, timezone=known_zone(each.schedule.timezone, otherwise=zone)
+            )
+        )
+        for each in found
+    ]
 
 
 def _newest_fresh(
@@ -199,4 +218,4 @@ def _plan(
 
 
 def _latest(now: datetime) -> date:
-    return local_date(_EARLIEST_ZONE, now)
+    return local_date(EARLIEST_ZONE, now)

@@ -21,7 +21,8 @@ class SendReport:
 
     planned: deliveries of the edition, counted separately from `states`, which must add up to it.
     outcomes: what this run did. recovered: what it settled of runs that were killed before it.
-    findings: of the check before a send. stop: what stops the edition now.
+    findings: of the check before a send. stop: what stops the edition now. remark: what is unusual
+    about the edition; empty mostly.
     """
 
     edition: date
@@ -34,6 +35,7 @@ class SendReport:
     dry_run: bool = False
     findings: Sequence[Finding] = ()
     stop: Stop | None = None
+    remark: str = ""
 
     @property
     def balanced(self) -> bool:
@@ -80,6 +82,7 @@ class SendReport:
             "balanced": self.balanced,
             "dry_run": self.dry_run,
             "note": self.note,
+            "remark": self.remark,
             "stopped": stop_to_json(self.stop),
             "findings": [finding.to_json() for finding in self.findings],
         }

@@ -152,6 +152,7 @@ class EditionRun:
             length=sender.lease,
             only=self._only,
             number=self._number,
+            opened_at=sender.edition.opened_at,
         )
 
     def _send_batch(self, leased: LeasedBatch) -> Counter[DeliveryState]:

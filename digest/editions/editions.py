@@ -9,9 +9,8 @@ from digest.editions.rules import trend
 from digest.editions.rules.summary_prompts import PROMPT_VERSION
 from digest.editions.store import editions, summaries
 from digest.editions.store.editions import OpenEdition
-from digest.errors import NotFoundError
+from digest.errors import DateError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.text.counts import counted
 from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
 from digest.papers.store import papers
@@ -39,14 +38,15 @@ def open_edition(
 ) -> OpenEdition:
     """Return the edition of a date (default: of the newest dump); open it if necessary.
 
-    Once open it is frozen: later dumps feed later editions. NotFoundError when no paper was listed
-    in its window.
+    Once open it is frozen: later dumps feed later editions. NotFoundError without any dump;
+    DateError when no paper was listed in its window, or the date is still to come.
     """
     with database.write() as session:
         editions.lock(session)  # of two at once the second finds the first one's edition
-        day = _day(session, on)
+        day = _day(session, on, now)
         found = editions.get(session, day)
         if found is None:
+            _refuse_future(session, day, now)
             edition, revisions = build_edition(session, day, rules, now)
             number = editions.add(session, edition, revisions, opened_at=now)
             found = OpenEdition(number, edition, now)
@@ -67,14 +67,25 @@ def find_edition(database: Database, on: date | None) -> OpenEdition:
     return found
 
 
+def check_date(database: Database, on: date | None, rules: EditionRules, *, now: datetime) -> None:
+    """Raise DateError, as `open_edition` would; opens nothing and is cheap."""
+    with database.read() as session:
+        if on is None or editions.find(session, on) is not None:
+            return
+        _refuse_future(session, on, now)
+        if not editions.has_dump(session, editions.first_date(on, rules.window_days), on):
+            raise _nothing_listed(session, on, rules)
+
+
 def foresee_edition(
     database: Database, on: date | None, rules: EditionRules, *, now: datetime
 ) -> OpenEdition:
     """Return the edition that `open_edition` would, without opening it; a new one has the id 0."""
     with database.read() as session:
-        day = _day(session, on)
+        day = _day(session, on, now)
         found = editions.get(session, day)
         if found is None:
+            _refuse_future(session, day, now)
             found = OpenEdition(0, build_edition(session, day, rules, now)[0], now)
         return found
 
@@ -84,7 +95,7 @@ def list_unopened(
 ) -> tuple[date, dict[int, Paper]]:
     """Return revision id -> paper of an edition, best trend first; nothing if it is open."""
     with database.read() as session:
-        day = _day(session, on)
+        day = _day(session, on, now)
         if editions.get(session, day) is not None:
             return day, {}
         edition, revisions = build_edition(session, day, rules, now)
@@ -92,11 +103,33 @@ def list_unopened(
     return day, {revisions[paper.id]: paper for paper in papers}
 
 
-def _day(session: Session, on: date | None) -> date:
-    day = on or editions.newest_dump_date(session)
+def _day(session: Session, on: date | None, now: datetime) -> date:
+    """Return the date, or that of the newest dump; one of a dump from the future does not count."""
+    latest = due_times.local_date(due_times.EARLIEST_ZONE, now)
+    day = on or editions.newest_dump_date(session, latest)
     if day is None:
         raise NotFoundError("There are no papers yet.", hint="digest ingest DUMP.txt")
     return day
+
+
+def _refuse_future(session: Session, on: date, now: datetime) -> None:
+    """Raise DateError for a date that has begun nowhere: its edition would be frozen too early."""
+    if on > due_times.local_date(due_times.EARLIEST_ZONE, now):
+        raise DateError(f"{on} is still to come.", hint=_how_to_write(session))
+
+
+def _nothing_listed(session: Session, on: date, rules: EditionRules) -> DateError:
+    return DateError(
+        f"No paper was listed in the {rules.window_days} days up to {on}.",
+        hint=_how_to_write(session),
+    )
+
+
+def _how_to_write(session: Session) -> str:
+    newest = editions.newest_dump_date(session)
+    if newest is None:
+        return "digest ingest DUMP.txt"
+    return f"the newest dump is dated {newest}; write the date as in --date {newest}"
 
 
 def build_edition(
@@ -104,15 +137,11 @@ def build_edition(
 ) -> tuple[Edition, dict[int, int]]:
     """Build an edition; return it with the revision of each candidate.
 
-    NotFoundError when no paper was listed in its window.
+    DateError when no paper was listed in its window.
     """
     appearances = editions.appearances(session, on, rules.window_days)
     if not appearances:
-        newest = editions.newest_dump_date(session)
-        raise NotFoundError(
-            f"No paper was listed in the {counted(rules.window_days, 'day')} up to {on}.",
-            hint=f"the newest dump is dated {newest}" if newest else "digest ingest DUMP.txt",
-        )
+        raise _nothing_listed(session, on, rules)
     trends = {
         paper_id: trend.score_trend(
             [trend.Appearance(s.date, s.rank, s.votes, s.size) for s in seen], on=on

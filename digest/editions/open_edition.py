@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from digest.editions.editions import EditionRules, build_edition
 from digest.editions.store import editions
+from digest.editions.store.editions import Standing
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.time.due_times import send_time, start_of
+from digest.ground.time.due_times import local_date, send_time, start_of
 from digest.model import Edition, Empty
 
 
@@ -66,22 +67,48 @@ def close_day(
 
     until: the date. Its edition offers the papers of the days before, for those who want their mail
     filled, or weekly. None when nothing is to be closed, as before the first dump, or when its
-    papers are new after all.
+    papers are new after all. A date on which the edition of an earlier one opened, as its dump was
+    late, is not closed: its readers get that edition.
     """
     with database.read() as session:
-        newest = editions.newest(session)
         begun = editions.newest_dump_date(session, until) is not None
-    if not begun or (newest is not None and newest.date >= until) or not fresh.allows(until, now):
-        return None
+        if not begun or _is_served(session, fresh, until) or not fresh.allows(until, now):
+            return None
     with database.write() as session:
         editions.lock(session)
-        newest = editions.newest(session)
-        if newest is not None and newest.date >= until:
+        if _is_served(session, fresh, until):
             return None
         edition, revisions = _collect_any(session, until, rules, now)
         empty = None if _news(session, revisions) else _why(session, fresh, until, now)
         editions.add(session, edition, revisions, opened_at=now, empty=empty)
         return empty
+
+
+def find_reopenable(
+    session: Session, rules: EditionRules, fresh: Freshness, now: datetime
+) -> Standing | None:
+    """Return the newest edition if nothing in it was new and papers have come since that are.
+
+    None when it was cancelled, or is too old to be mailed.
+    """
+    newest = editions.newest_standing(session)
+    if newest is None or newest.empty is None or newest.cancelled:
+        return None
+    first = editions.first_date(newest.date, rules.window_days)
+    came = editions.loaded_since(session, first, newest.date, newest.opened_at)
+    if not came or not fresh.allows(newest.date, now):
+        return None
+    listed = editions.appearances(session, newest.date, rules.window_days)
+    return newest if _news(session, listed) else None
+
+
+def _is_served(session: Session, fresh: Freshness, day: date) -> bool:
+    """Return whether there is an edition of this date, or one with news that opened on it."""
+    newest = editions.newest_standing(session)
+    if newest is None:
+        return False
+    opened_on = local_date(fresh.timezone, newest.opened_at)
+    return newest.date >= day or (newest.empty is None and opened_on >= day)
 
 
 def _is_openable(database: Database, fresh: Freshness, until: date, now: datetime) -> bool:

@@ -15,6 +15,8 @@ from digest.delivery.store import ledger, stops
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
+from digest.operations.outlook import find_outlook
+from digest.operations.rules.outlook import describe
 from digest.operations.store import status as store
 from digest.operations.watchers import Watch, alerts_now
 from digest.papers.store import listings
@@ -81,6 +83,12 @@ def newest_edition(view: View) -> dict[str, Any]:
     }
 
 
+def outlook(view: View) -> dict[str, Any]:
+    """Say in words which edition opens next, or why none does."""
+    found = find_outlook(view.session, view.settings, view.sources, view.now)
+    return {"outlook": describe(found)}
+
+
 def schedule(view: View) -> dict[str, Any]:
     """Say how far behind sending is, and when the next edition is due."""
     since = store.count_waiting(view.session, view.now).since
@@ -137,6 +145,7 @@ def disk(view: View) -> dict[str, Any]:
 SECTIONS: tuple[Section, ...] = (
     counts,
     newest_edition,
+    outlook,
     schedule,
     tasks,
     sources,

@@ -12,23 +12,28 @@ from digest.delivery.store import batches, stops
 from digest.editions.open_edition import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
+from digest.ground.time.due_times import local_date
 from digest.model import SubscriberState
+from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import (
     Alert,
     EditionProgress,
     batches_wait,
     expected_edition,
     late_edition,
+    nothing_brings_papers,
     run_remedy,
     source_alert,
     stopped_edition,
+    unknown_zones,
 )
 from digest.operations.store import status
 from digest.runs.store import runs
+from digest.setting_kinds import time_zones
 from digest.settings import Settings
 from digest.sources.rules.source_state import list_statuses
 from digest.sources.store import sources as source_states
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import schedules, subscribers
 
 if TYPE_CHECKING:
     from digest.sources.kinds import Source
@@ -52,16 +57,29 @@ def edition_is_out(watch: Watch) -> list[Alert]:
     expected = expected_edition(
         watch.now, ZoneInfo(settings.timezone), settings.send_hour, settings.deadline_hours
     )
-    newest = editions.newest(session)
+    newest = editions.newest_standing(session)
+    fresh = _freshness(settings)
     progress = EditionProgress(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
         newest_edition=newest.date if newest else None,
         waiting=status.count_waiting(session, watch.now).batches,
-        stopped=newest is not None and stops.stop_of(session, newest[0]) is not None,
+        stopped=newest is not None and stops.stop_of(session, newest.id) is not None,
+        empty=newest.empty if newest else None,
+        opened_on=local_date(settings.timezone, newest.opened_at) if newest else None,
+        until=fresh.ends(newest.date) if newest else None,
     )
     alert = late_edition(expected, progress)
     return [alert] if alert else []
+
+
+def papers_can_come(watch: Watch) -> list[Alert]:
+    """Check that papers came once, or can come from somewhere, if there are readers."""
+    found = find_outlook(watch.session, watch.settings, watch.sources, watch.now)
+    if found.newest_dump is not None or found.is_fed:
+        return []
+    readers = subscribers.counts(watch.session).get(SubscriberState.ACTIVE, 0)
+    return [nothing_brings_papers()] if readers else []
 
 
 def runs_end_well(watch: Watch) -> list[Alert]:
@@ -95,7 +113,7 @@ def tasks_end_well(watch: Watch) -> list[Alert]:
 
 def nothing_is_stale(watch: Watch) -> list[Alert]:
     """Check that no edition with mails to send became too old to be sent by the scheduler."""
-    fresh = Freshness(timedelta(hours=watch.settings.stale_after), watch.settings.timezone)
+    fresh = _freshness(watch.settings)
     stopped = {day for day, _, _ in stops.stopped(watch.session)}
     return [
         Alert(
@@ -122,13 +140,26 @@ def sources_bring_news(watch: Watch) -> list[Alert]:
     return [alert for alert in found if alert]
 
 
+def zones_are_known(watch: Watch) -> list[Alert]:
+    """Check that no reader lives in a time zone that nobody knows (any more)."""
+    readers = schedules.count_readers_by_zone(watch.session)
+    lost = {zone: count for zone, count in readers.items() if zone not in time_zones()}
+    return [unknown_zones(lost, watch.settings.timezone)] if lost else []
+
+
+def _freshness(settings: Settings) -> Freshness:
+    return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
+
+
 WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     edition_is_out,
+    papers_can_come,
     runs_end_well,
     tasks_end_well,
     nothing_is_stale,
     nothing_is_stopped,
     sources_bring_news,
+    zones_are_known,
 )
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from digest.papers.dump_loading import NOTHING, Classify, Origin, Tally, load
 from digest.papers.dumps import Part, Refusal, detect, json_lines
 from digest.papers.dumps.parts import YearSource
 from digest.papers.store import dumps
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,28 @@ def ingest_list(
 
 
 def _take(
+    database: Database,
+    shown: str,
+    origin: Origin,
+    parts: Callable[[], Iterator[Part]],
+    now: datetime,
+    classify: Classify,
+) -> DumpReport:
+    report = _load(database, shown, origin, parts, now, classify)
+    tally = report.tally
+    if report.status == "new":
+        counts = f"{tally.entries} entries, {tally.new} new papers"
+        left = f", {len(report.refusals)} refused" if report.refusals else ""
+        _log.info("Loaded %s of %s: %s%s.", shown, report.date, counts, left)
+    elif report.status == "refused":
+        place = f"line {report.line}: " if report.line else ""
+        _log.warning("Refused %s: %s%s", shown, place, report.reason)
+    else:
+        _log.info("Nothing to load from %s: %s.", shown, report.reason)
+    return report
+
+
+def _load(
     database: Database,
     shown: str,
     origin: Origin,

@@ -4,13 +4,14 @@ A task NAME runs by DIGEST_SCHEDULE_NAME. To add one: a function, a line in TASK
 must be safe to run twice, late, and by two at once: what decides is the database, not the clock.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from digest.api_keys import once
 from digest.app import App
-from digest.delivery import planning
+from digest.delivery import planning, reopening
 from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
@@ -22,6 +23,7 @@ from digest.workers import local
 from digest.workers.run_task import Report
 
 Stop = Callable[[], bool]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,19 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     open_at, close_at = (table[name].last_before(now) for name in EDITION_TIMES)
     sources = (app.database, app.editions.rules, app.editions.freshness)
     opened = open_edition.open_due(*sources, until=local_date(zone, open_at), now=now)
+    reopened = reopening.reopen_if_new(*sources, now=now)
     closed = open_edition.close_day(*sources, until=local_date(zone, close_at), now=now)
     report = planning.plan_due(
         app.database, app.editions.freshness, now=now, canary=app.delivery.thresholds.canary
     )
+    if opened or reopened or closed:
+        _log.info("%s", app.operations.outlook())
+    if report.planned:
+        readers = "1 reader is" if report.planned == 1 else f"{report.planned:,} readers are"
+        _log.info("%s due and planned.", readers)
     return {
         "opened": opened.isoformat() if opened else None,
+        "reopened": reopened.isoformat() if reopened else None,
         "closed": closed.value if closed else None,
         **report.to_json(),
     }
@@ -68,6 +77,8 @@ def inbox(app: App, _stop: Stop) -> Report:
         classify=app.files.classifier.classify,
         settle_seconds=app.settings.inbox_settle_seconds,
     )
+    if any(dump.status == "new" for dump in report.dumps):
+        _log.info("%s", app.operations.outlook())
     if report.dumps and app.settings.summary_url:
         app.editions.write_summaries(None)
     return {"dumps": len(report.dumps), "waiting": len(report.waiting), "left": len(report.left)}
@@ -78,6 +89,8 @@ def sources(app: App, _stop: Stop) -> Report:
     if not app.files.sources:
         return None
     lists = app.source_fetcher.fetch_due()
+    if any(each.status == "new" for each in lists):
+        _log.info("%s", app.operations.outlook())
     if lists and app.settings.summary_url:
         app.editions.write_summaries(None)
     return {"lists": len(lists)}

@@ -21,6 +21,8 @@ from digest.smtp.envelope import Offers
 from digest.smtp.replies import one_line
 from digest.smtp.smtp_url import SmtpUrl
 
+SINK_KEYWORD = "XDIGESTSINK"  # by which the built-in sink says in EHLO that it sends nothing on
+
 
 class HandshakeError(UnreachableError):
     """A step of the handshake failed; `permanent` says that trying again cannot help."""
@@ -44,6 +46,7 @@ class Handshake:
 
     hostname: our name in EHLO, empty for this machine's own. allow_plain_auth: log in over an
     unencrypted connection to another machine. tls: verifies certificate and name, None for smtp.
+    check: told whether the server is the built-in sink, before anything is sent; may refuse it.
     """
 
     url: SmtpUrl
@@ -51,6 +54,7 @@ class Handshake:
     timeout_seconds: float
     allow_plain_auth: bool
     tls: ssl.SSLContext | None
+    check: Callable[[SmtpUrl, bool], None] = lambda _url, _is_sink: None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9.:_\[\]-]*", self.hostname):
@@ -86,6 +90,7 @@ class Handshake:
             with self._step("STARTTLS"):
                 await smtp.starttls()
             await self._hello(smtp, name)
+        self.check(self.url, SINK_KEYWORD.lower() in smtp.esmtp_extensions)
         if self.url.user:
             with self._step("AUTH"):
                 await smtp.login(self.url.user, self.url.password)

@@ -33,6 +33,7 @@ class SmtpPool:
     hostname: our name in EHLO, empty for this machine's own.
     ca_file: certificates to trust instead of the system's.
     rate_limiter: makes what a server with rate limits is asked before each message.
+    check: told of each connection whether it leads to the built-in sink; what it raises comes out.
     retry_waits_seconds: the waits between attempts to get a working connection, each made up to
     half longer or shorter by chance; after the last one the connection is given up.
 
@@ -49,12 +50,15 @@ class SmtpPool:
         allow_plain_auth: bool = False,
         ca_file: Path | None = None,
         rate_limiter: Callable[[SmtpUrl], RateLimiter | None] = lambda _url: None,
+        check: Callable[[SmtpUrl, bool], None] = lambda _url, _is_sink: None,
         retry_waits_seconds: Sequence[float] = RETRY_WAITS_SECONDS,
     ) -> None:
         self._timeout_seconds = timeout_seconds
         self._servers = [
             Server(
-                Handshake(url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file)),
+                Handshake(
+                    url, hostname, timeout_seconds, allow_plain_auth, _tls(url, ca_file), check
+                ),
                 count,
                 rate_limiter=rate_limiter(url),
                 waits=retry_waits_seconds,

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
+from digest.ground.time.due_times import known_zone, local_date
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
 from digest.subscribers.store import events, subscribers
@@ -66,7 +66,7 @@ def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> 
     """
     with database.write() as session:
         found = _lasting(subscribers.by_id(session, subscriber_id, lock=True))
-        day = _day(until, now.astimezone(ZoneInfo(found.preferences.schedule.timezone)).date())
+        day = _day(until, _today(found, now))
         changed(subscribers.pause(session, subscriber_id, day))
         detail = {"until": day.isoformat()}
         events.record(session, subscriber_id, EventKind.PAUSED, at=now, detail=detail)
@@ -112,8 +112,12 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
 def _has_rested(found: Subscriber, now: datetime) -> bool:
     if found.state is not SubscriberState.PAUSED or found.paused_until is None:
         return False
-    zone = ZoneInfo(found.preferences.schedule.timezone)
-    return found.paused_until <= now.astimezone(zone).date()
+    return found.paused_until <= _today(found, now)
+
+
+def _today(subscriber: Subscriber, now: datetime) -> date:
+    """Return the date where they live; in UTC where nobody knows their zone."""
+    return local_date(known_zone(subscriber.preferences.schedule.timezone, "UTC"), now)
 
 
 def _lasting(found: Subscriber | None) -> Subscriber:

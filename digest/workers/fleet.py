@@ -31,6 +31,7 @@ from digest.delivery import leasing
 from digest.delivery.send_report import make_report
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
+from digest.editions.store import editions
 from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
@@ -200,7 +201,7 @@ class BatchSender:
         day = leasing.due_batch(self._app.database, edition_id, number, now=self._app.clock())
         if day is None or not self._app.editions.freshness.allows(day, self._app.clock()):
             return
-        if self._session is None or self._session.day != day:
+        if self._session is None or self._session.day != day or not self._session.is_current():
             self._end_session()
             self._session = _Session(self._app, day, self.stop)
         self._session.send(number)
@@ -244,6 +245,12 @@ class _Session:
         self._sender: Sender = app.delivery.sender(
             self._edition, relay, composer=composer, stop=stop
         )
+
+    def is_current(self) -> bool:
+        """Whether the edition is the one that was opened here: an empty one may open again."""
+        with self._app.database.read() as session:
+            opened_at = editions.opened_at(session, self._edition.id)
+        return opened_at == self._edition.opened_at
 
     def send(self, number: int) -> None:
         """Send one batch."""

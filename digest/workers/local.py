@@ -5,6 +5,7 @@ need; it ends with them. The scheduler starts new interpreters, so that nothing 
 between two sends.
 """
 
+import logging
 import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from typing import Any
 import structlog
 
 from digest.app import App
-from digest.delivery import leasing, planning, stops
+from digest.delivery import leasing, planning, reopening, stops
 from digest.delivery.send_report import SendReport, make_report
 from digest.delivery.store import jobs
 from digest.editions.store.editions import OpenEdition
@@ -29,6 +30,7 @@ from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
 from digest.workers.processes import freeze_what_is_loaded, send_in, server
 
+_log = logging.getLogger(__name__)
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
 
 
@@ -49,6 +51,7 @@ def send(
     """
     app.smtp.check_for_real()
     only = subscriptions.find(app.database, to).id if to else None
+    app.editions.check_date(on)  # a mistyped date is no run that went wrong
     with app.run("send to one" if to else "send") as note, app.smtp.pool() as relay:
         found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
         note.report = found.to_json()
@@ -68,12 +71,18 @@ def _send(
 ) -> SendReport:
     started = monotonic()
     recovered = app.delivery.recover()
+    reopening.reopen_if_new(
+        app.database, app.editions.rules, app.editions.freshness, now=app.clock()
+    )
     edition = app.editions.open(on)
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
+    if remark := app.editions.remark_on(edition):
+        _log.warning("%s It is sent by hand.", remark)
     with _reported(app, edition, recovered):
         stops.check(app.database, edition)
     canary = app.delivery.thresholds.canary
-    planning.plan(app.database, edition, only=only, now=app.clock(), canary=canary)
+    zone = app.settings.timezone
+    planning.plan(app.database, edition, only=only, now=app.clock(), zone=zone, canary=canary)
     open_batches, waiting = leasing.count_waiting(app.database, edition)
     processes = 1 if only is not None else _worth(open_batches, app.settings)
     composer = cache(lambda: app.composing.composer(edition, tried=True))
@@ -97,7 +106,7 @@ def _send(
         day = edition.edition.date
         outcomes = send_in(processes, server(), app, day, stop=stop, progress=tell)
         recovered += app.delivery.recover()  # of a process that was killed among them
-    return make_report(
+    found = make_report(
         app.database,
         edition,
         outcomes=outcomes,
@@ -105,6 +114,8 @@ def _send(
         seconds=monotonic() - started,
         findings=findings,
     )
+    found.remark = remark
+    return found
 
 
 @contextmanager

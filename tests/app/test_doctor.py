@@ -6,6 +6,7 @@ import pytest
 
 from digest.app import App, build_app
 from digest.app.doctor import examine
+from digest.devtools.sink.sink import Sink
 from digest.operations.doctor.finding import Level
 from digest.settings import load_settings
 from tests.operations.doctor.name_server import NameServer
@@ -37,13 +38,14 @@ def service(sqlite_url, tmp_path, monkeypatch):
 
 
 def test_everything_is_looked_at_and_what_fails_stops_nothing(service):
-    with ScriptedServer() as relay, NameServer(ZONE) as names:
-        app = service(smtp_url=f"smtp://127.0.0.1:{relay.port}")
+    with Sink() as relay, NameServer(ZONE) as names:
+        app = service(smtp_url=relay.url)
         found = {each.name: each for each in examine(app, resolver=names.resolver)}
         app.database.close()
     levels = {name: each.level for name, each in found.items()}
     assert levels.pop("base url") is Level.FAIL
     assert levels.pop("schedule") is Level.SKIPPED
+    assert levels.pop("papers") is Level.WARN
     assert levels.pop("dkim") is Level.SKIPPED
     assert levels.pop("disk") in (Level.OK, Level.WARN)
     assert set(levels.values()) == {Level.OK}, found
@@ -112,3 +114,27 @@ def test_a_dkim_key_is_looked_up_by_its_selector(service):
     told = [each for each in found if each.name.startswith("dkim")]
     assert len(told) == 2
     assert "d2026._domainkey.example.org" in told[0].mend
+
+
+def test_where_papers_come_from_is_told(service, tmp_path):
+    def papers(**settings):
+        app = service(**settings)
+        (found,) = (each for each in examine(app, offline=True) if each.name == "papers")
+        app.database.close()
+        return found
+
+    alone = papers()
+    assert alone.level is Level.WARN
+    assert "neither live sources (DIGEST_SOURCES) nor a watched folder" in alone.what
+    assert "digest ingest FILE" in alone.mend
+    assert papers(watch_dir=tmp_path).level is Level.OK
+
+
+def test_a_mail_server_on_this_machine_that_is_no_sink_is_real(service):
+    with ScriptedServer() as relay, NameServer(ZONE) as names:
+        app = service(smtp_url=f"smtp://127.0.0.1:{relay.port}")
+        found = {each.name: each for each in examine(app, resolver=names.resolver)}
+        app.database.close()
+    assert found["settings"].level is Level.FAIL
+    for name in ("DIGEST_SENDER", "DIGEST_POSTAL_ADDRESS", "DIGEST_BASE_URL"):
+        assert name in found["settings"].what

@@ -19,16 +19,31 @@ class Press:
 
     dumps: dict[date, list[str]] = field(default_factory=dict)
     editions: dict[date, tuple[frozenset[str], str]] = field(default_factory=dict)
+    opened_on: date = date.min  # when the newest edition with news opened
 
-    def look(self, now: datetime) -> None:
+    def look(self, now: datetime) -> date | None:
+        """Open and close; return the date of an edition that was closed and opens after all."""
         opens = (now - timedelta(hours=OPENS)).date()  # the last date whose opening hour has come
         ripe = [day for day in self.dumps if day <= opens]
         if ripe and self._may_open(max(ripe), now) and self._news(self.dumps[max(ripe)]):
             self.editions[max(ripe)] = (self._week(max(ripe)), "")
+            self.opened_on = now.date()
+        reopened = self._reopen(now)
         closes = (now - timedelta(hours=CLOSES)).date()
-        if min(self.dumps, default=closes + DAY) <= closes and self._may_open(closes, now):
+        begun = min(self.dumps, default=closes + DAY) <= closes
+        if begun and self._may_open(closes, now) and self.opened_on < closes:
             papers = self._week(closes)
             self.editions[closes] = (papers, "" if self._news(papers) else self._why(closes, now))
+            self.opened_on = now.date() if not self.editions[closes][1] else date.min
+        return reopened
+
+    def _reopen(self, now: datetime) -> date | None:
+        newest = self.newest_fresh(now)
+        if newest is None or not self.editions[newest][1] or not self._news(self._week(newest)):
+            return None
+        self.editions[newest] = (self._week(newest) | self.editions[newest][0], "")
+        self.opened_on = now.date()
+        return newest
 
     def newest_fresh(self, now: datetime) -> date | None:
         newest = max(self.editions, default=None)
@@ -62,6 +77,7 @@ class Expected:
     weekday: int = 0
     active: bool = True
     served: date = date.min
+    served_before: date = date.min
     had: set[date] = field(default_factory=set)
     sent: set[str] = field(default_factory=set)
     mails: list[tuple[date, date, object]] = field(default_factory=list)
@@ -78,9 +94,20 @@ class Expected:
         if edition is None or edition in self.had:
             return
         papers, empty = renderer.editions[edition]
-        self.served = today
+        self.served_before, self.served = self.served, today
         self.had.add(edition)
         self.mails.append((today, edition, self._mail(papers, "" if week else empty)))
+
+    def take_back(self, edition: date) -> None:
+        """Count as not served by an edition that had nothing for this reader, and opens again."""
+        if (
+            self.mails
+            and self.mails[-1][1] == edition
+            and str(self.mails[-1][2]).startswith("skip")
+        ):
+            del self.mails[-1]
+            self.had.remove(edition)
+            self.served = self.served_before
 
     def _mail(self, papers: frozenset[str], empty: str) -> object:
         left = papers - self.sent

@@ -67,7 +67,9 @@ class World:
         self.app = self.apps[0]
         self.handed_over: Counter[tuple[date, int]] = Counter()
         self._composers = cache(
-            lambda day: self.app.composing.composer(self.app.editions.open(day), tried=True)
+            lambda day, _opened_at: self.app.composing.composer(
+                self.app.editions.open(day), tried=True
+            )
         )
         self._edition: date | None = None
         self._watching = sqlite3.connect(url.removeprefix("sqlite:///"))
@@ -116,10 +118,11 @@ class World:
             recorder.answer(message, Reply(250, "2.0.0 Ok"))
 
     def _sender(self, day: date) -> Sender:
+        edition = self.app.editions.open(day)
         return Sender(
             database=self.app.database,
-            edition=self.app.editions.open(day),
-            composer=lambda: self._composers(day),
+            edition=edition,
+            composer=lambda: self._composers(day, edition.opened_at),
             relay=self,
             journals=self.app.journals,
             clock=lambda: self.now,
@@ -252,7 +255,7 @@ def test_everybody_gets_exactly_what_the_rules_say(sqlite_url, tmp_path, seed):
     ]
     with world.app.database.write() as session:
         subscribers.add_all(session, joining, state=SubscriberState.ACTIVE, now=START)
-    crashes = dict(CRASHES)
+    crashes, reopenings = dict(CRASHES), 0
     for step in range(DAYS * 24):
         world.now = now = START + step * HOUR
         if step in OFF:
@@ -264,7 +267,10 @@ def test_everybody_gets_exactly_what_the_rules_say(sqlite_url, tmp_path, seed):
                 store_dump(session, day, titles)
         if step % (5 * 24) == 12:
             change_somebody(world, readers, rng)
-        renderer.look(now)
+        reopened = renderer.look(now)
+        reopenings += reopened is not None
+        for one in readers if reopened else ():
+            one.take_back(reopened)
         before = sum(len(one.mails) for one in readers)
         for one in readers:
             one.look(renderer, now)
@@ -276,6 +282,7 @@ def test_everybody_gets_exactly_what_the_rules_say(sqlite_url, tmp_path, seed):
             world.send(crash)
     world.send()
     assert not crashes
+    assert reopenings > 2
     found = mails_of(world)
     world.close()
     for number, one in enumerate(readers, start=1):

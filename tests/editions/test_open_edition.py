@@ -59,7 +59,7 @@ def test_what_was_missed_for_too_long_is_not_opened(database):
 
 def test_a_list_that_brings_nothing_waits_until_the_day_is_closed(database):
     store(database, DAY - ONE_DAY, "Alpha")
-    assert opened(database, until=DAY - ONE_DAY) == DAY - ONE_DAY
+    assert opened(database, until=DAY - ONE_DAY, now=NOON - ONE_DAY) == DAY - ONE_DAY
     store(database, DAY, "Alpha")
     assert opened(database) is None
     assert closed(database) is Empty.NOTHING_NEW
@@ -71,7 +71,7 @@ def test_a_list_that_brings_nothing_waits_until_the_day_is_closed(database):
 
 def test_a_day_without_a_list_is_told_from_a_source_that_is_silent(database):
     store(database, DAY - ONE_DAY, "Alpha")
-    assert opened(database, until=DAY - ONE_DAY) == DAY - ONE_DAY
+    assert opened(database, until=DAY - ONE_DAY, now=NOON - ONE_DAY) == DAY - ONE_DAY
     assert closed(database) is Empty.NO_DUMP
     later = NOON + 2 * ONE_DAY
     assert closed(database, until=DAY + 2 * ONE_DAY, now=later) is Empty.SOURCE_STALE
@@ -79,7 +79,7 @@ def test_a_day_without_a_list_is_told_from_a_source_that_is_silent(database):
 
 def test_papers_that_came_too_late_for_their_own_edition_are_new_in_the_next(database):
     store(database, DAY - ONE_DAY, "Alpha")
-    opened(database, until=DAY - ONE_DAY)
+    opened(database, until=DAY - ONE_DAY, now=NOON - ONE_DAY)
     store(database, DAY - ONE_DAY, "Beta")
     assert closed(database) is None
     assert (newest(database).edition.date, newest(database).empty) == (DAY, None)

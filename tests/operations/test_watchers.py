@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from digest.app import App, build_app
 from digest.delivery import planning, stops
-from digest.errors import BlockedError, InputError, NotFoundError, UnreachableError
+from digest.errors import BlockedError, DateError, InputError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
 from digest.operations import metrics
@@ -263,12 +263,16 @@ def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
     cut_off.database.close()
 
 
-def test_a_run_that_found_nothing_to_send_says_what_to_do(guarded, clock):
-    with pytest.raises(NotFoundError):
-        local.send(guarded, NOON.date() - timedelta(days=400))
-    (trouble,) = [each for each in guarded.operations.alerts() if each.name == "run"]
-    assert "No paper was listed" in trouble.text
-    assert trouble.remedy.startswith("the newest dump is dated 2026-11-19. ")
+@pytest.mark.parametrize(
+    ("days", "says"), [(-400, "No paper was listed"), (2, "is still to come"), (9, "to come")]
+)
+def test_a_mistyped_date_is_no_run_that_went_wrong(guarded, clock, days, says):
+    with pytest.raises(DateError, match=says) as caught:
+        local.send(guarded, NOON.date() + timedelta(days=days))
+    assert caught.value.hint.endswith("write the date as in --date 2026-11-19")
+    assert caught.value.exit_code == 2
+    assert runs.newest(guarded.database, 1) == []
+    assert [each.name for each in guarded.operations.alerts()] == []
 
 
 def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):

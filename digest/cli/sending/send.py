@@ -105,6 +105,8 @@ def _print(line: CommandLine, report: "SendReport") -> None:
     line.say(f"{would} the edition of {report.edition}: {report.planned} planned.")
     for state, count in report.states.items():
         line.say(f"  {state.value:<10} {count:>9,}")
+    if report.remark:
+        line.say(report.remark, style="yellow")
     if report.recovered:
         found = ", ".join(f"{count} {state}" for state, count in report.recovered.items())
         line.say(f"An earlier run was killed; its journal says: {found}.")

@@ -47,6 +47,7 @@ def run(
     ):
         line.say(f"Pages  {address}")
         line.remark("The scheduler runs; stop with Ctrl-C.")
+        line.remark(line.app.operations.outlook())
         scheduler.wait()
     line.app.database.close()
 
@@ -140,6 +141,8 @@ def _run(line: CommandLine, tasks: "list[Task]", words: str) -> None:
         Scheduler(line.app, tasks, stop) as scheduler,
     ):
         line.remark(f"{words}; stop with Ctrl-C.")
+        if not all(task.sends for task in tasks):
+            line.remark(line.app.operations.outlook())
         scheduler.wait()
     line.app.database.close()
 

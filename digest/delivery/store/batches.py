@@ -64,6 +64,7 @@ def lease(
     until: datetime,
     only: int | None = None,
     number: int | None = None,
+    opened_at: datetime | None = None,
 ) -> Batch | None:
     """Lease the oldest batch with something due, new ones first; None when there is none.
 
@@ -72,8 +73,10 @@ def lease(
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
     IMMEDIATE on SQLite. only: lease the batch of this subscriber, whatever waits before it.
-    number: lease this batch or none. A batch that is begun late gets a new Date. On PostgreSQL
-    leases are measured by the server's clock, as those of several machines never quite agree.
+    number: lease this batch or none. opened_at: lease none when the edition was opened at another
+    moment than the leaser knows, so with other papers. A batch that is begun late gets a new Date.
+    On PostgreSQL leases are measured by the server's clock, as those of several machines never
+    quite agree.
     """
     due = (
         select(BatchRow.number)
@@ -93,6 +96,11 @@ def lease(
         due = due.where(BatchRow.number.in_(theirs))
     if number is not None:
         due = due.where(BatchRow.number == number)
+    if opened_at is not None:
+        as_known = select(EditionRow.id).where(
+            EditionRow.id == edition_id, EditionRow.opened_at == opened_at
+        )
+        due = due.where(as_known.exists())
     ends: Any = until if _is_sqlite(session) else func.clock_timestamp() + (until - now)
     claim = (
         update(BatchRow)

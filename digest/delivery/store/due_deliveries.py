@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, t
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.dating import date_of, quarter_of
+from digest.delivery.store import reasons
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
-from digest.delivery.store.reasons import paper_ids
+from digest.errors import InputError
 from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, subscribers, votes
@@ -36,6 +37,8 @@ class DueDelivery:
     state: as the ledger has it; None when nothing is planned yet.
     reader: None when nobody is to be mailed; `obstacle` then says why, in words.
     picks: packed, from an earlier attempt, which is repeated byte for byte; None on the first.
+    fault: what of the reader's rows cannot be read, in words: it costs them their mail, and nobody
+    else. There is no reader then.
     dated_at: the Date of its message.
     """
 
@@ -46,6 +49,7 @@ class DueDelivery:
     picks: bytes | None
     dated_at: datetime
     obstacle: str = ""
+    fault: str = ""
 
 
 def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[DueDelivery]:
@@ -203,12 +207,20 @@ def _dues(
 def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetime) -> DueDelivery:
     """barred: active or not, these addresses are suppressed, which counts more than a state."""
     key, state, attempts, picks, _, _, id_, subscriber_state, address, name, *stored = row
-    reader = None
+    attempts = attempts or 0
     obstacle = "the address is suppressed" if address in barred else _obstacle(subscriber_state)
-    if not obstacle:
+    if obstacle:
+        return DueDelivery(key, state, attempts, None, picks, dated_at, obstacle)
+    try:
+        reasons.check(picks)
+    except InputError as exc:
+        return DueDelivery(key, state, attempts, None, None, dated_at, fault=str(exc))
+    try:
         prefs = preferences.preferences(*stored)
-        reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
-    return DueDelivery(key, state, attempts or 0, reader, picks, dated_at, obstacle)
+    except InputError as exc:
+        return DueDelivery(key, state, attempts, None, picks, dated_at, fault=str(exc))
+    reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    return DueDelivery(key, state, attempts, reader, picks, dated_at)
 
 
 def _date(row: Any, now: datetime) -> datetime:
@@ -239,5 +251,6 @@ def _sent_papers(
     )
     found: dict[int, list[bytes]] = defaultdict(list)
     for subscriber_id, picks in session.execute(query):
-        found[subscriber_id].append(picks or b"")
-    return {one: frozenset(paper_ids(b"".join(packs))) for one, packs in found.items()}
+        if picks and reasons.are_whole(picks):
+            found[subscriber_id].append(picks)
+    return {one: frozenset(reasons.paper_ids(b"".join(packs))) for one, packs in found.items()}

@@ -58,6 +58,22 @@ def planned(session: Session, edition_id: int) -> int:
     return session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
 
 
+def is_under_way(session: Session, edition_id: int) -> bool:
+    """Return whether a worker has a batch of an edition, or a mail of it is to be tried again.
+
+    Until the transaction ends no worker gets a batch of it.
+    """
+    batches = select(BatchRow.state).where(BatchRow.edition_id == edition_id).with_for_update()
+    if BatchState.LEASED in set(session.scalars(batches)):
+        return True
+    again = (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+    begun = and_(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.attempts > 0)
+    query = select(DeliveryRow.subscriber_id).where(
+        DeliveryRow.edition_id == edition_id, or_(DeliveryRow.state.in_(again), begun)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     """Count an edition's deliveries by state; their sum is what was planned."""
     state = _shown_state()

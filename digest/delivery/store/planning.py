@@ -1,9 +1,9 @@
 """Plan an edition: queue its deliveries, in new batches."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.dating import quarter_of
@@ -104,6 +104,19 @@ def plan(
         noted = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)
         session.execute(noted)
     return int(planned.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_skipped(session: Session, edition_id: int, reasons: Collection[str]) -> int:
+    """Take back the deliveries that were skipped for these reasons; return how many.
+
+    Their readers can be planned again.
+    """
+    skipped = delete(DeliveryRow).where(
+        DeliveryRow.edition_id == edition_id,
+        DeliveryRow.state == DeliveryState.SKIPPED,
+        DeliveryRow.reply.in_(reasons),
+    )
+    return int(session.execute(skipped).rowcount)  # type: ignore[attr-defined]
 
 
 def _choose_canary(

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from digest.errors import InputError
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
@@ -33,6 +34,17 @@ def unpack(packed: bytes, reasons: Mapping[int, Reason]) -> tuple[tuple[Pick, ..
     pairs = list(_PAIR.iter_unpack(packed))
     rest = pairs.pop()[1] if pairs and pairs[-1][0] == 0 else 0
     return tuple(Pick(paper, reasons[reason]) for paper, reason in pairs), rest
+
+
+def are_whole(packed: bytes) -> bool:
+    """Return whether these are packed picks by their length."""
+    return len(packed) % _PAIR.size == 0
+
+
+def check(packed: bytes | None) -> None:
+    """Raise InputError for what no picks were ever packed to."""
+    if packed and not are_whole(packed):
+        raise InputError(f"the stored picks cannot be read: {packed!r:.60}")
 
 
 def paper_ids(packed: bytes) -> list[int]:

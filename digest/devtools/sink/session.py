@@ -15,6 +15,7 @@ from aiosmtpd.smtp import Session as Peer
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import Act, Rule, Step
 from digest.devtools.sink.spool import Envelope
+from digest.smtp.handshake import SINK_KEYWORD
 
 Accept = Callable[[Envelope, bytes], int]
 
@@ -157,12 +158,13 @@ class Commands:
     async def handle_EHLO(
         self, sink: SinkSession, peer: Peer, _transaction: Transaction, helo: str, offers: list[str]
     ) -> list[str]:
-        """List what is offered; AUTH only if there are credentials."""
+        """List what is offered; AUTH only if there are credentials. And say what we are."""
         peer.host_name = helo
         if not sink.offers_auth:
             offers = [line for line in offers if not line.startswith("250-AUTH")]
         if sink.offers_pipelining:
             offers.insert(1, "250-PIPELINING")
+        offers.insert(1, f"250-{SINK_KEYWORD}")
         return offers
 
     async def handle_MAIL(

@@ -1,12 +1,12 @@
 """Store editions: which papers are candidates, and the frozen list of an open edition."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import case, func, insert, select, text, update
+from sqlalchemy import case, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import (
@@ -40,6 +40,18 @@ class OpenEdition:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How an edition stands. papers: how many candidates it has."""
+
+    id: int
+    date: date
+    opened_at: datetime
+    empty: Empty | None
+    cancelled: bool
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One appearance of one paper, from which its trend is computed.
 
@@ -61,13 +73,36 @@ def newest_dump_date(session: Session, until: date | None = None) -> date | None
     return session.scalar(query)
 
 
+def has_dump(session: Session, first: date, until: date) -> bool:
+    """Return whether a dump of these dates was loaded."""
+    query = select(DumpRow.id).where(
+        DumpRow.status == DumpStatus.LOADED, DumpRow.date.between(first, until)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def loaded_since(session: Session, first: date, until: date, moment: datetime) -> bool:
+    """Return whether a dump of these dates was loaded, or loaded again, since a moment."""
+    query = select(DumpRow.id).where(
+        DumpRow.status == DumpStatus.LOADED,
+        DumpRow.date.between(first, until),
+        DumpRow.ingested_at >= moment,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def first_date(on: date, window_days: int) -> date:
+    """Return the first of the `window_days` days up to `on`."""
+    return date.fromordinal(max(1, on.toordinal() - window_days + 1))
+
+
 def appearances(session: Session, on: date, window_days: int) -> dict[int, list[Seen]]:
     """Return all appearances of each paper that was listed in the `window_days` days up to `on`.
 
     Keyed by paper id; appearances after `on` are left out.
     """
     loaded = DumpRow.status == DumpStatus.LOADED
-    first = date.fromordinal(max(1, on.toordinal() - window_days + 1))
+    first = first_date(on, window_days)
     recent = (
         select(AppearanceRow.paper_id)
         .join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
@@ -116,9 +151,36 @@ def add(
     )
     session.add(row)
     session.flush()
+    _freeze(session, row.id, edition, revisions)
+    return row.id
+
+
+def reopen(
+    session: Session, standing: Standing, edition: Edition, revisions: dict[int, int], now: datetime
+) -> None:
+    """Give an edition in which nothing was new the candidates of another one of its date.
+
+    Those that it had stay, at the end: mails and links name them.
+    """
+    own = EditionPaperRow.edition_id == standing.id
+    pairs = select(EditionPaperRow.paper_id, EditionPaperRow.revision_id).where(own)
+    before = get(session, standing.date)
+    kept = before.edition.candidates if before else ()
+    known = dict(session.execute(pairs).all())
+    added = tuple(each for each in kept if each.paper.id not in revisions)
+    session.execute(delete(EditionPaperRow).where(own))
+    whole = replace(edition, candidates=edition.candidates + added)
+    _freeze(session, standing.id, whole, known | revisions)
+    change = update(EditionRow).where(EditionRow.id == standing.id)
+    session.execute(change.values(opened_at=now, empty=None))
+
+
+def _freeze(
+    session: Session, edition_id: int, edition: Edition, revisions: Mapping[int, int]
+) -> None:
     frozen = [
         {
-            "edition_id": row.id,
+            "edition_id": edition_id,
             "position": position,
             "paper_id": candidate.paper.id,
             "revision_id": revisions[candidate.paper.id],
@@ -132,7 +194,6 @@ def add(
     ]
     if frozen:
         session.execute(insert(EditionPaperRow), frozen)
-    return row.id
 
 
 def lock(session: Session) -> None:
@@ -175,6 +236,11 @@ def get(session: Session, on: date) -> OpenEdition | None:
     return OpenEdition(row.id, edition, row.opened_at, row.empty)
 
 
+def opened_at(session: Session, edition_id: int) -> datetime | None:
+    """Return when an edition was opened, or opened again."""
+    return session.scalar(select(EditionRow.opened_at).where(EditionRow.id == edition_id))
+
+
 def set_blocked(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
     """Block an edition for a reason, from now unless it is blocked already; None unblocks it."""
     since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)
@@ -191,6 +257,32 @@ def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | No
     if row is None or row.blocked_at is None:
         return None
     return row.blocked_at, row.blocked_reason or ""
+
+
+def newest_standing(session: Session) -> Standing | None:
+    """Return how the newest open edition stands."""
+    counted = select(func.count()).where(EditionPaperRow.edition_id == EditionRow.id)
+    query = (
+        select(
+            EditionRow.id,
+            EditionRow.date,
+            EditionRow.opened_at,
+            EditionRow.empty,
+            EditionRow.cancelled_at.is_not(None),
+            counted.scalar_subquery(),
+        )
+        .order_by(EditionRow.date.desc())
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return Standing(*found) if found else None
+
+
+def newest_with_news(session: Session) -> date | None:
+    """Return the date of the newest open edition that has papers, new ones among them."""
+    has_any = select(EditionPaperRow.paper_id).where(EditionPaperRow.edition_id == EditionRow.id)
+    query = select(func.max(EditionRow.date)).where(EditionRow.empty.is_(None), has_any.exists())
+    return session.scalar(query)
 
 
 def newest(session: Session) -> EditionKey | None:

@@ -1,7 +1,9 @@
 """Schedules in cron syntax, in a time zone: the fires around a moment. cronsim reads the syntax.
 
-When clocks go forward, what the missing hour would have had fires as much after the jump. When they
-go back, a fixed hour fires once, the first time; one that begins with `*` goes on through both.
+Where clocks are changed, the distinction is that of Debian's cron (cron(8)). A schedule whose
+minute or hour begins with `*` goes by the time that passes: it goes on when clocks go back. A fixed
+time that comes twice fires the first time. A fixed hour that the clocks leave out fires right after
+the jump.
 """
 
 from collections.abc import Iterator
@@ -20,7 +22,8 @@ _FIELDS = {  # as cronsim calls them: what they are called here, and what they m
     "month": ("month", "numbers from 1 to 12, or jan to dec"),
     "day-of-week": ("weekday", "numbers from 0 to 7, or sun to sat; 0 and 7 are Sunday"),
 }
-_LONGEST_SHIFT = timedelta(hours=3)  # of clocks; those of our time shift by one hour at most
+_LONGEST_SHIFT = timedelta(hours=3)  # of clocks; Antarctica/Troll shifts by two hours
+_MINUTE = timedelta(minutes=1)
 _ANY = datetime(2000, 1, 1)  # noqa: DTZ001 -- cronsim is asked in local time
 
 
@@ -45,19 +48,43 @@ class Cron:
         shift = -_LONGEST_SHIFT if reverse else _LONGEST_SHIFT
         end = local + shift
         for wall_time in CronSim(self.text, local - shift, reverse):
-            yield from self._moments(wall_time)
-            if wall_time < end if reverse else wall_time > end:
+            fires = self._moments(wall_time)
+            yield from fires
+            if fires and (wall_time < end if reverse else wall_time > end):
                 return
 
-    def _moments(self, wall_time: datetime) -> Iterator[datetime]:
-        """Yield when a clock on the wall shows this time; twice when clocks go back over it."""
+    def _moments(self, wall_time: datetime) -> list[datetime]:
+        """Return when a time on the wall counts: mostly once; twice or never where clocks change.
+
+        A fixed hour that the clocks leave out counts at the first minute after the jump. It counts
+        never where a whole day is left out: who waits for that date waits for the next one.
+        """
         zone = ZoneInfo(self.zone)
-        first, second = (
-            wall_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)
-        )
-        yield first
-        if second > first and self.text.split()[1].startswith("*"):
-            yield second
+        minute, hour, *_ = self.text.split()
+        first, second = _shown(wall_time, zone)
+        if first > second:  # no clock shows it
+            counts = not hour.startswith("*") and first - second <= _LONGEST_SHIFT
+            return [_after_jump(wall_time, zone)] if counts else []
+        comes_again = second > first and (minute.startswith("*") or hour.startswith("*"))
+        return [first, second] if comes_again else [first]
+
+
+def _shown(wall_time: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return when a clock on the wall shows a time, for the first and for the last time (UTC).
+
+    Of a time that is left out, the first is after the second (PEP 495).
+    """
+    first, second = (wall_time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first, second
+
+
+def _after_jump(wall_time: datetime, zone: ZoneInfo) -> datetime:
+    """Return the first minute that clocks show after they have left out a time (UTC)."""
+    while True:
+        wall_time += _MINUTE
+        first, second = _shown(wall_time, zone)
+        if first <= second:
+            return first
 
 
 def parse_cron(text: str, zone: str) -> Cron:

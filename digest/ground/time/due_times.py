@@ -11,9 +11,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from digest.model import Cadence, DeliverySchedule
+from digest.setting_kinds import time_zones
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+EARLIEST_ZONE = "Etc/GMT-14"  # where every date begins
 
 
 class Period(NamedTuple):
@@ -45,6 +47,11 @@ def is_awake(schedule: DeliverySchedule, now: datetime) -> bool:
     """Whether the reader's hour of the day has come: late mail waits for it on each day."""
     hour = _moment(local_date(schedule.timezone, now), schedule.hour, ZoneInfo(schedule.timezone))
     return hour is not None and now >= hour
+
+
+def known_zone(zone: str, otherwise: str) -> str:
+    """Return the zone if there is such a one, else the other: zones are renamed, and go."""
+    return zone if zone in time_zones() else otherwise
 
 
 def local_date(zone: str, now: datetime) -> date:

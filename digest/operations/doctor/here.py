@@ -3,15 +3,23 @@
 import os
 import shutil
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from digest.ground.database import schema
 from digest.ground.database.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
 from digest.ground.text.counts import counted
 from digest.operations.doctor.finding import Finding, fail, ok, skipped, warn
+from digest.operations.rules.outlook import (
+    HOW_TO_BRING_PAPERS,
+    NOTHING_BRINGS_PAPERS,
+    Outlook,
+    describe,
+)
 from digest.operations.store import status
 
 SHORT_KEY = 32
@@ -129,6 +137,18 @@ def opening(opens_at: datetime, send_hour: int) -> Finding:
         mend = "set DIGEST_SCHEDULE_OPEN to at most an hour before, or DIGEST_SEND_HOUR earlier"
         return warn("opening", what, mend)
     return ok("opening", f"{plan}.")
+
+
+def papers(opened: Database, outlook: Callable[[Session], Outlook]) -> Finding:
+    """Check that papers come, or can come from somewhere."""
+    with opened.read() as session:
+        found = outlook(session)
+    said = describe(found)
+    if found.newest_dump is None and not found.is_fed:
+        return warn("papers", f"{NOTHING_BRINGS_PAPERS}.", HOW_TO_BRING_PAPERS)
+    if found.dump_until is not None and found.now > found.dump_until:
+        return warn("papers", said, "see `digest sources`, the watched folder and the log")
+    return ok("papers", said)
 
 
 def tasks(opened: Database, now: datetime, next_send: datetime) -> Finding:

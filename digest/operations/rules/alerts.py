@@ -7,12 +7,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.ground.text.counts import counted
-from digest.model import DeliveryState, Stop, StopKind
+from digest.model import DeliveryState, Empty, Stop, StopKind
+from digest.operations.rules.outlook import HOW_TO_BRING_PAPERS, NOTHING_BRINGS_PAPERS
 from digest.sources.rules.source_state import SourceStatus
 
 MOST_FAILED = 0.05  # of a run's mails; addresses go bad every day
 MOST_DEFERRED = 0.5  # they are tried again, so only many of them matter
 _SATURDAY = 5
+_WEEKEND_DAYS = 2  # from a Friday's dump to a Sunday
+_NO_LIST = (Empty.NO_DUMP, Empty.SOURCE_STALE)
+_NAMED = 5  # of a list in an alert
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class EditionProgress:
     """What tells whether the editions come out.
 
     waiting: how many batches should have been sent. stopped: whether the newest edition is blocked,
-    paused or cancelled.
+    paused or cancelled. empty: why nothing in it is new, if so. opened_on: when it opened, by the
+    calendar of the service. until: when an empty one can no longer open.
     """
 
     readers: int
@@ -42,6 +47,16 @@ class EditionProgress:
     newest_edition: date | None
     waiting: int
     stopped: bool = False
+    empty: Empty | None = None
+    opened_on: date | None = None
+    until: datetime | None = None
+
+    @property
+    def served_on(self) -> date | None:
+        """The newest date whose readers have an edition: of that date, or late of one before."""
+        if self.newest_edition is None or self.opened_on is None or self.empty:
+            return self.newest_edition
+        return max(self.newest_edition, self.opened_on)
 
 
 def judge_run(outcomes: Mapping[DeliveryState, int], *, balanced: bool) -> str:
@@ -91,12 +106,14 @@ def late_edition(expected: date, progress: EditionProgress) -> Alert | None:
 
     Nothing is late without readers, before the first dump, or on a Saturday or Sunday without a
     dump: no lists are made on these days. A stopped edition is not late: it has an alert of its
-    own, or was cancelled on purpose.
+    own, or was cancelled on purpose. One that was closed as no dump came is.
     """
-    newest, dump = progress.newest_edition, progress.newest_dump
+    newest, dump, served = progress.newest_edition, progress.newest_dump, progress.served_on
     if not progress.readers or (newest is None and dump is None):
         return None
-    if newest is not None and newest >= expected:
+    if newest is not None and served is not None and served >= expected:
+        if progress.empty in _NO_LIST and newest == expected and not progress.stopped:
+            return _no_list(expected, progress)
         if newest > expected or not progress.waiting or progress.stopped:
             return None
         text = f"The edition of {newest} is open, and {batches_wait(progress.waiting)}."
@@ -104,12 +121,36 @@ def late_edition(expected: date, progress: EditionProgress) -> Alert | None:
     elif dump is not None and dump >= expected:
         text = f"The dump of {dump} is loaded, but its edition was not opened."
         remedy = "Check that the scheduler runs (`digest status`), or run `digest send`."
-    elif expected.weekday() >= _SATURDAY:
-        return None
     else:
-        text = f"No dump came for this date; the newest is dated {dump or 'no date'}."
-        remedy = "Check the sources and the watched folder, or load a dump: `digest ingest FILE`."
+        return _no_list(expected, progress)
     return Alert("edition", f"The edition of {expected} is not out", text, remedy)
+
+
+def _no_list(expected: date, progress: EditionProgress) -> Alert | None:
+    """Say that no list came for a date, and what becomes of its edition."""
+    dump = progress.newest_dump
+    days = (expected - dump).days if dump else 0
+    if expected.weekday() >= _SATURDAY and days <= _WEEKEND_DAYS:
+        return None
+    age = f", {days} days before" if days > 1 else ""
+    text = f"No dump came for this date; the newest is dated {dump or 'no date'}{age}."
+    if progress.empty and progress.until:
+        text += (
+            " So it is closed as empty. It opens if new papers come before "
+            f"{progress.until:%Y-%m-%d %H:%M} UTC."
+        )
+    remedy = "Check the sources and the watched folder, or load a dump: `digest ingest FILE`."
+    return Alert("edition", f"The edition of {expected} is not out", text, remedy)
+
+
+def nothing_brings_papers() -> Alert:
+    """Say that readers wait, and that papers can come from nowhere."""
+    return Alert(
+        "papers",
+        "Nothing brings papers",
+        f"{NOTHING_BRINGS_PAPERS}.",
+        f"{HOW_TO_BRING_PAPERS.capitalize()}.",
+    )
 
 
 def batches_wait(batches: int) -> str:
@@ -137,6 +178,19 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
             f"as it is: `digest send --force --date {day}`. Or {cancel}."
         )
     return Alert(f"{name} {day}", title, text, remedy)
+
+
+def unknown_zones(readers: Mapping[str, int], instead: str) -> Alert:
+    """Say that readers are in time zones that do not exist. readers: how many, by zone."""
+    named = ", ".join(f"{zone!r} ({count})" for zone, count in sorted(readers.items())[:_NAMED])
+    more = f" and {len(readers) - _NAMED} more" if len(readers) > _NAMED else ""
+    return Alert(
+        "zones",
+        "Readers have a time zone that does not exist",
+        f"The zones, with their readers: {named}{more}. They get their mail by the clock of "
+        f"{instead} (DIGEST_TIMEZONE).",
+        "Update the package tzdata. If the zone was renamed, set the new name for these readers.",
+    )
 
 
 def source_alert(source: SourceStatus) -> Alert | None:

@@ -11,13 +11,13 @@ from digest.ground.text.counts import counted
 from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error, warning
 from digest.render.lint.headers import check_header, unsubscribe_address
 from digest.render.lint.html import check_html
+from digest.settings import is_reserved
 
 # What a forgotten place leaves behind; "None" at the end of something is Python's nothing.
 _PLACEHOLDER = re.compile(
     r"\{\{|\}\}|\{%|%\}|\bTODO\b|\bFIXME\b|[Ll]orem ipsum|\bNone(?=\s*(?:[<.,;)\"]|$))",
     re.MULTILINE,
 )
-_RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
 _UNPRINTED = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _TOLD_APART = 40  # characters of a title: a short layout may cut it
 _FAR_SHORTER = 0.2  # of the words of the HTML; SpamAssassin and rspamd compare both parts
@@ -44,7 +44,7 @@ def _check_settings(identity: ServiceIdentity) -> list[Finding]:
         ("DIGEST_BASE_URL", urlsplit(identity.base_url).hostname or ""),
         ("DIGEST_SENDER", identity.sender_address.rpartition("@")[2]),
     ):
-        if not identity.trial and _RESERVED.search(host):
+        if not identity.trial and is_reserved(host):
             what = f"{name} is at {host}, an example that nobody can reach (RFC 2606)"
             found.append(error(what, "settings", "set your own"))
     return found

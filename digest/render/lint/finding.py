@@ -57,7 +57,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class ServiceIdentity:
-    """Who sends the mail. trial: the mail server is on this machine, so nobody outside gets it."""
+    """Who sends the mail. trial: only the built-in sink takes it, so nobody outside gets it."""
 
     base_url: str
     sender_address: str

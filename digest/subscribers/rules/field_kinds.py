@@ -92,7 +92,13 @@ class PreferenceField:
         return value
 
     def restore(self, stored: Any) -> Any:
-        """Undo `store`."""
+        """Undo `store`; InputError for what `store` never makes."""
+        return stored
+
+    def _read(self, stored: Any, *, sound: bool) -> Any:
+        """Return what is stored; InputError when it is not sound."""
+        if not sound:
+            raise InputError(f"the stored {self.name} cannot be read: {stored!r:.60}")
         return stored
 
 
@@ -141,9 +147,14 @@ class TopicWeights(PreferenceField):
 
     store = plain
 
-    def restore(self, stored: dict[str, float]) -> dict[str, float]:
+    def restore(self, stored: Any) -> dict[str, float]:
         """Return the topics of a column."""
-        return stored
+        sound = isinstance(stored, dict) and all(map(self._is_weight, stored.values()))
+        found: dict[str, float] = self._read(stored, sound=sound)
+        return found
+
+    def _is_weight(self, value: object) -> bool:
+        return isinstance(value, int | float) and 0 < value <= self.greatest
 
     def _weight(self, given: float | str) -> float | None:
         try:
@@ -193,9 +204,10 @@ class Phrases(PreferenceField):
 
     store = plain
 
-    def restore(self, stored: list[str]) -> tuple[str, ...]:
+    def restore(self, stored: Any) -> tuple[str, ...]:
         """Return the phrases of a column."""
-        return tuple(stored)
+        are_texts = isinstance(stored, list | tuple) and all(isinstance(one, str) for one in stored)
+        return tuple(self._read(stored, sound=are_texts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +227,11 @@ class WholeNumber(PreferenceField):
         message = N_("%(given)s is not a number from %(least)s to %(most)s")
         mistakes.append(Mistake(message, values))
         return self.default(vocabulary)
+
+    def restore(self, stored: Any) -> Any:
+        """Return the number of a column."""
+        sound = isinstance(stored, int) and self.least <= stored <= self.most
+        return self._read(stored, sound=sound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,7 +266,7 @@ class Choice(PreferenceField):
 
     def restore(self, stored: Any) -> Any:
         """Return the value of a column."""
-        return self.value(stored)
+        return self.value(self._read(stored, sound=stored in self.words))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,9 +281,10 @@ class Weekday(Choice):
         """Return the name of a day."""
         return list(self.words)[value]
 
-    def restore(self, stored: int) -> int:
+    def restore(self, stored: Any) -> int:
         """Return the number of a day."""
-        return stored
+        found: int = self._read(stored, sound=stored in range(len(self.words)))
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,3 +296,7 @@ class Named(Choice):
     def choices(self, vocabulary: Vocabulary) -> Collection[str]:
         """Return the names that there are."""
         return self.known(vocabulary)
+
+    def restore(self, stored: Any) -> Any:
+        """Return the name of a column, whether or not it is known today."""
+        return self._read(stored, sound=isinstance(stored, str))

@@ -5,6 +5,7 @@ what one reader's column was decoded to serves the others too.
 """
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
@@ -13,12 +14,14 @@ from typing import Any
 
 from sqlalchemy import JSON, Enum, String, Text, cast, type_coerce
 
+from digest.errors import InputError
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliverySchedule, Preferences
 from digest.subscribers.rules.field_kinds import PreferenceField
 from digest.subscribers.rules.preference_fields import FIELDS
 
 _KEPT = 4096  # decoded columns
+_log = logging.getLogger(__name__)
 
 
 def _row_column(field: PreferenceField) -> Any:
@@ -47,7 +50,14 @@ def _as_stored(field: PreferenceField) -> Any:
 
 
 def _decoder(field: PreferenceField) -> Callable[[str], Any]:
-    return lru_cache(_KEPT)(lambda text: field.restore(json.loads(text)))
+    def decode(text: str) -> Any:
+        try:
+            stored = json.loads(text)
+        except (ValueError, TypeError):
+            raise InputError(f"the stored {field.name} are no JSON: {text!r:.60}") from None
+        return field.restore(stored)
+
+    return lru_cache(_KEPT)(decode)
 
 
 COLUMNS: tuple[Any, ...] = tuple(map(_as_stored, _MANY + _FEW))
@@ -56,14 +66,57 @@ _COUNT = len(_MANY)
 
 
 def preferences(*stored: Any) -> Preferences:
-    """Build preferences from the values of COLUMNS, in their order."""
+    """Build preferences from the values of COLUMNS, in their order.
+
+    InputError names a value that cannot be read. When a reader wants mail is no such matter: it is
+    decided by the schedule's row (see `schedules`), for all who share it.
+    """
     return Preferences(*map(call, _DECODERS, stored), *_rest(stored[_COUNT:]))
+
+
+def legible(subscriber_id: int, *stored: Any) -> Preferences:
+    """Build preferences for lists of subscribers: what cannot be read is logged, and its default.
+
+    So one row hides no other, and a page can mend it.
+    """
+    try:
+        return preferences(*stored)
+    except InputError as exc:
+        _log.warning("Subscriber %d: %s; the list shows the default.", subscriber_id, exc)
+    lists = map(_or_default, _MANY, _DECODERS, stored)
+    rest = zip(_FEW, stored[_COUNT:], strict=True)
+    values = {field.name: _or_default(field, field.restore, one) for field, one in rest}
+    return Preferences(*lists, *_arguments(values))
+
+
+def schedule(**stored: Any) -> DeliverySchedule:
+    """Build a schedule from the values of its columns; what cannot be read is as for new readers.
+
+    The time zone is taken as it is, also when nobody knows it.
+    """
+    return DeliverySchedule(
+        **{each.name: _or_default(each, each.restore, stored[each.name]) for each in _SCHEDULE}
+    )
+
+
+def _or_default(field: PreferenceField, restore: Callable[[Any], Any], stored: Any) -> Any:
+    try:
+        return restore(stored)
+    except InputError:
+        return field.default()
 
 
 @lru_cache(_KEPT)
 def _rest(stored: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the arguments of Preferences behind the lists."""
-    values = {field.name: field.restore(one) for field, one in zip(_FEW, stored, strict=True)}
+    values = {field.name: one for field, one in zip(_FEW, stored, strict=True)}
+    own = {field.name: field.restore(values[field.name]) for field in _FEW if field in _OWN}
+    when = {each.name: _or_default(each, each.restore, values[each.name]) for each in _SCHEDULE}
+    return _arguments(own | when)
+
+
+def _arguments(values: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the arguments of Preferences behind the lists, of the values by field."""
     schedule = {field.name: values.pop(field.name) for field in _SCHEDULE}
     values["schedule"] = DeliverySchedule(**schedule)
     return tuple(values[name] for name in _ARGUMENTS[_COUNT:])

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, String, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
-from digest.model import DeliverySchedule
+from digest.model import DeliverySchedule, SubscriberState
+from digest.subscribers.store import preferences
 
 
 class DueSchedule(NamedTuple):
@@ -27,16 +28,23 @@ class DueSchedule(NamedTuple):
 def list_due(session: Session, now: datetime) -> list[DueSchedule]:
     """Return the schedules that are due, or to be looked at, by id."""
     is_due = or_(DeliveryScheduleRow.next_due_at.is_(None), DeliveryScheduleRow.next_due_at <= now)
-    query = select(DeliveryScheduleRow).where(is_due).order_by(DeliveryScheduleRow.id)
-    return [_turn(row) for row in session.scalars(query)]
+    return [_turn(*row) for row in session.execute(_select().where(is_due))]
 
 
 def list_all(session: Session) -> list[DueSchedule]:
     """Return all schedules by id."""
-    return [
-        _turn(row)
-        for row in session.scalars(select(DeliveryScheduleRow).order_by(DeliveryScheduleRow.id))
-    ]
+    return [_turn(*row) for row in session.execute(_select())]
+
+
+def count_readers_by_zone(session: Session) -> dict[str, int]:
+    """Return how many active readers there are in each time zone, whether it exists or not."""
+    query = (
+        select(DeliveryScheduleRow.timezone, func.count())
+        .join(SubscriberRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
+        .where(SubscriberRow.state == SubscriberState.ACTIVE)
+        .group_by(DeliveryScheduleRow.timezone)
+    )
+    return dict(session.execute(query).all())
 
 
 def advance(
@@ -87,6 +95,22 @@ def _rhythm_of(subscriber_id: int) -> Any:
     return query.scalar_subquery()
 
 
-def _turn(row: DeliveryScheduleRow) -> DueSchedule:
-    schedule = DeliverySchedule(row.cadence, row.hour, row.timezone, row.weekday)
-    return DueSchedule(row.id, schedule, row.next_due_at, row.tried_edition_id)
+def _select() -> Select[Any]:
+    row = DeliveryScheduleRow
+    cadence = type_coerce(row.cadence, String)  # an odd word must not spoil the other rows
+    when = (cadence, row.weekday, row.hour, row.timezone)
+    columns: tuple[Any, ...] = (row.id, *when, row.next_due_at, row.tried_edition_id)
+    return select(*columns).order_by(row.id)
+
+
+def _turn(
+    id_: int,
+    cadence: str,
+    weekday: int,
+    hour: int,
+    timezone: str,
+    next_due_at: datetime | None,
+    tried: int | None,
+) -> DueSchedule:
+    schedule = preferences.schedule(cadence=cadence, weekday=weekday, hour=hour, timezone=timezone)
+    return DueSchedule(id_, schedule, next_due_at, tried)

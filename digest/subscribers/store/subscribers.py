@@ -1,11 +1,12 @@
 """Subscribers, their preferences and the schedules they share."""
 
 import hashlib
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, String, delete, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
@@ -13,14 +14,16 @@ from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, Su
 from digest.model import DeliverySchedule, Layout, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import preferences, schedules
 
+_STATE = type_coerce(SubscriberRow.state, String)  # an odd word must not spoil the other rows
 _SUBSCRIBER: tuple[Any, ...] = (
     SubscriberRow.id,
     SubscriberRow.address,
     SubscriberRow.name,
-    SubscriberRow.state,
+    _STATE,
     SubscriberRow.created_at,
     SubscriberRow.paused_until,
 )
+_log = logging.getLogger(__name__)
 
 
 def address_hash(address: str) -> str:
@@ -142,15 +145,17 @@ def suppressed(session: Session, addresses: Sequence[str]) -> set[str]:
 
 def counts(session: Session) -> dict[str, int]:
     """Return how many subscribers are in which state."""
-    query = select(SubscriberRow.state, func.count()).group_by(SubscriberRow.state)
-    return {state.value: count for state, count in session.execute(query)}
+    query = select(_STATE, func.count()).group_by(SubscriberRow.state)
+    return dict(session.execute(query).all())
 
 
 def variants(session: Session) -> set[tuple[Layout, str]]:
     """Return the layouts and languages in which active subscribers get their mail."""
-    query = select(SubscriberRow.layout, SubscriberRow.language).distinct()
+    layouts = type_coerce(SubscriberRow.layout, String)
+    query = select(layouts, SubscriberRow.language).distinct()
     found = session.execute(query.where(SubscriberRow.state == SubscriberState.ACTIVE))
-    return {(layout, language) for layout, language in found}
+    known = {layout.value: layout for layout in Layout}
+    return {(known[layout], language) for layout, language in found if layout in known}
 
 
 def set_state(session: Session, subscriber_id: int, state: SubscriberState) -> bool:
@@ -232,5 +237,14 @@ def _select() -> Select[Any]:
 
 def _to_model(row: Any) -> Subscriber:
     id_, address, name, state, created_at, paused_until, *stored = row
-    prefs = preferences.preferences(*stored)
-    return Subscriber(id_, address, name, state, prefs, created_at, paused_until)
+    prefs = preferences.legible(id_, *stored)
+    return Subscriber(id_, address, name, _known(id_, state), prefs, created_at, paused_until)
+
+
+def _known(subscriber_id: int, state: str) -> SubscriberState:
+    """Return a state; whoever is in one that we do not know must not be mailed."""
+    try:
+        return SubscriberState(state)
+    except ValueError:
+        _log.warning("Subscriber %d: the state %r is unknown.", subscriber_id, state)
+        return SubscriberState.SUPPRESSED

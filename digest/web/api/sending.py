@@ -178,7 +178,11 @@ def deliveries(
 
 def _order(site: Site, day: date) -> Response:
     queued, report = planning.plan_edition(
-        site.app.database, day, now=site.app.clock(), canary=site.app.delivery.thresholds.canary
+        site.app.database,
+        day,
+        now=site.app.clock(),
+        zone=site.app.settings.timezone,
+        canary=site.app.delivery.thresholds.canary,
     )
     place = f"{site.root}{PREFIX}/editions/{day}/report"
     ordered = OrderOut(**_report(report).model_dump(), queued=queued, report=place)

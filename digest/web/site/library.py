@@ -18,7 +18,7 @@ from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
-from digest.model import Paper, Pick, Preferences, Reader
+from digest.model import EmptyDay, Paper, Pick, Preferences, Reader
 from digest.papers.store import listings
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import select
@@ -58,15 +58,23 @@ class Library:
         self._shared: OrderedDict[date, tuple[OpenEdition, int, list[int]]] = OrderedDict()
 
     def today(self) -> OpenEdition:
-        """Return the newest edition, open or not, as of a minute ago at most.
+        """Return the newest edition that has papers, open or not, as of a minute ago at most.
 
-        NotFoundError when there is no paper yet.
+        One that was closed as empty is passed over. NotFoundError when there is no paper yet.
         """
         with self._lock:
             now = self._clock()
             if self._newest is None or not timedelta() <= now - self._newest[0] < FRESH_FOR:
-                self._newest = (now, self._foresee(None))
+                self._newest = (now, self._find_newest())
             return self._newest[1]
+
+    def _find_newest(self) -> OpenEdition:
+        found = self._foresee(None)
+        if found.empty is None and found.edition.candidates:
+            return found
+        with self._database.read() as session:
+            day = editions.newest_with_news(session)
+        return found if day is None else self.edition(day)
 
     def edition(self, on: date) -> OpenEdition:
         """Return the edition of a date: an open one, or the newest. NotFoundError for others."""
@@ -76,6 +84,8 @@ class Library:
                     found = editions.get(session, on)
                 if found is None:
                     return self._newest_of(on)
+                if found.empty is not None:
+                    return found  # it may still open, and is not frozen before
                 _keep(self._opened, on, found)
             return self._opened[on]
 
@@ -135,6 +145,27 @@ class Library:
         if preferences is not None:
             reader = replace(reader, preferences=preferences)
         return tuple(select(self._matrix(edition), [reader])[0])
+
+    def first_picks(self, subscriber_id: int) -> tuple[OpenEdition | None, tuple[Pick, ...]]:
+        """Return the newest edition with papers, and what it has for somebody who is new.
+
+        Papers that trend, where none match. None and nothing before the first paper.
+        NotFoundError for no such reader.
+        """
+        try:
+            edition = self.today()
+        except NotFoundError:
+            return None, ()
+        picks = self.picks(edition, subscriber_id)
+        if not picks:
+            reader, _ = self._reader(edition, subscriber_id)
+            filled = replace(reader.preferences, empty_day=EmptyDay.FILL)
+            picks = self.picks(edition, subscriber_id, filled)
+        return edition, picks
+
+    def has_had_some(self, edition: OpenEdition, subscriber_id: int) -> bool:
+        """Return whether a reader got papers of an edition in earlier ones."""
+        return bool(self._reader(edition, subscriber_id)[0].sent)
 
     def recent_picks(
         self, subscriber_id: int, editions: int

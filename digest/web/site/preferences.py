@@ -142,7 +142,14 @@ def _page(
         leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
         feed=personal_feed.token(site.app.database, site.tokens, reader.id),
         sections=_preview(site, reader, preferences),
+        had_some=_has_had_some(site, reader),
     )
+
+
+def _has_had_some(site: Site, reader: Subscriber) -> bool:
+    """Return whether papers of the newest edition are left out because the reader got them."""
+    edition = site.today()
+    return edition is not None and site.library.has_had_some(edition, reader.id)
 
 
 def _preview(site: Site, reader: Subscriber, preferences: Preferences | None) -> object:

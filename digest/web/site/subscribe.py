@@ -70,8 +70,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
 
 
 def _welcome(site: Site, reader: Subscriber) -> None:
-    edition = site.today()
-    picks = site.library.picks(edition, reader.id) if edition else ()
+    edition, picks = site.library.first_picks(reader.id)
     site.app.transactional.mails.welcome(reader, edition.edition if edition else None, picks)
 
 

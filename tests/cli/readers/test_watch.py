@@ -94,7 +94,9 @@ def test_the_browser_loads_the_mail_again(watched):
         page.frame_locator("iframe").get_by_text("Everything that was listed").wait_for()
         (folder / "more.html").write_text("", "utf-8")
         body = (REPOSITORY / "templates/email/digest/body.html").read_text("utf-8")
-        (folder / "body.html").write_text(body.replace("Everything that was listed", "In short"), "utf-8")
+        (folder / "body.html").write_text(
+            body.replace("Everything that was listed", "In short"), "utf-8"
+        )
         page.frame_locator("iframe").get_by_text("In short").wait_for()
         browser.close()
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.ground.time.cron import parse_cron
+from tests.odd_days import all_changes
 
 moments = st.datetimes(
     datetime(2020, 1, 1),  # noqa: DTZ001 -- the zone is given beside it
@@ -55,11 +56,46 @@ def test_it_fires_when_cron_would(text, after, fires):
 def test_an_hour_that_the_clocks_leave_out_or_repeat_fires_once():
     nightly = parse_cron("30 2 * * *", "Europe/Berlin")
     spring = nightly.next_after(at(2026, 3, 28, 12))
-    assert spring == at(2026, 3, 29, 1, 30)
+    assert spring == at(2026, 3, 29, 1)  # right after the jump from 01:59 to 03:00
     assert nightly.next_after(spring) == at(2026, 3, 30, 0, 30)
     autumn = nightly.next_after(at(2026, 10, 24, 12))
     assert autumn == at(2026, 10, 25, 0, 30)
     assert nightly.next_after(autumn) == at(2026, 10, 26, 1, 30)
+
+
+def test_a_day_that_a_zone_leaves_out_has_no_fire_and_the_next_day_its_own():
+    daily = parse_cron("0 6 * * *", "Pacific/Apia")  # there was no 30 December
+    before = at(2011, 12, 29, 16)
+    assert daily.last_before(at(2011, 12, 30, 10, 1)) == before
+    assert daily.next_after(before) == at(2011, 12, 30, 16)
+    always = parse_cron("*/20 * * * *", "Pacific/Apia")
+    assert always.next_after(at(2011, 12, 30, 9, 40)) == at(2011, 12, 30, 10)
+    assert always.last_before(at(2011, 12, 30, 9, 59)) == at(2011, 12, 30, 9, 40)
+
+
+def fires(cron, after, until):
+    found = []
+    while (after := cron.next_after(after)) <= until:
+        found.append(after)
+    return found
+
+
+def test_at_every_change_of_every_clock_what_has_a_wildcard_goes_on_as_time_passes():
+    quarter = timedelta(minutes=15)
+    for change in all_changes():
+        start = change.at - timedelta(hours=1)
+        found = fires(parse_cron("*/15 * * * *", change.zone), start, change.at + 6 * quarter)
+        assert found == [start + number * quarter for number in range(1, 11)], change
+
+
+def test_at_every_change_of_every_clock_a_fixed_hour_fires_once():
+    for zone, moment, before, after in all_changes():
+        odd = (moment + min(before, after)).replace(tzinfo=None) + timedelta(minutes=20)
+        once = moment if after > before else (odd - before).replace(tzinfo=UTC)
+        cron = parse_cron(f"{odd.minute} {odd.hour} {odd.day} * *", zone)
+        early, late = moment - timedelta(hours=4), moment + timedelta(hours=4)
+        assert fires(cron, early, late) == [once], zone
+        assert cron.last_before(late) == once, zone
 
 
 @given(schedules, zones, moments)
@@ -100,20 +136,18 @@ def test_a_refusal_says_what_is_wrong_with_which_field(text, says):
 
 
 @pytest.mark.parametrize(
-    ("text", "fires"),
+    ("text", "expected"),
     [
         ("* * * * *", [at(2026, 10, 25, 1, minute) for minute in range(60)]),
         ("*/20 * * * *", [at(2026, 10, 25, 1, minute) for minute in (0, 20, 40)]),
         ("30 * * * *", [at(2026, 10, 25, 1, 30)]),
         ("30 */2 * * *", [at(2026, 10, 25, 1, 30)]),
         ("30 2 * * *", []),
-        ("*/20 2 * * *", []),
+        ("*/20 2 * * *", [at(2026, 10, 25, 1, minute) for minute in (0, 20, 40)]),
     ],
 )
-def test_in_the_hour_that_comes_again_only_what_has_a_fixed_hour_is_silent(text, fires):
-    cron, moment, found = parse_cron(text, "Europe/Berlin"), at(2026, 10, 25, 0, 59, 59), []
-    while (moment := cron.next_after(moment)) < at(2026, 10, 25, 2):
-        found.append(moment)
-    assert found == fires
-    if fires:
-        assert cron.last_before(at(2026, 10, 25, 1, 59, 59)) == fires[-1]
+def test_in_the_hour_that_comes_again_only_a_fixed_time_is_silent(text, expected):
+    cron = parse_cron(text, "Europe/Berlin")
+    assert fires(cron, at(2026, 10, 25, 0, 59, 59), at(2026, 10, 25, 1, 59)) == expected
+    if expected:
+        assert cron.last_before(at(2026, 10, 25, 1, 59, 59)) == expected[-1]

@@ -1,0 +1,33 @@
+"""What comes next: which edition opens when, or why none does."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from digest.editions.open_edition import Freshness
+from digest.editions.store import editions
+from digest.ground.time.due_times import local_date
+from digest.operations.rules.outlook import OpenDay, Outlook
+from digest.settings import Settings
+from digest.sources.kinds import Source
+
+
+def find_outlook(
+    session: Session, settings: Settings, sources: Sequence[Source], now: datetime
+) -> Outlook:
+    """Return what decides on the next edition."""
+    fresh = Freshness(timedelta(hours=settings.stale_after), settings.timezone)
+    newest, dump = editions.newest_standing(session), editions.newest_dump_date(session)
+    edition = None
+    if newest is not None:
+        until = fresh.ends(newest.date)
+        edition = OpenDay(newest.date, newest.papers, newest.empty, until)
+    return Outlook(
+        now,
+        local_date(settings.timezone, now),
+        dump,
+        fresh.ends(dump) if dump else None,
+        edition,
+        is_fed=bool(sources or settings.sources or settings.watch_dir),
+    )
