@@ -47,7 +47,7 @@ def test_whatever_papers_are_called_an_edition_is_not_held():
         (changed("digest/body.html", "{% trans %}Help", "{% trans %}TODO"), "'TODO' is printed"),
         (changed("digest/body.txt", '_("Help")', "'{{ name }}'"), "'{{' is printed"),
         (changed("digest/body.html", 'href="{{ links.help }}"', "href=''"), "it leads nowhere"),
-        (changed("digest/card.html", "{{ reason }}", "{{ raison }}"), "card.html, line"),
+        (changed("digest/facts.html", "{{ reason }}", "{{ raison }}"), "facts.html, line"),
         (changed("digest/body.html", "{{ more }}", "x" * 100_000), "composed"),
         (changed("digest/body.txt", "{{ line | wrap }}", ""), "no postal address"),
         ({"letterhead": replace(OURS, base_url="http://papers.our-town.net")}, "is not https"),

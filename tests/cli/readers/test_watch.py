@@ -68,7 +68,7 @@ def test_a_change_is_seen_and_a_mistake_says_where_it_is(watched):
         assert "List-Unsubscribe:" in web.get("/source").text
         before = web.get("/stamp").text
         assert web.get("/stamp").text == before
-        (folder / "contents_line.txt").write_text("In short: {{ paper.short_title }}\n", "utf-8")
+        (folder / "line.txt").write_text("In short: {{ claim.line }}\n", "utf-8")
         assert web.get("/stamp").text != before
         assert "In short: " in web.get("/text").text
         (folder / "card.html").write_text("fine\n{{ paper.titel }}", "utf-8")
