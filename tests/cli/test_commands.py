@@ -222,7 +222,7 @@ def test_a_send_that_was_paused_on_its_way_says_how_to_go_on(loaded, sink, tmp_p
     loaded("subscribers", "import", str(readers), "--confirmed")
     sink.misbehaviour = Misbehaviour([parse_rule("every 2: 550 5.7.1 no")])
     said = loaded("send", code=1)
-    assert "The edition is paused: of the first 20 mails 10 failed" in said
+    assert "The edition is paused: of the first 20 mails, 10 failed" in said
     assert f"To go on: digest send --resume --date {DAY}" in said
     assert "See: digest deliveries --state failed" in said
 

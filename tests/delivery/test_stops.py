@@ -239,10 +239,10 @@ def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
     assert states(report) == {"sent": 15, "failed": 5, "queued": 40}
     assert report.troubled
     assert report.stop.kind is StopKind.PAUSED
-    assert report.stop.reason.startswith("of the first 20 mails 5 failed")
+    assert report.stop.reason.startswith("of the first 20 mails, 5 failed")
     sink.misbehaviour = Misbehaviour()
     (trouble,) = [one for one in app.operations.alerts() if one.name.startswith("paused")]
-    assert "1 batch of up to 500 mails waits): of the first 20 mails 5 failed" in trouble.text
+    assert "1 batch of up to 500 mails waits): of the first 20 mails, 5 failed" in trouble.text
     with pytest.raises(BlockedError):
         local.send(app, DAY)
     stops.resume(app.database, DAY, app.clock)

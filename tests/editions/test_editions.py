@@ -36,7 +36,7 @@ def test_the_edition_of_the_newest_dump_is_opened(database):
     assert (found.edition.domain, found.opened_at) == ("example.org", NOON)
     assert titles(found) == ["Alpha", "Gamma", "Beta"]
     alpha = found.edition.candidates[0]
-    seen = [Appearance(DAY, 2), Appearance(DAY - timedelta(days=1), 1)]
+    seen = [Appearance(DAY, 2, size=2), Appearance(DAY - timedelta(days=1), 1, size=2)]
     assert alpha.trend == score_trend(seen, on=DAY)
 
 

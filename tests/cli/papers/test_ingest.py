@@ -94,7 +94,7 @@ def test_refusals_name_file_line_and_reason_and_the_exit_code_tells(run, tmp_pat
         f"{bad}:7: 'Feb 30' is not a date",
         f"{gone}: no such file or directory",
     ]
-    assert "1 new papers" in result.stdout
+    assert "1 new paper," in result.stdout
 
 
 def test_a_refused_dump_has_its_line_in_json_too(run, tmp_path):

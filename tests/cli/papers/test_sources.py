@@ -141,5 +141,5 @@ def test_a_watched_inbox_is_taken_in_until_somebody_says_stop(settings, tmp_path
     finally:
         process.kill()
         process.wait()
-    assert output == "a.txt: new, 1 entries, 1 new papers\n"
+    assert output == "a.txt: new, 1 entry, 1 new paper\n"
     assert process.returncode == 0
