@@ -26,12 +26,12 @@ def reopen_if_new(
     Return its date. It waits while a mail of it is under way: an attempt is repeated byte for byte.
     """
     with database.read() as session:  # the scheduler asks every minute, mostly in vain
-        if find_reopenable(session, rules, fresh, now) is None:
+        if find_reopenable(session, rules.window_days, fresh, now) is None:
             return None
     with database.write() as session:
         periods.lock(session)
         editions.lock(session)
-        found = find_reopenable(session, rules, fresh, now)
+        found = find_reopenable(session, rules.window_days, fresh, now)
         if found is None or ledger.is_under_way(session, found.id):
             return None
         edition, revisions = build_edition(session, found.date, rules, now)

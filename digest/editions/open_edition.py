@@ -85,20 +85,21 @@ def close_day(
 
 
 def find_reopenable(
-    session: Session, rules: EditionRules, fresh: Freshness, now: datetime
+    session: Session, window_days: int, fresh: Freshness, now: datetime
 ) -> Standing | None:
     """Return the newest edition if nothing in it was new and papers have come since that are.
 
-    None when it was cancelled, or is too old to be mailed.
+    window_days: they were listed in the last so many days. None when the edition was cancelled, or
+    is too old to be mailed.
     """
     newest = editions.newest_standing(session)
     if newest is None or newest.empty is None or newest.cancelled:
         return None
-    first = editions.first_date(newest.date, rules.window_days)
+    first = editions.first_date(newest.date, window_days)
     came = editions.loaded_since(session, first, newest.date, newest.opened_at)
     if not came or not fresh.allows(newest.date, now):
         return None
-    listed = editions.appearances(session, newest.date, rules.window_days)
+    listed = editions.appearances(session, newest.date, window_days)
     return newest if _news(session, listed) else None
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.editions.open_edition import Freshness
+from digest.editions.open_edition import Freshness, find_reopenable
 from digest.editions.store import editions
 from digest.ground.time.due_times import local_date
 from digest.operations.rules.outlook import OpenDay, Outlook
@@ -29,5 +29,6 @@ def find_outlook(
         dump,
         fresh.ends(dump) if dump else None,
         edition,
+        reopens=find_reopenable(session, settings.window_days, fresh, now) is not None,
         is_fed=bool(sources or settings.sources or settings.watch_dir),
     )

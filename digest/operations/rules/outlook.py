@@ -28,6 +28,7 @@ class Outlook:
 
     today: in the zone of the service. newest_dump: of those that were loaded. is_fed: whether live
     sources or a watched folder are set. dump_until: when the newest dump is too old to be mailed.
+    reopens: papers have come for the newest edition, which was closed as empty.
     """
 
     now: datetime
@@ -36,6 +37,7 @@ class Outlook:
     dump_until: datetime | None
     edition: OpenDay | None
     is_fed: bool
+    reopens: bool = False
 
 
 def describe(outlook: Outlook) -> str:
@@ -66,6 +68,8 @@ def _open(edition: OpenDay, outlook: Outlook) -> str:
     if edition.empty is None:
         count = f"{edition.papers} paper{'' if edition.papers == 1 else 's'}"
         return f"The edition of {edition.date} is open with {count}. Readers get it at their hours."
+    if outlook.reopens:
+        return f"The edition of {edition.date} was closed as empty. Papers have come, so it opens."
     dump = outlook.newest_dump
     age = days_old(dump, outlook.today) if dump else ""
     return (
