@@ -7,6 +7,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from digest.ground.masking import mask
+from digest.ground.text.printable import printable, printable_json
+
+_JSON = structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
 
 
 def make_formatter(form: Literal["console", "json"]) -> structlog.stdlib.ProcessorFormatter:
@@ -23,7 +26,7 @@ def make_formatter(form: Literal["console", "json"]) -> structlog.stdlib.Process
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             masked,
-            _renderer(form),
+            *_renderers(form),
         ],
     )
 
@@ -33,7 +36,21 @@ def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return {name: mask(value, name) for name, value in event.items()}
 
 
-def _renderer(form: Literal["console", "json"]) -> Processor:
+def steerless(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Show what could steer a terminal; a traceback keeps its lines."""
+    return {
+        name: "\n".join(map(printable, value.split("\n") if name == "exception" else [value]))
+        if isinstance(value, str)
+        else value
+        for name, value in event.items()
+    }
+
+
+def _renderers(form: Literal["console", "json"]) -> list[Processor]:
     if form == "json":
-        return structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        return [_as_json]
+    return [steerless, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+
+
+def _as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
+    return printable_json(str(_JSON(logger, method, event)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -10,11 +11,13 @@ from digest.editions.store import editions
 from digest.ground.time.due_times import local_date
 from digest.operations.rules.outlook import OpenDay, Outlook
 from digest.settings import Settings
-from digest.sources.kinds import Source
+
+if TYPE_CHECKING:
+    from digest.sources.kinds import Source
 
 
 def find_outlook(
-    session: Session, settings: Settings, sources: Sequence[Source], now: datetime
+    session: Session, settings: Settings, sources: "Sequence[Source]", now: datetime
 ) -> Outlook:
     """Return what decides on the next edition."""
     fresh = Freshness(timedelta(hours=settings.stale_after), settings.timezone)

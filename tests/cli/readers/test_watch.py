@@ -62,7 +62,7 @@ def watched(sqlite_url, tmp_path):
 @pytest.mark.e2e
 def test_a_change_is_seen_and_a_mistake_says_where_it_is(watched):
     address, folder = watched
-    with httpx.Client(base_url=address) as web:
+    with httpx.Client(base_url=address, timeout=30) as web:
         assert "Everything that was listed" in web.get("/mail").text
         assert "Everything that was listed" in web.get("/text").text
         assert "List-Unsubscribe:" in web.get("/source").text
