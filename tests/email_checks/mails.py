@@ -66,7 +66,7 @@ def algorithm(key: DkimKey) -> str:
 
 def digest_mail(
     count: int = 10,
-    layout: Layout = Layout.FULL,
+    layout: Layout = Layout.STANDARD,
     language: str = "en",
     *,
     keys: Sequence[DkimKey] = (RSA,),
@@ -87,17 +87,18 @@ def digest_mail(
         letterhead=letterhead,
         dkim_keys=keys,
         language=languages()[language],
-        layout=layout,
         theme=theme,
     )
-    fitting = renderer.fit(make_reader(), picks)
+    reader = make_reader(preferences=replace(make_reader().preferences, layout=layout))
+    fitting = renderer.fit(reader, picks)
     rest = len(picks) - len(fitting)
-    return Mail(renderer.message(make_reader(), fitting, rest=rest), keys, is_list=True)
+    return Mail(renderer.message(reader, fitting, rest=rest), keys, is_list=True)
 
 
 def hostile_mail(layout: Layout) -> Mail:
     """Return the digest whose every text means harm; its reader needs SMTPUTF8."""
-    renderer, reader, picks = hostile(layout)
+    renderer, reader, picks = hostile()
+    reader = replace(reader, preferences=replace(reader.preferences, layout=layout))
     return Mail(sign(renderer.message(reader, picks), (RSA,), AT), (RSA,), is_list=True)
 
 
