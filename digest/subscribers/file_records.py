@@ -32,7 +32,7 @@ _OTHER_FILES = (
     (b"\x1f\x8b", "compressed"),
     (b"SQLite format 3", "a database"),
 )
-_MARKUP = re.compile(r"\s*(?:<[!?]|<[a-z]+[\s>]|[{\[])", re.IGNORECASE)
+_MARKUP = re.compile(r"\s*(?:<[!?]|<[a-z]+[\s>]|\{\s*\"|\[\s*[\[{\"])", re.IGNORECASE)
 _SAMPLE = 64 * 1024  # bytes
 _LONGEST_LINE = 1 << 20  # characters
 _LONGEST_RECORD = 256  # lines
@@ -112,7 +112,7 @@ def read_records(path: Path, form: TextForm, lines: "Lines", separator: str) -> 
 
     while lines.more():
         record = _next(lines, separator, last_quote)
-        if record.problem or any(map(str.strip, record.cells)):
+        if record.problem or any(cell and not cell.isspace() for cell in record.cells):
             yield record
 
 
@@ -193,8 +193,10 @@ def _encoding(sample: bytes, raw: IO[bytes]) -> str:
         if sample.startswith(mark):
             return encoding
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if even + odd > len(sample) // 4:  # a letter of two bytes, one of which is zero
+    if abs(even - odd) > len(sample) // 4:  # letters of two bytes, one of which is zero
         return "utf-16-be" if even > odd else "utf-16-le"
+    if even + odd > len(sample) // 100 + 10:
+        raise InputError("this file is full of zero bytes, and is not text")
     return _of_eight_bits(raw)
 
 

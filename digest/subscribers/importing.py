@@ -17,7 +17,7 @@ from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers import moving
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.import_report import ImportReport
-from digest.subscribers.reader_files import Entry, check_name, open_reader_file
+from digest.subscribers.reader_files import Entry, as_file, check_name, open_reader_file
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.header_names import EMAIL, NAME
 from digest.subscribers.rules.preferences import default_preferences, remarks_on, with_wishes
@@ -81,26 +81,37 @@ def import_file(
     bytes were read since the last call.
     """
     try:
-        if moving.is_moved(path):
-            return moving.import_everything(database, path, vocabulary, order, progress)
-        file = open_reader_file(path, order.columns)
-        check_name(path)
-        file.columns.check()
-        report = ImportReport(
-            dry_run=order.dry_run,
-            system=file.columns.system.name if file.columns.system else "",
-            form=file.told,
-            columns=file.columns.taken,
-            ignored_columns=file.columns.plain,
-        )
-        with database.read() as session:
-            newest = subscribers.newest_id(session)
-        run = _Run(order, report, default_preferences(vocabulary), newest)
-        candidates = _candidates(file.entries(progress), vocabulary, report)
-        while chunk := list(islice(candidates, _CHUNK)):
-            _take(database, run, chunk)
+        with as_file(path) as readable:
+            if moving.is_moved(readable):
+                return moving.import_everything(database, readable, vocabulary, order, progress)
+            return _import(database, readable, vocabulary, order, progress)
     except OSError as exc:
         raise InputError(f"{path}: {exc.strerror}") from None
+
+
+def _import(
+    database: Database,
+    path: Path,
+    vocabulary: Vocabulary,
+    order: ImportOrder,
+    progress: Callable[[int], None],
+) -> ImportReport:
+    file = open_reader_file(path, order.columns)
+    check_name(path)
+    file.columns.check()
+    report = ImportReport(
+        dry_run=order.dry_run,
+        system=file.columns.system.name if file.columns.system else "",
+        form=file.told,
+        columns=file.columns.taken,
+        ignored_columns=file.columns.plain,
+    )
+    with database.read() as session:
+        newest = subscribers.newest_id(session)
+    run = _Run(order, report, default_preferences(vocabulary), newest)
+    candidates = _candidates(file.entries(progress), vocabulary, report)
+    while chunk := list(islice(candidates, _CHUNK)):
+        _take(database, run, chunk)
     report.problems.sort()
     return report
 
@@ -128,8 +139,9 @@ def _wishes(
     wishes, mistakes = parser.parse(entry.texts)
     for name, mistake in mistakes:
         report.unmet(entry.line, name, mistake)
-    for told in remarks_on(entry.texts, vocabulary):
-        report.remark(entry.line, told)
+    if "topics" in entry.texts:
+        for told in remarks_on(entry.texts, vocabulary):
+            report.remark(entry.line, told)
     return wishes
 
 

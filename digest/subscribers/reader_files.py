@@ -1,7 +1,10 @@
 """A file of readers as it is found: CSV of any system, or a list of members, one a line."""
 
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -30,12 +33,26 @@ from digest.subscribers.rules.mailboxes import split_mailbox
 from digest.subscribers.rules.spreadsheet_cells import restored
 from digest.subscribers.rules.standing import Bar
 
+_MOST_COLUMNS = 500
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 # Mailchimp gives each kind of contact a file of its own, and some kinds no column that says so.
 _OF_THE_BARRED = re.compile(
     r"(?:^|[^a-z])(non-?_?subscribed|unsubscribed|unsubscribes|cleaned|bounced|bounces|suppressed|"
     r"suppressions?|blocklisted|blacklisted|blocklist|blacklist|complaints?)(?:[^a-z]|$)"
 )
+
+
+@contextmanager
+def as_file(path: Path) -> Iterator[Path]:
+    """Return the path of a file that can be read more than once; what a pipe says is copied."""
+    if path.is_file() or path.is_dir() or not path.exists():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="digest-readers-") as folder:
+        copy = Path(folder) / path.name
+        with path.open("rb") as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield copy
 
 
 class Refusal(NamedTuple):
@@ -90,7 +107,9 @@ class ReaderFile:
         if len(cells) > len(self.columns.columns):
             text = "more fields than the first line has columns"
             return Entry(line, {}, refusal=Refusal("not a line of CSV", text))
-        texts = self.columns.texts([restored(cell).strip() for cell in cells])
+        texts = {
+            target: restored(cell).strip() for target, cell in self.columns.texts(cells).items()
+        }
         if not all(map(is_text, texts.values())):
             return Entry(line, {}, refusal=_not_text(self.form))
         return Entry(line, _person(texts), self.columns.bar(cells))
@@ -119,6 +138,8 @@ def open_reader_file(path: Path, said: ColumnNames) -> ReaderFile:
             )
     if best.problem:
         raise InputError(f"line {best.line}: {best.problem}")
+    if len(best.names) > _MOST_COLUMNS:
+        raise InputError(f"line {best.line}: more than {_MOST_COLUMNS} columns")
     return ReaderFile(path, form, best.separator, recognise(best.names, said))
 
 
@@ -151,7 +172,7 @@ def _fits(names: Sequence[str], said: ColumnNames) -> bool:
     """Whether these are columns that hold addresses, or are spoken of."""
     known = set(map(squeezed, names))
     mapped = any(squeezed(name) in known for _, name in said.mapping)
-    return mapped or recognise(names, ColumnNames()).has_addresses
+    return mapped or recognise(names[:_MOST_COLUMNS], ColumnNames()).has_addresses
 
 
 def _pass_separator_line(source: Lines) -> str:

@@ -1,5 +1,7 @@
 """A file of readers is imported: a bad record costs one record, a bad wish costs the wish."""
 
+import os
+import threading
 import tracemalloc
 
 import pytest
@@ -175,12 +177,29 @@ def test_columns_that_mean_nothing_are_named_and_nameless_ones_left_out(load):
         (b"\x1f\x8brest", "compressed"),
         (b"<!DOCTYPE html><p>ann@example.org", "HTML, XML or JSON"),
         (b'[{"email": "ann@example.org"}]', "HTML, XML or JSON"),
+        (b"\0" * 1000, "full of zero bytes"),
+        (b"email," + b"x," * 1000, "more than 500 columns"),
     ],
 )
 def test_a_file_that_is_of_no_use_is_refused_whole_with_the_reason(load, everybody, content, words):
     with pytest.raises(InputError, match=words):
         load(content)
     assert everybody() == {}
+
+
+def test_what_comes_through_a_pipe_is_read_too(database, everybody, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[b"email;name\nann@example.org;Ann\n"])
+    writer.start()
+    report = import_file(database, pipe, VOCABULARY, ImportOrder(state=ACTIVE, now=NOON))
+    writer.join(20)
+    assert report.added == 1
+    assert list(everybody()) == ["ann@example.org"]
+
+
+def test_a_column_may_begin_with_a_bracket(load):
+    assert load("[x] name,email\nAnn,ann@example.org\n").added == 1
 
 
 def test_a_file_that_cannot_be_read_is_named(database, tmp_path):

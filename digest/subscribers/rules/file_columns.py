@@ -31,6 +31,7 @@ _STANDING = (STATUS, ALLOWED, BARRED)
 TARGETS = (EMAIL, NAME, FIRST_NAME, LAST_NAME, *(one.name for one in FIELDS), *_STANDING)
 _OWN = {squeezed(one.name): one.name for one in FIELDS}
 _LONGEST_SHOWN = 60
+_MOST_LISTED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Columns:
     def check(self) -> None:
         """Raise InputError when the file cannot be used as it is."""
         if not self.has_addresses:
-            names = ", ".join(repr(shown(one.name)) for one in self.columns)
+            names = _listed([one.name for one in self.columns])
             raise InputError(
                 f"there is no column `email`, and none that is known to hold addresses: {names}",
                 hint='say which it is, as in --map email="E-Mail Address"',
@@ -113,7 +114,7 @@ class Columns:
                 hint="say which it is, as in --map email=COLUMN",
             )
         if self.doubtful:
-            names = ", ".join(map(repr, self.doubtful))
+            names = _listed(self.doubtful)
             raise InputError(
                 f"nobody is imported: {names} may say who must not be mailed. Map each to status, "
                 "allowed or barred, or ignore it",
@@ -124,9 +125,10 @@ class Columns:
         """Return what a record says, by target; of two columns the first that is filled counts."""
         found: dict[str, str] = {}
         for target, places in self._places.items():
-            filled = (cells[place] for place in places if place < len(cells) and cells[place])
-            if text := next(filled, ""):
-                found[target] = text
+            for place in places:
+                if place < len(cells) and cells[place] and not cells[place].isspace():
+                    found[target] = cells[place]
+                    break
         return found
 
     def bar(self, cells: Sequence[str]) -> Bar | None:
@@ -143,6 +145,11 @@ class Columns:
 def shown(name: str) -> str:
     """Return a name that can be printed anywhere."""
     return "".join(letter if letter.isprintable() else " " for letter in name)[:_LONGEST_SHOWN]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return ", ".join(repr(shown(one)) for one in names[:_MOST_LISTED]) + more
 
 
 def recognise(names: Sequence[str], said: ColumnNames) -> Columns:
@@ -189,6 +196,5 @@ def _find(name: str, names: Sequence[str]) -> Iterator[int]:
         place for place, one in enumerate(names) if squeezed(one) == squeezed(name) != ""
     ]
     if not places:
-        there = ", ".join(repr(shown(one)) for one in names)
-        raise InputError(f"there is no column {shown(name)!r}; there are {there}")
+        raise InputError(f"there is no column {shown(name)!r}; there are {_listed(names)}")
     yield from places

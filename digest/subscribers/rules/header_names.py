@@ -110,9 +110,10 @@ HARMLESS: Mapping[str, str] = _each(
 # A column that is none of the above but sounds like it may say who must not be mailed.
 TELLING = re.compile(
     "unsub|subscri|bounc|block|blackl|clean|suppress|opt(?:ed)?(?:in|out)|complain|spam|delet|"
-    "disab|enabl|status|state$|zustand|consent|permi|confirm|verif|valid|activ|deliverab|reach|"
-    "nomail|remov|reject|banned|abus|expir|ablauf|cancel|kündig|gdpr|dsgvo|suspend|paused|churn|"
-    "archiv|abgemeld|gesperr|einwillig|widerruf|donot"
+    "disab|enabl|status|zustand|consent|permi|confirm|verif|valid|activ|deliverab|reach|nomail|"
+    "remov|reject|banned|abus|expir|ablauf|cancel|kündig|gdpr|dsgvo|suspend|paused|churn|archiv|"
+    "abgemeld|gesperr|einwillig|widerruf|donot|newsletter|mailing|marketing|agree|accept|allow|"
+    "(?:mail|list|member|contact|user|account).*state$"
 )
 
 

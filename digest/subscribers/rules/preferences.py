@@ -39,6 +39,8 @@ def parse_preferences(given: Mapping[str, Any], vocabulary: Vocabulary) -> Prefe
 
 def with_wishes(prefs: Preferences, wishes: Mapping[str, Any]) -> Preferences:
     """Return preferences with some of their values replaced, by the field's name."""
+    if not wishes:
+        return prefs
     return _built({field.name: wishes.get(field.name, field.of(prefs)) for field in FIELDS})
 
 

@@ -92,5 +92,8 @@ def _of_permission(word: str, cell: str) -> str:
 def _text(kind: str, column: str, cell: str) -> str:
     said = f"{column!r} is {cell.strip()[:_LONGEST_SAID]!r}"
     if kind == UNKNOWN:
-        return f"it is not known whether they may be mailed: {said}"
+        return (
+            f"it is not known whether they may be mailed: {said} (ignore the column if it says "
+            "something else)"
+        )
     return f"must not be mailed, {kind}: {said}"

@@ -34,7 +34,15 @@ def test_names_preferences_and_standing_are_found():
 
 @pytest.mark.parametrize(
     "name",
-    ["unsub_flag", "Bounce type", "Opt-in source", "Consent text", "Expiry", "mail_status_2"],
+    [
+        "unsub_flag",
+        "Bounce type",
+        "Opt-in source",
+        "Consent text",
+        "Expiry",
+        "mail_status_2",
+        "Newsletter",
+    ],
 )
 def test_what_sounds_like_it_is_doubtful(name):
     found = recognise(["email", name], ColumnNames())
@@ -45,7 +53,9 @@ def test_what_sounds_like_it_is_doubtful(name):
     assert uses(["email", name], mapping=[f"barred={name}"]) == ["email", "barred"]
 
 
-@pytest.mark.parametrize("name", ["notes", "Country", "created_at", "Phone Number", "tags", ""])
+@pytest.mark.parametrize(
+    "name", ["notes", "Country", "created_at", "Billing State", "Phone Number", "tags", ""]
+)
 def test_what_does_not_is_left_out(name):
     assert uses(["email", name]) == ["email", ""]
 
