@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from digest.app import App
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
 from digest.ground.languages.language import N_
-from digest.web.api import dumps, papers, sending, stops, subscribers
+from digest.web.api import dumps, imports, papers, sending, stops, subscribers
 from digest.web.api import preferences as api_preferences
 from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
@@ -42,7 +42,7 @@ GROUPS = (
     *(assets, health, home, archive, feeds, topics, paper),
     *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
-API_GROUPS = (papers, api_preferences, subscribers, dumps, sending, stops)
+API_GROUPS = (papers, api_preferences, subscribers, imports, dumps, sending, stops)
 
 _WORDS = {  # instead of those of the framework
     404: (N_("Page not found"), N_("There is no page at this address.")),

@@ -92,7 +92,9 @@ def test_a_slug_of_the_former_catalogue_is_understood(loaded, tmp_path):
     file = tmp_path / "readers.csv"
     file.write_text("email,topics\ned@example.org,code\n")
     (report,) = loaded("subscribers", "import", str(file), "--confirmed", "--json")
-    assert report["remarks"] == [{"line": 2, "remark": "topic 'code' is now 'coding'"}]
+    assert report["remarks"] == [
+        {"line": 2, "remark": "topic 'code' is now 'coding'", "readers": 1}
+    ]
     assert (report["added"], report["refused"]) == (1, 0)
 
 

@@ -38,7 +38,7 @@ def test_a_preview_line_is_the_first_thing_seen_and_nothing_is_hidden(name, mail
     if not mails.has_html(name):
         return
     first = next(text.strip() for text in texts(opened(mail).find("body")) if text.strip())
-    assert 35 <= len(first) <= 140
+    assert len(first) <= (90 if mail.is_list else 140)
     assert first != mail.parsed["Subject"]
     assert not re.search(r"display:\s*none|visibility:\s*hidden|font-size:\s*0", mail.part("html"))
     assert not re.search("[\u200b\u200c\u2060\ufeff\u00ad\u034f]", first)
@@ -53,8 +53,11 @@ def test_text_has_every_link_and_heading_of_the_html_and_most_of_its_words(name,
         return
     text, page = mail.part("plain"), opened(mail)
     targets = {each.get("href") for each in page.iter("a")}
-    missing = {each for each in targets if not each.startswith("#") and each not in text}
-    assert missing == set()
+    votes = {each for each in targets if re.search("/(?:more|less)/", each)}
+    if mail.is_list and votes:  # the text has one address for all of them
+        assert "/votes/" in text
+        targets -= votes
+    assert {each for each in targets if each not in text} == set()
     for heading in (each for level in ("h1", "h2", "h3") for each in page.iter(level)):
         assert squeezed("".join(texts(heading))).casefold() in squeezed(text).casefold()
     words = Counter(re.findall(r"\w+", " ".join(texts(page.find("body"))).casefold()))

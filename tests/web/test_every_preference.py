@@ -15,6 +15,9 @@ from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, SubscriberState
 from digest.subscribers import subscriptions, update_preferences
+from digest.subscribers.exporting import export_csv
+from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.importing import import_file
 from digest.subscribers.rules.field_kinds import Phrases, TopicWeights
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import (
@@ -67,7 +70,7 @@ def run(app):
 
 def export(app) -> str:
     out = io.StringIO()
-    subscriptions.export_csv(app.database, out)
+    export_csv(app.database, out)
     return out.getvalue()
 
 
@@ -154,13 +157,8 @@ def test_a_file_carries_each_from_one_service_to_another(app, subscribe, wanted,
     bob = subscriptions.find(app.database, "bob@example.org")
     update_preferences.erase(app.database, bob.id, NOON)
     (tmp_path / "readers.csv").write_text(exported, encoding="utf-8", newline="")
-    report = subscriptions.import_csv(
-        app.database,
-        tmp_path / "readers.csv",
-        app.files.vocabulary,
-        state=active,
-        now=NOON,
-        progress=lambda _count: None,
-    )
+    order = ImportOrder(state=active, now=NOON)
+    file = tmp_path / "readers.csv"
+    report = import_file(app.database, file, app.files.vocabulary, order)
     assert (report.added, report.problems) == (1, [])
     assert subscriptions.find(app.database, "bob@example.org").preferences == wanted

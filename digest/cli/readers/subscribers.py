@@ -1,8 +1,6 @@
 """`digest subscribers`: the subscribers and what they want."""
 
-import sys
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,11 +11,9 @@ from digest.cli.command_line import (
     JsonOption,
     LimitOption,
     examples,
-    writing,
 )
-from digest.cli.readers import changes, show
+from digest.cli.readers import changes, files, show
 from digest.cli.readers.arguments import Email, given, with_preferences
-from digest.ground.text.counts import counted
 from digest.model import SubscriberState
 from digest.subscribers.rules.preference_fields import FIELDS
 
@@ -31,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     show.register(group)
     changes.register(group)
+    files.register(group)
     app.add_typer(group, name="subscribers")
 
 
@@ -119,83 +116,6 @@ def list_(
         table.add_row(*_row(one))
     line.console.print(table)
     line.say_if_more(found)
-
-
-@group.command("import", epilog=examples("digest subscribers import readers.csv --confirmed"))
-def import_(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV file; its first line names the columns.")],
-    confirmed: Confirmed = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Add subscribers from a CSV file; bad lines are reported (exit code 1), good ones imported.
-
-    Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
-    max_papers, layout, language, empty_day. Separate list items with ";"; write a weight as
-    topic:2. Subscribers who exist already are left as they are.
-    """
-    from digest.subscribers import subscriptions
-
-    line: CommandLine = context.obj
-    total = file.stat().st_size if file.is_file() else 0
-    with line.progress("Importing") as bar:
-        read = 0
-
-        def progress(count: int) -> None:
-            nonlocal read
-            read += count
-            bar(read, total)
-
-        report = subscriptions.import_csv(
-            line.app.database,
-            file,
-            line.app.files.vocabulary,
-            state=_state(confirmed),
-            now=line.app.clock(),
-            progress=progress,
-        )
-    if as_json:
-        problems = [{"line": number, "reason": reason} for number, reason in report.problems]
-        remarks = [{"line": number, "remark": remark} for number, remark in report.remarks]
-        line.json(
-            {
-                "added": report.added,
-                "known": report.known,
-                "refused": len(problems),
-                "problems": problems,
-                "remarks": remarks,
-                "ignored_columns": report.ignored_columns,
-            }
-        )
-    else:
-        for number, told in sorted([*report.problems, *report.remarks]):
-            line.remark(f"{file}:{number}: {told}")
-        if report.ignored_columns:
-            ignored = ", ".join(report.ignored_columns)
-            line.remark(f"Unknown columns, ignored: {ignored}")
-        counts = f"{report.added} added, {report.known} known, {len(report.problems)} refused"
-        line.say(f"{counts}.")
-    raise typer.Exit(1 if report.problems else 0)
-
-
-@group.command(epilog=examples("digest subscribers export > readers.csv"))
-def export(
-    context: typer.Context,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write to this file, not to standard output."),
-    ] = None,
-) -> None:
-    """Write the active subscribers as a CSV file that `import` reads."""
-    from digest.subscribers import subscriptions
-
-    line: CommandLine = context.obj
-    if out is None:
-        subscriptions.export_csv(line.app.database, sys.stdout)
-        return
-    with writing(out), out.open("w", encoding="utf-8", newline="") as file:
-        count = subscriptions.export_csv(line.app.database, file)
-    line.say(f"{counted(count, 'subscriber')} written to {out}.")
 
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple
 
 from digest.errors import InputError
@@ -76,7 +77,10 @@ class PreferenceField:
         return text.strip()
 
     def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
-        """Return the value of a plain value; add what is wrong to `mistakes`."""
+        """Return the value of a plain value; add what is wrong to `mistakes`.
+
+        What is returned can be used even then: it is what is right of it, or the default.
+        """
         raise NotImplementedError
 
     def plain(self, value: Any) -> Any:
@@ -135,7 +139,7 @@ class TopicWeights(PreferenceField):
                 weights |= {one: max(weight, weights.get(one, weight)) for one in topics}
         if len(weights) > self.most:
             mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
-        return weights
+        return dict(islice(weights.items(), self.most))
 
     def text(self, value: Mapping[str, float]) -> str:
         """Return the topics as files have them."""
@@ -181,6 +185,7 @@ class Phrases(PreferenceField):
     def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> tuple[str, ...]:
         """Return the phrases, each once, with single blanks between words."""
         phrases = tuple(dict.fromkeys(filter(None, (" ".join(one.split()) for one in plain))))
+        usable = []
         for phrase in phrases:
             if not phrase.isprintable():  # mails show it; PostgreSQL takes no NUL
                 message = N_("%(phrase)s has a character that cannot be printed")
@@ -188,11 +193,12 @@ class Phrases(PreferenceField):
                 continue
             try:
                 self.checked(vocabulary)(phrase)
+                usable.append(phrase)
             except InputError as exc:
                 mistakes.append(Mistake("%(reason)s", {"reason": exc}))
         if len(phrases) > self.most:
             mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
-        return phrases
+        return tuple(usable[: self.most])
 
     def text(self, value: tuple[str, ...]) -> str:
         """Return the phrases as files have them."""
@@ -249,12 +255,16 @@ class Choice(PreferenceField):
         """Return the value of a word; "Weekly" is what a spreadsheet makes of "weekly"."""
         choices = self.choices(vocabulary)
         word = str(plain).strip()
-        for spelling in (word.lower(), word):
+        for spelling in self.spellings(word):
             if spelling in choices:
                 return self.value(spelling)
         values = {"given": repr(word[:60]), "example": self.example}
         mistakes.append(Mistake(N_("%(given)s is not known, e.g. %(example)s"), values))
         return self.default(vocabulary)
+
+    def spellings(self, word: str) -> tuple[str, ...]:
+        """Return what may be meant by a word, the likeliest first."""
+        return (word.lower(), word)
 
     def value(self, word: str) -> Any:
         """Return the value of a word that there is."""

@@ -18,6 +18,7 @@ from digest.subscribers.rules.field_kinds import (
     Weekday,
     WholeNumber,
 )
+from digest.subscribers.rules.language_tags import LanguageTag
 
 MOST_TOPICS = 64
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -117,7 +118,7 @@ FIELDS: tuple[PreferenceField, ...] = (
         most=500,
         initial=attrgetter("default_summaries"),
     ),
-    Named(
+    LanguageTag(
         name="language",
         label=N_("Language"),
         help="Language of the email, such as en.",

@@ -41,6 +41,18 @@ def update_preferences(
     return _built(kept | _parsed(wanted, given, vocabulary))
 
 
+def with_wishes(prefs: Preferences, wishes: Mapping[str, Any]) -> Preferences:
+    """Return preferences with some of their values replaced, by the field's name."""
+    if not wishes:
+        return prefs
+    return _built({field.name: wishes.get(field.name, field.of(prefs)) for field in FIELDS})
+
+
+def default_preferences(vocabulary: Vocabulary) -> Preferences:
+    """Return the preferences of a new subscriber who wishes nothing."""
+    return _built({field.name: field.default(vocabulary) for field in FIELDS})
+
+
 def remarks_on(given: Mapping[str, Any], vocabulary: Vocabulary) -> list[str]:
     """Say which topics were given by a former slug, and what that was taken for."""
     topics = given.get("topics") or {}

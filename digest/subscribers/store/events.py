@@ -14,6 +14,7 @@ __all__ = [
     "Event",
     "EventKind",
     "for_subscriber",
+    "for_subscribers",
     "forget",
     "get",
     "newest",
@@ -81,6 +82,15 @@ def for_subscriber(session: Session, subscriber_id: int) -> list[Event]:
     """Return all events of a subscriber, the oldest first."""
     query = select(EventRow).where(EventRow.subscriber_id == subscriber_id)
     return [_event(row) for row in session.scalars(query.order_by(EventRow.id))]
+
+
+def for_subscribers(session: Session, subscriber_ids: Sequence[int]) -> dict[int, list[Event]]:
+    """Return all events of some subscribers (at most ~1,000), each one's oldest first."""
+    found: dict[int, list[Event]] = {}
+    query = select(EventRow).where(EventRow.subscriber_id.in_(subscriber_ids))
+    for row in session.scalars(query.order_by(EventRow.id)):
+        found.setdefault(row.subscriber_id, []).append(_event(row))
+    return found
 
 
 def forget(session: Session, subscriber_id: int) -> None:

@@ -112,16 +112,21 @@ def iter_all(
         yield _to_model(row)
 
 
-def existing(session: Session, addresses: Sequence[str]) -> set[str]:
-    """Return which of these normalised addresses have a row (at most ~1,000 at once)."""
-    query = select(SubscriberRow.address).where(SubscriberRow.address.in_(addresses))
-    return set(session.scalars(query))
+def by_addresses(session: Session, addresses: Collection[str]) -> dict[str, Subscriber]:
+    """Return who there is of these normalised addresses (at most ~1,000 at once)."""
+    found = session.execute(_select().where(SubscriberRow.address.in_(addresses)))
+    return {one.address: one for one in map(_to_model, found)}
 
 
 def ids(session: Session, addresses: Collection[str]) -> list[int]:
     """Return the ids of these normalised addresses (at most ~1,000 at once), in their order."""
     query = select(SubscriberRow.id).where(SubscriberRow.address.in_(addresses))
     return list(session.scalars(query.order_by(SubscriberRow.id)))
+
+
+def newest_id(session: Session) -> int:
+    """Return the greatest id; 0 when there is nobody."""
+    return session.scalar(select(func.max(SubscriberRow.id))) or 0
 
 
 def page(
@@ -136,7 +141,7 @@ def page(
     return [_to_model(row) for row in session.execute(query)]
 
 
-def suppressed(session: Session, addresses: Sequence[str]) -> set[str]:
+def suppressed(session: Session, addresses: Collection[str]) -> set[str]:
     """Return which of these normalised addresses must never be mailed again."""
     hashes = {address_hash(address): address for address in addresses}
     query = select(SuppressionRow.address_hash).where(SuppressionRow.address_hash.in_(hashes))
@@ -209,6 +214,12 @@ def resting(session: Session, until: date) -> list[int]:
         SubscriberRow.state == SubscriberState.PAUSED, SubscriberRow.paused_until <= until
     )
     return list(session.scalars(query.order_by(SubscriberRow.id)))
+
+
+def set_name(session: Session, subscriber_id: int, name: str) -> bool:
+    """Replace the name; False when there is no such subscriber."""
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(name=name)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
 def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) -> bool:

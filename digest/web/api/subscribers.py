@@ -1,4 +1,4 @@
-"""Subscribers, for whoever runs the service: list, add, import, change, end, erase."""
+"""Subscribers, for whoever runs the service: list, add, change, end, erase."""
 
 from typing import Annotated
 
@@ -21,17 +21,15 @@ from digest.web.api.models import (
     remarks_of,
     subscriber_out,
 )
-from digest.web.api.once import Once, OnceForUpload, made
+from digest.web.api.once import Once, made
 from digest.web.api.problems import documented
 from digest.web.api.route import PREFIX, TAGGED, ApiRoute
-from digest.web.api.upload import Upload, body_of
 from digest.web.site.view import Here
 
 READ = [may(Scope.SUBSCRIBERS_READ)]
 WRITE = [may(Scope.SUBSCRIBERS_WRITE)]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
-_CONSENT = "How and when they agreed, in words; it is recorded."
-_CSV = "email,name,topics\nbob@example.org,Bob,compression:2;speech\n"
+CONSENT = "How and when they agreed, in words; it is recorded."
 _NO_BODY = documented(404, 409, 413, 422)
 
 pages = APIRouter(tags=["subscribers"], route_class=ApiRoute, responses=WITH_KEY)
@@ -50,7 +48,7 @@ class NewSubscriber(Strict):
         Field(
             min_length=1,
             max_length=500,
-            description=_CONSENT,
+            description=CONSENT,
             examples=["ticked the box on paper form 12, 2026-11-19"],
         ),
     ]
@@ -62,31 +60,6 @@ class Left(BaseModel):
 
     changed: bool
     subscriber: SubscriberOut
-
-
-class LineProblem(BaseModel):
-    """A line that was refused. line: 1 is the first."""
-
-    line: int
-    reason: str
-
-
-class LineRemark(BaseModel):
-    """What was understood in a line, but is written otherwise today."""
-
-    line: int
-    remark: str
-
-
-class Imported(BaseModel):
-    """What became of the lines of a file."""
-
-    added: int
-    known: int
-    refused: int
-    problems: list[LineProblem]
-    remarks: list[LineRemark]
-    ignored_columns: list[str]
 
 
 @pages.get("/subscribers", dependencies=READ, responses={**TAGGED, **documented(422)})
@@ -124,52 +97,10 @@ def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) 
             subscriptions.new_subscriber(new.email, new.name, preferences),
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
-            consent=_consent(key, new.consent, request),
+            consent=consent_of(key, new.consent, request),
         )
         return made(
             subscriber_out(added, remarks), 201, f"{site.root}{PREFIX}/subscribers/{added.id}"
-        )
-
-    return once(work)
-
-
-@pages.post(
-    "/imports",
-    dependencies=WRITE,
-    response_model=Imported,
-    responses=documented(409, 413, 415, 422),
-    openapi_extra=body_of(_CSV, "text/csv"),
-)
-def import_(
-    consent: Annotated[str, Query(min_length=1, max_length=500, description=_CONSENT)],
-    request: Request,
-    site: Here,
-    key: Key,
-    upload: Upload,
-    once: OnceForUpload,
-) -> Response:
-    """Add those of a CSV file, who have agreed already; bad lines cost only themselves."""
-
-    def work() -> Response:
-        report = subscriptions.import_csv(
-            site.app.database,
-            upload.path,
-            site.app.files.vocabulary,
-            state=SubscriberState.ACTIVE,
-            now=site.app.clock(),
-            progress=lambda _read: None,
-            consent=_consent(key, consent, request),
-        )
-        problems = [LineProblem(line=line, reason=reason) for line, reason in report.problems]
-        return made(
-            Imported(
-                added=report.added,
-                known=report.known,
-                refused=len(problems),
-                problems=problems,
-                remarks=[LineRemark(line=line, remark=told) for line, told in report.remarks],
-                ignored_columns=report.ignored_columns,
-            )
         )
 
     return once(work)
@@ -219,5 +150,6 @@ def erase(id: Id, site: Here) -> None:
     update_preferences.erase(site.app.database, id, site.app.clock())
 
 
-def _consent(key: ApiKey, said: str, request: Request) -> dict[str, str]:
+def consent_of(key: ApiKey, said: str, request: Request) -> dict[str, str]:
+    """Return what is recorded of how somebody agreed."""
     return {"said": said, "api_key": key.name, "ip": host_of(request)}

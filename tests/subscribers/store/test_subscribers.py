@@ -120,16 +120,17 @@ def test_known_and_suppressed_say_which(database, now):
         hash_ = subscribers.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hash_, reason="complaint", created_at=now))
         session.flush()
-        assert subscribers.existing(session, addresses) == {"reader1@example.org"}
+        assert subscribers.by_addresses(session, addresses).keys() == {"reader1@example.org"}
         assert subscribers.suppressed(session, addresses) == {"gone@example.org"}
-        assert subscribers.existing(session, []) == subscribers.suppressed(session, []) == set()
+        assert subscribers.by_addresses(session, []) == {}
+        assert subscribers.suppressed(session, []) == set()
 
 
 def test_a_thousand_addresses_can_be_asked_for_at_once(database):
     with database.write() as session:
         store_subscribers(session, 3)
         addresses = [f"reader{number}@example.org" for number in range(1000)]
-        assert len(subscribers.existing(session, addresses)) == 3
+        assert len(subscribers.by_addresses(session, addresses)) == 3
         assert subscribers.suppressed(session, addresses) == set()
 
 

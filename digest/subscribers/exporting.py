@@ -1,0 +1,98 @@
+"""Write readers to files that `import_file` reads again: the active ones, or a whole list.
+
+A whole list goes to another instance. Its suppressions are hashes without a key, for the other
+instance has another key and must know the addresses again (ADR 31). Numbers of subscribers and of
+events differ there, so none is in the file.
+"""
+
+import csv
+from collections.abc import Mapping
+from datetime import datetime
+from typing import IO, Any
+
+from digest.ground.database.engine import Database
+from digest.model import Subscriber, SubscriberState
+from digest.subscribers.moved_lines import (
+    Counts,
+    End,
+    EventLine,
+    Head,
+    Line,
+    ReaderLine,
+    SuppressionLine,
+)
+from digest.subscribers.rules.preferences import to_texts
+from digest.subscribers.rules.spreadsheet_cells import harmless
+from digest.subscribers.store import moving
+from digest.subscribers.store.events import Event
+from digest.subscribers.store.moving import StoredReader
+from digest.subscribers.subscriptions import COLUMNS, iter_all
+
+# Details that name another event by its number; a file names it by its time.
+_NAMING = {"asked": "asked_at", "event": "event_at"}
+
+
+def export_csv(database: Database, out: IO[str]) -> int:
+    """Write every active subscriber; count them. No spreadsheet runs what a cell says."""
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    count = 0
+    for subscriber in iter_all(database, SubscriberState.ACTIVE):
+        writer.writerow({name: harmless(text) for name, text in _texts(subscriber).items()})
+        count += 1
+    return count
+
+
+def export_everything(database: Database, out: IO[str], now: datetime) -> Counts:
+    """Write the whole list, a line each; return how many lines of which kind there are."""
+    suppressions = readers = 0
+    with database.read() as session:
+        _write(out, Head(written_at=now))
+        for one in moving.iter_suppressions(session):
+            line = SuppressionLine(
+                suppressed=one.address_hash, reason=one.reason, at=one.created_at
+            )
+            _write(out, line)
+            suppressions += 1
+        for reader in moving.iter_readers(session):
+            _write(out, _line(reader))
+            readers += 1
+    counts = Counts(suppressions=suppressions, subscribers=readers)
+    _write(out, End(end=counts))
+    return counts
+
+
+def _texts(subscriber: Subscriber) -> dict[str, str]:
+    own = {"email": subscriber.address, "name": subscriber.name}
+    return own | to_texts(subscriber.preferences)
+
+
+def _line(stored: StoredReader) -> ReaderLine:
+    one = stored.subscriber
+    times = {event.id: event.at.isoformat() for event in stored.events}
+    return ReaderLine(
+        email=one.address,
+        name=one.name,
+        state=one.state,
+        created_at=one.created_at,
+        confirmed_at=stored.confirmed_at,
+        paused_until=one.paused_until,
+        wishes=to_texts(one.preferences),
+        events=[
+            EventLine(kind=event.kind, at=event.at, detail=_portable(event, times))
+            for event in stored.events
+        ],
+    )
+
+
+def _portable(event: Event, times: Mapping[int, str]) -> dict[str, Any]:
+    """Return a detail without the numbers of other events."""
+    detail = dict(event.detail)
+    for name, portable in _NAMING.items():
+        if name in detail and (at := times.get(detail.pop(name))):
+            detail[portable] = at
+    return detail
+
+
+def _write(out: IO[str], line: Line) -> None:
+    out.write(line.model_dump_json() + "\n")

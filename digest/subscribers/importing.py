@@ -1,0 +1,236 @@
+"""Import readers from a file: add them, leave out who must not be mailed, say what became of each.
+
+Nothing here prints or asks; the command line, the API and pages call the same functions.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from digest.errors import InputError
+from digest.ground.database.engine import Database
+from digest.model import Preferences, Subscriber, SubscriberState
+from digest.subscribers import moving
+from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.import_report import ImportReport
+from digest.subscribers.reader_files import Entry, as_file, check_name, open_reader_file
+from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.header_names import EMAIL, NAME
+from digest.subscribers.rules.preferences import default_preferences, remarks_on, with_wishes
+from digest.subscribers.rules.standing import Bar
+from digest.subscribers.rules.vocabulary import Vocabulary
+from digest.subscribers.rules.wishes import WishParser
+from digest.subscribers.store import subscribers
+from digest.subscribers.subscriptions import end, record_consent, usable_name
+from digest.subscribers.unsubscribe import change
+
+_CHUNK = 1000
+_OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
+
+
+class _Candidate(NamedTuple):
+    """A record with an address (normalised), and what to make of it."""
+
+    line: int
+    address: str
+    name: str
+    wishes: dict[str, Any]
+    bar: Bar | None
+
+
+@dataclass(slots=True)
+class _Run:
+    """An import while it runs.
+
+    newest_id: of the subscribers when it began. barred, seen: hashes of the addresses that a record
+    barred, and that were added in a dry run.
+    """
+
+    order: ImportOrder
+    report: ImportReport
+    defaults: Preferences
+    newest_id: int
+    barred: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What a chunk of records comes to. changed: (before, after); ended: by address."""
+
+    new: dict[str, _Candidate] = field(default_factory=dict)
+    changed: list[tuple[Subscriber, Subscriber]] = field(default_factory=list)
+    ended: dict[str, tuple[Subscriber | None, Bar]] = field(default_factory=dict)
+
+
+def import_file(
+    database: Database,
+    path: Path,
+    vocabulary: Vocabulary,
+    order: ImportOrder,
+    progress: Callable[[int], None] = lambda _count: None,
+) -> ImportReport:
+    """Add the readers of a file, a thousand a transaction; a bad record costs only itself.
+
+    InputError, and nothing is imported, when the file as a whole cannot be used, or when a column
+    may say who must not be mailed and nobody has said what it means. progress: called with how many
+    bytes were read since the last call.
+    """
+    try:
+        with as_file(path) as readable:
+            if moving.is_moved(readable):
+                return moving.import_everything(database, readable, vocabulary, order, progress)
+            return _import(database, readable, vocabulary, order, progress)
+    except OSError as exc:
+        raise InputError(f"{path}: {exc.strerror}") from None
+
+
+def _import(
+    database: Database,
+    path: Path,
+    vocabulary: Vocabulary,
+    order: ImportOrder,
+    progress: Callable[[int], None],
+) -> ImportReport:
+    file = open_reader_file(path, order.columns)
+    check_name(path)
+    file.columns.check()
+    report = ImportReport(
+        dry_run=order.dry_run,
+        system=file.columns.system.name if file.columns.system else "",
+        form=file.told,
+        columns=file.columns.taken,
+        ignored_columns=file.columns.plain,
+    )
+    with database.read() as session:
+        newest = subscribers.newest_id(session)
+    run = _Run(order, report, default_preferences(vocabulary), newest)
+    candidates = _candidates(file.entries(progress), vocabulary, report)
+    while chunk := list(islice(candidates, _CHUNK)):
+        _take(database, run, chunk)
+    report.problems.sort()
+    return report
+
+
+def _candidates(
+    entries: Iterator[Entry], vocabulary: Vocabulary, report: ImportReport
+) -> Iterator[_Candidate]:
+    parser = WishParser(vocabulary)
+    for entry in entries:
+        if entry.refusal:
+            report.refuse(entry.line, *entry.refusal)
+            continue
+        try:
+            address = normalise(entry.texts.get(EMAIL, ""))
+        except InputError as exc:
+            report.refuse(entry.line, "not a mail address", str(exc))
+            continue
+        wishes = {} if entry.bar else _wishes(entry, parser, vocabulary, report)
+        yield _Candidate(entry.line, address, _name(entry, report), wishes, entry.bar)
+
+
+def _wishes(
+    entry: Entry, parser: WishParser, vocabulary: Vocabulary, report: ImportReport
+) -> dict[str, Any]:
+    wishes, mistakes = parser.parse(entry.texts)
+    for name, mistake in mistakes:
+        report.unmet(entry.line, name, mistake)
+    if "topics" in entry.texts:
+        for told in remarks_on(entry.texts, vocabulary):
+            report.remark(entry.line, told)
+    return wishes
+
+
+def _name(entry: Entry, report: ImportReport) -> str:
+    try:
+        return usable_name(entry.texts.get(NAME, ""))
+    except InputError as exc:
+        report.remark(entry.line, f"{exc}; it is left out")
+        return ""
+
+
+def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> None:
+    if run.order.dry_run:
+        with database.read() as session:
+            plan = _plan(session, run, chunk)
+        run.report.added += len(plan.new)
+        run.seen |= set(map(hash, plan.new))
+    else:
+        with database.write() as session:
+            plan = _plan(session, run, chunk)
+            _carry_out(session, run, plan)
+    run.report.changed += len(plan.changed)
+    run.report.ended += len(plan.ended)
+
+
+def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
+    """Decide what to do; whoever must not be mailed by one record is not added by another."""
+    addresses = {one.address for one in chunk}
+    here = subscribers.by_addresses(session, addresses)
+    suppressed = subscribers.suppressed(session, addresses)
+    run.barred |= {hash(one.address) for one in chunk if one.bar}
+    plan = _Plan()
+    for one in chunk:
+        found = here.get(one.address)
+        if one.bar:
+            _leave_out(one, one.bar, found, run, plan)
+        elif one.address in suppressed:
+            run.report.refuse(one.line, "suppressed here", "suppressed: must not receive email")
+        elif hash(one.address) in run.barred:
+            text = "must not be mailed: another record of this address says so"
+            run.report.refuse(one.line, "barred by another record", text)
+        elif found is None and one.address not in plan.new and hash(one.address) not in run.seen:
+            plan.new[one.address] = one
+        elif found is not None and run.order.update and (changed := _changed(one, found)):
+            plan.changed.append((found, changed))
+            here[one.address] = changed
+        else:
+            run.report.known += 1
+    return plan
+
+
+def _leave_out(one: _Candidate, bar: Bar, found: Subscriber | None, run: _Run, plan: _Plan) -> None:
+    """Refuse a record; end the subscription if that is wanted, or if this import has begun it."""
+    going_on = found is not None and found.state not in _OVER
+    begun_now = hash(one.address) in run.seen or (
+        found is not None and found.id > run.newest_id and found.created_at == run.order.now
+    )
+    if begun_now or (going_on and run.order.update):
+        plan.ended.setdefault(one.address, (found, bar))
+        return
+    note = "; here they are subscribed, and stay so" if going_on else ""
+    run.report.refuse(one.line, bar.kind, bar.text + note)
+
+
+def _changed(one: _Candidate, found: Subscriber) -> Subscriber | None:
+    """Return somebody as the file wants them; None when nothing differs, or they have left."""
+    if found.state in _OVER:
+        return None
+    wanted = replace(
+        found,
+        name=one.name or found.name,
+        preferences=with_wishes(found.preferences, one.wishes),
+    )
+    return wanted if wanted != found else None
+
+
+def _carry_out(session: Session, run: _Run, plan: _Plan) -> None:
+    order, report = run.order, run.report
+    readers = [
+        (one.address, one.name, with_wishes(run.defaults, one.wishes)) for one in plan.new.values()
+    ]
+    added = subscribers.add_all(session, readers, state=order.state, now=order.now)
+    record_consent(session, added, order.consent, order.now)
+    report.added += len(added)
+    report.known += len(readers) - len(added)  # somebody else added them since we looked
+    for before, after in plan.changed:
+        if after.name != before.name:
+            subscribers.set_name(session, after.id, after.name)
+        change(session, before, after.preferences, order.now)
+    for found, bar in plan.ended.values():
+        if found is not None:
+            end(session, found, bar.kind, order.now)

@@ -1,0 +1,201 @@
+"""Import the whole list of another instance: states, record, wishes, and who must not be mailed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from digest.errors import InputError
+from digest.ground.database.engine import Database
+from digest.model import Preferences, Subscriber, SubscriberState
+from digest.subscribers.file_records import TextForm, is_text, read_lines
+from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.import_report import ImportReport
+from digest.subscribers.moved_lines import (
+    Counts,
+    End,
+    EventLine,
+    ReaderLine,
+    SuppressionLine,
+    parse_line,
+)
+from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.preferences import default_preferences, with_wishes
+from digest.subscribers.rules.vocabulary import Vocabulary
+from digest.subscribers.rules.wishes import WishParser
+from digest.subscribers.store import moving, subscribers
+from digest.subscribers.store.moving import MovedReader, Suppression
+from digest.subscribers.subscriptions import end, usable_name
+
+_START = b'{"digest":"subscribers"'
+_FORM = TextForm("utf-8", "\n")
+_CHUNK = 1000
+_OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
+
+
+def is_moved(path: Path) -> bool:
+    """Whether a file is one that `export_everything` wrote. OSError when it cannot be read."""
+    with path.open("rb") as file:
+        start = file.read(len(_START) + 8)
+    return start.replace(b" ", b"").startswith(_START)
+
+
+def import_everything(
+    database: Database,
+    path: Path,
+    vocabulary: Vocabulary,
+    order: ImportOrder,
+    progress: Callable[[int], None],
+) -> ImportReport:
+    """Add what `export_everything` wrote, a thousand lines a transaction; again is harmless.
+
+    Who is here already stays as they are. Who is here, but suppressed by the file, gets no mail any
+    more.
+    """
+    report = ImportReport(order.dry_run, "digest", "JSON lines, UTF-8")
+    run = _Run(order, report)
+    parts = _parts(path, vocabulary, report, progress)
+    while chunk := list(islice(parts, _CHUNK)):
+        with database.read() if order.dry_run else database.write() as session:
+            _take(session, run, chunk)
+    if report.suppressions and not order.dry_run:
+        _suppress(database, run)
+    report.problems.sort()
+    return report
+
+
+class _Reader(NamedTuple):
+    line: int
+    reader: MovedReader
+    events: list[EventLine]
+
+
+@dataclass(slots=True)
+class _Run:
+    """An import while it runs. seen: hashes of the addresses that were added in a dry run."""
+
+    order: ImportOrder
+    report: ImportReport
+    seen: set[int] = field(default_factory=set)
+
+
+def _parts(
+    path: Path, vocabulary: Vocabulary, report: ImportReport, progress: Callable[[int], None]
+) -> Iterator[_Reader | Suppression]:
+    """Yield what the lines say; InputError when the first one is of another version."""
+    parser, defaults = WishParser(vocabulary), default_preferences(vocabulary)
+    number, found = 0, Counts(suppressions=0, subscribers=0)
+    end: Counts | None = None
+    for number, text in read_lines(path, _FORM, progress):
+        try:
+            if not is_text(text):
+                raise InputError("not UTF-8 text")
+            line = parse_line(text)
+            if isinstance(line, SuppressionLine):
+                found.suppressions += 1
+                yield Suppression(line.suppressed, line.reason, line.at)
+            elif isinstance(line, ReaderLine):
+                found.subscribers += 1
+                yield _Reader(number, _moved(number, line, parser, defaults, report), line.events)
+            elif isinstance(line, End):
+                end = line.end
+        except InputError as exc:
+            if number == 1:
+                raise InputError(f"line 1: {exc}") from None
+            report.refuse(number, "not a line of a moved list", str(exc))
+    if end is None:
+        report.refuse(number, "the file is cut", "the file ends early: its last line is missing")
+    elif end != found and not report.refused:
+        text = f"the file says that it holds {end.subscribers} subscribers"
+        report.refuse(number, "lines are missing", text)
+
+
+def _moved(
+    number: int,
+    line: ReaderLine,
+    parser: WishParser,
+    defaults: Preferences,
+    report: ImportReport,
+) -> MovedReader:
+    wishes, mistakes = parser.parse(line.wishes)
+    address, name = normalise(line.email), usable_name(line.name)
+    for wish, mistake in mistakes:
+        report.unmet(number, wish, mistake)
+    return MovedReader(
+        address,
+        name,
+        line.state,
+        with_wishes(defaults, wishes),
+        line.created_at,
+        line.confirmed_at,
+        line.paused_until,
+    )
+
+
+def _take(session: Session, run: _Run, chunk: list[_Reader | Suppression]) -> None:
+    report = run.report
+    suppressions = [one for one in chunk if isinstance(one, Suppression)]
+    readers = {one.reader.address: one for one in chunk if isinstance(one, _Reader)}
+    report.known += len(chunk) - len(suppressions) - len(readers)
+    here = subscribers.by_addresses(session, readers)
+    new = []
+    for address, one in readers.items():
+        if found := here.get(address):
+            _meet(session, run, one, found)
+        elif hash(address) in run.seen:
+            report.known += 1
+        else:
+            new.append(one)
+    if run.order.dry_run:
+        report.suppressions += moving.count_new(session, suppressions)
+        report.added += len(new)
+        run.seen |= {hash(one.reader.address) for one in new}
+    else:
+        report.suppressions += moving.add_suppressions(session, suppressions)
+        added = _add(session, new)
+        report.added += added
+        report.known += len(new) - added  # somebody else added them since we looked
+
+
+def _meet(session: Session, run: _Run, one: _Reader, found: Subscriber) -> None:
+    """Deal with somebody who is here already: they may have left where the file comes from."""
+    if one.reader.state not in _OVER or found.state in _OVER:
+        run.report.known += 1
+    elif run.order.update:
+        run.report.ended += 1
+        if not run.order.dry_run:
+            end(session, found, one.reader.state.value, run.order.now)
+    else:
+        text = f"{one.reader.state.value} in the file; here they are subscribed, and stay so"
+        run.report.refuse(one.line, one.reader.state.value, text)
+
+
+def _add(session: Session, new: list[_Reader]) -> int:
+    """Add readers with their record; return how many were new indeed."""
+    ids = moving.add_readers(session, [one.reader for one in new])
+    lines = [
+        (ids[one.reader.address], event.kind, event.at, event.detail)
+        for one in new
+        if one.reader.address in ids
+        for event in one.events
+    ]
+    moving.add_events(session, lines)
+    return len(ids)
+
+
+def _suppress(database: Database, run: _Run) -> None:
+    """Let nobody get mail whose address is suppressed; the file did not say who they are."""
+    after = 0
+    while True:
+        with database.write() as session:
+            page = subscribers.page(session, state=None, address=None, after=after, limit=_CHUNK)
+            if not page:
+                return
+            after = page[-1].id
+            open_ = {one.address for one in page if one.state is not SubscriberState.SUPPRESSED}
+            barred = subscribers.suppressed(session, open_)
+            moving.suppress(session, barred)
+            run.report.ended += len(barred)

@@ -1,0 +1,126 @@
+"""All that is stored of a list, to be taken elsewhere: readers with their record, suppressions."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from digest.ground.database.engine import insert_new
+from digest.ground.database.tables import EventRow, SubscriberRow, SuppressionRow
+from digest.model import Preferences, Subscriber, SubscriberState
+from digest.subscribers.store import events, preferences, schedules, subscribers
+from digest.subscribers.store.events import Event, EventKind
+
+_PAGE = 500
+
+
+class StoredReader(NamedTuple):
+    """A subscriber with their record, the oldest event first."""
+
+    subscriber: Subscriber
+    confirmed_at: datetime | None
+    events: list[Event]
+
+
+class Suppression(NamedTuple):
+    """An address that is never mailed. address_hash: as `subscribers.address_hash` makes it."""
+
+    address_hash: str
+    reason: str
+    created_at: datetime
+
+
+class MovedReader(NamedTuple):
+    """A subscriber of another instance. address: normalised."""
+
+    address: str
+    name: str
+    state: SubscriberState
+    preferences: Preferences
+    created_at: datetime
+    confirmed_at: datetime | None
+    paused_until: date | None
+
+
+def iter_readers(session: Session) -> Iterator[StoredReader]:
+    """Yield all subscribers by id, some hundred in memory at a time."""
+    after = 0
+    while page := subscribers.page(session, state=None, address=None, after=after, limit=_PAGE):
+        after = page[-1].id
+        ids = [one.id for one in page]
+        confirmed = _confirmed(session, ids)
+        records = events.for_subscribers(session, ids)
+        for one in page:
+            yield StoredReader(one, confirmed[one.id], records.get(one.id, []))
+
+
+def iter_suppressions(session: Session) -> Iterator[Suppression]:
+    """Yield all suppressions by hash."""
+    query = select(SuppressionRow).order_by(SuppressionRow.address_hash)
+    for row in session.scalars(query.execution_options(yield_per=1000)):
+        yield Suppression(row.address_hash, row.reason, row.created_at)
+
+
+def add_readers(session: Session, readers: Sequence[MovedReader]) -> dict[str, int]:
+    """Insert subscribers as they were; return the ids of those who are new, by address."""
+    wanted = {one.preferences.schedule for one in readers}
+    known = {one: subscribers.schedule_id(session, one) for one in wanted}
+    rows = [
+        {
+            "address": one.address,
+            "name": one.name,
+            "state": one.state,
+            "created_at": one.created_at,
+            "confirmed_at": one.confirmed_at,
+            "paused_until": one.paused_until,
+            "schedule_id": known[one.preferences.schedule],
+            **preferences.own_columns(one.preferences),
+        }
+        for one in readers
+    ]
+    if not rows:
+        return {}
+    query = insert_new(session, SubscriberRow).returning(SubscriberRow.address, SubscriberRow.id)
+    new = {row.address: row.id for row in session.execute(query, rows)}
+    schedules.look_again(session, known.values())
+    return new
+
+
+def add_suppressions(session: Session, suppressions: Sequence[Suppression]) -> int:
+    """Insert suppressions; return how many were new."""
+    if not suppressions:
+        return 0
+    query = insert_new(session, SuppressionRow).returning(SuppressionRow.address_hash)
+    return len(session.scalars(query, [one._asdict() for one in suppressions]).all())
+
+
+def count_new(session: Session, suppressions: Sequence[Suppression]) -> int:
+    """Return how many of these (at most ~1,000) are not stored."""
+    hashes = {one.address_hash for one in suppressions}
+    query = select(func.count()).where(SuppressionRow.address_hash.in_(hashes))
+    return len(hashes) - session.scalars(query).one()
+
+
+def add_events(
+    session: Session, lines: Sequence[tuple[int, EventKind, datetime, Mapping[str, Any]]]
+) -> None:
+    """Add lines (subscriber id, kind, when, detail) to the record, in this order."""
+    rows = [
+        {"subscriber_id": id_, "kind": kind, "at": at, "detail": dict(detail)}
+        for id_, kind, at, detail in lines
+    ]
+    if rows:
+        session.execute(insert(EventRow), rows)
+
+
+def suppress(session: Session, addresses: Collection[str]) -> None:
+    """Let subscribers get no mail any more, by their normalised addresses."""
+    change = update(SubscriberRow).where(SubscriberRow.address.in_(addresses))
+    session.execute(change.values(state=SubscriberState.SUPPRESSED))
+
+
+def _confirmed(session: Session, ids: Sequence[int]) -> dict[int, datetime | None]:
+    query = select(SubscriberRow.id, SubscriberRow.confirmed_at).where(SubscriberRow.id.in_(ids))
+    return {row.id: row.confirmed_at for row in session.execute(query)}
