@@ -118,7 +118,7 @@ def test_a_wish_that_cannot_be_met_costs_the_wish(load, everybody):
     rows = [
         "email,topics,interests,hour,timezone,layout",
         "ann@example.org,astrology;speech,the;small models,25,Mars/Olympus,shiny",
-        "bob@example.org,astrology,the,noon,UTC,full",
+        "bob@example.org,astrology,the,noon,UTC,standard",
     ]
     report = load("\n".join(rows))
     assert (report.added, report.refused) == (2, 0)

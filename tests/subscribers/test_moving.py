@@ -114,7 +114,7 @@ def test_a_suppression_holds_at_an_instance_with_another_key(full, other, move):
     assert report.ended == 1
     gone = subscriptions.find(other, "gone@example.org")
     assert gone.state is SubscriberState.SUPPRESSED
-    subscriptions.remove(other, "gone@example.org")
+    update_preferences.erase(other, subscriptions.find(other, "gone@example.org").id, NOON)
     with pytest.raises(InputError, match="suppressed"):
         add(other, "GONE@example.org")
 

@@ -41,6 +41,7 @@ OTHERS = {
     "weekday": "friday",
     "max_papers": 7,
     "layout": "compact",
+    "summaries": 5,
     "language": "de",
     "empty_day": "fill",
 }

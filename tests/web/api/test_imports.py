@@ -7,7 +7,7 @@ import pytest
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.model import SubscriberState
-from digest.subscribers import subscriptions
+from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers.exporting import export_everything
 from tests.factories import NOON
 
@@ -67,7 +67,8 @@ def test_a_whole_list_moves(app, subscribe, send):
     subscribe("ann", "bob")
     out = io.StringIO()
     export_everything(app.database, out, NOON)
-    subscriptions.remove(app.database, "ann@example.org")
+    ann = subscriptions.find(app.database, "ann@example.org")
+    update_preferences.erase(app.database, ann.id, NOON)
     report = send(out.getvalue())
     assert (report["added"], report["known"]) == (1, 1)
     assert everybody(app)["ann@example.org"].state is SubscriberState.ACTIVE
