@@ -72,11 +72,11 @@ def close_day(
     """
     with database.read() as session:
         begun = editions.newest_dump_date(session, until) is not None
-        if not begun or _is_served(session, fresh, until) or not fresh.allows(until, now):
+        if not begun or _is_served(session, fresh, until, now) or not fresh.allows(until, now):
             return None
     with database.write() as session:
         editions.lock(session)
-        if _is_served(session, fresh, until):
+        if _is_served(session, fresh, until, now):
             return None
         edition, revisions = _collect_any(session, until, rules, now)
         empty = None if _news(session, revisions) else _why(session, fresh, until, now)
@@ -103,13 +103,14 @@ def find_reopenable(
     return newest if _news(session, listed) else None
 
 
-def _is_served(session: Session, fresh: Freshness, day: date) -> bool:
-    """Return whether there is an edition of this date, or one with news that opened on it."""
+def _is_served(session: Session, fresh: Freshness, day: date, now: datetime) -> bool:
+    """Return whether there is an edition of this date, or a fresh one that opened on it."""
     newest = editions.newest_standing(session)
     if newest is None:
         return False
+    is_mailed = newest.empty is None and fresh.allows(newest.date, now)
     opened_on = local_date(fresh.timezone, newest.opened_at)
-    return newest.date >= day or (newest.empty is None and opened_on >= day)
+    return newest.date >= day or (is_mailed and opened_on >= day)
 
 
 def _is_openable(database: Database, fresh: Freshness, until: date, now: datetime) -> bool:

@@ -59,6 +59,7 @@ def edition_is_out(watch: Watch) -> list[Alert]:
     )
     newest = editions.newest_standing(session)
     fresh = _freshness(settings)
+    is_mailed = newest is not None and fresh.allows(newest.date, watch.now)
     progress = EditionProgress(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
         newest_dump=editions.newest_dump_date(session),
@@ -66,7 +67,7 @@ def edition_is_out(watch: Watch) -> list[Alert]:
         waiting=status.count_waiting(session, watch.now).batches,
         stopped=newest is not None and stops.stop_of(session, newest.id) is not None,
         empty=newest.empty if newest else None,
-        opened_on=local_date(settings.timezone, newest.opened_at) if newest else None,
+        opened_on=local_date(settings.timezone, newest.opened_at) if newest and is_mailed else None,
         until=fresh.ends(newest.date) if newest else None,
     )
     alert = late_edition(expected, progress)

@@ -31,7 +31,8 @@ class Press:
         reopened = self._reopen(now)
         closes = (now - timedelta(hours=CLOSES)).date()
         begun = min(self.dumps, default=closes + DAY) <= closes
-        if begun and self._may_open(closes, now) and self.opened_on < closes:
+        is_served = self.opened_on >= closes and self.newest_fresh(now) is not None
+        if begun and self._may_open(closes, now) and not is_served:
             papers = self._week(closes)
             self.editions[closes] = (papers, "" if self._news(papers) else self._why(closes, now))
             self.opened_on = now.date() if not self.editions[closes][1] else date.min

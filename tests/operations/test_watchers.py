@@ -27,6 +27,7 @@ from digest.sources.rules.source_state import SourceState
 from digest.sources.store import sources
 from digest.workers import local
 from tests.factories import NOON
+from tests.rows import store_subscribers
 
 
 @pytest.fixture
@@ -273,6 +274,38 @@ def test_a_mistyped_date_is_no_run_that_went_wrong(guarded, clock, days, says):
     assert caught.value.exit_code == 2
     assert runs.newest(guarded.database, 1) == []
     assert [each.name for each in guarded.operations.alerts()] == []
+
+
+def test_readers_without_any_source_of_papers_are_told(sqlite_url, clock, files, tmp_path):
+    def names(**settings):
+        app = build_app(load_settings(database_url=sqlite_url, **settings), clock=clock)
+        found = [each.name for each in app.operations.alerts()]
+        said = app.operations.status()["outlook"]
+        app.database.close()
+        return found, "Nothing brings papers" in said
+
+    assert names() == ([], True)  # nobody waits for any yet
+    app = build_app(load_settings(database_url=sqlite_url), clock=clock)
+    with app.database.write() as session:
+        store_subscribers(session, 1)
+    app.database.close()
+    assert names() == (["papers"], True)
+    assert names(watch_dir=tmp_path) == ([], False)
+
+
+def test_an_old_edition_is_not_sent_without_a_remark(guarded, clock, caplog, subscribe):
+    subscribe("ann")
+    clock.now += timedelta(days=88)
+    said = "The edition of 2026-11-19 is 88 days old."
+    assert guarded.delivery.rehearse(None, show=lambda *_: None).remark.startswith(said)
+    with caplog.at_level("WARNING"):
+        report = local.send(guarded, None)
+    assert report.remark.startswith(said)
+    assert report.to_json()["remark"] == report.remark
+    assert said in caplog.text
+    assert "88 days old" in guarded.operations.status()["outlook"]
+    (alert,) = (each for each in guarded.operations.alerts() if each.name == "edition")
+    assert "the newest is dated 2026-11-19, 88 days before" in alert.text
 
 
 def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):

@@ -39,7 +39,8 @@ class EditionProgress:
 
     waiting: how many batches should have been sent. stopped: whether the newest edition is blocked,
     paused or cancelled. empty: why nothing in it is new, if so. opened_on: when it opened, by the
-    calendar of the service. until: when an empty one can no longer open.
+    calendar of the service; None when it is too old to be mailed. until: when an empty one can no
+    longer open.
     """
 
     readers: int

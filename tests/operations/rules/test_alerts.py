@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import DeliveryState, Stop, StopKind
+from digest.model import DeliveryState, Empty, Stop, StopKind
 from digest.operations.rules.alerts import (
     EditionProgress,
     expected_edition,
@@ -20,6 +20,7 @@ from digest.sources.rules.source_state import SourceState, source_status
 from tests.factories import NOON
 
 FRIDAY, SATURDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 23)
+LONG_AGO = SATURDAY - timedelta(days=88)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -85,6 +86,14 @@ def test_what_is_expected_never_goes_back_and_is_at_most_four_days_old(now, hour
         (MONDAY, EditionProgress(5, FRIDAY, FRIDAY, 0), "No dump came"),
         (SATURDAY, EditionProgress(5, FRIDAY, FRIDAY, 0), None),
         (SATURDAY, EditionProgress(5, SATURDAY, FRIDAY, 0), "was not opened"),
+        (FRIDAY, EditionProgress(5, MONDAY, FRIDAY, 0, empty=Empty.NOTHING_NEW), None),
+        (MONDAY, EditionProgress(5, FRIDAY, MONDAY, 0, empty=Empty.NO_DUMP, until=NOON), "closed"),
+        (MONDAY, EditionProgress(5, FRIDAY, MONDAY, 0, empty=Empty.SOURCE_STALE), "3 days before"),
+        (SATURDAY, EditionProgress(5, FRIDAY, SATURDAY, 0, empty=Empty.NO_DUMP), None),
+        (SATURDAY, EditionProgress(5, LONG_AGO, SATURDAY, 0, empty=Empty.SOURCE_STALE), "No dump"),
+        (SATURDAY, EditionProgress(5, LONG_AGO, None, 0), "88 days before"),
+        (MONDAY, EditionProgress(5, FRIDAY, FRIDAY, 0, opened_on=MONDAY), None),  # a late list
+        (MONDAY, EditionProgress(5, FRIDAY, FRIDAY, 0, opened_on=FRIDAY), "No dump came"),
     ],
 )
 def test_a_late_edition_is_told_with_what_is_missing(expected, standing, told):
