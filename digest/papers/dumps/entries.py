@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from digest.papers.dumps.parts import Entry, Refusal, reason_to_refuse
 from digest.papers.rules.identifiers import identifiers, page
 from digest.papers.rules.references import harvest
+from digest.papers.rules.web_addresses import web_address
+from digest.papers.rules.withdrawals import notice_of
 
-_LONGEST_ADDRESS = 500  # characters
 _MOST_VOTES = 2**31 - 1
 
 
@@ -18,6 +18,7 @@ class Listed:
 
     names: texts that may be identifiers, or links to a page that has one in its address. links:
     addresses of code and project, unsorted. url: the paper's page where no identifier tells it.
+    comment: what the authors say of the paper beside its abstract. authors: clean names.
     """
 
     title: str
@@ -26,11 +27,14 @@ class Listed:
     names: tuple[str, ...] = ()
     url: str = ""
     links: tuple[str, ...] = ()
+    comment: str = ""
+    authors: tuple[str, ...] = ()
 
 
 def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
     """Return the entry; a refusal if title or abstract are missing, too long or not text."""
     title, abstract = " ".join(listed.title.split()), " ".join(listed.abstract.split())
+    abstract = notice_of(title, abstract, " ".join(listed.comment.split())) or abstract
     if not title or not abstract:
         return Refusal(line, f"no {'abstract' if title else 'title'}")
     if reason := reason_to_refuse(title, abstract):
@@ -44,9 +48,10 @@ def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
         abstract,
         listed.votes,
         known,
-        page(known) or _web_page(listed.url),
+        page(known) or web_address(listed.url),
         references.code_urls,
         references.project_urls,
+        listed.authors,
     )
 
 
@@ -65,15 +70,3 @@ def whole_number(value: Any) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_VOTES:
         return None
     return value
-
-
-def _web_page(address: str) -> str:
-    address = address.strip()
-    if len(address) > _LONGEST_ADDRESS or not (address.isascii() and address.isprintable()):
-        return ""
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-    except ValueError:  # a bracket that opens no IPv6 address
-        return ""
-    return address if usable and " " not in address else ""

@@ -5,10 +5,12 @@ and Host, so certificates are verified against the name. Proxies of the environm
 what a proxy connects to cannot be checked here.
 """
 
+import asyncio
 import random
+import re
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,13 +25,24 @@ _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_ADDRESSES = 3  # of one host that are tried
 _LONGEST_VALIDATOR = 500  # characters
-_NO_LISTS = ("text/html", "application/xhtml", "application/pdf", "application/zip")
+_LONGEST_ERROR = 100_000  # bytes that are read of an answer that is no list
+_NO_LISTS = ("application/pdf", "application/zip")
 _NO_LIST_FAMILIES = ("image/", "audio/", "video/", "font/")
+_PAGES = ("text/html", "application/xhtml")  # as some servers call whatever they send
+_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one GET. Seconds: to connect, between two bytes, and for one request in all."""
+    """Limits of one GET.
+
+    Seconds: to connect, between two bytes, and in all for a try, from its first connection to its
+    last byte, redirects included.
+    """
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
@@ -50,10 +63,15 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; `body` is None if nothing has changed since the validators."""
+    """An answer; `body` is None if nothing has changed since the validators.
+
+    charset: as the Content-Type names it; empty if it does not. address: where it was in the end.
+    """
 
     body: bytes | None
     validators: Validators = Validators()
+    charset: str = ""
+    address: str = ""
 
 
 class Fetcher:
@@ -108,29 +126,49 @@ class Fetcher:
 
     def _follow(self, url: str, validators: Validators, spacing: float, family: str) -> Answer:
         place = _parse(url)
+        left = self._limits.total_seconds
         for _ in range(self._limits.redirects + 1):
             self._spacing.wait(family or place.host, spacing)
+            began = self._clock()
             try:
-                deadline = self._clock() + self._limits.total_seconds
-                answer = self._ask(place, validators, deadline)
+                answer = self._ask(place, validators, left)
             finally:
                 self._spacing.note(family or place.host)
             if isinstance(answer, Answer):
                 return answer
+            left = max(0.0, left - (self._clock() - began))
             place = _redirected(place, answer)
         raise FetchError(f"more than {self._limits.redirects} redirects")
 
-    def _ask(self, url: httpx.URL, validators: Validators, deadline: float) -> Answer | str:
+    def _ask(self, url: httpx.URL, validators: Validators, seconds: float) -> Answer | str:
         """Return the answer, or where it redirects to."""
+        addresses = self._addresses(url)[:_MOST_ADDRESSES]
+        try:
+            # httpx bounds single steps, so that a server could go on for ever with small ones.
+            return asyncio.run(self._ask_within(addresses, url, validators, seconds))
+        except TimeoutError:
+            limit = self._limits.total_seconds
+            raise FetchError(
+                f"{url.host}: the answer took longer than {limit:,.0f} s", passing=True
+            ) from None
+
+    async def _ask_within(
+        self, addresses: list[Address], url: httpx.URL, validators: Validators, seconds: float
+    ) -> Answer | str:
         problem = ""
-        for address in self._addresses(url)[:_MOST_ADDRESSES]:
-            try:
-                return self._ask_at(address, url, validators, deadline)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
-                problem = str(exc) or "the connection timed out"
-            except httpx.HTTPError as exc:
-                reason = str(exc) or type(exc).__name__
-                raise FetchError(f"{url.host}: {reason}", passing=True) from None
+        async with asyncio.timeout(seconds):
+            for address in addresses:
+                try:
+                    return await self._ask_at(address, url, validators)
+                except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+                    problem = str(exc) or "the connection timed out"
+                except httpx.TimeoutException:
+                    quiet = self._limits.read_seconds
+                    reason = f"it timed out: nothing came for {quiet:g} s"
+                    raise FetchError(f"{url.host}: {reason}", passing=True) from None
+                except httpx.HTTPError as exc:
+                    reason = str(exc) or type(exc).__name__
+                    raise FetchError(f"{url.host}: {reason}", passing=True) from None
         raise FetchError(f"{url.host} cannot be reached: {problem}", passing=True)
 
     def _addresses(self, url: httpx.URL) -> list[Address]:
@@ -147,14 +185,16 @@ class Fetcher:
             hint="DIGEST_SOURCES_ALLOW_PRIVATE=true allows sources in your own network",
         )
 
-    def _ask_at(
-        self, address: Address, url: httpx.URL, validators: Validators, deadline: float
+    async def _ask_at(
+        self, address: Address, url: httpx.URL, validators: Validators
     ) -> Answer | str:
         limits = self._limits
         headers = {**self._headers, "Host": url.netloc.decode("ascii"), **_conditions(validators)}
         timeout = httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds)
-        with (
-            httpx.Client(verify=self._certificates, trust_env=False, timeout=timeout) as client,
+        async with (
+            httpx.AsyncClient(
+                verify=self._certificates, trust_env=False, timeout=timeout
+            ) as client,
             client.stream(
                 "GET",
                 url.copy_with(host=str(address)),
@@ -166,54 +206,80 @@ class Fetcher:
                 return response.headers["location"]
             if response.status_code == 304 and validators != Validators():
                 return Answer(None, validators)
-            self._check(response)
-            body = decode(
-                self._raw(response, deadline),
-                response.headers.get("content-encoding", ""),
-                most_bytes=limits.most_bytes,
-            )
-            return Answer(body, _validators(response))
+            if response.status_code != 200:
+                raise await _refusal(response)
+            _check_headers(response, limits.most_bytes)
+            body = await _body(response, limits.most_bytes)
+            _check_body(response, body)
+            charset = _CHARSET.search(response.headers.get("content-type", ""))
+            return Answer(body, _validators(response), charset[1] if charset else "", str(url))
 
-    def _check(self, response: httpx.Response) -> None:
-        """Raise FetchError for an answer whose status or headers say that it is of no use."""
-        status, headers = response.status_code, response.headers
-        if status != 200:
-            wait = retry_after(headers.get("retry-after", ""), datetime.now(UTC))
-            raise FetchError(
-                f"the server answered {status} {response.reason_phrase}".rstrip(),
-                passing=status in _PASSING,
-                wait_seconds=wait if status in (429, 503) else 0.0,
-            )
-        kind = headers.get("content-type", "").strip().lower()
-        if kind.startswith(_NO_LISTS + _NO_LIST_FAMILIES):
-            raise FetchError(f"the answer is {kind.partition(';')[0][:60]}, which cannot be a list")
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length[:18]) > self._limits.most_bytes:
-            raise too_long(self._limits.most_bytes)
 
-    def _raw(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
-        for chunk in response.iter_raw():
-            if self._clock() > deadline:
-                seconds = self._limits.total_seconds
-                raise FetchError(f"the answer took longer than {seconds:,.0f} s", passing=True)
-            yield chunk
+async def _body(response: httpx.Response, most_bytes: int) -> bytes:
+    sent = bytearray()
+    async for chunk in response.aiter_raw():
+        sent += chunk
+        if len(sent) > most_bytes:
+            raise too_long(most_bytes)
+    encoding = response.headers.get("content-encoding", "")
+    return decode([bytes(sent)], encoding, most_bytes=most_bytes)
+
+
+async def _refusal(response: httpx.Response) -> FetchError:
+    """Return the error for an answer that is none, with what its body may say about it."""
+    status = response.status_code
+    wait = retry_after(response.headers.get("retry-after", ""), datetime.now(UTC))
+    try:
+        body = await _body(response, _LONGEST_ERROR)
+    except (FetchError, httpx.HTTPError):
+        body = b""  # the status says enough
+    return FetchError(
+        f"the server answered {status} {response.reason_phrase}".rstrip(),
+        passing=status in _PASSING,
+        wait_seconds=wait if status in (429, 503) else 0.0,
+        body=body,
+    )
+
+
+def _check_headers(response: httpx.Response, most_bytes: int) -> None:
+    """Raise FetchError for an answer whose headers say that it is of no use."""
+    kind = _kind(response)
+    if kind.startswith(_NO_LISTS + _NO_LIST_FAMILIES):
+        raise FetchError(f"the answer is {kind}, which cannot be a list")
+    length = response.headers.get("content-length", "")
+    if length.isdigit() and int(length[:18]) > most_bytes:
+        raise too_long(most_bytes)
+
+
+def _check_body(response: httpx.Response, body: bytes) -> None:
+    """Raise FetchError for a page for people. Some servers call a feed one; that is no harm."""
+    kind = _kind(response)
+    if kind.startswith(_PAGES) and (not body.strip() or _PAGE.match(body[:_LONGEST_ERROR])):
+        raise FetchError(f"the answer is {kind}, which cannot be a list")
+
+
+def _kind(response: httpx.Response) -> str:
+    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()[:60]
 
 
 def _parse(text: str) -> httpx.URL:
+    """Return a plain http or https address; FetchError for any other, or one of no real host."""
     try:
         url = httpx.URL(text)
-    except (httpx.InvalidURL, TypeError, ValueError) as exc:
+        usable = url.scheme in ("http", "https") and url.host and not url.userinfo
+    except (httpx.InvalidURL, TypeError, ValueError) as exc:  # IDNAError is a ValueError
         raise FetchError(f"{text[:200]!r} is not an address: {exc}") from None
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+    if not usable:
         raise FetchError(f"{text[:200]!r} is not a plain http or https address")
     return url
 
 
 def _redirected(origin: httpx.URL, location: str) -> httpx.URL:
     try:
-        url = _parse(str(origin.join(location)))
-    except httpx.InvalidURL as exc:
+        target = str(origin.join(location))
+    except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(f"it redirects to {location[:200]!r}: {exc}") from None
+    url = _parse(target)
     if origin.scheme == "https" and url.scheme != "https":
         raise FetchError(f"it redirects from https to http: {location[:200]!r}")
     return url

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import DumpError
-from digest.sources.kinds import feeds, xml_feeds
+from digest.sources.kinds import Received, feeds
+from digest.sources.kinds.dates import read_day
+from digest.sources.kinds.xml_feeds.markup import plain
 from tests.sources.kinds.samples import blog
 
 DAY = date(2026, 11, 20)
@@ -28,19 +30,23 @@ RDF = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 <description>We measure hedges.</description></item></rdf:RDF>"""
 
 
+def parse(body, **window):
+    return feeds.parse(Received(body), **window)
+
+
 def test_atom_and_rss_1_are_read_too():
-    (kettle,) = feeds.parse(ATOM, day=DAY, window_days=3).entries
+    (kettle,) = parse(ATOM, day=DAY, window_days=3).entries
     assert (kettle.title, kettle.abstract) == ("Kettle & tea", "We measure kettles.")
     assert (kettle.identifiers, kettle.url) == (
         ("doi:10.1234/kettle",),
         "https://doi.org/10.1234/kettle",
     )
-    (hedge,) = feeds.parse(RDF, day=DAY, window_days=3).entries
+    (hedge,) = parse(RDF, day=DAY, window_days=3).entries
     assert (hedge.title, hedge.identifiers) == ("Hedge", ("doi:10.1234/hedge",))
 
 
 def test_markup_is_taken_off():
-    (post,) = feeds.parse(blog(("Kettle", DAY)), day=DAY, window_days=3).entries
+    (post,) = parse(blog(("Kettle", DAY)), day=DAY, window_days=3).entries
     assert (
         post.abstract == "We measure Kettle in nine kitchens and report every error with its cause."
     )
@@ -57,7 +63,7 @@ def test_old_items_are_left_out_and_those_without_a_date_are_not():
     ).replace(
         b"</channel>", b"<item><title>Ever</title><description>Yes.</description></item></channel>"
     )
-    page = feeds.parse(body, day=DAY, window_days=7)
+    page = parse(body, day=DAY, window_days=7)
     assert [one.title for one in page.entries] == ["Tomorrow", "Today", "Week", "Ever"]
     assert [one.rank for one in page.entries] == [1, 2, 3, 4]
     assert page.outside == 2
@@ -77,21 +83,21 @@ def test_old_items_are_left_out_and_those_without_a_date_are_not():
     ],
 )
 def test_html_becomes_text(markup, text):
-    assert xml_feeds.plain(markup) == text
+    assert plain(markup) == text
 
 
 @given(st.text(max_size=200))
 def test_any_markup_becomes_text(markup):
-    assert isinstance(xml_feeds.plain(markup), str)
+    assert isinstance(plain(markup), str)
 
 
 @given(st.text(max_size=100))
 def test_any_text_is_a_day_or_none(text):
-    assert xml_feeds.read_day(text) is None or isinstance(xml_feeds.read_day(text), date)
+    assert read_day(text) is None or isinstance(read_day(text), date)
 
 
 @given(st.binary(max_size=200), st.integers(0, 500))
 def test_damage_at_any_place_is_a_page_or_a_reason(damage, place):
     body = ATOM[:place] + damage + ATOM[place:]
     with suppress(DumpError):
-        feeds.parse(body, day=DAY, window_days=7)
+        parse(body, day=DAY, window_days=7)
