@@ -73,7 +73,7 @@ _TITLE_ENDING = re.compile(
     r"|\s[-\u2013\u2014] ?RETRACTED)\.?$"
 )
 _LONGEST = 10_000  # characters in which a notice is looked for
-_WORDS = ("withdr", "retract")
+WORDS = ("withdr", "retract")  # one is in every notice
 
 
 def is_withdrawn(title: str, abstract: str) -> bool:
@@ -109,4 +109,4 @@ def _is_notice(text: str) -> bool:
 
 def _has_words(text: str) -> bool:
     lowered = text.lower()
-    return any(word in lowered for word in _WORDS)
+    return any(word in lowered for word in WORDS)

@@ -22,6 +22,7 @@ _LANGUAGES = (
 )
 _FILLERS = ("de", "del", "den", "di", "do", "le", "el", "il", "h", "г", "года", "р")  # noqa: RUF001
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_LONG_NUMBER = re.compile(r"\d{15}")
 _DIGIT = re.compile(r"\d")
 _YEAR_FIRST = re.compile(r"\d{4}\D")
 _MONTH = re.compile(r"(\d{4})[-/.](\d{1,2})|((?:19|20)\d\d)(\d\d)")
@@ -58,7 +59,7 @@ def read_days(text: str) -> tuple[Days, ...]:
     A moment is a day in UTC.
     """
     text = " ".join(text.split())
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or _LONG_NUMBER.search(text):
         return ()
     text = _EAST_ASIA.sub(r"\1-\2-\3 ", text).strip()
     text = _LEAP_SECOND.sub(r"\1:59", _MIDNIGHT.sub("23:59", text))

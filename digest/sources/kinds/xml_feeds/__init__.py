@@ -1,8 +1,8 @@
 """Read RSS 2.0, RSS 1.0 and Atom (RFC 4287) as they occur: bytes in, items out.
 
 A feed is read strictly. If it is not well-formed, it is mended (`mending`) and read strictly again,
-item by item: nothing is dropped in silence. Document types, entities, files and the network are
-left alone, so that no answer can blow itself up or look around.
+item by item: nothing is dropped in silence. Document types are not read, but for names of a few
+characters; files and the network are left alone. So no answer can blow itself up or look around.
 """
 
 import re
@@ -20,7 +20,11 @@ from digest.sources.kinds.xml_feeds.mending import ITEMS, mend
 
 __all__ = ["Feed", "Item", "read_feed"]
 
+MOST_ITEMS = 20_000  # of one feed; the rest is left out
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?(?:rss|rdf|feed)(?=[\s/>])", re.IGNORECASE)
+_ENTITY = re.compile(r"<!ENTITY\s{1,9}([\w.-]{1,40})\s{1,9}[\"']([^\"'<&%]{0,16})[\"']\s{0,9}>")
+_MOST_ENTITIES = 300
+_NAMED = re.compile(r"&([\w.-]{1,40});")
 _MOST_ROOTS = 100  # that are looked at, where a comment names some
 
 
@@ -40,13 +44,14 @@ def read_feed(body: bytes, charset: str = "", address: str = "") -> Feed:
     What stands before the root element or behind its end is nothing of the feed.
     """
     text = decode(body, charset)
-    text = text[_begin(text) :]
+    begin = _begin(text)
+    text = _replace_entities(text[begin:], text[:begin])
     try:
         root = _parse(text, address)
     except etree.XMLSyntaxError:
         return _read_mended(text, address)
     head, base = _head(root, address)
-    return _feed([read_item(one, base) for one in _items(root)], head)
+    return _feed([read_item(one, base) for one in islice(_items(root), MOST_ITEMS)], head)
 
 
 def _begin(text: str) -> int:
@@ -58,13 +63,23 @@ def _begin(text: str) -> int:
     raise DumpError("the answer is neither an RSS nor an Atom feed")
 
 
+def _replace_entities(text: str, prolog: str) -> str:
+    """Replace the names that a document type gives to a few characters, and no others."""
+    known = islice(_ENTITY.finditer(prolog), _MOST_ENTITIES)
+    declared = {str(found[1]): str(found[2]) for found in known}
+    if not declared:
+        return text
+    return _NAMED.sub(lambda found: declared.get(found[1], found[0]), text)
+
+
 def _read_mended(text: str, address: str) -> Feed:
     mended = mend(text)
     try:
         head, base = _head(_parse(mended.about, address), address)
     except etree.XMLSyntaxError as exc:
         raise DumpError(f"the answer is not XML: {str(exc)[:200]}") from None
-    return _feed([_mended_item(document, address, base) for document in mended.items], head)
+    documents = mended.items[:MOST_ITEMS]
+    return _feed([_mended_item(document, address, base) for document in documents], head)
 
 
 def _mended_item(document: str, address: str, base: str) -> Item:

@@ -1,5 +1,6 @@
 """Say what one item of a feed is: its texts, its addresses, its dates and its authors."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
@@ -16,6 +17,7 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 _ATOM = ("http://www.w3.org/2005/atom", "http://purl.org/atom/ns#")
 _HTML = ("html", "text/html")
 _UNSEEN = ("script", "style")
+_MOST = 200  # texts of one name in an item
 # In the order in which they say when an item is from.
 _DATES = (
     *("published", "pubdate", "dc:date", "dcterms:issued", "dcterms:date", "date", "issued"),
@@ -85,11 +87,12 @@ def read_item(element: etree._Element, base: str) -> Item:
     children = [(name, child) for name, child in named if name not in ITEMS]
     # An element of the item's own kind goes before one of another feed format, as atom:link in RSS.
     children.sort(key=lambda one: ":" not in one[0] and split(str(one[1].tag))[0] != own)
-    texts: dict[str, tuple[Text, ...]] = {}
+    found: defaultdict[str, list[Text]] = defaultdict(list)
     for name, child in children:
         text = _text(child, is_atom=is_atom and ":" not in name, html=not is_atom)
-        if text.raw:
-            texts[name] = (*texts.get(name, ()), text)
+        if text.raw and len(found[name]) < _MOST:
+            found[name].append(text)
+    texts = {name: tuple(several) for name, several in found.items()}
     return Item(texts, _link(element, children, texts, base), _authors(children, texts))
 
 

@@ -1,7 +1,8 @@
 """Turn HTML into text, and leave the mathematics in it alone.
 
 Texts of feeds are full of "<": "n<p and p>q" is no paragraph. A tag is what has the name of an
-element, and nothing but attributes with values behind it; everything else stands as it is.
+element, and nothing but attributes with values behind it; a reference ends in a semicolon.
+Everything else stands as it is.
 """
 
 import html
@@ -40,20 +41,22 @@ _TAG = re.compile(
     rf"|\s++(?:{_FLAGS})(?=[\s/>]))*+\s*+/?>"
 )
 _UNSEEN = re.compile(  # with all that is in it
-    r"<!--(?:(?!-->|<!--).)*+(?:-->|$)"
+    r"<!--(?:(?!-->|<!--).)*+-->"
     r"|<(?P<which>script|style)\b[^<>]*+>(?:(?!</?(?P=which)\b).)*+</(?P=which)\s*+>",
     re.DOTALL | re.IGNORECASE,
 )
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z][a-zA-Z\d]{1,31});")
 _PREFIXES = ("jats:", "mml:", "m:", "xhtml:", "html:", "h:")
 
 
 def plain(markup: str) -> str:
     """Return the text of a piece of HTML in one line, without scripts and comments."""
     if ("<" not in markup and "&" not in markup) or len(markup) > _LONGEST:
-        return markup
+        return " ".join(markup.split())
     if any(mark in markup.lower() for mark in _MARKS):
         markup = _UNSEEN.sub("", _CDATA.sub("", markup))
-    return " ".join(html.unescape(_TAG.sub(_seen, markup)).split())
+    text = _REFERENCE.sub(lambda found: html.unescape(found[0]), _TAG.sub(_seen, markup))
+    return " ".join(text.split())
 
 
 def _seen(tag: re.Match[str]) -> str:

@@ -111,6 +111,8 @@ class _Scan:
             if place < begin:
                 self.pieces.append(_as_text(self.text[place:begin]))
             place = self._read(begin)
+            if 0 not in self.tags:
+                raise DumpError("the answer is not XML: its first tag cannot be read")
 
     def take_apart(self) -> Mended:
         """Return the pieces, with the namespaces that the feed uses and does not declare."""
