@@ -10,7 +10,8 @@ from pathlib import Path
 from digest.errors import DumpError, FetchError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.rules.identity import identity
-from digest.sources.http.fetcher import Answer, Fetcher, Validators
+from digest.sources.http.answers import Answer, Validators
+from digest.sources.http.fetcher import Fetcher
 from digest.sources.kinds import Page, Received, Request, Source
 from digest.sources.rules.source_state import SourceState
 

@@ -7,33 +7,20 @@ what a proxy connects to cannot be checked here.
 
 import asyncio
 import random
-import re
 import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import httpx
 
 from digest.errors import FetchError
 from digest.sources.http.addresses import Address, Allowed, Resolve, is_public, resolve
-from digest.sources.http.body import decode, too_long
-from digest.sources.http.waits import Spacing, backoff, retry_after
+from digest.sources.http.answers import Answer, Validators, receive
+from digest.sources.http.waits import Spacing, backoff
 
-_PASSING = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_ADDRESSES = 3  # of one host that are tried
-_LONGEST_VALIDATOR = 500  # characters
-_LONGEST_ERROR = 100_000  # bytes that are read of an answer that is no list
-_NO_LISTS = ("application/pdf", "application/zip")
-_NO_LIST_FAMILIES = ("image/", "audio/", "video/", "font/")
-_PAGES = ("text/html", "application/xhtml")  # as some servers call whatever they send
-_PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*+(?:<!--(?:(?!-->).)*+-->\s*+)*+<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +38,6 @@ class Limits:
     tries: int = 3
     longest_wait_seconds: float = 60.0  # who asks for more is left until later
     redirects: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server gives us to ask later whether something changed (RFC 9110, section 13.1)."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer; `body` is None if nothing has changed since the validators.
-
-    charset: as the Content-Type names it; empty if it does not. address: where it was in the end.
-    """
-
-    body: bytes | None
-    validators: Validators = Validators()
-    charset: str = ""
-    address: str = ""
 
 
 class Fetcher:
@@ -189,77 +155,36 @@ class Fetcher:
         self, address: Address, url: httpx.URL, validators: Validators
     ) -> Answer | str:
         limits = self._limits
-        headers = {**self._headers, "Host": url.netloc.decode("ascii"), **_conditions(validators)}
         timeout = httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds)
-        async with (
-            httpx.AsyncClient(
-                verify=self._certificates, trust_env=False, timeout=timeout
-            ) as client,
-            client.stream(
-                "GET",
-                url.copy_with(host=str(address)),
-                headers=headers,
-                extensions={"sni_hostname": url.host},
-            ) as response,
-        ):
-            if response.status_code in _REDIRECTS and "location" in response.headers:
-                return response.headers["location"]
-            if response.status_code == 304 and validators != Validators():
-                return Answer(None, validators)
-            if response.status_code != 200:
-                raise await _refusal(response)
-            _check_headers(response, limits.most_bytes)
-            body = await _body(response, limits.most_bytes)
-            _check_body(response, body)
-            charset = _CHARSET.search(response.headers.get("content-type", ""))
-            return Answer(body, _validators(response), charset[1] if charset else "", str(url))
+        request = httpx.Request(
+            "GET",
+            url.copy_with(host=str(address)),
+            headers={
+                **self._headers,
+                "Host": url.netloc.decode("ascii"),
+                "Connection": "close",
+                **_conditions(validators),
+            },
+            extensions={"timeout": timeout.as_dict(), "sni_hostname": url.host},
+        )
+        # Not by a client: that looks at redirects by itself, and stumbles over what is no address.
+        async with httpx.AsyncHTTPTransport(
+            verify=self._certificates, trust_env=False
+        ) as transport:
+            response = await transport.handle_async_request(request)
+            try:
+                return await self._read(response, validators, str(url))
+            finally:
+                await response.aclose()
 
-
-async def _body(response: httpx.Response, most_bytes: int) -> bytes:
-    sent = bytearray()
-    async for chunk in response.aiter_raw():
-        sent += chunk
-        if len(sent) > most_bytes:
-            raise too_long(most_bytes)
-    encoding = response.headers.get("content-encoding", "")
-    return decode([bytes(sent)], encoding, most_bytes=most_bytes)
-
-
-async def _refusal(response: httpx.Response) -> FetchError:
-    """Return the error for an answer that is none, with what its body may say about it."""
-    status = response.status_code
-    wait = retry_after(response.headers.get("retry-after", ""), datetime.now(UTC))
-    try:
-        body = await _body(response, _LONGEST_ERROR)
-    except (FetchError, httpx.HTTPError):
-        body = b""  # the status says enough
-    return FetchError(
-        f"the server answered {status} {response.reason_phrase}".rstrip(),
-        passing=status in _PASSING,
-        wait_seconds=wait if status in (429, 503) else 0.0,
-        body=body,
-    )
-
-
-def _check_headers(response: httpx.Response, most_bytes: int) -> None:
-    """Raise FetchError for an answer whose headers say that it is of no use."""
-    kind = _kind(response)
-    if kind.startswith(_NO_LISTS + _NO_LIST_FAMILIES):
-        raise FetchError(f"the answer is {kind}, which cannot be a list")
-    length = response.headers.get("content-length", "")
-    if length.isdigit() and int(length[:18]) > most_bytes:
-        raise too_long(most_bytes)
-
-
-def _check_body(response: httpx.Response, body: bytes) -> None:
-    """Raise FetchError for a page for people. Some servers call a feed one; that is no harm."""
-    kind = _kind(response)
-    if kind.startswith(_PAGES) and (not body.strip() or _PAGE.match(body[:_LONGEST_ERROR])):
-        raise FetchError(f"the answer is {kind}, which cannot be a list")
-
-
-def _kind(response: httpx.Response) -> str:
-    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()[:60]
+    async def _read(
+        self, response: httpx.Response, validators: Validators, address: str
+    ) -> Answer | str:
+        if response.status_code in _REDIRECTS and "location" in response.headers:
+            return response.headers["location"]
+        if response.status_code == 304 and validators != Validators():
+            return Answer(None, validators)
+        return await receive(response, address, self._limits.most_bytes)
 
 
 def _parse(text: str) -> httpx.URL:
@@ -279,7 +204,10 @@ def _redirected(origin: httpx.URL, location: str) -> httpx.URL:
         target = str(origin.join(location))
     except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(f"it redirects to {location[:200]!r}: {exc}") from None
-    url = _parse(target)
+    try:
+        url = _parse(target)
+    except FetchError as exc:
+        raise FetchError(f"it redirects to no web page: {exc}") from None
     if origin.scheme == "https" and url.scheme != "https":
         raise FetchError(f"it redirects from https to http: {location[:200]!r}")
     return url
@@ -288,11 +216,3 @@ def _redirected(origin: httpx.URL, location: str) -> httpx.URL:
 def _conditions(validators: Validators) -> dict[str, str]:
     headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in headers.items() if value}
-
-
-def _validators(response: httpx.Response) -> Validators:
-    """Return the validators that can be sent back unchanged."""
-    values = (response.headers.get(name, "") for name in ("etag", "last-modified"))
-    return Validators(
-        *(value if len(value) <= _LONGEST_VALIDATOR and value.isascii() else "" for value in values)
-    )

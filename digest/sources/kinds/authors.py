@@ -8,7 +8,7 @@ from digest.ground.text.plain_text import clean
 MOST = 100  # of one paper
 _LONGEST = 200  # characters of a name
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)")  # RSS 2.0: ann@example.org (Ann)
-_MAIL = re.compile(r"<?\b[^\s<>()]++@[^\s<>()]++>?|\(\s*\)")
+_MAIL = re.compile(r"<?\b[^\s<>()@]++@[^\s<>()]++>?|\(\s*\)")
 _AFFILIATION = re.compile(r"\s*\([^()]*\)")
 _AND = re.compile(r",?\s+(?:and|und|et|&)\s+|\s*\|\s*")
 

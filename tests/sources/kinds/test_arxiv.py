@@ -129,3 +129,55 @@ def test_damage_at_any_place_is_a_page_or_a_reason(damage, place):
 )
 def test_friday_and_saturday_nights_are_quiet(moment, quiet):
     assert arxiv.is_quiet(moment) is quiet
+
+
+def test_replacements_that_only_the_text_announces_are_no_news():
+    replaced = rss_item("Hedge", 2, "replace").replace(
+        "<arxiv:announce_type>replace</arxiv:announce_type>", ""
+    )
+    page = parse_rss(rss(rss_item("Kettle", 1), replaced))
+    assert ([one.title for one in page.entries], page.outside) == (["Kettle"], 1)
+
+
+def test_authors_are_those_of_the_list_in_their_order():
+    people = "<author><name>Bob\n Tea</name></author><author><name>Cy Cup</name></author>"
+    (entry,) = parse_api(atom(atom_entry("Kettle", 1, people)), start=0).entries
+    assert entry.authors == ("A. Made-Up", "Bob Tea", "Cy Cup")
+    body = rss(rss_item()).replace(b"A. Made-Up", b"A. Made-Up, Bob Tea")
+    assert parse_rss(body).entries[0].authors == ("A. Made-Up", "Bob Tea")
+
+
+def test_a_comment_that_says_that_a_paper_is_withdrawn_takes_the_place_of_its_abstract():
+    body = atom(atom_entry("Kettle", 1), atom_entry("Hedge", 2))
+    comment = b"9 pages. This paper has been withdrawn by the author due to an error in Lemma 2"
+    kettle, hedge = parse_api(body.replace(b"9 pages", comment, 1), start=0).entries
+    assert kettle.abstract == comment.decode()
+    assert hedge.abstract.startswith("We measure Hedge")
+
+
+def test_a_day_of_a_feed_that_cannot_be_read_is_an_error_and_not_today():
+    with pytest.raises(DumpError, match="the date of the feed, 'soon', cannot be read"):
+        parse_rss(rss(rss_item(), day="soon"))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            atom(
+                "<entry><id>https://arxiv.org/api/errors#x</id><title>Error</title>"
+                "<summary>incorrect id format for abc</summary></entry>"
+            ),
+            "arXiv answered: incorrect id format for abc",
+        ),
+        (b'{"error": {"message": "too many\\n words"}}', "too many words"),
+        (b'[{"detail": "x"}]', "x"),
+        (b"Rate exceeded.", "Rate exceeded."),
+        (b"<html><h1>Bad gateway</h1></html>", ""),
+        (b"", ""),
+        (b"\xff" * 300, ""),
+    ],
+)
+def test_what_the_body_of_an_error_says(body, words):
+    source = arxiv.ArxivSearch(name="a", query="x")
+    assert source.explain(Received(body)) == words

@@ -108,3 +108,24 @@ def test_any_paper_is_an_entry_or_a_refusal_and_the_others_stay(fields):
 def test_any_bytes_are_a_page_or_a_reason(body):
     with suppress(DumpError):
         parse(body, day=DAY)
+
+
+def test_a_day_that_cannot_be_read_is_a_refusal_and_not_today():
+    body = daily_papers(
+        daily_paper("Kettle", 1), daily_paper("Hedge", 2, submittedOnDailyAt="soon")
+    )
+    page = parse(body, day=DAY)
+    assert [one.title for one in page.entries] == ["Kettle"]
+    assert [one.reason for one in page.refusals] == ["its date, 'soon', cannot be read"]
+
+
+def test_authors_are_those_of_the_list_in_their_order():
+    people = [{"name": "Ann Kettle"}, {"name": " Bob\nTea "}, {"user": "x"}, "Cy", {"name": 3}]
+    (entry,) = parse(daily_papers(daily_paper(authors=people)), day=DAY).entries
+    assert entry.authors == ("Ann Kettle", "Bob Tea")
+
+
+def test_a_list_in_another_charset_is_read():
+    body = json.dumps([daily_paper("Été")], ensure_ascii=False).encode("latin-1")
+    (entry,) = hugging_face.parse(Received(body, "iso-8859-1"), day=DAY).entries
+    assert entry.title == "Été"
