@@ -21,6 +21,7 @@ NAME = "JSON lines"
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{[ \t]*"')
 _VOTES = ("votes", "upvotes")
 _ABSTRACTS = ("abstract", "summary")
+_COMMENTS = ("comment", "comments")
 _IDENTIFIERS = ("arxiv", "arxiv_id", "doi", "id")
 
 
@@ -114,6 +115,7 @@ def _part(line: Line, rank: int) -> Entry | Refusal:
         ),
         url=words(record.get("url")),
         links=(*texts(record.get("code_urls")), *texts(record.get("project_urls"))),
+        comment=_first(record, _COMMENTS),
     )
     return entry_of(listed, line=line.number, rank=rank)
 
