@@ -29,6 +29,7 @@ _DECLARATION_WITHIN = 4096  # bytes; a warning of the server may stand before it
 _NO_CHARSETS = {"utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 _WIDE = ("utf-16", "utf-32")
 _LATIN = "cp1252"
+_NO_LATIN = re.compile("[\u00c0-\u00ff]{6}")  # no word in Latin script has so many accents in a row
 # What is a control character in ISO-8859-1, and a letter or sign in windows-1252.
 _C1 = {code: bytes([code]).decode(_LATIN, "ignore") or "\ufffd" for code in range(0x80, 0xA0)}
 
@@ -46,7 +47,8 @@ def decode(body: bytes, charset: str = "") -> str:
     broken = body.decode("utf-8", "replace")
     if any(character > "\x7f" and character != "\ufffd" for character in broken):
         return broken  # it is UTF-8 beside that
-    return body.decode(_LATIN, "replace")
+    latin = body.decode(_LATIN, "replace")
+    return broken if _NO_LATIN.search(latin) else latin
 
 
 def mend_controls(text: str) -> str:

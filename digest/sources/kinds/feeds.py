@@ -19,10 +19,12 @@ from digest.sources.kinds.source import (
 from digest.sources.kinds.xml_feeds import Item, read_feed
 
 _LONGEST_SHOWN = 60  # characters of a date
-_TITLES = ("title", "dc:title", "dcterms:title", "media:title", "itunes:title")
-_TEXTS = ("content", "content:encoded", "summary", "description", "dcterms:abstract", "abstract")
-_OTHER_TEXTS = ("dc:description", "dcterms:description", "dc:abstract", "prism:teaser")
-_LAST_TEXTS = ("itunes:summary", "media:description")
+TITLES = ("title", "dc:title", "dcterms:title", "media:title", "itunes:title")
+TEXTS = (
+    *("content", "content:encoded", "summary", "description", "dcterms:abstract", "abstract"),
+    *("dc:description", "dcterms:description", "dc:abstract", "xhtml:body", "body", "fullitem"),
+)
+LAST_TEXTS = ("itunes:summary", "media:description")
 _NAMES = (
     *("id", "guid", "doi", "prism:doi", "dc:identifier", "identifier", "dcterms:identifier"),
     *("arxiv:doi", "prism:url", "link", "feedburner:origlink"),
@@ -86,9 +88,9 @@ def _is_within(item: Item, first: date, last: date) -> bool | None:
 def _part(place: int, rank: int, item: Item) -> Entry | Refusal:
     if item.problem:
         return Refusal(place, item.problem)
-    abstract = item.longest(*_TEXTS) or item.longest(*_OTHER_TEXTS) or item.longest(*_LAST_TEXTS)
+    abstract = item.longest(*TEXTS) or item.longest(*LAST_TEXTS)
     listed = Listed(
-        title=item.plain(*_TITLES),
+        title=item.plain(*TITLES),
         abstract=announcements.without_preamble(abstract),
         names=(*item.all(*_NAMES), item.link),
         url=item.link,

@@ -1,5 +1,6 @@
 """Say what one item of a feed is: its texts, its addresses, its dates and its authors."""
 
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ _XML = "{http://www.w3.org/XML/1998/namespace}"
 _ATOM = ("http://www.w3.org/2005/atom", "http://purl.org/atom/ns#")
 _HTML = ("html", "text/html")
 _UNSEEN = ("script", "style")
+_GROUPS = ("media:group", "media:content")
 _MOST = 200  # texts of one name in an item
 # In the order in which they say when an item is from.
 _DATES = (
@@ -24,7 +26,7 @@ _DATES = (
     *("prism:publicationdate", "prism:coverdate", "dcterms:available", "dcterms:created"),
     *("created", "updated", "modified", "dcterms:modified", "lastbuilddate"),
 )
-_PEOPLE = ("dc:creator", "creator", "dcterms:creator", "itunes:author")
+_PEOPLE = ("dc:creator", "creator", "dcterms:creator", "dc:author", "itunes:author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ def read_item(element: etree._Element, base: str) -> Item:
     """Return what an item says. base: where relative addresses begin, unless it says otherwise."""
     own, is_atom = split(str(element.tag))[0], _is_atom(element)
     named = [(name_of(child, own), child) for child in element.iterchildren(etree.Element)]
-    children = [(name, child) for name, child in named if name not in ITEMS]
+    children = [(name, child) for name, child in named if name not in (*ITEMS, *_GROUPS)]
+    for name, group in named:
+        if name in _GROUPS:
+            children += [(name_of(one, own), one) for one in group.iterchildren(etree.Element)]
     # An element of the item's own kind goes before one of another feed format, as atom:link in RSS.
     children.sort(key=lambda one: ":" not in one[0] and split(str(one[1].tag))[0] != own)
     found: defaultdict[str, list[Text]] = defaultdict(list)
@@ -104,12 +109,21 @@ def _is_atom(item: etree._Element) -> bool:
 def _text(element: etree._Element, *, is_atom: bool, html: bool) -> Text:
     """Return the text of an element. In Atom its type says what it is (RFC 4287, section 3.1.1)."""
     kind = (element.get("type") or "text").lower().strip()
-    if is_atom:
-        if "/" in kind and not kind.startswith("text/") and "xml" not in kind:
-            return Text("", False)  # a picture, say
-        html = kind in _HTML and not len(element)
     raw = "".join(_pieces(element)) if len(element) else (element.text or "")
+    if is_atom:
+        html = kind in _HTML
+        is_other = "/" in kind and not kind.startswith("text/") and "xml" not in kind
+        if is_other or element.get("mode") == "base64":
+            raw = _from_base64(raw)
     return Text(mend_controls(raw).strip(), html)
+
+
+def _from_base64(raw: str) -> str:
+    """Return the text in base64; empty if it is none: a picture, say."""
+    try:
+        return b64decode(raw).decode()
+    except ValueError:
+        return ""
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:

@@ -25,6 +25,8 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _BLANKS = "\x0b\x0c\x1c\x1d\x1e\x1f"  # white space to us, and no characters to XML
 _PREFIX = re.compile(r"(?:^</?|\s)(?!xml)([^\W\d][\w.-]*+):[\w.-]++(?=[\s=/>])")
 _DECLARATION = re.compile(r"\sxmlns:([\w.-]++)\s*+=")
+_NAMESPACE = re.compile(r"(?<=\s)xmlns(?::[\w.-]++)?\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
+_LAST_TAG = re.compile(r"</[\w:.-]++\s*+$")
 _AROUND = 2  # of the tags around an item, those of the root and of the channel count
 NAMESPACES = {
     "arxiv": "http://arxiv.org/schemas/atom",
@@ -55,13 +57,20 @@ def mend(text: str) -> Mended:
 
     What follows the end of the root is left out. Raises DumpError when the root has no end.
     """
-    scan = _Scan(_FORBIDDEN.sub(_allowed, text))
+    end = ">" if _LAST_TAG.search(text[-100:]) else ""  # of which the last character is missing
+    scan = _Scan(_FORBIDDEN.sub(_allowed, text) + end)
     scan.run()
     return scan.take_apart()
 
 
 def _allowed(character: re.Match[str]) -> str:
     return " " if character[0] in _BLANKS else "\ufffd"
+
+
+def _without_blanks(declaration: re.Match[str]) -> str:
+    """Return the declaration of a namespace as an address, which no line break can be in."""
+    name, _, address = declaration[0].partition("=")
+    return f"{name.strip()}={''.join(address.split())}"
 
 
 def _as_text(raw: str) -> str:
@@ -156,11 +165,11 @@ class _Scan:
         if tag["end"]:
             self._end(tag)
             return
-        name, place = tag["name"], len(self.pieces)
+        name, place, start = tag["name"], len(self.pieces), _REFERENCE.sub(_resolve, tag[0])
         is_item = name.rpartition(":")[2].lower() in ITEMS
         if is_item and self.item is not None and self.tags[self.item][0] == name:
             self._close(name, place)  # the one before has no end
-        self.tags[place] = (name, _REFERENCE.sub(_resolve, tag[0]))
+        self.tags[place] = (name, _NAMESPACE.sub(_without_blanks, start))
         self.pieces.append(self.tags[place][1])
         if is_item and self.item is None:
             self.around = self.around or self.open[:_AROUND]
