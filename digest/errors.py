@@ -76,15 +76,23 @@ class UnreachableError(DigestError):
 class FetchError(UnreachableError):
     """A source gave no usable answer.
 
-    passing: a later try may help. wait_seconds: how long the server asked to be left alone.
+    passing: a later try may help. wait_seconds: how long the server asked to be left alone. body:
+    what it sent beside its status.
     """
 
     def __init__(
-        self, message: str, *, hint: str = "", passing: bool = False, wait_seconds: float = 0.0
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        passing: bool = False,
+        wait_seconds: float = 0.0,
+        body: bytes = b"",
     ) -> None:
         super().__init__(message, hint=hint)
         self.passing = passing
         self.wait_seconds = wait_seconds
+        self.body = body
 
 
 class LinkError(DigestError):

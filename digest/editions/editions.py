@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 from digest.editions.rules import trend
 from digest.editions.rules.summary_prompts import PROMPT_VERSION
 from digest.editions.store import editions, summaries
-from digest.editions.store.editions import OpenEdition
+from digest.editions.store.editions import OpenEdition, Seen
 from digest.errors import DateError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
 from digest.model import Candidate, Edition, Paper
+from digest.papers.rules import withdrawals
 from digest.papers.store import papers
 
 
@@ -139,7 +140,7 @@ def build_edition(
 
     DateError when no paper was listed in its window.
     """
-    appearances = editions.appearances(session, on, rules.window_days)
+    appearances = list_offered(session, on, rules.window_days)
     if not appearances:
         raise _nothing_listed(session, on, rules)
     trends = {
@@ -159,6 +160,17 @@ def build_edition(
     )
     sends_at = due_times.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
     return Edition(on, sends_at, rules.domain, candidates), revisions
+
+
+def list_offered(session: Session, on: date, window_days: int) -> dict[int, list[Seen]]:
+    """Return the appearances of all papers of a window but those that are withdrawn.
+
+    A notice counts whichever list brought it, and whatever another list says of the paper since.
+    """
+    found = editions.appearances(session, on, window_days)
+    said = papers.texts_with(session, sorted(found), withdrawals.WORDS)
+    gone = {id_ for id_, title, text in said if withdrawals.is_withdrawn(title, text)}
+    return {id_: seen for id_, seen in found.items() if id_ not in gone}
 
 
 def _summaries(session: Session, revisions: list[int], rules: EditionRules) -> dict[int, str]:

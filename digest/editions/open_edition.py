@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from digest.editions.editions import EditionRules, build_edition
+from digest.editions.editions import EditionRules, build_edition, list_offered
 from digest.editions.store import editions
 from digest.editions.store.editions import Standing
 from digest.errors import NotFoundError
@@ -120,7 +120,7 @@ def _is_openable(database: Database, fresh: Freshness, until: date, now: datetim
         newest = editions.newest(session)
         if day is None or (newest is not None and newest.date >= day) or not fresh.allows(day, now):
             return False
-        listed = editions.appearances(session, day, 1)
+        listed = list_offered(session, day, 1)
         return bool(_news(session, listed))
 
 

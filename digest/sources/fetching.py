@@ -4,17 +4,19 @@ What goes wrong with one source affects no other: it is recorded, shown by `stat
 """
 
 import datetime as dt
+import logging
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from digest.errors import DumpError, FetchError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.papers import merging
-from digest.papers.dump_loading import NOTHING, Classify, Tally
-from digest.papers.dumps import Entry, json_lines
+from digest.papers.dump_loading import Classify
+from digest.papers.dumps import json_lines
 from digest.papers.ingest import ingest_list
 from digest.papers.rules.identifiers import Names
 from digest.papers.rules.identity import identity
@@ -22,34 +24,20 @@ from digest.papers.store import papers
 from digest.sources.http.fetcher import Fetcher
 from digest.sources.kinds import Source
 from digest.sources.lists import Fetched, FetchedList, fetch_lists
+from digest.sources.reports import (
+    ListReport,
+    failure_report,
+    list_report,
+    missing_reports,
+    undated_reports,
+)
 from digest.sources.rules import source_state
 from digest.sources.rules.source_state import SourceState, SourceStatus
 from digest.sources.store import sources as states
 
-Status = Literal["new", "known", "unchanged", "empty", "repeated", "failed", "busy", "undated"]
+_log = logging.getLogger(__name__)
 
 _SPACING_SECONDS = 3.0  # at least so long do other processes leave a host alone after a fetch
-
-
-@dataclass(frozen=True, slots=True)
-class ListReport:
-    """The result for one list. new: a list, or a later state of it, that was loaded."""
-
-    source: str
-    status: Status
-    date: dt.date | None = None
-    tally: Tally = NOTHING
-    listed: int = 0  # entries that the source has, whether they are loaded or not
-    outside: int = 0  # entries of other days in its answer
-    refused: int = 0
-    reason: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the report for scripts (docs/use/sources.md)."""
-        counts = asdict(self.tally)
-        day = self.date.isoformat() if self.date else None
-        names = ("source", "status", "listed", "outside", "refused", "reason")
-        return {**{name: getattr(self, name) for name in names}, "date": day, **counts}
 
 
 class SourceFetcher:
@@ -84,14 +72,14 @@ class SourceFetcher:
         """Fetch one source, or all, now. Raises NotFoundError for a name that no source has."""
         reports: list[ListReport] = []
         for source in self._named(name):
-            reports += _undated(source, on) or self._fetch(source, on, only_due=False)
+            reports += undated_reports(source, on) or self._fetch(source, on, only_due=False)
         return reports
 
     def try_out(self, name: str = "", on: dt.date | None = None) -> list[ListReport]:
         """Fetch one source, or all, and load nothing: report what would be loaded."""
         reports: list[ListReport] = []
         for source in self._named(name):
-            reports += _undated(source, on) or self._try_out(source, on)
+            reports += undated_reports(source, on) or self._try_out(source, on)
         return reports
 
     def statuses(self) -> list[SourceStatus]:
@@ -112,14 +100,14 @@ class SourceFetcher:
     def _try_out(self, source: Source, on: dt.date | None) -> list[ListReport]:
         day = on or self._clock().date()
         try:
-            fetched = fetch_lists(
-                source, self._fetcher, on=day, state=None, before_each=lambda: None
-            )
+            fetched = self._fetch_lists(source, day, None, lambda: None)
         except (FetchError, DumpError) as exc:
-            return [_failure(source, exc)]
-        return [
-            _report(source, one, "new" if one.entries else "empty") for one in fetched.lists or ()
+            return [failure_report(source, exc)]
+        lists = [
+            list_report(source, one, "new" if one.entries else "empty")
+            for one in fetched.lists or ()
         ]
+        return lists + missing_reports(source, fetched)
 
     def _fetch(self, source: Source, on: dt.date | None, *, only_due: bool) -> list[ListReport]:
         now = self._clock()
@@ -136,23 +124,31 @@ class SourceFetcher:
             self._release(source)
 
     def _ask(self, source: Source, state: SourceState, on: dt.date | None) -> list[ListReport]:
+        day, known = on or self._clock().date(), state if on is None else None
         try:
-            fetched = fetch_lists(
-                source,
-                self._fetcher,
-                on=on or self._clock().date(),
-                state=state if on is None else None,
-                before_each=lambda: self._renew(source),
-            )
-            reports, after = self._load_all(source, state, fetched, remember=on is None)
+            fetched = self._fetch_lists(source, day, known, lambda: self._renew(source))
         except (FetchError, DumpError) as exc:
-            wait = exc.wait_seconds if isinstance(exc, FetchError) else 0.0
-            report = _failure(source, exc)
-            reports = [report]
-            after = source_state.failed(state, report.reason, wait_seconds=wait, now=self._clock())
+            reports = [failure_report(source, exc)]
+            after = source_state.failed(
+                state, reports[0].reason, wait_seconds=_wait(exc), now=self._clock()
+            )
+        else:
+            reports, after = self._load_all(source, state, fetched, remember=on is None)
         with self.database.write() as session:
             states.save(session, after)
         return reports
+
+    def _fetch_lists(
+        self, source: Source, on: dt.date, state: SourceState | None, before: Callable[[], None]
+    ) -> Fetched:
+        """Fetch the lists of a source; whatever goes wrong is a failure of this source alone."""
+        try:
+            return fetch_lists(source, self._fetcher, on=on, state=state, before_each=before)
+        except (FetchError, DumpError, DBAPIError):
+            raise
+        except Exception as exc:
+            _log.exception("the answer of the source %s brought about an error", source.name)
+            raise DumpError(f"its answer brought about an error: {_in_words(exc)}") from exc
 
     def _load_all(
         self, source: Source, state: SourceState, fetched: Fetched, *, remember: bool
@@ -176,20 +172,42 @@ class SourceFetcher:
             after = replace(
                 after, validated_url=fetched.url[:2000], etag=tag, last_modified=modified
             )
+        reports += missing_reports(source, fetched)
+        if reasons := [one.words for one in reports if one.status == "failed"]:
+            wait = max((_wait(one.error) for one in fetched.failed), default=0.0)
+            after = source_state.fell_short(
+                after, state, "; ".join(reasons), wait_seconds=wait, now=now
+            )
         return reports, after
 
     def _load(self, source: Source, state: SourceState, one: FetchedList) -> ListReport:
+        """Load a list; what is wrong with it costs no other list."""
+        try:
+            return self._load_list(source, state, one)
+        except DumpError as exc:
+            return replace(failure_report(source, exc), date=one.day)
+        except OperationalError:
+            raise  # of the database, and no fault of the list
+        except Exception as exc:
+            _log.exception("a list of the source %s brought about an error", source.name)
+            error = DumpError(f"it brought about an error: {_in_words(exc)}")
+            return replace(failure_report(source, error), date=one.day)
+
+    def _load_list(self, source: Source, state: SourceState, one: FetchedList) -> ListReport:
         if not one.entries:
-            return _report(source, one, "empty")
+            return list_report(source, one, "empty")
         if one.day > _latest(self._clock()):  # it would count as the newest
             raise DumpError(f"the list is dated {one.day}, which is in the future")
         later = state.last_date is not None and one.day > state.last_date
         if later and not source.is_rolling and one.fingerprint == state.last_hash:
             reason = f"it is the list of {state.last_date} again"
-            return replace(_report(source, one, "repeated"), reason=reason)
-        entries = self._new_entries(source, one) if source.is_rolling else one.entries
+            return replace(list_report(source, one, "repeated"), reason=reason)
+        old = self._listed_before(source, one)
+        entries = one.entries
+        if source.is_rolling:
+            entries = tuple(entry for entry, is_old in zip(entries, old, strict=True) if not is_old)
         if not entries:
-            return _report(source, one, "empty")
+            return list_report(source, one, "empty")
         loaded = ingest_list(
             self.database,
             json_lines.write(one.day, source.name, entries, ranked=one.ranked),
@@ -200,16 +218,16 @@ class SourceFetcher:
         )
         if loaded.status == "refused":
             raise DumpError(loaded.reason, line=loaded.line)
-        return replace(_report(source, one, loaded.status), tally=loaded.tally)
+        reason = "" if source.is_rolling else source_state.staleness(sum(old), len(old))
+        return replace(list_report(source, one, loaded.status), tally=loaded.tally, reason=reason)
 
-    def _new_entries(self, source: Source, one: FetchedList) -> tuple[Entry, ...]:
-        """Return the entries that the source has not listed on an earlier day."""
+    def _listed_before(self, source: Source, one: FetchedList) -> list[bool]:
+        """Return of each entry whether the source has listed its paper on an earlier day."""
         names = [Names(entry.identifiers, identity(entry.title)) for entry in one.entries]
         with self.database.read() as session:
             places = merging.find_papers(session, names, merging.find_existing(session, names))
             old = papers.listed_before(session, source.name, one.day, set(places))
-        pairs = zip(places, one.entries, strict=True)
-        return tuple(entry for place, entry in pairs if place not in old)
+        return [place in old for place in places]
 
     def _acquire(self, source: Source) -> bool:
         if not source.host:
@@ -237,7 +255,7 @@ def _state_after(
 ) -> SourceState:
     """Return the state after a list of today was loaded."""
     if report.status == "repeated":
-        return replace(state, repeating_since=state.repeating_since or now)
+        return replace(state, repeating_since=state.repeating_since or now, error="")
     # A date in the future was saved when the clock was wrong.
     known = state.last_date if state.last_date and state.last_date <= _latest(now) else None
     newest = known is None or one.day >= known
@@ -250,7 +268,8 @@ def _state_after(
         last_hash=one.fingerprint,
         last_new_at=now if news else state.last_new_at,
         last_new=report.tally.new if news else state.last_new,
-        repeating_since=None,
+        repeating_since=(state.repeating_since or now) if report.reason else None,
+        error=report.reason,
     )
 
 
@@ -259,24 +278,9 @@ def _latest(now: datetime) -> dt.date:
     return now.date() + timedelta(days=1)
 
 
-def _report(source: Source, one: FetchedList, status: Status) -> ListReport:
-    return ListReport(
-        source.name,
-        status,
-        one.day,
-        listed=len(one.entries),
-        outside=one.outside,
-        refused=len(one.refusals),
-    )
+def _wait(error: FetchError | DumpError) -> float:
+    return error.wait_seconds if isinstance(error, FetchError) else 0.0
 
 
-def _failure(source: Source, exc: FetchError | DumpError) -> ListReport:
-    reason = f"{exc}; {exc.hint}" if exc.hint else str(exc)
-    return ListReport(source.name, "failed", reason=source_state.one_line(reason))
-
-
-def _undated(source: Source, on: dt.date | None) -> list[ListReport]:
-    """Report that a source has no lists of other days, if one is asked for."""
-    if on is None or source.has_other_days:
-        return []
-    return [ListReport(source.name, "undated", reason="it has no lists of other days")]
+def _in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -8,7 +8,7 @@ import typer
 from digest.cli.command_line import CommandLine, JsonOption, examples, parse_date
 
 if TYPE_CHECKING:
-    from digest.sources.fetching import ListReport
+    from digest.sources.reports import ListReport
     from digest.sources.rules.source_state import SourceStatus
 
 group = typer.Typer(

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from digest.papers.dumps.authors import bounded
 from digest.papers.dumps.parts import Entry, Refusal, reason_to_refuse
 from digest.papers.rules.identifiers import identifiers, page
 from digest.papers.rules.references import harvest
+from digest.papers.rules.web_addresses import web_address
+from digest.papers.rules.withdrawals import notice_of
 
-_LONGEST_ADDRESS = 500  # characters
 _MOST_VOTES = 2**31 - 1
 
 
@@ -19,7 +19,8 @@ class Listed:
 
     names: texts that may be identifiers, or links to a page that has one in its address. links:
     addresses of code and project, unsorted. url: the paper's page where no identifier tells it.
-    authors, affiliations: names, each as it is written. stars: of the code.
+    comment: what the authors say of the paper beside its abstract. authors, affiliations: names,
+    each as it is written. stars: of the code.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Listed:
     names: tuple[str, ...] = ()
     url: str = ""
     links: tuple[str, ...] = ()
+    comment: str = ""
     authors: tuple[str, ...] = ()
     affiliations: tuple[str, ...] = ()
     stars: int | None = None
@@ -36,6 +38,7 @@ class Listed:
 def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
     """Return the entry; a refusal if title or abstract are missing, too long or not text."""
     title, abstract = " ".join(listed.title.split()), " ".join(listed.abstract.split())
+    abstract = notice_of(title, abstract, " ".join(listed.comment.split())) or abstract
     if not title or not abstract:
         return Refusal(line, f"no {'abstract' if title else 'title'}")
     if reason := reason_to_refuse(title, abstract):
@@ -50,7 +53,7 @@ def entry_of(listed: Listed, *, line: int, rank: int) -> Entry | Refusal:
         abstract,
         listed.votes,
         known,
-        page(known) or _web_page(listed.url),
+        page(known) or web_address(listed.url),
         references.code_urls,
         references.project_urls,
         byline.authors,
@@ -74,15 +77,3 @@ def whole_number(value: Any) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST_VOTES:
         return None
     return value
-
-
-def _web_page(address: str) -> str:
-    address = address.strip()
-    if len(address) > _LONGEST_ADDRESS or not (address.isascii() and address.isprintable()):
-        return ""
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and parts.hostname and not parts.username
-    except ValueError:  # a bracket that opens no IPv6 address
-        return ""
-    return address if usable and " " not in address else ""

@@ -24,6 +24,7 @@ _VOTES = ("votes", "upvotes")
 _STARS = ("stars", "github_stars")
 _AUTHORS = ("authors", "author")
 _ABSTRACTS = ("abstract", "summary")
+_COMMENTS = ("comment", "comments")
 _IDENTIFIERS = ("arxiv", "arxiv_id", "doi", "id")
 
 
@@ -122,6 +123,7 @@ def _part(line: Line, rank: int) -> Entry | Refusal:
         ),
         url=words(record.get("url")),
         links=(*texts(record.get("code_urls")), *texts(record.get("project_urls"))),
+        comment=_first(record, _COMMENTS),
         authors=byline.authors,
         affiliations=byline.affiliations,
         stars=_count(record, _STARS),

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 LONGEST_TITLE = 1_000  # characters; what is longer is refused, so that no mail can be blown up
 LONGEST_ABSTRACT = 100_000
-# Control characters, which no mail may carry, and halves of pairs, which cannot be encoded.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+# Control characters, which no mail may carry, halves of pairs, which cannot be encoded, and the
+# sign by which a program before us marked what it could not read.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd-\uffff\ud800-\udfff]")
 
 
 class YearSource(StrEnum):
@@ -77,5 +78,8 @@ def reason_to_refuse(title: str, abstract: str, sizes: tuple[int, int] | None = 
     if abstract_size > LONGEST_ABSTRACT:
         return f"an abstract of {abstract_size:,} characters; {LONGEST_ABSTRACT:,} are allowed"
     if found := CONTROL.search(title) or CONTROL.search(abstract):
-        return f"a control character, U+{ord(found.group()):04X}"
+        code = ord(found.group())
+        if code == 0xFFFD:
+            return "a character that could not be read (U+FFFD)"
+        return f"a control character, U+{code:04X}"
     return ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Subquery, delete, func, insert, select, update
+from sqlalchemy import Subquery, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import (
@@ -134,6 +134,31 @@ def revisions(session: Session, paper_ids: Collection[int]) -> dict[int, list[Re
         if day is not None:  # a loaded dump has a date
             found[paper_id].append(Revision(day, abstract))
     return dict(found)
+
+
+def texts_with(
+    session: Session, paper_ids: Sequence[int], parts: Sequence[str]
+) -> list[tuple[int, str, str]]:
+    """Return (paper id, title, abstract) of every revision that has one of some parts of words.
+
+    Looked for in title and abstract, in any case.
+    """
+    found: list[tuple[int, str, str]] = []
+    for ids in chunks(paper_ids):
+        has_one = or_(
+            *(
+                column.icontains(part, autoescape=True)
+                for part in parts
+                for column in (PaperRow.title, RevisionRow.abstract)
+            )
+        )
+        query = (
+            select(PaperRow.id, PaperRow.title, RevisionRow.abstract)
+            .join(RevisionRow, RevisionRow.paper_id == PaperRow.id)
+            .where(PaperRow.id.in_(ids), has_one)
+        )
+        found += [(row.id, row.title, row.abstract) for row in session.execute(query)]
+    return found
 
 
 def newest_revisions() -> Subquery:

@@ -5,31 +5,31 @@ and Host, so certificates are verified against the name. Proxies of the environm
 what a proxy connects to cannot be checked here.
 """
 
+import asyncio
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import httpx
 
 from digest.errors import FetchError
 from digest.sources.http.addresses import Address, Allowed, Resolve, is_public, resolve
-from digest.sources.http.body import decode, too_long
-from digest.sources.http.waits import Spacing, backoff, retry_after
+from digest.sources.http.answers import Answer, Validators, receive
+from digest.sources.http.waits import Spacing, backoff
 
-_PASSING = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_ADDRESSES = 3  # of one host that are tried
-_LONGEST_VALIDATOR = 500  # characters
-_NO_LISTS = ("text/html", "application/xhtml", "application/pdf", "application/zip")
-_NO_LIST_FAMILIES = ("image/", "audio/", "video/", "font/")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one GET. Seconds: to connect, between two bytes, and for one request in all."""
+    """Limits of one GET.
+
+    Seconds: to connect, between two bytes, and in all for a try, from its first connection to its
+    last byte, redirects included.
+    """
 
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
@@ -38,22 +38,6 @@ class Limits:
     tries: int = 3
     longest_wait_seconds: float = 60.0  # who asks for more is left until later
     redirects: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server gives us to ask later whether something changed (RFC 9110, section 13.1)."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer; `body` is None if nothing has changed since the validators."""
-
-    body: bytes | None
-    validators: Validators = Validators()
 
 
 class Fetcher:
@@ -108,29 +92,49 @@ class Fetcher:
 
     def _follow(self, url: str, validators: Validators, spacing: float, family: str) -> Answer:
         place = _parse(url)
+        left = self._limits.total_seconds
         for _ in range(self._limits.redirects + 1):
             self._spacing.wait(family or place.host, spacing)
+            began = self._clock()
             try:
-                deadline = self._clock() + self._limits.total_seconds
-                answer = self._ask(place, validators, deadline)
+                answer = self._ask(place, validators, left)
             finally:
                 self._spacing.note(family or place.host)
             if isinstance(answer, Answer):
                 return answer
+            left = max(0.0, left - (self._clock() - began))
             place = _redirected(place, answer)
         raise FetchError(f"more than {self._limits.redirects} redirects")
 
-    def _ask(self, url: httpx.URL, validators: Validators, deadline: float) -> Answer | str:
+    def _ask(self, url: httpx.URL, validators: Validators, seconds: float) -> Answer | str:
         """Return the answer, or where it redirects to."""
+        addresses = self._addresses(url)[:_MOST_ADDRESSES]
+        try:
+            # httpx bounds single steps, so that a server could go on for ever with small ones.
+            return asyncio.run(self._ask_within(addresses, url, validators, seconds))
+        except TimeoutError:
+            limit = self._limits.total_seconds
+            raise FetchError(
+                f"{url.host}: the answer took longer than {limit:,.0f} s", passing=True
+            ) from None
+
+    async def _ask_within(
+        self, addresses: list[Address], url: httpx.URL, validators: Validators, seconds: float
+    ) -> Answer | str:
         problem = ""
-        for address in self._addresses(url)[:_MOST_ADDRESSES]:
-            try:
-                return self._ask_at(address, url, validators, deadline)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
-                problem = str(exc) or "the connection timed out"
-            except httpx.HTTPError as exc:
-                reason = str(exc) or type(exc).__name__
-                raise FetchError(f"{url.host}: {reason}", passing=True) from None
+        async with asyncio.timeout(seconds):
+            for address in addresses:
+                try:
+                    return await self._ask_at(address, url, validators)
+                except (httpx.ConnectError, httpx.ConnectTimeout) as exc:
+                    problem = str(exc) or "the connection timed out"
+                except httpx.TimeoutException:
+                    quiet = self._limits.read_seconds
+                    reason = f"it timed out: nothing came for {quiet:g} s"
+                    raise FetchError(f"{url.host}: {reason}", passing=True) from None
+                except httpx.HTTPError as exc:
+                    reason = str(exc) or type(exc).__name__
+                    raise FetchError(f"{url.host}: {reason}", passing=True) from None
         raise FetchError(f"{url.host} cannot be reached: {problem}", passing=True)
 
     def _addresses(self, url: httpx.URL) -> list[Address]:
@@ -147,73 +151,63 @@ class Fetcher:
             hint="DIGEST_SOURCES_ALLOW_PRIVATE=true allows sources in your own network",
         )
 
-    def _ask_at(
-        self, address: Address, url: httpx.URL, validators: Validators, deadline: float
+    async def _ask_at(
+        self, address: Address, url: httpx.URL, validators: Validators
     ) -> Answer | str:
         limits = self._limits
-        headers = {**self._headers, "Host": url.netloc.decode("ascii"), **_conditions(validators)}
         timeout = httpx.Timeout(limits.read_seconds, connect=limits.connect_seconds)
-        with (
-            httpx.Client(verify=self._certificates, trust_env=False, timeout=timeout) as client,
-            client.stream(
-                "GET",
-                url.copy_with(host=str(address)),
-                headers=headers,
-                extensions={"sni_hostname": url.host},
-            ) as response,
-        ):
-            if response.status_code in _REDIRECTS and "location" in response.headers:
-                return response.headers["location"]
-            if response.status_code == 304 and validators != Validators():
-                return Answer(None, validators)
-            self._check(response)
-            body = decode(
-                self._raw(response, deadline),
-                response.headers.get("content-encoding", ""),
-                most_bytes=limits.most_bytes,
-            )
-            return Answer(body, _validators(response))
+        request = httpx.Request(
+            "GET",
+            url.copy_with(host=str(address)),
+            headers={
+                **self._headers,
+                "Host": url.netloc.decode("ascii"),
+                "Connection": "close",
+                **_conditions(validators),
+            },
+            extensions={"timeout": timeout.as_dict(), "sni_hostname": url.host},
+        )
+        # Not by a client: that looks at redirects by itself, and stumbles over what is no address.
+        async with httpx.AsyncHTTPTransport(
+            verify=self._certificates, trust_env=False
+        ) as transport:
+            response = await transport.handle_async_request(request)
+            try:
+                return await self._read(response, validators, str(url))
+            finally:
+                await response.aclose()
 
-    def _check(self, response: httpx.Response) -> None:
-        """Raise FetchError for an answer whose status or headers say that it is of no use."""
-        status, headers = response.status_code, response.headers
-        if status != 200:
-            wait = retry_after(headers.get("retry-after", ""), datetime.now(UTC))
-            raise FetchError(
-                f"the server answered {status} {response.reason_phrase}".rstrip(),
-                passing=status in _PASSING,
-                wait_seconds=wait if status in (429, 503) else 0.0,
-            )
-        kind = headers.get("content-type", "").strip().lower()
-        if kind.startswith(_NO_LISTS + _NO_LIST_FAMILIES):
-            raise FetchError(f"the answer is {kind.partition(';')[0][:60]}, which cannot be a list")
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length[:18]) > self._limits.most_bytes:
-            raise too_long(self._limits.most_bytes)
-
-    def _raw(self, response: httpx.Response, deadline: float) -> Iterator[bytes]:
-        for chunk in response.iter_raw():
-            if self._clock() > deadline:
-                seconds = self._limits.total_seconds
-                raise FetchError(f"the answer took longer than {seconds:,.0f} s", passing=True)
-            yield chunk
+    async def _read(
+        self, response: httpx.Response, validators: Validators, address: str
+    ) -> Answer | str:
+        if response.status_code in _REDIRECTS and "location" in response.headers:
+            return response.headers["location"]
+        if response.status_code == 304 and validators != Validators():
+            return Answer(None, validators)
+        return await receive(response, address, self._limits.most_bytes)
 
 
 def _parse(text: str) -> httpx.URL:
+    """Return a plain http or https address; FetchError for any other, or one of no real host."""
     try:
         url = httpx.URL(text)
-    except (httpx.InvalidURL, TypeError, ValueError) as exc:
+        usable = url.scheme in ("http", "https") and url.host and not url.userinfo
+    except (httpx.InvalidURL, TypeError, ValueError) as exc:  # IDNAError is a ValueError
         raise FetchError(f"{text[:200]!r} is not an address: {exc}") from None
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+    if not usable:
         raise FetchError(f"{text[:200]!r} is not a plain http or https address")
     return url
 
 
 def _redirected(origin: httpx.URL, location: str) -> httpx.URL:
     try:
-        url = _parse(str(origin.join(location)))
-    except httpx.InvalidURL as exc:
+        target = str(origin.join(location))
+    except (httpx.InvalidURL, ValueError) as exc:
         raise FetchError(f"it redirects to {location[:200]!r}: {exc}") from None
+    try:
+        url = _parse(target)
+    except FetchError as exc:
+        raise FetchError(f"it redirects to no web page: {exc}") from None
     if origin.scheme == "https" and url.scheme != "https":
         raise FetchError(f"it redirects from https to http: {location[:200]!r}")
     return url
@@ -222,11 +216,3 @@ def _redirected(origin: httpx.URL, location: str) -> httpx.URL:
 def _conditions(validators: Validators) -> dict[str, str]:
     headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in headers.items() if value}
-
-
-def _validators(response: httpx.Response) -> Validators:
-    """Return the validators that can be sent back unchanged."""
-    values = (response.headers.get(name, "") for name in ("etag", "last-modified"))
-    return Validators(
-        *(value if len(value) <= _LONGEST_VALIDATOR and value.isascii() else "" for value in values)
-    )

@@ -24,7 +24,7 @@ def retry_after(text: str, now: datetime) -> float:
         return min(float(text[:9]), _MOST_SECONDS)
     try:
         until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max(0.0, (until - now).total_seconds()), _MOST_SECONDS)

@@ -8,8 +8,8 @@ from digest.sources.kinds.arxiv import ArxivAnnouncements, ArxivSearch
 from digest.sources.kinds.feeds import Feed
 from digest.sources.kinds.hugging_face import HuggingFace
 from digest.sources.kinds.json_lines import JsonLines
-from digest.sources.kinds.source import Page, Request, Source
+from digest.sources.kinds.source import Page, Received, Request, Source
 
-__all__ = ["KINDS", "Page", "Request", "Source"]
+__all__ = ["KINDS", "Page", "Received", "Request", "Source"]
 
 KINDS: tuple[type[Source], ...] = (HuggingFace, ArxivSearch, ArxivAnnouncements, Feed, JsonLines)

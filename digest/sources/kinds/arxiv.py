@@ -17,10 +17,13 @@ from pydantic import AfterValidator
 from digest.errors import DumpError
 from digest.papers.dumps import Entry, Refusal
 from digest.papers.dumps.entries import Listed, entry_of
+from digest.sources.kinds import announcements
+from digest.sources.kinds.dates import read_day
 from digest.sources.kinds.source import (
     PAGE_LENGTH,
     Minutes,
     Page,
+    Received,
     Request,
     SilentDays,
     WebAddress,
@@ -30,14 +33,13 @@ from digest.sources.kinds.source import (
     split,
     with_query,
 )
-from digest.sources.kinds.xml_feeds import Item, read_feed
+from digest.sources.kinds.xml_feeds import Feed, Item, read_feed
 
 _CATEGORIES = re.compile(r"[A-Za-z-]+(\.[A-Za-z-]+)?(\+[A-Za-z-]+(\.[A-Za-z-]+)?)*")
 _WEEK = timedelta(days=7)
 _ANNOUNCED = time(20)  # in New York, from Sunday to Thursday (info.arxiv.org/help/availability)
 _NEW_YORK = ZoneInfo("America/New_York")
 _QUIET = (4, 5)  # Friday, Saturday
-_PREAMBLE = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*[\w-]+\s+Abstract:\s*", re.IGNORECASE)
 
 
 def is_quiet(now: datetime) -> bool:
@@ -91,6 +93,13 @@ class _Arxiv(WebSource, ABC):
         """Return for how long arXiv announced nothing between two times."""
         return quiet_time(since, until)
 
+    def explain(self, answer: Received) -> str:
+        """Return what arXiv says: its errors are feeds, too."""
+        try:
+            return _error(read_feed(answer.body, answer.charset)) or super().explain(answer)
+        except DumpError:
+            return super().explain(answer)
+
 
 class ArxivSearch(_Arxiv):
     """The papers of a search that were submitted on a day (GMT), in the order of submission."""
@@ -105,10 +114,10 @@ class ArxivSearch(_Arxiv):
         """Return one request for each day of the window."""
         return [self._request(day, 0) for day in self.days(on)]
 
-    def read(self, request: Request, body: bytes) -> Page:
+    def read(self, request: Request, answer: Received) -> Page:
         """Return a part of the search; a full one is followed by the next."""
         following = self._request(request.day, request.start + PAGE_LENGTH)
-        page = parse_api(body, start=request.start)
+        page = parse_api(answer, start=request.start)
         return follow(page, following, max_entries=self.max_entries)
 
     def _request(self, day: date, start: int) -> Request:
@@ -136,21 +145,20 @@ class ArxivAnnouncements(_Arxiv):
         """Return the request for the feed of the categories."""
         return [Request(f"{self.url.rstrip('/')}/{quote(self.query, safe='+.')}", on)]
 
-    def read(self, _request: Request, body: bytes) -> Page:
+    def read(self, _request: Request, answer: Received) -> Page:
         """Return the announcements; the feed names its day."""
-        return parse_rss(body)
+        return parse_rss(answer)
 
 
-def parse_api(body: bytes, *, start: int) -> Page:
+def parse_api(answer: Received, *, start: int) -> Page:
     """Return the part of a search that begins at `start`.
 
     Raises DumpError for what is no answer of the API, for an error that it reports, and for an
     empty page in the middle, which it is known to give under load.
     """
-    feed = read_feed(body)
-    for item in feed.items:
-        if "/api/errors" in item.text("id"):
-            raise DumpError(f"arXiv answered: {item.text('summary')[:200]}")
+    feed = read_feed(answer.body, answer.charset, answer.address)
+    if error := _error(feed):
+        raise DumpError(error)
     if not feed.items and feed.total > start:
         raise DumpError(f"arXiv sent an empty page, although the search has {feed.total:,} entries")
     entries, refusals = split(
@@ -159,23 +167,46 @@ def parse_api(body: bytes, *, start: int) -> Page:
     return Page(entries, refusals)
 
 
-def parse_rss(body: bytes) -> Page:
-    """Return the announcements of one day: new papers and those that came from elsewhere."""
-    feed = read_feed(body)
+def parse_rss(answer: Received) -> Page:
+    """Return the announcements of one day: new papers and those that came from elsewhere.
+
+    Raises DumpError when the day of the feed cannot be read.
+    """
+    feed = read_feed(answer.body, answer.charset, answer.address)
     news = [
         (place, item)
         for place, item in enumerate(feed.items, 1)
-        if not item.text("announce_type").startswith("replace")
+        if not announcements.is_replacement(item)
     ]
     entries, refusals = split([_part(place, item) for place, item in news])
-    return Page(entries, refusals, feed.day, outside=len(feed.items) - len(news))
+    return Page(entries, refusals, _day(feed), outside=len(feed.items) - len(news))
+
+
+def _error(feed: Feed) -> str:
+    """Return the error that an answer is; empty for any other answer."""
+    for item in feed.items:
+        if "/api/errors" in item.raw("id"):
+            return f"arXiv answered: {item.raw('summary')[:200]}"
+    return ""
+
+
+def _day(feed: Feed) -> date | None:
+    written = feed.head.dates
+    found = next((day for text in written if (day := read_day(text))), None)
+    if written and found is None:
+        raise DumpError(f"the date of the feed, {written[0][:60]!r}, cannot be read")
+    return found
 
 
 def _part(place: int, item: Item) -> Entry | Refusal:
+    if item.problem:
+        return Refusal(place, item.problem)
     listed = Listed(
-        title=item.text("title"),
-        abstract=_PREAMBLE.sub("", item.text("summary", "description"), count=1),
-        names=(item.text("id"), item.text("guid"), item.link, item.text("doi")),
+        title=item.raw("title"),
+        abstract=announcements.without_preamble(item.raw("summary", "description")),
+        names=(*item.all("id", "guid", "arxiv:doi", "doi"), item.link),
         url=item.link,
+        comment=item.raw("arxiv:comment", "comment"),
+        authors=item.authors,
     )
     return entry_of(listed, line=place, rank=place)

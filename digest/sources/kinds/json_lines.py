@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import model_validator
 
 from digest.papers.dumps import Entry, Header, Refusal, json_lines
-from digest.sources.kinds.source import Page, Request, Source, WebAddress
+from digest.sources.kinds.charset import decode
+from digest.sources.kinds.source import Page, Received, Request, Source, WebAddress
 
 
 class JsonLines(Source):
@@ -34,8 +35,9 @@ class JsonLines(Source):
         """Return the request for the list as it is now."""
         return [Request(self.url or self.path or "", on)]
 
-    def read(self, request: Request, body: bytes) -> Page:
+    def read(self, request: Request, answer: Received) -> Page:
         """Return the list; its date is that of its first line, else the day of the request."""
+        body = decode(answer.body, answer.charset).encode() if answer.charset else answer.body
         parts = list(json_lines.parse([body], not_after=request.day, given=request.day))
         (header,) = (part for part in parts if isinstance(part, Header))
         return Page(

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from digest.papers.dumps import Entry, Refusal
+from digest.sources.kinds.charset import decode
+from digest.sources.kinds.explanations import explanation
 
 PAGE_LENGTH = 100  # entries that one request asks for, where a list comes in pages
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -26,6 +28,15 @@ class Request:
     url: str
     day: date
     start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came back. charset: as its Content-Type names it, if it does. address: where it was."""
+
+    body: bytes
+    charset: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +141,12 @@ class Source(BaseModel, ABC):
         """Return the first request for each list that a fetch on a date brings, oldest first."""
 
     @abstractmethod
-    def read(self, request: Request, body: bytes) -> Page:
+    def read(self, request: Request, answer: Received) -> Page:
         """Return what an answer holds; DumpError for what is no list of this kind."""
+
+    def explain(self, answer: Received) -> str:
+        """Return what the body of an error says is wrong; empty if it says nothing to people."""
+        return explanation(decode(answer.body, answer.charset))
 
     def is_quiet(self, _now: datetime) -> bool:
         """Whether it publishes nothing at this time, so that it is not asked."""

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 FAILING_FOR = timedelta(hours=24)  # a shorter failure is shown but not mailed
 _FIRST_RETRY = timedelta(minutes=5)
 _LONGEST_ERROR = 500  # characters
+_LEAST_OLD = 3  # papers that a list has to have from earlier days to be a stale one
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """The stored state of a source; the fields are those of `tables.SourceRow`."""
+    """The stored state of a source; the fields are those of `tables.SourceRow`.
+
+    error: what failed, while it fails; how it repeats itself, where that needs words.
+    """
 
     name: str
     first_seen_at: datetime
@@ -82,6 +86,19 @@ def failed(state: SourceState, error: str, *, wait_seconds: float, now: datetime
     )
 
 
+def fell_short(
+    state: SourceState, before: SourceState, error: str, *, wait_seconds: float, now: datetime
+) -> SourceState:
+    """Return the state after a fetch of which a part could not be used.
+
+    before: the state before the fetch. What was missed is asked for as soon as after a failure,
+    and everything else with it, whether it has changed or not.
+    """
+    failing = replace(state, failing_since=before.failing_since, failures=before.failures)
+    after = failed(failing, error, wait_seconds=wait_seconds, now=now)
+    return replace(after, validated_url="", etag="", last_modified="")
+
+
 def one_line(error: str) -> str:
     """Return plain text of bounded length for terminals, mails and databases."""
     plain = "".join(one if one.isprintable() else " " for one in error)
@@ -96,9 +113,20 @@ def succeeded(state: SourceState, *, now: datetime) -> SourceState:
         last_success_at=now,
         failing_since=None,
         failures=0,
-        error="",
+        error="" if state.failing_since or not state.repeating_since else state.error,
         not_before=None,
     )
+
+
+def staleness(old: int, listed: int) -> str:
+    """Return how far a list is that of earlier days; empty if it has enough that is new.
+
+    old: how many of its papers the source had listed before. One new paper in ten, and two in all,
+    are enough; very short lists are not judged.
+    """
+    if old < _LEAST_OLD or listed - old > max(1, listed // 10):
+        return ""
+    return f"{old} of its {listed} papers were on its lists of earlier days"
 
 
 def is_due(source: "Source", state: SourceState | None, now: datetime) -> bool:
@@ -149,7 +177,10 @@ def _judge(
         words = f"failing since {_time(state.failing_since)} ({tries}): {state.error}"
         return Health.FAILING, state.failing_since, words
     if state.repeating_since:
-        words = f"repeats the list of {state.last_date} since {_time(state.repeating_since)}"
+        since = _time(state.repeating_since)
+        words = f"repeats the list of {state.last_date} since {since}"
+        if state.error:
+            words = f"brings hardly anything new since {since}: {state.error}"
         return Health.REPEATING, state.repeating_since, words
     news = state.last_new_at or state.first_seen_at
     if _lasts(source, news, now) > timedelta(days=source.silent_after_days):

@@ -3,12 +3,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address
 from itertools import pairwise
+from time import monotonic, sleep
 
 import pytest
 
 from digest.errors import FetchError
 from digest.sources.http.addresses import anywhere
-from digest.sources.http.fetcher import Fetcher, Limits, Validators
+from digest.sources.http.answers import Validators
+from digest.sources.http.fetcher import Fetcher, Limits
 from tests.certificates import Authority
 from tests.sources.http.servers import (
     Time,
@@ -317,3 +319,99 @@ def test_other_hosts_do_not_wait(web, fetcher, time):
     fetcher.get(web.url("/list"), spacing_seconds=3)
     fetcher.get(web.url("/list").replace("127.0.0.1", "localhost"))
     assert time.slept == []
+
+
+def slow_head(pause, lines):
+    def send(asked, write):
+        write(b"HTTP/1.1 200 Told\r\n")
+        for number in range(lines):
+            write(f"X-{number}: y\r\n".encode())
+            sleep(pause)
+        write(b"Content-Length: 2\r\n\r\n[]")
+
+    return send
+
+
+def continued(times):
+    def send(asked, write):
+        for _ in range(times):
+            write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        write(b"HTTP/1.1 200 Told\r\nContent-Length: 2\r\n\r\n[]")
+
+    return send
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        slow_head(0.05, 200),
+        continued(10_000_000),
+        endless(b"x", pause=0.05, pieces=200),
+        slow_head(30, 1),
+    ],
+    ids=["head", "continue", "body", "silence"],
+)
+def test_the_limit_of_a_try_covers_everything(web, time, page):
+    web.pages["/list"] = page
+    limits = Limits(read_seconds=5, total_seconds=0.5, most_bytes=100_000, tries=1)
+    began = monotonic()
+    with pytest.raises(FetchError, match="the answer took longer than"):
+        make_fetcher(time, limits).get(web.url("/list"))
+    assert monotonic() - began < 5
+
+
+def test_redirects_have_no_time_of_their_own(web):
+    def page(asked, write):
+        sleep(0.3)
+        redirect(asked.path + "x")(asked, write)
+
+    web.pages.update({f"/{'x' * number}": page for number in range(9)})
+    limits = Limits(read_seconds=2, total_seconds=0.7, tries=1)
+    fetcher = Fetcher("t", limits, allowed=anywhere)
+    with pytest.raises(FetchError, match="took longer"):
+        fetcher.get(web.url("/"))
+    assert len(web.asked) < 5
+
+
+def test_the_charset_and_the_last_address_come_with_the_answer(web, fetcher):
+    web.pages["/old"] = redirect("/new?a=1")
+    web.pages["/new"] = answer(LIST, kind='application/rss+xml; Charset="ISO-8859-1"; x=y')
+    got = fetcher.get(web.url("/old"))
+    assert (got.charset, got.address) == ("ISO-8859-1", web.url("/new?a=1"))
+    assert fetcher.get(web.url("/new")).charset == "ISO-8859-1"
+    web.pages["/new"] = answer(LIST)
+    assert fetcher.get(web.url("/new")).charset == ""
+
+
+@pytest.mark.parametrize("body", [b"<?xml version='1.0'?><rss/>", b"[]", b"<br />Warning<rss/>"])
+def test_a_list_that_its_server_calls_a_page_is_a_list(web, fetcher, body):
+    web.pages["/list"] = answer(body, kind="text/html; charset=utf-8")
+    assert fetcher.get(web.url("/list")).body == body
+
+
+@pytest.mark.parametrize("body", [b"<!DOCTYPE html><p>x", b"  <HTML>", b"<!-- x --><html>", b""])
+def test_a_page_is_no_list_however_it_begins(web, fetcher, body):
+    web.pages["/list"] = answer(body, kind="application/xhtml+xml")
+    with pytest.raises(FetchError, match=r"application/xhtml\+xml, which cannot be a list"):
+        fetcher.get(web.url("/list"))
+
+
+def test_what_an_error_says_comes_with_it_and_not_too_much(web, fetcher):
+    web.pages["/list"] = answer(b'{"error": "no such day"}', status=400)
+    with pytest.raises(FetchError, match="400") as caught:
+        fetcher.get(web.url("/list"))
+    assert caught.value.body == b'{"error": "no such day"}'
+    for body in (answer(b"x" * 200_000, status=404), half(b"x")):
+        web.pages["/list"] = body
+        with pytest.raises(FetchError) as caught:
+            fetcher.get(web.url("/list"))
+        assert caught.value.body == b""
+
+
+@pytest.mark.parametrize(
+    "target", ["data:text/plain,x", "http://xn--zz/", "http://[::1", "http://a b/", "http:///x", ""]
+)
+def test_a_redirect_to_what_is_no_address_is_said_in_words(web, fetcher, target):
+    web.pages["/list"] = redirect(target)
+    with pytest.raises(FetchError):
+        fetcher.get(web.url("/list"))

@@ -11,7 +11,7 @@ from digest.papers.dumps import Entry
 from digest.sources.fetching import SourceFetcher
 from digest.sources.http.addresses import anywhere
 from digest.sources.http.fetcher import Fetcher, Limits
-from digest.sources.kinds import KINDS, Page, Request
+from digest.sources.kinds import KINDS, Page, Received, Request
 from digest.sources.kinds.source import Minutes, WebSource
 from digest.sources.rules.sources_file import parse_sources
 from tests.conftest import REPOSITORY
@@ -33,8 +33,8 @@ class Blackboard(WebSource):
     def requests(self, on: date) -> list[Request]:
         return [Request(f"{self.url}/{self.room}", on)]
 
-    def read(self, request: Request, body: bytes) -> Page:
-        titles = body.decode().splitlines()
+    def read(self, request: Request, answer: Received) -> Page:
+        titles = answer.body.decode().splitlines()
         return Page(tuple(Entry(n, n, title, "As chalked.") for n, title in enumerate(titles, 1)))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import DumpError, InputError
-from digest.sources.kinds import Source
+from digest.sources.kinds import Received, Source
 from digest.sources.rules.sources_file import parse_sources
 from tests.conftest import REPOSITORY
 from tests.sources.kinds.samples import atom, atom_entry
@@ -82,11 +82,11 @@ def test_a_full_page_of_a_search_is_followed_by_the_next_up_to_the_limit():
     search = parse_sources(ALL)[2]
     (request,) = search.requests(DAY)
     full = atom(*(atom_entry(f"Kettle {n}", n) for n in range(100)), total=400)
-    page = search.read(request, full)
+    page = search.read(request, Received(full))
     assert page.following is not None
     assert "start=100&max_results=50" in page.following.url
     rest = atom(*(atom_entry(f"Hedge {n}", n) for n in range(50)), total=400)
-    second = search.read(page.following, rest)
+    second = search.read(page.following, Received(rest))
     assert (second.entries[0].line, second.following) == (101, None)
 
 
@@ -174,4 +174,4 @@ def test_any_record_is_a_source_or_refused(record):
 @given(st.sampled_from(parse_sources(ALL)), st.binary(max_size=200))
 def test_any_answer_is_a_page_or_refused(source, body):
     with suppress(DumpError):
-        source.read(source.requests(DAY)[-1], body)
+        source.read(source.requests(DAY)[-1], Received(body))

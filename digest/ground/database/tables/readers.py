@@ -73,8 +73,8 @@ class SubscriberRow(Base):
     schedule_id: Mapped[int] = mapped_column(ForeignKey("delivery_schedules.id"), index=True)
     summaries: Mapped[int] = mapped_column(server_default="3")
     layout: Mapped[Layout] = mapped_column(
-        words(Layout), server_default=Layout.FULL
-    )  # rows are written with one
+        words(Layout), default=Layout.STANDARD, server_default=Layout.FULL
+    )
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
     created_at: Mapped[datetime]
