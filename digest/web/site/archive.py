@@ -1,11 +1,12 @@
-"""The public archive: every edition with all its papers, and a search in the titles."""
+"""The public archive: every edition with all its papers, by topic too, and a search in titles."""
 
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from digest.web.site import topic_filter
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
@@ -14,37 +15,55 @@ Page = Annotated[int, Query(ge=1, le=1000)]
 
 
 @pages.get("/archive")
-def archive(site: Here, q: str = "", page: Page = 1) -> HTMLResponse:
-    """List the editions, or the papers that a search finds."""
+def archive(site: Here, q: str = "", topic: str = "", page: Page = 1) -> Response:
+    """List the editions, or the papers that a search finds; topic: only those of a topic."""
+    slug = topic_filter.chosen(site, topic)
     if q.strip():
-        return _search(site, q, page)
+        return _search(site, q, slug, page)
+    if slug:
+        return RedirectResponse(f"{site.root}/topics/{slug}", 303)
     dates = site.library.dates()
     today = site.today()
     if today and not any(day == today.edition.date for day, _ in dates):
         dates.insert(0, (today.edition.date, len(today.edition.candidates)))
-    return site.public_page("archive.html", dates=dates, q="")
+    groups = site.app.files.catalogue.groups()
+    return site.public_page("archive.html", dates=dates, q="", slug="", groups=groups)
 
 
 @pages.get("/archive/{day}")
-def edition(day: date, site: Here, page: Page = 1) -> HTMLResponse:
-    """Show one edition, the papers that trend most first."""
+def edition(day: date, site: Here, topic: str = "", page: Page = 1) -> HTMLResponse:
+    """Show one edition, the papers that trend most first; topic: only those of a topic."""
     found = site.library.edition(day).edition
+    slug = topic_filter.chosen(site, topic)
+    listed = topic_filter.having(site, found.candidates, slug)
     start = (page - 1) * PAGE_LENGTH
-    shown = found.candidates[start : start + PAGE_LENGTH]
+    shown = listed[start : start + PAGE_LENGTH]
     return site.public_page(
         "edition.html",
         edition=found,
         papers=site.ranked(shown),
+        slug=slug,
+        count=len(listed),
+        offered=topic_filter.offered(site, found.candidates),
         start=start,
         page=page,
-        more=start + PAGE_LENGTH < len(found.candidates),
-        address=f"/archive/{day}?",
+        more=start + PAGE_LENGTH < len(listed),
+        address=f"/archive/{day}?topic={slug}&" if slug else f"/archive/{day}?",
     )
 
 
-def _search(site: Site, q: str, page: int) -> HTMLResponse:
+def _search(site: Site, q: str, slug: str, page: int) -> HTMLResponse:
     start = (page - 1) * PAGE_LENGTH
-    found = site.library.listed(words=q, limit=PAGE_LENGTH + 1, offset=start)
+    topics = [slug] if slug else []
+    found = site.library.listed(topics=topics, words=q, limit=PAGE_LENGTH + 1, offset=start)
     papers = [(site.card(paper), day) for paper, day in found[:PAGE_LENGTH]]
     more = len(found) > PAGE_LENGTH
-    return site.public_page("search.html", q=q[:200], papers=papers, page=page, more=more)
+    return site.public_page(
+        "search.html",
+        q=q[:200],
+        slug=slug,
+        groups=site.app.files.catalogue.groups(),
+        papers=papers,
+        page=page,
+        more=more,
+    )
