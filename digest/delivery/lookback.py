@@ -149,7 +149,8 @@ def _wanted(session: Session) -> list[EditionKey]:
     newest = editions.newest(session)
     if newest is None:
         return []
-    found, papers = [], 0
+    found: list[EditionKey] = []
+    papers = 0
     for key, count in editions.list_since(session, newest.date - timedelta(days=DAYS - 1)):
         papers += count
         if papers > MOST_PAPERS and found:

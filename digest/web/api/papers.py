@@ -14,7 +14,8 @@ from digest.topics.former_slugs import current
 from digest.web.api.access import PUBLIC_REFUSALS, Visit
 from digest.web.api.problems import documented
 from digest.web.api.route import PREFIX, TAGGED, Day, PublicRoute
-from digest.web.site.topics import NO_TOPIC, moved, topic_of
+from digest.web.site.topic_filter import NO_TOPIC
+from digest.web.site.topics import moved, topic_of
 from digest.web.site.view import Here, Site
 
 Limit = Annotated[int, Query(ge=1, le=200)]

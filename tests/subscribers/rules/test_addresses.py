@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import mistake_in, normalise
 
 words = st.text(min_size=1, max_size=20)
 
@@ -71,3 +71,39 @@ def test_case_and_blanks_around_do_not_matter(address):
     except InputError:
         return
     assert normalise(f" {address.upper()} ") == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "please enter"),
+        ("  ", "please enter"),
+        ("hello", "“hello” has no @"),
+        ("otto@@example", "“otto@@example” has more than one @"),
+        ("ann@example.org, eve@example.org", "more than one @"),
+        ("@example.org", "nothing before the @"),
+        ("ann@", "no valid mail domain after the @"),
+        ("ann@exa mple.org", "no valid mail domain after the @"),
+        ("ann@example..org", "no valid mail domain after the @"),
+        ("ann smith@example.org", "check it for typos"),
+        ("ann.@example.org", "check it for typos"),
+        ("hello\r\nBcc: eve", "“hello Bcc: eve” has no @"),
+        ("\u202ehello", "“hello” has no @"),
+        ("x" * 500, "x…” has no @"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_told_in_words_that_help(typed, said):
+    assert said in str(mistake_in(typed))
+
+
+@given(st.text(max_size=100))
+def test_whatever_is_typed_is_an_address_or_is_told_what_is_wrong(text):
+    try:
+        normalise(text)
+    except InputError:
+        told = mistake_in(text)
+        assert told is not None
+        assert str(told).isprintable()
+        assert len(str(told)) < 200
+    else:
+        assert mistake_in(text) is None
