@@ -48,11 +48,11 @@ def is_address(text: str) -> bool:
 def _what_is_wrong(typed: str) -> str:
     name, at, domain = typed.partition("@")
     if not at:
-        return N_("“%(given)s” has no @; an address looks like ann@example.org")
+        return N_("there is no @ in “%(given)s”; an address looks like ann@example.org")
     if "@" in domain:
-        return N_("“%(given)s” has more than one @; an address looks like ann@example.org")
+        return N_("there is more than one @ in “%(given)s”; an address looks like ann@example.org")
     if not name:
-        return N_("“%(given)s” has nothing before the @; an address looks like ann@example.org")
+        return N_("there is nothing before the @ in “%(given)s”; an address looks like ann@example.org")
     if not is_address(f"x@{domain}"):
-        return N_("“%(given)s” has no valid mail domain after the @, such as example.org")
-    return N_("“%(given)s” is not an email address; please check it for typos")
+        return N_("what follows the @ in “%(given)s” is not a mail domain such as example.org")
+    return N_("this is not an email address: “%(given)s”; please check it for typos")

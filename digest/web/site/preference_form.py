@@ -38,11 +38,12 @@ def options(site: Site) -> dict[str, list[tuple[str, str]]]:
 
 
 def translated(site: Site, mistakes: Mapping[str, list[Mistake]]) -> dict[str, str]:
-    """Return mistakes in the language of the page."""
-    return {
+    """Return mistakes in the language of the page, as sentences."""
+    said = {
         name: "; ".join(site.language.gettext(one.message, **one.values) for one in found)
         for name, found in mistakes.items()
     }
+    return {name: text[:1].upper() + text[1:] for name, text in said.items()}
 
 
 def _typed(form: Form, field: PreferenceField) -> Any:

@@ -124,9 +124,9 @@ def test_what_is_no_address_is_refused_at_its_field(submit, sink, app, address):
 
 def test_the_words_name_what_is_wrong_with_an_address_and_what_was_typed_stays(submit):
     for typed, said in (
-        ("hello", "“hello” has no @"),
-        ("otto@@example", "“otto@@example” has more than one @"),
-        ("", "please enter your email address"),
+        ("hello", "There is no @ in “hello”"),
+        ("otto@@example", "There is more than one @ in “otto@@example”"),
+        ("", "Please enter your email address"),
     ):
         answer = submit(typed)
         assert said in answer.text
@@ -176,7 +176,7 @@ def test_mistakes_are_told_in_german_too(web, token):
     german = {"Accept-Language": "de"}
     data = {"email": "otto@@example", "token": token, "timezone": "Mars/Base"}
     page = web.post("/subscribe", data=data, headers=german).text
-    assert "„otto@@example“ hat mehr als ein @" in page
+    assert "In „otto@@example“ steht mehr als ein @" in page
     assert "Es wurde noch nichts gesendet." in page
 
 
