@@ -52,7 +52,7 @@ def _what_is_wrong(typed: str) -> str:
     if "@" in domain:
         return N_("there is more than one @ in “%(given)s”; an address looks like ann@example.org")
     if not name:
-        return N_("there is nothing before the @ in “%(given)s”; an address looks like ann@example.org")
+        return N_("there is no name before the @ in “%(given)s”, as in ann@example.org")
     if not is_address(f"x@{domain}"):
         return N_("what follows the @ in “%(given)s” is not a mail domain such as example.org")
     return N_("this is not an email address: “%(given)s”; please check it for typos")
