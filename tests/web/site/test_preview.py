@@ -110,7 +110,7 @@ def test_mistakes_are_shown_at_their_fields_instead(web, ten_days):
 
 def test_before_the_first_edition_the_one_to_come_is_shown(web):
     page = web.get("/preview?topic=compression").text
-    assert "What the last day would have brought" in page
+    assert "What the newest edition would have brought" in page
     assert "too few editions" in page
 
 
