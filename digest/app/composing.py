@@ -19,6 +19,8 @@ from digest.render.digest.wording import why
 from digest.render.empty_day import EmptyDayRenderer
 from digest.selection.candidate_matrix import CandidateMatrix
 
+_PHRASES_OF_SMALL, _UNITS_OF_SMALL = 64, 256
+
 
 @dataclass(frozen=True)
 class Composing:
@@ -36,6 +38,19 @@ class Composing:
         """Return the edition ready for selection; index: of it, made when left out."""
         index = index or self.index(edition)
         return CandidateMatrix(edition.edition, [*self.files.topic_names], index, match_level=MATCH)
+
+    def small_matrix(self, edition: OpenEdition) -> CandidateMatrix:
+        """Return the edition ready for selection, for readers who have not voted: many at once."""
+        papers = [candidate.paper for candidate in edition.edition.candidates]
+        index = InterestIndex(papers, self.files.knowledge, kept_units=_UNITS_OF_SMALL)
+        return CandidateMatrix(
+            edition.edition,
+            [*self.files.topic_names],
+            index,
+            match_level=MATCH,
+            cached_phrases=_PHRASES_OF_SMALL,
+            votes=False,
+        )
 
     def evidence(self, edition: OpenEdition, index: InterestIndex | None = None) -> Evidence:
         """Return what finds the words that speak for the reasons of picks."""

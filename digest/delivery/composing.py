@@ -145,8 +145,12 @@ class Composer:
         """Return whether papers are to be chosen: for all who have no picks, but on empty days."""
         if due.reader is None or due.picks:
             return False
-        fills = due.reader.preferences.empty_day is EmptyDay.FILL
-        return self._empty is None or fills or is_weekly(due.reader)
+        return is_chosen_for(due.reader, self._empty)
+
+
+def is_chosen_for(reader: Reader, empty: Empty | None) -> bool:
+    """Return whether a reader gets papers of an edition; empty: why nothing in it is new."""
+    return empty is None or reader.preferences.empty_day is EmptyDay.FILL or is_weekly(reader)
 
 
 def _without(due: DueDelivery, reader: Reader, reason: str) -> Choice:

@@ -23,7 +23,7 @@ _RARE = 3.0  # rarity from which on a unit is needed in full: one paper in twent
 _POWER = 0.5  # how fast the need falls for words that are more common
 _EMPTY_NEED = 0.08  # of "LLM" and the like
 _EARLY = 3.0  # sentences; how fast a mention counts less the later it comes
-_KEPT_UNITS = 4096  # where they occur: some KB each
+KEPT_UNITS = 4096  # where they occur: some KB each
 _BENT = 2.0  # mentions in as many sentences are worth half of ever so many
 
 
@@ -52,9 +52,19 @@ class Evidences:
     """Finds the facts about facets in the papers of one edition."""
 
     def __init__(
-        self, positions: Positions, occurrences: Occurrences, learnt: Learnt, names: Names
+        self,
+        positions: Positions,
+        occurrences: Occurrences,
+        learnt: Learnt,
+        names: Names,
+        *,
+        kept_units: int = KEPT_UNITS,
     ) -> None:
-        """Take where words stand, what finds units, how common words are, and empty names."""
+        """Take where words stand, what finds units, how common words are, and empty names.
+
+        kept_units: of so many at most it is remembered where they occur.
+        """
+        self._kept_units = kept_units
         self._positions = positions
         self._occurrences = occurrences
         self._learnt = learnt
@@ -89,7 +99,7 @@ class Evidences:
         """Where a unit occurs, kept: many interests have the same."""
         found = self._seen.get(unit)
         if found is None:
-            if len(self._seen) >= _KEPT_UNITS:
+            if len(self._seen) >= self._kept_units:
                 self._seen.clear()
             found = self._occurrences.of(unit)
             self._seen[unit] = found

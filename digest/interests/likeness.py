@@ -28,6 +28,7 @@ class Meanings:
         width = learnt.vectors.shape[1]
         rows = [self._sum(terms_of(paper)) for paper in papers]
         self._papers = _direction(np.array(rows).reshape(len(papers), width))
+        self._weight.cache_clear()  # a third of the index, and words ask for few of them
 
     def to_words(self, stems: Sequence[str]) -> Floats:
         """How much each paper points the way of some words, in [-1, 1]."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.errors import InputError
-from digest.interests.evidence import Evidences
+from digest.interests.evidence import KEPT_UNITS, Evidences
 from digest.interests.knowledge import Knowledge
 from digest.interests.likeness import Meanings, Topics
 from digest.interests.names import Key
@@ -35,15 +35,19 @@ class InterestIndex:
     Immutable, and safe in any number of threads. Making it takes less than 1 ms a paper.
     """
 
-    def __init__(self, papers: Sequence[Paper], knowledge: Knowledge) -> None:
-        """Take papers with their topics, which tell what is alike."""
+    def __init__(
+        self, papers: Sequence[Paper], knowledge: Knowledge, *, kept_units: int = KEPT_UNITS
+    ) -> None:
+        """Take papers with their topics, which tell what is alike; kept_units: see `Evidences`."""
         learnt, names = knowledge.learnt, knowledge.names
         texts = [passages_of(paper.title, paper.abstract) for paper in papers]
         self._size = len(papers)
         self._known = knowledge
         self._positions = Positions(texts)
         occurrences = Occurrences(self._positions, learnt, names)
-        self._evidences = Evidences(self._positions, occurrences, learnt, names)
+        self._evidences = Evidences(
+            self._positions, occurrences, learnt, names, kept_units=kept_units
+        )
         self._reasons = Reasons(self._positions, occurrences)
         self._meanings = Meanings(texts, learnt)
         self._topics = Topics([paper.topics for paper in papers])

@@ -59,7 +59,9 @@ class CandidateMatrix:
     topic_picks, trending_picks, outside_picks: ready picks by position, which many readers share;
     those of topics by slug first.
     match_level: a phrase scores at least this much on a paper that matches it.
-    cached_rows: to how many papers `similarity_to` keeps the similarities.
+    cached_phrases, cached_rows: the matches of how many phrases, and the similarities to how many
+    papers, are kept. votes: False where no reader has any, so that no paper has to be compared with
+    a voted one; that takes half the memory.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class CandidateMatrix:
         index: PhraseIndex,
         *,
         match_level: float,
+        cached_phrases: int = _CACHED_PHRASES,
         cached_rows: int = _CACHED_ROWS,
+        votes: bool = True,
     ) -> None:
         papers = [candidate.paper for candidate in edition.candidates]
         self.size = len(papers)
@@ -98,13 +102,14 @@ class CandidateMatrix:
         self.outside_picks = [
             Pick(paper.id, Reason(ReasonKind.OUTSIDE, _main_topic(paper))) for paper in papers
         ]
-        self._similarity = Similarity(papers, ALIKE)
-        self.alike = self._similarity.alike
+        similarity = Similarity(papers, ALIKE)
+        self.alike = similarity.alike
+        self._similarity = similarity if votes else None
         self._similar_to: LRUCache[int, NDArray[np.float32]] = LRUCache(cached_rows)
         self._index = index
         self._match_level = match_level
-        self.phrase = lru_cache(_CACHED_PHRASES)(self._phrase)
-        self.muted_by = lru_cache(_CACHED_PHRASES)(self._muted_by)
+        self.phrase = lru_cache(cached_phrases)(self._phrase)
+        self.muted_by = lru_cache(cached_phrases)(self._muted_by)
 
     def topic(self, slug: str) -> Matches:
         """Return what a topic of the catalogue matches; KeyError when it is not in `topic_row`."""
@@ -113,8 +118,11 @@ class CandidateMatrix:
     def similarity_to(self, paper: Paper) -> NDArray[np.float32]:
         """Return how similar each candidate is to a paper of any edition, in whole thousandths.
 
-        Cached by the paper's id, because many readers vote on the same papers.
+        Cached by the paper's id, because many readers vote on the same papers. ValueError for a
+        matrix that is for readers without votes.
         """
+        if self._similarity is None:
+            raise ValueError("this matrix is for readers without votes")
         row = self._similar_to.get(paper.id)
         if row is None:
             row = self._similar_to[paper.id] = self._similarity.to(paper).astype(np.float32)

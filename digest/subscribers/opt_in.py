@@ -4,8 +4,8 @@ Nobody learns from any answer whether an address is known: the form's page is th
 what depends on the address happens after it was shown.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
-from digest.model import DeliverySchedule, Preferences, Subscriber, SubscriberState
+from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
@@ -49,6 +49,8 @@ class Asking:
     """What somebody typed into the form, and from where. topics: slugs, unknown ones are left out.
 
     agreed: the version of the consent that was shown. language: what the page was written in.
+    schedule: None when they were not asked for it: a new subscriber gets the service's, one who
+    comes back keeps theirs.
     """
 
     address: str
@@ -56,6 +58,8 @@ class Asking:
     ip: str
     agreed: str = CONSENT.version
     language: str = ENGLISH.tag
+    interests: tuple[str, ...] = ()
+    schedule: DeliverySchedule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,15 @@ class OptIn:
         return self.find(token).state in _WELCOME
 
     def find(self, token: str) -> Subscriber:
-        """Return who a confirmation link is for; changes nothing. Errors like `confirm`."""
+        """Return who a confirmation link is for, with the preferences that they will have.
+
+        Changes nothing. Errors like `confirm`.
+        """
         with self.database.read() as session:
-            return self._asked(session, token)[0]
+            found, asked = self._asked(session, token)
+        if found.state not in _WELCOME:
+            return found
+        return replace(found, preferences=self._updated(found.preferences, asked.detail))
 
     def confirm(self, token: str, ip: str) -> Subscriber:
         """Subscribe whoever the link is for, and record the consent; again is harmless.
@@ -113,8 +123,8 @@ class OptIn:
             found, asked = self._asked(session, token, lock=True)
             if found.state not in _WELCOME:
                 return found
-            if topics := all_current(asked.detail["topics"], self.vocabulary.topics):
-                preferences = replace(found.preferences, topics=dict.fromkeys(topics, 1.0))
+            preferences = self._updated(found.preferences, asked.detail)
+            if preferences != found.preferences:
                 changed(subscribers.set_preferences(session, found.id, preferences))
             changed(subscribers.confirm(session, found.id, now))
             detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
@@ -131,7 +141,8 @@ class OptIn:
         topics = all_current(asking.topics, self.vocabulary.topics)
         preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
-            schedule=DeliverySchedule(timezone=self.vocabulary.default_timezone),
+            interests=asking.interests,
+            schedule=asking.schedule or DeliverySchedule(timezone=self.vocabulary.default_timezone),
             language=asking.language,
         )
         pending = SubscriberState.PENDING
@@ -146,8 +157,25 @@ class OptIn:
         detail: dict[str, Any] = {"ip": asking.ip}
         if kind is EventKind.ASKED:
             detail |= {"topics": list(preferences.topics), "agreed": asking.agreed}
+            detail |= {"interests": list(asking.interests)}
+            detail |= {"schedule": asdict(asking.schedule)} if asking.schedule else {}
         id_ = events.record(session, found.id, kind, at=now, detail=detail)
         return found, Event(id_, found.id, kind, now, detail)
+
+    def _updated(self, before: Preferences, asked: Mapping[str, Any]) -> Preferences:
+        """Return preferences with what was asked for; asked: the detail of an ASKED event.
+
+        Whoever comes back and names neither topics nor interests keeps both.
+        """
+        topics = all_current(asked["topics"], self.vocabulary.topics)
+        interests = tuple(asked.get("interests", ()))  # not in events of before they were asked for
+        after = before
+        if topics or interests:
+            after = replace(after, topics=dict.fromkeys(topics, 1.0), interests=interests)
+        if schedule := asked.get("schedule"):
+            cadence = Cadence(schedule["cadence"])
+            after = replace(after, schedule=DeliverySchedule(**{**schedule, "cadence": cadence}))
+        return after
 
     def _asked(
         self, session: Session, token: str, *, lock: bool = False

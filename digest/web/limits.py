@@ -1,4 +1,4 @@
-"""How often form and API may be used: token buckets, in this process's memory."""
+"""How often forms and API may be used: token buckets, in this process's memory."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,6 +24,7 @@ class Rates:
 
     form_visitor, form_overall: subscribing, by one visitor and by all, through form and API alike.
     api_visitor, api_overall: requests to the API without a key that works. api_key: with one.
+    preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
     """
 
     form_visitor: Rate = Rate(burst=6, seconds_each=600)
@@ -31,6 +32,8 @@ class Rates:
     api_visitor: Rate = Rate(burst=120, seconds_each=0.5)
     api_overall: Rate = Rate(burst=2000, seconds_each=0.01)
     api_key: Rate = Rate(burst=600, seconds_each=0.1)
+    preview_visitor: Rate = Rate(burst=20, seconds_each=6)
+    preview_overall: Rate = Rate(burst=60, seconds_each=0.5)
 
 
 class Buckets:

@@ -3,8 +3,10 @@
 GET and HEAD never change anything; what changes something is a POST of a form of ours.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Event, Thread
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -31,6 +33,7 @@ from digest.web.site import (
     paper,
     personal_feed,
     preferences,
+    preview,
     proof_pages,
     subscribe,
     topics,
@@ -40,24 +43,33 @@ from digest.web.site.view import Site, site_of
 
 GROUPS = (
     *(assets, health, home, archive, feeds, topics, paper),
-    *(subscribe, proof_pages, unsubscribe, preferences, personal_feed, mails),
+    *(subscribe, preview, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
 API_GROUPS = (papers, api_preferences, subscribers, imports, dumps, sending, stops)
 
+_log = logging.getLogger(__name__)
 _WORDS = {  # instead of those of the framework
     404: (N_("Page not found"), N_("There is no page at this address.")),
     405: (N_("Action not allowed"), N_("This page does not support that action.")),
 }
 
 
-def make_site(app: App, rates: Rates | None = None) -> FastAPI:
-    """Return the public pages of a service; SettingsError without a key or a database."""
+def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -> FastAPI:
+    """Return the public pages of a service; SettingsError without a key or a database.
+
+    prepared: make the editions of the last 30 days ready beside the first requests, so that the
+    first look back on them need not wait some seconds.
+    """
     site = Site(app, rates or Rates())
     _ = app.opt_in  # made here, so that no two requests make it at once
 
     @asynccontextmanager
     async def lifespan(_web: FastAPI) -> AsyncIterator[None]:
+        stop = Event()
+        if prepared:
+            Thread(target=_prepare, args=(site, stop), name="lookback").start()
         yield
+        stop.set()
         site.background_queue.close()
 
     web = FastAPI(
@@ -82,6 +94,13 @@ def make_site(app: App, rates: Rates | None = None) -> FastAPI:
     web.exception_handler(HTTPException)(_refused)
     web.exception_handler(Exception)(_failed)
     return web
+
+
+def _prepare(site: Site, stop: Event) -> None:
+    try:
+        site.lookbacks.prepare(stop)
+    except DigestError as exc:  # the first look back tries again, and says what is wrong
+        _log.warning("The last editions could not be made ready for previews: %s", exc)
 
 
 def _missing(request: Request, error: Exception) -> Response:

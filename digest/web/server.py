@@ -14,7 +14,7 @@ def make_server(app: App, goodbye_seconds: int | None = None) -> uvicorn.Server:
     take to their ends when the server is told to stop; None for as long as they need.
     """
     config = uvicorn.Config(
-        make_site(app),
+        make_site(app, prepared=True),
         log_level="warning",
         log_config=None,
         access_log=False,

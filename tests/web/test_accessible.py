@@ -145,7 +145,9 @@ def test_the_public_pages(eye, app, reader):
     eye.get("/archive", "archive")
     eye.get(f"/archive/{DAY}", "edition")
     eye.get(f"/archive/{DAY}?page=9", "edition-end")
+    eye.get(f"/archive/{DAY}?topic=compression", "edition-topic")
     eye.get("/archive?q=study", "search")
+    eye.get("/archive?q=study&topic=compression", "search-topic")
     eye.get("/archive?q=nothing+has+this", "search-empty")
     eye.get(f"/papers/{_with_authors(app)}", "paper")
     eye.page.locator("summary").click()
@@ -155,6 +157,14 @@ def test_the_public_pages(eye, app, reader):
     eye.get("/topics", "topics")
     eye.get("/topics/compression", "topic")
     eye.get("/topics/compression?page=9", "topic-end")
+
+
+def test_seeing_before_subscribing(eye, app):
+    eye.get("/preview?topic=compression", "preview-no-edition")
+    app.editions.open(DAY)
+    eye.post("/preview", "preview", topic="compression", interests="KV cache", email="hello")
+    eye.get("/preview?interests=basket+weaving", "preview-nothing")
+    eye.get("/preview?cadence=never&hour=99&timezone=Mars", "preview-wrong", 422)
 
 
 def _with_authors(app) -> int:
@@ -173,11 +183,12 @@ def test_every_kind_of_trouble(eye, reader, links):
     eye.get("/u/altered", "404-link", 404)
     eye.get("/archive/someday", "422", 422)
     eye.post("/", "405", 405, x="y")
+    eye.post("/subscribe", "no-address", 422, email="otto@@example", interests="the", hour="99")
     eye.post("/subscribe", "413", 413, email="a" * 100_000)
     eye.post(links["p"], "415", 415, kind="multipart/form-data", x="y")
     eye.post("/subscribe", "400", 400, **{f"x{number}": "" for number in range(500)})
     eye.post("/subscribe", "again", email="ann@example.org", topic="compression")
-    for _ in range(6):
+    for _ in range(5):
         httpx.post(f"{eye.site}/subscribe", data={"email": "x"})
     eye.post("/subscribe", "429", 429, email="ann@example.org")
 
@@ -243,7 +254,7 @@ def test_proof_of_work(eye, app, served):
     guarded = replace(app, settings=app.settings.model_copy(update={"proof_of_work": True}))
     pages.state.site = type(pages.state.site)(guarded, pages_of.Rates())
     eye.get("/", "home-proof")
-    assert eye.page.locator("script").count() == 1
+    assert eye.page.locator("script").count() == 2
     eye.post("/subscribe", "again-proof", email="ann@example.org")
 
 

@@ -34,7 +34,7 @@ def test_subscribe_confirm_tune_read_leave_and_come_back(browser, site, sink, ap
     clock.now += timedelta(seconds=10)
     page.get_by_label("Compression").check()
     page.get_by_label("Your email address").fill("ann@example.org")
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe", exact=True).click()
     assert page.get_by_role("heading", level=1).inner_text() == "Check your inbox"
     settled()
 

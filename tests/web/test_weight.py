@@ -23,7 +23,7 @@ def test_the_home_page_takes_less_than_60_kb_in_all(browser, site, app, width):
     assert len(weights) >= 2
     assert sum(weights.values()) < MOST_BYTES, weights
     assert page.evaluate(SHIFTS) < 0.01
-    assert page.locator("script").count() == 0
+    assert page.locator("script").count() == 1  # which offers the time zone
     page.close()
 
 

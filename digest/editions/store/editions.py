@@ -334,6 +334,21 @@ def dates_with(session: Session, paper_id: int) -> list[date]:
     return list(session.scalars(query))
 
 
+def list_since(session: Session, first: date) -> list[tuple[EditionKey, int]]:
+    """Return the open editions from a date on, newest first, and how many papers each has.
+
+    Those in which nothing is new are among them.
+    """
+    query = (
+        select(EditionRow.id, EditionRow.date, func.count(EditionPaperRow.paper_id))
+        .outerjoin(EditionPaperRow, EditionPaperRow.edition_id == EditionRow.id)
+        .where(EditionRow.date >= first)
+        .group_by(EditionRow.id, EditionRow.date)
+        .order_by(EditionRow.date.desc())
+    )
+    return [(EditionKey(id_, day), count) for id_, day, count in session.execute(query)]
+
+
 def last_opened(session: Session) -> int:
     """Return the id of the edition that was opened last; 0 before the first."""
     return session.scalar(select(func.max(EditionRow.id))) or 0

@@ -1,6 +1,11 @@
 """Mail addresses: one normal form for each, or a clear refusal."""
 
 from digest.errors import InputError
+from digest.ground.languages.marking import N_
+from digest.ground.text.plain_text import clean, shorten
+from digest.subscribers.rules.field_kinds import Mistake
+
+_SHOWN = 60  # characters of what was typed that a message repeats
 
 
 def normalise(address: str) -> str:
@@ -19,3 +24,35 @@ def normalise(address: str) -> str:
     except EmailNotValidError as exc:
         raise InputError(f"not a mail address: {exc}") from None
     return valid.normalized.lower()
+
+
+def mistake_in(address: str) -> Mistake | None:
+    """Return what is wrong with what somebody typed as their address, in words that help them."""
+    typed = address.strip()
+    if is_address(typed):
+        return None
+    if not typed:
+        return Mistake(N_("please enter your email address"), {})
+    return Mistake(_what_is_wrong(typed), {"given": shorten(clean(typed), _SHOWN)})
+
+
+def is_address(text: str) -> bool:
+    """Whether a text has the form of a mail address."""
+    try:
+        normalise(text)
+    except InputError:
+        return False
+    return True
+
+
+def _what_is_wrong(typed: str) -> str:
+    name, at, domain = typed.partition("@")
+    if not at:
+        return N_("there is no @ in “%(given)s”; an address looks like ann@example.org")
+    if "@" in domain:
+        return N_("there is more than one @ in “%(given)s”; an address looks like ann@example.org")
+    if not name:
+        return N_("there is no name before the @ in “%(given)s”, as in ann@example.org")
+    if not is_address(f"x@{domain}"):
+        return N_("what follows the @ in “%(given)s” is not a mail domain such as example.org")
+    return N_("this is not an email address: “%(given)s”; please check it for typos")

@@ -33,6 +33,11 @@ class Mistake(NamedTuple):
         return self.message % self.values
 
 
+def at_most(most: int) -> Mistake:
+    """Return the mistake of a list that is longer than `most`."""
+    return Mistake(N_("at most %(most)s"), {"most": most})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferenceField:
     """One preference. name: its attribute of Preferences or of its schedule, and its column.
@@ -138,7 +143,7 @@ class TopicWeights(PreferenceField):
             else:
                 weights |= {one: max(weight, weights.get(one, weight)) for one in topics}
         if len(weights) > self.most:
-            mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
+            mistakes.append(at_most(self.most))
         return dict(islice(weights.items(), self.most))
 
     def text(self, value: Mapping[str, float]) -> str:
@@ -197,7 +202,7 @@ class Phrases(PreferenceField):
             except InputError as exc:
                 mistakes.append(Mistake("%(reason)s", {"reason": exc}))
         if len(phrases) > self.most:
-            mistakes.append(Mistake(N_("at most %(most)s"), {"most": self.most}))
+            mistakes.append(at_most(self.most))
         return tuple(usable[: self.most])
 
     def text(self, value: tuple[str, ...]) -> str:

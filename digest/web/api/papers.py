@@ -27,7 +27,8 @@ from digest.web.api.paper_models import (
 from digest.web.api.problems import documented
 from digest.web.api.route import PREFIX, TAGGED, Day, PublicRoute
 from digest.web.site.paper_facts import find
-from digest.web.site.topics import NO_TOPIC, moved, topic_of
+from digest.web.site.topic_filter import NO_TOPIC
+from digest.web.site.topics import moved, topic_of
 from digest.web.site.view import Here, Site
 
 Limit = Annotated[int, Query(ge=1, le=200)]

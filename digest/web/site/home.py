@@ -6,13 +6,13 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from digest.ground.tokens.signed_numbers import TokenPurpose
-from digest.subscribers.rules.consent import CONSENT
 from digest.topics.former_slugs import current
+from digest.web.site import signup_form
 from digest.web.site.proof_pages import with_script
 from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
-TOP = 5
+TOP = 8
 _TOKEN = secrets.token_urlsafe().encode()  # where a kept page gets the token of its visitor
 
 
@@ -42,9 +42,8 @@ def _home(site: Site, chosen: str) -> bytes:
         "home.html",
         edition=today.edition if today else None,
         papers=site.ranked(today.edition.candidates[:TOP]) if today else [],
-        groups=site.app.files.catalogue.groups(),
-        consent=CONSENT.text(site.app.identity.letterhead.name, site.language),
-        chosen=chosen,
         token=_TOKEN.decode(),
+        fresh=True,
+        **signup_form.values(site, signup_form.fresh(site, chosen), told=False),
     )
     return bytes(page.body)

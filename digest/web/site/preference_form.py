@@ -18,7 +18,8 @@ from digest.subscribers.rules.preference_fields import FIELDS
 from digest.web.site.forms import Form
 from digest.web.site.view import Site
 
-TOPIC_PREFIX = "topic-"  # each topic has a field of its own for its weight
+TOPIC_PREFIX = "topic-"  # a box for each topic, which says its weight when it is ticked
+WEIGHT_PREFIX = "weight-"  # another weight for a topic that is ticked
 
 
 def typed(form: Form) -> dict[str, Any]:
@@ -37,17 +38,18 @@ def options(site: Site) -> dict[str, list[tuple[str, str]]]:
 
 
 def translated(site: Site, mistakes: Mapping[str, list[Mistake]]) -> dict[str, str]:
-    """Return mistakes in the language of the page."""
-    return {
+    """Return mistakes in the language of the page, as sentences."""
+    said = {
         name: "; ".join(site.language.gettext(one.message, **one.values) for one in found)
         for name, found in mistakes.items()
     }
+    return {name: text[:1].upper() + text[1:] for name, text in said.items()}
 
 
 def _typed(form: Form, field: PreferenceField) -> Any:
     if isinstance(field, TopicWeights):
-        weights = form.starting(TOPIC_PREFIX)
-        return {slug: weight for slug, weight in weights.items() if weight}
+        ticked, weights = form.starting(TOPIC_PREFIX), form.starting(WEIGHT_PREFIX)
+        return {slug: weights.get(slug) or weight for slug, weight in ticked.items() if weight}
     text = form.text(field.name)
     return text.split("\n") if isinstance(field, Phrases) else text
 

@@ -1,4 +1,4 @@
-"""What a browser needs to prove its work: a challenge, and our script that solves it."""
+"""The scripts of the sign-up form: one offers the time zone, one proves work where it is asked."""
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
@@ -10,7 +10,8 @@ from digest.web.site.assets import LASTING
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
-WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'"
+WITH_SCRIPT = f"{POLICY}; script-src 'self'"
+WITH_PROOF = f"{WITH_SCRIPT}; connect-src 'self'"
 
 
 @pages.get("/proof")
@@ -27,8 +28,14 @@ def script(site: Here) -> FileResponse:
     return FileResponse(site.folder / "proof.js", media_type="text/javascript", headers=LASTING)
 
 
+@pages.get("/zone.js")
+def zone_script(site: Here) -> FileResponse:
+    """Hand out the script that offers the browser's time zone."""
+    return FileResponse(site.folder / "zone.js", media_type="text/javascript", headers=LASTING)
+
+
 def with_script(site: Site, page: HTMLResponse) -> HTMLResponse:
-    """Let a page with the form run our script, where proofs are asked for."""
-    if site.proofs is not None:
-        page.headers["Content-Security-Policy"] = WITH_SCRIPT
+    """Let a page with the form run our scripts."""
+    policy = WITH_SCRIPT if site.proofs is None else WITH_PROOF
+    page.headers["Content-Security-Policy"] = policy
     return page

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import ceil
+from typing import Literal
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
@@ -13,11 +14,12 @@ from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
-from digest.topics.former_slugs import all_current
 from digest.web.background_queue import Task
 from digest.web.limits import network_of
+from digest.web.site import signup_form
 from digest.web.site.forms import Form, Sent
 from digest.web.site.proof_pages import with_script
+from digest.web.site.signup_form import SignUp
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
@@ -28,27 +30,50 @@ BUSY_SECONDS = 60
 
 @pages.post("/subscribe")
 def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
-    """Take an address. The answer is the same for every address, and comes before it is looked at.
+    """Take an address. The answer is the same for every address, and comes before it is looked up.
 
-    A form that was filled in faster than people can, or is not ours, is shown again for one more
-    press: that costs a person a second, and a program the form's own token.
+    What is no address, or no preference, is shown again with what is wrong at its field. So is a
+    form that was filled in faster than people can, or is not ours, for one more press: that costs a
+    person a second, and a program the form's own token.
     """
     host = request.client.host if request.client else ""
     keep_within_limits(site, host)
     if form.text("website"):  # the field that only programs see
         return site.page("check_mail.html")
+    signup = signup_form.read(site, form)
+    if signup.mistakes:
+        return signup_page(site, form, signup, "wrong", status=422)
     if not _is_ripe(site, form):
-        return _again(site, form)
+        return signup_page(site, form, signup, "again")
     asking = Asking(
-        form.text("email")[:400],
-        tuple(form.all("topic")),
+        signup.email,
+        tuple(signup.preferences.topics),
         host,
         agreed=CONSENT.version_in(site.language),
         language=site.language.tag,
+        interests=signup.preferences.interests,
+        schedule=signup.preferences.schedule,
     )
     # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
     send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
     return site.page("check_mail.html")
+
+
+def signup_page(
+    site: Site,
+    form: Form,
+    signup: SignUp,
+    why: Literal["wrong", "again", "preview"],
+    *,
+    status: int = 200,
+    **values: object,
+) -> HTMLResponse:
+    """Show the form again with everything that was typed; why: what stands above it."""
+    now = int(site.app.clock().timestamp())
+    token = form.text("token") if _is_ripe(site, form) else site.tokens.sign(TokenPurpose.FORM, now)
+    shown = signup_form.values(site, signup, told=why != "again")
+    page = site.page("subscribe.html", status, why=why, token=token, **shown, **values)
+    return with_script(site, page)
 
 
 @pages.get("/c/{token}")
@@ -125,10 +150,3 @@ def _is_ripe(site: Site, form: Form) -> bool:
         return False
     age = site.app.clock().timestamp() - made
     return QUICKEST_SECONDS <= age <= OLDEST_SECONDS
-
-
-def _again(site: Site, form: Form) -> HTMLResponse:
-    token = site.tokens.sign(TokenPurpose.FORM, int(site.app.clock().timestamp()))
-    chosen = all_current(form.all("topic"), site.topic_names)
-    page = site.page("again.html", token=token, email=form.text("email")[:400], chosen=chosen)
-    return with_script(site, page)

@@ -4,14 +4,13 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.errors import NotFoundError
-from digest.ground.languages.language import N_
 from digest.topics.catalogue import Topic
 from digest.topics.former_slugs import current
 from digest.web.site.archive import PAGE_LENGTH, Page
+from digest.web.site.topic_filter import NO_TOPIC
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
-NO_TOPIC = N_("There is no such topic.")
 
 
 @pages.get("/topics")
@@ -31,7 +30,17 @@ def topic(slug: str, site: Here, page: Page = 1) -> Response:
     found = site.library.listed(topics=[slug], limit=PAGE_LENGTH + 1, offset=start)
     papers = [(site.card(paper), day) for paper, day in found[:PAGE_LENGTH]]
     more = len(found) > PAGE_LENGTH
-    return site.public_page("topic.html", topic=shown, papers=papers, page=page, more=more)
+    groups = site.app.files.catalogue.groups()
+    return site.public_page(
+        "topic.html",
+        topic=shown,
+        slug=slug,
+        groups=groups,
+        q="",
+        papers=papers,
+        page=page,
+        more=more,
+    )
 
 
 def moved(site: Site, slug: str) -> str:

@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from digest.app import App
+from digest.delivery.lookback import Lookbacks
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground import shipped
@@ -57,6 +58,9 @@ class Site:
         self.tokens = TokenSigner(app.settings.keys)
         self.topic_names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
         self.library = Library(app.database, app.editions.foresee, app.composing.matrix, app.clock)
+        self.lookbacks = Lookbacks(
+            app.database, app.composing.small_matrix, self.today, app.editions.freshness
+        )
         names = sorted(app.files.vocabulary.timezones)  # 600, the same on each preferences page
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
@@ -64,6 +68,8 @@ class Site:
         self.background_queue = BackgroundQueue(self.figures)
         self.visitor_limit = Buckets(rates.form_visitor, app.clock)
         self.overall_limit = Buckets(rates.form_overall, app.clock)
+        self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
+        self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
@@ -171,6 +177,7 @@ class Site:
             "long_date": partial(long_date, language=language),
             "short_date": partial(short_date, language=language),
             "papers": partial(count_text, language=language),
+            "emails": partial(_emails_text, language=language),
             "schedule": partial(schedule_text, language=language),
         }
         pages.globals |= {
@@ -180,6 +187,7 @@ class Site:
             "style_version": self._version("style.css"),
             "icon_version": self._version("icon.svg"),
             "script_version": self._version("proof.js"),
+            "zone_version": self._version("zone.js"),
             "topic_names": {
                 slug: language.name_of(name) for slug, name in self.topic_names.items()
             },
@@ -187,6 +195,10 @@ class Site:
             "proofs": self.proofs is not None,
         }
         return pages
+
+
+def _emails_text(count: int, language: Language) -> str:
+    return language.ngettext("%(count)s email", "%(count)s emails", count)
 
 
 def site_of(request: Request) -> Site:

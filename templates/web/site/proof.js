@@ -35,9 +35,9 @@
   const begin = () => (solving ??= solve().catch(() => {}));
   form.addEventListener("focusin", begin);
   form.addEventListener("submit", async (event) => {
-    if (form.elements.proof.value) return;
+    const button = event.submitter ?? form.querySelector("button");
+    if (form.elements.proof.value || button.hasAttribute("formaction")) return;
     event.preventDefault();
-    const button = form.querySelector("button");
     button.textContent = form.dataset.wait;
     await begin();
     form.submit();

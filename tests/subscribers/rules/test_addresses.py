@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.subscribers.rules.addresses import normalise
+from digest.ground.text.plain_text import clean
+from digest.subscribers.rules.addresses import mistake_in, normalise
 
 words = st.text(min_size=1, max_size=20)
 
@@ -71,3 +72,39 @@ def test_case_and_blanks_around_do_not_matter(address):
     except InputError:
         return
     assert normalise(f" {address.upper()} ") == stored
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "please enter"),
+        ("  ", "please enter"),
+        ("hello", "no @ in “hello”"),
+        ("otto@@example", "more than one @ in “otto@@example”"),
+        ("ann@example.org, eve@example.org", "more than one @"),
+        ("@example.org", "no name before the @"),
+        ("ann@", "is not a mail domain"),
+        ("ann@exa mple.org", "is not a mail domain"),
+        ("ann@example..org", "is not a mail domain"),
+        ("ann smith@example.org", "check it for typos"),
+        ("ann.@example.org", "check it for typos"),
+        ("hello\r\nBcc: eve", "no @ in “hello Bcc: eve”"),
+        ("\u202ehello", "no @ in “hello”"),
+        ("x" * 500, "no @ in “xxx"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_told_in_words_that_help(typed, said):
+    assert said in str(mistake_in(typed))
+
+
+@given(st.text(max_size=100))
+def test_whatever_is_typed_is_an_address_or_is_told_what_is_wrong(text):
+    try:
+        normalise(text)
+    except InputError:
+        told = mistake_in(text)
+        assert told is not None
+        assert str(told) == clean(str(told))
+        assert len(str(told)) < 200
+    else:
+        assert mistake_in(text) is None

@@ -33,7 +33,10 @@ def test_the_page_shows_what_is_set_and_what_would_come(web, link, found):
     page = web.get(link)
     assert page.status_code == 200
     assert "ann@example.org" in page.text
-    assert re.search(r'name="topic-compression" class="on">.*?value="1" selected', page.text, re.S)
+    assert 'name="topic-compression" value="1" checked' in page.text
+    assert 'name="weight-compression" value="1" checked' in page.text
+    assert 'name="topic-coding" value="1">' in page.text
+    assert "weight-coding" not in page.text
     assert "What you would get today" in page.text
     assert "You follow Compression" in page.text
     assert web.head(link).status_code == 200
@@ -62,6 +65,27 @@ def test_saving_takes_everything_and_records_it(web, link, found, app, reader):
     assert event.detail["after"]["interests"] == list(prefs.interests)
 
 
+def test_a_weight_counts_only_for_a_topic_that_is_ticked(web, link, found):
+    form = {"topic-compression": "1", "weight-compression": "2", "weight-speech": "0.5"}
+    assert web.post(link, data=form).status_code == 200
+    assert found().preferences.topics == {"compression": 2.0}
+
+
+def test_a_topic_that_was_ticked_just_now_gets_its_weight_on_the_page_that_follows(web, link):
+    form = {"topic-compression": "2", "topic-coding": "1", "do": "preview"}
+    page = web.post(link, data=form).text
+    assert 'name="weight-coding" value="1" checked' in page
+    assert page.count("<select") < 10
+
+
+def test_a_weight_that_is_none_of_the_three_is_kept(web, link, found):
+    web.post(link, data={"topic-compression": "0.7", "topic-coding": "1"})
+    page = web.get(link).text
+    assert 'name="weight-compression" value="0.7" checked' in page
+    boxes = re.findall(r'name="(topic-[\w-]+)" value="([^"]+)" checked', page)
+    assert "Nothing was changed" in web.post(link, data=dict(boxes)).text
+
+
 def test_the_preview_shows_what_is_typed_and_saves_nothing(web, link, found):
     before = found()
     page = web.post(link, data={**FORM, "do": "preview"}).text
@@ -87,9 +111,8 @@ def test_mistakes_are_shown_at_their_fields_and_nothing_typed_is_lost(web, link,
         assert f'aria-invalid="true" aria-describedby="{field}-mistake' in answer.text
     assert 'value="Mars/Base"' in answer.text
     assert ">ok\nthe &lt;b&gt;</textarea>" in answer.text
-    assert re.search(
-        r'name="topic-compression" class="on">.*?value="2" selected', answer.text, re.S
-    )
+    assert 'name="topic-compression" value="2" checked' in answer.text
+    assert 'name="weight-compression" value="2" checked' in answer.text
     assert found() == before
 
 

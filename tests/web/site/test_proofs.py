@@ -116,7 +116,7 @@ def test_with_a_proof_the_usual_limits_hold_and_without_narrower_ones(submit, so
 
 def test_only_pages_with_the_form_may_run_our_script(web):
     home = web.get("/")
-    assert home.text.count("<script") == 1
+    assert home.text.count("<script") == 2
     assert re.search(r'<script src="/proof\.js\?v=[0-9a-f]{12}" defer></script>', home.text)
     again = web.post("/subscribe", data={"email": "ann@example.org"})
     for page in (home, again):
@@ -127,6 +127,19 @@ def test_only_pages_with_the_form_may_run_our_script(web):
     assert "script-src" not in web.get("/help").headers["content-security-policy"]
     assert web.get("/proof").headers["cache-control"] == "no-store"
     assert web.get("/proof.js").headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.browser
+def test_a_look_back_asks_for_no_proof(browser, site, served):
+    page = browser.new_page()
+    page.goto(site)
+    page.get_by_label("Your email address").fill("hello")
+    page.get_by_role("button", name="See what would have come").click()
+    page.get_by_role("heading", name="Before you subscribe").wait_for()
+    assert page.url.endswith("/preview#preview")
+    assert page.get_by_label("Your email address").input_value() == "hello"
+    assert served[0].state.site.proofs._used == {}
+    page.close()
 
 
 @pytest.mark.browser
@@ -142,7 +155,7 @@ def test_a_real_browser_subscribes_with_and_without_script(
     page.goto(site)
     clock.now += timedelta(seconds=10)
     page.get_by_label("Your email address").fill("ann@example.org")
-    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Subscribe", exact=True).click()
     page.get_by_role("heading", name="Check your inbox").wait_for()
     page.close()
     waiting = threading.Thread(target=settled)

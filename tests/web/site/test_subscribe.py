@@ -3,11 +3,12 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
+from sqlalchemy import select
 
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import SuppressionRow
-from digest.model import SubscriberState
+from digest.ground.database.tables import EventRow, SuppressionRow
+from digest.model import Cadence, DeliverySchedule, SubscriberState
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.opt_in import forget_unconfirmed
 from digest.subscribers.store import events, subscribers
@@ -106,23 +107,110 @@ def test_the_mail_holds_nothing_that_was_typed_and_no_list_header(submit, sink):
         "ann@example.org\0", "<ann@example.org>", "\u202eann@example.org",
     ],
 )  # fmt: skip
-def test_what_is_no_address_gets_the_same_page_and_no_mail(submit, sink, app, address):
-    answer = submit(address)
-    assert answer.status_code == 200
-    assert "Check your inbox" in answer.text
+def test_what_is_no_address_is_refused_at_its_field(submit, sink, app, address):
+    answer = submit(address, "coding", interests="KV cache\nmodel merging", cadence="weekly")
+    assert answer.status_code == 422
+    assert "Nothing was sent yet" in answer.text
+    (field,) = re.findall(r'<input[^>]* id="email"[^>]*>', answer.text)
+    assert 'aria-invalid="true" aria-describedby="email-mistake consent"' in field
+    assert re.search(r'<span class="mistake" id="email-mistake">[^<]+', answer.text)
+    assert 'name="topic" value="coding" checked' in answer.text
+    assert 'name="cadence" value="weekly" checked' in answer.text
+    assert ">KV cache\nmodel merging</textarea>" in answer.text
     assert sink.messages == []
     with app.database.read() as session:
         assert list(subscribers.iter_all(session)) == []
 
 
-def test_new_known_suppressed_and_invalid_addresses_get_the_same_answer(
-    submit, subscribe, sink, app, who
+def test_the_words_name_what_is_wrong_with_an_address_and_what_was_typed_stays(submit):
+    for typed, said in (
+        ("hello", "There is no @ in “hello”"),
+        ("otto@@example", "There is more than one @ in “otto@@example”"),
+        ("", "Please enter your email address"),
+    ):
+        answer = submit(typed)
+        assert said in answer.text
+        assert f'name="email" value="{typed}"' in answer.text
+
+
+def test_after_a_mistake_the_same_form_may_be_sent_at_once(web, submit, sink, settled):
+    page = submit("ann").text
+    token = re.search(r'name="token" value="([\w-]+)"', page)[1]
+    answer = web.post("/subscribe", data={"email": "ann@example.org", "token": token})
+    assert "Check your inbox" in answer.text
+    settled()
+    assert len(sink.messages) == 1
+
+
+def test_what_was_chosen_on_the_form_is_what_the_reader_gets(submit, sink, who, web):
+    submit(
+        *("ann@example.org", "coding"),
+        **{"interests": " KV cache \r\n\r\nmodel merging", "cadence": "weekly"},
+        **{"weekday": "friday", "hour": "6", "timezone": "Europe/Berlin"},
+    )
+    page = web.get(link_of(sink)).text
+    assert "every Friday at 06:00, Europe/Berlin" in page
+    web.post(link_of(sink))
+    found = who("ann@example.org").preferences
+    assert found.topics == {"coding": 1.0}
+    assert found.interests == ("KV cache", "model merging")
+    assert found.schedule == DeliverySchedule(Cadence.WEEKLY, 6, "Europe/Berlin", 4)
+
+
+def test_what_cannot_be_used_is_marked_at_its_field(submit, sink):
+    answer = submit(
+        "ann@example.org",
+        **{"interests": "the\n" + "\n".join(f"topic {n}" for n in range(9))},
+        **{"cadence": "never", "weekday": "someday", "hour": "25", "timezone": "Mars/Base"},
+    )
+    assert answer.status_code == 422
+    for field in ("interests", "cadence", "weekday", "hour", "timezone"):
+        assert f'id="{field}-mistake"' in answer.text
+        assert f'aria-describedby="{field}-mistake' in answer.text
+    assert "at most 5" in answer.text
+    assert 'value="Mars/Base"' in answer.text
+    assert sink.messages == []
+
+
+def test_mistakes_are_told_in_german_too(web, token):
+    german = {"Accept-Language": "de"}
+    data = {"email": "otto@@example", "token": token, "timezone": "Mars/Base"}
+    page = web.post("/subscribe", data=data, headers=german).text
+    assert "In „otto@@example“ steht mehr als ein @" in page
+    assert "Es wurde noch nichts gesendet." in page
+
+
+def test_who_comes_back_gets_what_the_form_said_this_time(submit, sink, web, clock, who, app):
+    submit("ann@example.org", "coding", cadence="weekly")
+    web.post(link_of(sink))
+    unsubscribe.unsubscribe(app.database, who("ann@example.org").id, clock.now)
+    clock.now += timedelta(hours=2)
+    submit("ann@example.org", interests="KV cache", cadence="weekdays", hour="9")
+    assert "Monday to Friday at 09:00" in web.get(link_of(sink)).text
+    assert who("ann@example.org").preferences.topics == {"coding": 1.0}
+    web.post(link_of(sink))
+    found = who("ann@example.org").preferences
+    assert (found.topics, found.interests) == ({}, ("KV cache",))
+    assert (found.schedule.cadence, found.schedule.hour) == (Cadence.WEEKDAYS, 9)
+
+
+def test_what_was_asked_for_before_the_form_knew_interests_is_confirmed(
+    submit, sink, web, who, app
 ):
+    submit("ann@example.org", "coding")
+    with app.database.write() as session:
+        asked = session.scalars(select(EventRow)).one()
+        asked.detail = {"ip": "127.0.0.1", "topics": ["coding"], "agreed": "2026-11"}
+    assert web.post(link_of(sink)).status_code == 200
+    assert who("ann@example.org").preferences.topics == {"coding": 1.0}
+
+
+def test_new_known_and_suppressed_addresses_get_the_same_answer(submit, subscribe, sink, app, who):
     subscribe("known")
     with app.database.write() as session:
         hashed = subscribers.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
-    addresses = ("new@example.org", "known@example.org", "gone@example.org", "nothing at all")
+    addresses = ("new@example.org", "known@example.org", "gone@example.org")
     answers = [submit(address) for address in addresses]
     assert len({(answer.status_code, answer.text) for answer in answers}) == 1
     names = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in answers]
@@ -273,7 +361,7 @@ def test_programs_get_a_page_and_nothing_more(web, submit, sink, clock, settled)
         answer = submit("ann@example.org", "coding", token=token)
         assert "One more click" in answer.text
         assert 'value="ann@example.org"' in answer.text
-        assert 'name="topic" value="coding"' in answer.text
+        assert 'name="topic" value="coding" checked' in answer.text
     assert sink.messages == []
 
 
