@@ -65,7 +65,7 @@ class Contexts:
         shown = ("subject", "preview", "heading", "picked", "topics", "schedule", "address")
         return {
             "name": clean(self.letterhead.name),
-            "home": f"{self.letterhead.base_url}/",
+            "home": self.letterhead.base_url,
             "language": self.language,
             "theme": self.theme,
             "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],

@@ -2,14 +2,14 @@
 
 What was planned before had the date of its edition, and keeps it for every retry.
 
-Revision: 0022
+Revision: 0017
 Before:   0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None

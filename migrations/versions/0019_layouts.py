@@ -2,8 +2,8 @@
 
 It becomes the layout of readers who had the former default and never changed it.
 
-Revision: 0024
-Before:   0023
+Revision: 0019
+Before:   0018
 """
 
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

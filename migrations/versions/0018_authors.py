@@ -1,14 +1,14 @@
 """who wrote a paper, and stars of its code: from lists, for pages, feeds and searches
 
-Revision: 0023
-Before:   0022
+Revision: 0018
+Before:   0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
