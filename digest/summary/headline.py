@@ -55,7 +55,8 @@ def headline(claim: Claim, limit: int) -> str:
         raise ValueError(f"headline: limit={limit}")
     if len(claim.line) <= limit and not claim.deed:
         return claim.line
-    last = torn(claim.head + claim.short, limit)
+    whole = f"{claim.name} {claim.deed}" if claim.deed else claim.head + claim.short
+    last = torn(whole, limit)
     if claim.name and last == f"{claim.name}\u2026":
         last = claim.name
     return next(_forms(claim, limit), last)

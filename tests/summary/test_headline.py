@@ -23,7 +23,7 @@ from tests.summary.texts import papers
         ("Warm Starts: Growing a Model", "Warm Starts: growing a model"),
         (
             "CodecLM: Aligning Language Models with Tailored Synthetic Data",
-            "CodecLM: aligning language models with tailored\u2026",
+            "CodecLM aligns language models with tailored\u2026",
         ),
         (
             "HareBench: Evaluating Category Breadth and Query Diversity of Models",

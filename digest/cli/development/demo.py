@@ -47,6 +47,7 @@ READERS = (
         "interests": "KV cache compression;text-to-SQL",
         "topics": "inference",
         "max_papers": "8",
+        "layout": "compact",
     },
     {"email": "eli@example.org", "name": "Eli", "max_papers": "5"},
 )

@@ -136,14 +136,26 @@ def reason_said(
     said = "" if names_itself else reason_text(reason, topic_names, language)
     if not words:
         return said
+    if said and reason.kind is ReasonKind.TOPIC:
+        topic = topic_name(reason.subject, topic_names, language)
+        listed = ", ".join(_quoted(words, language))
+        return _if_short(language.gettext("%(topic)s: %(words)s", topic=topic, words=listed), said)
     says = _says(words, language)
     whole = f"{said} ({says[:1].lower()}{says[1:]})" if said else says
-    return whole if len(whole) <= LONGEST["reason"] else said or says
+    return _if_short(whole, said or says)
+
+
+def _if_short(text: str, other: str) -> str:
+    return text if len(text) <= LONGEST["reason"] else other
+
+
+def _quoted(words: Sequence[str], language: Language) -> list[str]:
+    return [language.gettext("“%(phrase)s”", phrase=phrase(one, language)) for one in words]
 
 
 def _says(found: Sequence[str], language: Language) -> str:
     """Return which words were found: as many as there is room for, at least one."""
-    words = [language.gettext("“%(phrase)s”", phrase=phrase(one, language)) for one in found]
+    words = _quoted(found, language)
     while len(words) > 1 and len(", ".join(words)) > LONGEST["reason"] - _SAYS:
         words.pop()
     return language.gettext("It says %(words)s", words=", ".join(words))

@@ -100,6 +100,13 @@ def test_a_reason_is_not_said_twice(found, headed, said):
     assert wording.reason_said(PHRASE, NAMES, ENGLISH, found, headed=headed) == said
 
 
+def test_words_stand_behind_the_topic_that_they_speak_for():
+    said = wording.reason_said(
+        OUTSIDE._replace(kind=ReasonKind.TOPIC), NAMES, ENGLISH, ("ASR",), headed=False
+    )
+    assert said == "Speech: “ASR”"
+
+
 def test_facts_that_do_not_fit_are_left_out():
     assert wording.facts_line(["", "one", "", "two"]) == "one · two"
     assert wording.facts_line(["x" * 180, "y" * 50, "z"]) == f"{'x' * 180} · z"
