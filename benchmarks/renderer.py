@@ -1,6 +1,6 @@
-"""CPU time of composing mails: the press beside the ways that are usual.
+"""CPU time of composing mails: the renderer beside the ways that are usual.
 
-    python -m benchmarks.press
+    python -m benchmarks.renderer
 
 Every way makes the same mail for the same readers: 10 to 15 papers, all readers different in id,
 address, picks, topics and phrases. Ways take turns; the median round counts. "first visit" meets
@@ -65,12 +65,12 @@ def cpu_milliseconds(work: Callable[[Job], object], jobs: list[Job]) -> float:
 
 
 def per_edition() -> None:
-    """Print what making a press costs."""
+    """Print what making a renderer costs."""
     for size in (100, 1000):
         edition = make_edition(size=size)
         started = time.process_time()
         make_renderer(edition)
-        print(f"press of {size:5,} candidates: {time.process_time() - started:.2f} s CPU")
+        print(f"renderer of {size:5,} candidates: {time.process_time() - started:.2f} s CPU")
 
 
 def per_message() -> None:
@@ -83,7 +83,7 @@ def per_message() -> None:
     oracle = Oracle(Contexts(edition, LETTERHEAD, TOPIC_NAMES, summarise), SIGNER, TEMPLATES)
     ready = (renderer.text(*jobs[0]), renderer.html(*jobs[0]))
     ways: dict[str, tuple[Callable[[Job], object], list[Job]]] = {
-        "press, later visits": (lambda job: renderer.message(*job), jobs),
+        "renderer, later visits": (lambda job: renderer.message(*job), jobs),
         "EmailMessage over ready parts": (lambda _: _email_message(*ready), jobs[:20]),
         "Jinja2, premailer, EmailMessage": (lambda job: bytes(oracle.message(*job)), jobs[:20]),
     }
@@ -92,7 +92,7 @@ def per_message() -> None:
         for name, (work, some) in ways.items():
             taken[name].append(cpu_milliseconds(work, some))
     print(f"{octets:,.0f} octets a message")
-    print(f"{'press, first visit':32} {first:8.4f} ms CPU a message")
+    print(f"{'renderer, first visit':32} {first:8.4f} ms CPU a message")
     for name, times in taken.items():
         print(f"{name:32} {statistics.median(times):8.4f} ms CPU a message")
 

@@ -11,9 +11,8 @@ from digest.delivery.composing import Composer
 from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Reason, Trend
-from digest.render.digest.bodies import Evidence as FindEvidence
-from digest.render.digest.bodies import no_evidence
-from digest.render.digest.renderer import Renderer
+from digest.render.digest.renderer import Evidence as FindEvidence
+from digest.render.digest.renderer import Renderer, no_evidence
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.digest.wording import why
 from digest.render.empty_day import EmptyDayRenderer

@@ -18,7 +18,7 @@ from premailer import Premailer
 from digest.ground.text.plain_text import clean, shorten, wrap
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Cadence, Layout, Pick, Reader
-from digest.render.digest import wording
+from digest.render.digest import head_wording, wording
 from digest.render.digest.contexts import Contexts, minutes
 from digest.render.digest.master_document import direction
 from digest.render.headers import message_id
@@ -150,17 +150,19 @@ class Oracle:
         new = {each for each, one in candidates.items() if one.trend.known_days < days}
         all_new = set(ordered) <= new
         token = self._signer.mail_token(reader.subscriber_id, day)
-        about = wording.about(facts[0].subject, len(facts) - 1, language)
+        about = head_wording.about(facts[0].subject, len(facts) - 1, language)
         if weekly:
-            about = wording.week(day, language)
+            about = head_wording.week(day, language)
         subject = clean(self._render("subject.txt", contexts.subject({"about": about})))
         return {
             "token": token,
             "view": token[:25],
             "subject": shorten(subject, wording.LONGEST["subject"]),
-            "heading": wording.week(day, language) if weekly else wording.long_date(day, language),
+            "heading": head_wording.week(day, language)
+            if weekly
+            else wording.long_date(day, language),
             "archive": f"{day}/week" if weekly else f"{day}",
-            "picked": wording.picked_text(
+            "picked": head_wording.picked_text(
                 len(facts),
                 len(new) if all_new else len(candidates),
                 new=all_new,
@@ -173,7 +175,7 @@ class Oracle:
             ),
             "schedule": wording.schedule_text(wishes.schedule, language),
             "address": wording.shown_address(reader.address),
-            "preview": wording.preview_line(
+            "preview": head_wording.preview_line(
                 [each.preview for each in facts[1:3]], len(facts), language
             ),
         }

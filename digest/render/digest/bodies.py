@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
@@ -10,10 +11,8 @@ from digest.render.digest.contexts import PaperFacts
 from digest.render.digest.fragments import Block, Fragment, Interleave, Lines
 from digest.render.digest.master_document import PERSONAL
 from digest.render.quoted_printable import SOFT_BREAK, encode
-from digest.selection.arrangement import Section
 
 Values = dict[str, bytes]
-Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
 _CACHED = 4096  # encoded headings and reasons, a few hundred octets each
 _OCTETS = 13  # of one character at most: four codes such as "=F0", and soft line breaks
 _TOKEN = 50  # octets of an encoded token at most
@@ -21,9 +20,19 @@ _BLOCKS = ("all", "more")
 _NOTHING = Block()
 
 
-def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
-    """Know of no words."""
-    return ()
+class ReasonedPick(NamedTuple):
+    """A pick with the words in the paper that speak for its reason.
+
+    headed: the heading of its section gives the reason.
+    """
+
+    paper_id: int
+    reason: Reason
+    found: tuple[str, ...]
+    headed: bool
+
+
+ReasonedSection = tuple[Reason | None, list[ReasonedPick]]
 
 
 class Body:
@@ -31,7 +40,7 @@ class Body:
 
     write: escapes or wraps a personal text, as this body needs it. joint: what stands between the
     reason for a paper and its place. token: what stands for the token
-    of a mail until the body is whole. evidence: the words in a paper that speak for a reason.
+    of a mail until the body is whole.
     """
 
     def __init__(
@@ -43,7 +52,6 @@ class Body:
         joint: str,
         token: str,
         language: Language = ENGLISH,
-        evidence: Evidence = no_evidence,
     ) -> None:
         self._token, self._joint = token.encode(), encode(joint)
         ready = {"token": self._token + SOFT_BREAK}
@@ -67,7 +75,6 @@ class Body:
         self._topic_names = topic_names
         self._write = write
         self._language = language
-        self._evidence = evidence
         self._title = lru_cache(_CACHED)(self._express_title)
         self._reason = lru_cache(_CACHED)(self._express_reason)
         self._place = lru_cache(_CACHED)(self._express_place)
@@ -103,7 +110,7 @@ class Body:
         reasons = set()
         for index, (paper_id, reason) in enumerate(picks):
             room -= (self._card_sizes if index < cards else self._line_sizes)[paper_id]
-            room += _MOST["reason"] - len(self._said(paper_id, reason, headed=False))
+            room += _MOST["reason"] - len(self._reason(reason, (), False))
             if reason not in reasons:
                 reasons.add(reason)
                 room -= self._section_size
@@ -112,7 +119,7 @@ class Body:
         return len(picks)
 
     def compose(
-        self, sections: Sequence[Section], values: Values, *, cards: int, rest: int
+        self, sections: Sequence[ReasonedSection], values: Values, *, cards: int, rest: int
     ) -> bytes:
         """Return the whole body; `rest` papers were left out of it.
 
@@ -122,19 +129,15 @@ class Body:
         """
         papers: list[bytes] = []
         common = tuple([values[name] for name in self._common])
-        said, place, left = self._said, self._place, cards
-        for heading, picks, _ in sections:
+        said, place, left = self._reason, self._place, cards
+        for heading, picks in sections:
             if heading is not None:
                 values["title"] = self._title(heading)
                 papers += self._opening.fill(values)
-            for paper_id, reason in picks:
+            for paper_id, reason, found, headed in picks:
                 pieces, interleave = (self._card_parts if left > 0 else self._line_parts)[paper_id]
                 left -= 1
-                given = (
-                    *common,
-                    said(paper_id, reason, headed=reason == heading),
-                    place(paper_id, reason.subject),
-                )
+                given = (*common, said(reason, found, headed), place(paper_id, reason.subject))
                 papers += interleave(pieces + given) if interleave else pieces
             if heading is not None:
                 papers += self._closing.fill(values)
@@ -149,11 +152,8 @@ class Body:
         title = wording.section_title(reason, self._topic_names, self._language)
         return self.express("title", title)
 
-    def _said(self, paper_id: int, reason: Reason, *, headed: bool) -> bytes:
+    def _express_reason(self, reason: Reason, found: tuple[str, ...], headed: bool) -> bytes:
         """Return why a paper was picked; headed: its section's heading says so."""
-        return self._reason(reason, tuple(self._evidence(paper_id, reason)), headed)
-
-    def _express_reason(self, reason: Reason, found: Sequence[str], headed: bool) -> bytes:
         names, language = self._topic_names, self._language
         said = wording.reason_said(reason, names, language, found, headed=headed)
         return self.express("reason", said) + self._joint if said else b""

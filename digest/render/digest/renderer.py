@@ -5,8 +5,7 @@ Templates, style sheet and quoted-printable are done once per edition (see `mast
 pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -14,12 +13,10 @@ from markupsafe import escape
 
 from digest.errors import ComposeError
 from digest.ground.languages.language import ENGLISH, Language
-from digest.ground.text.plain_text import shorten, wrap
+from digest.ground.text.plain_text import wrap
 from digest.ground.tokens.links import LinkSigner, view_token
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import (
-    Cadence,
-    DeliverySchedule,
     Edition,
     Layout,
     Letterhead,
@@ -29,52 +26,41 @@ from digest.model import (
     Reason,
 )
 from digest.render import headers
-from digest.render.digest import wording
-from digest.render.digest.bodies import Body, Evidence, no_evidence
-from digest.render.digest.contexts import Contexts, Summarise, minutes
+from digest.render.digest.bodies import Body, ReasonedPick, ReasonedSection
+from digest.render.digest.contexts import Contexts, Summarise
 from digest.render.digest.fragments import Placeholders
+from digest.render.digest.frame_texts import FrameTexts, Subject, Words
 from digest.render.digest.master_document import Templates, body_blocks, subject_block
 from digest.render.dkim import DkimKey
 from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
 from digest.render.theme import SHIPPED, Theme
-from digest.selection.arrangement import Section, arrange
+from digest.selection.arrangement import arrange
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
 FOLDER = "digest"  # where the templates are
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
-_FULL, _COMPACT, _TEXT, _WEEKLY = Layout.FULL, Layout.COMPACT, Layout.TEXT, Cadence.WEEKLY
-_CACHED = 1024  # encoded texts of each kind, which several readers may share
-_WEEK_DAYS = 7
+_FULL, _COMPACT, _TEXT = Layout.FULL, Layout.COMPACT, Layout.TEXT
 
 Missing = Sequence[Reason]
+Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
 
 
-class _Words(NamedTuple):
-    """A personal text, encoded for each of the two bodies."""
-
-    html: bytes
-    text: bytes
-
-
-class _Subject(NamedTuple):
-    """A subject: as readers see it, as a header field, and for the bodies."""
-
-    line: str
-    field: bytes
-    words: _Words
+def no_evidence(_paper_id: int, _reason: Reason) -> Sequence[str]:
+    """Know of no words."""
+    return ()
 
 
 class _Parts(NamedTuple):
     """What one mail consists of, before it is joined."""
 
-    sections: list[Section]
+    sections: list[ReasonedSection]
     cards: int  # papers that have one; the others have a line
     rest: int  # papers that did not fit
-    subject: _Subject
+    subject: Subject
     token: str
     tokens: dict[str, bytes]  # the same in both bodies
-    words: dict[str, _Words]
+    words: dict[str, Words]
 
 
 class Renderer:
@@ -113,24 +99,21 @@ class Renderer:
         contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
         self._facts = {each.paper.id: contexts.facts(each) for each in edition.candidates}
         self._shown_as = {each.paper.id: contexts.shown_as(each) for each in edition.candidates}
-        self._new = {weekly: _new_papers(edition, weekly=weekly) for weekly in (False, True)}
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
         placeholders = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
         sources = Templates(templates, FOLDER, language=language)
-        self._subject_line = subject_block(contexts, sources, placeholders)
+        subject_line = subject_block(contexts, sources, placeholders)
         text, html = (
             body_blocks(kind, edition, contexts, sources, placeholders) for kind in ("txt", "html")
         )
+        self._evidence = evidence
         shared = (self._facts, topic_names)
         token = placeholders.token
-        self._text = Body(text, *shared, wrap, "\n", token, language, evidence)
-        self._html = Body(html, *shared, _escaped, " · ", token, language, evidence)
-        self._schedule = lru_cache(_CACHED)(self._make_schedule)
-        self._subject = lru_cache(_CACHED)(self._make_subject)
-        self._preview = lru_cache(_CACHED)(self._make_preview)
-        self._picked = lru_cache(_CACHED)(self._make_picked)
-        self._topics = lru_cache(_CACHED)(self._make_topics)
-        self._period = {weekly: self._make_period(weekly=weekly) for weekly in (False, True)}
+        self._text = Body(text, *shared, wrap, "\n", token, language)
+        self._html = Body(html, *shared, _escaped, " · ", token, language)
+        self._texts = FrameTexts(
+            edition, self._facts, topic_names, language, subject_line, self._express
+        )
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail: all of them, or the first ones that fit.
@@ -235,23 +218,23 @@ class Renderer:
         self, reader: Reader, picks: Sequence[Pick], rest: int, missing: Missing = ()
     ) -> _Parts:
         fitting = self.fit(reader, picks)
-        preferences, cards = reader.preferences, _cards(reader, len(fitting))
-        weekly = preferences.schedule.cadence is _WEEKLY
-        sections = arrange(fitting, preferences.summaries)
-        ids = tuple([pick.paper_id for section in sections for pick in section.picks])
-        subject = self._subject(ids[0], len(ids) - 1, weekly)
+        cards = _cards(reader, len(fitting))
+        evidence = self._evidence
+        sections: list[ReasonedSection] = [
+            (
+                heading,
+                [
+                    ReasonedPick(
+                        paper_id, reason, tuple(evidence(paper_id, reason)), reason == heading
+                    )
+                    for paper_id, reason in picked
+                ],
+            )
+            for heading, picked, _ in arrange(fitting, reader.preferences.summaries)
+        ]
+        ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
+        subject, words = self._texts.write(reader, ids, cards, missing)
         token = self._signer.mail_token(reader.subscriber_id, self._edition.date)
-        words = {
-            "subject": subject.words,
-            "preview": self._preview(ids[1:3], len(ids)),
-            "picked": self._picked_words(ids, cards, weekly=weekly),
-            "topics": self._topics(
-                wording.by_weight(preferences.topics), preferences.interests, tuple(missing)
-            ),
-            "schedule": self._schedule(preferences.schedule),
-            "address": self._express("address", wording.shown_address(reader.address)),
-            **self._period[weekly],
-        }
         tokens = {  # base64url needs neither escaping nor encoding
             "token": token.encode(),
             "view": view_token(token).encode() + SOFT_BREAK,
@@ -259,53 +242,8 @@ class Renderer:
         rest += len(picks) - len(fitting)
         return _Parts(sections, cards, rest, subject, token, tokens, words)
 
-    def _express(self, slot: str, text: str) -> _Words:
-        return _Words(self._html.express(slot, text), self._text.express(slot, text))
-
-    def _picked_words(self, ids: Sequence[int], cards: int, *, weekly: bool) -> _Words:
-        facts, new = self._facts, self._new[weekly]
-        words = sum([facts[paper_id].card_words for paper_id in ids[:cards]])
-        words += sum([facts[paper_id].line_words for paper_id in ids[cards:]])
-        return self._picked(len(ids), new.issuperset(ids), minutes(words), weekly)
-
-    def _make_picked(self, papers: int, all_new: bool, length: int, weekly: bool) -> _Words:
-        of = len(self._new[weekly]) if all_new else len(self._edition.candidates)
-        line = wording.picked_text(papers, of, new=all_new, minutes=length, language=self._language)
-        return self._express("picked", line)
-
-    def _make_period(self, *, weekly: bool) -> dict[str, _Words]:
-        """Return the heading of the mail, and where the archive has the same."""
-        day, language = self._edition.date, self._language
-        heading = wording.week(day, language) if weekly else wording.long_date(day, language)
-        archive = f"{day.isoformat()}/week" if weekly else day.isoformat()
-        return {
-            "heading": self._express("heading", heading),
-            "archive": self._express("archive", archive),
-        }
-
-    def _make_schedule(self, schedule: DeliverySchedule) -> _Words:
-        return self._express("schedule", wording.schedule_text(schedule, self._language))
-
-    def _make_subject(self, first: int, others: int, weekly: bool) -> _Subject:
-        if weekly:
-            about = wording.week(self._edition.date, self._language)
-        else:
-            about = wording.about(self._facts[first].subject, others, self._language)
-        line = shorten(self._subject_line.fill({"about": about}), wording.LONGEST["subject"])
-        field = headers.field("Subject", headers.text(line))
-        return _Subject(line, field, self._express("subject", line))
-
-    def _make_preview(self, next_ids: tuple[int, ...], papers: int) -> _Words:
-        headlines = [self._facts[paper_id].preview for paper_id in next_ids]
-        return self._express("preview", wording.preview_line(headlines, papers, self._language))
-
-    def _make_topics(
-        self, topics: tuple[str, ...], interests: tuple[str, ...], missing: tuple[Reason, ...]
-    ) -> _Words:
-        line = wording.topics_line(topics, interests, self._topic_names, self._language)
-        if missing:
-            line += wording.nothing_on(missing, self._topic_names, self._language)
-        return self._express("topics", line)
+    def _express(self, slot: str, text: str) -> Words:
+        return Words(self._html.express(slot, text), self._text.express(slot, text))
 
 
 def _cards(reader: Reader, papers: int) -> int:
@@ -314,16 +252,6 @@ def _cards(reader: Reader, papers: int) -> int:
     if layout is _FULL:
         return papers
     return 0 if layout is _COMPACT else min(reader.preferences.summaries, papers)
-
-
-def _new_papers(edition: Edition, *, weekly: bool) -> frozenset[int]:
-    """Return the papers that were first listed on the day of the edition, or in its week."""
-    days = _WEEK_DAYS if weekly else 1
-    return frozenset(
-        each.paper.id
-        for each in edition.candidates
-        if each.trend.known_days is not None and each.trend.known_days < days
-    )
 
 
 def _failed(reader: Reader, reason: str) -> ComposeError:

@@ -5,7 +5,7 @@ LONGEST, and never empty, so that templates need not ask.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from digest.ground.languages.language import ENGLISH, Language
@@ -17,16 +17,14 @@ from digest.topics.former_slugs import FORMER_NAMES
 
 _PHRASE = 60  # characters of a topic's name or of a reader's phrase
 _SHORT_TITLE = 55  # characters
-_PREVIEW = 90  # characters; phones show no more
 _TOPICS_LINE = 240
 _NOTHING_LINE = 200
 _SAYS = 30  # characters of the words around what was found
 _MOST_SAID = 2  # words that were found, beside the reason itself
 _NAMES_CACHED = 1024  # of topics, as they are shown in a language
-_WEEK = timedelta(days=6)
 LONGEST: Mapping[str, int] = {  # characters of each personal text
     "subject": 110,
-    "preview": _PREVIEW,
+    "preview": 90,
     "heading": 60,
     "picked": 80,
     "topics": _TOPICS_LINE + _NOTHING_LINE,
@@ -191,45 +189,6 @@ def section_title(
             )
         case _:  # from outside
             return language.gettext("One from outside your topics")
-
-
-def about(headline: str, others: int, language: Language = ENGLISH) -> str:
-    """Return the subject of a mail: its first paper, and how many papers follow."""
-    if not others:
-        return headline
-    return language.ngettext(
-        "%(headline)s, and %(count)s more",
-        "%(headline)s, and %(count)s more",
-        others,
-        headline=headline,
-    )
-
-
-def week(day: date, language: Language = ENGLISH) -> str:
-    """Return, for example, "Your week, 24-30 November": the seven days up to `day`."""
-    return language.gettext("Your week, %(days)s", days=language.days(day - _WEEK, day))
-
-
-def preview_line(headlines: Sequence[str], papers: int, language: Language = ENGLISH) -> str:
-    """Return the first line of a mail: what the papers behind the subject's one claim.
-
-    headlines: of the next two papers at most; without any, how many papers there are.
-    """
-    line = "; ".join(headlines) or count_text(papers, language)
-    return shorten(line, _PREVIEW)
-
-
-def picked_text(picked: int, of: int, *, new: bool, minutes: int, language: Language) -> str:
-    """Return, for example, "10 picked out of 77 new · 4 minutes"."""
-    values = {"picked": language.number(picked), "of": language.number(of)}
-    if of <= picked:
-        said = count_text(picked, language)
-    elif new:
-        said = language.gettext("%(picked)s picked out of %(of)s new", **values)
-    else:
-        said = language.gettext("%(picked)s picked out of %(of)s listed", **values)
-    length = language.ngettext("%(count)s minute", "%(count)s minutes", minutes)
-    return facts_line([said, length])
 
 
 def facts_line(parts: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.model import Candidate
-from digest.render.digest import wording
+from digest.render.digest import head_wording, wording
 from digest.web.site import topic_filter
 from digest.web.site.view import Here, Site
 
@@ -46,7 +46,7 @@ def week(day: date, site: Here, topic: str = "", page: Page = 1) -> HTMLResponse
     """Show the week up to an edition, the papers that trended most in it first."""
     candidates = site.library.edition(day).edition.candidates
     leading = sorted(candidates, key=lambda each: -(each.trend.weekly or each.trend.score))
-    heading = wording.week(day, site.language)
+    heading = head_wording.week(day, site.language)
     return _edition(site, leading, heading, topic, page, f"/archive/{day}/week")
 
 

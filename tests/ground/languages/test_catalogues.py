@@ -10,7 +10,7 @@ from digest.ground import shipped
 from digest.ground.languages.catalogues import extract, languages
 from digest.ground.languages.language import ENGLISH, negotiate
 from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
-from digest.render.digest import wording
+from digest.render.digest import head_wording, wording
 from digest.render.digest.standing import standing
 
 PLACE = re.compile(r"%\((\w+)\)s")
@@ -68,12 +68,12 @@ def test_personal_texts_fit_in_every_language(language):
     for count in (1, 2, 500):
         picked = {"new": True, "minutes": count, "language": language}
         for of in (count, 5000):
-            line = wording.picked_text(count, of, **picked)
+            line = head_wording.picked_text(count, of, **picked)
             assert len(line) <= wording.LONGEST["picked"]
         assert len(wording.rest_text(count, language)) <= wording.LONGEST["rest"]
-        assert len(wording.preview_line([LONG] * 2, count, language)) <= 90
-        assert len(wording.about("x" * 50, count, language)) <= wording.LONGEST["subject"]
-    assert len(wording.week(date(2026, 9, 30), language)) <= wording.LONGEST["heading"]
+        assert len(head_wording.preview_line([LONG] * 2, count, language)) <= 90
+        assert len(head_wording.about("x" * 50, count, language)) <= wording.LONGEST["subject"]
+    assert len(head_wording.week(date(2026, 9, 30), language)) <= wording.LONGEST["heading"]
     for cadence in Cadence:
         schedule = DeliverySchedule(cadence, 7, "Europe/Berlin", 3)
         assert "Berlin" in wording.schedule_text(schedule, language)

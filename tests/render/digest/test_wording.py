@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.ground.languages.language import ENGLISH
 from digest.model import Cadence, DeliverySchedule, Reason, ReasonKind, Trend
-from digest.render.digest import wording
+from digest.render.digest import head_wording, wording
 from digest.render.digest.standing import standing
 
 NAMES = {"inference": "Efficient inference & serving", "speech": "Speech"}
@@ -57,19 +57,19 @@ def test_a_list_that_is_too_long_says_how_many_more():
 
 
 def test_the_subject_names_the_first_paper_and_counts_the_others():
-    assert wording.about("ThinK prunes KV caches", 9) == "ThinK prunes KV caches, and 9 more"
-    assert wording.about("ThinK prunes KV caches", 0) == "ThinK prunes KV caches"
+    assert head_wording.about("ThinK prunes KV caches", 9) == "ThinK prunes KV caches, and 9 more"
+    assert head_wording.about("ThinK prunes KV caches", 0) == "ThinK prunes KV caches"
 
 
 @given(st.lists(st.text(min_size=1, max_size=44), max_size=2), st.integers(1, 500))
 def test_the_first_line_has_at_most_90_characters(headlines, papers):
-    assert 1 <= len(wording.preview_line(headlines, papers)) <= 90
+    assert 1 <= len(head_wording.preview_line(headlines, papers)) <= 90
 
 
 def test_the_first_line_names_the_next_papers():
-    line = wording.preview_line(["A Small Codec Hears Rooms", "Whisper reads breath"], 7)
+    line = head_wording.preview_line(["A Small Codec Hears Rooms", "Whisper reads breath"], 7)
     assert line == "A Small Codec Hears Rooms; Whisper reads breath"
-    assert wording.preview_line([], 1) == "1 paper"
+    assert head_wording.preview_line([], 1) == "1 paper"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_the_first_line_names_the_next_papers():
     ],
 )
 def test_how_many_papers_were_picked_out_of_how_many(picked, of, new, said):
-    assert wording.picked_text(picked, of, new=new, minutes=4, language=ENGLISH) == said
+    assert head_wording.picked_text(picked, of, new=new, minutes=4, language=ENGLISH) == said
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_facts_that_do_not_fit_are_left_out():
 
 
 def test_a_week_is_said_with_its_days():
-    assert wording.week(date(2026, 11, 30)) == "Your week, 24-30 November"
-    assert wording.week(date(2026, 12, 4)) == "Your week, 28 November - 4 December"
+    assert head_wording.week(date(2026, 11, 30)) == "Your week, 24-30 November"
+    assert head_wording.week(date(2026, 12, 4)) == "Your week, 28 November - 4 December"
 
 
 @pytest.mark.parametrize(
