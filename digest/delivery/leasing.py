@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from digest.delivery.store import batches, journal_copies, ledger
+from digest.delivery.store import batches, due_batches, journal_copies, ledger
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.editions.open_edition import Freshness
@@ -30,7 +30,7 @@ def due_editions(
 ) -> tuple[dict[date, int], dict[date, int]]:
     """Return the editions with something to send now, and in how many batches: fresh, and stale."""
     with database.read() as session:
-        found = batches.due_editions(session, now)
+        found = due_batches.due_editions(session, now)
     ready = {day: count for day, count in found.items() if fresh.allows(day, now)}
     return ready, {day: count for day, count in found.items() if day not in ready}
 
@@ -38,7 +38,7 @@ def due_editions(
 def due_batch(database: Database, edition_id: int, number: int, *, now: datetime) -> date | None:
     """Return the date of a batch's edition; None when it is not open and due."""
     with database.read() as session:
-        return batches.due_batch(session, edition_id, number, now)
+        return due_batches.due_batch(session, edition_id, number, now)
 
 
 def count_waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from digest.editions.rules import trend
 from digest.editions.rules.summary_prompts import PROMPT_VERSION
-from digest.editions.store import editions, summaries
-from digest.editions.store.editions import OpenEdition, Seen
+from digest.editions.store import dump_lists, editions, summaries
+from digest.editions.store.dump_lists import Seen
+from digest.editions.store.editions import OpenEdition
 from digest.errors import DateError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
@@ -74,7 +75,7 @@ def check_date(database: Database, on: date | None, rules: EditionRules, *, now:
         if on is None or editions.find(session, on) is not None:
             return
         _refuse_future(session, on, now)
-        if not editions.has_dump(session, editions.first_date(on, rules.window_days), on):
+        if not dump_lists.has_dump(session, dump_lists.first_date(on, rules.window_days), on):
             raise _nothing_listed(session, on, rules)
 
 
@@ -107,7 +108,7 @@ def list_unopened(
 def _day(session: Session, on: date | None, now: datetime) -> date:
     """Return the date, or that of the newest dump; one of a dump from the future does not count."""
     latest = due_times.local_date(due_times.EARLIEST_ZONE, now)
-    day = on or editions.newest_dump_date(session, latest)
+    day = on or dump_lists.newest_dump_date(session, latest)
     if day is None:
         raise NotFoundError("There are no papers yet.", hint="digest ingest DUMP.txt")
     return day
@@ -127,7 +128,7 @@ def _nothing_listed(session: Session, on: date, rules: EditionRules) -> DateErro
 
 
 def _how_to_write(session: Session) -> str:
-    newest = editions.newest_dump_date(session)
+    newest = dump_lists.newest_dump_date(session)
     if newest is None:
         return "digest ingest DUMP.txt"
     return f"the newest dump is dated {newest}; write the date as in --date {newest}"
@@ -167,7 +168,7 @@ def list_offered(session: Session, on: date, window_days: int) -> dict[int, list
 
     A notice counts whichever list brought it, and whatever another list says of the paper since.
     """
-    found = editions.appearances(session, on, window_days)
+    found = dump_lists.appearances(session, on, window_days)
     said = papers.texts_with(session, sorted(found), withdrawals.WORDS)
     gone = {id_ for id_, title, text in said if withdrawals.is_withdrawn(title, text)}
     return {id_: seen for id_, seen in found.items() if id_ not in gone}

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from digest.editions.editions import EditionRules, build_edition, list_offered
-from digest.editions.store import editions
+from digest.editions.store import dump_lists, editions
 from digest.editions.store.editions import Standing
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -49,7 +49,7 @@ def open_due(
         return None
     with database.write() as session:
         editions.lock(session)
-        day = editions.newest_dump_date(session, until)
+        day = dump_lists.newest_dump_date(session, until)
         newest = editions.newest(session)
         if day is None or (newest is not None and newest.date >= day):
             return None  # somebody else has opened it since
@@ -71,7 +71,7 @@ def close_day(
     late, is not closed: its readers get that edition.
     """
     with database.read() as session:
-        begun = editions.newest_dump_date(session, until) is not None
+        begun = dump_lists.newest_dump_date(session, until) is not None
         if not begun or _is_served(session, fresh, until, now) or not fresh.allows(until, now):
             return None
     with database.write() as session:
@@ -95,11 +95,11 @@ def find_reopenable(
     newest = editions.newest_standing(session)
     if newest is None or newest.empty is None or newest.cancelled:
         return None
-    first = editions.first_date(newest.date, window_days)
-    came = editions.loaded_since(session, first, newest.date, newest.opened_at)
+    first = dump_lists.first_date(newest.date, window_days)
+    came = dump_lists.loaded_since(session, first, newest.date, newest.opened_at)
     if not came or not fresh.allows(newest.date, now):
         return None
-    listed = editions.appearances(session, newest.date, window_days)
+    listed = dump_lists.appearances(session, newest.date, window_days)
     return newest if _news(session, listed) else None
 
 
@@ -116,7 +116,7 @@ def _is_served(session: Session, fresh: Freshness, day: date, now: datetime) -> 
 def _is_openable(database: Database, fresh: Freshness, until: date, now: datetime) -> bool:
     """Check without the write lock: the scheduler asks every minute, mostly in vain."""
     with database.read() as session:
-        day = editions.newest_dump_date(session, until)
+        day = dump_lists.newest_dump_date(session, until)
         newest = editions.newest(session)
         if day is None or (newest is not None and newest.date >= day) or not fresh.allows(day, now):
             return False
@@ -130,7 +130,7 @@ def _news(session: Session, paper_ids: Collection[int]) -> set[int]:
 
 
 def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:
-    newest = editions.newest_dump_date(session, day)
+    newest = dump_lists.newest_dump_date(session, day)
     if newest == day:
         return Empty.NOTHING_NEW
     if newest is None or not fresh.allows(newest, now):

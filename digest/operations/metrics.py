@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import ledger
-from digest.editions.store import editions
+from digest.editions.store import dump_lists, editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.operations.store import status
@@ -106,7 +106,7 @@ def _of_papers(session: Session) -> Iterator[Metric]:
     yield _gauge("digest_papers", "Papers, each once.", listings.count_papers(session))
     yield _gauge("digest_editions", "Editions that were opened.", len(editions.list_dates(session)))
     for name, day in (
-        ("dump", editions.newest_dump_date(session)),
+        ("dump", dump_lists.newest_dump_date(session)),
         ("edition", newest.date if newest else None),
     ):
         if day is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from digest.editions.open_edition import Freshness, find_reopenable
-from digest.editions.store import editions
+from digest.editions.store import dump_lists, editions
 from digest.ground.time.due_times import local_date
 from digest.operations.rules.outlook import OpenDay, Outlook
 from digest.settings import Settings
@@ -21,7 +21,7 @@ def find_outlook(
 ) -> Outlook:
     """Return what decides on the next edition."""
     fresh = Freshness(timedelta(hours=settings.stale_after), settings.timezone)
-    newest, dump = editions.newest_standing(session), editions.newest_dump_date(session)
+    newest, dump = editions.newest_standing(session), dump_lists.newest_dump_date(session)
     edition = None
     if newest is not None:
         until = fresh.ends(newest.date)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.send_report import stop_to_json
 from digest.delivery.store import ledger, stops
-from digest.editions.store import editions
+from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
 from digest.operations.outlook import find_outlook
@@ -56,7 +56,7 @@ def counts(view: View) -> dict[str, Any]:
         "subscribers": subscribers.counts(view.session),
         "papers": listings.count_papers(view.session),
         "dumps": listings.count_dumps(view.session),
-        "newest_dump": _iso(editions.newest_dump_date(view.session)),
+        "newest_dump": _iso(dump_lists.newest_dump_date(view.session)),
     }
 
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import batches, stops
+from digest.delivery.store import due_batches, stops
 from digest.editions.open_edition import Freshness
-from digest.editions.store import editions
+from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.model import SubscriberState
@@ -62,7 +62,7 @@ def edition_is_out(watch: Watch) -> list[Alert]:
     is_mailed = newest is not None and fresh.allows(newest.date, watch.now)
     progress = EditionProgress(
         readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
-        newest_dump=editions.newest_dump_date(session),
+        newest_dump=dump_lists.newest_dump_date(session),
         newest_edition=newest.date if newest else None,
         waiting=status.count_waiting(session, watch.now).batches,
         stopped=newest is not None and stops.stop_of(session, newest.id) is not None,
@@ -124,7 +124,7 @@ def nothing_is_stale(watch: Watch) -> list[Alert]:
             f"To send it anyway: `digest send --date {day}`. To drop it: "
             f"`digest cancel --date {day}`.",
         )
-        for day, count in batches.due_editions(watch.session, watch.now).items()
+        for day, count in due_batches.due_editions(watch.session, watch.now).items()
         if not fresh.allows(day, watch.now) and day not in stopped
     ]
 

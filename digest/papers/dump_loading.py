@@ -16,7 +16,7 @@ from digest.papers.rules.bylines import fullest
 from digest.papers.rules.identifiers import ARXIV_PAGES, Names
 from digest.papers.rules.identity import identity, is_revision
 from digest.papers.rules.references import MOST_ADDRESSES, harvest
-from digest.papers.store import bylines, dumps, papers
+from digest.papers.store import appearances, bylines, dumps, papers
 
 CHUNK_ENTRIES = 1_000
 _MOST_REFUSALS = 1_000  # of single entries; a file with more is no dump with a few bad entries
@@ -91,7 +91,7 @@ def load(
         source=origin.source,
         ranked=header.ranked,
     )
-    before = papers.remove_appearances(session, dump_id) if origin.source else []
+    before = appearances.remove_appearances(session, dump_id) if origin.source else []
     refusals: list[Refusal] = []
     entries = _entries(parts, refusals)
     tally = NOTHING
@@ -108,10 +108,10 @@ def _keep(
     session: Session, dump_id: int, before: Sequence[tuple[int, int | None]], lowest: int
 ) -> int:
     """Append the papers that only an earlier list of the day had; return how many."""
-    listed = papers.listed_in(session, dump_id, [paper for paper, _ in before])
+    listed = appearances.listed_in(session, dump_id, [paper for paper, _ in before])
     gone = {paper: votes for paper, votes in before if paper not in listed}
     ranks = {paper: rank for rank, paper in enumerate(gone, lowest + 1)}
-    papers.add_appearances(session, dump_id, ranks, gone)
+    appearances.add_appearances(session, dump_id, ranks, gone)
     return len(gone)
 
 
@@ -144,7 +144,7 @@ def _load_chunk(
     merging.save_keys(session, names, stored, known, new)
     bylines.keep_fullest(session, _bylines(stored, entries))
     repeated = {paper: entry for paper, entry in first.items() if paper > 0}
-    listed = papers.listed_in(session, dump_id, repeated)
+    listed = appearances.listed_in(session, dump_id, repeated)
     repeated = {paper: entry for paper, entry in repeated.items() if paper not in listed}
     revised, current = _find_revised(session, day, repeated)
 
@@ -152,7 +152,7 @@ def _load_chunk(
     ranks = {paper: entry.rank for paper, entry in taken.items()}
     votes = {paper: entry.votes for paper, entry in taken.items()}
     stars = {paper: entry.stars for paper, entry in taken.items()}
-    papers.add_appearances(session, dump_id, ranks, votes, stars)
+    appearances.add_appearances(session, dump_id, ranks, votes, stars)
     abstracts = {paper: entry.abstract for paper, entry in (new | revised).items()}
     papers.add_revisions(session, dump_id, abstracts)
     _set_links(session, repeated, current)

@@ -20,7 +20,7 @@ from digest.papers.dumps import json_lines
 from digest.papers.ingest import ingest_list
 from digest.papers.rules.identifiers import Names
 from digest.papers.rules.identity import identity
-from digest.papers.store import papers
+from digest.papers.store import appearances
 from digest.sources.http.fetcher import Fetcher
 from digest.sources.kinds import Source
 from digest.sources.lists import Fetched, FetchedList, fetch_lists
@@ -226,7 +226,7 @@ class SourceFetcher:
         names = [Names(entry.identifiers, identity(entry.title)) for entry in one.entries]
         with self.database.read() as session:
             places = merging.find_papers(session, names, merging.find_existing(session, names))
-            old = papers.listed_before(session, source.name, one.day, set(places))
+            old = appearances.listed_before(session, source.name, one.day, set(places))
         return [place in old for place in places]
 
     def _acquire(self, source: Source) -> bool:

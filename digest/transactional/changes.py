@@ -7,15 +7,8 @@ from digest.ground.languages.language import N_, Language
 from digest.ground.text.plain_text import shorten
 from digest.model import Preferences
 from digest.render.digest import wording
-from digest.subscribers.rules.field_kinds import (
-    Choice,
-    Named,
-    Phrases,
-    PreferenceField,
-    TopicWeights,
-    Weekday,
-    WholeNumber,
-)
+from digest.subscribers.rules.choice_kinds import Choice, Named, Weekday
+from digest.subscribers.rules.field_kinds import Phrases, PreferenceField, TopicWeights, WholeNumber
 from digest.subscribers.rules.preference_fields import FIELDS
 
 _LONGEST = 240  # characters of a list; of a longer one only what differs is named

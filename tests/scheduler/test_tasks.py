@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.app import build_app
-from digest.delivery.store import batches
+from digest.delivery.store import due_batches
 from digest.devtools.sink.sink import Sink
 from digest.model import SubscriberState
 from digest.scheduler import tasks
@@ -81,7 +81,7 @@ def test_what_is_queued_of_an_edition_that_is_too_old_is_held_and_reported(app, 
     assert (report["held"], report["editions"]) == (["2026-11-19"], [])
     assert not sink.messages
     with app.database.read() as session:
-        assert batches.due_editions(session, clock.now)
+        assert due_batches.due_editions(session, clock.now)
 
 
 def test_a_stop_sends_nothing_more(app, clock, sink):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from digest.editions.store import editions
+from digest.editions.store import dump_lists
 from digest.errors import NotFoundError
 from digest.ground.database.tables import (
     AppearanceRow,
@@ -401,7 +401,7 @@ def test_the_order_of_a_feed_says_nothing_and_that_of_a_ranked_list_does(
     web.pages["/feed"] = answer(blog(("Lamp", DAY), ("Oven", DAY)), kind="text/xml")
     fetcher_of(hf, feed).fetch()
     with database.read() as session:
-        seen = editions.appearances(session, DAY, 7)
+        seen = dump_lists.appearances(session, DAY, 7)
         titles = {
             paper: one.title for paper, (one, _) in papers.load_papers(session, [*seen]).items()
         }

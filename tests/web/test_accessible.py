@@ -22,7 +22,7 @@ from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Byline
-from digest.papers.store import bylines, dumps, papers
+from digest.papers.store import appearances, bylines, dumps
 from digest.subscribers.store import subscribers
 from digest.web import pages as pages_of
 from digest.workers import local
@@ -172,7 +172,7 @@ def _with_authors(app) -> int:
     with app.database.write() as session:
         before = DAY - timedelta(days=2)
         dump = dumps.save_loaded(session, "f" * 64, name="before.txt", day=before, now=NOON)
-        papers.add_appearances(session, dump, {2: 4}, {2: 1200}, {2: 34})
+        appearances.add_appearances(session, dump, {2: 4}, {2: 1200}, {2: 34})
         names = ("Ada Ode", "Béla Elm", "Cem Fir", "Dana Oak")
         bylines.keep_fullest(session, {2: Byline(names, ("University of Example",))})
     return 2

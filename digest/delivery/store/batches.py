@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -82,7 +82,7 @@ def lease(
         select(BatchRow.number)
         .where(
             BatchRow.edition_id == edition_id,
-            *_is_due(now),
+            *is_due(now),
             stops.may_go(edition_id, alone=only is not None),
         )
         .order_by(BatchRow.not_before.is_not(None), BatchRow.number)
@@ -183,36 +183,6 @@ def count_open(session: Session, edition_id: int) -> int:
     return session.scalar(query.where(*is_open)) or 0
 
 
-def due_editions(session: Session, now: datetime) -> dict[date, int]:
-    """Return the dates of the editions with something to send now, and in how many batches.
-
-    Those that are paused or cancelled are left out.
-    """
-    query = (
-        select(EditionRow.date, func.count())
-        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(*_is_due(now), EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
-        .group_by(EditionRow.date)
-        .order_by(EditionRow.date)
-    )
-    return dict(session.execute(query).all())
-
-
-def due_batch(session: Session, edition_id: int, number: int, now: datetime) -> date | None:
-    """Return the date of a batch's edition; None when it is not open and due, or may not go."""
-    query = (
-        select(EditionRow.date)
-        .join(BatchRow, BatchRow.edition_id == EditionRow.id)
-        .where(
-            EditionRow.id == edition_id,
-            BatchRow.number == number,
-            *_is_due(now),
-            stops.may_go(edition_id, alone=False),
-        )
-    )
-    return session.scalar(query)
-
-
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
     """Return the batch if this lease still holds it."""
     query = select(BatchRow).where(
@@ -248,7 +218,8 @@ def _batch(row: BatchRow, lease: str) -> Batch:
     )
 
 
-def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a batch that may be leased now."""
     return (
         BatchRow.state == BatchState.OPEN,
         or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from digest.subscribers.rules.field_kinds import Named
+from digest.subscribers.rules.choice_kinds import Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,8 @@ from operator import attrgetter
 
 from digest.ground.languages.marking import N_
 from digest.model import Cadence, EmptyDay, Layout
-from digest.subscribers.rules.field_kinds import (
-    Choice,
-    Named,
-    Phrases,
-    PreferenceField,
-    TopicWeights,
-    Weekday,
-    WholeNumber,
-)
+from digest.subscribers.rules.choice_kinds import Choice, Named, Weekday
+from digest.subscribers.rules.field_kinds import Phrases, PreferenceField, TopicWeights, WholeNumber
 from digest.subscribers.rules.language_tags import LanguageTag
 
 MOST_TOPICS = 64

@@ -8,14 +8,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from digest.model import Preferences, Subscriber, SubscriberState
-from digest.subscribers.rules.field_kinds import (
-    Choice,
-    Named,
-    Phrases,
-    PreferenceField,
-    TopicWeights,
-    WholeNumber,
-)
+from digest.subscribers.rules.choice_kinds import Choice, Named
+from digest.subscribers.rules.field_kinds import Phrases, PreferenceField, TopicWeights, WholeNumber
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, remarks_on
 from digest.subscribers.rules.vocabulary import Vocabulary

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from digest.model import Preferences
+from digest.subscribers.rules.choice_kinds import Choice, Named, Weekday
 from digest.subscribers.rules.field_kinds import (
-    Choice,
     Mistake,
-    Named,
     Phrases,
     PreferenceField,
     TopicWeights,
-    Weekday,
     WholeNumber,
 )
 from digest.subscribers.rules.preference_fields import FIELDS

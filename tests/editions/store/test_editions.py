@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from digest.editions.store import editions
-from digest.editions.store.editions import Seen
+from digest.editions.store import dump_lists, editions
+from digest.editions.store.dump_lists import Seen
 from digest.ground.database.tables import DumpStatus
 from digest.papers.store import papers
 from tests.factories import DAY, NOON
@@ -14,12 +14,12 @@ BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
 def test_the_newest_dump_is_the_newest_that_was_loaded(database):
     with database.write() as session:
-        assert editions.newest_dump_date(session) is None
+        assert dump_lists.newest_dump_date(session) is None
         store_dump(session, BEFORE, ["Alpha"])
         store_dump(session, DAY, ["Beta"])
         store_dump(session, AFTER, ["Gamma"], status=DumpStatus.REFUSED)
         store_dump(session, None, [], status=DumpStatus.REFUSED)
-        assert editions.newest_dump_date(session) == DAY
+        assert dump_lists.newest_dump_date(session) == DAY
 
 
 def test_a_paper_of_the_window_comes_with_all_it_was_ever_seen_in_up_to_the_day(database):
@@ -29,7 +29,7 @@ def test_a_paper_of_the_window_comes_with_all_it_was_ever_seen_in_up_to_the_day(
         store_dump(session, DAY - timedelta(days=6), ["Gamma", "Alpha"])
         store_dump(session, AFTER, ["Alpha", "Delta"])
         store_dump(session, DAY, ["Epsilon"], status=DumpStatus.REFUSED)
-        found = editions.appearances(session, DAY, 7)
+        found = dump_lists.appearances(session, DAY, 7)
         gamma = next(id_ for id_ in found if id_ != alpha)
         assert sorted(found[alpha], key=lambda seen: seen.date) == [
             Seen(alpha, old, 1, 5),
@@ -37,8 +37,8 @@ def test_a_paper_of_the_window_comes_with_all_it_was_ever_seen_in_up_to_the_day(
         ]
         assert found[gamma] == [Seen(gamma, DAY - timedelta(days=6), 1, None, size=2)]
         assert beta not in found
-        assert editions.appearances(session, DAY, 6) == {}
-        assert set(editions.appearances(session, DAY, 31)) == {alpha, beta, gamma}
+        assert dump_lists.appearances(session, DAY, 6) == {}
+        assert set(dump_lists.appearances(session, DAY, 31)) == {alpha, beta, gamma}
 
 
 def test_papers_come_with_their_newest_abstract_and_their_topics_best_first(database):

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from digest.ground.database.tables import PaperRow, PaperTopicRow
 from digest.model import References, Revision
-from digest.papers.store import dumps, papers
+from digest.papers.store import appearances, dumps, papers
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LINKS = References(("https://github.com/example-lab/x",), ("https://x.example.org",))
@@ -90,7 +90,7 @@ def test_appearances_belong_to_one_dump(session):
     one, two = add_papers(session, "one", "two")
     first = add_dump(session, "a", date(2026, 5, 1))
     second = add_dump(session, "b", date(2026, 5, 1))
-    papers.add_appearances(session, first, {one: 2})
-    papers.add_appearances(session, second, {two: 1, one: 2})
-    assert papers.listed_in(session, first, [one, two]) == {one}
-    assert papers.listed_in(session, second, [one]) == {one}
+    appearances.add_appearances(session, first, {one: 2})
+    appearances.add_appearances(session, second, {two: 1, one: 2})
+    assert appearances.listed_in(session, first, [one, two]) == {one}
+    assert appearances.listed_in(session, second, [one]) == {one}
