@@ -7,6 +7,7 @@ import re
 from urllib.parse import urlsplit
 
 from digest.model import References
+from digest.papers.rules.identifiers import arxiv
 
 _LONGEST_ADDRESS = 500  # characters
 MOST_ADDRESSES = 10  # of each kind; a mail shows fewer
@@ -46,7 +47,8 @@ def harvest(abstract: str) -> References:
     """Return the addresses that the abstract names, without the punctuation around them.
 
     Left out: other schemes, credentials, hosts without a domain, addresses over 500 characters,
-    code hosts without a path, addresses of papers (arXiv, DOI). At most ten of each kind.
+    code hosts without a path, addresses of papers (arXiv and what shows its papers, DOI). At most
+    ten of each kind.
     """
     lowered = abstract.lower()
     if not any(sign in lowered for sign in _SIGNS):  # most abstracts; the search costs 0.1 ms
@@ -82,7 +84,11 @@ def _clean(text: str) -> str:
         return ""
     if parts.netloc.casefold() != plain_host:  # credentials, an empty port
         return ""
-    if _base(host) in _PAPER_HOSTS or (_base(host) in _CODE_HOSTS and not parts.path.strip("/")):
+    if (
+        arxiv(text)
+        or _base(host) in _PAPER_HOSTS
+        or (_base(host) in _CODE_HOSTS and not parts.path.strip("/"))
+    ):
         return ""
     return f"{scheme.lower()}://{plain_host}{rest[len(parts.netloc) :]}"
 

@@ -88,6 +88,7 @@ def test_code_hosts_are_told_from_project_pages(address):
         "https://example.org/" + "x" * 500,
         "https://example.org/" + ")" * 100_000,
         "https://arxiv.org/abs/2501.00001 or https://doi.org/10.1000/1",
+        "https://huggingface.co/papers/2501.00001 or https://www.alphaxiv.org/abs/2501.00001v2",
         "mail ann@github.com/x or notgithub.com/x/y or docs.github.com.evil/x",
         "http://",
         "www.",

@@ -78,6 +78,14 @@ def test_what_is_no_charset_of_documents_is_ignored(name):
     assert decode(body, name) == body.decode()
 
 
+@pytest.mark.parametrize("encoding", ["koi8-r", "cp1255", "euc-jp", "gb2312"])
+def test_what_nobody_names_and_is_not_latin_is_marked_and_not_guessed(encoding):
+    text = {"cp1255": "קומקומים", "euc-jp": "ゲーム三昧", "gb2312": "不归移民漫画"}.get(
+        encoding, "Чайники"
+    )
+    assert "\ufffd" in decode(text.encode(encoding))
+
+
 def test_what_is_broken_is_marked_and_the_rest_stays():
     assert decode(b"\xc3\x89tude \xc3 \xe2\x80 fin") == "Étude \ufffd \ufffd fin"
     assert decode(b"caf\xe9 \x81") == "café \ufffd"

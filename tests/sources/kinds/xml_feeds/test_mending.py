@@ -83,6 +83,16 @@ def test_the_last_item_without_an_end_costs_itself():
     assert (first.problem, second.problem) == ("", "the item has no end")
 
 
+def test_only_the_last_character_may_be_missing():
+    document = rss(item("A & B"), GOOD)
+    assert [one.plain("title") for one in read(document[:-1])] == ["A & B", "Good"]
+
+
+def test_names_of_vocabularies_may_have_line_breaks():
+    (one,) = read(rss(item(), attributes=" xmlns:x=\"urn:a \n b\" xmlns:y='\nurn:c'"))
+    assert one.plain("title") == "Kettle"
+
+
 def test_prefixes_that_a_feed_forgot_to_declare_are_known():
     (one,) = read(rss("<item><dc:title>Kettle</dc:title><odd:x y:z='1'/></item>"))
     assert one.plain("dc:title") == "Kettle"

@@ -51,7 +51,8 @@ def read(document):
         ),
         ('<title type="text/plain" mode="escaped">n&lt;p</title>', "n<p"),
         ('<title type="text/html" mode="escaped">&lt;p&gt;A&lt;/p&gt;</title>', "A"),
-        ('<title type="image/png">aGVsbG8=</title>', ""),
+        ('<title type="image/png">iVBORw0KGgo=</title>', ""),
+        ('<title mode="base64" type="text/html">QSA8Yj5CPC9iPg==</title>', "A B"),
     ],
 )
 def test_in_atom_the_type_says_what_a_text_is(element, text):
