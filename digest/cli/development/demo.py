@@ -1,7 +1,7 @@
 """`digest demo`: the whole service once through, in a folder of its own."""
 
 from contextlib import ExitStack, closing
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digest.editions.store.editions import OpenEdition
 
 EDITION = date(2026, 11, 19)  # the newest of the sample dumps
+MORNING = datetime(2026, 11, 19, 7, tzinfo=UTC)  # when the demo takes place
 READERS = (
     {
         "email": "ada@example.org",
@@ -120,7 +121,7 @@ def _start_afresh(directory: Path) -> Path:
 def _app(directory: Path, smtp_url: str) -> "App":
     import secrets
 
-    from digest.app import build_app
+    from digest.app import StoppedClock, build_app
     from digest.settings import load_settings
 
     settings = load_settings(
@@ -132,7 +133,7 @@ def _app(directory: Path, smtp_url: str) -> "App":
         postal_address="Example Lab, 1 Sample Street, 12345 Sampletown",
         base_url="https://digest.example",
     )
-    return build_app(settings)
+    return build_app(settings, clock=StoppedClock(MORNING))
 
 
 def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
