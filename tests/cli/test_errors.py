@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from digest.cli import app as commands
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.errors import BlockedError, DigestError, InputError, SettingsError
+from digest.errors import BlockedError, DateError, DigestError, InputError, SettingsError
 from tests.cli.test_help import ALL, options
 
 WITH_JSON = [words for words in ALL if "--json" in options(words)]
