@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from digest.app import App
 
 MOST_ROWS = 50  # of a table, unless more are wanted
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # of times that one may pretend: every zone has rules for them
 
 
 class CommandLine(Terminal):
@@ -78,6 +79,8 @@ def parse_time(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a time such as 2026-11-21T07:00") from None
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise typer.BadParameter(f"{text!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from digest.cli import app as commands
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.errors import BlockedError, DigestError, InputError, SettingsError
+from digest.errors import BlockedError, DateError, DigestError, InputError, SettingsError
 from tests.cli.test_help import ALL, options
 
 WITH_JSON = [words for words in ALL if "--json" in options(words)]
@@ -155,3 +155,29 @@ def test_a_file_that_cannot_be_written_is_named(loaded, tmp_path):
     ):
         with pytest.raises(InputError, match=r"Cannot write .*a file"):
             loaded(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--date", "2026-13-01"), "is not a date such as 2026-11-21"),
+        (("--date", "2026-1-5"), "is not a date such as 2026-11-21"),
+        (("--now", "soon"), "is not a time such as 2026-11-21T07:00"),
+        (("--now", "9999-12-31T23:59"), "is not between 1970 and 2200"),
+    ],
+)
+def test_a_mistyped_date_or_time_of_a_send_is_wrong_usage_and_leaves_no_run(loaded, words, says):
+    (found,) = loaded("send", *words, "--json", code=2)
+    assert says in found["error"]
+    assert found["exit_code"] == 2
+    assert loaded("runs", "--json") == []
+
+
+@pytest.mark.parametrize("day", ["2062-11-30", "2016-11-30", "0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("command", ["send", "edition", "lint"])
+def test_a_date_that_no_edition_can_have_is_wrong_usage_and_leaves_no_run(loaded, command, day):
+    with pytest.raises(DateError) as caught:
+        loaded(command, "--date", day)
+    assert caught.value.exit_code == 2
+    assert caught.value.hint.endswith("write the date as in --date 2026-11-19")
+    assert loaded("runs", "--json") == []
