@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import httpx
@@ -10,13 +11,13 @@ from tests.factories import DAY
 
 def ask_whole_home(web: httpx.Client) -> int:
     """Load the first page as a browser does; count the bytes."""
-    return sum(len(web.get(path).content) for path in ("/", "/style.css", "/icon.svg"))
+    return sum(len(web.get(path).content) for path in ("/", "/style.css", "/zone.js", "/icon.svg"))
 
 
 def test_home_shows_todays_top_and_the_form_within_60_kb(web):
     page = web.get("/")
     assert page.status_code == 200
-    assert page.text.count('class="card"') == 5
+    assert page.text.count('class="card"') == 8
     assert page.text.count('name="topic"') == 45
     assert "#1 of 30" in page.text
     assert ask_whole_home(web) < 60_000
@@ -31,7 +32,9 @@ def test_pages_ask_nothing_of_others_and_set_no_cookie(web):
         assert "set-cookie" not in answer.headers
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'; style-src 'self'")
-        assert "<script" not in answer.text
+        scripts = re.findall(r"<script[^>]*>[^<]*", answer.text)
+        assert len(scripts) == (path == "/")
+        assert all(re.fullmatch(r'<script src="/zone\.js\?v=\w+" defer>', one) for one in scripts)
         assert "style=" not in answer.text
 
 
