@@ -26,6 +26,7 @@ from digest.selection.selection import select
 DAYS = 30
 MOST_PAPERS = 16_000  # of all editions in memory; about 10 KB each
 LONGEST_WAIT_SECONDS = 3.0  # for the editions, or for those who asked before
+_LEAST = 3  # editions with news that tell how much comes in a week
 _KEPT = 128  # answers, at most some 30 KB each
 _FOLLOWED = (ReasonKind.TOPIC, ReasonKind.INTEREST)
 
@@ -167,6 +168,8 @@ def _look(past: Sequence[_Past], preferences: Preferences, fresh: Freshness) -> 
     counts = [len(brought.get(day, ())) if day else 0 for day in had]
     matching = [_count_matching(brought.get(day, ())) if day else 0 for day in had]
     cadence = preferences.schedule.cadence
+    if sum(one.edition.empty is None for one in past) < _LEAST:
+        counts = matching = []
     mails = [PastMail(of_day[day].edition, picks) for day, picks in brought.items() if picks]
     return Lookback(
         days=(days[-1] - days[0]).days + 1 if days else 0,

@@ -11,6 +11,7 @@ from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, Subs
 from digest.model import DeliveryState
 from digest.scheduler import tasks
 from digest.subscribers import subscriptions, update_preferences
+from digest.subscribers.exporting import export_csv
 from digest.workers import local
 from tests.factories import DAY, NOON
 
@@ -108,7 +109,7 @@ def test_lists_of_subscribers_show_the_others_and_name_the_row(app, spoil, caplo
         listed = list(subscriptions.iter_all(app.database))
     assert [each.id for each in listed] == [1, BAD, BAD + 1]
     assert f"Subscriber {BAD}: " in caplog.text
-    assert subscriptions.export_csv(app.database, io.StringIO()) == ALL - (column == "state")
+    assert export_csv(app.database, io.StringIO()) == ALL - (column == "state")
     assert app.operations.status()["subscribers"]["active"] == ALL - (column == "state")
 
 

@@ -149,11 +149,17 @@ def digest_of(journey, sink, app):
 
 
 def voted(journey, digest, preferences: str) -> None:
-    journey.open(link_in(digest, r"/more/[\w-]+/\d+"))
+    votes = link_in(digest, r"/votes/[\w-]+")
+    journey.open(votes)
+    more, less = (
+        journey.page.locator(f"a.vote[href*='/{way}/']").first.get_attribute("href")
+        for way in ("more", "less")
+    )
+    journey.open(more)
     assert journey.heading() == "More like this?"
     journey.hand.press("More like this")
     assert journey.heading() == "Vote saved: more like this"
-    journey.open(link_in(digest, r"/less/[\w-]+/\d+"))
+    journey.open(less)
     journey.hand.press("Less like this")
     assert journey.heading() == "Vote saved: less like this"
     journey.open(preferences)

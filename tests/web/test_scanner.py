@@ -36,7 +36,7 @@ def test_get_and_head_of_every_address_of_every_mail_change_nothing(
     app.opt_in.ask(asking("new@example.org"))
     paths = set().union(*(ours(message.data) for message in sink.messages))
     kinds = {path.split("/")[1] for path in paths}
-    assert kinds == {"u", "p", "v", "more", "less", "archive", "help", "c", "papers"}
+    assert kinds == {"u", "p", "v", "more", "less", "archive", "help", "c", "papers", "votes"}
     before = everything(app)
     assert len(before["deliveries"]) == 1
     for path in sorted(paths):

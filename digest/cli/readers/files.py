@@ -76,7 +76,7 @@ def import_(
     """Add subscribers from a file; refused lines are reported (exit code 1), good ones imported.
 
     Columns: email, and any of name, topics, interests, muted, timezone, hour, cadence, weekday,
-    max_papers, layout, language, empty_day; the columns of Mailchimp, listmonk, Mailman,
+    max_papers, layout, summaries, language, empty_day; the columns of Mailchimp, listmonk, Mailman,
     Buttondown, Substack, Keila and Ghost are known. Who must not be mailed by the file is refused.
     Separate list items with ";"; write a weight as topic:2. Subscribers who exist already are left
     as they are, unless there is --update.

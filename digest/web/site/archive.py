@@ -1,14 +1,14 @@
 """The public archive: every edition with all its papers, by topic too, and a search in titles."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.model import Candidate
-from digest.render.digest import head_wording, wording
+from digest.render.digest import wording
 from digest.web.site import topic_filter
 from digest.web.site.view import Here, Site
 
@@ -46,7 +46,8 @@ def week(day: date, site: Here, topic: str = "", page: Page = 1) -> HTMLResponse
     """Show the week up to an edition, the papers that trended most in it first."""
     candidates = site.library.edition(day).edition.candidates
     leading = sorted(candidates, key=lambda each: -(each.trend.weekly or each.trend.score))
-    heading = head_wording.week(day, site.language)
+    days = site.language.days(day - timedelta(days=6), day)
+    heading = site.language.gettext("The week of %(days)s", days=days)
     return _edition(site, leading, heading, topic, page, f"/archive/{day}/week")
 
 

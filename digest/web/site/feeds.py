@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from digest.model import Paper
@@ -21,7 +22,7 @@ LENGTH = 50
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Kind(StrEnum):
+class Format(StrEnum):
     """The formats, by the ends of their addresses."""
 
     ATOM = "atom"
@@ -29,10 +30,21 @@ class Kind(StrEnum):
     JSON = "json"
 
 
+def _known(kind: str) -> Format:
+    """Return the format; a page of no format is not found."""
+    try:
+        return Format(kind)
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+Kind = Annotated[Format, Depends(_known)]
+
+
 WRITERS = {
-    Kind.ATOM: (feeds.atom, "application/atom+xml; charset=utf-8"),
-    Kind.RSS: (feeds.rss, "application/rss+xml; charset=utf-8"),
-    Kind.JSON: (feeds.json_feed, "application/feed+json"),
+    Format.ATOM: (feeds.atom, "application/atom+xml; charset=utf-8"),
+    Format.RSS: (feeds.rss, "application/rss+xml; charset=utf-8"),
+    Format.JSON: (feeds.json_feed, "application/feed+json"),
 }
 
 

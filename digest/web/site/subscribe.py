@@ -37,7 +37,6 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
     person a second, and a program the form's own token.
     """
     host = request.client.host if request.client else ""
-    keep_within_limits(site, host)
     if form.text("website"):  # the field that only programs see
         return site.page("check_mail.html")
     signup = signup_form.read(site, form)
@@ -45,6 +44,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return signup_page(site, form, signup, "wrong", status=422)
     if not _is_ripe(site, form):
         return signup_page(site, form, signup, "again")
+    keep_within_limits(site, host)  # what brings no mail is not counted
     asking = Asking(
         signup.email,
         tuple(signup.preferences.topics),
