@@ -138,7 +138,7 @@ def _moved(
 def _take(session: Session, run: _Run, chunk: list[_Reader | Suppression]) -> None:
     report = run.report
     suppressions = [one for one in chunk if isinstance(one, Suppression)]
-    readers = {one.reader.address: one for one in chunk if isinstance(one, _Reader)}
+    readers = _by_address([one for one in chunk if isinstance(one, _Reader)])
     report.known += len(chunk) - len(suppressions) - len(readers)
     here = subscribers.by_addresses(session, readers)
     new = []
@@ -149,6 +149,8 @@ def _take(session: Session, run: _Run, chunk: list[_Reader | Suppression]) -> No
             report.known += 1
         else:
             new.append(one)
+    barred = subscribers.suppressed(session, [one.reader.address for one in new])
+    new = [_suppressed(one) if one.reader.address in barred else one for one in new]
     if run.order.dry_run:
         report.suppressions += moving.count_new(session, suppressions)
         report.added += len(new)
@@ -158,6 +160,20 @@ def _take(session: Session, run: _Run, chunk: list[_Reader | Suppression]) -> No
         added = _add(session, new)
         report.added += added
         report.known += len(new) - added  # somebody else added them since we looked
+
+
+def _by_address(readers: list[_Reader]) -> dict[str, _Reader]:
+    """Return one line for each address; of several the one that ends the subscription."""
+    found: dict[str, _Reader] = {}
+    for one in readers:
+        known = found.get(one.reader.address)
+        if known is None or known.reader.state not in _OVER:
+            found[one.reader.address] = one
+    return found
+
+
+def _suppressed(one: _Reader) -> _Reader:
+    return one._replace(reader=one.reader._replace(state=SubscriberState.SUPPRESSED))
 
 
 def _meet(session: Session, run: _Run, one: _Reader, found: Subscriber) -> None:

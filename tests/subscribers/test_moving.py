@@ -12,7 +12,7 @@ from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import SuppressionRow
 from digest.model import SubscriberState
-from digest.subscribers import subscriptions, unsubscribe, update_preferences
+from digest.subscribers import subscriptions, suppression, unsubscribe, update_preferences
 from digest.subscribers.exporting import export_everything
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.importing import import_file
@@ -117,6 +117,26 @@ def test_a_suppression_holds_at_an_instance_with_another_key(full, other, move):
     update_preferences.erase(other, subscriptions.find(other, "gone@example.org").id, NOON)
     with pytest.raises(InputError, match="suppressed"):
         add(other, "GONE@example.org")
+
+
+def test_who_is_suppressed_here_is_not_active_again_by_a_moved_list(full, other, move):
+    add(other, "ann@example.org")
+    subscriptions_here = subscriptions.find(other, "ann@example.org")
+    suppression.suppress(other, "ann@example.org", "a complaint", NOON)
+    update_preferences.erase(other, subscriptions_here.id, NOON)
+    move(export(full))
+    ann = subscriptions.find(other, "ann@example.org")
+    assert ann.state is SubscriberState.SUPPRESSED
+
+
+def test_of_two_lines_of_an_address_the_one_that_ends_it_counts(full, other, move):
+    lines = export(full).splitlines(keepends=True)
+    bob = next(line for line in lines if '"bob@example.org"' in line)
+    assert '"unsubscribed"' in bob
+    active = bob.replace('"unsubscribed"', '"active"', 1).replace("bob@", "Bob@", 1)
+    lines.insert(lines.index(bob) + 1, active)
+    move("".join(lines))
+    assert subscriptions.find(other, "bob@example.org").state is SubscriberState.UNSUBSCRIBED
 
 
 def test_moving_again_changes_nothing(full, other, move):

@@ -112,7 +112,10 @@ TELLING = re.compile(
     "unsub|subscri|bounc|block|blackl|clean|suppress|opt(?:ed)?(?:in|out)|complain|spam|delet|"
     "disab|enabl|status|zustand|consent|permi|confirm|verif|valid|activ|deliverab|reach|nomail|"
     "remov|reject|banned|abus|expir|ablauf|cancel|kündig|gdpr|dsgvo|suspend|paused|churn|archiv|"
-    "abgemeld|gesperr|einwillig|widerruf|donot|newsletter|mailing|marketing|agree|accept|allow|"
+    "abgemeld|abmeld|austrag|gesperr|sperr|einwillig|zustimm|widerruf|widerspr|storni|erlaubt|"
+    "freigabe|keinmail|désinscr|desinscr|désabonn|desabonn|^baja|donot|newsletter|mailing|"
+    "marketing|agree|accept|allow|deliver|receive(?!d)|mailok|sende?mail|mailable|quarant|stopped|"
+    "^leave|^left|erased|^(?:on)?hold$|"
     "(?:mail|list|member|contact|user|account).*state$"
 )
 

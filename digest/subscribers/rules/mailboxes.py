@@ -1,6 +1,12 @@
 """`Name <address>` as lists of members have it (RFC 5322, section 3.4)."""
 
+import re
 from email.utils import getaddresses
+
+from digest.subscribers.rules.header_names import TELLING, squeezed
+
+_COMMENTED = re.compile(r'([^\s<>,;:"()#]+@[^\s<>,;:"()]+)\s+\(([^()]*)\)')
+_NAMED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^<>:;()"@#]*)\s*<[^<>\s]+>')
 
 
 def split_mailbox(text: str) -> tuple[str, str] | None:
@@ -11,8 +17,13 @@ def split_mailbox(text: str) -> tuple[str, str] | None:
     stripped = text.strip().rstrip(",;").rstrip()
     if "@" not in stripped:
         return None
-    if "<" not in stripped and not set(stripped) & set(',;"( \t'):
-        return "", stripped
+    if (beside := _COMMENTED.fullmatch(stripped)) and not TELLING.search(squeezed(beside[2])):
+        return beside[2].strip(), beside[1]
+    if "<" not in stripped:  # a word beside it may say that somebody left
+        is_alone = not set(stripped) & set(',;:"( \t') and not stripped.startswith("#")
+        return ("", stripped) if is_alone else None
+    if not _NAMED.fullmatch(stripped):
+        return None
     try:
         found = getaddresses([stripped])
     except (ValueError, IndexError, RecursionError):  # some texts are too odd for it

@@ -45,9 +45,18 @@ _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATE = re.compile(
     r"\s*(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{10,}"  # 2024-05-01, 1.5.2024, seconds since 1970
     r"|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? +)?(?:\d{1,2}\.? +)?"
-    rf"(?:{_MONTHS})[a-z]*\.? +\d)",  # Wed, 1 May 2024; May 1, 2024
+    rf"(?:{_MONTHS})[a-z]*\.? +\d{{1,4}}(?:,? +\d{{4}})?)"  # Wed, 1 May 2024; May 1, 2024
+    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?\s*(?:[ap]m)?"  # a time, or none
+    r"\s*(?:Z|[+-]\d{2}:?\d{2})?\s*(?:UTC|GMT|CES?T)?\s*",
     re.IGNORECASE,
 )
+# What databases write for no date: year 0, year 1, the beginnings of Unix and of spreadsheets.
+_NO_DATE = re.compile(
+    r"\s*(?:0{1,4}[-/.]0{1,2}[-/.]0{1,4}|0001[-/.]0?1[-/.]0?1|0?1[-/.]0?1[-/.]0001|0{10,}"
+    r"|1970[-/.]0?1[-/.]0?1|0?1[-/.]0?1[-/.]1970|1899[-/.]12[-/.]3[01]|3[01][-/.]12[-/.]1899"
+    r"|12[-/.]3[01][-/.]1899)"
+)
+_DASHES = frozenset("-\u2013\u2014./")
 _LONGEST_SAID = 60
 
 
@@ -64,7 +73,9 @@ def bar(column: str, use: str, cell: str, fine: Collection[str] = ()) -> Bar | N
     use: STATUS, ALLOWED or BARRED; fine: words that are fine beside the usual ones.
     """
     word = squeezed(cell)
-    if use == STATUS:
+    if _is_odd(word, cell):
+        kind = UNKNOWN
+    elif use == STATUS:
         kind = _of_status(word, fine)
     elif use == ALLOWED:
         kind = _of_permission(word, cell)
@@ -75,6 +86,14 @@ def bar(column: str, use: str, cell: str, fine: Collection[str] = ()) -> Bar | N
     return Bar(kind, _text(kind, column, cell)) if kind else None
 
 
+def _is_odd(word: str, cell: str) -> bool:
+    """Tell whether a cell says something without a word, such as a tick, or is below zero."""
+    text = cell.strip()
+    if not word:
+        return not _DASHES.issuperset(text)
+    return text[0] in _DASHES and word.isdigit()
+
+
 def _of_status(word: str, fine: Collection[str]) -> str:
     if not word or word in _FINE or word in fine:
         return ""
@@ -82,7 +101,7 @@ def _of_status(word: str, fine: Collection[str]) -> str:
 
 
 def _of_permission(word: str, cell: str) -> str:
-    if word in _FINE or (_DATE.match(cell) and word not in _NOTHING):
+    if word in _FINE or (_DATE.fullmatch(cell) and not _NO_DATE.match(cell)):
         return ""
     if not word or word in _NOTHING:
         return "not subscribed"

@@ -24,7 +24,11 @@ def test_a_mailbox_is_taken_apart(text, mailbox):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Ann", "ann@example.org,Ann", "Ann <ann@example.org>, Bob <bob@example.org>", "a@b c@d"],
+    [
+        *("", "Ann", "ann@example.org,Ann", "Ann <ann@example.org>, Bob <bob@example.org>"),
+        *("a@b c@d", "fay@example.org (unsubscribed)", "unsubscribed: gus@example.org"),
+        *("hal@example.org unsubscribed", "#ann@example.org", "(left) Ann <ann@example.org>"),
+    ],
 )
 def test_more_or_less_than_one_is_none(text):
     assert split_mailbox(text) is None
