@@ -1,6 +1,8 @@
 """A fresh machine: both lock files go into an empty environment, whatever the index has since."""
 
+import re
 import subprocess
+import tomllib
 import venv
 from pathlib import Path
 
@@ -32,6 +34,15 @@ def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str):
     entries = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
     assert entries
     assert [line for line in entries if "==" not in line or not line.endswith("\\")] == []
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_file_has_all_that_the_project_asks_for(lock: str):
+    """What `pip check` cannot see where the project itself is not installed."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {re.match(r"[\w-]+", each)[0].lower() for each in project["dependencies"]}
+    text = (REPOSITORY / lock).read_text("utf-8")
+    assert wanted - set(re.findall(r"(?m)^([\w-]+)==", text)) == set()
 
 
 def test_make_installs_what_is_locked_without_resolving():
