@@ -5,6 +5,7 @@ A value takes four shapes: text as files and forms have it; plain as JSON has it
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -38,7 +39,7 @@ def at_most(most: int) -> Mistake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreferenceField:
+class PreferenceField(ABC):
     """One preference. name: its attribute of Preferences or of its schedule, and its column.
 
     label: what the page calls it; help: a sentence for the command line and the API. initial: what
@@ -80,12 +81,12 @@ class PreferenceField:
         """Return the plain value of a text, unchecked."""
         return text.strip()
 
+    @abstractmethod
     def check(self, plain: Any, vocabulary: Vocabulary, mistakes: list[Mistake]) -> Any:
         """Return the value of a plain value; add what is wrong to `mistakes`.
 
         What is returned can be used even then: it is what is right of it, or the default.
         """
-        raise NotImplementedError
 
     def plain(self, value: Any) -> Any:
         """Return the value as JSON has it."""
