@@ -123,7 +123,7 @@ def _today(subscriber: Subscriber, now: datetime) -> date:
 def _lasting(found: Subscriber | None) -> Subscriber:
     subscriber = existing(found)
     if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
-        raise NotFoundError(N_("There is no active subscription to pause."))
+        raise NotFoundError(N_("Only an active or paused subscription can be paused or resumed."))
     return subscriber
 
 
