@@ -84,7 +84,7 @@ def test_who_is_unsubscribed_is_told_how_to_come_back_once(subscribers, sink):
     assert "was already unsubscribed" in subscribers("unsubscribe", ANN)
     assert len(sink.messages) == 1
     assert b"/undo/" in sink.messages[0].data
-    with pytest.raises(NotFoundError, match="no active subscription"):
+    with pytest.raises(NotFoundError, match="Only an active or paused"):
         subscribers("pause", ANN, "--until", "2027-01-10")
 
 
