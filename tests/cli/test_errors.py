@@ -174,10 +174,10 @@ def test_a_mistyped_date_or_time_of_a_send_is_wrong_usage_and_leaves_no_run(load
 
 
 @pytest.mark.parametrize("day", ["2062-11-30", "2016-11-30", "0001-01-01", "9999-12-31"])
-@pytest.mark.parametrize("command", ["send", "edition", "lint"])
+@pytest.mark.parametrize("command", ["send", "edition open", "lint"])
 def test_a_date_that_no_edition_can_have_is_wrong_usage_and_leaves_no_run(loaded, command, day):
     with pytest.raises(DateError) as caught:
-        loaded(command, "--date", day)
+        loaded(*command.split(), "--date", day)
     assert caught.value.exit_code == 2
     assert caught.value.hint.endswith("write the date as in --date 2026-11-19")
     assert loaded("runs", "--json") == []

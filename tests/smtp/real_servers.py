@@ -252,7 +252,7 @@ def _output(name: str, *arguments: str) -> bytes:
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A folder that other users may enter, with a short name: sockets are made in it."""
-    with tempfile.TemporaryDirectory(prefix="mta-") as name:
+    with tempfile.TemporaryDirectory(prefix="mta-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o755)
         yield Path(name)
 
