@@ -216,8 +216,11 @@ class LeaseKeeper:
                 if self._ended or self._taken_over or self.failure is not None:
                     return
                 self._due = False
+                # Read before the lines, which then hold all that came before this place; it may
+                # not be begun yet, and counts as one of those that may be.
+                before = max(self._reached - 1, 0)
                 lines = [self._lines.popleft() for _ in range(len(self._lines))]
-                allowed = min(self._reached + SEGMENT, len(self._keys))
+                allowed = min(before + SEGMENT, len(self._keys))
             begun_at = _now()
             written = self._write(lines, allowed)
             with self._changed:
