@@ -83,7 +83,7 @@ def test_what_was_answered_is_known_a_segment_later(database, batch, journal, id
             lease_keeper.answer(id_, Reply(250, "2.0.0 Ok"))
             copy = known(database)
             assert place - len(copy.answers) <= SEGMENT
-            # The thread may write between the two lines of a message, of which there is one at a time.
+            # The thread may write between the two lines of the message that is under way.
             assert copy.begun.keys() >= copy.answers.keys()
             assert len(copy.begun) - len(copy.answers) <= 1
 
