@@ -10,14 +10,10 @@ _FILLED = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)  # matches nothing that the 
 
 
 class Section(NamedTuple):
-    """Papers that stand together. heading: the reason that they share; None: no heading.
-
-    leads: whether these are the best ones, which a mail may show at greater length.
-    """
+    """Papers that stand together. heading: the reason that they share; None: no heading."""
 
     heading: Reason | None
     picks: tuple[Pick, ...]
-    leads: bool = False
 
 
 def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
@@ -27,7 +23,7 @@ def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
     section, and those alone stand before them. What only trends and what comes from outside is the
     last section, since it would seem to belong to the one before.
     """
-    first = Section(None, tuple(picks[:leads]), leads=True)
+    first = Section(None, tuple(picks[:leads]))
     by_reason: dict[Reason, list[Pick]] = {}
     filled: list[Pick] = []
     for pick in picks[leads:]:

@@ -15,7 +15,7 @@ PICKS = st.lists(REASONS, max_size=12).map(
 def test_the_best_come_first_and_a_heading_stands_over_two_or_more():
     picks = [Pick(n, each) for n, each in enumerate([SPEECH, VISION, SPEECH, SPEECH, VISION])]
     assert arrange(picks, 1) == [
-        Section(None, (picks[0],), leads=True),
+        Section(None, (picks[0],)),
         Section(VISION, (picks[1], picks[4])),
         Section(SPEECH, (picks[2], picks[3])),
     ]

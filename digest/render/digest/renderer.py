@@ -230,7 +230,7 @@ class Renderer:
                     for paper_id, reason in picked
                 ],
             )
-            for heading, picked, _ in arrange(fitting, reader.preferences.summaries)
+            for heading, picked in arrange(fitting, reader.preferences.summaries)
         ]
         ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
         subject, words = self._texts.write(reader, ids, cards, missing)

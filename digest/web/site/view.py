@@ -121,7 +121,7 @@ class Site:
                 section_title(heading, self.topic_names, self.language) if heading else "",
                 [self._picked(papers[paper_id], reason) for paper_id, reason in together],
             )
-            for heading, together, _ in arrange(picks, leads)
+            for heading, together in arrange(picks, leads)
         ]
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
