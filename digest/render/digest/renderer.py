@@ -90,9 +90,7 @@ class Renderer:
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
-        self._topic_names = topic_names
         self._signer = signer
-        self._language = language
         self._return_paths = return_paths
         self._header_set = HeaderSet(edition, letterhead, language.tag)
         self._dkim_signer = self._header_set.dkim_signer(dkim_keys)
