@@ -4,6 +4,7 @@ All times are aware UTC. Every class is frozen: a value can be passed anywhere. 
 from here.
 """
 
+from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.papers import (
     Byline,
     Candidate,
@@ -52,6 +53,8 @@ __all__ = [
     "Edition",
     "Empty",
     "EmptyDay",
+    "Feedback",
+    "FeedbackKind",
     "Layout",
     "Letterhead",
     "Lost",
