@@ -35,6 +35,7 @@ from tests.e2e.databases import own_postgres
 
 LENGTH = timedelta(seconds=120)
 PICKS = bytes(15 * 8)
+MAIL_HASH = bytes(16)
 ANSWER = Reply(250, "2.0.0 Ok: queued as 4bXyZ12345", ".")
 
 
@@ -125,7 +126,7 @@ def _keep(database: Database, batch: Batch, journal: Journal, keys: list[int]) -
 def _send(notes: Journal | LeaseKeeper, keys: Iterable[int]) -> int:
     count = 0
     for key in keys:
-        notes.begin(key, PICKS)
+        notes.begin(key, PICKS, MAIL_HASH)
         notes.answer(key, ANSWER)
         count += 1
     return count

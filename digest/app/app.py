@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from digest.app.identity import Identity
     from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
+    from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
     from digest.sources.fetching import SourceFetcher
@@ -176,6 +177,13 @@ class App:
             lambda: self.checks,
             self.clock,
         )
+
+    @cached_property
+    def seals(self) -> "Seals":
+        """What seals editions that are settled, and verifies them."""
+        from digest.app.seals import Seals
+
+        return Seals(self.settings, self.database, self.files, lambda: self.composing, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":

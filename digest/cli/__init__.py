@@ -20,7 +20,7 @@ from digest.cli.papers import (
     watched_folder,
 )
 from digest.cli.readers import intake, keys, reading, subscribers, votes
-from digest.cli.sending import deliveries, send, service, stops
+from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
 _EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
@@ -80,6 +80,7 @@ for group in (
     intake,
     reading,
     deliveries,
+    verify,
     sink,
     evaluate,
     keys,

@@ -37,6 +37,7 @@ GROUPS = {
         "resume": "Let a paused edition go on.",
         "cancel": "Cancel an edition: skip all of it that waits, for good.",
         "retry": "Queue mail again that failed.",
+        "verify": "Compare the ledger of an edition with its seal.",
         "lint": "Check sample mails of an edition for mistakes.",
         "test-mail": "Send one mail to one address, to see that it gets through.",
         "dkim": "Make keys that sign mail, and print their DNS records.",

@@ -26,6 +26,7 @@ from digest.delivery.store.batches import Settlement
 from digest.errors import ComposeError
 from digest.model import Answer, DeliveryState, Message, Reason, Unreachable
 from digest.render.mime import Draft
+from digest.seals.rules.hashing import hash_mail
 from digest.smtp.latency import Latencies
 
 # Messages composed in a row: code and data stay in the processor's caches, which halves the cost
@@ -63,6 +64,7 @@ class BatchRun:
         self._next = list(choices)  # for the next call of `messages`
         self._throttled: dict[int, Throttled] = {}
         self._packed: dict[int, bytes | None] = {}  # picks by subscriber: needed twice a message
+        self._mail_hashes: dict[int, bytes] = {}  # of those that were begun
         self._answers: dict[int, Answer] = {}
         self._unsent: dict[int, Outcome] = {}  # skipped, or could not be composed
 
@@ -82,7 +84,9 @@ class BatchRun:
 
     def begin(self, message: Message) -> None:
         """Note that the relay is about to get this message's body."""
-        self._context.lease.begin(message.key, self._picks(message.key) or b"")
+        found = hash_mail(message.body)
+        self._mail_hashes[message.key] = found
+        self._context.lease.begin(message.key, self._picks(message.key) or b"", found)
         self._context.latencies.begin(message.key)
 
     def answer(self, message: Message, answer: Answer) -> None:
@@ -121,7 +125,10 @@ class BatchRun:
             attempts = self._choices[key].due.attempts + 1
             outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
             outcomes[key] = bounded(outcome, stale_at, now)
-        return [settlement(key, outcome, self._picks(key)) for key, outcome in outcomes.items()]
+        return [
+            settlement(key, outcome, self._picks(key), self._mail_hashes.get(key))
+            for key, outcome in outcomes.items()
+        ]
 
     def _not_throttled(self) -> list[Choice]:
         """Return the choices whose domains may be mailed now; the others wait."""

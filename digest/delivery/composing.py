@@ -75,7 +75,7 @@ class Composer:
                 outcome = fail(due.fault) if due.fault else skip(due.obstacle)
                 choices.append(Choice(due, outcome=outcome))
             elif due.picks:
-                choices.append(self._again(due, due.reader, due.picks, existing))
+                choices.append(self.repeat(due, due.reader, due.picks, existing))
             elif self._empty and not self._is_chosen_for(due):
                 choices.append(_without(due, due.reader, self._empty.value))
             elif picks := next(selected):
@@ -118,7 +118,7 @@ class Composer:
             renderer.text(reader, picks, rest=rest, missing=choice.missing),
         )
 
-    def _again(
+    def repeat(
         self, due: DueDelivery, reader: Reader, packed: bytes, existing: Mapping[int, Reason]
     ) -> Choice:
         """Return the choice of an earlier attempt."""

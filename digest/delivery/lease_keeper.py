@@ -63,7 +63,7 @@ class Lease(Protocol):
     def reaches(self, subscriber_id: int) -> bool:
         """Wait until this message may be begun; False when the rest of the batch is left."""
 
-    def begin(self, subscriber_id: int, picks: bytes) -> None:
+    def begin(self, subscriber_id: int, picks: bytes, mail_hash: bytes = b"") -> None:
         """Note that this message's body is about to be sent; DigestError if it may not be."""
 
     def answer(self, subscriber_id: int, answer: Answer) -> None:
@@ -111,9 +111,9 @@ class LocalLease:
         """Return True: every message may be begun."""
         return True
 
-    def begin(self, subscriber_id: int, picks: bytes) -> None:
+    def begin(self, subscriber_id: int, picks: bytes, mail_hash: bytes = b"") -> None:
         """Note in the journal that this message's body is about to be sent."""
-        self._journal.begin(subscriber_id, picks)
+        self._journal.begin(subscriber_id, picks, mail_hash)
 
     def answer(self, subscriber_id: int, answer: Answer) -> None:
         """Note in the journal what became of a message."""
@@ -185,7 +185,7 @@ class LeaseKeeper:
             )
         return allowed and not self.lost
 
-    def begin(self, subscriber_id: int, picks: bytes) -> None:
+    def begin(self, subscriber_id: int, picks: bytes, mail_hash: bytes = b"") -> None:
         """Note that this message's body is about to be sent; DigestError if it may not be."""
         if self.lost:
             self.refused = True
@@ -194,7 +194,7 @@ class LeaseKeeper:
                 "or could not reach the database, for too long.",
                 hint="nothing needs to be done; what was begun is settled or marked as uncertain",
             )
-        self._lines.append(self._journal.begin(subscriber_id, picks))
+        self._lines.append(self._journal.begin(subscriber_id, picks, mail_hash))
 
     def answer(self, subscriber_id: int, answer: Answer) -> None:
         """Note what became of a message; nothing of one that we refused to begin."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,13 @@ from digest.model import Answer, DeliveryState, Lost
 
 _KILLED = Lost("the sender was killed before the final reply was recorded")
 _VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
+
+
+class _Begun(NamedTuple):
+    """What a journal says of the messages that were begun, by subscriber id."""
+
+    picks: Mapping[int, bytes] = MappingProxyType({})
+    mail_hashes: Mapping[int, bytes] = MappingProxyType({})
 
 
 def recover(
@@ -34,7 +43,8 @@ def recover(
             batch = batches.leased(session, record.edition_id, record.batch, record.lease)
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
-                tally += _settle(session, batch, answers, record.begun, now, uncertain)
+                begun = _Begun(record.begun, record.mail_hashes)
+                tally += _settle(session, batch, answers, begun, now, uncertain)
         if batch is None:
             journal.set_aside(record)
         else:
@@ -52,21 +62,22 @@ def _settle_lost(
     copy = journal_copies.read(session, batch.lease)
     if copy is None:
         waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
-        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
+        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), _Begun(), now, uncertain)
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
         if one.subscriber_id <= copy.high_water_mark
     ]
     answers = dict.fromkeys(may_be_begun, _VANISHED) | copy.answers
-    return _settle(session, batch, answers, copy.begun, now, uncertain)
+    begun = _Begun(copy.begun, copy.mail_hashes)
+    return _settle(session, batch, answers, begun, now, uncertain)
 
 
 def _settle(
     session: Session,
     batch: Batch,
     answers: Mapping[int, Answer],
-    picks: Mapping[int, bytes],
+    begun: _Begun,
     now: datetime,
     uncertain: UncertainPolicy,
 ) -> Counter[DeliveryState]:
@@ -84,8 +95,8 @@ def _settle(
         )
         if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
             outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
-        settlements.append(
-            settlement(one.subscriber_id, outcome, picks.get(one.subscriber_id, one.picks))
-        )
+        picks = begun.picks.get(one.subscriber_id, one.picks)
+        mail_hash = begun.mail_hashes.get(one.subscriber_id) or None
+        settlements.append(settlement(one.subscriber_id, outcome, picks, mail_hash))
     batches.settle(session, batch, settlements, now=now)
     return Counter(done.state for done in settlements)

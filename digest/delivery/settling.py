@@ -31,8 +31,13 @@ def decide(
     return outcome
 
 
-def settlement(subscriber_id: int, outcome: Outcome, picks: bytes | None) -> Settlement:
-    """Return an outcome in the form in which the ledger stores it."""
+def settlement(
+    subscriber_id: int, outcome: Outcome, picks: bytes | None, mail_hash: bytes | None = None
+) -> Settlement:
+    """Return an outcome in the form in which the ledger stores it.
+
+    mail_hash: of the message that was begun; None when none was.
+    """
     return Settlement(
         subscriber_id,
         outcome.state,
@@ -40,6 +45,7 @@ def settlement(subscriber_id: int, outcome: Outcome, picks: bytes | None) -> Set
         outcome.not_before,
         outcome.attempted,
         picks,
+        mail_hash,
     )
 
 

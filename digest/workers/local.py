@@ -56,6 +56,7 @@ def send(
         found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
         note.report = found.to_json()
         note.trouble = judge_run(found.outcomes, balanced=found.balanced)
+    app.seals.seal()
     return found
 
 
@@ -155,6 +156,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
             reports.append(found.to_json())
     return {
         "editions": reports,
+        "sealed": app.seals.seal(),
         "held": [day.isoformat() for day in not_sent],
         "paused": [day.isoformat() for day in stops.paused(app.database)],
         "recovered": {state.value: count for state, count in recovered.items()},

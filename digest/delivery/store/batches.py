@@ -24,6 +24,7 @@ from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState
+from digest.seals.store.sealed_batches import UNSEALED
 
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 
@@ -44,7 +45,10 @@ class Batch:
 
 
 class Settlement(NamedTuple):
-    """What became of one delivery; `state` QUEUED means it was not touched after all."""
+    """What became of one delivery; `state` QUEUED means it was not touched after all.
+
+    mail_hash: of the message that was begun (seals/rules/hashing); None keeps an earlier one.
+    """
 
     subscriber_id: int
     state: DeliveryState
@@ -52,6 +56,7 @@ class Settlement(NamedTuple):
     not_before: datetime | None
     attempted: bool
     picks: bytes | None
+    mail_hash: bytes | None = None
 
 
 def lease(
@@ -105,7 +110,7 @@ def lease(
     claim = (
         update(BatchRow)
         .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
-        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=ends)
+        .values(state=BatchState.LEASED, lease=lease, worker=worker, leased_until=ends, **UNSEALED)
         .returning(
             BatchRow.number,
             BatchRow.first_subscriber_id,
@@ -250,7 +255,7 @@ def _waiting() -> Select[int, Any, datetime | None]:
 _SETTLE = """
     UPDATE deliveries
     SET state = ?, attempts = attempts + ?, uncertain_attempts = uncertain_attempts + ?, reply = ?,
-        not_before = ?, settled_at = ?, picks = ?
+        not_before = ?, settled_at = ?, picks = ?, mail_hash = coalesce(?, mail_hash)
     WHERE edition_id = ? AND subscriber_id = ?
 """
 
@@ -274,6 +279,7 @@ def _write(
             stored(done.not_before) if done.not_before else None,
             settled_at,
             done.picks,
+            done.mail_hash,
             edition_id,
             done.subscriber_id,
         )

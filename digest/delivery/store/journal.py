@@ -5,7 +5,7 @@ committed, and removed after the batch is settled. So after a SIGKILL at any poi
 can be locked tells exactly which messages were begun and which were answered:
 
     digest-journal 1 <lease> <edition id> <batch number>
-    b <subscriber id> <picks, base64>          the body is about to be sent
+    b <subscriber id> <picks, base64> <hash>   the body is about to be sent
     a <subscriber id> reply <code> <command> <text>
     a <subscriber id> lost|unreachable <reason>
 
@@ -32,13 +32,17 @@ _CLOSED = -1  # no file has this number
 
 @dataclass(slots=True)
 class Record:
-    """What an orphaned journal says: its batch, the messages begun (with picks), the answers."""
+    """What an orphaned journal says: its batch, the messages begun, the answers.
+
+    begun: picks by subscriber id. mail_hashes: of the same messages; empty in older journals.
+    """
 
     path: Path
     lease: str
     edition_id: int
     batch: int
     begun: dict[int, bytes] = field(default_factory=dict)
+    mail_hashes: dict[int, bytes] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
@@ -65,9 +69,9 @@ class Journal:
         """Name the batch; the first line, written inside the transaction that leases it."""
         self._write(f"{_MAGIC} {self._lease} {edition_id} {batch}\n")
 
-    def begin(self, subscriber_id: int, picks: bytes) -> str:
+    def begin(self, subscriber_id: int, picks: bytes, mail_hash: bytes = b"") -> str:
         """Note that this message's body is about to be sent; return the line."""
-        return self._write(f"b {subscriber_id} {b64encode(picks).decode()}\n")
+        return self._write(f"b {subscriber_id} {b64encode(picks).decode()} {mail_hash.hex()}\n")
 
     def answer(self, subscriber_id: int, answer: Answer) -> str:
         """Note what became of a message; return the line."""
@@ -167,7 +171,9 @@ def take_lines(record: Record, lines: Iterable[str]) -> None:
 def _take(record: Record, line: str) -> None:
     kind, subscriber, rest = line.split(" ", 2)
     if kind == "b":
-        record.begun[int(subscriber)] = b64decode(rest, validate=True)
+        picks, _, mail_hash = rest.partition(" ")
+        record.begun[int(subscriber)] = b64decode(picks, validate=True)
+        record.mail_hashes[int(subscriber)] = bytes.fromhex(mail_hash)
         record.answers.pop(int(subscriber), None)
     else:
         record.answers[int(subscriber)] = _parse_answer(rest)

@@ -43,11 +43,12 @@ class Segment(NamedTuple):
 class Copy:
     """What is known of a lost worker's batch: nobody beyond the mark (a subscriber id) was begun.
 
-    begun: picks by subscriber id. answers: by subscriber id.
+    begun: picks by subscriber id; mail_hashes: of the same. answers: by subscriber id.
     """
 
     high_water_mark: int
     begun: dict[int, bytes] = field(default_factory=dict)
+    mail_hashes: dict[int, bytes] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
@@ -88,7 +89,7 @@ def read(session: Session, lease: str) -> Copy | None:
     record = Record(Path(), lease, 0, 0)
     for row in rows:
         take_lines(record, row.lines.split("\n")[:-1])
-    return Copy(rows[-1].high_water_mark, record.begun, record.answers)
+    return Copy(rows[-1].high_water_mark, record.begun, record.mail_hashes, record.answers)
 
 
 def delete_copy(session: Session, lease: str) -> None:

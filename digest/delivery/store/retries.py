@@ -15,6 +15,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import DeliveryState
+from digest.seals.store.sealed_batches import UNSEALED
 
 
 def count(
@@ -61,7 +62,7 @@ def queue_again(
     ours = (BatchRow.edition_id == edition_id, BatchRow.state != BatchState.LEASED)
     for number in sorted(numbers):
         reopen = update(BatchRow).where(*ours, BatchRow.number == number)
-        session.execute(reopen.values(state=BatchState.OPEN, not_before=None))
+        session.execute(reopen.values(state=BatchState.OPEN, not_before=None, **UNSEALED))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from digest.editions.store import editions
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Stop, StopKind
+from digest.seals.store.sealed_batches import UNSEALED
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> boo
     if not session.execute(change).rowcount:  # type: ignore[attr-defined]
         return False
     ours = BatchRow.edition_id == edition_id
+    session.execute(update(BatchRow).where(ours).values(UNSEALED))
     close = update(BatchRow).where(ours, BatchRow.state == BatchState.OPEN)
     session.execute(close.values(state=BatchState.DONE, not_before=None))
     nobodys = select(BatchRow.number).where(ours, BatchRow.state == BatchState.DONE)

@@ -12,17 +12,31 @@ from fastapi.responses import HTMLResponse
 from digest.editions.store.editions import OpenEdition
 from digest.errors import LinkError, NotFoundError
 from digest.ground.languages.language import N_
+from digest.ground.masking import mask_text
 from digest.ground.tokens.links import Purpose
+from digest.model import DeliveryState
 from digest.render.cards import Card
+from digest.seals.store import receipts
 from digest.subscribers import unsubscribe, votes
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
+_STATES = {
+    DeliveryState.QUEUED: N_("waits to be sent"),
+    DeliveryState.SENDING: N_("is being sent"),
+    DeliveryState.SENT: N_("accepted by the mail server"),
+    DeliveryState.DEFERRED: N_("put off by the mail server; it is tried again"),
+    DeliveryState.FAILED: N_("refused by the mail server"),
+    DeliveryState.UNCERTAIN: N_("sent, but the mail server's answer was lost"),
+    DeliveryState.SKIPPED: N_("not sent on purpose"),
+}
 
 
 @pages.get("/v/{token}")
-def view(token: str, site: Here) -> HTMLResponse:
-    """Show what the mail of an edition held, or would hold."""
+def view(token: str, site: Here, receipt: bool = False) -> HTMLResponse:
+    """Show what the mail of an edition held, or would hold; or what the ledger says of it."""
+    if receipt:
+        return _receipt(site, token)
     site, values = _mail(site, Purpose.VIEW, token)
     return site.page("view.html", **values)
 
@@ -66,6 +80,19 @@ def _mail(site: Site, purpose: Purpose, token: str) -> tuple[Site, dict[str, Any
     picks = site.library.picks(edition, subscriber_id)
     sections = site.sections(edition, picks, reader.preferences.summaries)
     return site, {"edition": edition.edition, "sections": sections}
+
+
+def _receipt(site: Site, token: str) -> HTMLResponse:
+    """Show when a mail went, what the relay said, and the seal of its edition."""
+    subscriber_id, edition = _read(site, Purpose.VIEW, token)
+    with site.app.database.read() as session:
+        receipt = receipts.get(session, edition.edition.date, subscriber_id)
+    if receipt is None:
+        raise NotFoundError(N_("There is no such email."))
+    site, values = _mail(site, Purpose.VIEW, token)
+    state = site.language.gettext(_STATES[receipt.state])
+    reply = mask_text(receipt.reply)
+    return site.page("receipt.html", receipt=receipt, state=state, reply=reply, **values)
 
 
 def _ask(site: Site, token: str, paper_id: int, way: str) -> HTMLResponse:

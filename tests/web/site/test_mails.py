@@ -54,6 +54,21 @@ def test_who_was_erased_has_no_view(web, token, reader, app):
     assert web.get(f"/v/{token(Purpose.VIEW, DAY)}").status_code == 404
 
 
+def test_a_receipt_says_what_the_ledger_says_and_carries_the_seal(web, token, sent, app):
+    address = f"/v/{token(Purpose.VIEW, DAY)}"
+    assert 'href="?receipt=1"' in web.get(address).text
+    page = web.get(f"{address}?receipt=1").text
+    assert titles_of(page) == sent
+    assert "accepted by the mail server" in page
+    assert app.seals.verify(DAY, mails=False).seal in page
+    assert not TOKEN.search(page)
+    assert "ann@example.org" not in page
+
+
+def test_before_anything_was_planned_there_is_no_receipt(web, token):
+    assert web.get(f"/v/{token(Purpose.VIEW, DAY)}?receipt=1").status_code == 404
+
+
 @pytest.fixture
 def votes(app, reader):
     """A function that tells the reader's votes: (paper, value), newest first."""

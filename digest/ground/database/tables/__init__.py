@@ -40,6 +40,7 @@ from digest.ground.database.tables.readers import (
     SuppressionRow,
     VoteRow,
 )
+from digest.ground.database.tables.seals import SealRow
 
 __all__ = [
     "AlertRow",
@@ -67,6 +68,7 @@ __all__ = [
     "ReasonRow",
     "RevisionRow",
     "RunRow",
+    "SealRow",
     "SourceHostRow",
     "SourceRow",
     "SubscriberRow",

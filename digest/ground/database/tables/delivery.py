@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,10 +84,20 @@ class BatchRow(Base):
     `lease` names the worker's journal file and fences: a worker with an older lease settles
     nothing. `not_before` is the next retry of what is still unsettled in it. `dated_at` is the Date
     of its messages (rules/dating), whether they are sent already or begun next; empty until then.
+    `rows_hash`, `row_tags`: of its settled rows (seals/rules/hashing); empty while they may change.
+    `seal_id`: of the newest seal that covers them.
     """
 
     __tablename__ = "batches"
-    __table_args__ = (Index("ix_batches_state_edition_id", "state", "edition_id"),)
+    __table_args__ = (
+        Index("ix_batches_state_edition_id", "state", "edition_id"),
+        Index(
+            "ix_batches_unsealed",
+            "edition_id",
+            sqlite_where=text("seal_id IS NULL"),
+            postgresql_where=text("seal_id IS NULL"),
+        ),
+    )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -98,6 +109,9 @@ class BatchRow(Base):
     worker: Mapped[str | None] = mapped_column(String(255))
     leased_until: Mapped[datetime | None]
     dated_at: Mapped[datetime | None]
+    rows_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    row_tags: Mapped[bytes | None] = mapped_column(LargeBinary)
+    seal_id: Mapped[int | None]
 
 
 class JournalCopyRow(Base):
@@ -138,6 +152,7 @@ class DeliveryRow(Base):
     reply: Mapped[str | None] = mapped_column(Text)
     picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # store/reasons packs them
     dated_at: Mapped[datetime | None]  # the Date of its message, once it is not that of its batch
+    mail_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the message last begun
 
 
 class DomainBackoffRow(Base):

@@ -1,0 +1,1 @@
+"""Which bytes are hashed, and in which order. Pure."""
