@@ -15,6 +15,7 @@ from digest.errors import DigestError
 from digest.model import Lost, Reply, Unreachable
 from tests.conftest import REPOSITORY
 
+HASH = bytes(range(16))
 LEASE = "0123456789abcdef0123456789abcdef"
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 answers = (
@@ -41,7 +42,7 @@ def write(folder, written):
     journal.head(3, 7)
     for subscriber_id, what in written:
         if isinstance(what, bytes):
-            journal.begin(subscriber_id, what)
+            journal.begin(subscriber_id, what, HASH)
         else:
             journal.answer(subscriber_id, what)
     return journal
@@ -78,7 +79,7 @@ def test_what_was_written_is_read(folder, written):
         else:
             answered[subscriber_id] = one_line(what)
     record = read(folder, content_of(folder, written))
-    assert record == Record(record.path, LEASE, 3, 7, begun, answered)
+    assert record == Record(record.path, LEASE, 3, 7, begun, dict.fromkeys(begun, HASH), answered)
 
 
 @given(written=st.lists(entries, max_size=5), part=st.floats(0, 1))
