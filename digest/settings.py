@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     canary_most_failed: Annotated[float, Field(ge=0, le=100)] = 10.0
     guard_last: Annotated[int, Field(ge=0, le=100_000)] = 200
     guard_most_failed: Annotated[float, Field(ge=0, le=100)] = 25.0
+    keep_details_days: Literal[0] | Annotated[int, Field(ge=15)] = 30
+    keep_changes_days: Annotated[int, Field(ge=0)] = 365
+    keep_papers_days: Annotated[int, Field(ge=0)] = 0
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0

@@ -45,7 +45,10 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                     "settled_at": one.settled_at.isoformat() if one.settled_at else None,
                     "papers": [titles[paper_id] for paper_id in one.papers],
                 }
-                for one in ledger.entries(session, address=found.address)
+                for one in [
+                    *ledger.entries(session, address=found.address, newest_first=True),
+                    *ledger.thinned_of(session, found.id, found.address),
+                ]
             ],
         }
 
@@ -79,7 +82,7 @@ def about(database: Database, address: str, now: datetime, *, deliveries: int) -
             "consent": _consent(happened),
             "next_due_at": _iso(times.next_due_at),
             "votes": _votes(session, found.id),
-            "deliveries": _newest_deliveries(session, known, deliveries),
+            "deliveries": _newest_deliveries(session, found.id, known, deliveries),
             "events": [_event(event) for event in happened],
         }
 
@@ -102,8 +105,12 @@ def _consent(happened: Sequence[Event]) -> dict[str, Any] | None:
     return {"at": agreed[-1].at.isoformat(), **agreed[-1].detail} if agreed else None
 
 
-def _newest_deliveries(session: Session, address: str, count: int) -> list[dict[str, Any]]:
+def _newest_deliveries(
+    session: Session, subscriber_id: int, address: str, count: int
+) -> list[dict[str, Any]]:
     found = list(islice(ledger.entries(session, address=address, newest_first=True), count))
+    if len(found) < count:
+        found += ledger.thinned_of(session, subscriber_id, address)[: count - len(found)]
     titles = ledger.titles(session, {paper for one in found for paper in one.papers})
     return [delivery_line(one, titles) for one in found]
 

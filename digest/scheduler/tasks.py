@@ -16,6 +16,8 @@ from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
+from digest.operations import retention
+from digest.operations.retention import Keeping
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup
@@ -97,10 +99,24 @@ def sources(app: App, _stop: Stop) -> Report:
 
 
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
-    """Forget who asked for the digest and never confirmed; end the pauses that are over."""
+    """Forget who never confirmed, end the pauses that are over, let go of what is old."""
     tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
-    return {"forgotten": tidied.forgotten, "resumed": tidied.resumed, "answers": answers}
+    app.seals.seal()  # what is not sealed is not thinned
+    let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
+    return {
+        "forgotten": tidied.forgotten,
+        "resumed": tidied.resumed,
+        "answers": answers,
+        "let_go": let_go.to_json(),
+    }
+
+
+def keeping(settings: Settings) -> Keeping:
+    """Return how long things are kept."""
+    return Keeping(
+        settings.keep_details_days, settings.keep_changes_days, settings.keep_papers_days
+    )
 
 
 def watch(app: App, _stop: Stop) -> Report:
@@ -113,7 +129,7 @@ TASKS = (
     Task("inbox", "load what was put into the watched folder", inbox),
     Task("sources", "ask the live sources whose time has come", sources),
     Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
-    Task("tidy", "forget who never confirmed, end the pauses that are over", tidy),
+    Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),
     Task("watch", "look for what is wrong, and tell the operator", watch),
 )

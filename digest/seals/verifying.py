@@ -22,7 +22,7 @@ class Verification:
     """What was found out about an edition. seal: the newest of it, in hexadecimal digits.
 
     problems: what is not as it was sealed, a sentence each. remarks: what is as it should be, and
-    worth knowing.
+    worth knowing. thinned: only the seals and the frozen edition could be compared.
     """
 
     day: date
@@ -30,6 +30,7 @@ class Verification:
     sealed_at: datetime
     rows: int = 0
     mails: int = 0
+    thinned: bool = False
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -41,6 +42,7 @@ class Verification:
             "sealed_at": self.sealed_at.isoformat(),
             "rows": self.rows,
             "mails": self.mails,
+            "thinned": self.thinned,
             "problems": self.problems,
             "remarks": self.remarks,
         }
@@ -67,7 +69,12 @@ def verify(
         edition_id, seal, stored = found
         verification = Verification(day, stored.hex(), seal.at)
         verification.problems += _broken_links(session)
-        _compare_batches(session, edition_id, seal, verification, progress)
+        if thinned := sealed_batches.thinned_at(session, edition_id):
+            verification.thinned = True
+            said = f"Its details were thinned on {thinned:%Y-%m-%d}"
+            verification.remarks.append(f"{said}: its rows and mails cannot be compared any more.")
+        else:
+            _compare_batches(session, edition_id, seal, verification, progress)
         verification.problems += _changed_inputs(session, edition_id, seal)
     verification.remarks += _changed_settings(seal, settings)
     return verification

@@ -39,17 +39,11 @@ def upgrade() -> None:
     op.add_column("batches", sa.Column("rows_hash", sa.LargeBinary(), nullable=True))
     op.add_column("batches", sa.Column("row_tags", sa.LargeBinary(), nullable=True))
     op.add_column("batches", sa.Column("seal_id", sa.Integer(), nullable=True))
-    op.create_index(
-        "ix_batches_unsealed",
-        "batches",
-        ["edition_id"],
-        sqlite_where=sa.text("seal_id IS NULL"),
-        postgresql_where=sa.text("seal_id IS NULL"),
-    )
+    op.create_index("ix_batches_seal_id_edition_id", "batches", ["seal_id", "edition_id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_batches_unsealed", "batches")
+    op.drop_index("ix_batches_seal_id_edition_id", "batches")
     for column in ("seal_id", "row_tags", "rows_hash"):
         op.drop_column("batches", column)
     op.drop_column("deliveries", "mail_hash")

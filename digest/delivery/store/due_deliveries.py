@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, null, or_, select, t
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.dating import date_of, quarter_of
-from digest.delivery.store import reasons
+from digest.delivery.store import blocks, reasons
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.errors import InputError
@@ -125,7 +125,13 @@ def reader(
     id_, _, address, name, *stored = row[_STATE:]
     prefs = preferences.preferences(*stored)
     found = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
-    return found, row.picks
+    return found, row.picks or _thinned_picks(session, edition_id, id_)
+
+
+def _thinned_picks(session: Session, edition_id: int, subscriber_id: int) -> bytes | None:
+    for each in blocks.between(session, [edition_id], subscriber_id, subscriber_id):
+        return each.picks or None
+    return None
 
 
 def date(session: Session, edition_id: int, subscriber_id: int, now: datetime) -> datetime:
@@ -253,4 +259,7 @@ def _sent_papers(
     for subscriber_id, picks in session.execute(query):
         if picks and reasons.are_whole(picks):
             found[subscriber_id].append(picks)
+    for thinned in blocks.between(session, edition_ids, first, last):
+        if thinned.picks and (thinned.doubtful or thinned.state in _HOLDS_PAPERS):
+            found[thinned.subscriber_id].append(thinned.picks)
     return {one: frozenset(reasons.paper_ids(b"".join(packs))) for one, packs in found.items()}

@@ -1,12 +1,16 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from digest.delivery.store import blocks
+from digest.delivery.store.blocks import ThinnedMail
 from digest.delivery.store.reasons import paper_ids
 from digest.ground.database.tables import (
     BatchRow,
@@ -55,7 +59,8 @@ class StateCount:
 def planned(session: Session, edition_id: int) -> int:
     """Count an edition's deliveries, whatever their state."""
     query = select(func.count()).select_from(DeliveryRow)
-    return session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
+    rows = session.scalar(query.where(DeliveryRow.edition_id == edition_id)) or 0
+    return rows + blocks.counts(session, edition_id).total()
 
 
 def is_under_way(session: Session, edition_id: int) -> bool:
@@ -83,7 +88,8 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
-    return {DeliveryState(word): count for word, count in session.execute(query)}
+    found = Counter({DeliveryState(word): count for word, count in session.execute(query)})
+    return dict(found + blocks.counts(session, edition_id))
 
 
 def state_counts(session: Session, edition_id: int) -> list[StateCount]:
@@ -101,9 +107,11 @@ def state_counts(session: Session, edition_id: int) -> list[StateCount]:
         .group_by(state)
     )
     rows = session.execute(query)
-    return [
+    found = [
         StateCount(DeliveryState(word), count, since, retry) for word, count, since, retry in rows
     ]
+    thinned = blocks.counts(session, edition_id)
+    return found + [StateCount(state, count, None, None) for state, count in thinned.items()]
 
 
 def entries(
@@ -120,7 +128,15 @@ def entries(
 
     reply: only those whose reply has this in it (see `reply_matches`). search: only those to
     addresses with this in them. newest_first: the newest edition first.
+
+    Thinned deliveries have no times, attempts and replies; those that an address, a reply or a
+    search narrows are left out.
     """
+    thinned = _thinned(session, edition, state, newest_first)
+    if address is not None or reply is not None or search is not None:
+        thinned = iter(())
+    if not newest_first:
+        yield from thinned
     query = _select(edition, state, address)
     if reply is not None:
         query = query.where(reply_matches(reply))
@@ -129,6 +145,13 @@ def entries(
     if newest_first:
         query = query.order_by(None).order_by(EditionRow.date.desc(), DeliveryRow.subscriber_id)
     yield from _entries(session, query.execution_options(yield_per=1000))
+    yield from thinned  # the rest of it
+
+
+def thinned_of(session: Session, subscriber_id: int, address: str) -> list[Entry]:
+    """Return what is left of a reader's thinned deliveries, the newest edition first."""
+    found = blocks.list_all(session, subscriber_id=subscriber_id, newest_first=True)
+    return [_thinned_entry(each, address) for each in found]
 
 
 def page(
@@ -202,6 +225,25 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             row.not_before,
             tuple(paper_ids(row.picks or b"")),
         )
+
+
+def _thinned(
+    session: Session, edition: date | None, state: DeliveryState | None, newest_first: bool
+) -> Iterator[Entry]:
+    found = blocks.list_all(session, edition=edition, newest_first=newest_first)
+    while some := list(islice(found, _CHUNK)):
+        ids = {each.subscriber_id for each in some}
+        query = select(SubscriberRow.id, SubscriberRow.address).where(SubscriberRow.id.in_(ids))
+        addresses = dict(session.execute(query).all())
+        for each in some:
+            if state in (None, each.state):
+                yield _thinned_entry(each, addresses.get(each.subscriber_id, ""))
+
+
+def _thinned_entry(mail: ThinnedMail, address: str) -> Entry:
+    day, domain, key, state, picks = mail
+    papers = tuple(paper_ids(picks))
+    return Entry(day, domain, key, address, state, 0, 0, "", None, None, papers)
 
 
 def _shown_state() -> ColumnElement[str]:

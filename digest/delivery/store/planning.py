@@ -18,6 +18,7 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import DeliveryState, SubscriberState
+from digest.seals.store.sealed_batches import UNSEALED
 
 BATCH_SIZE = 500
 
@@ -41,11 +42,12 @@ def plan(
     kept as the one that the mail is for; left out, it counts for no period. due: plan only for
     those whose mail is due. now: when that is, kept with the edition and for the Date of its
     messages. canary: from how many (100 at most) the edition had before and how many come now,
-    decides how many of these go first and alone (0: none; batch_size at most). A cancelled edition
-    gets nobody.
+    decides how many of these go first and alone (0: none; batch_size at most). An edition that is
+    cancelled, or thinned, gets nobody.
     """
     periods.lock(session)
-    if stops.locked(session, edition_id).cancelled_at is not None:
+    edition = stops.locked(session, edition_id)
+    if edition.cancelled_at is not None or edition.thinned_at is not None:
         return 0
     last = func.coalesce(func.max(BatchRow.number), 0)
     base = session.scalar(select(last).where(BatchRow.edition_id == edition_id)) or 0
@@ -116,6 +118,7 @@ def forget_skipped(session: Session, edition_id: int, reasons: Collection[str]) 
         DeliveryRow.state == DeliveryState.SKIPPED,
         DeliveryRow.reply.in_(reasons),
     )
+    session.execute(update(BatchRow).where(BatchRow.edition_id == edition_id).values(UNSEALED))
     return int(session.execute(skipped).rowcount)  # type: ignore[attr-defined]
 
 

@@ -1,12 +1,13 @@
 """The hashes of batches: made when nothing more of a batch is to be sent, gone when it is again."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, null, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
+from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.seals.rules import hashing
 from digest.seals.rules.hashing import LedgerRow
 
@@ -103,6 +104,11 @@ def of_edition(session: Session, edition_id: int) -> list[BatchHash]:
         BatchHash(number, found or b"", tags or b"")
         for number, found, tags in session.execute(query)
     ]
+
+
+def thinned_at(session: Session, edition_id: int) -> datetime | None:
+    """Return since when blocks take the place of an edition's rows; None when they do not."""
+    return session.scalar(select(EditionRow.thinned_at).where(EditionRow.id == edition_id))
 
 
 def unsealed_editions(session: Session) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import EventKind, EventRow
@@ -13,6 +13,7 @@ from digest.ground.database.tables import EventKind, EventRow
 __all__ = [
     "Event",
     "EventKind",
+    "delete_old",
     "for_subscriber",
     "for_subscribers",
     "forget",
@@ -21,6 +22,8 @@ __all__ = [
     "record",
     "record_all",
 ]
+
+_PASSING = (EventKind.CHANGED, EventKind.PAUSED, EventKind.RESUMED, EventKind.REMINDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,15 @@ def forget(session: Session, subscriber_id: int) -> None:
     """Empty the details of a subscriber who is erased: they hold IP addresses and preferences."""
     change = update(EventRow).where(EventRow.subscriber_id == subscriber_id)
     session.execute(change.values(detail={}))
+
+
+def delete_old(session: Session, before: datetime) -> int:
+    """Delete what readers changed before a moment; return how many events.
+
+    What says that somebody agreed, left, was suppressed or erased is kept.
+    """
+    old = delete(EventRow).where(EventRow.kind.in_(_PASSING), EventRow.at < before)
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _event(row: EventRow) -> Event:

@@ -4,6 +4,7 @@ from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
     BatchRow,
     BatchState,
+    BlockRow,
     DeliveryRow,
     DomainBackoffRow,
     EditionPaperRow,
@@ -49,6 +50,7 @@ __all__ = [
     "Base",
     "BatchRow",
     "BatchState",
+    "BlockRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
     "DomainBackoffRow",

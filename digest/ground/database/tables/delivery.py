@@ -13,7 +13,6 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +47,7 @@ class EditionRow(Base):
     paused_reason: Mapped[str | None] = mapped_column(Text)
     cancelled_at: Mapped[datetime | None]  # nothing more of it is ever sent
     cancelled_reason: Mapped[str | None] = mapped_column(Text)
+    thinned_at: Mapped[datetime | None]  # since when blocks take the place of its deliveries
     canary_batch: Mapped[int | None]  # goes first and alone; empty once it was judged
 
 
@@ -91,12 +91,7 @@ class BatchRow(Base):
     __tablename__ = "batches"
     __table_args__ = (
         Index("ix_batches_state_edition_id", "state", "edition_id"),
-        Index(
-            "ix_batches_unsealed",
-            "edition_id",
-            sqlite_where=text("seal_id IS NULL"),
-            postgresql_where=text("seal_id IS NULL"),
-        ),
+        Index("ix_batches_seal_id_edition_id", "seal_id", "edition_id"),  # for those without
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
@@ -153,6 +148,22 @@ class DeliveryRow(Base):
     picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # store/reasons packs them
     dated_at: Mapped[datetime | None]  # the Date of its message, once it is not that of its batch
     mail_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the message last begun
+
+
+class BlockRow(Base):
+    """The deliveries of a batch, once their details are thinned (ADR 49).
+
+    counts: how many are in each state. packed: see delivery/rules/packing.
+    """
+
+    __tablename__ = "delivery_blocks"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first_subscriber_id: Mapped[int]
+    last_subscriber_id: Mapped[int]
+    counts: Mapped[dict[str, Any]]
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class DomainBackoffRow(Base):
