@@ -12,6 +12,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.intake import Fate, IncomingMailRow
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -57,7 +58,9 @@ __all__ = [
     "EditionRow",
     "EventKind",
     "EventRow",
+    "Fate",
     "IdempotencyRow",
+    "IncomingMailRow",
     "JournalCopyRow",
     "LatencyRow",
     "PaperIdentifierRow",
