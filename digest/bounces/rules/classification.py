@@ -24,7 +24,7 @@ _QUOTED = re.compile(r"https?://\S+|\S*@\S*")
 _BLOCKED_WORDS = re.compile(
     r"""\b(?: spf | dkim | dmarc | rdns | ptr | dnsbl | rbl | spam | spamhaus | spamcop | helo
     | ehlo | unsolicited | reputation | blocked | banned | throttled | polic(?:y|ies)
-    | (?:black|block|deny)[ -]?list(?:ed)? | listed\ (?:in|by|at|on) | abus(?:e|ive)
+    | (?:black|block|deny)[ -]?list(?:ed)? | (?<!not\ )listed\ (?:in|by|at|on) | abus(?:e|ive)
     | reverse\ dns | authenticat(?:ed|ion) | complaints?
     | rate[ -]?limit(?:ed)? | unusual\ rate | too\ many\ (?:messages|mails|e-?mails|connections)
     | sender\ (?:verif\w+|address|domain|rejected|denied) | (?:invalid|bad|unknown)\ sender
@@ -49,7 +49,7 @@ _HARD_WORDS = re.compile(
     | {_NAME}\ (?:is\ |has\ been\ )(?:disabled|deactivated|closed|inactive)
     | no\ mailbox\ (?:here\ )?by\ that\ name | unknown\ or\ illegal\ alias | unknown\ local[ -]part
     | (?:doesn't|does\ not)\ have\ an?\ \S+\ account | unroute?able\ address
-    | not\ our\ customer | recipnotfound | recipientnotfound
+    | not\ our\ customer | not\ listed\ in | recipnotfound | recipientnotfound
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
