@@ -21,8 +21,6 @@ from digest.intake.tokens import Identify, leaver
 from digest.model.feedback import Feedback
 from digest.subscribers import unsubscribe
 
-# Fates of mails whose octets a person should be able to see.
-_KEPT = (Fate.KEPT,)
 _NOTHING = {
     MailKind.AUTOMATIC: Fate.AUTOMATIC,
     MailKind.DELAYED: Fate.AUTOMATIC,
@@ -45,7 +43,8 @@ class Intake:
     """Takes mail. identify: whose token an address or link has.
 
     record: called with each piece of feedback that a signature of ours vouches for; the same one
-    may come again. goodbye: called with the step when a mail has ended a subscription.
+    may come again. goodbye: called with the step when a mail has ended a subscription. most_kept: of
+    so many mails for a person, the newest, the octets are kept.
     """
 
     database: Database
@@ -53,6 +52,7 @@ class Intake:
     clock: Callable[[], datetime]
     record: Callable[[Feedback], object]
     goodbye: Callable[[unsubscribe.Step], object]
+    most_kept: int = mails.MOST_RAW
 
     def take(self, raw: bytes, recipients: Sequence[str] = (), *, way: str = "pipe") -> Receipt:
         """Take one mail; it is stored when this returns, unless it was refused.
@@ -76,7 +76,8 @@ class Intake:
                 reason=receipt.reason,
                 feedback=[describe(each) for each in returned.feedback],
                 raw=raw,
-                keep=receipt.fate in _KEPT,
+                keep=receipt.fate is Fate.KEPT,
+                most_raw=self.most_kept,
             )
         return receipt
 

@@ -17,7 +17,7 @@ _SUBJECT = re.compile(
     r"|risposta automatica|fuori (?:sede|ufficio)|assente dall'ufficio"
     r"|resposta automática|ausência|fora do escritório"
     r"|automatisch antwoord|afwezig|niet aanwezig"
-    r"|autosvar|automatiskt svar|automatisk svar|frånvaro|ikke på kontoret"
+    r"|autosvar|automatiskt svar|automatisk svar|frånvaro|på semester|ikke på kontoret"
     r"|automatyczna odpowiedź|nieobecno|автоответ|автоматический ответ|вне офиса"
     r"|自動応答|自動返信|不在|自动回复|自動回覆|不在办公室|자동 회신|부재중"
     r")",

@@ -53,6 +53,7 @@ ADDRESS = _any_of(r"[^\s<>\"'(),;:\[\]@]{1,64}@[a-z0-9][a-z0-9.-]{0,252}[a-z0-9]
 # What stands before the address that could not be reached, or on a line above it.
 INTRODUCTION = _any_of(
     r"recipient|not be delivered|couldn't be delivered|undeliver|failed|delivery to",
+    r"not deliver|unable to (?:deliver|reach)",
     r"following address|unknown|no such user|rcpt to|mailbox|quota|does not exist",
     r"konnte nicht|empfänger|destinataire|destinatari|не доставлен|получател",
 )

@@ -40,8 +40,12 @@ def add(
     feedback: Sequence[Mapping[str, Any]],
     raw: bytes,
     keep: bool,
+    most_raw: int = MOST_RAW,
 ) -> bool:
-    """Store a mail; False when it is stored already. keep: its octets too, as far as they fit."""
+    """Store a mail; False when it is stored already.
+
+    keep: its octets too, as far as they fit. most_raw: of so many mails, the newest.
+    """
     row = {
         "reference": reference,
         "received_at": now,
@@ -55,7 +59,7 @@ def add(
     added = insert_new(session, IncomingMailRow).values(row).returning(IncomingMailRow.id)
     number = session.scalar(added)
     if number is not None and keep:
-        _forget_oldest_raw(session)
+        _forget_oldest_raw(session, most_raw)
     return number is not None
 
 
@@ -93,14 +97,14 @@ def forget(session: Session, before: datetime) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _forget_oldest_raw(session: Session) -> None:
+def _forget_oldest_raw(session: Session, most: int) -> None:
     """Whoever floods us with mail fills no disk: the newest are kept."""
     kept = IncomingMailRow.raw.is_not(None)
     oldest = (
         select(IncomingMailRow.id)
         .where(kept)
         .order_by(IncomingMailRow.id.desc())
-        .offset(MOST_RAW)
+        .offset(most)
         .limit(1)
         .scalar_subquery()
     )

@@ -8,6 +8,8 @@ from digest.model import FeedbackKind, Reply
 HARD, SOFT, BLOCKED = FeedbackKind.HARD, FeedbackKind.SOFT, FeedbackKind.BLOCKED
 
 REPLIES = [
+    # Domino
+    (HARD, 550, "User ann (ann@domino.example) not listed in Domino Directory"),
     # Postfix
     (HARD, 550, "5.1.1 <a@b.example>: Recipient address rejected: User unknown in virtual mailbox"),
     (HARD, 550, "<a@b.example>: Recipient address rejected: User unknown in local recipient table"),

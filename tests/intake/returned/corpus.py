@@ -1,8 +1,10 @@
 """Made-up returned mails in the formats of many servers, and what each of them is.
 
 `expected.tsv` has a line for each file: its kind, and of each piece of feedback its kind, address
-and status (behind commas), and whether it is trusted. In the files stand for what was signed:
-@VERP@ (the return path of a delivery), @FORGED@ (one that was altered), @LINK@ (its link to leave).
+and status (behind commas), and whether it is trusted. `held_out.tsv` has those that were written
+when the reader was finished: 15 of 17 were read rightly at first, all but `held-qq-chinese` and
+`held-away-swedish`. In the files stand for what was signed:
+@VERP@ (the return path of a delivery), @UPPER@ (the same in capitals), @FORGED@ (one that was altered), @LINK@ (its link to leave).
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from digest.intake.returned.reading import Returned, read_return
 from digest.intake.tokens import identify_by
 
 FOLDER = Path(__file__).parent / "corpus"
+TABLES = ("expected.tsv", "held_out.tsv")
 KEY = b"a key for the tests only"
 SUBSCRIBER, EDITION = 7, date(2026, 11, 19)
 SIGNER = LinkSigner([KEY])
@@ -36,8 +39,9 @@ class Expected:
     trusted: str
 
 
-def expectations(table: str = "expected.tsv") -> list[Expected]:
-    lines = (FOLDER / table).read_text("utf-8").splitlines()
+def expectations(*tables: str) -> list[Expected]:
+    texts = [(FOLDER / name).read_text("utf-8") for name in tables or TABLES]
+    lines = [line for text in texts for line in text.splitlines()]
     return [Expected(*line.split("\t")) for line in lines if not line.startswith("#")]
 
 
@@ -46,7 +50,13 @@ def octets(name: str) -> bytes:
     letters = list(RETURN_PATH)
     at = RETURN_PATH.index("+") + 5
     letters[at] = "a" if letters[at] != "a" else "b"
-    for mark, value in (("VERP", RETURN_PATH), ("FORGED", "".join(letters)), ("LINK", LINK)):
+    marks = {
+        "VERP": RETURN_PATH,
+        "UPPER": RETURN_PATH.upper(),
+        "FORGED": "".join(letters),
+        "LINK": LINK,
+    }
+    for mark, value in marks.items():
         raw = raw.replace(f"@{mark}@".encode(), value.encode())
     return raw
 
