@@ -93,15 +93,18 @@ class ImapFetcher:
         with self._named_errors(), self._open() as client:
             return self._take_all(client)
 
-    def run(self, stop: Event) -> None:
-        """Take mail as it comes until told to stop. What fails is tried again, ever later."""
-        wait = FIRST_WAIT_SECONDS
+    def run(self, stop: Event, first_wait: float = FIRST_WAIT_SECONDS) -> None:
+        """Take mail as it comes until told to stop.
+
+        What fails is tried again: after `first_wait` seconds, then after twice as many each time.
+        """
+        wait = first_wait
         while not stop.is_set():
             try:
                 with self._named_errors(), self._open() as client:
                     while not stop.is_set():
                         self._take_all(client)
-                        wait = FIRST_WAIT_SECONDS
+                        wait = first_wait
                         self._await_more(client, stop)
             except Exception as exc:  # server, database: the mail is there still
                 log_error(_log, "Mail could not be fetched by IMAP; trying again", exc)
