@@ -224,17 +224,27 @@ def _gravest(replies: Sequence[str]) -> str:
 
 def _open(place: Place) -> socket.socket:
     try:
-        if place.path is None:
-            family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
-            return socket.create_server((place.host, place.port), family=family)
-        if place.path.is_socket():  # left by a run that was killed
-            place.path.unlink()
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(place.path))
-        listener.listen()
-        return listener
+        if place.path is not None:
+            return _open_path(place.path)
+        family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+        return socket.create_server((place.host, place.port), family=family)
     except OSError as exc:
         where = place.path or f"{place.host} port {place.port}"
         raise UnreachableError(
             f"Cannot listen on {where}: {exc.strerror or exc}", hint="choose another place"
         ) from None
+
+
+def _open_path(path: Path) -> socket.socket:
+    """Open a Unix socket that every user may write to who may enter its folder."""
+    if path.is_socket():  # left by a run that was killed
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o666)
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
