@@ -59,12 +59,11 @@ def read_text(fields: Fields, parts: list[Part]) -> TextReport | None:
     """
     text = _report(parts)
     temporary, permanent = _ask_flufl(fields, text)
-    waits = DELAYED.search(fields.words("subject")[:200]) or DELAYED.search(text)
+    waits = DELAYED.search(text) or temporary
+    delayed = bool(DELAYED.search(fields.words("subject")[:200]) or (waits and not permanent))
     found = permanent or temporary or _introduced(text)
-    known = found or waits or (is_of_server(fields) and _has_subject(fields))
-    if not known:
+    if not (found or delayed or (is_of_server(fields) and _has_subject(fields))):
         return None
-    delayed = bool(waits or (temporary and not permanent))
     return TextReport(tuple(found)[:_MOST_ADDRESSES], delayed, text)
 
 
