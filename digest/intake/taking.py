@@ -43,8 +43,8 @@ class Intake:
     """Takes mail. identify: whose token an address or link has.
 
     record: called with each piece of feedback that a signature of ours vouches for; the same one
-    may come again. goodbye: called with the step when a mail has ended a subscription. most_kept: of
-    so many mails for a person, the newest, the octets are kept.
+    may come again. goodbye: called with the step when a mail has ended a subscription. most_kept:
+    of so many mails for a person, the newest, the octets are kept.
     """
 
     database: Database

@@ -1,8 +1,8 @@
 import pytest
 
 from digest.errors import InputError
-from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.database.tables import Fate
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.maildir import drain
 from digest.intake.taking import Intake
 from digest.intake.tokens import identify_by

@@ -8,6 +8,7 @@ from digest.intake.returned.fields import Fields, read_fields
 from digest.intake.returned.mime_parts import Part
 
 _KINDS = ("message/delivery-status", "message/global-delivery-status")  # RFC 6533 the latter
+_BEGINNINGS = (b"reporting-mta:", b"original-envel")  # RFC 3464, section 2.2
 _MOST_GROUPS = 100
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _CODE = re.compile(r"(?<![\d.])([245]\d\d)(?![\d.])")
@@ -41,7 +42,7 @@ class RecipientStatus:
 
 def read_statuses(parts: list[Part]) -> list[RecipientStatus]:
     """Return what the delivery-status parts say, in their order; groups that say nothing go."""
-    groups = [group for part in parts if part.kind in _KINDS for group in _groups(part)]
+    groups = [group for part in parts if _is_status(part) for group in _groups(part)]
     return [found for group in groups[:_MOST_GROUPS] if (found := _status(group))]
 
 
@@ -55,6 +56,13 @@ def find_code(text: str) -> int | None:
     """Return the first SMTP reply code in a text; None when there is none."""
     found = _CODE.search(text[:2000])
     return int(found[1]) if found else None
+
+
+def _is_status(part: Part) -> bool:
+    """Some servers call it a plain text."""
+    if part.kind in _KINDS:
+        return True
+    return part.kind == "text/plain" and part.octets.lstrip()[:14].lower() in _BEGINNINGS
 
 
 def _groups(part: Part) -> list[Fields]:

@@ -1,15 +1,9 @@
-"""Read bounces that are written for people alone: what flufl.bounce knows, then what we know.
+"""Read bounces that are written for people alone.
 
-It is asked only about mail that looks like the report of a mail server, because a person may quote
-a bounce. What it gets is short in every direction: some of its patterns are quadratic.
+Only mail that looks like the report of a mail server is read, because a person may quote a bounce.
 """
 
-import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
-from email.message import Message
-
-from flufl.bounce import all_failures
 
 from digest.intake.returned.bounce_words import (
     ADDRESS,
@@ -22,17 +16,17 @@ from digest.intake.returned.bounce_words import (
     SUBJECT,
 )
 from digest.intake.returned.fields import Fields
+from digest.intake.returned.known_formats import find_failures, shorten_lines
 from digest.intake.returned.mime_parts import Part
 
-_LONGEST_LINE, _MOST_LINES, _MOST_ADDRESSES = 300, 120, 50
+_MOST_ADDRESSES = 50
 _NEAR = 5  # lines from what introduces an address to the address
-_log = logging.getLogger(__name__)
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # its lines name each thing it tries
+_BEFORE, _BEHIND = 300, 700  # characters around the address, which say what is the matter with it
 
 
 @dataclass(frozen=True, slots=True)
 class TextReport:
-    """What the words of a bounce tell. words: all that the server said, without the copy."""
+    """What the words of a bounce tell. words: what the server said near the first address."""
 
     addresses: tuple[str, ...]
     delayed: bool
@@ -57,50 +51,36 @@ def read_text(fields: Fields, parts: list[Part]) -> TextReport | None:
 
     The report of a server that names nobody is still one, if its subject says so.
     """
-    text = _report(parts)
-    temporary, permanent = _ask_flufl(fields, text)
+    text = report_text(parts)
+    temporary, permanent = find_failures(fields, parts)
     waits = DELAYED.search(text) or temporary
     delayed = bool(DELAYED.search(fields.words("subject")[:200]) or (waits and not permanent))
     found = permanent or temporary or _introduced(text)
     if not (found or delayed or (is_of_server(fields) and _has_subject(fields))):
         return None
-    return TextReport(tuple(found)[:_MOST_ADDRESSES], delayed, text)
+    words = words_near(text, found[0] if found else "")
+    return TextReport(tuple(found)[:_MOST_ADDRESSES], delayed, words)
+
+
+def report_text(parts: list[Part]) -> str:
+    """Return the words for people, short in every direction, up to where the copy begins."""
+    plain = [part for part in parts if part.kind == "text/plain"]
+    others = [part for part in parts if part.kind == "text/html"]
+    text = shorten_lines("\n".join(part.text for part in (plain or others)[:5])).strip()
+    copy = COPY.search(text)
+    return text[: copy.start()] if copy and copy.start() else text
+
+
+def words_near(text: str, address: str) -> str:
+    """Return what stands around an address in a text, on one line of at most 1,000 characters."""
+    at = text.find(address) if address else 0
+    start = max(0, at - _BEFORE) if len(text) > _BEFORE + _BEHIND else 0
+    return " ".join(text[start : start + _BEFORE + _BEHIND].split())
 
 
 def _has_subject(fields: Fields) -> bool:
     subject = fields.words("subject")[:200]
     return bool(SUBJECT.search(subject)) and not REPLY.search(subject)
-
-
-def _report(parts: list[Part]) -> str:
-    """Return the words for people, short in every direction, up to where the copy begins."""
-    plain = [part for part in parts if part.kind == "text/plain"]
-    others = [part for part in parts if part.kind == "text/html"]
-    text = "\n".join(part.text for part in (plain or others)[:5]).replace("\0", "")
-    lines = [line[:_LONGEST_LINE].rstrip() for line in text.splitlines()[:_MOST_LINES]]
-    kept = "\n".join(lines).strip()
-    copy = COPY.search(kept)
-    return kept[: copy.start()] if copy and copy.start() else kept
-
-
-def _ask_flufl(fields: Fields, text: str) -> tuple[list[str], list[str]]:
-    """Ask the library about a mail of one part, which has these words and few fields."""
-    message = Message()
-    for name in ("From", "Subject", "X-Failed-Recipients", "X-Mailer"):
-        for value in fields.all(name.lower())[:5]:
-            message[name] = value[:_LONGEST_LINE].encode("ascii", "replace").decode()
-    message.set_payload(text.encode("ascii", "replace").decode())
-    try:
-        temporary, permanent = all_failures(message)
-    except Exception as exc:  # a library's patterns on hostile text: it knows nothing of it, then
-        _log.warning("flufl.bounce could not read a mail: %s", type(exc).__name__)
-        return [], []
-    return _addresses(temporary), _addresses(permanent)
-
-
-def _addresses(found: Iterable[bytes]) -> list[str]:
-    texts = sorted(address.decode("ascii", "replace").strip("<> ") for address in found)
-    return [text for text in texts if ADDRESS.fullmatch(text)]
 
 
 def _introduced(text: str) -> list[str]:

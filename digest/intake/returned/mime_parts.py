@@ -1,6 +1,7 @@
 """Take a mail apart into its parts (RFC 2045, 2046): at most so many, so deep and so large.
 
-A returned mail within it is one part: what a bounce says stands beside it, never in it.
+A returned mail within it is one part: what a bounce says stands beside it, never in it. A report
+that somebody forwarded is read as if it had come by itself, as no mail of ours is one.
 """
 
 import binascii
@@ -68,6 +69,11 @@ def plain_text(source: str) -> str:
 
 def _walk(fields: Fields, body: bytes, depth: int) -> Iterator[Part]:
     kind = fields.content_type
+    if kind == "message/rfc822" and 0 < depth < DEEPEST:
+        inner, rest = _split_header(body.lstrip(b"\n"))
+        if inner.content_type == "multipart/report":
+            yield from _walk(inner, rest, depth + 1)
+            return
     boundary = fields.parameter("boundary").rstrip()
     if not kind.startswith("multipart/") or not boundary or depth >= DEEPEST:
         yield Part(kind, fields, body)

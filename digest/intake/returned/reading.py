@@ -5,7 +5,7 @@ What nothing of ours vouches for may be forged: it names an address, and is not 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digest.bounces.rules.classification import classify
@@ -17,10 +17,15 @@ from digest.intake.returned.delivery_status import (
     find_status,
     read_statuses,
 )
-from digest.intake.returned.feedback import READ_WORDS, Reporter, make_reference, one_line
+from digest.intake.returned.feedback import Reporter, make_reference, one_line
 from digest.intake.returned.feedback_report import FeedbackReport, read_report
 from digest.intake.returned.fields import Fields
-from digest.intake.returned.known_texts import looks_like_bounce, read_text
+from digest.intake.returned.known_texts import (
+    looks_like_bounce,
+    read_text,
+    report_text,
+    words_near,
+)
 from digest.intake.returned.mime_parts import Part, read_parts
 from digest.intake.returned.signatures import Identify, Signature, find_signature, read_copy
 from digest.model.feedback import Feedback, FeedbackKind
@@ -77,9 +82,9 @@ def _read(
         return MailKind.FORGED, "It came to a return path that is not one of ours.", ()
     if report is not None:
         return _complaint(report, Reporter("arf", reference, signature))
-    if statuses := read_statuses(parts):
-        return _notification(statuses, Reporter("dsn", reference, signature))
-    return _words(fields, parts, Reporter("text", reference, signature))
+    statuses = read_statuses(parts)
+    read = _notification(statuses, parts, Reporter("dsn", reference, signature))
+    return read or _words(fields, parts, Reporter("text", reference, signature))
 
 
 def _complaint(report: FeedbackReport, reporter: Reporter) -> _Reading:
@@ -94,17 +99,27 @@ def _complaint(report: FeedbackReport, reporter: Reporter) -> _Reading:
     return MailKind.COMPLAINT, f"A complaint (RFC 5965), {_proof(reporter)}.", told
 
 
-def _notification(statuses: Sequence[RecipientStatus], reporter: Reporter) -> _Reading:
+def _notification(
+    statuses: Sequence[RecipientStatus], parts: list[Part], reporter: Reporter
+) -> _Reading | None:
+    """Read what a notification says of each recipient; None when it names none or is none."""
     actions = {each.action for each in statuses}
     if Action.FAILED in actions:
-        told = reporter.tell_statuses(statuses)
-        if not told:
-            return MailKind.OTHER, "A delivery status notification that names nobody.", ()
+        told = reporter.tell_statuses([_with_words(each, parts) for each in statuses])
         why = f"A delivery status notification (RFC 3464), {_proof(reporter)}."
-        return MailKind.BOUNCE, why, told
+        return (MailKind.BOUNCE, why, told) if told else None
     if Action.DELAYED in actions:
         return MailKind.DELAYED, "The server goes on trying (RFC 3464).", ()
-    return MailKind.DELIVERED, "The mail was delivered or passed on (RFC 3464).", ()
+    if actions:
+        return MailKind.DELIVERED, "The mail was delivered or passed on (RFC 3464).", ()
+    return None
+
+
+def _with_words(status: RecipientStatus, parts: list[Part]) -> RecipientStatus:
+    """Where there is no diagnostic, what is written for people says more than nothing."""
+    if status.words:
+        return status
+    return replace(status, words=words_near(report_text(parts), status.address))
 
 
 def _words(fields: Fields, parts: list[Part], reporter: Reporter) -> _Reading:
@@ -116,9 +131,9 @@ def _words(fields: Fields, parts: list[Part], reporter: Reporter) -> _Reading:
         return MailKind.OTHER, "It is no report that can be read.", ()
     if report.delayed:
         return MailKind.DELAYED, "The server goes on trying, by its words.", ()
-    words = " ".join(report.words.split())[:READ_WORDS]
-    status, code = find_status(words), find_code(words)
-    told = reporter.tell(classify(code, status, words), report.addresses, status, words)
+    status, code = find_status(report.words), find_code(report.words)
+    kind = classify(code, status, report.words)
+    told = reporter.tell(kind, report.addresses, status, report.words)
     if not told:
         return MailKind.OTHER, "A bounce that names nobody.", ()
     return MailKind.BOUNCE, f"A bounce by its words, {_proof(reporter)}.", told

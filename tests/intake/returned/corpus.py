@@ -3,8 +3,8 @@
 `expected.tsv` has a line for each file: its kind, and of each piece of feedback its kind, address
 and status (behind commas), and whether it is trusted. `held_out.tsv` has those that were written
 when the reader was finished: 15 of 17 were read rightly at first, all but `held-qq-chinese` and
-`held-away-swedish`. In the files stand for what was signed:
-@VERP@ (the return path of a delivery), @UPPER@ (the same in capitals), @FORGED@ (one that was altered), @LINK@ (its link to leave).
+`held-away-swedish`. In the files stand for what was signed: @VERP@ (the return path of a delivery),
+@UPPER@ (the same in capitals), @FORGED@ (one that was altered), @LINK@ (its link to leave).
 """
 
 from dataclasses import dataclass

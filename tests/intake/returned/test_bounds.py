@@ -84,7 +84,8 @@ HOSTILE = {
     "folded": b"From: " + b"\n a" * 900_000 + b"\n\nx",
     "semicolons": b"Content-Type: multipart/mixed" + b';a="' * 500_000 + b"\n\nx",
     "groups": HEADER
-    + b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n"
+    + b"Content-Type: multipart/report; boundary=b\n\n"
+    + b"--b\nContent-Type: message/delivery-status\n\n"
     + b"Action: failed\nFinal-Recipient: rfc822; a@b.example\n\n" * 60_000,
     "introductions": HEADER + b"\n" + b"recipient unknown\n" * 250_000,
     "qmail": HEADER + b"\n" + b"Hi. This is the\n\n" + b"<" * 4_000_000,
