@@ -42,9 +42,9 @@ class Receipt:
 class Intake:
     """Takes mail. identify: whose token an address or link has.
 
-    record: called with each piece of feedback that a signature of ours vouches for; the same one
-    may come again. goodbye: called with the step when a mail has ended a subscription. most_kept:
-    of so many mails for a person, the newest, the octets are kept.
+    record: called with each piece of feedback, trusted or not; what is not must change no reader.
+    The same one may come again. goodbye: called with the step when a mail has ended a subscription.
+    most_kept: of so many mails for a person, the newest, the octets are kept.
     """
 
     database: Database
@@ -94,10 +94,9 @@ class Intake:
         return self._unsubscribe(subscriber_id)
 
     def _record(self, returned: Returned) -> Receipt:
-        trusted = [each for each in returned.feedback if each.trusted]
-        for each in trusted:
+        for each in returned.feedback:
             self.record(each)
-        if trusted:
+        if any(each.trusted for each in returned.feedback):
             return Receipt(Fate.RECORDED, returned.why)
         return Receipt(Fate.KEPT, f"{returned.why} It may be forged, and changes nothing.")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from digest.ground.database.tables import Fate
+from digest.ground.tokens.return_paths import ReturnPaths
 from digest.intake.store import mails
 from digest.intake.taking import Intake, forget_old
 from tests.factories import NOON
@@ -51,6 +52,15 @@ def test_the_same_mail_is_stored_once_and_recorded_under_one_reference(intake, d
     assert len({each.reference for each in told}) == 1
 
 
+def test_one_report_to_the_return_paths_of_two_readers_is_two_bounces(intake, told):
+    paths = ReturnPaths(corpus.KEY, "bounces@example.org")
+    raw = corpus.octets("postfix-unknown").replace(corpus.RETURN_PATH.encode(), b"undisclosed:;")
+    for reader in (7, 8):
+        intake.take(raw, [paths.address(reader, corpus.EDITION)])
+    assert [each.subscriber_id for each in told] == [7, 8]
+    assert len({each.reference for each in told}) == 2
+
+
 def test_the_same_mail_to_two_addresses_is_two(intake, database):
     raw = corpus.octets("person-answers")
     intake.take(raw, ["a@example.org"])
@@ -64,7 +74,7 @@ def test_what_nothing_vouches_for_changes_nothing_and_is_kept_for_a_person(
 ):
     raw = corpus.octets(name)
     assert intake.take(raw).fate is Fate.KEPT
-    assert told == []
+    assert not any(each.trusted for each in told)
     with database.read() as session:
         _, kept = mails.find(session, stored(database)[0].id)
     assert kept == raw

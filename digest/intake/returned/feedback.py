@@ -33,10 +33,18 @@ class Reporter:
         named = list(dict.fromkeys(filter(None, map(_normal, addresses))))
         base = Feedback(kind, self.source, self.reference, status=status, words=one_line(words))
         if claim := self.signature.claim:
-            whose = replace(base, subscriber_id=claim.subscriber_id, edition=claim.edition)
-            return (replace(whose, address=(named or [""])[0], trusted=True),)
+            return (
+                replace(
+                    base,
+                    reference=f"{self.reference}/{claim.subscriber_id}",  # one mail to two readers
+                    subscriber_id=claim.subscriber_id,
+                    edition=claim.edition,
+                    address=(named or [""])[0],
+                    trusted=True,
+                ),
+            )
         return tuple(
-            replace(base, address=address, reference=f"{self.reference}/{number}")
+            replace(base, address=address, reference=f"{self.reference}/?{number}")
             for number, address in enumerate(named, 1)
         )
 
@@ -46,7 +54,7 @@ class Reporter:
         kinds = [kind_of(each) for each in failed]
         if self.signature.claim is None:
             return tuple(
-                replace(told, reference=f"{self.reference}/{number}")
+                replace(told, reference=f"{self.reference}/?{number}")
                 for number, (kind, each) in enumerate(zip(kinds, failed, strict=True), 1)
                 for told in self.tell(kind, [each.address], each.status, each.words)
             )
