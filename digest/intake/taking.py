@@ -18,7 +18,7 @@ from digest.intake.incoming import Incoming, read_mail
 from digest.intake.returned.reading import MailKind, Returned, read_return
 from digest.intake.store import mails
 from digest.intake.tokens import Identify, leaver
-from digest.model.feedback import Feedback
+from digest.model import Feedback
 from digest.subscribers import unsubscribe
 
 _NOTHING = {

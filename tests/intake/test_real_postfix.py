@@ -10,7 +10,7 @@ from digest.ground.database.tables import Fate
 from digest.intake.listening import Listener, parse_place
 from digest.intake.store import mails
 from digest.intake.taking import Intake
-from digest.model.feedback import FeedbackKind
+from digest.model import FeedbackKind
 from tests.factories import NOON
 from tests.intake.returned import corpus
 from tests.smtp.real_servers import missing_postfix, postfix

@@ -6,8 +6,7 @@ from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.maildir import drain
 from digest.intake.taking import Intake
 from digest.intake.tokens import identify_by
-from digest.model import SubscriberState
-from digest.model.feedback import Feedback
+from digest.model import Feedback, SubscriberState
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.store import events, subscribers

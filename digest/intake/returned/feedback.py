@@ -10,7 +10,7 @@ from digest.ground.masking import mask_text
 from digest.intake.returned.delivery_status import Action, RecipientStatus
 from digest.intake.returned.fields import Fields
 from digest.intake.returned.signatures import Signature
-from digest.model.feedback import Feedback, FeedbackKind
+from digest.model import Feedback, FeedbackKind
 from digest.subscribers.rules.addresses import normalise
 
 LONGEST_WORDS = 500

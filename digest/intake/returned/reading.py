@@ -28,7 +28,7 @@ from digest.intake.returned.known_texts import (
 )
 from digest.intake.returned.mime_parts import Part, read_parts
 from digest.intake.returned.signatures import Identify, Signature, find_signature, read_copy
-from digest.model.feedback import Feedback, FeedbackKind
+from digest.model import Feedback, FeedbackKind
 
 
 class MailKind(StrEnum):
