@@ -17,6 +17,7 @@ _SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 # Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
 _TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
+_LISTENING_PLACE = re.compile(r"(?:lmtp|smtp):(?:unix:/\S+|\S+:\d{1,5})")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
@@ -146,6 +147,21 @@ def _fits_a_header(value: SecretStr) -> SecretStr:
     return value
 
 
+def _is_a_listening_place(value: str) -> str:
+    if value and not _LISTENING_PLACE.fullmatch(value):
+        raise ValueError(
+            "must be a place such as lmtp:127.0.0.1:2424 or lmtp:unix:/run/digest/lmtp"
+        )
+    return value
+
+
+def _is_a_mailbox(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in ("imap", "imaps") or not (parts.hostname and parts.username):
+        raise ValueError("must be a mailbox such as imaps://user:password@imap.example.org/INBOX")
+    return value
+
+
 TimeZone = Annotated[str, AfterValidator(_zone_exists)]
 PagesAddress = Annotated[str, AfterValidator(_pages_have_a_host), AfterValidator(_is_plain)]
 ServiceAddress = Annotated[str, AfterValidator(_service_has_a_host), AfterValidator(_is_plain)]
@@ -161,3 +177,5 @@ SecretKeys = Annotated[SecretStr, AfterValidator(_are_long)]
 Token = Annotated[SecretStr, AfterValidator(_is_long)]
 HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
 WebSecret = Annotated[SecretStr, AfterValidator(_goes_to_the_web)]
+ListeningPlace = Annotated[str, AfterValidator(_is_a_listening_place)]
+ImapAddress = Annotated[SecretStr, AfterValidator(_is_a_mailbox)]

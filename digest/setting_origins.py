@@ -21,7 +21,7 @@ from digest.settings import (
 )
 
 HIDDEN = "(hidden)"
-_ADDRESSES = ("database_url", "smtp_url")  # secret for their passwords alone
+_ADDRESSES = ("database_url", "smtp_url", "intake_imap_url")  # secret for their passwords alone
 
 
 class SettingValue(NamedTuple):

@@ -22,6 +22,8 @@ from digest.setting_kinds import (
     BareAddress,
     Domain,
     HeaderSecret,
+    ImapAddress,
+    ListeningPlace,
     Networks,
     OneLine,
     PagesAddress,
@@ -39,7 +41,7 @@ from digest.setting_kinds import (
 RENAMED = {"inbox": "watch_dir"}  # the old names, and the new ones; read for one release
 _log = logging.getLogger(__name__)
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
-FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key")
+FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key", "intake_imap_url")
 
 
 class Settings(BaseSettings):
@@ -59,6 +61,10 @@ class Settings(BaseSettings):
     bounce_address: BareAddress = ""
     unsubscribe_address: TaggedAddress = ""
     verp: bool = True
+    intake_listen: ListeningPlace = ""
+    intake_imap_url: ImapAddress | None = None
+    intake_maildir: Path | None = None
+    intake_keep_days: Annotated[int, Field(ge=1, le=365)] = 14
     dkim_key_file: str = ""
     dkim_selector: Selectors = ""
     dkim_domain: Domain = ""

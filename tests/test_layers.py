@@ -16,22 +16,15 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
-    *(
-        "api_keys",
-        "runs",
-        "subscribers",
-        "evaluation",
-        "transactional",
-        "seals",
-        "delivery",
-        "intake",
-    ),
+    *("api_keys", "runs", "subscribers", "bounces", "evaluation", "transactional", "seals"),
+    *("delivery", "intake"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
 PURE = {
     *("model", "topics", "interests", "selection", "summary", "render"),
     *("ground/text", "ground/time", "ground/tokens", "papers/dumps", "sources/kinds"),
+    "intake/returned",
 }
 MOST_MODULES = 25  # a folder
 IMPURE = {

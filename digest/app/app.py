@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
     from digest.app.identity import Identity
+    from digest.app.intake import IntakeWays
     from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
     from digest.app.seals import Seals
@@ -123,6 +124,15 @@ class App:
         from digest.app import transactional
 
         return transactional.build(self.files, self.identity, self.smtp, self.clock)
+
+    @cached_property
+    def intake(self) -> "IntakeWays":
+        """What takes the mail that comes in."""
+        from digest.app import intake
+
+        return intake.build(
+            self.settings, self.identity, self.database, lambda: self.transactional, self.clock
+        )
 
     @cached_property
     def opt_in(self) -> "OptIn":

@@ -16,6 +16,7 @@ from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
+from digest.intake.taking import forget_old
 from digest.operations import retention
 from digest.operations.retention import Keeping
 from digest.papers.watched_folder import load_folder
@@ -102,12 +103,14 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old."""
     tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
+    mails = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
     return {
         "forgotten": tidied.forgotten,
         "resumed": tidied.resumed,
         "answers": answers,
+        "mails": mails,
         "let_go": let_go.to_json(),
     }
 

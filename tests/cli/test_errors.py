@@ -19,12 +19,15 @@ WITH_JSON = [words for words in ALL if "--json" in options(words)]
 # Without: they run until they are stopped, or show a mail or a file, or tell a story.
 WITHOUT_JSON = {
     *("demo", "preview", "run", "serve", "sink", "worker", "subscribers export"),
+    "intake listen",
 }
 NEEDED = {
     "dkim keygen": ["key.pem", "--selector", "a"],
     "eval": ["--labels", "a", "--interests", "b", "--dumps", "c"],
     "explain": ["ann@example.org"],
     "ingest": ["dump.txt"],
+    "intake check": ["mail.eml"],
+    "intake show": ["1"],
     "interests rank": ["papers.jsonl", "--interest", "bees"],
     "keys add": ["newsroom", "--scope", "ingest:write"],
     "keys revoke": ["newsroom"],

@@ -35,6 +35,8 @@ proxymap unix - - n - - proxymap
 anvil unix - - n - 1 anvil
 showq unix n - n - - showq
 discard unix - - n - - discard
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 retry unix - - n - - error
 """
 _MAIN = {

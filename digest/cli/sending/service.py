@@ -43,6 +43,7 @@ def run(
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
+        line.app.intake.running(stop),
         Scheduler(line.app, TASKS, stop) as scheduler,
     ):
         line.say(f"Pages  {address}")

@@ -6,12 +6,14 @@ import pytest
 from typer.testing import CliRunner
 
 from digest.cli import app
-from digest.errors import InputError
+from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe
+from tests.imap_server import ImapServer
+from tests.intake.returned import corpus
 from tests.rows import store_subscribers
 
 KEY = "a key for the tests only"
@@ -98,9 +100,68 @@ def test_a_maildir_is_drained(run, address, tmp_path):
     (tmp_path / "mail" / "new" / "2").write_bytes(b"To: unsubscribe@example.org\n\n")
     done = run("--maildir", "mail", "--json", code=1)
     assert json.loads(done.stdout) == {
-        "unsubscribed": 1, "already": 0, "automatic": 0, "unknown": 1, "refused": 0
+        "unsubscribed": 1, "already": 0, "recorded": 0, "automatic": 0, "kept": 1, "forged": 0,
+        "refused": 0,
     }  # fmt: skip
-    assert "\n2: No address" in done.stderr  # after the goodbye that no relay took
+    assert "\n2: It is no report" in done.stderr  # after the goodbye that no relay took
     assert "0 unsubscribed" in run("--maildir", "mail").stdout
     with pytest.raises(InputError, match="no Maildir"):
         raise run("--maildir", "nowhere", code=1).exception
+
+
+def test_a_bounce_is_stored_and_can_be_looked_at(run):
+    done = run("--recipient", corpus.RETURN_PATH, mail=corpus.octets("postfix-unknown"))
+    assert "A delivery status notification (RFC 3464), signed." in done.stderr
+    (row,) = json.loads(run("list", "--json").stdout)
+    assert (row["fate"], row["way"], row["raw"]) == ("recorded", "pipe", False)
+    assert row["feedback"][0]["subscriber"] == corpus.SUBSCRIBER
+    assert "1 recorded" in run("list").stdout
+    assert "User unknown" in run("show", "1").stdout
+    assert json.loads(run("show", "1", "--json").stdout) == row
+    assert isinstance(run("show", "1", "--raw", code=1).exception, NotFoundError)
+    assert isinstance(run("show", "2", code=1).exception, NotFoundError)
+
+
+def test_what_a_person_wrote_is_kept_as_it_came(run):
+    raw = corpus.octets("person-answers")
+    run(mail=raw)
+    assert run("show", "1", "--raw").stdout_bytes == raw
+    assert len(json.loads(run("list", "--kept", "--json").stdout)) == 1
+
+
+def test_a_check_says_what_mails_are_and_changes_nothing(run, tmp_path, address):
+    for name in ("postfix-unknown", "forged-return-path", "away-german", "exim-unsigned"):
+        (tmp_path / f"{name}.eml").write_bytes(corpus.octets(name))
+    (tmp_path / "leave.eml").write_text(f"To: {address}\n\n")
+    (tmp_path / "none.eml").write_bytes(b"")
+    files = [path.name for path in sorted(tmp_path.glob("*.eml"))]
+    done = run("check", *files, "gone.eml", "--json", code=1, DIGEST_DATABASE_URL="sqlite:///no.db")
+    rows = {row["file"]: row for row in map(json.loads, done.stdout.splitlines())}
+    kinds = {name: row.get("kind", "error") for name, row in rows.items()}
+    assert kinds == {
+        "away-german.eml": "automatic",
+        "exim-unsigned.eml": "bounce",
+        "forged-return-path.eml": "forged",
+        "gone.eml": "error",
+        "leave.eml": "unsubscribe",
+        "none.eml": "error",
+        "postfix-unknown.eml": "bounce",
+    }
+    assert rows["postfix-unknown.eml"]["trusted"]
+    assert not rows["exim-unsigned.eml"]["trusted"]
+    assert rows["exim-unsigned.eml"]["feedback"][0]["address"] == "ann@example.net"
+    assert not (tmp_path / "no.db").exists()
+    assert "hard" in run("check", "exim-unsigned.eml").stdout
+
+
+def test_options_in_front_of_a_command_are_refused(run):
+    assert "the options go behind" in run("--json", "list", code=2).output
+
+
+def test_a_mailbox_is_emptied(run):
+    with ImapServer(corpus.octets("postfix-unknown")) as server:
+        url = f"imap://bounces:secret@127.0.0.1:{server.port}/INBOX"
+        assert run("fetch", DIGEST_INTAKE_IMAP_URL=url).stdout == "1 taken.\n"
+        assert json.loads(run("fetch", "--json", DIGEST_INTAKE_IMAP_URL=url).stdout) == {"taken": 0}
+    assert json.loads(run("list", "--json").stdout)[0]["way"] == "imap"
+    assert isinstance(run("fetch", code=1).exception, InputError)

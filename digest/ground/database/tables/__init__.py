@@ -13,6 +13,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.intake import Fate, IncomingMailRow
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -60,7 +61,9 @@ __all__ = [
     "EditionRow",
     "EventKind",
     "EventRow",
+    "Fate",
     "IdempotencyRow",
+    "IncomingMailRow",
     "JournalCopyRow",
     "LatencyRow",
     "PaperIdentifierRow",

@@ -1,9 +1,12 @@
 import pytest
 
 from digest.errors import InputError
+from digest.ground.database.tables import Fate
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.intake.unsubscribe_mails import Fate, drain, receive
-from digest.model import SubscriberState
+from digest.intake.maildir import drain
+from digest.intake.taking import Intake
+from digest.intake.tokens import identify_by
+from digest.model import Feedback, SubscriberState
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.store import events, subscribers
@@ -14,6 +17,7 @@ from tests.rows import store_subscribers
 
 OLD, NEW = b"a key that is old by now", b"a key that is in use now"
 SIGNER = LinkSigner([NEW, OLD])
+IDENTIFY = identify_by(SIGNER, [NEW, OLD])
 
 
 @pytest.fixture
@@ -44,11 +48,15 @@ def left() -> list[Step]:
 
 
 @pytest.fixture
-def take(database, left):
-    def receive_now(raw: bytes, *recipients: str):
-        return receive(database, SIGNER, raw, recipients=recipients, now=NOON, goodbye=left.append)
+def told() -> list[Feedback]:
+    """The feedback that was recorded."""
+    return []
 
-    return receive_now
+
+@pytest.fixture
+def take(database, left, told):
+    intake = Intake(database, IDENTIFY, lambda: NOON, record=told.append, goodbye=left.append)
+    return lambda raw, *recipients: intake.take(raw, recipients)
 
 
 @pytest.mark.parametrize("key", [NEW, OLD], ids=["key in use", "old key"])
@@ -99,10 +107,10 @@ def test_altered_addresses_and_other_tokens_change_nothing(take, reader, state):
         "unsubscribe+" + "0" * 44 + "@example.org",
         good[:14] + ("0" if good[14] != "0" else "1") + good[15:],
         uri.removeprefix("mailto:").partition("?")[0],
-        "unsubscribe@example.org",
     ]
     for address in wrong:
-        assert take(mail(address), address).fate is Fate.UNKNOWN, address
+        assert take(mail(address), address).fate is Fate.FORGED, address
+    assert take(mail("unsubscribe@example.org")).fate is Fate.KEPT
     assert state() is SubscriberState.ACTIVE
 
 
@@ -140,12 +148,12 @@ def test_a_maildir_is_drained_and_what_needs_a_person_is_kept(maildir, take, dat
     }
     for name, raw in mails.items():
         (maildir / "new" / name).write_bytes(raw)
-    told = []
-    counts = drain(maildir, take, lambda name, receipt: told.append((name, receipt.fate)))
+    seen = []
+    counts = drain(maildir, take, lambda name, receipt: seen.append((name, receipt.fate)))
     assert counts == {
-        Fate.UNSUBSCRIBED: 2, Fate.ALREADY: 1, Fate.UNKNOWN: 1, Fate.AUTOMATIC: 1, Fate.REFUSED: 1
+        Fate.UNSUBSCRIBED: 2, Fate.ALREADY: 1, Fate.KEPT: 1, Fate.AUTOMATIC: 1, Fate.REFUSED: 1
     }  # fmt: skip
-    assert [name for name, _ in told] == sorted(mails)
+    assert [name for name, _ in seen] == sorted(mails)
     assert names(maildir, "new") == []
     assert names(maildir, "cur") == ["3.question:2,", "4.vacation:2,", "5.large:2,"]
     assert not drain(maildir, take, lambda *_: None)

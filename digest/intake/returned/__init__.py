@@ -1,0 +1,1 @@
+"""Read returned mail: bounces, complaints, automatic replies. Pure; no bytes make it raise."""

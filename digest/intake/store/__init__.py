@@ -1,0 +1,1 @@
+"""Read and write the mail that came in; flush, never commit."""
