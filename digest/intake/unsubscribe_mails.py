@@ -15,9 +15,11 @@ from pathlib import Path
 from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.nonces import Bindings
 from digest.intake.incoming import LARGEST_BYTES, read_mail
 from digest.render.unsubscribe_addresses import tokens_in
 from digest.subscribers import unsubscribe
+from digest.subscribers.links import bindings
 
 
 class Fate(StrEnum):
@@ -58,11 +60,13 @@ def receive(
         mail = read_mail(raw, recipients)
     except InputError as exc:
         return Receipt(Fate.REFUSED, str(exc))
-    subscriber_id = _leaver(signer, mail.addressed)
+    subscriber_id = _leaver(signer, mail.addressed, bindings(database))
     if mail.automatic:
         return Receipt(Fate.AUTOMATIC, f"This is {mail.automatic}; nothing was done.")
     if subscriber_id is None:
-        reason = "No address of this mail is one of ours, or it was altered."
+        reason = (
+            "No address of this mail is one of ours, or it was altered, or its reader is erased."
+        )
         return Receipt(Fate.UNKNOWN, f"{reason} Nothing was done.")
     try:
         step = unsubscribe.unsubscribe(database, subscriber_id, now)
@@ -111,10 +115,10 @@ def _new(folder: Path) -> Iterator[tuple[Path, bytes]]:
         yield path, raw
 
 
-def _leaver(signer: LinkSigner, addressed: Sequence[str]) -> int | None:
+def _leaver(signer: LinkSigner, addressed: Sequence[str], bindings: Bindings) -> int | None:
     """The subscriber of the first address with a genuine token."""
     for text in addressed:
         for token in tokens_in(text):
             with suppress(LinkError):
-                return signer.read(Purpose.UNSUBSCRIBE, token).subscriber_id
+                return signer.read(Purpose.UNSUBSCRIBE, token, bindings).subscriber_id
     return None

@@ -7,6 +7,7 @@ what depends on the address happens after it was shown.
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -89,7 +90,8 @@ class OptIn:
             return False
         found, event = admitted
         if event.kind is EventKind.ASKED:
-            sent = self.mails.confirm(Recipient(address, found.id, asking.language), event.id)
+            recipient = Recipient(address, found.id, asking.language, found.nonce)
+            sent = self.mails.confirm(recipient, event.id)
         else:
             sent = self.mails.already(found, event.id)
         if not sent:  # so that asking again is not held up for an hour
@@ -180,7 +182,9 @@ class OptIn:
     def _asked(
         self, session: Session, token: str, *, lock: bool = False
     ) -> tuple[Subscriber, Event]:
-        subscriber_id, event_id = self.tokens.read(TokenPurpose.CONFIRM, token)
+        subscriber_id, event_id = self.tokens.read(
+            TokenPurpose.CONFIRM, token, partial(subscribers.binding, session)
+        )
         found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
         asked = events.get(session, event_id)
         if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:

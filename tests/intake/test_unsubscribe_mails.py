@@ -23,12 +23,29 @@ def reader(database):
 
 
 @pytest.fixture
+def token(database, reader):
+    """Make a token of the reader."""
+
+    def make(purpose: Purpose, key: bytes = NEW) -> str:
+        with database.read() as session:
+            nonce = subscribers.by_id(session, reader).nonce
+        return LinkSigner([key]).token(purpose, reader, nonce)
+
+    return make
+
+
+@pytest.fixture
+def address(token):
+    """Make the address whose mail unsubscribes the reader."""
+    return lambda key=NEW: address_of(token(Purpose.UNSUBSCRIBE, key))
+
+
+@pytest.fixture
 def state(database, reader):
     return lambda: unsubscribe.get(database, reader).state
 
 
-def address_of(reader: int, key: bytes = NEW) -> str:
-    token = LinkSigner([key]).token(Purpose.UNSUBSCRIBE, reader)
+def address_of(token: str) -> str:
     uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     return uri.removeprefix("mailto:").partition("?")[0]
 
@@ -52,8 +69,10 @@ def take(database, left):
 
 
 @pytest.mark.parametrize("key", [NEW, OLD], ids=["key in use", "old key"])
-def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, left, key):
-    raw = mail(address_of(reader, key).upper(), "Subject: unsubscribe")
+def test_a_mail_to_the_address_ends_the_subscription_once(
+    take, reader, state, database, left, key, address
+):
+    raw = mail(address(key).upper(), "Subject: unsubscribe")
     assert take(raw).fate is Fate.UNSUBSCRIBED
     assert state() is SubscriberState.UNSUBSCRIBED
     again = take(raw)
@@ -66,14 +85,14 @@ def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, d
         ]
 
 
-def test_where_it_was_delivered_counts_whatever_to_says(take, reader, state):
-    assert take(mail("undisclosed:;"), address_of(reader)).fate is Fate.UNSUBSCRIBED
+def test_where_it_was_delivered_counts_whatever_to_says(take, reader, state, address):
+    assert take(mail("undisclosed:;"), address()).fate is Fate.UNSUBSCRIBED
     assert state() is SubscriberState.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize("name", ["X-Original-To", "Delivered-To", "Envelope-To"])
-def test_the_servers_notes_count_too(take, reader, name):
-    raw = mail("papers@example.org", f"{name}: {address_of(reader)}")
+def test_the_servers_notes_count_too(take, reader, name, address):
+    raw = mail("papers@example.org", f"{name}: {address()}")
     assert take(raw).fate is Fate.UNSUBSCRIBED
 
 
@@ -85,14 +104,14 @@ def test_the_servers_notes_count_too(take, reader, name):
         "List-Id: <digest.example.org>",
     ],
 )
-def test_what_nobody_meant_changes_nothing(take, reader, state, line):
-    assert take(mail(address_of(reader), line)).fate is Fate.AUTOMATIC
+def test_what_nobody_meant_changes_nothing(take, reader, state, line, address):
+    assert take(mail(address(), line)).fate is Fate.AUTOMATIC
     assert state() is SubscriberState.ACTIVE
 
 
-def test_altered_addresses_and_other_tokens_change_nothing(take, reader, state):
-    good = address_of(reader)
-    other = SIGNER.token(Purpose.PREFERENCES, reader)
+def test_altered_addresses_and_other_tokens_change_nothing(take, reader, state, address, token):
+    good = address()
+    other = token(Purpose.PREFERENCES)
     uri = UnsubscribeAddresses("unsubscribe@example.org").uri(other)
     wrong = [
         good.replace("@", "0@"),
@@ -101,8 +120,8 @@ def test_altered_addresses_and_other_tokens_change_nothing(take, reader, state):
         uri.removeprefix("mailto:").partition("?")[0],
         "unsubscribe@example.org",
     ]
-    for address in wrong:
-        assert take(mail(address), address).fate is Fate.UNKNOWN, address
+    for one in wrong:
+        assert take(mail(one), one).fate is Fate.UNKNOWN, one
     assert state() is SubscriberState.ACTIVE
 
 
@@ -111,9 +130,9 @@ def test_garbage_is_refused(take, raw):
     assert take(raw, "unsubscribe@example.org").fate is Fate.REFUSED
 
 
-def test_an_erased_reader_has_left_already(take, reader, database):
+def test_an_erased_reader_has_left_already(take, reader, database, address):
     update_preferences.erase(database, reader, NOON)
-    assert take(mail(address_of(reader))).fate is Fate.ALREADY
+    assert take(mail(address())).fate is Fate.ALREADY
 
 
 @pytest.fixture
@@ -127,12 +146,14 @@ def names(maildir, folder):
     return sorted(path.name for path in (maildir / folder).iterdir())
 
 
-def test_a_maildir_is_drained_and_what_needs_a_person_is_kept(maildir, take, database, reader):
+def test_a_maildir_is_drained_and_what_needs_a_person_is_kept(
+    maildir, take, database, reader, address
+):
     with database.write() as session:
         other = store_subscribers(session, 1, first=2)[0]
     mails = {
-        "1.leave": mail(address_of(reader)),
-        "2.again": mail(address_of(reader)),
+        "1.leave": mail(address()),
+        "2.again": mail(address()),
         "3.question": mail("unsubscribe@example.org"),
         "4.vacation": mail(address_of(other), "Auto-Submitted: auto-replied"),
         "5.large": mail(address_of(other)) + b"x" * 10_000_000,
@@ -153,9 +174,9 @@ def test_a_maildir_is_drained_and_what_needs_a_person_is_kept(maildir, take, dat
         assert subscribers.counts(session) == {"unsubscribed": 2}
 
 
-def test_what_fails_stays_where_it_was(maildir, reader):
+def test_what_fails_stays_where_it_was(maildir, reader, address):
     for name in ("1", "2"):
-        (maildir / "new" / name).write_bytes(mail(address_of(reader)))
+        (maildir / "new" / name).write_bytes(mail(address()))
 
     def fail(_raw):
         raise OSError("no database")
@@ -165,9 +186,9 @@ def test_what_fails_stays_where_it_was(maildir, reader):
     assert names(maildir, "new") == ["1", "2"]
 
 
-def test_a_mail_that_another_run_took_is_passed_over(maildir, take, reader):
+def test_a_mail_that_another_run_took_is_passed_over(maildir, take, reader, address):
     for name in ("1", "2"):
-        (maildir / "new" / name).write_bytes(mail(address_of(reader)))
+        (maildir / "new" / name).write_bytes(mail(address()))
 
     def meanwhile(raw):
         for path in (maildir / "new").iterdir():

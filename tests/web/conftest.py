@@ -68,7 +68,9 @@ def token(app: App, reader: int):
     signer = LinkSigner(app.settings.keys)
 
     def make(purpose: Purpose, edition=None) -> str:
-        return signer.token(purpose, reader, edition)
+        with app.database.read() as session:
+            found = subscribers.by_id(session, reader)
+        return signer.token(purpose, reader, found.nonce, edition)
 
     return make
 

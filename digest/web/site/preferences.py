@@ -139,8 +139,8 @@ def _page(
         zones=site.zones,
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),
-        leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
-        feed=personal_feed.token(site.app.database, site.tokens, reader.id),
+        leave=site.link(Purpose.UNSUBSCRIBE, reader),
+        feed=personal_feed.token(site.app.database, site.tokens, reader),
         sections=_preview(site, reader, preferences),
         had_some=_has_had_some(site, reader),
     )

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
-from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
@@ -70,7 +69,7 @@ def signup_page(
 ) -> HTMLResponse:
     """Show the form again with everything that was typed; why: what stands above it."""
     now = int(site.app.clock().timestamp())
-    token = form.text("token") if _is_ripe(site, form) else site.tokens.sign(TokenPurpose.FORM, now)
+    token = form.text("token") if _is_ripe(site, form) else site.tokens.sign_form(now)
     shown = signup_form.values(site, signup, told=why != "again")
     page = site.page("subscribe.html", status, why=why, token=token, **shown, **values)
     return with_script(site, page)
@@ -90,7 +89,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
     if is_new:
         site.background_queue.submit(Task.WELCOME, lambda: _welcome(site, reader))
-    preferences = site.links.token(Purpose.PREFERENCES, reader.id)
+    preferences = site.link(Purpose.PREFERENCES, reader)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
 
@@ -145,7 +144,7 @@ def ask_for_proof(site: Site, solution: str, host: str) -> None:
 
 def _is_ripe(site: Site, form: Form) -> bool:
     try:
-        (made,) = site.tokens.read(TokenPurpose.FORM, form.text("token"))
+        made = site.tokens.read_form(form.text("token"))
     except LinkError:
         return False
     age = site.app.clock().timestamp() - made

@@ -57,7 +57,7 @@ def less(token: str, slug: str, site: Here) -> HTMLResponse:
 @pages.get("/undo/{token}")
 def ask_undo(token: str, site: Here) -> HTMLResponse:
     """Show the button that takes the last step back: whoever loads the address sees a page."""
-    reader, _ = site.tokens.read(TokenPurpose.UNDO, token)
+    reader, _ = site.tokens.read(TokenPurpose.UNDO, token, site.bindings)
     found = unsubscribe.get(site.app.database, reader)
     return site.for_reader(found).page("undo.html", token=token)
 
@@ -65,7 +65,7 @@ def ask_undo(token: str, site: Here) -> HTMLResponse:
 @pages.post("/undo/{token}")
 def undo(token: str, site: Here) -> HTMLResponse:
     """Take the last step back."""
-    reader, event = site.tokens.read(TokenPurpose.UNDO, token)
+    reader, event = site.tokens.read(TokenPurpose.UNDO, token, site.bindings)
     subscriber = unsubscribe.undo(site.app.database, reader, event, site.app.clock())
     return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
 
@@ -79,4 +79,5 @@ def _undo(site: Site, step: Step) -> str:
     """Return the token that undoes a step; empty when nothing can be undone."""
     if not step.undo:
         return ""
-    return site.tokens.sign(TokenPurpose.UNDO, step.subscriber.id, step.undo)
+    reader = step.subscriber
+    return site.tokens.sign(TokenPurpose.UNDO, reader.id, step.undo, reader.nonce)

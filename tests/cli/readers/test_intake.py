@@ -12,6 +12,7 @@ from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe
+from digest.subscribers.store import subscribers
 from tests.rows import store_subscribers
 
 KEY = "a key for the tests only"
@@ -21,14 +22,15 @@ KEY = "a key for the tests only"
 def reader(sqlite_url):
     database = Database(sqlite_url)
     with database.write() as session:
-        reader = store_subscribers(session, 1)[0]
+        store_subscribers(session, 1)
+        reader = subscribers.get(session, "reader1@example.org")
     yield reader
     database.close()
 
 
 @pytest.fixture
 def address(reader):
-    token = LinkSigner([KEY.encode()]).token(Purpose.UNSUBSCRIBE, reader)
+    token = LinkSigner([KEY.encode()]).token(Purpose.UNSUBSCRIBE, reader.id, reader.nonce)
     uri = UnsubscribeAddresses("unsubscribe@example.org").uri(token)
     return uri.removeprefix("mailto:").partition("?")[0]
 

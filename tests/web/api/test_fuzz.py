@@ -66,7 +66,9 @@ def pages(app, subscribe):
 @pytest.fixture
 def config(app):
     secret = keys.add(app.database, "fuzz", list(Scope), NOON)
-    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, READER)
+    with app.database.read() as session:
+        nonce = subscribers.by_id(session, READER).nonce
+    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, READER, nonce)
     secrets = {"ApiKey": {"bearer": secret}, "PreferencesToken": {"bearer": token}}
     accepted = {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}
     enough = {"max-examples": EXAMPLES}

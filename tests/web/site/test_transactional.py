@@ -54,7 +54,7 @@ def who(app: App, address: str) -> Subscriber:
 
 def page_of(app: App, purpose: Purpose, reader: Subscriber) -> str:
     letter = {Purpose.PREFERENCES: "p", Purpose.UNSUBSCRIBE: "u"}[purpose]
-    return f"/{letter}/{LinkSigner(app.settings.keys).token(purpose, reader.id)}"
+    return f"/{letter}/{LinkSigner(app.settings.keys).token(purpose, reader.id, reader.nonce)}"
 
 
 def save(web: httpx.Client, app: App, reader: Subscriber, **changes: str) -> httpx.Response:

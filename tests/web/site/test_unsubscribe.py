@@ -93,7 +93,8 @@ def test_an_erased_reader_is_never_told_that_it_worked(web, link, app, reader):
 
 
 def test_links_outlive_a_change_of_keys(web, reader, found):
-    old = LinkSigner([b"a key for the tests only"]).token(Purpose.UNSUBSCRIBE, reader)
+    signer = LinkSigner([b"a key for the tests only"])
+    old = signer.token(Purpose.UNSUBSCRIBE, reader, found().nonce)
     assert web.post(f"/u/{old}").status_code == 200
     assert found().state is SubscriberState.UNSUBSCRIBED
 
