@@ -34,6 +34,7 @@ class MailKind(StrEnum):
     WELCOME = "welcome"
     CHANGED = "changed"
     GOODBYE = "goodbye"
+    ERASED = "erased"
     ALREADY = "already"
     ALERT = "alert"
     TEST = "test"

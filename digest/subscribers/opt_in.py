@@ -18,7 +18,7 @@ from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import normalise_public
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
@@ -81,7 +81,7 @@ class OptIn:
         one of these mails within the hour.
         """
         try:
-            address = normalise(asking.address)
+            address = normalise_public(asking.address)
         except InputError:
             return False
         with self.database.write() as session:

@@ -90,6 +90,12 @@ class TransactionalMails:
         recipient = _recipient(step.subscriber)
         return self.mailer.send(MailKind.GOODBYE, recipient, values, occasion=str(step.undo))
 
+    def erased(self, subscriber: Subscriber) -> bool:
+        """Tell somebody that their data is deleted. subscriber: as they were; the row is gone."""
+        recipient = Recipient(subscriber.address, language=subscriber.preferences.language)
+        occasion = self.mailer.clock().isoformat()
+        return self.mailer.send(MailKind.ERASED, recipient, {}, occasion=occasion)
+
     def alert(
         self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
     ) -> bool:

@@ -67,6 +67,7 @@ def _mails(
         "already": lambda: mails.already(reader, 1),
         "changed": lambda: mails.changed(Notice(reader, before, 1)),
         "goodbye": lambda: mails.goodbye(left),
+        "erased": lambda: mails.erased(reader),
         "alert": lambda: mails.alert(someone.address, *said),
         "test": lambda: mails.test(someone, "smtp://mail.example.com"),
     }

@@ -23,6 +23,8 @@ class Rates:
     """How often what may be done.
 
     form_visitor, form_overall: subscribing, by one visitor and by all, through form and API alike.
+    form_network: by all visitors of an IPv6 network of 48 bits, which is what one customer gets.
+    form_mailbox, form_domain: the same by where the mail goes; providers' domains have no limit.
     api_visitor, api_overall: requests to the API without a key that works. api_key: with one.
     preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
     """
@@ -34,6 +36,9 @@ class Rates:
     api_key: Rate = Rate(burst=600, seconds_each=0.1)
     preview_visitor: Rate = Rate(burst=20, seconds_each=6)
     preview_overall: Rate = Rate(burst=60, seconds_each=0.5)
+    form_network: Rate = Rate(burst=24, seconds_each=150)
+    form_mailbox: Rate = Rate(burst=2, seconds_each=3600)
+    form_domain: Rate = Rate(burst=30, seconds_each=120)
 
 
 class Buckets:
@@ -69,3 +74,11 @@ def network_of(host: str) -> str:
         return str(address)
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or ip_network((address, 64), strict=False).network_address)
+
+
+def site_of_network(host: str) -> str:
+    """Return the IPv6 network of 48 bits that a visitor is in (RFC 6177); "" for all others."""
+    visitor = network_of(host)
+    if ":" not in visitor:
+        return ""
+    return str(ip_network((visitor, 48), strict=False).network_address)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from digest.ground.masking import mask, mask_text, mask_url
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
+from tests.factories import NONCE
 
 KEYS = [b"a key for the tests only"]
 

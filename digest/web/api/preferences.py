@@ -19,6 +19,7 @@ from digest.web.api.models import (
 )
 from digest.web.api.problems import documented
 from digest.web.api.route import TAGGED, ApiRoute
+from digest.web.site.preferences import tell_of_change
 from digest.web.site.subscribe import ask_for_proof, keep_within_limits, send_confirmation
 from digest.web.site.view import Here
 
@@ -52,10 +53,10 @@ def subscribe(wanted: SubscriptionRequest, request: Request, site: Here) -> Acce
     The answer is the same for a new, a known, a suppressed and a wrong address, and comes before it
     is looked at.
     """
-    keep_within_limits(site, host_of(request))
+    may_write = keep_within_limits(site, host_of(request), wanted.email)
     ask_for_proof(site, wanted.proof, host_of(request))
     asking = Asking(wanted.email, tuple(wanted.topics), host_of(request))
-    send_confirmation(site, asking)
+    send_confirmation(site, asking, may_write=may_write)
     return Accepted()
 
 
@@ -67,11 +68,15 @@ def show(reader: Reader) -> SubscriberOut:
 
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
 def save(preferences: PreferencesModel, reader: Reader, site: Here) -> SubscriberOut:
-    """Replace all preferences of the token's reader; whatever is left out gets its default."""
+    """Replace all preferences of the token's reader; whatever is left out gets its default.
+
+    The reader is told by mail, as by the page.
+    """
     vocabulary = site.app.files.vocabulary
     wanted = preferences_of(preferences, vocabulary)
     try:
-        update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
+        done = update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
+        tell_of_change(site, reader.id, done)
         found = unsubscribe.get(site.app.database, reader.id)
         return subscriber_out(found, remarks_of(preferences, vocabulary))
     except NotFoundError:  # erased since the token was read

@@ -14,7 +14,6 @@ from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
 from digest.web.background_queue import Task
-from digest.web.limits import network_of
 from digest.web.site import signup_form
 from digest.web.site.forms import Form, Sent
 from digest.web.site.proof_pages import with_script
@@ -43,7 +42,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return signup_page(site, form, signup, "wrong", status=422)
     if not _is_ripe(site, form):
         return signup_page(site, form, signup, "again")
-    keep_within_limits(site, host)  # what brings no mail is not counted
+    may_write = keep_within_limits(site, host, signup.email)
     asking = Asking(
         signup.email,
         tuple(signup.preferences.topics),
@@ -54,7 +53,9 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         schedule=signup.preferences.schedule,
     )
     # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
-    send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
+    send_confirmation(
+        site, asking, lambda: ask_for_proof(site, form.text("proof"), host), may_write=may_write
+    )
     return site.page("check_mail.html")
 
 
@@ -99,18 +100,25 @@ def _welcome(site: Site, reader: Subscriber) -> None:
 
 
 def send_confirmation(
-    site: Site, asking: Asking, check: Callable[[], object] = lambda: None
+    site: Site,
+    asking: Asking,
+    check: Callable[[], object] = lambda: None,
+    *,
+    may_write: bool,
 ) -> None:
     """Look the address up and write to it in the background; HTTPException 503 when too much waits.
 
     Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
     the database is away: nothing could be recorded, and the visitor would wait for an email.
-    check: see `BackgroundQueue.submit`.
+    check: see `BackgroundQueue.submit`. may_write: what `keep_within_limits` says.
     """
     site.app.database.knock()
-    if not site.background_queue.submit(
-        Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check
-    ):
+
+    def ask() -> None:
+        if may_write:
+            site.app.opt_in.ask(asking)
+
+    if not site.background_queue.submit(Task.CONFIRMATION, ask, check=check):
         raise HTTPException(
             503,
             N_("Too many people are subscribing right now. Please try again soon."),
@@ -118,15 +126,24 @@ def send_confirmation(
         )
 
 
-def keep_within_limits(site: Site, host: str) -> None:
-    """Count an attempt to subscribe; HTTPException 429 when there were too many."""
-    wait = site.visitor_limit.acquire(network_of(host)) or site.overall_limit.acquire("all")
+def keep_within_limits(site: Site, host: str, address: str) -> bool:
+    """Count an attempt to subscribe; HTTPException 429 when there were too many.
+
+    Return whether a mail may go to the address. Where none may, the attempt counts for its visitor
+    alone, and the answer is the same.
+    """
+    limits = site.signup_limits
+    wait = limits.visit(host)
+    may_write = not wait and limits.may_write(address)
+    if may_write:
+        wait = limits.mail(address)
     if wait:
         raise HTTPException(
             429,
             N_("Too many attempts. Please try again later."),
             headers={"Retry-After": str(ceil(wait))},
         )
+    return may_write
 
 
 def ask_for_proof(site: Site, solution: str, host: str) -> None:

@@ -17,9 +17,8 @@ pages = APIRouter()
 def ask(token: str, site: Here) -> HTMLResponse:
     """Show the buttons. Mail scanners follow every link, so this changes nothing."""
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = unsubscribe.standing(site.app.database, reader, site.app.clock())
-    site = site.for_reader(step.subscriber)
-    return site.page("unsubscribe.html", token=token, step=step, undo=_undo(site, step))
+    found = unsubscribe.get(site.app.database, reader)
+    return site.for_reader(found).page("unsubscribe.html", token=token, reader=found)
 
 
 @pages.post("/u/{token}")

@@ -43,6 +43,7 @@ from digest.web.limits import Buckets, Rates
 from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
 from digest.web.site.proofs import Proofs
+from digest.web.site.signup_limits import SignUpLimits
 
 PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 
@@ -68,8 +69,7 @@ class Site:
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
         self.background_queue = BackgroundQueue(self.figures)
-        self.visitor_limit = Buckets(rates.form_visitor, app.clock)
-        self.overall_limit = Buckets(rates.form_overall, app.clock)
+        self.signup_limits = SignUpLimits(rates, app.clock)
         self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)

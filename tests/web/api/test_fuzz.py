@@ -10,6 +10,7 @@ from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.ground.database.tables import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.subscribers.store import subscribers
 from digest.web.limits import Rate, Rates
 from digest.web.pages import make_site
 from tests.factories import DAY, NOON

@@ -126,6 +126,15 @@ def test_undo_works_for_a_week(web, link, clock, found):
     assert found().state is SubscriberState.UNSUBSCRIBED
 
 
+def test_the_link_that_ends_a_subscription_does_not_bring_it_back(web, link, found):
+    """It is in every mail, and mails are forwarded; the goodbye page and mail have another one."""
+    web.post(link, data=ONE_CLICK)
+    for page in (web.get(link), web.post(link), web.post(f"{link}/weekly")):
+        assert page.status_code == 200
+        assert "/undo/" not in page.text
+    assert found().state is SubscriberState.UNSUBSCRIBED
+
+
 def test_weekly_instead_and_back(web, link, found):
     page = web.post(f"{link}/weekly").text
     assert "From now on, one email a week" in page
@@ -182,7 +191,6 @@ def test_nobody_comes_back_after_a_complaint(web, link, found, app):
 def test_the_end_can_be_taken_back_after_a_change_of_wishes(web, link, token, found):
     address = undo_of(web.post(link).text)
     web.post(f"/p/{token(Purpose.PREFERENCES)}", data={"topic-code": "1", "cadence": "daily"})
-    assert undo_of(web.get(link).text) == address
     assert web.post(address).status_code == 200
     assert found().state is SubscriberState.ACTIVE
     assert list(found().preferences.topics) == ["coding"]

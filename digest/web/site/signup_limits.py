@@ -1,0 +1,43 @@
+"""How often anybody may ask for a subscription: by visitor, network, mailbox, domain and in all."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from digest.errors import InputError
+from digest.subscribers.rules.addresses import normalise_public
+from digest.subscribers.rules.public_domains import is_provider, mailbox_of
+from digest.web.limits import Buckets, Rates, network_of, site_of_network
+
+
+class SignUpLimits:
+    """Counts what the form and the API are asked, in this process's memory."""
+
+    def __init__(self, rates: Rates, clock: Callable[[], datetime]) -> None:
+        self._visitor = Buckets(rates.form_visitor, clock)
+        self._network = Buckets(rates.form_network, clock)
+        self._mailbox = Buckets(rates.form_mailbox, clock)
+        self._domain = Buckets(rates.form_domain, clock)
+        self._overall = Buckets(rates.form_overall, clock)
+
+    def visit(self, host: str) -> float:
+        """Count a visitor's attempt; return 0, or in how many seconds they may try again."""
+        wait = self._visitor.acquire(network_of(host))
+        network = site_of_network(host)
+        return wait or (self._network.acquire(network) if network else 0.0)
+
+    def may_write(self, address: str) -> bool:
+        """Count a mail to an address; False when none may go there now, or it is none.
+
+        Nobody may learn of it: others may have asked for the same mailbox.
+        """
+        try:
+            mailbox = mailbox_of(normalise_public(address))
+        except InputError:
+            return False
+        return not self._mailbox.acquire(mailbox)
+
+    def mail(self, address: str) -> float:
+        """Count a mail that will go out; return 0, or in how many seconds one may."""
+        domain = normalise_public(address).rpartition("@")[2]
+        wait = 0.0 if is_provider(domain) else self._domain.acquire(domain)
+        return wait or self._overall.acquire("all")
