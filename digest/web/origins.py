@@ -38,7 +38,7 @@ def is_foreign(fetch_site: str | None, origin: str, own: tuple[str, ...]) -> boo
     """
     if fetch_site is not None:
         return fetch_site not in _OWN
-    return origin != "null" and urlsplit(origin).netloc not in own
+    return origin != "null" and origin.partition("://")[2] not in own
 
 
 FromHere = Depends(_refuse_foreign)

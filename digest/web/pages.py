@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from digest.app import App
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
@@ -135,13 +136,16 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _without_slash(request: Request) -> str:
-    """Return the address, on this host, that a page may have without the slashes behind it."""
-    path = request.url.path
-    if request.method != "GET" or not path.endswith("/") or not path.strip("/"):
+    """Return the address, on this host, of a page that is there without a slash behind it."""
+    if not request.url.path.endswith("/"):
+        return ""
+    path = f"/{request.url.path.strip('/')}"
+    scope = {**request.scope, "path": path}
+    if not any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
         return ""
     site: Site = request.app.state.site
     query = f"?{request.url.query}" if request.url.query else ""
-    return f"{site.root}/{quote(path.strip('/'))}{query}"
+    return f"{site.root}{quote(path)}{query}"
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:

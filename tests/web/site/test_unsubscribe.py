@@ -210,7 +210,7 @@ def test_our_own_failure_is_a_page_with_all_headers_and_tells_nothing(app, link)
 
     broken = replace(app, clock=clock, given_database=app.database)
     with serving(make_site(broken)) as address:
-        answer = httpx.get(f"{address}{link}")
+        answer = httpx.post(f"{address}{link}")
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert "Traceback" not in answer.text
