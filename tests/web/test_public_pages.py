@@ -135,7 +135,7 @@ def test_a_slash_too_many_leads_to_the_page_of_this_host_whatever_the_header_say
     moved = web.get("/archive/?topic=speech", headers=forged)
     assert (moved.status_code, moved.headers["location"]) == (307, "/archive?topic=speech")
     for path in ("/nowhere/", "//evil.example/", "/%5Cevil.example/", "/"):
-        answer = web.get(f"{web.base_url}{path[1:]}", headers=forged)
+        answer = web.get(f"{web.base_url}{path}", headers=forged)
         assert "location" not in answer.headers
-    doubled = web.get(f"{web.base_url}/archive/", headers=forged)
+    doubled = web.get(f"{web.base_url}//archive/", headers=forged)
     assert doubled.headers["location"] == "/archive"
