@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from digest.web.limits import Buckets, Rate, Rates, network_of, site_of_network
-from digest.web.site.signup_limits import SignUpLimits
+from digest.web.signup_limits import SignUpLimits
 
 
 @pytest.fixture

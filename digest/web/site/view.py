@@ -40,10 +40,10 @@ from digest.selection.arrangement import arrange
 from digest.subscribers.links import bindings
 from digest.web.background_queue import BackgroundQueue
 from digest.web.limits import Buckets, Rates
+from digest.web.signup_limits import SignUpLimits
 from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
 from digest.web.site.proofs import Proofs
-from digest.web.site.signup_limits import SignUpLimits
 
 PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 
