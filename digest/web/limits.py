@@ -54,14 +54,23 @@ class Buckets:
         """Take one; return 0, or in how many seconds there is one to take."""
         now = self._clock().timestamp()
         with self._lock:
-            level, since = self._levels.pop(key, (float(self._rate.burst), now))
-            gained = max(0.0, now - since) / self._rate.seconds_each
-            level = min(float(self._rate.burst), level + gained)
+            level = self._level(key, now)
             allowed = level >= 1
             self._levels[key] = (level - 1 if allowed else level, now)
+            self._levels.move_to_end(key)
             if len(self._levels) > _REMEMBERED:
                 self._levels.popitem(last=False)
         return 0.0 if allowed else (1 - level) * self._rate.seconds_each
+
+    def has_one(self, key: str) -> bool:
+        """Whether there is one to take; takes none."""
+        with self._lock:
+            return self._level(key, self._clock().timestamp()) >= 1
+
+    def _level(self, key: str, now: float) -> float:
+        burst = float(self._rate.burst)
+        level, since = self._levels.get(key, (burst, now))
+        return min(burst, level + max(0.0, now - since) / self._rate.seconds_each)
 
 
 def network_of(host: str) -> str:

@@ -26,18 +26,26 @@ class SignUpLimits:
         return wait or (self._network.acquire(network) if network else 0.0)
 
     def may_write(self, address: str) -> bool:
-        """Count a mail to an address; False when none may go there now, or it is none.
+        """Whether a mail may go to an address now; False also for what is none. Counts nothing.
 
         Nobody may learn of it: others may have asked for the same mailbox.
         """
-        try:
-            mailbox = mailbox_of(normalise_public(address))
-        except InputError:
-            return False
-        return not self._mailbox.acquire(mailbox)
+        mailbox = _mailbox(address)
+        return mailbox is not None and self._mailbox.has_one(mailbox)
 
     def mail(self, address: str) -> float:
         """Count a mail that will go out; return 0, or in how many seconds one may."""
-        domain = normalise_public(address).rpartition("@")[2]
+        domain = (_mailbox(address) or "").rpartition("@")[2]
         wait = 0.0 if is_provider(domain) else self._domain.acquire(domain)
         return wait or self._overall.acquire("all")
+
+    def write(self, address: str) -> bool:
+        """Count a mail to a mailbox; False when none may go there any more."""
+        return not self._mailbox.acquire(_mailbox(address) or "")
+
+
+def _mailbox(address: str) -> str | None:
+    try:
+        return mailbox_of(normalise_public(address))
+    except InputError:
+        return None

@@ -64,11 +64,13 @@ def test_one_network_does_not_lock_others_out(limits):
 
 
 def test_all_spellings_of_a_mailbox_share_a_limit(limits, clock):
-    spellings = ["v3@gmail.com", "v.3+a@gmail.com", "V3+b@GoogleMail.com", "v..3@gmail.com"]
-    assert [limits.may_write(one) for one in spellings[:3]] == [True, True, False]
+    spellings = ["v3@gmail.com", "v.3+a@gmail.com", "V3+b@GoogleMail.com"]
+    assert all(map(limits.may_write, spellings))  # asking takes none
+    assert [limits.write(one) for one in spellings] == [True, True, False]
+    assert not any(map(limits.may_write, spellings))
     assert limits.may_write("v4@gmail.com")
     clock.now += timedelta(hours=1)
-    assert [limits.may_write("v3@gmail.com") for _ in range(2)] == [True, False]
+    assert [limits.write("v3@gmail.com") for _ in range(2)] == [True, False]
 
 
 def test_a_domain_has_a_limit_and_a_providers_has_only_that_of_all(limits):

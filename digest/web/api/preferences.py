@@ -53,10 +53,10 @@ def subscribe(wanted: SubscriptionRequest, request: Request, site: Here) -> Acce
     The answer is the same for a new, a known, a suppressed and a wrong address, and comes before it
     is looked at.
     """
-    may_write = keep_within_limits(site, host_of(request), wanted.email)
+    keep_within_limits(site, host_of(request))
     ask_for_proof(site, wanted.proof, host_of(request))
     asking = Asking(wanted.email, tuple(wanted.topics), host_of(request))
-    send_confirmation(site, asking, may_write=may_write)
+    send_confirmation(site, asking)
     return Accepted()
 
 

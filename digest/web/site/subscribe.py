@@ -42,7 +42,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return signup_page(site, form, signup, "wrong", status=422)
     if not _is_ripe(site, form):
         return signup_page(site, form, signup, "again")
-    may_write = keep_within_limits(site, host, signup.email)
+    keep_within_limits(site, host)
     asking = Asking(
         signup.email,
         tuple(signup.preferences.topics),
@@ -53,9 +53,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         schedule=signup.preferences.schedule,
     )
     # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
-    send_confirmation(
-        site, asking, lambda: ask_for_proof(site, form.text("proof"), host), may_write=may_write
-    )
+    send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
     return site.page("check_mail.html")
 
 
@@ -103,22 +101,28 @@ def send_confirmation(
     site: Site,
     asking: Asking,
     check: Callable[[], object] = lambda: None,
-    *,
-    may_write: bool,
 ) -> None:
     """Look the address up and write to it in the background; HTTPException 503 when too much waits.
 
     Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
     the database is away: nothing could be recorded, and the visitor would wait for an email.
-    check: see `BackgroundQueue.submit`. may_write: what `keep_within_limits` says.
+    check: see `BackgroundQueue.submit`. HTTPException 429 when the domain, or all together, got too
+    many mails; where the mailbox did, the answer is the same as ever, and nothing else counts.
     """
     site.app.database.knock()
+    limits, address = site.signup_limits, asking.address
+    may_write = limits.may_write(address)
+
+    def check_all() -> None:
+        if may_write:
+            _refuse_for(limits.mail(address))
+        check()
 
     def ask() -> None:
-        if may_write:
+        if may_write and limits.write(address):
             site.app.opt_in.ask(asking)
 
-    if not site.background_queue.submit(Task.CONFIRMATION, ask, check=check):
+    if not site.background_queue.submit(Task.CONFIRMATION, ask, check=check_all):
         raise HTTPException(
             503,
             N_("Too many people are subscribing right now. Please try again soon."),
@@ -126,24 +130,18 @@ def send_confirmation(
         )
 
 
-def keep_within_limits(site: Site, host: str, address: str) -> bool:
-    """Count an attempt to subscribe; HTTPException 429 when there were too many.
+def keep_within_limits(site: Site, host: str) -> None:
+    """Count a visitor's attempt to subscribe; HTTPException 429 when there were too many."""
+    _refuse_for(site.signup_limits.visit(host))
 
-    Return whether a mail may go to the address. Where none may, the attempt counts for its visitor
-    alone, and the answer is the same.
-    """
-    limits = site.signup_limits
-    wait = limits.visit(host)
-    may_write = not wait and limits.may_write(address)
-    if may_write:
-        wait = limits.mail(address)
-    if wait:
+
+def _refuse_for(seconds: float) -> None:
+    if seconds:
         raise HTTPException(
             429,
             N_("Too many attempts. Please try again later."),
-            headers={"Retry-After": str(ceil(wait))},
+            headers={"Retry-After": str(ceil(seconds))},
         )
-    return may_write
 
 
 def ask_for_proof(site: Site, solution: str, host: str) -> None:

@@ -51,7 +51,7 @@ def run(sqlite_url, tmp_path, monkeypatch):
 def state(sqlite_url, reader):
     database = Database(sqlite_url)
     try:
-        return unsubscribe.get(database, reader).state
+        return unsubscribe.get(database, reader.id).state
     finally:
         database.close()
 
