@@ -62,10 +62,11 @@ class Buckets:
                 self._levels.popitem(last=False)
         return 0.0 if allowed else (1 - level) * self._rate.seconds_each
 
-    def has_one(self, key: str) -> bool:
-        """Whether there is one to take; takes none."""
+    def wait(self, key: str) -> float:
+        """Return 0, or in how many seconds there is one to take; take none."""
         with self._lock:
-            return self._level(key, self._clock().timestamp()) >= 1
+            level = self._level(key, self._clock().timestamp())
+        return max(0.0, 1 - level) * self._rate.seconds_each
 
     def _level(self, key: str, now: float) -> float:
         burst = float(self._rate.burst)

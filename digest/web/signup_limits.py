@@ -31,13 +31,18 @@ class SignUpLimits:
         Nobody may learn of it: others may have asked for the same mailbox.
         """
         mailbox = _mailbox(address)
-        return mailbox is not None and self._mailbox.has_one(mailbox)
+        return mailbox is not None and not self._mailbox.wait(mailbox)
 
-    def mail(self, address: str) -> float:
-        """Count a mail that will go out; return 0, or in how many seconds one may."""
-        domain = (_mailbox(address) or "").rpartition("@")[2]
-        wait = 0.0 if is_provider(domain) else self._domain.acquire(domain)
-        return wait or self._overall.acquire("all")
+    def wait(self, address: str) -> float:
+        """Return 0, or in how many seconds a mail may go to the address's domain, or to any."""
+        domain = _domain(address)
+        wait = 0.0 if is_provider(domain) else self._domain.wait(domain)
+        return wait or self._overall.wait("all")
+
+    def mail(self, address: str) -> None:
+        """Count a mail that will go out."""
+        self._domain.acquire(_domain(address))
+        self._overall.acquire("all")
 
     def write(self, address: str) -> bool:
         """Count a mail to a mailbox; False when none may go there any more."""
@@ -49,3 +54,7 @@ def _mailbox(address: str) -> str | None:
         return mailbox_of(normalise_public(address))
     except InputError:
         return None
+
+
+def _domain(address: str) -> str:
+    return (_mailbox(address) or "").rpartition("@")[2]

@@ -115,8 +115,10 @@ def send_confirmation(
 
     def check_all() -> None:
         if may_write:
-            _refuse_for(limits.mail(address))
+            _refuse_for(limits.wait(address))
         check()
+        if may_write:
+            limits.mail(address)
 
     def ask() -> None:
         if may_write and limits.write(address):
