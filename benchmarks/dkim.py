@@ -43,6 +43,7 @@ from tests.render.editions import make_edition, make_renderer
 
 AT = datetime(2024, 11, 21, 6, tzinfo=UTC)
 DAY = date(2026, 11, 21)
+_NONCE = bytes(16)
 KEY = b"a key for the benchmark only"
 _DKIMPY = 20  # messages; it is slow
 _BATCH = "as a send does it, RSA"
@@ -77,8 +78,8 @@ def main() -> None:
         "composed and signed, both": (lambda at: renderers[2].message(*jobs[at]), len(jobs)),
         "any ready bytes signed, RSA": (lambda at: sign(ready[at], [rsa], AT), len(jobs)),
         "dkimpy over ready bytes, RSA": (lambda at: _dkimpy(ready[at].body, pem), _DKIMPY),
-        "a return path": (lambda at: paths.address(at, DAY), len(jobs)),
-        "a link's token": (lambda at: links.token(Purpose.VIEW, at, DAY), len(jobs)),
+        "a return path": (lambda at: paths.address(at, _NONCE, DAY), len(jobs)),
+        "a link's token": (lambda at: links.token(Purpose.VIEW, at, _NONCE, DAY), len(jobs)),
     }
     taken: dict[str, list[float]] = {name: [] for name in [*ways, _BATCH]}
     with TemporaryDirectory() as folder:

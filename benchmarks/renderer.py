@@ -46,6 +46,7 @@ def _job(edition: Edition, number: int, chance: random.Random) -> Job:
         f"reader{number}@example.com",
         "Ann Bauer",
         Preferences(topics=dict.fromkeys(topics, 1.0), interests=(phrase,)),
+        number.to_bytes(16, "big"),
     )
     reasons = [
         *[Reason(ReasonKind.INTEREST, phrase)] * 3,

@@ -75,7 +75,7 @@ def make_readers(first: int, count: int, topics: list[str], interests: list[str]
         weights = dict(zip(chance.sample(topics, 5), (2.0, 1.5, 1.0, 1.0, 0.5), strict=True))
         wants = Preferences(weights, (interests[number % len(interests)],))
         sent = frozenset(chance.sample(range(1, 1001), 30) if number % 10 == 0 else ())
-        readers.append(Reader(number, f"reader{number}@example.org", "", wants, sent))
+        readers.append(Reader(number, f"reader{number}@example.org", "", wants, b"", sent))
     return readers
 
 

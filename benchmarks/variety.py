@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
         others = (slugs[(place + step) % len(slugs)] for step in (5, 11))
         wanted.append(Preferences({slug: 2.0, **dict.fromkeys(others, 1.0)}))
     wanted += [Preferences({}, (wish.interest,)) for wish in wishes]
-    readers = [Reader(number, "", "", prefs) for number, prefs in enumerate(wanted)]
+    readers = [Reader(number, "", "", prefs, b"") for number, prefs in enumerate(wanted)]
     for level in LEVELS:
         matrix.alike = Similarity(papers, level).alike
         mails = select(matrix, readers)

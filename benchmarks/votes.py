@@ -99,7 +99,7 @@ def gains(
 ) -> list[float]:
     """Return nDCG@10 of the mail that each of these ballots gives, by falling score."""
     wanted = Preferences(topics=persona.topics, max_papers=10)
-    readers = [Reader(1, "", "", wanted, votes=tuple(votes)) for votes in ballots]
+    readers = [Reader(1, "", "", wanted, b"", votes=tuple(votes)) for votes in ballots]
     batch = batch_preferences(matrix, readers)
     ideal = [persona.grades.get(paper_id, 0) for paper_id in matrix.paper_ids]
     found = []
@@ -120,7 +120,7 @@ def shown(matrix: CandidateMatrix, persona: Persona, chance: random.Random) -> l
     if persona.topics:
         wanted = Preferences(topics=persona.topics, max_papers=max(COUNTS))
         by_id = {paper.id: paper for paper in papers}
-        picks = select(matrix, [Reader(1, "", "", wanted)])[0]
+        picks = select(matrix, [Reader(1, "", "", wanted, b"")])[0]
         seen = [by_id[pick.paper_id] for pick in picks]
     else:
         liked = [paper for paper in papers if paper.id in persona.grades]

@@ -141,12 +141,13 @@ def prepare(folder: Path, relay: int) -> dict[str, str]:
     readers = [(f"r{number}@example.org", "", wishes) for number in range(READERS)]
     with app.database.write() as session:
         subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=app.clock())
+        stored = list(subscribers.iter_all(session))
     signer = LinkSigner(app.settings.keys)
     for name, start, purpose in (
         ("preferences", "/p/", Purpose.PREFERENCES),
         ("leave", "/u/", Purpose.UNSUBSCRIBE),
     ):
-        tokens = (signer.token(purpose, number, None) for number in range(1, READERS + 1))
+        tokens = (signer.token(purpose, one.id, one.nonce) for one in stored)
         (folder / name).write_text("".join(f"{start}{token}\n" for token in tokens))
     (folder / "home").write_text("/\n")
     (folder / "turns.lua").write_text(SCRIPT)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.errors import InputError
+from digest.ground.tokens.nonces import Binding
 from digest.model import (
     Candidate,
     DeliverySchedule,
@@ -23,6 +24,7 @@ from digest.subscribers.rules.vocabulary import Vocabulary
 
 NOON = datetime(2026, 11, 19, 12, 0, tzinfo=UTC)
 DAY = date(2026, 11, 19)
+NONCE = bytes(range(16))  # of made-up readers
 
 
 def make_paper(
@@ -78,7 +80,13 @@ def make_reader(
     votes: Sequence[Vote] = (),
 ) -> Reader:
     address = f"reader{id}@example.org"
-    return Reader(id, address, "", preferences or make_preferences(), frozenset(sent), tuple(votes))
+    wanted = preferences or make_preferences()
+    return Reader(id, address, "", wanted, NONCE, frozenset(sent), tuple(votes))
+
+
+def everybodys(_subscriber_id: int) -> Binding:
+    """Look up what the tokens of made-up readers are bound to: one nonce."""
+    return Binding(NONCE)
 
 
 def make_letterhead() -> Letterhead:

@@ -18,7 +18,10 @@ from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import Base
 from digest.ground.shipped import migrations_dir
+from digest.model import Preferences, SubscriberState
+from digest.subscribers.store import subscribers
 from tests.conftest import REPOSITORY
+from tests.factories import NOON
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -143,6 +146,23 @@ def test_readers_of_an_operators_own_topics_are_left_alone(nothing):
     schema.upgrade(nothing, migrations_dir(), own_topics=["code"])
     new = ["multimodal", "vision", "video-understanding", "documents", "3d"]
     assert followed(nothing) == [{"code": 1.0, **dict.fromkeys(new, 1.0)}]
+
+
+def test_links_of_before_nonces_are_those_of_who_was_there(nothing):
+    schema.upgrade(nothing, migrations_dir(), "0019")
+    for number in (1, 2):
+        follow(nothing, number, {})
+    schema.upgrade(nothing, migrations_dir())
+    with nothing.write() as session:
+        session.execute(text("DELETE FROM subscribers WHERE id = 2"))
+        session.execute(text("UPDATE subscribers SET id = 100 WHERE id = 1"))
+        readers = [("new@example.org", "", Preferences())]
+        subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)
+        session.execute(text("UPDATE subscribers SET id = 2 WHERE address = 'new@example.org'"))
+        old, new = (subscribers.binding(session, number) for number in (100, 2))
+    assert (old.former, new.former) == (True, False)
+    assert len(old.nonce) == len(new.nonce) == 16
+    assert old.nonce != new.nonce
 
 
 def test_again_is_harmless(nothing):

@@ -83,11 +83,12 @@ class Identity:
 
         return dkim_keys.read_keys(settings.dkim_key_file, settings.dkim_selector, self.dkim_domain)
 
-    def finish(self, message: Message, now: datetime) -> Message:
+    def finish(self, message: Message, nonce: bytes, now: datetime) -> Message:
         """Give a mail that belongs to no edition its envelope sender and its signatures.
 
+        nonce: the subscriber's; empty for a mail to nobody who is one, whose sender stays as it is.
         The last thing that happens to it: no byte may change afterwards.
         """
-        if self.return_paths is not None:
-            message = message._replace(sender=self.return_paths.address(message.key))
+        if self.return_paths is not None and nonce:
+            message = message._replace(sender=self.return_paths.address(message.key, nonce))
         return dkim.sign(message, self.dkim_keys, now)

@@ -18,6 +18,7 @@ from digest.intake.maildir import drain
 from digest.intake.taking import Intake, Receipt
 from digest.intake.tokens import identify_by
 from digest.settings import Settings
+from digest.subscribers.links import bindings
 from digest.subscribers.unsubscribe import Step
 
 MAILDIR_SECONDS = 10.0  # between two looks into the Maildir
@@ -114,7 +115,7 @@ def build(
     def goodbye(step: Step) -> object:
         return transactional().mails.goodbye(step)
 
-    identify = identify_by(identity.signer, settings.keys)
+    identify = identify_by(identity.signer, settings.keys, bindings(database))
     # What is signed is stored with its mail (incoming_mails.feedback); nothing acts on it yet.
     intake = Intake(database, identify, clock, record=lambda _feedback: None, goodbye=goodbye)
     return IntakeWays(settings, intake)

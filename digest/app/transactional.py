@@ -36,7 +36,7 @@ def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transac
         renderer,
         lambda: smtp.pool(connections=1),
         clock,
-        lambda message: identity.finish(message, clock()),
+        lambda message, nonce: identity.finish(message, nonce, clock()),
     )
     mails = TransactionalMails(
         mailer, identity.signer, identity.token_signer, files.topic_names, files.summarise

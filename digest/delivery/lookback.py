@@ -186,7 +186,7 @@ def _choose(past: Sequence[_Past], preferences: Preferences) -> dict[date, tuple
     sent: frozenset[int] = frozenset()
     found: dict[date, tuple[Pick, ...]] = {}
     for one in past:
-        reader = Reader(0, "", "", preferences, sent)
+        reader = Reader(0, "", "", preferences, b"", sent)
         if is_chosen_for(reader, one.edition.empty):
             picks = select(one.matrix, [reader])[0]
             sent |= {pick.paper_id for pick in picks}

@@ -5,20 +5,21 @@ from collections.abc import Callable, Sequence
 from digest.errors import LinkError
 from digest.ground.tokens.claims import Claim
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.nonces import Bindings
 from digest.ground.tokens.return_paths import read_return_path
 from digest.render.unsubscribe_addresses import tokens_in
 
 Identify = Callable[[str], Claim | None]
 
 
-def identify_by(signer: LinkSigner, keys: Sequence[bytes]) -> Identify:
+def identify_by(signer: LinkSigner, keys: Sequence[bytes], bindings: Bindings) -> Identify:
     """Return what reads the address of a return path, or the token of a digest's links."""
 
     def identify(text: str) -> Claim | None:
         try:
             if "@" in text:
-                return read_return_path(keys, text)
-            return signer.read(Purpose.UNSUBSCRIBE, text)
+                return read_return_path(keys, text, bindings)
+            return signer.read(Purpose.UNSUBSCRIBE, text, bindings)
         except LinkError:
             return None
 

@@ -79,7 +79,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """An address with a state and its preferences."""
+    """An address with a state and its preferences. nonce: see ground/tokens/nonces."""
 
     id: int
     address: str
@@ -87,6 +87,7 @@ class Subscriber:
     state: SubscriberState
     preferences: Preferences
     created_at: datetime
+    nonce: bytes = field(repr=False)
     paused_until: date | None = None
 
 
@@ -102,12 +103,13 @@ class Reader:
     """What composing one message needs to know of a subscriber.
 
     sent: ids of the edition's candidates that this reader has been sent before.
-    votes: newest first; their papers need not be in the edition.
+    votes: newest first; their papers need not be in the edition. nonce: see ground/tokens/nonces.
     """
 
     subscriber_id: int
     address: str
     name: str
     preferences: Preferences
+    nonce: bytes = field(repr=False)
     sent: frozenset[int] = frozenset()
     votes: tuple[Vote, ...] = ()

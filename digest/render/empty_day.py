@@ -118,13 +118,13 @@ class EmptyDayRenderer:
         """Do all of `message` but the signatures."""
         language = self._language_of(reader)
         key, day = reader.subscriber_id, self._edition.date
-        sender = envelope_sender(self._return_paths, self._letterhead, key, day)
+        sender = envelope_sender(self._return_paths, self._letterhead, reader, day)
         html = self.html(reader, reason)
         try:
             assembled = language.header_set.assemble(
                 reader,
                 subject_field=headers.field("Subject", headers.text(self.subject(reader, reason))),
-                unsubscribe=self._signer.token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
+                unsubscribe=self._token(Purpose.UNSUBSCRIBE, reader),
                 text=encode(self.text(reader, reason)),
                 html=encode(html),
             )
@@ -198,9 +198,11 @@ class EmptyDayRenderer:
         }
 
     def _personal(self, reader: Reader) -> dict[str, str]:
-        token = self._signer.token
         return {
             "address": wording.shown_address(reader.address),
-            "preferences": token(Purpose.PREFERENCES, reader.subscriber_id),
-            "unsubscribe": token(Purpose.UNSUBSCRIBE, reader.subscriber_id),
+            "preferences": self._token(Purpose.PREFERENCES, reader),
+            "unsubscribe": self._token(Purpose.UNSUBSCRIBE, reader),
         }
+
+    def _token(self, purpose: Purpose, reader: Reader) -> str:
+        return self._signer.token(purpose, reader.subscriber_id, reader.nonce)

@@ -6,7 +6,7 @@ They look like the digest and have none of its list headers, because they belong
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -34,6 +34,7 @@ class MailKind(StrEnum):
     WELCOME = "welcome"
     CHANGED = "changed"
     GOODBYE = "goodbye"
+    ERASED = "erased"
     ALREADY = "already"
     ALERT = "alert"
     TEST = "test"
@@ -41,11 +42,12 @@ class MailKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who receives a transactional mail. id: the subscriber's, or 0 for anybody else."""
+    """Who receives a transactional mail. id, nonce: the subscriber's; 0 and empty for others."""
 
     address: str
     id: int = 0
     language: str = ENGLISH.tag
+    nonce: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

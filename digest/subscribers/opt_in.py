@@ -7,6 +7,7 @@ what depends on the address happens after it was shown.
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
-from digest.subscribers.rules.addresses import normalise
+from digest.subscribers.rules.addresses import normalise_public
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
@@ -80,7 +81,7 @@ class OptIn:
         one of these mails within the hour.
         """
         try:
-            address = normalise(asking.address)
+            address = normalise_public(asking.address)
         except InputError:
             return False
         with self.database.write() as session:
@@ -89,7 +90,8 @@ class OptIn:
             return False
         found, event = admitted
         if event.kind is EventKind.ASKED:
-            sent = self.mails.confirm(Recipient(address, found.id, asking.language), event.id)
+            recipient = Recipient(address, found.id, asking.language, found.nonce)
+            sent = self.mails.confirm(recipient, event.id)
         else:
             sent = self.mails.already(found, event.id)
         if not sent:  # so that asking again is not held up for an hour
@@ -180,7 +182,9 @@ class OptIn:
     def _asked(
         self, session: Session, token: str, *, lock: bool = False
     ) -> tuple[Subscriber, Event]:
-        subscriber_id, event_id = self.tokens.read(TokenPurpose.CONFIRM, token)
+        subscriber_id, event_id = self.tokens.read(
+            TokenPurpose.CONFIRM, token, partial(subscribers.binding, session)
+        )
         found = existing(subscribers.by_id(session, subscriber_id, lock=lock))
         asked = events.get(session, event_id)
         if asked is None or asked.subscriber_id != found.id or asked.kind is not EventKind.ASKED:

@@ -6,10 +6,12 @@ only once a reader renews the address: all addresses with an older event, or non
 
 from datetime import datetime
 
-from digest.errors import LinkError, NotFoundError
+from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.marking import N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
+from digest.model import Subscriber
+from digest.subscribers.links import bindings
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.unsubscribe import existing
@@ -17,20 +19,18 @@ from digest.subscribers.unsubscribe import existing
 _FIRST = 0  # stands for the event of an address that was never renewed
 
 
-def token(database: Database, tokens: TokenSigner, subscriber_id: int) -> str:
+def token(database: Database, tokens: TokenSigner, subscriber: Subscriber) -> str:
     """Return the token of the address that is good now."""
-    return tokens.sign(TokenPurpose.FEED, subscriber_id, _newest(database, subscriber_id))
+    event_id = _newest(database, subscriber.id)
+    return tokens.sign(TokenPurpose.FEED, subscriber.id, event_id, subscriber.nonce)
 
 
 def read(database: Database, tokens: TokenSigner, feed_token: str) -> int:
     """Return whose feed it is.
 
-    LinkError when altered; NotFoundError when renewed since, or when the reader was erased.
+    LinkError when altered, or when the reader was erased; NotFoundError when renewed since.
     """
-    numbers = tokens.read(TokenPurpose.FEED, feed_token)
-    if len(numbers) != 2:
-        raise LinkError(N_("This link is not valid."))
-    subscriber_id, event_id = numbers
+    subscriber_id, event_id = tokens.read(TokenPurpose.FEED, feed_token, bindings(database))
     if event_id != _newest(database, subscriber_id):
         raise NotFoundError(N_("This feed has a new address. It is on your preferences page."))
     with database.read() as session:

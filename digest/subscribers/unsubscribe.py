@@ -32,13 +32,14 @@ _TOO_LATE = {
 class Step:
     """What became of a request to unsubscribe or to get less.
 
-    changed: False when it was so before. undo: the event that can be undone; 0 for none. tell:
+    changed: False when it was so before. undo: the event of this step, which can be undone; 0 when
+    nothing was changed: whoever comes later with the same link does not get to undo it. tell:
     whether a mail should say goodbye; nobody whose address is suppressed gets one.
     """
 
     subscriber: Subscriber
     changed: bool
-    undo: int
+    undo: int = 0
     tell: bool = False
 
 
@@ -46,13 +47,6 @@ def get(database: Database, subscriber_id: int) -> Subscriber:
     """Return a subscriber by id; NotFoundError when it was erased."""
     with database.read() as session:
         return existing(subscribers.by_id(session, subscriber_id))
-
-
-def standing(database: Database, subscriber_id: int, now: datetime) -> Step:
-    """Return a subscriber, and what could be undone when the subscription has ended."""
-    with database.read() as session:
-        found = existing(subscribers.by_id(session, subscriber_id))
-        return Step(found, False, _way_back(session, found, now))
 
 
 def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
@@ -63,7 +57,7 @@ def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         if found.state in _OVER:
-            return Step(found, False, _way_back(session, found, now))
+            return Step(found, changed=False)
         changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
         detail = {"from": found.state.value}
         event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
@@ -140,17 +134,10 @@ def _less(
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         if found.state in _OVER:
-            return Step(found, False, _way_back(session, found, now))
+            return Step(found, changed=False)
         preferences = reduce(found.preferences)
         event = change(session, found, preferences, now)
         return Step(replace(found, preferences=preferences), event > 0, event)
-
-
-def _way_back(session: Session, found: Subscriber, now: datetime) -> int:
-    """Return the event that undoes the end of a subscription; 0 when there is none."""
-    if found.state is not SubscriberState.UNSUBSCRIBED:
-        return 0
-    return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
 
 
 def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetime) -> int:

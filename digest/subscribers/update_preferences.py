@@ -15,6 +15,7 @@ from digest.subscribers.unsubscribe import change, changed, existing
 
 LONGEST_PAUSE = timedelta(days=366)
 ONE_NOTICE_IN = timedelta(days=1)
+_KNOWN = (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED)
 _FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
@@ -98,15 +99,20 @@ def resume_rested(database: Database, now: datetime) -> int:
     return count
 
 
-def erase(database: Database, subscriber_id: int, now: datetime) -> None:
+def erase(database: Database, subscriber_id: int, now: datetime) -> Subscriber | None:
     """Erase a reader: what stays is a number and when what happened to it. NotFoundError if gone.
 
-    The ledger keeps the number so that the counts of what was sent stay true.
+    The ledger keeps the number so that the counts of what was sent stay true. Return the reader as
+    they were when a last mail may say so; None for an address that is suppressed, or whose reader
+    never confirmed.
     """
     with database.write() as session:
+        found = existing(subscribers.by_id(session, subscriber_id, lock=True))
+        may_tell = found.state in _KNOWN and not subscribers.suppressed(session, [found.address])
         changed(subscribers.remove(session, subscriber_id))
         events.forget(session, subscriber_id)
         events.record(session, subscriber_id, EventKind.ERASED, at=now)
+        return found if may_tell else None
 
 
 def _has_rested(found: Subscriber, now: datetime) -> bool:

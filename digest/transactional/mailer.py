@@ -16,12 +16,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change."""
+    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change, for
+    whoever has the nonce."""
 
     renderer: TransactionalRenderer
     relay: Callable[[], SmtpPool]
     clock: Callable[[], datetime]
-    finish: Callable[[Message], Message]
+    finish: Callable[[Message, bytes], Message]
 
     def send(
         self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
@@ -35,7 +36,7 @@ class Mailer:
         outcome = _Outcome()
         try:
             with self.relay() as relay:
-                relay.deliver(iter([self.finish(message)]), outcome, lambda: False)
+                relay.deliver(iter([self.finish(message, recipient.nonce)]), outcome, lambda: False)
         except UnreachableError as exc:
             _log.warning("A mail (%s) was not sent: %s", kind, exc)
             return False

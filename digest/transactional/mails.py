@@ -6,6 +6,7 @@ welcome shows may come in the first digest, too, which is chosen as if there had
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
@@ -42,7 +43,7 @@ class TransactionalMails:
 
     def confirm(self, recipient: Recipient, event_id: int) -> bool:
         """Ask for the confirmation of what the event records."""
-        token = self.tokens.sign(TokenPurpose.CONFIRM, recipient.id, event_id)
+        token = self.tokens.sign(TokenPurpose.CONFIRM, recipient.id, event_id, recipient.nonce)
         values = {"link": self._page("c", token), "hours": VALID_HOURS}
         return self.mailer.send(MailKind.CONFIRM, recipient, values, occasion=token)
 
@@ -65,7 +66,7 @@ class TransactionalMails:
             "papers": self._cards(subscriber, edition, picks) if edition else [],
             "date": wording.long_date(edition.date, language) if edition else "",
             "preferences": self._preferences(subscriber),
-            "unsubscribe": self._page("u", self.links.token(Purpose.UNSUBSCRIBE, subscriber.id)),
+            "unsubscribe": self._page("u", self._token(Purpose.UNSUBSCRIBE, subscriber)),
         }
         occasion = self.mailer.clock().isoformat()
         return self.mailer.send(MailKind.WELCOME, _recipient(subscriber), values, occasion=occasion)
@@ -88,6 +89,12 @@ class TransactionalMails:
         values = self._undo(step.subscriber, step.undo)
         recipient = _recipient(step.subscriber)
         return self.mailer.send(MailKind.GOODBYE, recipient, values, occasion=str(step.undo))
+
+    def erased(self, subscriber: Subscriber) -> bool:
+        """Tell somebody that their data is deleted. subscriber: as they were; the row is gone."""
+        recipient = Recipient(subscriber.address, language=subscriber.preferences.language)
+        occasion = self.mailer.clock().isoformat()
+        return self.mailer.send(MailKind.ERASED, recipient, {}, occasion=occasion)
 
     def alert(
         self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
@@ -126,7 +133,7 @@ class TransactionalMails:
         language, letterhead = self._language(subscriber), self.mailer.renderer.letterhead
         base_url = letterhead.base_url
         papers = {each.paper.id: each.paper for each in edition.candidates}
-        vote = self.links.token(Purpose.VOTE, subscriber.id, edition.date)
+        vote = self._token(Purpose.VOTE, subscriber, edition.date)
         cards = []
         for pick in picks[:MOST_PAPERS]:
             card = make_card(papers[pick.paper_id], base_url, self.summarise, language)
@@ -158,15 +165,19 @@ class TransactionalMails:
         }
 
     def _undo(self, subscriber: Subscriber, event_id: int) -> dict[str, object]:
-        token = self.tokens.sign(TokenPurpose.UNDO, subscriber.id, event_id)
+        token = self.tokens.sign(TokenPurpose.UNDO, subscriber.id, event_id, subscriber.nonce)
         return {"undo": self._page("undo", token), "days": UNDO_FOR.days}
 
     def _preferences(self, subscriber: Subscriber) -> str:
-        return self._page("p", self.links.token(Purpose.PREFERENCES, subscriber.id))
+        return self._page("p", self._token(Purpose.PREFERENCES, subscriber))
+
+    def _token(self, purpose: Purpose, one: Subscriber, edition: date | None = None) -> str:
+        return self.links.token(purpose, one.id, one.nonce, edition)
 
     def _page(self, kind: str, token: str) -> str:
         return f"{self.mailer.renderer.letterhead.base_url}/{kind}/{token}"
 
 
 def _recipient(subscriber: Subscriber) -> Recipient:
-    return Recipient(subscriber.address, subscriber.id, subscriber.preferences.language)
+    language = subscriber.preferences.language
+    return Recipient(subscriber.address, subscriber.id, language, subscriber.nonce)

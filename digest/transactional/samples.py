@@ -52,10 +52,10 @@ def compose_samples(
 def _mails(
     mails: TransactionalMails, topics: Sequence[str], edition: Edition, tag: str
 ) -> dict[str, Callable[[], object]]:
-    someone = Recipient("reader@example.com", 1, tag)
+    someone = Recipient("reader@example.com", 1, tag, samples.NONCE)
     preferences = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)
     active, at = SubscriberState.ACTIVE, edition.sends_at
-    reader = Subscriber(1, someone.address, "", active, preferences, at)
+    reader = Subscriber(1, someone.address, "", active, preferences, at, samples.NONCE)
     picks = samples.make_picks(edition.candidates, topics)
     left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
     said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Run `digest status`.")
@@ -67,6 +67,7 @@ def _mails(
         "already": lambda: mails.already(reader, 1),
         "changed": lambda: mails.changed(Notice(reader, before, 1)),
         "goodbye": lambda: mails.goodbye(left),
+        "erased": lambda: mails.erased(reader),
         "alert": lambda: mails.alert(someone.address, *said),
         "test": lambda: mails.test(someone, "smtp://mail.example.com"),
     }

@@ -25,6 +25,7 @@ class Task(StrEnum):
     WELCOME = "welcome"
     CHANGE = "change"
     GOODBYE = "goodbye"
+    ERASED = "erased"
     KEY = "key"  # when a key of the API was used last
 
 

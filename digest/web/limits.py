@@ -23,6 +23,8 @@ class Rates:
     """How often what may be done.
 
     form_visitor, form_overall: subscribing, by one visitor and by all, through form and API alike.
+    form_network: by all visitors of an IPv6 network of 48 bits, which is what one customer gets.
+    form_mailbox, form_domain: the same by where the mail goes; providers' domains have no limit.
     api_visitor, api_overall: requests to the API without a key that works. api_key: with one.
     preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
     """
@@ -34,6 +36,9 @@ class Rates:
     api_key: Rate = Rate(burst=600, seconds_each=0.1)
     preview_visitor: Rate = Rate(burst=20, seconds_each=6)
     preview_overall: Rate = Rate(burst=60, seconds_each=0.5)
+    form_network: Rate = Rate(burst=24, seconds_each=150)
+    form_mailbox: Rate = Rate(burst=2, seconds_each=3600)
+    form_domain: Rate = Rate(burst=30, seconds_each=120)
 
 
 class Buckets:
@@ -49,14 +54,24 @@ class Buckets:
         """Take one; return 0, or in how many seconds there is one to take."""
         now = self._clock().timestamp()
         with self._lock:
-            level, since = self._levels.pop(key, (float(self._rate.burst), now))
-            gained = max(0.0, now - since) / self._rate.seconds_each
-            level = min(float(self._rate.burst), level + gained)
+            level = self._level(key, now)
             allowed = level >= 1
             self._levels[key] = (level - 1 if allowed else level, now)
+            self._levels.move_to_end(key)
             if len(self._levels) > _REMEMBERED:
                 self._levels.popitem(last=False)
         return 0.0 if allowed else (1 - level) * self._rate.seconds_each
+
+    def wait(self, key: str) -> float:
+        """Return 0, or in how many seconds there is one to take; take none."""
+        with self._lock:
+            level = self._level(key, self._clock().timestamp())
+        return max(0.0, 1 - level) * self._rate.seconds_each
+
+    def _level(self, key: str, now: float) -> float:
+        burst = float(self._rate.burst)
+        level, since = self._levels.get(key, (burst, now))
+        return min(burst, level + max(0.0, now - since) / self._rate.seconds_each)
 
 
 def network_of(host: str) -> str:
@@ -69,3 +84,11 @@ def network_of(host: str) -> str:
         return str(address)
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or ip_network((address, 64), strict=False).network_address)
+
+
+def site_of_network(host: str) -> str:
+    """Return the IPv6 network of 48 bits that a visitor is in (RFC 6177); "" for all others."""
+    visitor = network_of(host)
+    if ":" not in visitor:
+        return ""
+    return str(ip_network((visitor, 48), strict=False).network_address)

@@ -7,11 +7,14 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Event, Thread
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from digest.app import App
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
@@ -22,6 +25,7 @@ from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
 from digest.web.api.route import PREFIX
 from digest.web.limits import Rates
+from digest.web.origins import FromHere
 from digest.web.security_headers import HEADERS, PRIVATE, SecurityHeaders
 from digest.web.site import (
     archive,
@@ -77,11 +81,12 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # it believes the Host header; `_refused` does that instead
         lifespan=lifespan,
     )
     web.state.site = site
     for group in GROUPS:
-        web.include_router(group.pages, include_in_schema=False)
+        web.include_router(group.pages, dependencies=[FromHere], include_in_schema=False)
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
@@ -117,6 +122,8 @@ def _unfit(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 -- as above
+    if error.status_code == 404 and (path := _without_slash(request)):
+        return RedirectResponse(path, 307)
     heading, text = _WORDS.get(error.status_code, (N_("Something went wrong"), str(error.detail)))
     headers = dict(error.headers or {})
     if _is_api(request):
@@ -126,6 +133,19 @@ def _refused(request: Request, error: Exception) -> Response:
     response = _error_page(request, error.status_code, heading, text)
     response.headers.update(headers)
     return response
+
+
+def _without_slash(request: Request) -> str:
+    """Return the address, on this host, of a page that is there without a slash behind it."""
+    if not request.url.path.endswith("/"):
+        return ""
+    path = f"/{request.url.path.strip('/')}"
+    scope = {**request.scope, "path": path}
+    if not any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+        return ""
+    site: Site = request.app.state.site
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{site.root}{quote(path)}{query}"
 
 
 def _misunderstood(request: Request, error: Exception) -> Response:

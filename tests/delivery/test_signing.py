@@ -6,6 +6,7 @@ from digest.app import build_app
 from digest.errors import SettingsError
 from digest.ground.tokens.return_paths import read_return_path
 from digest.operations.dkim_keys import make_key
+from digest.subscribers.links import bindings
 from digest.subscribers.opt_in import Asking
 from digest.workers import local
 from tests.dkim_verifiers import records, verified
@@ -46,7 +47,7 @@ def test_what_arrives_is_signed_twice_and_what_the_dry_run_showed(signing, sink,
     assert len(others) == 2
     for got in [*sink.messages[:5], *others]:
         assert verified(got.data, dns) == [True, True]
-        claim = read_return_path(signing.settings.keys, got.sender)
+        claim = read_return_path(signing.settings.keys, got.sender, bindings(signing.database))
         assert (claim.edition, got.sender) == (DAY, shown[got.recipients[0]].sender)
 
 
@@ -54,7 +55,7 @@ def test_a_mail_outside_any_edition_is_signed_too(signing, sink):
     assert signing.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
     (got,) = sink.messages
     assert verified(got.data, records(*signing.identity.dkim_keys)) == [True, True]
-    claim = read_return_path(signing.settings.keys, got.sender)
+    claim = read_return_path(signing.settings.keys, got.sender, bindings(signing.database))
     assert claim.edition is None
     assert claim.subscriber_id > 0
 

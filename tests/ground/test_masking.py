@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from digest.ground.masking import mask, mask_text, mask_url
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
+from tests.factories import NONCE
 
 KEYS = [b"a key for the tests only"]
 
@@ -38,13 +39,13 @@ def test_addresses_and_logins_are_masked_and_words_stay(text, shown):
 
 @given(st.integers(1, 2**40 - 1), st.sampled_from(Purpose), st.none() | st.dates(date(2020, 1, 1)))
 def test_no_signed_link_survives(reader, purpose, day):
-    token = LinkSigner(KEYS).token(purpose, reader, day)
+    token = LinkSigner(KEYS).token(purpose, reader, NONCE, day)
     assert token not in mask_text(f"GET /u/{token}?x=1 HTTP/1.1")
 
 
 @given(st.integers(1, 2**40), st.integers(1, 2**40))
 def test_no_token_survives(first, second):
-    token = TokenSigner(KEYS).sign(TokenPurpose.CONFIRM, first, second)
+    token = TokenSigner(KEYS).sign(TokenPurpose.CONFIRM, first, second, NONCE)
     assert token not in mask_text(f"https://digest.example.org/c/{token}")
 
 

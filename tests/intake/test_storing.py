@@ -9,7 +9,7 @@ from digest.ground.database.tables import Fate
 from digest.ground.tokens.return_paths import ReturnPaths
 from digest.intake.store import mails
 from digest.intake.taking import Intake, forget_old
-from tests.factories import NOON
+from tests.factories import NONCE, NOON
 from tests.intake.returned import corpus
 
 
@@ -56,7 +56,7 @@ def test_one_report_to_the_return_paths_of_two_readers_is_two_bounces(intake, to
     paths = ReturnPaths(corpus.KEY, "bounces@example.org")
     raw = corpus.octets("postfix-unknown").replace(corpus.RETURN_PATH.encode(), b"undisclosed:;")
     for reader in (7, 8):
-        intake.take(raw, [paths.address(reader, corpus.EDITION)])
+        intake.take(raw, [paths.address(reader, NONCE, corpus.EDITION)])
     assert [each.subscriber_id for each in told] == [7, 8]
     assert len({each.reference for each in told}) == 2
 

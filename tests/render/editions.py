@@ -22,6 +22,7 @@ from digest.model import (
 )
 from digest.render.digest.contexts import Contexts
 from digest.render.digest.renderer import Renderer
+from tests.factories import NONCE
 from tests.render.oracle import Oracle
 
 FOLDER = Path(__file__).parents[2] / "templates" / "email"
@@ -120,7 +121,7 @@ def make_reader(subscriber_id: int = 42, **changes: Any) -> Reader:
             schedule=DeliverySchedule(Cadence.DAILY, 7, "Europe/Berlin"),
         ),
     }
-    return Reader(subscriber_id, **{**fields, **changes})
+    return Reader(subscriber_id, nonce=NONCE, **{**fields, **changes})
 
 
 def make_picks(edition: Edition, count: int = 10) -> list[Pick]:

@@ -60,7 +60,9 @@ class Oracle:
 
     def ways_out(self, reader: Reader) -> str:
         """Return what List-Unsubscribe says, which EmailMessage would encode."""
-        token = self._signer.mail_token(reader.subscriber_id, self._contexts.edition.date)
+        token = self._signer.mail_token(
+            reader.subscriber_id, reader.nonce, self._contexts.edition.date
+        )
         letterhead = self._contexts.letterhead
         link = f"<{letterhead.base_url}/u/{token}>"
         if not letterhead.unsubscribe_address:
@@ -149,7 +151,7 @@ class Oracle:
         days = 7 if weekly else 1
         new = {each for each, one in candidates.items() if one.trend.known_days < days}
         all_new = set(ordered) <= new
-        token = self._signer.mail_token(reader.subscriber_id, day)
+        token = self._signer.mail_token(reader.subscriber_id, reader.nonce, day)
         about = head_wording.about(facts[0].subject, len(facts) - 1, language)
         if weekly:
             about = head_wording.week(day, language)

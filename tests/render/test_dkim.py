@@ -12,6 +12,7 @@ from digest.model import Message
 from digest.render.dkim import DkimKey, relaxed_body, relaxed_field, sign
 from digest.render.quoted_printable import encode
 from tests.dkim_verifiers import records, verified, verified_by_perl
+from tests.factories import everybodys
 from tests.render.digest.test_renderer import TEXTS, mailings
 from tests.render.editions import make_edition, make_picks, make_reader, make_renderer
 
@@ -157,7 +158,7 @@ def test_the_envelope_sender_names_the_delivery_where_that_is_wanted():
     renderer = make_renderer(edition, return_paths=ReturnPaths(key, "bounce@papers.example.org"))
     message = renderer.message(make_reader(42), make_picks(edition))
     assert message.sender.startswith("bounce+")
-    claim = read_return_path([key], message.sender)
+    claim = read_return_path([key], message.sender, everybodys)
     assert (claim.subscriber_id, claim.edition) == (42, edition.date)
     plain = make_renderer(edition).message(make_reader(42), make_picks(edition))
     assert plain.sender == "bounce@papers.example.org"

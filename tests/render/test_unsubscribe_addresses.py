@@ -9,6 +9,7 @@ from digest.errors import ComposeError, LinkError
 from digest.ground.tokens.links import Claim, LinkSigner, Purpose
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses, tokens_in
 from digest.settings import load_settings
+from tests.factories import NONCE, everybodys
 
 SIGNER = LinkSigner([b"a key that only these tests have"])
 DAY = date(2026, 11, 21)
@@ -16,7 +17,7 @@ IDS = st.integers(1, 2**40 - 1)
 
 
 def token_of(subscriber_id: int) -> str:
-    return SIGNER.mail_token(subscriber_id, DAY)
+    return SIGNER.mail_token(subscriber_id, NONCE, DAY)
 
 
 @given(IDS)
@@ -26,7 +27,9 @@ def test_the_token_comes_back_whatever_servers_do_to_the_case(subscriber_id):
     assert re.fullmatch(r"mailto:unsubscribe\+[a-z2-7]{44}@example\.org\?subject=unsubscribe", uri)
     for spelling in (uri, uri.upper(), uri.title()):
         assert token in tokens_in(spelling)
-    assert SIGNER.read(Purpose.UNSUBSCRIBE, tokens_in(uri)[0]) == Claim(subscriber_id, DAY)
+    assert SIGNER.read(Purpose.UNSUBSCRIBE, tokens_in(uri)[0], everybodys) == Claim(
+        subscriber_id, DAY
+    )
 
 
 def test_the_longest_mailbox_stays_below_the_limit_of_smtp():
@@ -48,7 +51,7 @@ def test_a_changed_character_is_seen(subscriber_id, at, character):
     if altered != address:
         for token in tokens_in("u+" + altered):
             with pytest.raises(LinkError):
-                SIGNER.read(Purpose.UNSUBSCRIBE, token)
+                SIGNER.read(Purpose.UNSUBSCRIBE, token, everybodys)
 
 
 @given(st.text(max_size=80))

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from digest.app import App
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.subscribers import unsubscribe
 from digest.subscribers.store import subscribers
 from digest.web.background_queue import Task
 from digest.web.pages import make_site
@@ -65,10 +66,10 @@ def reader(app: App, subscribe):
 @pytest.fixture
 def token(app: App, reader: int):
     """Make a token of the reader for a purpose."""
-    signer = LinkSigner(app.settings.keys)
+    signer, nonce = LinkSigner(app.settings.keys), unsubscribe.get(app.database, reader).nonce
 
     def make(purpose: Purpose, edition=None) -> str:
-        return signer.token(purpose, reader, edition)
+        return signer.token(purpose, reader, nonce, edition)
 
     return make
 

@@ -20,7 +20,6 @@ import pytest
 from digest.devtools.sink.inbox import make_inbox
 from digest.ground import shipped
 from digest.ground.tokens.links import Purpose
-from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Byline
 from digest.papers.store import appearances, bylines, dumps
 from digest.subscribers.store import subscribers
@@ -189,7 +188,7 @@ def test_every_kind_of_trouble(eye, reader, links, clock, served):
     eye.post("/subscribe", "400", 400, **{f"x{number}": "" for number in range(500)})
     eye.post("/subscribe", "again", email="ann@example.org", topic="compression")
     tokens = served[0].state.site.tokens
-    token = tokens.sign(TokenPurpose.FORM, int(clock().timestamp()) - 10)
+    token = tokens.sign_form(int(clock().timestamp()) - 10)
     for number in range(6):
         form = {"email": f"a{number}@example.org", "token": token}
         assert httpx.post(f"{eye.site}/subscribe", data=form).status_code == 200
@@ -198,7 +197,7 @@ def test_every_kind_of_trouble(eye, reader, links, clock, served):
 
 def test_subscribing(eye, app, clock, settled, served, sink):
     tokens = served[0].state.site.tokens
-    token = tokens.sign(TokenPurpose.FORM, int(clock().timestamp()) - 10)
+    token = tokens.sign_form(int(clock().timestamp()) - 10)
     eye.post("/subscribe", "check-mail", email="bea@example.org", token=token)
     settled()
     link = re.search(rb"/c/[\w-]+", sink.messages[0].data.replace(b"=\r\n", b""))[0].decode()
@@ -206,7 +205,7 @@ def test_subscribing(eye, app, clock, settled, served, sink):
     with app.database.read() as session:
         found = subscribers.get(session, "bea@example.org")
     signer = served[0].state.site.links
-    eye.get(f"/p/{signer.token(Purpose.PREFERENCES, found.id, None)}", "preferences-pending")
+    eye.get(f"/p/{signer.token(Purpose.PREFERENCES, found.id, found.nonce)}", "preferences-pending")
     eye.post(link, "confirmed")
 
 

@@ -128,3 +128,14 @@ def test_topics_are_shown_by_group(web, path):
 
 def test_a_former_topic_is_chosen_as_that_of_today(web):
     assert 'value="coding" checked' in web.get("/?topic=code").text
+
+
+def test_a_slash_too_many_leads_to_the_page_of_this_host_whatever_the_header_says(web):
+    forged = {"Host": "evil.example"}
+    moved = web.get("/archive/?topic=speech", headers=forged)
+    assert (moved.status_code, moved.headers["location"]) == (307, "/archive?topic=speech")
+    for path in ("/nowhere/", "//evil.example/", "/%5Cevil.example/", "/"):
+        answer = web.get(f"{web.base_url}{path}", headers=forged)
+        assert "location" not in answer.headers
+    doubled = web.get(f"{web.base_url}//archive/", headers=forged)
+    assert doubled.headers["location"] == "/archive"

@@ -152,9 +152,14 @@ def _judge(line: CommandLine, path: Path, recipients: list[str]) -> dict[str, An
     from digest.intake.incoming import LARGEST_BYTES, read_mail
     from digest.intake.returned.reading import read_return
     from digest.intake.tokens import identify_by, leaver
+    from digest.subscribers.links import bindings
 
     app = line.app
-    identify = identify_by(app.identity.signer, app.settings.keys)
+    identify = identify_by(
+        app.identity.signer,
+        app.settings.keys,
+        lambda key: bindings(app.database)(key),  # opened for a mail that has a token
+    )
     with path.open("rb") as file:
         raw = file.read(LARGEST_BYTES + 1)
     mail = read_mail(raw, recipients)

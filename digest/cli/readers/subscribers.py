@@ -12,7 +12,7 @@ from digest.cli.command_line import (
     LimitOption,
     examples,
 )
-from digest.cli.readers import changes, files, show
+from digest.cli.readers import changes, files, renewing, show
 from digest.cli.readers.arguments import Email, given, with_preferences
 from digest.model import SubscriberState
 from digest.subscribers.rules.preference_fields import FIELDS
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     show.register(group)
     changes.register(group)
+    renewing.register(group)
     files.register(group)
     app.add_typer(group, name="subscribers")
 

@@ -15,6 +15,7 @@ from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.errors import InputError
 from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
+from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, subscribers, votes
 
@@ -122,9 +123,9 @@ def reader(
     others = [id_ for id_ in shared if id_ != edition_id]
     sent = _sent_papers(session, others, subscriber_id, subscriber_id)
     cast = votes.between(session, subscriber_id, subscriber_id)
-    id_, _, address, name, *stored = row[_STATE:]
-    prefs = preferences.preferences(*stored)
-    found = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    id_, _, address, name, nonce, *stored = row[_STATE:]
+    prefs, papers = preferences.preferences(*stored), sent.get(id_, _NO_PAPERS)
+    found = Reader(id_, address, name, prefs, _readable(nonce), papers, cast.get(id_, ()))
     return found, row.picks or _thinned_picks(session, edition_id, id_)
 
 
@@ -158,6 +159,7 @@ _READER_COLUMNS: tuple[Any, ...] = (
     type_coerce(SubscriberRow.state, String).label("subscriber_state"),
     SubscriberRow.address,
     SubscriberRow.name,
+    SubscriberRow.nonce,
     *preferences.COLUMNS,
 )
 _STATE_COLUMNS: tuple[Any, ...] = (
@@ -212,7 +214,7 @@ def _dues(
 
 def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetime) -> DueDelivery:
     """barred: active or not, these addresses are suppressed, which counts more than a state."""
-    key, state, attempts, picks, _, _, id_, subscriber_state, address, name, *stored = row
+    key, state, attempts, picks, _, _, id_, subscriber_state, address, name, nonce, *stored = row
     attempts = attempts or 0
     obstacle = "the address is suppressed" if address in barred else _obstacle(subscriber_state)
     if obstacle:
@@ -222,11 +224,19 @@ def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetim
     except InputError as exc:
         return DueDelivery(key, state, attempts, None, None, dated_at, fault=str(exc))
     try:
-        prefs = preferences.preferences(*stored)
+        prefs, nonce = preferences.preferences(*stored), _readable(nonce)
     except InputError as exc:
         return DueDelivery(key, state, attempts, None, picks, dated_at, fault=str(exc))
-    reader = Reader(id_, address, name, prefs, sent.get(id_, _NO_PAPERS), cast.get(id_, ()))
+    papers = sent.get(id_, _NO_PAPERS)
+    reader = Reader(id_, address, name, prefs, nonce, papers, cast.get(id_, ()))
     return DueDelivery(key, state, attempts, reader, picks, dated_at)
+
+
+def _readable(nonce: bytes | None) -> bytes:
+    """Return a nonce as it is stored; InputError when it is none."""
+    if nonce is None or len(nonce) != NONCE_BYTES:
+        raise InputError("their links cannot be signed; `digest subscribers renew-links` mends it")
+    return nonce
 
 
 def _date(row: Any, now: datetime) -> datetime:

@@ -57,6 +57,7 @@ def of_batch(session: Session, edition_id: int, number: int) -> list[SettledMail
             SubscriberRow.id,
             SubscriberRow.address,
             SubscriberRow.name,
+            SubscriberRow.nonce,
             *preferences.COLUMNS,
         )
         .select_from(DeliveryRow)
@@ -77,11 +78,13 @@ def of_batch(session: Session, edition_id: int, number: int) -> list[SettledMail
 
 
 def _mail(row: Any, changes: Mapping[int, Sequence[Event]]) -> SettledMail:
-    key, dated_at, settled_at, picks, mail_hash, id_, address, name, *stored = row
+    key, dated_at, settled_at, picks, mail_hash, id_, address, name, nonce, *stored = row
     readers: tuple[Reader, ...] = ()
     if id_ is not None:
         then = _as_they_were(_preferences(stored), changes.get(key, ()), dated_at, settled_at)
-        readers = tuple(Reader(id_, address, name, each, frozenset(), ()) for each in then)
+        readers = tuple(
+            Reader(id_, address, name, each, nonce or b"", frozenset(), ()) for each in then
+        )
     return SettledMail(key, dated_at, picks, mail_hash, readers)
 
 

@@ -2,8 +2,9 @@
 
 Layout: one character that names the key (where a format has it), then in the format's spelling
     payload, MAC
-The MAC is HMAC-SHA256 over the purpose and the payload, cut short (RFC 2104, section 5). The
-modules beside this one say what the payload of each purpose holds.
+The MAC is HMAC-SHA256 over the purpose, the payload and an ending that the token does not carry,
+cut short (RFC 2104, section 5). The modules beside this one say what the payload of each purpose
+holds; `nonces` says what the ending is.
 """
 
 import hmac
@@ -32,6 +33,10 @@ class TokenFormat:
     refusal: str = "This link is not valid."
 
 
+def _no_ending(_payload: bytes) -> Sequence[bytes]:
+    return (b"",)
+
+
 class TokenCodec:
     """Signs and reads tokens. keys: the first signs, all of them verify (key rotation)."""
 
@@ -44,26 +49,40 @@ class TokenCodec:
         for key in keys:
             self._keys.setdefault(self._name(key), []).append(key)
 
-    def signer(self, purpose: bytes) -> Callable[[bytes], str]:
-        """Return what makes the tokens of one purpose; all that they share is done ahead."""
+    def signer(self, purpose: bytes) -> Callable[[bytes, bytes], str]:
+        """Return what makes the tokens of one purpose from payload and ending.
+
+        All that they share is done ahead.
+        """
         digest = KeyedHash(self._signing_key, purpose).digest
         name = self._name(self._signing_key)
         encode, mac_bytes = self._format.encode, self._format.mac_bytes
 
-        def sign(payload: bytes) -> str:
-            return name + encode(payload + digest(payload)[:mac_bytes])
+        def sign(payload: bytes, ending: bytes) -> str:
+            return name + encode(payload + digest(payload + ending)[:mac_bytes])
 
         return sign
 
-    def read(self, purpose: bytes, token: str) -> bytes:
-        """Return the payload; LinkError when the token is altered or of another purpose."""
+    def read(
+        self, purpose: bytes, token: str, endings: Callable[[bytes], Sequence[bytes]] = _no_ending
+    ) -> bytes:
+        """Return the payload; LinkError when the token is altered or of another purpose.
+
+        endings: payload -> those that a genuine token may have. Nobody has vouched for the payload
+        yet when it is called, so it must do no more than look them up.
+        """
         start = 1 if self._format.key_letters else 0
+        keys = self._keys.get(token[:start], ())
         raw = self._decoded(token[start:])
         payload, mac = raw[: -self._format.mac_bytes], raw[-self._format.mac_bytes :]
-        for key in self._keys.get(token[:start], ()):
-            wanted = KeyedHash(key, purpose).digest(payload)[: self._format.mac_bytes]
-            if hmac.compare_digest(mac, wanted):
-                return payload
+        if keys and payload:
+            possible = endings(payload)
+            for key in keys:
+                digest = KeyedHash(key, purpose).digest
+                for ending in possible:
+                    wanted = digest(payload + ending)[: self._format.mac_bytes]
+                    if hmac.compare_digest(mac, wanted):
+                        return payload
         raise LinkError(self._format.refusal)
 
     def _decoded(self, text: str) -> bytes:

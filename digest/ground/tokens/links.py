@@ -8,7 +8,9 @@ the floor; the other 8 would have to be guessed one request at a time.
 
 Other mails have a token for each purpose, as digests had before: base64url of
     subscriber id (5 bytes) [edition's ordinal day (3 bytes)] MAC (16 bytes).
-Tokens do not expire: links in year-old mails still work, whichever of the keys made them.
+Tokens do not expire: links in year-old mails still work, whichever of the keys made them. They end
+when the subscriber is erased or gets another nonce (`nonces`): it stands behind the payload under
+each MAC. Mails that were out before there were nonces have tokens without.
 """
 
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from digest.errors import LinkError
 from digest.ground.tokens import claims
 from digest.ground.tokens.claims import Claim
 from digest.ground.tokens.codec import TokenCodec, TokenFormat, base64_decode, base64_encode
+from digest.ground.tokens.nonces import Bindings, checked
 
 __all__ = ["Claim", "LinkSigner", "Purpose", "view_token"]
 
@@ -51,24 +54,30 @@ class LinkSigner:
         self._sign = {purpose: self._codec.signer(_salt(purpose)) for purpose in Purpose}
         self._sign_mail = self._mail.signer(_MAIL_SALT)
 
-    def token(self, purpose: Purpose, subscriber_id: int, edition: date | None = None) -> str:
+    def token(
+        self, purpose: Purpose, subscriber_id: int, nonce: bytes, edition: date | None = None
+    ) -> str:
         """Return the token of one reader for one purpose (29 or 33 characters)."""
         if edition is None:
-            return self._sign[purpose](claims.pack_reader(subscriber_id))
-        return self._sign[purpose](claims.pack_delivery(subscriber_id, edition))
+            return self._sign[purpose](claims.pack_reader(subscriber_id), checked(nonce))
+        return self._sign[purpose](claims.pack_delivery(subscriber_id, edition), checked(nonce))
 
-    def mail_token(self, subscriber_id: int, edition: date) -> str:
+    def mail_token(self, subscriber_id: int, nonce: bytes, edition: date) -> str:
         """Return the token of one digest, for every purpose but viewing (36 characters)."""
-        return self._sign_mail(claims.pack_delivery(subscriber_id, edition))
+        return self._sign_mail(claims.pack_delivery(subscriber_id, edition), checked(nonce))
 
-    def read(self, purpose: Purpose, token: str) -> Claim:
-        """Return what the token claims; LinkError when it is altered or of another purpose."""
+    def read(self, purpose: Purpose, token: str, bindings: Bindings) -> Claim:
+        """Return what the token claims.
+
+        LinkError when it is altered, of another purpose, or not (any more) of whoever has the id.
+        """
+        possible = claims.endings(bindings)
         if len(token) == TOKEN_LENGTH and purpose is not Purpose.VIEW:
-            payload = self._mail.read(_MAIL_SALT, token)
+            payload = self._mail.read(_MAIL_SALT, token, possible)
         elif len(token) == _VIEW_LENGTH and purpose is Purpose.VIEW:
-            payload = self._view.read(_MAIL_SALT, token)
+            payload = self._view.read(_MAIL_SALT, token, possible)
         else:
-            payload = self._codec.read(_salt(purpose), token)
+            payload = self._codec.read(_salt(purpose), token, possible)
         claim = claims.unpack(payload)
         if claim is None:
             raise LinkError(_ONE_PURPOSE.refusal)

@@ -160,11 +160,12 @@ class Renderer:
     ) -> Draft:
         """Do all of `message` but the signatures, which take most of the time."""
         parts = self._lay_out(reader, picks, rest, missing)
-        key, day = reader.subscriber_id, self._edition.date
         try:
             return Draft(
-                key=key,
-                sender=envelope_sender(self._return_paths, self._letterhead, key, day),
+                key=reader.subscriber_id,
+                sender=envelope_sender(
+                    self._return_paths, self._letterhead, reader, self._edition.date
+                ),
                 recipient=headers.addr_spec(reader.address),
                 assembled=self._header_set.assemble(
                     reader,
@@ -232,7 +233,7 @@ class Renderer:
         ]
         ids = tuple([pick.paper_id for _, picked in sections for pick in picked])
         subject, words = self._texts.write(reader, ids, cards, missing)
-        token = self._signer.mail_token(reader.subscriber_id, self._edition.date)
+        token = self._signer.mail_token(reader.subscriber_id, reader.nonce, self._edition.date)
         tokens = {  # base64url needs neither escaping nor encoding
             "token": token.encode(),
             "view": view_token(token).encode() + SOFT_BREAK,

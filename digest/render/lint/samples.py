@@ -60,9 +60,12 @@ def make_picks(candidates: Iterable[Candidate], topics: Sequence[str]) -> list[P
     return [Pick(paper_id, reasons[at]) for paper_id, at in zip(ids, chosen, strict=True)]
 
 
+NONCE = bytes(16)  # nobody's: no link of a sample leads anywhere
+
+
 def make_reader(topics: Sequence[str], layout: Layout, language: str) -> Reader:
     """Return a made-up reader who has everything that a footer can show."""
     preferences = Preferences(
         topics=dict.fromkeys(topics, 1.0), interests=(_PHRASE,), layout=layout, language=language
     )
-    return Reader(1, "reader@example.com", "A Reader", preferences)
+    return Reader(1, "reader@example.com", "A Reader", preferences, NONCE)

@@ -4,8 +4,12 @@ from digest.errors import InputError
 from digest.ground.languages.marking import N_
 from digest.ground.text.plain_text import clean, shorten
 from digest.subscribers.rules.field_kinds import Mistake
+from digest.subscribers.rules.public_domains import is_public
 
 _SHOWN = 60  # characters of what was typed that a message repeats
+_LOCAL = N_(
+    "the domain of “%(given)s” cannot receive mail from the internet; please use another address"
+)
 
 
 def normalise(address: str) -> str:
@@ -26,14 +30,25 @@ def normalise(address: str) -> str:
     return valid.normalized.lower()
 
 
+def normalise_public(address: str) -> str:
+    """Return the form of an address that somebody typed, who need not be its owner.
+
+    InputError also for one that the internet has no way to: of a local network, or of a machine.
+    """
+    known = normalise(address)
+    if not is_public(known.rpartition("@")[2]):
+        raise InputError("not a mail address: its domain is none of the public internet")
+    return known
+
+
 def mistake_in(address: str) -> Mistake | None:
     """Return what is wrong with what somebody typed as their address, in words that help them."""
     typed = address.strip()
     if is_address(typed):
-        return None
+        return None if is_public(normalise(typed).rpartition("@")[2]) else _mistake(_LOCAL, typed)
     if not typed:
         return Mistake(N_("please enter your email address"), {})
-    return Mistake(_what_is_wrong(typed), {"given": shorten(clean(typed), _SHOWN)})
+    return _mistake(_what_is_wrong(typed), typed)
 
 
 def is_address(text: str) -> bool:
@@ -43,6 +58,10 @@ def is_address(text: str) -> bool:
     except InputError:
         return False
     return True
+
+
+def _mistake(text: str, typed: str) -> Mistake:
+    return Mistake(text, {"given": shorten(clean(typed), _SHOWN)})
 
 
 def _what_is_wrong(typed: str) -> str:

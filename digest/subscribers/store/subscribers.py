@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
+from digest.ground.database.tables.readers import new_nonce
+from digest.ground.tokens.nonces import Binding
 from digest.model import DeliverySchedule, Layout, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import preferences, schedules
 
@@ -21,8 +23,10 @@ _SUBSCRIBER: tuple[Any, ...] = (
     SubscriberRow.name,
     _STATE,
     SubscriberRow.created_at,
+    SubscriberRow.nonce,
     SubscriberRow.paused_until,
 )
+_GREATEST_ID = 2**31 - 1  # that the column of ids holds on PostgreSQL; a token may name any
 _log = logging.getLogger(__name__)
 
 
@@ -93,6 +97,22 @@ def by_id(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscr
         query = query.with_for_update(of=SubscriberRow)
     found = session.execute(query).first()
     return _to_model(found) if found else None
+
+
+def binding(session: Session, subscriber_id: int) -> Binding | None:
+    """Return what the tokens of a subscriber are bound to; None when nobody has the id."""
+    if subscriber_id > _GREATEST_ID:
+        return None
+    columns = (SubscriberRow.nonce, SubscriberRow.former_links)
+    row = session.execute(select(*columns).where(SubscriberRow.id == subscriber_id)).first()
+    return Binding(row.nonce, row.former_links) if row and row.nonce else None
+
+
+def renew_nonce(session: Session, subscriber_id: int) -> bool:
+    """End all tokens of the subscriber; False when there is no such subscriber."""
+    values = {"nonce": new_nonce(), "former_links": False}
+    change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(values)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
 def iter_all(
@@ -247,9 +267,9 @@ def _select() -> Select[Any]:
 
 
 def _to_model(row: Any) -> Subscriber:
-    id_, address, name, state, created_at, paused_until, *stored = row
-    prefs = preferences.legible(id_, *stored)
-    return Subscriber(id_, address, name, _known(id_, state), prefs, created_at, paused_until)
+    id_, address, name, state, created_at, nonce, paused_until, *stored = row
+    prefs, known = preferences.legible(id_, *stored), _known(id_, state)
+    return Subscriber(id_, address, name, known, prefs, created_at, nonce or b"", paused_until)
 
 
 def _known(subscriber_id: int, state: str) -> SubscriberState:

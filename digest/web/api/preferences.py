@@ -19,6 +19,7 @@ from digest.web.api.models import (
 )
 from digest.web.api.problems import documented
 from digest.web.api.route import TAGGED, ApiRoute
+from digest.web.site.preferences import tell_of_change
 from digest.web.site.subscribe import ask_for_proof, keep_within_limits, send_confirmation
 from digest.web.site.view import Here
 
@@ -67,11 +68,15 @@ def show(reader: Reader) -> SubscriberOut:
 
 @pages.put("/preferences", responses={**PUBLIC_REFUSALS, **documented(401, 413, 415, 422)})
 def save(preferences: PreferencesModel, reader: Reader, site: Here) -> SubscriberOut:
-    """Replace all preferences of the token's reader; whatever is left out gets its default."""
+    """Replace all preferences of the token's reader; whatever is left out gets its default.
+
+    The reader is told by mail, as by the page.
+    """
     vocabulary = site.app.files.vocabulary
     wanted = preferences_of(preferences, vocabulary)
     try:
-        update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
+        done = update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
+        tell_of_change(site, reader.id, done)
         found = unsubscribe.get(site.app.database, reader.id)
         return subscriber_out(found, remarks_of(preferences, vocabulary))
     except NotFoundError:  # erased since the token was read

@@ -133,7 +133,7 @@ def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     responses=_NO_BODY,
 )
 def unsubscribe(id: Id, site: Here, once: Once) -> Response:
-    """End a subscription at once; readers can undo it for a week with the link in a mail."""
+    """End a subscription at once. No mail goes out."""
 
     def work() -> Response:
         step = unsubscribing.unsubscribe(site.app.database, id, site.app.clock())

@@ -36,6 +36,6 @@ def _is_known(request: Request, etag: str, at: datetime | None) -> bool:
         return False
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year of many digits
         return False
     return since.tzinfo is not None and at <= since

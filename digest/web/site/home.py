@@ -5,7 +5,6 @@ import secrets
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.topics.former_slugs import current
 from digest.web.site import signup_form
 from digest.web.site.proof_pages import with_script
@@ -24,7 +23,7 @@ async def home(site: Here, topic: str = "") -> HTMLResponse:
     """
     chosen = next(iter(current(topic, site.topic_names)), "")
     page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
-    token = site.tokens.sign(TokenPurpose.FORM, int(site.app.clock().timestamp()))
+    token = site.tokens.sign_form(int(site.app.clock().timestamp()))
     body = page.replace(_TOKEN, token.encode())
     headers = {**PUBLIC, "Content-Language": site.language.tag}
     return with_script(site, HTMLResponse(body, headers=headers))

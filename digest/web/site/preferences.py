@@ -43,8 +43,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     if form.text("do") == "preview":
         return _page(site, token, typed=typed, preferences=preferences, note="previewed")
     done = update_preferences.save(site.app.database, reader, preferences, site.app.clock())
-    if done:
-        site.background_queue.submit(Task.CHANGE, lambda: _tell(site, reader, done))
+    tell_of_change(site, reader, done)
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -104,14 +103,26 @@ def ask_erase(token: str, site: Here) -> HTMLResponse:
 def erase(token: str, site: Here) -> HTMLResponse:
     """Erase the reader."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    update_preferences.erase(site.app.database, reader, site.app.clock())
+    erased = update_preferences.erase(site.app.database, reader, site.app.clock())
+    if erased is not None:
+        site.background_queue.submit(
+            Task.ERASED, lambda: site.app.transactional.mails.erased(erased)
+        )
     return site.page("erased.html")
 
 
-def _tell(site: Site, reader: int, event: int) -> None:
-    """Tell a reader by mail that their preferences were changed, by them or by somebody else."""
-    if notice := update_preferences.unannounced(site.app.database, reader, event):
-        site.app.transactional.mails.changed(notice)
+def tell_of_change(site: Site, reader: int, event: int) -> None:
+    """Tell a reader by mail that their preferences were changed, by them or by somebody else.
+
+    In the background. event: the change; 0 for none.
+    """
+
+    def tell() -> None:
+        if notice := update_preferences.unannounced(site.app.database, reader, event):
+            site.app.transactional.mails.changed(notice)
+
+    if event:
+        site.background_queue.submit(Task.CHANGE, tell)
 
 
 def _page(
@@ -139,8 +150,8 @@ def _page(
         zones=site.zones,
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),
-        leave=site.links.token(Purpose.UNSUBSCRIBE, reader.id),
-        feed=personal_feed.token(site.app.database, site.tokens, reader.id),
+        leave=site.link(Purpose.UNSUBSCRIBE, reader),
+        feed=personal_feed.token(site.app.database, site.tokens, reader),
         sections=_preview(site, reader, preferences),
         had_some=_has_had_some(site, reader),
     )

@@ -10,12 +10,10 @@ from fastapi.responses import HTMLResponse
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
-from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
 from digest.web.background_queue import Task
-from digest.web.limits import network_of
 from digest.web.site import signup_form
 from digest.web.site.forms import Form, Sent
 from digest.web.site.proof_pages import with_script
@@ -44,7 +42,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         return signup_page(site, form, signup, "wrong", status=422)
     if not _is_ripe(site, form):
         return signup_page(site, form, signup, "again")
-    keep_within_limits(site, host)  # what brings no mail is not counted
+    keep_within_limits(site, host)
     asking = Asking(
         signup.email,
         tuple(signup.preferences.topics),
@@ -70,7 +68,7 @@ def signup_page(
 ) -> HTMLResponse:
     """Show the form again with everything that was typed; why: what stands above it."""
     now = int(site.app.clock().timestamp())
-    token = form.text("token") if _is_ripe(site, form) else site.tokens.sign(TokenPurpose.FORM, now)
+    token = form.text("token") if _is_ripe(site, form) else site.tokens.sign_form(now)
     shown = signup_form.values(site, signup, told=why != "again")
     page = site.page("subscribe.html", status, why=why, token=token, **shown, **values)
     return with_script(site, page)
@@ -90,7 +88,7 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
     if is_new:
         site.background_queue.submit(Task.WELCOME, lambda: _welcome(site, reader))
-    preferences = site.links.token(Purpose.PREFERENCES, reader.id)
+    preferences = site.link(Purpose.PREFERENCES, reader)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
 
@@ -100,18 +98,33 @@ def _welcome(site: Site, reader: Subscriber) -> None:
 
 
 def send_confirmation(
-    site: Site, asking: Asking, check: Callable[[], object] = lambda: None
+    site: Site,
+    asking: Asking,
+    check: Callable[[], object] = lambda: None,
 ) -> None:
     """Look the address up and write to it in the background; HTTPException 503 when too much waits.
 
     Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
     the database is away: nothing could be recorded, and the visitor would wait for an email.
-    check: see `BackgroundQueue.submit`.
+    check: see `BackgroundQueue.submit`. HTTPException 429 when the domain, or all together, got too
+    many mails; where the mailbox did, the answer is the same as ever, and nothing else counts.
     """
     site.app.database.knock()
-    if not site.background_queue.submit(
-        Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check
-    ):
+    limits, address = site.signup_limits, asking.address
+    may_write = limits.may_write(address)
+
+    def check_all() -> None:
+        if may_write:
+            _refuse_for(limits.wait(address))
+        check()
+        if may_write:
+            limits.mail(address)
+
+    def ask() -> None:
+        if may_write and limits.write(address):
+            site.app.opt_in.ask(asking)
+
+    if not site.background_queue.submit(Task.CONFIRMATION, ask, check=check_all):
         raise HTTPException(
             503,
             N_("Too many people are subscribing right now. Please try again soon."),
@@ -120,13 +133,16 @@ def send_confirmation(
 
 
 def keep_within_limits(site: Site, host: str) -> None:
-    """Count an attempt to subscribe; HTTPException 429 when there were too many."""
-    wait = site.visitor_limit.acquire(network_of(host)) or site.overall_limit.acquire("all")
-    if wait:
+    """Count a visitor's attempt to subscribe; HTTPException 429 when there were too many."""
+    _refuse_for(site.signup_limits.visit(host))
+
+
+def _refuse_for(seconds: float) -> None:
+    if seconds:
         raise HTTPException(
             429,
             N_("Too many attempts. Please try again later."),
-            headers={"Retry-After": str(ceil(wait))},
+            headers={"Retry-After": str(ceil(seconds))},
         )
 
 
@@ -145,7 +161,7 @@ def ask_for_proof(site: Site, solution: str, host: str) -> None:
 
 def _is_ripe(site: Site, form: Form) -> bool:
     try:
-        (made,) = site.tokens.read(TokenPurpose.FORM, form.text("token"))
+        made = site.tokens.read_form(form.text("token"))
     except LinkError:
         return False
     age = site.app.clock().timestamp() - made

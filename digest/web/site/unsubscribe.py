@@ -17,9 +17,8 @@ pages = APIRouter()
 def ask(token: str, site: Here) -> HTMLResponse:
     """Show the buttons. Mail scanners follow every link, so this changes nothing."""
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
-    step = unsubscribe.standing(site.app.database, reader, site.app.clock())
-    site = site.for_reader(step.subscriber)
-    return site.page("unsubscribe.html", token=token, step=step, undo=_undo(site, step))
+    found = unsubscribe.get(site.app.database, reader)
+    return site.for_reader(found).page("unsubscribe.html", token=token, reader=found)
 
 
 @pages.post("/u/{token}")
@@ -57,7 +56,7 @@ def less(token: str, slug: str, site: Here) -> HTMLResponse:
 @pages.get("/undo/{token}")
 def ask_undo(token: str, site: Here) -> HTMLResponse:
     """Show the button that takes the last step back: whoever loads the address sees a page."""
-    reader, _ = site.tokens.read(TokenPurpose.UNDO, token)
+    reader, _ = site.tokens.read(TokenPurpose.UNDO, token, site.bindings)
     found = unsubscribe.get(site.app.database, reader)
     return site.for_reader(found).page("undo.html", token=token)
 
@@ -65,7 +64,7 @@ def ask_undo(token: str, site: Here) -> HTMLResponse:
 @pages.post("/undo/{token}")
 def undo(token: str, site: Here) -> HTMLResponse:
     """Take the last step back."""
-    reader, event = site.tokens.read(TokenPurpose.UNDO, token)
+    reader, event = site.tokens.read(TokenPurpose.UNDO, token, site.bindings)
     subscriber = unsubscribe.undo(site.app.database, reader, event, site.app.clock())
     return site.for_reader(subscriber).page("undone.html", subscriber=subscriber)
 
@@ -79,4 +78,5 @@ def _undo(site: Site, step: Step) -> str:
     """Return the token that undoes a step; empty when nothing can be undone."""
     if not step.undo:
         return ""
-    return site.tokens.sign(TokenPurpose.UNDO, step.subscriber.id, step.undo)
+    reader = step.subscriber
+    return site.tokens.sign(TokenPurpose.UNDO, reader.id, step.undo, reader.nonce)

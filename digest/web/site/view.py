@@ -37,8 +37,10 @@ from digest.render.digest.wording import (
     why,
 )
 from digest.selection.arrangement import arrange
+from digest.subscribers.links import bindings
 from digest.web.background_queue import BackgroundQueue
 from digest.web.limits import Buckets, Rates
+from digest.web.signup_limits import SignUpLimits
 from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
 from digest.web.site.proofs import Proofs
@@ -56,6 +58,7 @@ class Site:
         self.root = urlsplit(app.settings.base_url).path
         self.links = LinkSigner(app.settings.keys)
         self.tokens = TokenSigner(app.settings.keys)
+        self.bindings = bindings(app.database)
         self.topic_names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
         self.library = Library(app.database, app.editions.foresee, app.composing.matrix, app.clock)
         self.lookbacks = Lookbacks(
@@ -66,8 +69,7 @@ class Site:
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
         self.background_queue = BackgroundQueue(self.figures)
-        self.visitor_limit = Buckets(rates.form_visitor, app.clock)
-        self.overall_limit = Buckets(rates.form_overall, app.clock)
+        self.signup_limits = SignUpLimits(rates, app.clock)
         self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
@@ -152,12 +154,16 @@ class Site:
 
     def reader(self, purpose: Purpose, token: str) -> int:
         """Return the subscriber that a link of a mail names; LinkError when it is not valid."""
-        return self.links.read(purpose, token).subscriber_id
+        return self.reader_and_edition(purpose, token)[0]
 
     def reader_and_edition(self, purpose: Purpose, token: str) -> tuple[int, date | None]:
         """Return the subscriber and the edition that a link of a mail names."""
-        claim = self.links.read(purpose, token)
+        claim = self.links.read(purpose, token, self.bindings)
         return claim.subscriber_id, claim.edition
+
+    def link(self, purpose: Purpose, reader: Subscriber) -> str:
+        """Return the token of a reader for one purpose."""
+        return self.links.token(purpose, reader.id, reader.nonce)
 
     def _environment(self, language: Language) -> ImmutableSandboxedEnvironment:
         """The templates in one language: the operator's own, then ours."""

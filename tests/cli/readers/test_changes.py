@@ -159,3 +159,10 @@ def test_the_list_is_searched_filtered_and_cut(subscribers, loaded, capfd):
     assert len(loaded("subscribers", "list", "--search", "%", "--json")) == 0
     assert subscribers("list").count("@") == 50
     assert subscribers("list", "--limit", "70").count("@") == 62
+
+
+def test_links_are_renewed_once_somebody_else_has_them(loaded, sink):
+    assert "have ended" in loaded("subscribers", "renew-links", ANN)
+    assert loaded("subscribers", "renew-links", ANN, "--json")[0] == {"email": ANN, "renewed": True}
+    loaded("subscribers", "renew-links", "nobody@example.org", code=4)
+    assert not sink.messages

@@ -6,6 +6,7 @@ import pytest
 
 from digest.delivery.store import due_deliveries, planning, reasons
 from digest.editions.store import editions
+from digest.ground.tokens.nonces import Binding
 from digest.model import (
     DeliveryState,
     Pick,
@@ -57,7 +58,11 @@ def test_readers_of_a_batch_come_by_id_with_what_they_want(database):
     assert [(one.state, one.attempts, one.picks, one.obstacle) for one in found] == [
         (DeliveryState.QUEUED, 0, None, "")
     ] * 2
-    assert found[0].reader == Reader(ids[0], "reader1@example.org", "", wishes)
+    nonce = found[0].reader.nonce
+    assert found[0].reader == Reader(ids[0], "reader1@example.org", "", wishes, nonce)
+    with database.read() as session:
+        bound = [subscribers.binding(session, id_) for id_ in ids]
+    assert [Binding(one.reader.nonce) for one in found] == bound
     assert found[1].reader.preferences == Preferences()
 
 

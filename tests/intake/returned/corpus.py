@@ -16,15 +16,16 @@ from digest.ground.tokens.return_paths import ReturnPaths
 from digest.intake.incoming import read_mail
 from digest.intake.returned.reading import Returned, read_return
 from digest.intake.tokens import identify_by
+from tests.factories import NONCE, everybodys
 
 FOLDER = Path(__file__).parent / "corpus"
 TABLES = ("expected.tsv", "held_out.tsv")
 KEY = b"a key for the tests only"
 SUBSCRIBER, EDITION = 7, date(2026, 11, 19)
 SIGNER = LinkSigner([KEY])
-IDENTIFY = identify_by(SIGNER, [KEY])
-RETURN_PATH = ReturnPaths(KEY, "bounces@example.org").address(SUBSCRIBER, EDITION)
-LINK = f"https://digest.example.org/u/{SIGNER.mail_token(SUBSCRIBER, EDITION)}"
+IDENTIFY = identify_by(SIGNER, [KEY], everybodys)
+RETURN_PATH = ReturnPaths(KEY, "bounces@example.org").address(SUBSCRIBER, NONCE, EDITION)
+LINK = f"https://digest.example.org/u/{SIGNER.mail_token(SUBSCRIBER, NONCE, EDITION)}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from digest.subscribers.store.events import Event, EventKind
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 19, 12, tzinfo=UTC)
 PREFERENCES = Preferences(schedule=DeliverySchedule(hour=7, timezone="Europe/Berlin"))
-ANN = Subscriber(1, "ann@example.org", "", SubscriberState.ACTIVE, PREFERENCES, MADE)
+ANN = Subscriber(1, "ann@example.org", "", SubscriberState.ACTIVE, PREFERENCES, MADE, b"")
 
 
 def happened(*kinds, **detail):

@@ -30,8 +30,9 @@ def test_a_subscriber_comes_back_as_it_went_in(database, now):
         found = subscribers.get(session, "ann@example.org")
         assert found is not None
         assert found == Subscriber(
-            found.id, "ann@example.org", "Änn", SubscriberState.ACTIVE, WISHES, now
+            found.id, "ann@example.org", "Änn", SubscriberState.ACTIVE, WISHES, now, found.nonce
         )
+        assert len(found.nonce) == 16
         assert subscribers.by_id(session, found.id) == found
         assert list(found.preferences.topics) == ["speech", "coding"]
         assert session.scalar(select(SubscriberRow.confirmed_at)) == now

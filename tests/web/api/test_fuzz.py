@@ -10,6 +10,7 @@ from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.ground.database.tables import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.subscribers.store import subscribers
 from digest.web.limits import Rate, Rates
 from digest.web.pages import make_site
 from tests.factories import DAY, NOON
@@ -66,7 +67,9 @@ def pages(app, subscribe):
 @pytest.fixture
 def config(app):
     secret = keys.add(app.database, "fuzz", list(Scope), NOON)
-    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, READER)
+    with app.database.read() as session:
+        nonce = subscribers.by_id(session, READER).nonce
+    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, READER, nonce)
     secrets = {"ApiKey": {"bearer": secret}, "PreferencesToken": {"bearer": token}}
     accepted = {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}
     enough = {"max-examples": EXAMPLES}

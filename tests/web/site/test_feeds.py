@@ -32,6 +32,7 @@ def test_each_feed_is_there_and_not_sent_twice(web, place, kind, media_type):
         {"If-None-Match": '"other"', "If-Modified-Since": modified},
         {"If-Modified-Since": "Wed, 18 Nov 2026 00:00:00 GMT"},
         {"If-Modified-Since": "yesterday"},
+        {"If-Modified-Since": "Thu, 01 Jan 999999999999999999999999 00:00:00 GMT"},
     ):
         assert web.get(f"{place}/feed.{kind}", headers=condition).status_code == 200
 

@@ -54,7 +54,7 @@ def who(app: App, address: str) -> Subscriber:
 
 def page_of(app: App, purpose: Purpose, reader: Subscriber) -> str:
     letter = {Purpose.PREFERENCES: "p", Purpose.UNSUBSCRIBE: "u"}[purpose]
-    return f"/{letter}/{LinkSigner(app.settings.keys).token(purpose, reader.id)}"
+    return f"/{letter}/{LinkSigner(app.settings.keys).token(purpose, reader.id, reader.nonce)}"
 
 
 def save(web: httpx.Client, app: App, reader: Subscriber, **changes: str) -> httpx.Response:
@@ -161,3 +161,52 @@ def test_a_readers_own_pages_speak_his_language_whatever_the_browser_wants(web, 
         assert page.headers["Content-Language"] == "de"
     assert who(app, "ann@example.org").preferences.language == "de"
     assert "Saved" in save(web, app, reader, language="en").text
+
+
+def test_who_is_erased_is_told_so_once_and_without_a_link_of_theirs(web, app, ask, mails):
+    web.post(ask("ann@example.org", GERMAN))
+    reader = who(app, "ann@example.org")
+    count = len(mails())
+    web.post(f"{page_of(app, Purpose.PREFERENCES, reader)}/erase")
+    (last,) = mails()[count:]
+    assert last["To"] == "ann@example.org"
+    assert last["Subject"] == "Daily papers hat Ihre Daten gelöscht"
+    text = last.get_body(("plain",)).get_content()
+    assert not re.search(r"/(u|p|undo|c)/", text)
+    assert who(app, "ann@example.org") is None
+
+
+@pytest.mark.parametrize("state", [SubscriberState.PENDING, SubscriberState.SUPPRESSED])
+def test_nobody_is_told_of_the_end_who_never_agreed(web, app, subscribe, mails, state):
+    subscribe("bob")
+    reader = who(app, "bob@example.org")
+    with app.database.write() as session:
+        subscribers.set_state(session, reader.id, state)
+    assert web.post(f"{page_of(app, Purpose.PREFERENCES, reader)}/erase").status_code == 200
+    assert mails() == []
+
+
+def test_a_change_by_the_api_is_told_like_one_by_the_page(web, app, subscribe, mails):
+    subscribe("bob")
+    reader = who(app, "bob@example.org")
+    token = page_of(app, Purpose.PREFERENCES, reader).removeprefix("/p/")
+    bearer = {"Authorization": f"Bearer {token}"}
+    for topics in ({"coding": 2}, {"speech": 1}):
+        answer = web.put("/api/v1/preferences", headers=bearer, json={"topics": topics})
+        assert answer.status_code == 200
+    (told,) = mails()
+    assert told["To"] == "bob@example.org"
+    assert "/undo/" in told.get_body(("plain",)).get_content()
+
+
+def test_the_form_writes_to_a_mailbox_twice_an_hour_under_whatever_spelling(web, ask, mails, clock):
+    ask("v3@gmail.com", {})
+    ask("v.3+a@gmail.com", {})
+    page = web.get("/").text
+    token = re.search(r'name="token" value="([\w-]+)"', page)[1]
+    clock.now += timedelta(seconds=10)
+    data = {"email": "v3+b@googlemail.com", "token": token}
+    answer = web.post("/subscribe", data=data)
+    assert answer.status_code == 200
+    assert answer.text == web.post("/subscribe", data={**data, "email": "x@example.org"}).text
+    assert [mail["To"] for mail in mails()] == ["v3@gmail.com", "v.3+a@gmail.com", "x@example.org"]

@@ -1,20 +1,24 @@
 """Define the tables of subscribers: their schedules, events and votes."""
 
 import datetime as dt
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.columns import words
 from digest.ground.database.tables.base import Base
+from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import Cadence, EmptyDay, Layout, SubscriberState
 
 
@@ -31,6 +35,7 @@ class EventKind(StrEnum):
     UNDONE = "undone"  # the event before it was taken back
     ERASED = "erased"
     RENEWED = "renewed"  # the secret address of the personal feed
+    RELINKED = "relinked"  # all links and that address: the former ones have ended
     REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
     SUPPRESSED = "suppressed"  # by the operator, for a reason: never mailed again
     LIFTED = "lifted"  # the suppression; the subscription stays ended
@@ -56,8 +61,17 @@ class DeliveryScheduleRow(Base):
     tried_edition_id: Mapped[int | None]  # planned in this period, and some of its readers wait
 
 
+def new_nonce() -> bytes:
+    """Draw what makes the tokens of one subscriber nobody else's."""
+    return secrets.token_bytes(NONCE_BYTES)
+
+
 class SubscriberRow(Base):
-    """An address and what its reader wants. Ids are never used twice: links name them."""
+    """An address and what its reader wants.
+
+    Links name ids. No id is used twice, but for those that are lost when a database is restored
+    from an older copy: the nonce, drawn for each row, tells the two apart.
+    """
 
     __tablename__ = "subscribers"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -80,6 +94,10 @@ class SubscriberRow(Base):
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
+    # NULL only for a row that was not made by this program: it has no links, and gets no mail.
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary(NONCE_BYTES), default=new_nonce)
+    # Only the migration that brought nonces sets it: for whoever was there before.
+    former_links: Mapped[bool] = mapped_column(server_default=false())
 
 
 class EventRow(Base):
