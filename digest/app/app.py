@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from digest.app.preflight import PreflightChecks
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
+    from digest.outbox.outbox import Outbox
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
 
@@ -118,7 +119,7 @@ class App:
 
     @cached_property
     def transactional(self) -> "Transactional":
-        """What writes to one person beside the digest."""
+        """What composes mails to one person beside the digest."""
         from digest.app import transactional
 
         return transactional.build(self.files, self.identity, self.smtp, self.clock)
@@ -128,8 +129,15 @@ class App:
         """What takes new subscribers in."""
         from digest.subscribers.opt_in import OptIn
 
-        mails, tokens = self.transactional.mails, self.identity.token_signer
-        return OptIn(self.database, mails, tokens, self.files.vocabulary, self.clock)
+        tokens, keys = self.identity.token_signer, self.settings.keys
+        return OptIn(self.database, tokens, keys, self.files.vocabulary, self.clock)
+
+    @cached_property
+    def outbox(self) -> "Outbox":
+        """What sends mails to single readers and to the operator."""
+        from digest.app import outbox
+
+        return outbox.build(self)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":
@@ -186,7 +194,6 @@ class App:
             self.settings,
             self.files.readable_sources,
             self.database,
-            lambda: self.transactional.mails,
             self.clock,
         )
 

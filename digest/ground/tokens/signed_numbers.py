@@ -18,6 +18,7 @@ class TokenPurpose(StrEnum):
 
     FORM = "form"  # seconds since 1970: when the form was handed out
     CONFIRM = "confirm"  # subscriber id, id of the event that asked
+    REFUSE = "refuse"  # the same, to end the asking
     UNDO = "undo"  # subscriber id, id of the event that is taken back
     FEED = "feed"  # subscriber id, id of the event that made the address new; 0 for the first
 

@@ -20,6 +20,7 @@ from digest.ground.database.tables.operation import (
     RunRow,
     TaskRow,
 )
+from digest.ground.database.tables.outbox import AskedAddressRow, AskingRow, OutboxRow
 from digest.ground.database.tables.papers import (
     AppearanceRow,
     DumpRow,
@@ -45,6 +46,8 @@ __all__ = [
     "AlertRow",
     "ApiKeyRow",
     "AppearanceRow",
+    "AskedAddressRow",
+    "AskingRow",
     "Base",
     "BatchRow",
     "BatchState",
@@ -60,6 +63,7 @@ __all__ = [
     "IdempotencyRow",
     "JournalCopyRow",
     "LatencyRow",
+    "OutboxRow",
     "PaperIdentifierRow",
     "PaperRow",
     "PaperTopicRow",
