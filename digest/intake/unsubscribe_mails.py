@@ -48,12 +48,8 @@ def receive(
     *,
     recipients: Sequence[str] = (),
     now: datetime,
-    goodbye: Callable[[unsubscribe.Step], object],
 ) -> Receipt:
-    """Take one message; whoever sent it, the token in the address that it came to counts.
-
-    goodbye: called with the step when this mail has ended a subscription.
-    """
+    """Take one message; whoever sent it, the token in the address that it came to counts."""
     try:
         mail = read_mail(raw, recipients)
     except InputError as exc:
@@ -68,8 +64,6 @@ def receive(
         step = unsubscribe.unsubscribe(database, subscriber_id, now)
     except NotFoundError as exc:
         return Receipt(Fate.ALREADY, str(exc))
-    if step.tell:
-        goodbye(step)
     if step.changed:
         return Receipt(Fate.UNSUBSCRIBED, f"Subscriber {subscriber_id} is unsubscribed.")
     return Receipt(Fate.ALREADY, f"Subscriber {subscriber_id} was unsubscribed already.")

@@ -45,7 +45,9 @@ class FirstPapers:
                 return None, ()
         matrix = self._matrix(edition)
         filled = replace(found.preferences, empty_day=EmptyDay.FILL)
-        picks = select(matrix, [found])[0] or select(matrix, [replace(found, preferences=filled)])[0]
+        picks = (
+            select(matrix, [found])[0] or select(matrix, [replace(found, preferences=filled)])[0]
+        )
         return edition, tuple(picks)
 
     def _newest(self) -> OpenEdition | None:

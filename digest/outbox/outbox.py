@@ -63,6 +63,11 @@ class Outbox:
                 tally += self._send_some(relay, domains, stop)
         return tally
 
+    def waits_for(self, subscriber_id: int) -> bool:
+        """Return whether a mail to a subscriber is not settled for good."""
+        with self.database.read() as session:
+            return mails.waits_for(session, subscriber_id)
+
     def _has_due(self) -> bool:
         with self.database.read() as session:
             return mails.has_due(session, self.clock())

@@ -106,10 +106,10 @@ class OptIn:
         return replace(found, preferences=self._updated(found.preferences, asked.detail))
 
     def confirm(self, token: str, ip: str) -> Subscriber:
-        """Subscribe whoever the link is for, record the consent, and queue a welcome; again is harmless.
+        """Subscribe whoever the link is for, and queue a welcome; again is harmless.
 
-        LinkError for an altered link; NotFoundError for one that is spent, too old, or of a reader
-        who was erased or suppressed.
+        The consent is recorded. LinkError for an altered link; NotFoundError for one that is spent,
+        too old, or of a reader who was erased or suppressed.
         """
         now = self.clock()
         with self.database.write() as session:
@@ -237,4 +237,3 @@ def forget_unconfirmed(database: Database, now: datetime) -> int:
                 forget(session, subscriber_id, now)
                 count += 1
     return count
-

@@ -4,20 +4,22 @@ What the pages and the API do to a subscription, by the same use cases: the same
 same mails to the reader, unless they are not wanted.
 """
 
+import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.cli.readers.arguments import Email, NoMail, given, with_preferences
-from digest.errors import SettingsError
+from digest.errors import SettingsError, UnreachableError
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.model import Subscriber
     from digest.subscribers.suppression import Suppressed
 
-_UNTOLD = "The mail that tells them could not be sent; the log says why."
+_log = logging.getLogger(__name__)
+_UNTOLD = "The mail that tells them waits: digest deliveries says why. It is tried again."
 
 
 def register(group: typer.Typer) -> None:
@@ -55,7 +57,7 @@ def change(
     """Change what a subscriber gets and when; what is left out stays as it is.
 
     "" stands for the default. An active reader is told by mail, once a day, with a link that
-    undoes it. Exit code 1 when that mail could not be sent.
+    undoes it. Exit code 1 when that mail could not be sent yet.
     """
     from digest.subscribers import subscriptions, update_preferences
     from digest.subscribers.rules.preferences import remarks_on
@@ -68,15 +70,13 @@ def change(
     app, vocabulary = _app(line, mails=not no_mail), line.app.files.vocabulary
     found = subscriptions.find(app.database, email)
     after = updated(found.preferences, wanted, vocabulary)
-    event = update_preferences.save(app.database, found.id, after, app.clock())
+    tell = not no_mail
+    event = update_preferences.save(app.database, found.id, after, app.clock(), tell=tell)
     for remark in remarks_on(wanted, vocabulary):
         line.remark(f"{remark}.")
-    told = None
-    if event and not no_mail:
-        told = update_preferences.unannounced(app.database, found.id, event)
-    is_told = told is not None and app.transactional.mails.changed(told)
+    untold = tell and _waits(app, found.id)
     said = f"{found.address} {'has new preferences' if event else 'had these preferences'}."
-    _end(line, as_json, said, found, untold=told is not None and not is_told, changed=bool(event))
+    _end(line, as_json, said, found, untold=untold, changed=bool(event))
 
 
 def pause(
@@ -114,7 +114,7 @@ def unsubscribe(
     """End a subscription at once; again is harmless.
 
     The reader is told by mail, with a link that undoes it within a week. Exit code 1 when that
-    mail could not be sent; the subscription has ended all the same.
+    mail could not be sent yet; the subscription has ended all the same.
     """
     from digest.subscribers import subscriptions
     from digest.subscribers import unsubscribe as unsubscribing
@@ -122,9 +122,8 @@ def unsubscribe(
     line: CommandLine = context.obj
     app = _app(line, mails=not no_mail)
     found = subscriptions.find(app.database, email)
-    step = unsubscribing.unsubscribe(app.database, found.id, app.clock())
-    tell = step.tell and not no_mail
-    untold = tell and not app.transactional.mails.goodbye(step)
+    step = unsubscribing.unsubscribe(app.database, found.id, app.clock(), tell=not no_mail)
+    untold = step.told and _waits(app, found.id)
     after = step.subscriber
     said = f"{after.address} {'is' if step.changed else 'was already'} {after.state.value}."
     _end(line, as_json, said, after, untold=untold, changed=step.changed)
@@ -169,6 +168,15 @@ def _app(line: CommandLine, *, mails: bool) -> "App":
         except SettingsError as exc:
             raise SettingsError(str(exc), hint=f"{exc.hint}; or tell nobody: --no-mail") from None
     return line.app
+
+
+def _waits(app: "App", subscriber_id: int) -> bool:
+    """Send the outbox; return whether a mail to the subscriber waits all the same."""
+    try:
+        app.outbox.drain()
+    except UnreachableError as exc:
+        _log.warning("The outbox waits: %s", exc)
+    return app.outbox.waits_for(subscriber_id)
 
 
 def _end(

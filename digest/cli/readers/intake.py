@@ -97,7 +97,6 @@ def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
         raw,
         recipients=recipients,
         now=app.clock(),
-        goodbye=app.transactional.mails.goodbye,
     )
 
 

@@ -8,7 +8,9 @@ from digest.delivery.rules.outcome import Outcome
 from digest.model import DeliveryState
 
 
-def date_of(created_at: datetime, dated_at: datetime | None, attempts: int, now: datetime) -> datetime:
+def date_of(
+    created_at: datetime, dated_at: datetime | None, attempts: int, now: datetime
+) -> datetime:
     """Return the Date of a mail that is begun now (RFC 5322, section 3.6.1).
 
     It is when the mail was written; what is begun for the first time half an hour later or more

@@ -98,7 +98,7 @@ def settled_since(session: Session, since: datetime) -> dict[DeliveryState, int]
         )
         .group_by(OutboxRow.state)
     )
-    return {state: count for state, count in session.execute(query)}
+    return dict(session.execute(query).all())
 
 
 def queue_again(

@@ -1,6 +1,6 @@
 """Mails of the outbox: leased a few at a time, settled by whoever holds the lease."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -44,6 +44,13 @@ def has_due(session: Session, now: datetime) -> bool:
     return session.scalar(select(OutboxRow.id).where(_is_due(now)).limit(1)) is not None
 
 
+def waits_for(session: Session, subscriber_id: int) -> bool:
+    """Return whether a mail to a subscriber is not settled for good."""
+    waits = or_(OutboxRow.state == DeliveryState.QUEUED, OutboxRow.not_before.is_not(None))
+    query = select(OutboxRow.id).where(OutboxRow.subscriber_id == subscriber_id, waits)
+    return session.scalar(query.limit(1)) is not None
+
+
 def lease(
     session: Session, lease: str, *, worker: str, now: datetime, until: datetime, most: int
 ) -> list[OutboxMail]:
@@ -70,7 +77,9 @@ def leased(session: Session, lease: str) -> list[OutboxMail]:
     return [_mail(row) for row in session.scalars(query.with_for_update())]
 
 
-def expired(session: Session, *, but: Collection[str], now: datetime) -> dict[str, list[OutboxMail]]:
+def expired(
+    session: Session, *, but: Collection[str], now: datetime
+) -> dict[str, list[OutboxMail]]:
     """Return the mails whose lease has run out, by lease, locked. but: leases to leave alone."""
     moment: Any = now if _is_sqlite(session) else func.clock_timestamp()
     query = select(OutboxRow).where(
@@ -98,7 +107,9 @@ def settle(session: Session, lease: str, settled: Iterable[Settled], *, now: dat
         change = update(OutboxRow).where(OutboxRow.id == mail.id, OutboxRow.lease == lease)
         session.execute(change.values(_values(mail, outcome, now)), execution_options=_UNSEEN)
     freed = update(OutboxRow).where(OutboxRow.lease == lease)
-    session.execute(freed.values(lease=None, worker=None, leased_until=None), execution_options=_UNSEEN)
+    session.execute(
+        freed.values(lease=None, worker=None, leased_until=None), execution_options=_UNSEEN
+    )
     return True
 
 
@@ -106,7 +117,9 @@ def forget_settled(session: Session, before: datetime) -> int:
     """Delete the mails that were settled for good before a moment; return how many."""
     row = OutboxRow
     over = and_(row.state != DeliveryState.QUEUED, row.not_before.is_(None), row.lease.is_(None))
-    gone = session.execute(delete(row).where(row.created_at < before, row.settled_at < before, over))
+    gone = session.execute(
+        delete(row).where(row.created_at < before, row.settled_at < before, over)
+    )
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 

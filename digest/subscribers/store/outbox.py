@@ -35,7 +35,7 @@ def add_alert(session: Session, name: str, *, now: datetime, detail: Mapping[str
         OutboxRow.state.in_(_WAITING),
         OutboxRow.lease.is_(None),
     )
-    skipped = {
+    skipped: dict[str, Any] = {
         "state": DeliveryState.SKIPPED,
         "reply": "a newer mail about this alert takes its place",
         "detail": {},

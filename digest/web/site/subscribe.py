@@ -11,10 +11,8 @@ from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose
-from digest.model import Subscriber
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
-from digest.web.background_queue import Task
 from digest.web.limits import network_of
 from digest.web.site import signup_form
 from digest.web.site.forms import Form, Sent
@@ -25,7 +23,6 @@ from digest.web.site.view import Here, Site
 pages = APIRouter()
 QUICKEST_SECONDS = 2  # nobody reads, chooses and types faster
 OLDEST_SECONDS = 24 * 3600
-BUSY_SECONDS = 60
 
 
 @pages.post("/subscribe")
@@ -54,8 +51,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         interests=signup.preferences.interests,
         schedule=signup.preferences.schedule,
     )
-    # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
-    send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
+    note(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
     return site.page("check_mail.html")
 
 
@@ -86,37 +82,20 @@ def ask(token: str, site: Here) -> HTMLResponse:
 @pages.post("/c/{token}")
 def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     """Subscribe the reader, and welcome them once."""
-    is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
-    if is_new:
-        site.background_queue.submit(Task.WELCOME, lambda: _welcome(site, reader))
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
 
-def _welcome(site: Site, reader: Subscriber) -> None:
-    edition, picks = site.library.first_picks(reader.id)
-    site.app.transactional.mails.welcome(reader, edition.edition if edition else None, picks)
+def note(site: Site, asking: Asking, check: Callable[[], object] = lambda: None) -> None:
+    """Note a request, which is looked at once its answer is out, so that its time tells nothing.
 
-
-def send_confirmation(
-    site: Site, asking: Asking, check: Callable[[], object] = lambda: None
-) -> None:
-    """Look the address up and write to it in the background; HTTPException 503 when too much waits.
-
-    Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
-    the database is away: nothing could be recorded, and the visitor would wait for an email.
-    check: see `BackgroundQueue.submit`.
+    UnreachableError when the database is away: nothing is noted, and no email would come. check:
+    called before; what it takes, such as a proof that counts once, is not taken for nothing.
     """
     site.app.database.knock()
-    if not site.background_queue.submit(
-        Task.CONFIRMATION, lambda: site.app.opt_in.ask(asking), check=check
-    ):
-        raise HTTPException(
-            503,
-            N_("Too many people are subscribing right now. Please try again soon."),
-            headers={"Retry-After": str(BUSY_SECONDS)},
-        )
+    check()
+    site.app.opt_in.note(asking)
 
 
 def keep_within_limits(site: Site, host: str) -> None:

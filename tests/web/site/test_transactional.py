@@ -1,7 +1,6 @@
 """The mails that pages cause, in the language of their reader."""
 
 import re
-import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -15,7 +14,6 @@ from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preferences import to_texts
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.web.background_queue import Task
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.8"}
 
@@ -92,20 +90,6 @@ def test_the_welcome_is_no_delivery(web, app, ask, mails):
         from digest.delivery.store import ledger
 
         assert not list(ledger.entries(session, address=found.address))
-
-
-def test_a_change_is_told_although_another_followed_before_it_could_be(
-    web, app, ask, mails, served
-):
-    web.post(ask("ann@example.org", {}))
-    before = who(app, "ann@example.org")
-    free = threading.Event()
-    served[0].state.site.background_queue.submit(Task.KEY, free.wait)
-    save(web, app, before, hour="5")
-    save(web, app, before, hour="6")
-    free.set()
-    (told,) = (each for each in mails() if "were changed" in each["Subject"])
-    assert "07:00 → 05:00" in told.get_body(("plain",)).get_content()
 
 
 def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails, clock):
