@@ -35,12 +35,13 @@ class OutboxEntry:
 class OutboxCounts:
     """How many mails are in which state. since: when the oldest was written that is not sent yet.
 
-    to_readers_since: the same without the alerts to the operator.
+    to_readers, to_readers_since: the same without the alerts to the operator.
     """
 
     states: dict[DeliveryState, int]
     waiting: int
     since: datetime | None
+    to_readers: int
     to_readers_since: datetime | None
 
 
@@ -85,8 +86,8 @@ def counts(session: Session) -> OutboxCounts:
     waits = or_(OutboxRow.state.in_(_WAITING), OutboxRow.not_before.is_not(None))
     query = select(func.count(), func.min(OutboxRow.created_at)).where(waits)
     waiting, since = session.execute(query).one()
-    to_readers = select(func.min(OutboxRow.created_at)).where(waits, OutboxRow.subscriber_id > 0)
-    return OutboxCounts(states, waiting, since, session.scalar(to_readers))
+    to_readers, readers_since = session.execute(query.where(OutboxRow.subscriber_id > 0)).one()
+    return OutboxCounts(states, waiting, since, to_readers, readers_since)
 
 
 def settled_since(session: Session, since: datetime) -> dict[DeliveryState, int]:
