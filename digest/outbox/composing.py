@@ -13,9 +13,8 @@ from digest.model import MailKind, Message, Pick, Subscriber, SubscriberState
 from digest.outbox.store.mails import OutboxMail
 from digest.render.transactional import Recipient
 from digest.subscribers import unsubscribe
-from digest.subscribers.opt_in import VALID_FOR, WELCOME
+from digest.subscribers.opt_in import ENDED_BY, VALID_FOR, WELCOME
 from digest.subscribers.store import events, subscribers
-from digest.subscribers.store.events import EventKind
 from digest.subscribers.update_preferences import notice_of
 from digest.transactional.mails import AlertNotice, TransactionalMails
 
@@ -76,11 +75,7 @@ class OutboxComposer:
 
     def _confirm(self, session: Session, mail: OutboxMail, found: Subscriber) -> Message | Outcome:
         asked = events.get(session, mail.event_id)
-        ended = events.newest(
-            session,
-            found.id,
-            *(EventKind.CONFIRMED, EventKind.UNSUBSCRIBED, EventKind.REFUSED),
-        )
+        ended = events.newest(session, found.id, *ENDED_BY)
         if found.state not in WELCOME or (ended is not None and ended.id > mail.event_id):
             return skip("its link has been used or is not wanted any more")
         if asked is None or self.clock() - asked.at > VALID_FOR:

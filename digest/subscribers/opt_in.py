@@ -36,6 +36,8 @@ from digest.topics.former_slugs import all_current
 VALID_HOURS = 72  # of the link that confirms
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
+# What makes a link that confirms spent.
+ENDED_BY = (EventKind.CONFIRMED, EventKind.UNSUBSCRIBED, EventKind.REFUSED)
 WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 
 
@@ -123,7 +125,6 @@ class OptIn:
             detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
             event = events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
             outbox.add(session, MailKind.WELCOME, found.id, event, now=now)
-            asked_addresses.forget(session, hashes_of(found.address, self.keys))
             return existing(subscribers.by_id(session, found.id))
 
     def _ask(self, session: Session, asking: Asking) -> bool:
@@ -194,7 +195,7 @@ class OptIn:
         by_this = used is not None and used.detail.get("asked") == asked.id
         if by_this and found.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
             return found, asked  # pressed twice
-        ended = events.newest(session, found.id, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED)
+        ended = events.newest(session, found.id, *ENDED_BY)
         spent = ended is not None and ended.id > asked.id
         barred = found.state not in WELCOME or subscribers.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:

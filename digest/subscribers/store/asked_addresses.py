@@ -39,11 +39,6 @@ def save(session: Session, hashes: Sequence[str], asked: Asked) -> None:
     session.execute(change.values(values), execution_options={"synchronize_session": False})
 
 
-def forget(session: Session, hashes: Sequence[str]) -> None:
-    """Forget how often an address was asked for."""
-    session.execute(delete(AskedAddressRow).where(AskedAddressRow.address_hash.in_(hashes)))
-
-
 def forget_silent(session: Session, *, asked: datetime, refused: datetime) -> None:
     """Forget what was last asked for before one moment, unless it was refused since another."""
     row = AskedAddressRow
