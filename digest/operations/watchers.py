@@ -156,7 +156,7 @@ def single_mails_leave(watch: Watch) -> list[Alert]:
     found = figures.counts(watch.session)
     outcomes = figures.settled_since(watch.session, watch.now - timedelta(days=1))
     alerts = (
-        outbox_waits(found.to_readers, found.to_readers_since, watch.now),
+        outbox_waits(found.untried, found.untried_since, watch.now),
         outbox_fails(outcomes),
     )
     return [alert for alert in alerts if alert]

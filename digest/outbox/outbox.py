@@ -1,5 +1,6 @@
 """Send what waits in the outbox, in any number of processes at once."""
 
+import logging
 import os
 import secrets
 import socket
@@ -26,6 +27,7 @@ from digest.smtp.pool import SmtpPool
 # Longer than what may be begun (HAND_OUT) can take, with ten minutes for the final dot.
 LEASE = timedelta(minutes=15)
 AT_ONCE = 20  # mails in a lease
+_log = logging.getLogger(__name__)
 Tally = Counter[DeliveryState]
 
 
@@ -62,6 +64,13 @@ class Outbox:
             while not stop() and self._has_due():
                 tally += self._send_some(relay, domains, stop)
         return tally
+
+    def drain_if_possible(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Drain beside other work: what fails is logged, and waits for whoever drains next."""
+        try:
+            self.drain(stop)
+        except DigestError as exc:
+            _log.warning("The outbox waits: %s", exc)
 
     def waits_for(self, subscriber_id: int) -> bool:
         """Return whether a mail to a subscriber is not settled for good."""

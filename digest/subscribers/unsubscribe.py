@@ -141,6 +141,7 @@ def forget(session: Session, subscriber_id: int, now: datetime) -> None:
     """Erase a subscriber: what stays is a number, and when what happened to it."""
     changed(subscribers.remove(session, subscriber_id))
     events.forget(session, subscriber_id)
+    outbox.forget(session, subscriber_id)
     events.record(session, subscriber_id, EventKind.ERASED, at=now)
 
 

@@ -73,7 +73,7 @@ def alerts(
         )
     found = service.operations.watch() if send else service.operations.alerts()
     if send:
-        service.outbox.drain()
+        service.outbox.drain_if_possible()
     if as_json:
         each = ("name", "title", "text", "remedy")
         line.json({"troubles": [{name: getattr(one, name) for name in each} for one in found]})

@@ -4,21 +4,19 @@ What the pages and the API do to a subscription, by the same use cases: the same
 same mails to the reader, unless they are not wanted.
 """
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
 from digest.cli.readers.arguments import Email, NoMail, given, with_preferences
-from digest.errors import SettingsError, UnreachableError
+from digest.errors import SettingsError
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.model import Subscriber
     from digest.subscribers.suppression import Suppressed
 
-_log = logging.getLogger(__name__)
 _UNTOLD = "The mail that tells them waits: digest deliveries says why. It is tried again."
 
 
@@ -172,10 +170,7 @@ def _app(line: CommandLine, *, mails: bool) -> "App":
 
 def _waits(app: "App", subscriber_id: int) -> bool:
     """Send the outbox; return whether a mail to the subscriber waits all the same."""
-    try:
-        app.outbox.drain()
-    except UnreachableError as exc:
-        _log.warning("The outbox waits: %s", exc)
+    app.outbox.drain_if_possible()
     return app.outbox.waits_for(subscriber_id)
 
 

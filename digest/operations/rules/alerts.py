@@ -184,7 +184,7 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
 
 
 def outbox_waits(waiting: int, since: datetime | None, now: datetime) -> Alert | None:
-    """Say that mails to single readers do not leave. since: when the oldest was written."""
+    """Say that mails to single readers are not even tried. since: when the oldest was written."""
     if since is None or now - since < OUTBOX_PATIENCE:
         return None
     mails = "1 mail waits" if waiting == 1 else f"{waiting:,} mails wait"
@@ -198,16 +198,16 @@ def outbox_waits(waiting: int, since: datetime | None, now: datetime) -> Alert |
 
 
 def outbox_fails(outcomes: Mapping[DeliveryState, int]) -> Alert | None:
-    """Say that most mails to single readers fail. outcomes: of those of the last day."""
-    failed = outcomes.get(DeliveryState.FAILED, 0)
+    """Say that most mails to single readers fail or are deferred; outcomes: of the last day's."""
+    failed = outcomes.get(DeliveryState.FAILED, 0) + outcomes.get(DeliveryState.DEFERRED, 0)
     tried = sum(outcomes.values()) - outcomes.get(DeliveryState.SKIPPED, 0)
     if failed < FEWEST_FAILED or failed * 2 <= tried:
         return None
     return Alert(
         "outbox failed",
         "Most mails to single readers fail",
-        f"{failed} of {counted(tried, 'mail')} of the last day failed.",
-        "See `digest deliveries --state failed`; `digest retry` queues them again.",
+        f"{failed} of {counted(tried, 'mail')} of the last day failed or were deferred.",
+        "See `digest deliveries --state failed` (or deferred); `digest retry` queues them again.",
     )
 
 

@@ -35,14 +35,14 @@ class OutboxEntry:
 class OutboxCounts:
     """How many mails are in which state. since: when the oldest was written that is not sent yet.
 
-    to_readers, to_readers_since: the same without the alerts to the operator.
+    untried, untried_since: of those to readers what was never attempted.
     """
 
     states: dict[DeliveryState, int]
     waiting: int
     since: datetime | None
-    to_readers: int
-    to_readers_since: datetime | None
+    untried: int
+    untried_since: datetime | None
 
 
 def entries(
@@ -86,8 +86,8 @@ def counts(session: Session) -> OutboxCounts:
     waits = or_(OutboxRow.state.in_(_WAITING), OutboxRow.not_before.is_not(None))
     query = select(func.count(), func.min(OutboxRow.created_at)).where(waits)
     waiting, since = session.execute(query).one()
-    to_readers, readers_since = session.execute(query.where(OutboxRow.subscriber_id > 0)).one()
-    return OutboxCounts(states, waiting, since, to_readers, readers_since)
+    untried = (OutboxRow.state == DeliveryState.QUEUED, OutboxRow.subscriber_id > 0)
+    return OutboxCounts(states, waiting, since, *session.execute(query.where(*untried)).one())
 
 
 def settled_since(session: Session, since: datetime) -> dict[DeliveryState, int]:

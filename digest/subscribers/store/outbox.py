@@ -57,6 +57,13 @@ def had_since(session: Session, subscriber_id: int, kind: MailKind, since: datet
     return session.scalar(query.limit(1)) is not None
 
 
+def forget(session: Session, subscriber_id: int) -> None:
+    """Empty what the mails to a subscriber who is erased hold of them; a reply may name them."""
+    theirs = update(OutboxRow).where(OutboxRow.subscriber_id == subscriber_id)
+    emptied = theirs.values(detail={}, reply=None)
+    session.execute(emptied, execution_options={"synchronize_session": False})
+
+
 def _add(
     session: Session,
     kind: MailKind,
