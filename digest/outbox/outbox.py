@@ -20,13 +20,19 @@ from digest.model import DeliveryState
 from digest.outbox import recovery
 from digest.outbox.composing import OutboxComposer
 from digest.outbox.outbox_run import OutboxRun
-from digest.outbox.store import mails
+from digest.outbox.store import figures, mails
 from digest.smtp.domain_limits import Provider
 from digest.smtp.pool import SmtpPool
 
 # Longer than what may be begun (HAND_OUT) can take, with ten minutes for the final dot.
 LEASE = timedelta(minutes=15)
 AT_ONCE = 20  # mails in a lease
+_UNTOLD = (
+    DeliveryState.QUEUED,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.FAILED,
+)
 _log = logging.getLogger(__name__)
 Tally = Counter[DeliveryState]
 
@@ -72,10 +78,10 @@ class Outbox:
         except DigestError as exc:
             _log.warning("The outbox waits: %s", exc)
 
-    def waits_for(self, subscriber_id: int) -> bool:
-        """Return whether a mail to a subscriber is not settled for good."""
+    def is_untold(self, subscriber_id: int) -> bool:
+        """Return whether the newest mail to a subscriber failed, waits, or may not have arrived."""
         with self.database.read() as session:
-            return mails.waits_for(session, subscriber_id)
+            return figures.newest_state(session, subscriber_id) in _UNTOLD
 
     def _has_due(self) -> bool:
         with self.database.read() as session:

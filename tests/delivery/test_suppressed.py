@@ -60,11 +60,11 @@ def test_no_other_mail_goes_to_him_either(app, barred):
     assert changed
     assert update_preferences.unannounced(app.database, barred.id, changed) is None
     step = unsubscribe.unsubscribe(app.database, barred.id, NOON)
-    assert (step.changed, step.tell) == (True, False)
+    assert (step.changed, step.told) == (True, False)
 
 
 def test_the_mail_of_a_subscription_that_ended_is_told_to_others(app, subscribe):
     subscribe("ann")
     ann = subscriptions.find(app.database, "ann@example.org")
     first, again = (unsubscribe.unsubscribe(app.database, ann.id, NOON) for _ in range(2))
-    assert (first.tell, again.tell) == (True, False)
+    assert (first.told, again.told) == (True, False)

@@ -3,12 +3,12 @@ import pytest
 from digest.errors import InputError
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.unsubscribe_mails import Fate, drain, receive
-from digest.model import SubscriberState
+from digest.model import MailKind, SubscriberState
+from digest.outbox.store import figures
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.unsubscribe import Step
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -38,28 +38,33 @@ def mail(to: str, *lines: str) -> bytes:
 
 
 @pytest.fixture
-def left() -> list[Step]:
-    """The steps that were told to who left."""
-    return []
+def told(database):
+    """Who was written what."""
+
+    def read() -> list[tuple[MailKind, int]]:
+        with database.read() as session:
+            return [(line.kind, line.subscriber_id) for line in figures.entries(session)]
+
+    return read
 
 
 @pytest.fixture
-def take(database, left):
+def take(database):
     def receive_now(raw: bytes, *recipients: str):
-        return receive(database, SIGNER, raw, recipients=recipients, now=NOON, goodbye=left.append)
+        return receive(database, SIGNER, raw, recipients=recipients, now=NOON)
 
     return receive_now
 
 
 @pytest.mark.parametrize("key", [NEW, OLD], ids=["key in use", "old key"])
-def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, left, key):
+def test_a_mail_to_the_address_ends_the_subscription_once(take, reader, state, database, told, key):
     raw = mail(address_of(reader, key).upper(), "Subject: unsubscribe")
     assert take(raw).fate is Fate.UNSUBSCRIBED
     assert state() is SubscriberState.UNSUBSCRIBED
     again = take(raw)
     assert again.fate is Fate.ALREADY
     assert "already" in again.reason
-    assert [step.subscriber.id for step in left] == [reader]  # one goodbye
+    assert told() == [(MailKind.GOODBYE, reader)]
     with database.read() as session:
         assert [event.kind for event in events.for_subscriber(session, reader)] == [
             EventKind.UNSUBSCRIBED

@@ -8,15 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from digest.app import build_app
+from digest.delivery.retries import Wanted
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import UnreachableError
 from digest.ground.database.tables import AskingRow, OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.cleanup import KEPT_FOR, forget_settled
+from digest.outbox.retries import retry
 from digest.outbox.store import mails
 from digest.subscribers import subscriptions, suppression, unsubscribe, update_preferences
 from digest.subscribers.rules.preferences import parse_preferences
+from tests.factories import DAY
 
 SENT, DEFERRED, UNCERTAIN = DeliveryState.SENT, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN
 SKIPPED, FAILED = DeliveryState.SKIPPED, DeliveryState.FAILED
@@ -220,3 +223,27 @@ def test_settled_mails_are_forgotten_after_a_month_and_those_that_wait_are_not(
     clock.now += timedelta(seconds=1)
     assert forget_settled(app.database, clock.now) == 1
     assert [line.address for line in lines()] == ["ben@example.org"]
+
+
+def test_what_failed_is_queued_again_by_hand(app, ask, sink, lines):
+    sink.replies = {"ann@example.org": "550 5.7.1 not now", "ben@example.org": "550 5.1.1 nobody"}
+    ask("ann", "ben")
+    app.outbox.drain()
+    sink.replies = {}
+    wanted = Wanted(reply="5.7.*")
+    assert retry(app.database, Wanted(on=DAY)) == 0
+    assert retry(app.database, wanted, dry_run=True) == 1
+    assert app.outbox.drain() == {}
+    assert retry(app.database, wanted) == 1
+    assert app.outbox.drain() == {SENT: 1}
+    assert [message.recipients for message in sink.messages] == [("ann@example.org",)]
+    assert retry(app.database, Wanted(address="nobody@example.org")) == 0
+
+
+def test_an_erased_reader_leaves_nothing_in_the_outbox(app, ask, sink, lines, clock):
+    sink.replies = {"ann@example.org": "550 5.1.1 <ann@example.org> is unknown"}
+    ask("ann")
+    app.outbox.drain()
+    reader = subscriptions.find(app.database, "ann@example.org").id
+    update_preferences.erase(app.database, reader, clock.now)
+    assert [(line.address, line.reply) for line in lines()] == [("", "")]

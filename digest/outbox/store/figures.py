@@ -78,6 +78,13 @@ def entries(
         yield _entry(row, known or "", DeliveryState(word))
 
 
+def newest_state(session: Session, subscriber_id: int) -> DeliveryState | None:
+    """Return the state of the newest mail to a subscriber; None when there is none."""
+    query = select(_shown_state()).where(OutboxRow.subscriber_id == subscriber_id)
+    word = session.scalar(query.order_by(OutboxRow.id.desc()).limit(1))
+    return DeliveryState(word) if word else None
+
+
 def counts(session: Session) -> OutboxCounts:
     """Count the mails by state."""
     state = _shown_state()

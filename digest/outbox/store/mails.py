@@ -44,13 +44,6 @@ def has_due(session: Session, now: datetime) -> bool:
     return session.scalar(select(OutboxRow.id).where(_is_due(now)).limit(1)) is not None
 
 
-def waits_for(session: Session, subscriber_id: int) -> bool:
-    """Return whether a mail to a subscriber is not settled for good."""
-    waits = or_(OutboxRow.state == DeliveryState.QUEUED, OutboxRow.not_before.is_not(None))
-    query = select(OutboxRow.id).where(OutboxRow.subscriber_id == subscriber_id, waits)
-    return session.scalar(query.limit(1)) is not None
-
-
 def lease(
     session: Session, lease: str, *, worker: str, now: datetime, until: datetime, most: int
 ) -> list[OutboxMail]:
