@@ -1,9 +1,10 @@
 """How often the form was filled in for an address, without the address."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
@@ -17,26 +18,24 @@ def locked(session: Session, hashes: Sequence[str], now: datetime) -> Asked:
     hashes: of the address, the newest key's first. Nobody else changes it until the transaction
     ends.
     """
-    query = select(AskedAddressRow).where(AskedAddressRow.address_hash.in_(hashes))
-    row = session.scalars(query.with_for_update()).first()
+    query = (
+        select(AskedAddressRow)
+        .where(AskedAddressRow.address_hash.in_(hashes))
+        .order_by(AskedAddressRow.asked_at.desc())
+        .with_for_update()
+    )
+    row = session.scalars(query).first()
     if row is None:
         new = {"address_hash": hashes[0], "mails": 0, "asked_at": now}
         session.execute(insert_new(session, AskedAddressRow), [new])
-        row = session.scalars(query.with_for_update()).one()
+        row = session.scalars(query).one()
     return Asked(row.mails, row.mailed_at, row.asked_at, row.refused_at)
 
 
 def save(session: Session, hashes: Sequence[str], asked: Asked) -> None:
-    """Save how an address stands that is locked; from now on under the newest key."""
-    change = update(AskedAddressRow).where(AskedAddressRow.address_hash.in_(hashes))
-    values = {
-        "address_hash": hashes[0],
-        "mails": asked.mails,
-        "mailed_at": asked.mailed_at,
-        "asked_at": asked.asked_at,
-        "refused_at": asked.refused_at,
-    }
-    session.execute(change.values(values), execution_options={"synchronize_session": False})
+    """Save how an address stands that is locked; from now on under the newest key alone."""
+    session.execute(delete(AskedAddressRow).where(AskedAddressRow.address_hash.in_(hashes)))
+    session.execute(insert(AskedAddressRow), [{"address_hash": hashes[0], **asdict(asked)}])
 
 
 def forget_silent(session: Session, *, asked: datetime, refused: datetime) -> None:
