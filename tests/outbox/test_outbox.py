@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from digest.app import build_app
 from digest.delivery.retries import Wanted
+from digest.delivery.rules.outcome import Outcome
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import UnreachableError
@@ -247,3 +248,18 @@ def test_an_erased_reader_leaves_nothing_in_the_outbox(app, ask, sink, lines, cl
     reader = subscriptions.find(app.database, "ann@example.org").id
     update_preferences.erase(app.database, reader, clock.now)
     assert [(line.address, line.reply) for line in lines()] == [("", "")]
+
+
+def test_who_has_lost_their_lease_settles_nothing(app, ask, lines, clock):
+    ask("ann")
+    app.opt_in.admit()
+    past = clock.now - timedelta(minutes=1)
+    with app.database.write() as session:
+        held = mails.lease(session, "c" * 32, worker="w", now=clock.now, until=past, most=9)
+    clock.now += timedelta(minutes=1)
+    app.outbox.drain()
+    before = lines()
+    failed = [mails.Settled(mail, Outcome(FAILED, "too late")) for mail in held]
+    with app.database.write() as session:
+        assert not mails.settle(session, "c" * 32, failed, now=clock.now)
+    assert lines() == before
