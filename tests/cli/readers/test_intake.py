@@ -100,7 +100,7 @@ def test_a_maildir_is_drained(run, address, tmp_path):
     assert json.loads(done.stdout) == {
         "unsubscribed": 1, "already": 0, "automatic": 0, "unknown": 1, "refused": 0
     }  # fmt: skip
-    assert "\n2: No address" in done.stderr  # after the goodbye that no relay took
+    assert done.stderr.startswith("2: No address")  # the goodbye waits in the outbox
     assert "0 unsubscribed" in run("--maildir", "mail").stdout
     with pytest.raises(InputError, match="no Maildir"):
         raise run("--maildir", "nowhere", code=1).exception
