@@ -35,7 +35,6 @@ from digest.web.site import (
     preferences,
     preview,
     proof_pages,
-    refuse,
     subscribe,
     topics,
     unsubscribe,
@@ -45,7 +44,7 @@ from digest.web.waking import Waking
 
 GROUPS = (
     *(assets, health, home, archive, feeds, topics, paper),
-    *(subscribe, refuse, preview, proof_pages, unsubscribe, preferences, personal_feed, mails),
+    *(subscribe, preview, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
 API_GROUPS = (papers, api_preferences, subscribers, imports, dumps, sending, stops)
 

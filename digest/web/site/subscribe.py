@@ -1,4 +1,4 @@
-"""Subscribing: the form, "check your mail", and the page of the link in that mail."""
+"""Subscribing: the form, "check your mail", and the pages of the links in that mail."""
 
 from collections.abc import Callable
 from math import ceil
@@ -11,6 +11,7 @@ from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose
+from digest.subscribers import refusal
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
 from digest.web.limits import network_of
@@ -85,6 +86,22 @@ def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
     preferences = site.links.token(Purpose.PREFERENCES, reader.id)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
+
+
+@pages.get("/not-me/{token}")
+def ask_refusal(token: str, site: Here) -> HTMLResponse:
+    """Show the button of the mail's other link: "this was not me"."""
+    found = refusal.find(site.app.database, site.tokens, token)
+    return site.for_reader(found).page("not_me.html", token=token, address=found.address)
+
+
+@pages.post("/not-me/{token}")
+def refuse(token: str, site: Here) -> HTMLResponse:
+    """Let the form send nothing to the address for a year, and forget it."""
+    app = site.app
+    found = refusal.find(app.database, site.tokens, token)
+    refusal.refuse(app.database, site.tokens, app.settings.keys, token, app.clock())
+    return site.for_reader(found).page("refused.html")
 
 
 def note(site: Site, asking: Asking, check: Callable[[], object] = lambda: None) -> None:
