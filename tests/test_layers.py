@@ -17,7 +17,7 @@ PACKAGES = (
     "devtools",
     *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
     *("api_keys", "runs", "subscribers", "bounces", "evaluation", "transactional", "seals"),
-    *("delivery", "intake"),
+    *("delivery", "outbox", "intake"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
+    from digest.outbox.outbox import Outbox
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
 
@@ -120,7 +121,7 @@ class App:
 
     @cached_property
     def transactional(self) -> "Transactional":
-        """What writes to one person beside the digest."""
+        """What composes mails to one person beside the digest."""
         from digest.app import transactional
 
         return transactional.build(self.files, self.identity, self.smtp, self.clock)
@@ -130,17 +131,22 @@ class App:
         """What takes the mail that comes in."""
         from digest.app import intake
 
-        return intake.build(
-            self.settings, self.identity, self.database, lambda: self.transactional, self.clock
-        )
+        return intake.build(self.settings, self.identity, self.database, self.clock)
 
     @cached_property
     def opt_in(self) -> "OptIn":
         """What takes new subscribers in."""
         from digest.subscribers.opt_in import OptIn
 
-        mails, tokens = self.transactional.mails, self.identity.token_signer
-        return OptIn(self.database, mails, tokens, self.files.vocabulary, self.clock)
+        tokens, keys = self.identity.token_signer, self.settings.keys
+        return OptIn(self.database, tokens, keys, self.files.vocabulary, self.clock)
+
+    @cached_property
+    def outbox(self) -> "Outbox":
+        """What sends mails to single readers and to the operator."""
+        from digest.app import outbox
+
+        return outbox.build(self)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":
@@ -204,7 +210,6 @@ class App:
             self.settings,
             self.files.readable_sources,
             self.database,
-            lambda: self.transactional.mails,
             self.clock,
         )
 

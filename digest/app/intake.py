@@ -11,7 +11,6 @@ from threading import Event, Thread
 
 from digest.app.clocks import Clock
 from digest.app.identity import Identity
-from digest.app.transactional import Transactional
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
 from digest.intake.maildir import drain
@@ -19,7 +18,6 @@ from digest.intake.taking import Intake, Receipt
 from digest.intake.tokens import identify_by
 from digest.settings import Settings
 from digest.subscribers.links import bindings
-from digest.subscribers.unsubscribe import Step
 
 MAILDIR_SECONDS = 10.0  # between two looks into the Maildir
 _log = logging.getLogger(__name__)
@@ -107,15 +105,10 @@ def build(
     settings: Settings,
     identity: Identity,
     database: Database,
-    transactional: Callable[[], Transactional],
     clock: Clock,
 ) -> IntakeWays:
-    """Return what takes mail. transactional: asked for when somebody has left by mail."""
-
-    def goodbye(step: Step) -> object:
-        return transactional().mails.goodbye(step)
-
+    """Return what takes mail."""
     identify = identify_by(identity.signer, settings.keys, bindings(database))
     # What is signed is stored with its mail (incoming_mails.feedback); nothing acts on it yet.
-    intake = Intake(database, identify, clock, record=lambda _feedback: None, goodbye=goodbye)
+    intake = Intake(database, identify, clock, record=lambda _feedback: None)
     return IntakeWays(settings, intake)

@@ -1,8 +1,7 @@
 """Looking after the service while it runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,20 +16,15 @@ from digest.settings import Settings
 
 if TYPE_CHECKING:
     from digest.sources.kinds import Source
-    from digest.transactional.mails import TransactionalMails
 
 
 @dataclass(frozen=True)
 class Operations:
-    """Says how the service stands, and tells the operator.
-
-    mails: makes what writes to them; called only when there is something to write.
-    """
+    """Says how the service stands, and tells the operator."""
 
     settings: Settings
     sources: "Sequence[Source]"
     database: Database
-    mails: Callable[[], "TransactionalMails"]
     clock: Clock
 
     def status(self) -> dict[str, Any]:
@@ -50,16 +44,11 @@ class Operations:
         return watchers.find_alerts(self.database, self.settings, self.sources, self.clock())
 
     def watch(self) -> list[Alert]:
-        """Return everything that is wrong now; tell the operator what they were not told today."""
+        """Return everything that is wrong now; queue a mail about what is new today."""
         found = self.alerts()
         if self.settings.operator:
             from digest.operations.alert_mailer import AlertMailer  # what composes mails
 
             zone = ZoneInfo(self.settings.timezone)
-            AlertMailer(self.database, self._tell, zone, self.clock).send(found)
+            AlertMailer(self.database, self.settings.operator, zone, self.clock).queue(found)
         return found
-
-    def _tell(self, alert: Alert, over: bool, since: datetime) -> bool:
-        from digest.operations.alert_mailer import write_alert
-
-        return write_alert(self.mails(), self.settings.operator, alert, over=over, since=since)

@@ -8,37 +8,43 @@ from digest.app.files import Files
 from digest.app.identity import Identity
 from digest.app.smtp import Smtp
 from digest.model import Message
-from digest.render.transactional import TransactionalRenderer
-from digest.transactional.mailer import Mailer
+from digest.render.transactional import Recipient, TransactionalRenderer
+from digest.transactional.mailer import send_now
 from digest.transactional.mails import TransactionalMails
 from digest.transactional.samples import compose_samples
 
 
 @dataclass(frozen=True)
 class Transactional:
-    """Composes and sends single mails."""
+    """Composes single mails; the outbox sends them."""
 
     renderer: TransactionalRenderer
     mails: TransactionalMails
+    identity: Identity
+    smtp: Smtp
     clock: Clock
 
     def samples(self) -> Iterator[tuple[str, Message]]:
         """Compose every mail beside the digest with made-up words, each with its name."""
         return compose_samples(self.renderer, self.mails.topic_names, self.clock())
 
+    def send_test(self, recipient: Recipient, relay: str) -> bool:
+        """Send a test mail at once; return whether a mail server took it.
+
+        relay: the mail servers in words. Errors like `TransactionalRenderer.compose`.
+        """
+        now = self.clock()
+        mail = self.mails.test(recipient, relay, at=now)
+        message = self.identity.finish(mail, recipient.nonce, now)
+        return send_now(lambda: self.smtp.pool(connections=1), message)
+
 
 def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transactional:
-    """Return what writes single mails; each is sent over a connection of its own."""
+    """Return what composes single mails."""
     renderer = TransactionalRenderer(
         identity.letterhead, files.templates, files.languages, files.theme
     )
-    mailer = Mailer(
-        renderer,
-        lambda: smtp.pool(connections=1),
-        clock,
-        lambda message, nonce: identity.finish(message, nonce, clock()),
-    )
     mails = TransactionalMails(
-        mailer, identity.signer, identity.token_signer, files.topic_names, files.summarise
+        renderer, identity.signer, identity.token_signer, files.topic_names, files.summarise
     )
-    return Transactional(renderer, mails, clock)
+    return Transactional(renderer, mails, identity, smtp, clock)

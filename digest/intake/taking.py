@@ -43,15 +43,14 @@ class Intake:
     """Takes mail. identify: whose token an address or link has.
 
     record: called with each piece of feedback, trusted or not; what is not must change no reader.
-    The same one may come again. goodbye: called with the step when a mail has ended a subscription.
-    most_kept: of so many mails for a person, the newest, the octets are kept.
+    The same one may come again. most_kept: of so many mails for a person, the newest, the octets
+    are kept.
     """
 
     database: Database
     identify: Identify
     clock: Callable[[], datetime]
     record: Callable[[Feedback], object]
-    goodbye: Callable[[unsubscribe.Step], object]
     most_kept: int = mails.MOST_RAW
 
     def take(self, raw: bytes, recipients: Sequence[str] = (), *, way: str = "pipe") -> Receipt:
@@ -113,8 +112,6 @@ class Intake:
             step = unsubscribe.unsubscribe(self.database, subscriber_id, self.clock())
         except NotFoundError as exc:
             return Receipt(Fate.ALREADY, str(exc))
-        if step.tell:
-            self.goodbye(step)
         if step.changed:
             return Receipt(Fate.UNSUBSCRIBED, f"Subscriber {subscriber_id} is unsubscribed.")
         return Receipt(Fate.ALREADY, f"Subscriber {subscriber_id} was unsubscribed already.")

@@ -18,6 +18,19 @@ class DeliveryState(StrEnum):
     SKIPPED = "skipped"  # not sent on purpose; the reply column says why
 
 
+class MailKind(StrEnum):
+    """What a transactional mail is about: the folder of its templates."""
+
+    CONFIRM = "confirm"
+    WELCOME = "welcome"
+    CHANGED = "changed"
+    GOODBYE = "goodbye"
+    ERASED = "erased"
+    ALREADY = "already"
+    ALERT = "alert"
+    TEST = "test"
+
+
 class StopKind(StrEnum):
     """Why an edition is not sent at the moment."""
 

@@ -24,6 +24,7 @@ from digest.editions.store import dump_lists, editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.operations.store import status
+from digest.outbox.store import figures
 from digest.papers.store import listings
 from digest.runs.store import runs
 from digest.smtp.latency import LONGER, UPTO_MS
@@ -91,10 +92,21 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
     yield _by_label(
         "digest_subscribers", "Subscribers by state.", "state", subscribers.counts(session)
     )
+    yield from _of_outbox(session, now)
     yield from _of_papers(session)
     yield from _of_runs(session)
     yield from _of_sources(session, now)
     yield _latency(session)
+
+
+def _of_outbox(session: Session, now: datetime) -> Iterator[Metric]:
+    found = figures.counts(session)
+    states = {state.value: count for state, count in found.states.items()}
+    text = "Mails to single readers and to the operator, of the last 30 days, by state."
+    yield _by_label("digest_outbox", text, "state", states)
+    yield _gauge("digest_outbox_waiting", "Those that are not sent yet.", found.waiting)
+    age = (now - found.since).total_seconds() if found.since else 0.0
+    yield _gauge("digest_outbox_oldest_seconds", "How long the oldest of them has waited.", age)
 
 
 def _of_papers(session: Session) -> Iterator[Metric]:

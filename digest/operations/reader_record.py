@@ -11,7 +11,9 @@ from digest.delivery.store import ledger
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.operations.listings import delivery_line
+from digest.operations.reader_mails import mail_line
 from digest.operations.rules.reader_times import times_of
+from digest.outbox.store import figures
 from digest.render.headers import message_id
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.preference_fields import FIELDS
@@ -50,6 +52,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                     *ledger.thinned_of(session, found.id, found.address),
                 ]
             ],
+            "single_mails": _single_mails(session, found.address),
         }
 
 
@@ -83,6 +86,7 @@ def about(database: Database, address: str, now: datetime, *, deliveries: int) -
             "next_due_at": _iso(times.next_due_at),
             "votes": _votes(session, found.id),
             "deliveries": _newest_deliveries(session, found.id, known, deliveries),
+            "single_mails": _single_mails(session, known),
             "events": [_event(event) for event in happened],
         }
 
@@ -113,6 +117,13 @@ def _newest_deliveries(
         found += ledger.thinned_of(session, subscriber_id, address)[: count - len(found)]
     titles = ledger.titles(session, {paper for one in found for paper in one.papers})
     return [delivery_line(one, titles) for one in found]
+
+
+def _single_mails(session: Session, address: str) -> list[dict[str, Any]]:
+    """Return the mails of the outbox to a reader, the newest first."""
+    names = ("kind", "created_at", "state", "attempts", "uncertain", "reply", "settled_at")
+    lines = map(mail_line, figures.entries(session, address=address))
+    return [{name: line[name] for name in names} for line in lines]
 
 
 def _event(event: Event) -> dict[str, Any]:

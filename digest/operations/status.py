@@ -19,6 +19,7 @@ from digest.operations.outlook import find_outlook
 from digest.operations.rules.outlook import describe
 from digest.operations.store import status as store
 from digest.operations.watchers import Watch, alerts_now
+from digest.outbox.store import figures
 from digest.papers.store import listings
 from digest.runs.runs import run_to_json
 from digest.runs.store import runs
@@ -97,6 +98,18 @@ def schedule(view: View) -> dict[str, Any]:
     return {"behind_seconds": round(behind, 1), "next_due": _iso(next_due)}
 
 
+def outbox(view: View) -> dict[str, Any]:
+    """Count the mails to single readers of the last 30 days, and say how long the oldest waits."""
+    found = figures.counts(view.session)
+    return {
+        "outbox": {
+            "states": {state.value: count for state, count in found.states.items()},
+            "waiting": found.waiting,
+            "since": _iso(found.since),
+        }
+    }
+
+
 def tasks(view: View) -> dict[str, Any]:
     """Return the scheduled tasks, and how the last run of each ended."""
     return {
@@ -147,6 +160,7 @@ SECTIONS: tuple[Section, ...] = (
     newest_edition,
     outlook,
     schedule,
+    outbox,
     tasks,
     sources,
     alerts,

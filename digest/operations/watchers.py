@@ -22,12 +22,15 @@ from digest.operations.rules.alerts import (
     expected_edition,
     late_edition,
     nothing_brings_papers,
+    outbox_fails,
+    outbox_waits,
     run_remedy,
     source_alert,
     stopped_edition,
     unknown_zones,
 )
 from digest.operations.store import status
+from digest.outbox.store import figures
 from digest.runs.store import runs
 from digest.setting_kinds import time_zones
 from digest.settings import Settings
@@ -148,6 +151,17 @@ def zones_are_known(watch: Watch) -> list[Alert]:
     return [unknown_zones(lost, watch.settings.timezone)] if lost else []
 
 
+def single_mails_leave(watch: Watch) -> list[Alert]:
+    """Check that mails to single readers are sent; alerts, which are mails too, do not count."""
+    found = figures.counts(watch.session)
+    outcomes = figures.settled_since(watch.session, watch.now - timedelta(days=1))
+    alerts = (
+        outbox_waits(found.untried, found.untried_since, watch.now),
+        outbox_fails(outcomes),
+    )
+    return [alert for alert in alerts if alert]
+
+
 def _freshness(settings: Settings) -> Freshness:
     return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
 
@@ -159,6 +173,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     tasks_end_well,
     nothing_is_stale,
     nothing_is_stopped,
+    single_mails_leave,
     sources_bring_news,
     zones_are_known,
 )

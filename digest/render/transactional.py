@@ -8,13 +8,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
-from digest.model import Letterhead, Message
+from digest.model import Letterhead, MailKind, Message
 from digest.render import headers
 from digest.render.digest.master_document import Templates, inline
 from digest.render.quoted_printable import encode
@@ -25,19 +24,6 @@ _PART = (
     'Content-Type: text/{kind}; charset="utf-8"\r\n'
     "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
 )
-
-
-class MailKind(StrEnum):
-    """What a transactional mail is about: the folder of its templates."""
-
-    CONFIRM = "confirm"
-    WELCOME = "welcome"
-    CHANGED = "changed"
-    GOODBYE = "goodbye"
-    ERASED = "erased"
-    ALREADY = "already"
-    ALERT = "alert"
-    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from digest.ground.time.due_times import local_date
 from digest.intake.taking import forget_old
 from digest.operations import retention
 from digest.operations.retention import Keeping
+from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup
@@ -103,7 +104,8 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old."""
     tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
-    mails = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
+    came_in = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
+    mails = forget_settled(app.database, app.clock())
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
     return {
@@ -111,6 +113,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "resumed": tidied.resumed,
         "answers": answers,
         "mails": mails,
+        "came_in": came_in,
         "let_go": let_go.to_json(),
     }
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from digest.ground.database.engine import Database
 from digest.subscribers.opt_in import forget_unconfirmed
+from digest.subscribers.rules.asking import REFUSED_FOR, SILENCE
+from digest.subscribers.store import asked_addresses
 from digest.subscribers.update_preferences import resume_rested
 
 
@@ -18,4 +20,6 @@ class Tidied:
 
 def tidy(database: Database, now: datetime) -> Tidied:
     """Forget who did not confirm for a week, and resume who paused until now; again is harmless."""
+    with database.write() as session:
+        asked_addresses.forget_silent(session, asked=now - SILENCE, refused=now - REFUSED_FOR)
     return Tidied(forget_unconfirmed(database, now), resume_rested(database, now))

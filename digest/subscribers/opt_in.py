@@ -4,11 +4,11 @@ Nobody learns from any answer whether an address is known: the form's page is th
 what depends on the address happens after it was shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,33 +16,30 @@ from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
-from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
-from digest.render.transactional import Recipient
+from digest.model import (
+    Cadence,
+    DeliverySchedule,
+    MailKind,
+    Preferences,
+    Subscriber,
+    SubscriberState,
+)
 from digest.subscribers.rules.addresses import normalise_public
+from digest.subscribers.rules.asking import ask, hashes_of
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import asked_addresses, askings, events, outbox, subscribers
 from digest.subscribers.store.events import Event, EventKind
-from digest.subscribers.unsubscribe import changed, existing
+from digest.subscribers.unsubscribe import changed, existing, forget
 from digest.topics.former_slugs import all_current
 
-PAUSE_BETWEEN = timedelta(hours=1)
 VALID_HOURS = 72  # of the link that confirms
 VALID_FOR = timedelta(hours=VALID_HOURS)
 FORGOTTEN_AFTER = timedelta(days=7)
-_WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
-_WROTE = (EventKind.ASKED, EventKind.REMINDED)
-
-
-class ConfirmationMails(Protocol):
-    """Writes to whoever asks for a subscription; both return whether the mail server took it."""
-
-    def confirm(self, recipient: Recipient, event_id: int) -> bool:
-        """Ask for the confirmation of what the event records."""
-
-    def already(self, subscriber: Subscriber, event_id: int) -> bool:
-        """Say that the address is subscribed already."""
+# What makes a link that confirms spent.
+ENDED_BY = (EventKind.CONFIRMED, EventKind.UNSUBSCRIBED, EventKind.REFUSED)
+WELCOME = (SubscriberState.PENDING, SubscriberState.UNSUBSCRIBED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,43 +62,40 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in."""
+    """Takes new subscribers in. keys: the newest first; they hash what is kept of addresses."""
 
     database: Database
-    mails: ConfirmationMails
     tokens: TokenSigner
+    keys: Sequence[bytes]
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
 
+    def note(self, asking: Asking) -> None:
+        """Note a request, whatever its address is; `admit` looks at it. Costs the same for all."""
+        with self.database.write() as session:
+            askings.add(session, asdict(asking))
+
+    def admit(self) -> None:
+        """Look at every request that was noted, each in a transaction of its own."""
+        with self.database.read() as session:
+            if askings.is_empty(session):
+                return
+        is_more = True
+        while is_more:
+            with self.database.write() as session:
+                noted = askings.take(session)
+                if is_more := noted is not None:
+                    self._ask(session, from_detail(noted))
+
     def ask(self, asking: Asking) -> bool:
-        """Send the mail that the address may get now, if any; return whether it went out.
+        """Queue the mail that the address may get now, if any; return whether one was queued.
 
         A new address, and one that left, is asked to confirm; one that is subscribed is told so,
-        with the link of its preferences. None goes out when it is no address, is suppressed, or had
-        one of these mails within the hour.
+        with the link of its preferences. None goes out when it is no address, is suppressed, or was
+        asked for too often (see rules/asking): then nothing of it is kept but a hash.
         """
-        try:
-            address = normalise_public(asking.address)
-        except InputError:
-            return False
         with self.database.write() as session:
-            admitted = self._admit(session, address, asking)
-        if admitted is None:
-            return False
-        found, event = admitted
-        if event.kind is EventKind.ASKED:
-            recipient = Recipient(address, found.id, asking.language, found.nonce)
-            sent = self.mails.confirm(recipient, event.id)
-        else:
-            sent = self.mails.already(found, event.id)
-        if not sent:  # so that asking again is not held up for an hour
-            with self.database.write() as session:
-                events.record(session, event.subscriber_id, EventKind.UNSENT, at=self.clock())
-        return sent
-
-    def is_new(self, token: str) -> bool:
-        """Whether nobody was subscribed by this link yet. Errors like `confirm`."""
-        return self.find(token).state in _WELCOME
+            return self._ask(session, asking)
 
     def find(self, token: str) -> Subscriber:
         """Return who a confirmation link is for, with the preferences that they will have.
@@ -110,36 +104,39 @@ class OptIn:
         """
         with self.database.read() as session:
             found, asked = self._asked(session, token)
-        if found.state not in _WELCOME:
+        if found.state not in WELCOME:
             return found
         return replace(found, preferences=self._updated(found.preferences, asked.detail))
 
     def confirm(self, token: str, ip: str) -> Subscriber:
-        """Subscribe whoever the link is for, and record the consent; again is harmless.
+        """Subscribe whoever the link is for, and queue a welcome; again is harmless.
 
-        LinkError for an altered link; NotFoundError for one that is spent, too old, or of a reader
-        who was erased or suppressed.
+        The consent is recorded. LinkError for an altered link; NotFoundError for one that is spent,
+        too old, or of a reader who was erased or suppressed.
         """
         now = self.clock()
         with self.database.write() as session:
             found, asked = self._asked(session, token, lock=True)
-            if found.state not in _WELCOME:
+            if found.state not in WELCOME:
                 return found
             preferences = self._updated(found.preferences, asked.detail)
             if preferences != found.preferences:
                 changed(subscribers.set_preferences(session, found.id, preferences))
             changed(subscribers.confirm(session, found.id, now))
             detail = {"asked": asked.id, "ip": ip, "agreed": asked.detail["agreed"]}
-            events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
+            event = events.record(session, found.id, EventKind.CONFIRMED, at=now, detail=detail)
+            outbox.add(session, MailKind.WELCOME, found.id, event, now=now)
             return existing(subscribers.by_id(session, found.id))
 
-    def _admit(
-        self, session: Session, address: str, asking: Asking
-    ) -> tuple[Subscriber, Event] | None:
-        """Record the request and return whose it is; None when no mail may go out."""
-        if subscribers.suppressed(session, [address]):
-            return None
+    def _ask(self, session: Session, asking: Asking) -> bool:
+        """Record the request and queue its mail; False when none may go out."""
+        try:
+            address = normalise_public(asking.address)
+        except InputError:
+            return False
         now = self.clock()
+        if subscribers.suppressed(session, [address]) or not self._may_write(session, address):
+            return False
         topics = all_current(asking.topics, self.vocabulary.topics)
         preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
@@ -151,18 +148,27 @@ class OptIn:
         subscribers.add_all(session, [(address, "", preferences)], state=pending, now=now)
         known = existing(subscribers.get(session, address))
         found = existing(subscribers.by_id(session, known.id, lock=True))
-        last = events.newest(session, found.id, *_WROTE, EventKind.UNSENT)
-        recent = last and last.kind in _WROTE and now - last.at < PAUSE_BETWEEN
-        if found.state is SubscriberState.SUPPRESSED or recent:
-            return None
-        kind = EventKind.ASKED if found.state in _WELCOME else EventKind.REMINDED
+        if found.state is SubscriberState.SUPPRESSED:
+            return False
         detail: dict[str, Any] = {"ip": asking.ip}
-        if kind is EventKind.ASKED:
-            detail |= {"topics": list(preferences.topics), "agreed": asking.agreed}
-            detail |= {"interests": list(asking.interests)}
-            detail |= {"schedule": asdict(asking.schedule)} if asking.schedule else {}
-        id_ = events.record(session, found.id, kind, at=now, detail=detail)
-        return found, Event(id_, found.id, kind, now, detail)
+        if found.state not in WELCOME:
+            event = events.record(session, found.id, EventKind.REMINDED, at=now, detail=detail)
+            outbox.add(session, MailKind.ALREADY, found.id, event, now=now)
+            return True
+        detail |= {"topics": list(preferences.topics), "agreed": asking.agreed}
+        detail |= {"interests": list(asking.interests)}
+        detail |= {"schedule": asdict(asking.schedule)} if asking.schedule else {}
+        event = events.record(session, found.id, EventKind.ASKED, at=now, detail=detail)
+        spoken = {"language": asking.language}
+        outbox.add(session, MailKind.CONFIRM, found.id, event, now=now, detail=spoken)
+        return True
+
+    def _may_write(self, session: Session, address: str) -> bool:
+        """Count a request for an address; return whether it may bring a mail."""
+        now, hashes = self.clock(), hashes_of(address, self.keys)
+        allowed, asked = ask(asked_addresses.locked(session, hashes, now), now)
+        asked_addresses.save(session, hashes, asked)
+        return allowed
 
     def _updated(self, before: Preferences, asked: Mapping[str, Any]) -> Preferences:
         """Return preferences with what was asked for; asked: the detail of an ASKED event.
@@ -175,8 +181,7 @@ class OptIn:
         if topics or interests:
             after = replace(after, topics=dict.fromkeys(topics, 1.0), interests=interests)
         if schedule := asked.get("schedule"):
-            cadence = Cadence(schedule["cadence"])
-            after = replace(after, schedule=DeliverySchedule(**{**schedule, "cadence": cadence}))
+            after = replace(after, schedule=_schedule(schedule))
         return after
 
     def _asked(
@@ -193,23 +198,46 @@ class OptIn:
         by_this = used is not None and used.detail.get("asked") == asked.id
         if by_this and found.state in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
             return found, asked  # pressed twice
-        ended = events.newest(session, found.id, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED)
+        ended = events.newest(session, found.id, *ENDED_BY)
         spent = ended is not None and ended.id > asked.id
-        barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
+        barred = found.state not in WELCOME or subscribers.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
             raise NotFoundError(N_("This link has already been used or has expired."))
         return found, asked
 
 
+def from_detail(noted: Mapping[str, Any]) -> Asking:
+    """Return a request as it was noted."""
+    return Asking(
+        noted["address"],
+        tuple(noted["topics"]),
+        noted["ip"],
+        noted["agreed"],
+        noted["language"],
+        tuple(noted["interests"]),
+        _schedule(noted["schedule"]) if noted["schedule"] else None,
+    )
+
+
+def _schedule(stored: Mapping[str, Any]) -> DeliverySchedule:
+    return DeliverySchedule(**{**stored, "cadence": Cadence(stored["cadence"])})
+
+
 def forget_unconfirmed(database: Database, now: datetime) -> int:
-    """Erase who asked and did not confirm for a week; return how many."""
+    """Erase who asked and did not confirm for a week; return how many.
+
+    Whoever is asked for again and again is erased a week after their first link has expired, once
+    the newest one has.
+    """
     count = 0
     with database.write() as session:
         for subscriber_id in subscribers.unconfirmed(session, now - FORGOTTEN_AFTER):
             asked = events.newest(session, subscriber_id, EventKind.ASKED)
-            if asked is not None and now - asked.at > FORGOTTEN_AFTER:
-                changed(subscribers.remove(session, subscriber_id))
-                events.forget(session, subscriber_id)
-                events.record(session, subscriber_id, EventKind.ERASED, at=now)
+            found = subscribers.by_id(session, subscriber_id)
+            if asked is None or found is None:
+                continue
+            is_old = now - found.created_at > VALID_FOR + FORGOTTEN_AFTER
+            if now - asked.at > (VALID_FOR if is_old else FORGOTTEN_AFTER):
+                forget(session, subscriber_id, now)
                 count += 1
     return count

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
-from digest.model import Cadence, Preferences, Subscriber, SubscriberState
+from digest.model import Cadence, MailKind, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record, to_record
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, outbox, subscribers
 from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
+ONE_MAIL_IN = timedelta(days=1)  # of a kind
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 # What can be undone, and what makes it too late when it has happened since.
 _TOO_LATE = {
@@ -33,14 +34,14 @@ class Step:
     """What became of a request to unsubscribe or to get less.
 
     changed: False when it was so before. undo: the event of this step, which can be undone; 0 when
-    nothing was changed: whoever comes later with the same link does not get to undo it. tell:
-    whether a mail should say goodbye; nobody whose address is suppressed gets one.
+    nothing was changed: whoever comes later with the same link does not get to undo it. told:
+    whether a mail that says so was queued.
     """
 
     subscriber: Subscriber
     changed: bool
     undo: int = 0
-    tell: bool = False
+    told: bool = False
 
 
 def get(database: Database, subscriber_id: int) -> Subscriber:
@@ -49,10 +50,13 @@ def get(database: Database, subscriber_id: int) -> Subscriber:
         return existing(subscribers.by_id(session, subscriber_id))
 
 
-def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
+def unsubscribe(
+    database: Database, subscriber_id: int, now: datetime, *, tell: bool = True
+) -> Step:
     """End the subscription at once; again is harmless. NotFoundError when it was erased.
 
-    Mail that is already queued is not sent: a batch looks at the state when it is leased.
+    Mail that is already queued is not sent: a batch looks at the state when it is leased. tell:
+    queue a mail that says goodbye, one a day at most; nobody who is suppressed gets one.
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
@@ -61,8 +65,10 @@ def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
         changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
         detail = {"from": found.state.value}
         event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
-        tell = not subscribers.suppressed(session, [found.address])
-        return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, tell)
+        told = tell and may_tell(session, found, MailKind.GOODBYE, now)
+        if told:
+            outbox.add(session, MailKind.GOODBYE, subscriber_id, event, now=now)
+        return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, told)
 
 
 def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Step:
@@ -123,6 +129,32 @@ def change(
     changed(subscribers.set_preferences(session, subscriber.id, preferences))
     detail = {"before": to_record(subscriber.preferences), "after": to_record(preferences)}
     return events.record(session, subscriber.id, EventKind.CHANGED, at=now, detail=detail)
+
+
+def forget(session: Session, subscriber_id: int, now: datetime) -> None:
+    """Erase a subscriber: what stays is a number, and when what happened to it."""
+    changed(subscribers.remove(session, subscriber_id))
+    events.forget(session, subscriber_id)
+    outbox.forget(session, subscriber_id)
+    events.record(session, subscriber_id, EventKind.ERASED, at=now)
+
+
+def may_tell(session: Session, found: Subscriber, kind: MailKind, now: datetime) -> bool:
+    """Return whether a reader may be told of a step by mail: once a day, and never if suppressed.
+
+    Anyone with a forwarded mail can take and undo steps all day.
+    """
+    if subscribers.suppressed(session, [found.address]):
+        return False
+    return not outbox.had_since(session, found.id, kind, now - ONE_MAIL_IN)
+
+
+def way_back(session: Session, subscriber_id: int, now: datetime) -> int:
+    """Return the event that undoes the end of a subscription; 0 when there is none."""
+    found = subscribers.by_id(session, subscriber_id)
+    if found is None or found.state is not SubscriberState.UNSUBSCRIBED:
+        return 0
+    return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
 
 
 def _less(

@@ -3,60 +3,61 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.ground.time.due_times import known_zone, local_date
-from digest.model import Preferences, Subscriber, SubscriberState
+from digest.model import MailKind, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, outbox, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.unsubscribe import change, changed, existing
+from digest.subscribers.unsubscribe import change, changed, existing, forget, may_tell
 
 LONGEST_PAUSE = timedelta(days=366)
-ONE_NOTICE_IN = timedelta(days=1)
 _KNOWN = (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED)
 _FURTHEST_EAST = timedelta(hours=14)  # where a date begins first
 
 
-def save(database: Database, subscriber_id: int, preferences: Preferences, now: datetime) -> int:
-    """Replace a reader's preferences; return the event's id, 0 when they were so before."""
+def save(
+    database: Database,
+    subscriber_id: int,
+    preferences: Preferences,
+    now: datetime,
+    *,
+    tell: bool = False,
+) -> int:
+    """Replace a reader's preferences; return the event's id, 0 when they were so before.
+
+    tell: queue a mail to an active reader that says what was changed, one a day at most. Anyone
+    with the link of a forwarded mail can change preferences, so readers are told and can undo it.
+    """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        return change(session, found, preferences, now)
+        event = change(session, found, preferences, now)
+        is_active = found.state is SubscriberState.ACTIVE
+        if tell and event and is_active and may_tell(session, found, MailKind.CHANGED, now):
+            outbox.add(session, MailKind.CHANGED, subscriber_id, event, now=now)
+        return event
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A change that a reader is told of. subscriber: with what they prefer now."""
+    """A change that a reader is told of. subscriber: with what they preferred then."""
 
     subscriber: Subscriber
     before: Preferences
     event: int
 
 
-def unannounced(database: Database, subscriber_id: int, event_id: int) -> Notice | None:
-    """Return what the reader is to be told of a change by mail; None when nothing is.
-
-    Anyone with the link of a forwarded mail can change preferences, so readers are told and can
-    undo it. Of several changes within a day only the first is reported. A suppressed address gets
-    no mail at all.
-    """
-    with database.read() as session:
-        found = subscribers.by_id(session, subscriber_id)
-        this = events.get(session, event_id)
-        if found is None or this is None or found.state is not SubscriberState.ACTIVE:
-            return None
-        if subscribers.suppressed(session, [found.address]):
-            return None
-        if any(
-            event.kind is EventKind.CHANGED and this.at - event.at < ONE_NOTICE_IN
-            for event in events.for_subscriber(session, subscriber_id)
-            if event.id < this.id
-        ):
-            return None
-        before, after = (from_record(this.detail[name]) for name in ("before", "after"))
-        return Notice(replace(found, preferences=after), before, event_id)
+def notice_of(session: Session, found: Subscriber, event_id: int) -> Notice | None:
+    """Return what a reader is told of a change; None when it is no change of theirs."""
+    this = events.get(session, event_id)
+    if this is None or this.subscriber_id != found.id or this.kind is not EventKind.CHANGED:
+        return None
+    before, after = (from_record(this.detail[name]) for name in ("before", "after"))
+    return Notice(replace(found, preferences=after), before, event_id)
 
 
 def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:
@@ -99,20 +100,19 @@ def resume_rested(database: Database, now: datetime) -> int:
     return count
 
 
-def erase(database: Database, subscriber_id: int, now: datetime) -> Subscriber | None:
+def erase(database: Database, subscriber_id: int, now: datetime) -> None:
     """Erase a reader: what stays is a number and when what happened to it. NotFoundError if gone.
 
-    The ledger keeps the number so that the counts of what was sent stay true. Return the reader as
-    they were when a last mail may say so; None for an address that is suppressed, or whose reader
-    never confirmed.
+    The ledger keeps the number so that the counts of what was sent stay true. A last mail says so,
+    but to no address that is suppressed, or whose reader never confirmed.
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         may_tell = found.state in _KNOWN and not subscribers.suppressed(session, [found.address])
-        changed(subscribers.remove(session, subscriber_id))
-        events.forget(session, subscriber_id)
-        events.record(session, subscriber_id, EventKind.ERASED, at=now)
-        return found if may_tell else None
+        forget(session, subscriber_id, now)
+        if may_tell:
+            language = found.preferences.language
+            outbox.add_erased(session, found.address, language, now=now)
 
 
 def _has_rested(found: Subscriber, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Write to one person beside the digest.
+"""Compose mails to one person beside the digest.
 
 None of these mails is a delivery of an edition: the ledger does not know them. So a paper that the
 welcome shows may come in the first digest, too, which is chosen as if there had been no welcome.
@@ -6,60 +6,88 @@ welcome shows may come in the first digest, too, which is chosen as if there had
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
-from digest.model import Edition, Pick, Subscriber
+from digest.model import Edition, MailKind, Message, Pick, Subscriber
 from digest.render.cards import make_card
 from digest.render.destinations import paper_links
 from digest.render.digest import wording
-from digest.render.transactional import MailKind, Recipient
+from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.subscribers.opt_in import VALID_HOURS
-from digest.subscribers.unsubscribe import UNDO_FOR, Step
+from digest.subscribers.unsubscribe import UNDO_FOR
 from digest.subscribers.update_preferences import Notice
 from digest.transactional.changes import Speaker
 from digest.transactional.commands import said
-from digest.transactional.mailer import Mailer, RecordingMailer
 
 MOST_PAPERS = 5  # in a welcome
 _LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
+class AlertNotice:
+    """What an operator is told.
+
+    summary: a sentence, and on further lines what is known of each cause. Commands stand in
+    backticks.
+    """
+
+    address: str
+    heading: str
+    summary: str
+    lines: tuple[str, ...] = ()
+    todo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionalMails:
-    """Writes and sends. Every method returns whether the mail server took the mail.
+    """Composes. Every method returns the message, dated `at`; errors like `compose`.
 
     summarise: makes a summary of a title and an abstract.
     """
 
-    mailer: Mailer | RecordingMailer
+    renderer: TransactionalRenderer
     links: LinkSigner
     tokens: TokenSigner
     topic_names: Mapping[str, str]
     summarise: Callable[[str, str], str]
 
-    def confirm(self, recipient: Recipient, event_id: int) -> bool:
-        """Ask for the confirmation of what the event records."""
-        token = self.tokens.sign(TokenPurpose.CONFIRM, recipient.id, event_id, recipient.nonce)
-        values = {"link": self._page("c", token), "hours": VALID_HOURS}
-        return self.mailer.send(MailKind.CONFIRM, recipient, values, occasion=token)
+    def confirm(self, recipient: Recipient, event_id: int, *, at: datetime) -> Message:
+        """Ask for the confirmation of what the event records, or for a word that it is wrong."""
+        claim = recipient.id, event_id, recipient.nonce
+        values = {
+            "link": self._page("c", self.tokens.sign(TokenPurpose.CONFIRM, *claim)),
+            "refuse": self._page("not-me", self.tokens.sign(TokenPurpose.REFUSE, *claim)),
+            "hours": VALID_HOURS,
+        }
+        return self._compose(MailKind.CONFIRM, recipient, values, str(event_id), at)
 
-    def already(self, subscriber: Subscriber, event_id: int) -> bool:
+    def already(self, subscriber: Subscriber, event_id: int, *, at: datetime) -> Message:
         """Say that the address, which somebody typed into the form, is subscribed already."""
         values = {
             **self._summary(subscriber),
             "preferences": self._preferences(subscriber),
         }
         recipient = _recipient(subscriber)
-        return self.mailer.send(MailKind.ALREADY, recipient, values, occasion=str(event_id))
+        return self._compose(MailKind.ALREADY, recipient, values, str(event_id), at)
 
     def welcome(
-        self, subscriber: Subscriber, edition: Edition | None, picks: Sequence[Pick]
-    ) -> bool:
-        """Welcome a new reader, with the first papers that the newest edition has for them."""
+        self,
+        subscriber: Subscriber,
+        edition: Edition | None,
+        picks: Sequence[Pick],
+        event_id: int,
+        *,
+        at: datetime,
+    ) -> Message:
+        """Welcome a new reader, with the first papers that the newest edition has for them.
+
+        event_id: their confirmation.
+        """
         language = self._language(subscriber)
         values = {
             **self._summary(subscriber),
@@ -68,12 +96,12 @@ class TransactionalMails:
             "preferences": self._preferences(subscriber),
             "unsubscribe": self._page("u", self._token(Purpose.UNSUBSCRIBE, subscriber)),
         }
-        occasion = self.mailer.clock().isoformat()
-        return self.mailer.send(MailKind.WELCOME, _recipient(subscriber), values, occasion=occasion)
+        recipient = _recipient(subscriber)
+        return self._compose(MailKind.WELCOME, recipient, values, str(event_id), at)
 
-    def changed(self, notice: Notice) -> bool:
+    def changed(self, notice: Notice, *, at: datetime) -> Message:
         """Tell a reader what of their preferences was changed, and how to undo that."""
-        subscriber, languages = notice.subscriber, self.mailer.renderer.languages
+        subscriber, languages = notice.subscriber, self.renderer.languages
         speaker = Speaker(self._language(subscriber), self.topic_names, languages)
         values = {
             **self._summary(subscriber),
@@ -82,55 +110,57 @@ class TransactionalMails:
             "preferences": self._preferences(subscriber),
         }
         recipient = _recipient(subscriber)
-        return self.mailer.send(MailKind.CHANGED, recipient, values, occasion=str(notice.event))
+        return self._compose(MailKind.CHANGED, recipient, values, str(notice.event), at)
 
-    def goodbye(self, step: Step) -> bool:
-        """Tell a reader that this step has unsubscribed them, and how to undo that."""
-        values = self._undo(step.subscriber, step.undo)
-        recipient = _recipient(step.subscriber)
-        return self.mailer.send(MailKind.GOODBYE, recipient, values, occasion=str(step.undo))
+    def goodbye(self, subscriber: Subscriber, undo: int, *, at: datetime) -> Message:
+        """Tell a reader that they are unsubscribed, and how to undo that. undo: the event."""
+        values = self._undo(subscriber, undo)
+        return self._compose(MailKind.GOODBYE, _recipient(subscriber), values, str(undo), at)
 
-    def erased(self, subscriber: Subscriber) -> bool:
-        """Tell somebody that their data is deleted. subscriber: as they were; the row is gone."""
-        recipient = Recipient(subscriber.address, language=subscriber.preferences.language)
-        occasion = self.mailer.clock().isoformat()
-        return self.mailer.send(MailKind.ERASED, recipient, {}, occasion=occasion)
+    def erased(self, address: str, language: str, occasion: str, *, at: datetime) -> Message:
+        """Tell somebody that their data is deleted. occasion: tells mails apart."""
+        recipient = Recipient(address, language=language)
+        return self._compose(MailKind.ERASED, recipient, {}, occasion, at)
 
-    def alert(
-        self, address: str, heading: str, summary: str, lines: Sequence[str] = (), todo: str = ""
-    ) -> bool:
-        """Tell the operator what went wrong (heading), why (summary), and what to do.
-
-        summary: a sentence, and on further lines what is known of each cause. Commands stand in
-        backticks.
-        """
-        sentence, *causes = summary.splitlines() or [""]
+    def alert(self, notice: AlertNotice, occasion: str, *, at: datetime) -> Message:
+        """Tell the operator what went wrong, why, and what to do. occasion: tells mails apart."""
+        sentence, *causes = notice.summary.splitlines() or [""]
         values = {
-            "heading": clean(heading.replace("`", "")),
+            "heading": clean(notice.heading.replace("`", "")),
             "summary": said(sentence),
             "causes": list(map(said, causes)),
-            "lines": list(map(said, lines)),
-            "todo": said(todo),
+            "lines": list(map(said, notice.lines)),
+            "todo": said(notice.todo),
         }
-        occasion = f"{heading} {self.mailer.clock().isoformat()}"
-        return self.mailer.send(MailKind.ALERT, Recipient(address), values, occasion=occasion)
+        recipient = Recipient(notice.address)
+        return self._compose(MailKind.ALERT, recipient, values, occasion, at)
 
-    def test(self, recipient: Recipient, relay: str) -> bool:
-        """Send a mail that says how it was sent. relay: the mail server, without a password."""
-        letterhead, now = self.mailer.renderer.letterhead, self.mailer.clock()
+    def test(self, recipient: Recipient, relay: str, *, at: datetime) -> Message:
+        """Say how a mail was sent. relay: the mail server, without a password."""
+        letterhead = self.renderer.letterhead
         values = {
             "relay": relay,
             "sender": letterhead.sender_address,
             "base_url": letterhead.base_url,
-            "moment": now.isoformat(timespec="seconds"),
+            "moment": at.isoformat(timespec="seconds"),
         }
-        return self.mailer.send(MailKind.TEST, recipient, values, occasion=now.isoformat())
+        return self._compose(MailKind.TEST, recipient, values, at.isoformat(), at)
+
+    def _compose(
+        self,
+        kind: MailKind,
+        recipient: Recipient,
+        values: Mapping[str, Any],
+        occasion: str,
+        at: datetime,
+    ) -> Message:
+        return self.renderer.compose(kind, recipient, values, occasion=occasion, now=at)
 
     def _cards(
         self, subscriber: Subscriber, edition: Edition, picks: Sequence[Pick]
     ) -> list[dict[str, str]]:
         """Return the first papers as the template shows them."""
-        language, letterhead = self._language(subscriber), self.mailer.renderer.letterhead
+        language, letterhead = self._language(subscriber), self.renderer.letterhead
         base_url = letterhead.base_url
         papers = {each.paper.id: each.paper for each in edition.candidates}
         vote = self._token(Purpose.VOTE, subscriber, edition.date)
@@ -150,7 +180,7 @@ class TransactionalMails:
         return cards
 
     def _language(self, subscriber: Subscriber) -> Language:
-        return self.mailer.renderer.languages.get(subscriber.preferences.language, ENGLISH)
+        return self.renderer.languages.get(subscriber.preferences.language, ENGLISH)
 
     def _summary(self, subscriber: Subscriber) -> dict[str, str]:
         language, preferences = self._language(subscriber), subscriber.preferences
@@ -175,7 +205,7 @@ class TransactionalMails:
         return self.links.token(purpose, one.id, one.nonce, edition)
 
     def _page(self, kind: str, token: str) -> str:
-        return f"{self.mailer.renderer.letterhead.base_url}/{kind}/{token}"
+        return f"{self.renderer.letterhead.base_url}/{kind}/{token}"
 
 
 def _recipient(subscriber: Subscriber) -> Recipient:

@@ -10,10 +10,8 @@ from digest.model import Edition, Layout, Message, Preferences, Subscriber, Subs
 from digest.render.empty_day import SENTENCES, EmptyDayRenderer
 from digest.render.lint import samples
 from digest.render.transactional import Recipient, TransactionalRenderer
-from digest.subscribers.unsubscribe import Step
 from digest.subscribers.update_preferences import Notice
-from digest.transactional.mailer import RecordingMailer
-from digest.transactional.mails import TransactionalMails
+from digest.transactional.mails import AlertNotice, TransactionalMails
 
 _KEYS = [b"a key that signs nothing"]
 _TOPICS = 2  # that the made-up reader follows
@@ -26,9 +24,8 @@ def compose_samples(
 
     Errors like `TransactionalRenderer.compose`.
     """
-    mailer = RecordingMailer(renderer, lambda: now)
     mails = TransactionalMails(
-        mailer, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names, lambda _, abstract: abstract
+        renderer, LinkSigner(_KEYS), TokenSigner(_KEYS), topic_names, lambda _, abstract: abstract
     )
     topics = list(topic_names)[:_TOPICS]
     edition = samples.made_up_edition(Edition(now.date(), now, "example.com", ()), topics)
@@ -41,33 +38,32 @@ def compose_samples(
         theme=renderer.theme,
     )
     for tag in renderer.languages:
-        for name, write in _mails(mails, topics, edition, tag).items():
-            write()
-            yield f"{name} ({tag})", mailer.messages.pop()
+        for name, compose in _mails(mails, topics, edition, tag, now).items():
+            yield f"{name} ({tag})", compose()
         reader = samples.make_reader(topics, Layout.STANDARD, tag)
         for reason in SENTENCES:
             yield f"empty day, {reason} ({tag})", empty_day.message(reader, reason)
 
 
 def _mails(
-    mails: TransactionalMails, topics: Sequence[str], edition: Edition, tag: str
-) -> dict[str, Callable[[], object]]:
+    mails: TransactionalMails, topics: Sequence[str], edition: Edition, tag: str, now: datetime
+) -> dict[str, Callable[[], Message]]:
     someone = Recipient("reader@example.com", 1, tag, samples.NONCE)
     preferences = Preferences(topics=dict.fromkeys(topics, 1.0), language=tag)
     active, at = SubscriberState.ACTIVE, edition.sends_at
     reader = Subscriber(1, someone.address, "", active, preferences, at, samples.NONCE)
     picks = samples.make_picks(edition.candidates, topics)
-    left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
-    said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Run `digest status`.")
+    left = replace(reader, state=SubscriberState.UNSUBSCRIBED)
+    said = ("A made-up trouble", "Nothing is wrong.", ("It is made up.",), "Run `digest status`.")
     before = replace(preferences, topics={}, max_papers=5, layout=Layout.TEXT)
     return {
-        "confirm": lambda: mails.confirm(someone, 1),
-        "welcome": lambda: mails.welcome(reader, edition, picks),
-        "first welcome": lambda: mails.welcome(reader, None, ()),
-        "already": lambda: mails.already(reader, 1),
-        "changed": lambda: mails.changed(Notice(reader, before, 1)),
-        "goodbye": lambda: mails.goodbye(left),
-        "erased": lambda: mails.erased(reader),
-        "alert": lambda: mails.alert(someone.address, *said),
-        "test": lambda: mails.test(someone, "smtp://mail.example.com"),
+        "confirm": lambda: mails.confirm(someone, 1, at=now),
+        "welcome": lambda: mails.welcome(reader, edition, picks, 1, at=now),
+        "first welcome": lambda: mails.welcome(reader, None, (), 1, at=now),
+        "already": lambda: mails.already(reader, 1, at=now),
+        "changed": lambda: mails.changed(Notice(reader, before, 1), at=now),
+        "goodbye": lambda: mails.goodbye(left, 1, at=now),
+        "erased": lambda: mails.erased(reader.address, tag, "1", at=now),
+        "alert": lambda: mails.alert(AlertNotice(someone.address, *said), "1", at=now),
+        "test": lambda: mails.test(someone, "smtp://mail.example.com", at=now),
     }

@@ -44,6 +44,7 @@ from digest.web.site import (
     unsubscribe,
 )
 from digest.web.site.view import Site, site_of
+from digest.web.waking import Waking
 
 GROUPS = (
     *(assets, health, home, archive, feeds, topics, paper),
@@ -72,9 +73,9 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
         stop = Event()
         if prepared:
             Thread(target=_prepare, args=(site, stop), name="lookback").start()
-        yield
+        with site.outbox_thread:
+            yield
         stop.set()
-        site.background_queue.close()
 
     web = FastAPI(
         title=app.identity.letterhead.name,
@@ -90,6 +91,7 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
+    web.add_middleware(Waking, wake=site.outbox_thread.wake)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
     web.exception_handler(LinkError)(_missing)
     web.exception_handler(NotFoundError)(_missing)

@@ -36,6 +36,7 @@ from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
 from digest.operations.rules.alerts import judge_run
+from digest.outbox.outbox_thread import OutboxThread
 from digest.settings import Settings
 from digest.workers import run_task
 
@@ -56,21 +57,29 @@ def run(app: App, stop: Stop) -> None:
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
+    with OutboxThread(lambda: app.outbox, stop):
+        _keep_processes(app, processes, wanted, every, stop)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join()
+
+
+def _keep_processes(
+    app: App, processes: list[SpawnProcess], wanted: int, every: float, stop: Stop
+) -> None:
+    """Replace the processes that die, and sweep, until told to stop."""
     next_sweep = next_start = 0.0
     while not stop():
         now = time.monotonic()
         if now >= next_sweep:
             next_sweep = now + every
             _sweep_if_possible(app)
-        processes = [process for process in processes if process.is_alive()]
+        processes[:] = [process for process in processes if process.is_alive()]
         if len(processes) < wanted and now >= next_start:
             next_start = now + _START_SECONDS
             processes += [_start(app.settings) for _ in range(wanted - len(processes))]
         time.sleep(_LOOK_SECONDS)
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()
 
 
 def _sweep_if_possible(app: App) -> None:

@@ -53,6 +53,8 @@ def send(
     only = subscriptions.find(app.database, to).id if to else None
     app.editions.check_date(on)  # a mistyped date is no run that went wrong
     with app.run("send to one" if to else "send") as note, app.smtp.pool() as relay:
+        if only is None:
+            app.outbox.drain_if_possible(stop)
         found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
         note.report = found.to_json()
         note.trouble = judge_run(found.outcomes, balanced=found.balanced)

@@ -241,7 +241,7 @@ def test_what_failed_is_queued_again(loaded):
     loaded("send")
     assert "nothing to retry" in loaded("retry")
     (found,) = loaded("retry", "--state", "deferred", "--dry-run", "--json")
-    assert found == {"queued": {}, "stale": [], "dry_run": True}
+    assert found == {"queued": {}, "stale": [], "dry_run": True, "single": 0}
     assert loaded("deliveries", "--reply", "550", "--json") == []
     assert len(loaded("deliveries", "--reply", "250*", "--json")) == 2
 

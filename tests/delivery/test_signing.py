@@ -53,6 +53,7 @@ def test_what_arrives_is_signed_twice_and_what_the_dry_run_showed(signing, sink,
 
 def test_a_mail_outside_any_edition_is_signed_too(signing, sink):
     assert signing.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
+    signing.outbox.drain()
     (got,) = sink.messages
     assert verified(got.data, records(*signing.identity.dkim_keys)) == [True, True]
     claim = read_return_path(signing.settings.keys, got.sender, bindings(signing.database))

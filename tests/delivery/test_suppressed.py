@@ -5,6 +5,7 @@ import pytest
 from digest.delivery import planning
 from digest.model import DeliveryState, Preferences
 from digest.operations import listings
+from digest.outbox.store import figures
 from digest.subscribers import subscriptions, suppression, unsubscribe, update_preferences
 from digest.subscribers.store import suppressions
 from digest.workers import local
@@ -56,15 +57,15 @@ def test_who_is_suppressed_while_his_mail_is_queued_gets_none(app, sink, subscri
 
 
 def test_no_other_mail_goes_to_him_either(app, barred):
-    changed = update_preferences.save(app.database, barred.id, Preferences(), NOON)
-    assert changed
-    assert update_preferences.unannounced(app.database, barred.id, changed) is None
+    assert update_preferences.save(app.database, barred.id, Preferences(), NOON, tell=True)
     step = unsubscribe.unsubscribe(app.database, barred.id, NOON)
-    assert (step.changed, step.tell) == (True, False)
+    assert (step.changed, step.told) == (True, False)
+    with app.database.read() as session:
+        assert list(figures.entries(session)) == []
 
 
 def test_the_mail_of_a_subscription_that_ended_is_told_to_others(app, subscribe):
     subscribe("ann")
     ann = subscriptions.find(app.database, "ann@example.org")
     first, again = (unsubscribe.unsubscribe(app.database, ann.id, NOON) for _ in range(2))
-    assert (first.tell, again.tell) == (True, False)
+    assert (first.told, again.told) == (True, False)

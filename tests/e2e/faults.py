@@ -100,6 +100,12 @@ def recover(service: Service) -> bool:
     raise AssertionError(f"not everybody has it: {report}")
 
 
+def marked_addresses(service: Service) -> set[str]:
+    """Return who may have got a second copy of something, as the ledger says."""
+    lines = map(json.loads, service.run("deliveries", "--json").stdout.splitlines())
+    return {line["email"] for line in lines if line["uncertain"]}
+
+
 def verdict(
     service: Service, addresses: Sequence[str], most: int, balanced: bool, seconds: float
 ) -> Verdict:
@@ -107,8 +113,7 @@ def verdict(
     copies: dict[str, list[bytes]] = {address: [] for address in addresses}
     for message in service.sink.messages:
         copies[message.recipients[0]].append(message.data)
-    lines = map(json.loads, service.run("deliveries", "--json").stdout.splitlines())
-    marked = {line["email"] for line in lines if line["uncertain"]}
+    marked = marked_addresses(service)
     repeated = {address for address, got in copies.items() if len(got) > 1}
     return Verdict(
         readers=len(addresses),

@@ -15,10 +15,12 @@ from pathlib import Path
 from tests.e2e.databases import new_sqlite, own_postgres
 from tests.e2e.faults import FAULTS, Fault, Verdict, endure, kills
 from tests.e2e.service import running_service
+from tests.e2e.single_mails import endure_kills
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "why" / "reliability.md"
 START, END = "<!-- table: python -m tests.e2e.reliability --write -->", "<!-- end of table -->"
 KILLS_A_ROUND = 12
+SERVE_KILLS = 60
 HEAD = (
     "| what happens | readers | lost | second copies | at most | marked | seconds to be done |",
     "|---|---|---|---|---|---|---|",
@@ -51,6 +53,10 @@ def _all(rounds: int) -> Iterator[tuple[str, Verdict]]:
     found = [_in_a_folder_of_its_own(fault, seed) for seed in range(rounds)]
     points = sum(one.most_repeated for one in found) // 4
     yield f"SIGKILL of the only process at {points} seeded points", _sum(found)
+    yield (
+        f"SIGKILL of `digest serve` {SERVE_KILLS} times while people sign up",
+        _sum([_serve_killed(seed) for seed in range(SERVE_KILLS // KILLS_A_ROUND)]),
+    )
     for fault in FAULTS:
         yield fault.what, _in_a_folder_of_its_own(fault, seed=7)
 
@@ -66,6 +72,14 @@ def suffer(fault: Fault, folder: Path, seed: int) -> Verdict:
         running_service(folder, url, restart) as service,
     ):
         return endure(fault, service, rng)
+
+
+def _serve_killed(seed: int) -> Verdict:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_service(Path(folder), new_sqlite(Path(folder))) as service,
+    ):
+        return endure_kills(service, random.Random(seed), KILLS_A_ROUND)
 
 
 def _in_a_folder_of_its_own(fault: Fault, seed: int) -> Verdict:

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from digest.ground.languages.catalogues import languages
-from digest.model import Layout, Message, Pick, Preferences, Reason, ReasonKind
+from digest.model import Layout, MailKind, Message, Pick, Preferences, Reason, ReasonKind
 from digest.render.dkim import DkimKey, sign
 from digest.render.empty_day import NOTHING_FOR_READER, EmptyDayRenderer
 from digest.render.theme import SHIPPED, Theme
-from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
+from digest.render.transactional import Recipient, TransactionalRenderer
 from tests.email_checks.zone import DOMAIN
 from tests.render.digest.test_golden_mails import hostile
 from tests.render.editions import (

@@ -35,9 +35,7 @@ def until(condition, seconds=10.0):
 
 @pytest.mark.parametrize("capabilities", ["IDLE MOVE UIDPLUS", "UIDPLUS", ""])
 def test_a_mail_is_moved_aside_once_it_is_stored(database, capabilities):
-    intake = Intake(
-        database, corpus.IDENTIFY, lambda: NOON, record=lambda _: None, goodbye=lambda _: None
-    )
+    intake = Intake(database, corpus.IDENTIFY, lambda: NOON, record=lambda _: None)
     raw = corpus.octets("postfix-unknown")
     with ImapServer(raw, TWO, capabilities=capabilities) as server:
         inbox_when_taken = []

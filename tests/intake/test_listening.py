@@ -63,9 +63,7 @@ def replies(client: smtplib.SMTP, raw: bytes, *recipients: str) -> list[int]:
 @pytest.mark.parametrize("place", HERE)
 def test_a_bounce_is_stored_before_it_is_acknowledged(database, listen, place):
     told = []
-    intake = Intake(
-        database, corpus.IDENTIFY, lambda: NOON, record=told.append, goodbye=lambda _step: None
-    )
+    intake = Intake(database, corpus.IDENTIFY, lambda: NOON, record=told.append)
     listener = listen(lambda raw, to: intake.take(raw, to, way="lmtp"), place)
     raw = corpus.octets("postfix-unknown").replace(b"\n", b"\r\n")
     with lmtp(listener) as client:

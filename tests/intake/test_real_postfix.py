@@ -28,9 +28,7 @@ MAIL = (
 def bounced(database):
     """Send a mail that Postfix refuses to deliver; return what was told, how it was stored."""
     told, came = [], threading.Event()
-    intake = Intake(
-        database, corpus.IDENTIFY, lambda: NOON, record=told.append, goodbye=lambda _step: None
-    )
+    intake = Intake(database, corpus.IDENTIFY, lambda: NOON, record=told.append)
 
     def take(raw, recipients):
         receipt = intake.take(raw, recipients, way="lmtp")

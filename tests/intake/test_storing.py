@@ -20,9 +20,7 @@ def told():
 
 @pytest.fixture
 def intake(database, told):
-    return Intake(
-        database, corpus.IDENTIFY, lambda: NOON, record=told.append, goodbye=lambda _step: None
-    )
+    return Intake(database, corpus.IDENTIFY, lambda: NOON, record=told.append)
 
 
 def stored(database):
@@ -98,9 +96,7 @@ def test_a_mail_that_cannot_be_recorded_is_not_stored_so_that_it_comes_again(dat
     def fail(_feedback):
         raise OSError("no disk")
 
-    intake = Intake(
-        database, corpus.IDENTIFY, lambda: NOON, record=fail, goodbye=lambda _step: None
-    )
+    intake = Intake(database, corpus.IDENTIFY, lambda: NOON, record=fail)
     with pytest.raises(OSError, match="no disk"):
         intake.take(corpus.octets("postfix-unknown"))
     assert stored(database) == []

@@ -6,13 +6,13 @@ from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.maildir import drain
 from digest.intake.taking import Intake
 from digest.intake.tokens import identify_by
-from digest.model import Feedback, SubscriberState
+from digest.model import MailKind, SubscriberState
+from digest.outbox.store import figures
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.links import bindings
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.unsubscribe import Step
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -54,27 +54,26 @@ def mail(to: str, *lines: str) -> bytes:
 
 
 @pytest.fixture
-def left() -> list[Step]:
-    """The steps that were told to who left."""
-    return []
+def told(database):
+    """Who was written what."""
+
+    def read() -> list[tuple[MailKind, int]]:
+        with database.read() as session:
+            return [(line.kind, line.subscriber_id) for line in figures.entries(session)]
+
+    return read
 
 
 @pytest.fixture
-def told() -> list[Feedback]:
-    """The feedback that was recorded."""
-    return []
-
-
-@pytest.fixture
-def take(database, left, told):
+def take(database):
     identify = identify_by(SIGNER, [NEW, OLD], bindings(database))
-    intake = Intake(database, identify, lambda: NOON, record=told.append, goodbye=left.append)
+    intake = Intake(database, identify, lambda: NOON, record=lambda _: None)
     return lambda raw, *recipients: intake.take(raw, recipients)
 
 
 @pytest.mark.parametrize("key", [NEW, OLD], ids=["key in use", "old key"])
 def test_a_mail_to_the_address_ends_the_subscription_once(
-    take, reader, state, database, left, key, address
+    take, reader, state, database, told, key, address
 ):
     raw = mail(address(key).upper(), "Subject: unsubscribe")
     assert take(raw).fate is Fate.UNSUBSCRIBED
@@ -82,7 +81,7 @@ def test_a_mail_to_the_address_ends_the_subscription_once(
     again = take(raw)
     assert again.fate is Fate.ALREADY
     assert "already" in again.reason
-    assert [step.subscriber.id for step in left] == [reader]  # one goodbye
+    assert told() == [(MailKind.GOODBYE, reader)]
     with database.read() as session:
         assert [event.kind for event in events.for_subscriber(session, reader)] == [
             EventKind.UNSUBSCRIBED

@@ -17,6 +17,7 @@ from digest.errors import BlockedError, DateError, InputError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import RunRow
 from digest.operations import metrics
+from digest.operations.rules.alerts import Alert
 from digest.runs import runs
 from digest.runs.store import runs as memory
 from digest.runs.store import tasks
@@ -25,6 +26,7 @@ from digest.settings import load_settings
 from digest.smtp.latency import UPTO_MS
 from digest.sources.rules.source_state import SourceState
 from digest.sources.store import sources
+from digest.subscribers.opt_in import Asking
 from digest.workers import local
 from tests.factories import NOON
 from tests.rows import store_subscribers
@@ -168,19 +170,26 @@ def subjects(sink) -> list[str]:
     return [each["Subject"] for each in mails if each["To"] == "ops@example.org"]
 
 
+def watch(app: App) -> list[Alert]:
+    """Look for what is wrong, and send what is to be told."""
+    found = app.operations.watch()
+    app.outbox.drain()
+    return found
+
+
 def test_a_late_edition_is_told_once_a_day_and_when_it_is_over(guarded, subscribe, sink, clock):
     subscribe("ann")
-    (trouble,) = guarded.operations.watch()  # the dump is there, its edition is not
+    (trouble,) = watch(guarded)  # the dump is there, its edition is not
     assert trouble.name == "edition"
-    guarded.operations.watch()
+    watch(guarded)
     assert len(subjects(sink)) == 1
     assert guarded.operations.status()["alerts"][0]["name"] == "edition"
     clock.now += timedelta(hours=20)  # the day after, before the deadline of its own edition
-    guarded.operations.watch()
+    watch(guarded)
     assert len(subjects(sink)) == 2
     local.send(guarded, None)
-    assert guarded.operations.watch() == []
-    guarded.operations.watch()
+    assert watch(guarded) == []
+    watch(guarded)
     assert [each.count("over: ") for each in subjects(sink)] == [0, 0, 1]
 
 
@@ -308,14 +317,43 @@ def test_an_old_edition_is_not_sent_without_a_remark(guarded, clock, caplog, sub
     assert "the newest is dated 2026-11-19, 88 days before" in alert.text
 
 
-def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink):
+def test_a_mail_that_could_not_go_out_is_tried_again(guarded, subscribe, sink, clock):
     subscribe("ann")
     sink.replies = {"ops@example.org": "451 4.3.2 later"}
-    guarded.operations.watch()
+    watch(guarded)
     assert subjects(sink) == []
     sink.replies = {}
-    guarded.operations.watch()
+    clock.now += timedelta(minutes=6)
+    watch(guarded)
     assert len(subjects(sink)) == 1
+
+
+def test_single_mails_that_nobody_sends_are_told_and_an_alert_is_none_of_them(guarded, clock):
+    for name in ("ann", "ben"):
+        guarded.opt_in.ask(Asking(f"{name}@example.org", (), "192.0.2.1"))
+    guarded.operations.watch()
+    clock.now += timedelta(minutes=29)
+    assert guarded.operations.alerts() == []
+    clock.now += timedelta(minutes=1)
+    (alert,) = guarded.operations.alerts()
+    assert (alert.name, alert.text.partition(",")[0]) == ("outbox", "2 mails wait")
+    found = figures(guarded)
+    assert found["digest_outbox queued"] == found["digest_outbox_waiting"] == 2
+    assert found["digest_outbox_oldest_seconds"] == 1800
+    outbox = guarded.operations.status()["outbox"]
+    assert outbox == {"states": {"queued": 2}, "waiting": 2, "since": NOON.isoformat()}
+    guarded.outbox.drain()
+    assert guarded.operations.alerts() == []
+    assert figures(guarded)["digest_outbox sent"] == 2
+
+
+def test_that_most_single_mails_fail_is_told(guarded, sink):
+    for number in range(9):
+        guarded.opt_in.ask(Asking(f"a{number}@example.org", (), "192.0.2.1"))
+    sink.replies = {f"a{number}@example.org": "550 5.1.1 no" for number in range(5)}
+    guarded.outbox.drain()
+    (alert,) = guarded.operations.alerts()
+    assert "5 of 9 mails" in alert.text
 
 
 def test_a_trouble_that_comes_back_the_same_day_is_not_told_again(guarded, clock):

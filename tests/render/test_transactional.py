@@ -9,8 +9,9 @@ import pytest
 from digest.errors import ComposeError
 from digest.ground.languages.catalogues import languages
 from digest.ground.text.plain_text import columns
+from digest.model import MailKind
 from digest.render.theme import Theme
-from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
+from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.transactional.changes import Change
 from digest.transactional.commands import said
 from tests.render.editions import LETTERHEAD, TEMPLATES
@@ -18,7 +19,7 @@ from tests.render.editions import LETTERHEAD, TEMPLATES
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 LINK = "https://papers.example.org/c/DAAAAACoXBqvBOV10iUu0bjt9DMTK"
 VALUES = {
-    **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "base_url"), LINK),
+    **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "refuse", "base_url"), LINK),
     **{"hours": 72, "days": 7, "schedule": "daily at 07:00, UTC", "topics": "Speech & audio"},
     **{"date": "Saturday, 21 November 2026", "relay": "127.0.0.1:25", "sender": "d@example.org"},
     **{"moment": "2026-11-21T06:00:00+00:00", "heading": "3 mails failed"},

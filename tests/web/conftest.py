@@ -2,8 +2,9 @@
 
 import shutil
 import ssl
-import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -11,9 +12,9 @@ from fastapi import FastAPI
 
 from digest.app import App
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.outbox.store import mails
 from digest.subscribers import unsubscribe
-from digest.subscribers.store import subscribers
-from digest.web.background_queue import Task
+from digest.subscribers.store import askings, subscribers
 from digest.web.pages import make_site
 from tests.web.serving import serving
 
@@ -36,12 +37,22 @@ def site(served) -> str:
 
 @pytest.fixture
 def settled(served):
-    """Wait until what the pages left behind is done."""
+    """Wait until what the pages left behind is done: what is due in the outbox is sent."""
+    app = served[0].state.site.app
+
+    def is_busy() -> bool:
+        with app.database.read() as session:
+            return not askings.is_empty(session) or mails.has_due(session, app.clock())
+
+    def drain() -> None:
+        until = time.monotonic() + 20
+        while app.outbox.drain() or is_busy() or list(app.outbox.journals.glob("*.journal")):
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
     def wait() -> None:
-        done = threading.Event()
-        served[0].state.site.background_queue.submit(Task.KEY, done.set)
-        assert done.wait(20)
+        with ThreadPoolExecutor(1) as thread:  # a browser's test has an event loop in its own
+            thread.submit(drain).result()
 
     return wait
 

@@ -30,13 +30,26 @@ def ours(data: bytes) -> set[str]:
 
 
 def test_get_and_head_of_every_address_of_every_mail_change_nothing(
-    web: httpx.Client, app, reader, sink
+    web: httpx.Client, app, reader, sink, settled
 ):
     local.send(app, DAY)
     app.opt_in.ask(asking("new@example.org"))
+    settled()
     paths = set().union(*(ours(message.data) for message in sink.messages))
     kinds = {path.split("/")[1] for path in paths}
-    assert kinds == {"u", "p", "v", "more", "less", "archive", "help", "c", "papers", "votes"}
+    assert kinds == {
+        "u",
+        "p",
+        "v",
+        "more",
+        "less",
+        "archive",
+        "help",
+        "c",
+        "not-me",
+        "papers",
+        "votes",
+    }
     before = everything(app)
     assert len(before["deliveries"]) == 1
     for path in sorted(paths):

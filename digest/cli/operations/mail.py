@@ -47,7 +47,7 @@ def send_test(
     service.smtp.check_for_real()
     relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp.urls)
     recipient = Recipient(normalise(email), language=language)
-    is_sent = service.transactional.mails.test(recipient, relays)
+    is_sent = service.transactional.send_test(recipient, relays)
     if as_json:
         line.json({"email": recipient.address, "relays": relays, "sent": is_sent})
     elif is_sent:

@@ -64,6 +64,13 @@ def _behind(found: Found, _now: datetime) -> str:
     return f"{span(seconds)} behind" if seconds else "on time"
 
 
+def _outbox(found: Found, now: datetime) -> str:
+    outbox = found["outbox"]
+    states = ", ".join(f"{count:,} {state}" for state, count in outbox["states"].items()) or "none"
+    waits = f"; {outbox['waiting']:,} wait, the oldest since {_distance(outbox['since'], now)}"
+    return states + (waits if outbox["waiting"] else "")
+
+
 def _tasks(found: Found, now: datetime) -> Lines:
     return [
         f"{one['name']}: {one['last_error'] or 'well'}, {_distance(one['last_started'], now)}"
@@ -121,6 +128,7 @@ _FACTS: Mapping[str, Callable[[Found, datetime], Lines]] = {
     "mails of it": _counts("deliveries"),
     "waiting": _waiting,
     "sending is": _behind,
+    "mails to single readers": _outbox,
     "next edition due": lambda found, now: _time(found["next_due"], now),
     "alerts": _alerts,
     "last run": _last_run,

@@ -72,6 +72,8 @@ def alerts(
             "DIGEST_OPERATOR is missing: it is the address to mail.", hint="see .env.example"
         )
     found = service.operations.watch() if send else service.operations.alerts()
+    if send:
+        service.outbox.drain_if_possible()
     if as_json:
         each = ("name", "title", "text", "remedy")
         line.json({"troubles": [{name: getattr(one, name) for name in each} for one in found]})

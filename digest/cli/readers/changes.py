@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from digest.model import Subscriber
     from digest.subscribers.suppression import Suppressed
 
-_UNTOLD = "The mail that tells them could not be sent; the log says why."
+_UNTOLD = "The mail that tells them was not taken: `digest deliveries` says why."
 
 
 def register(group: typer.Typer) -> None:
@@ -55,7 +55,7 @@ def change(
     """Change what a subscriber gets and when; what is left out stays as it is.
 
     "" stands for the default. An active reader is told by mail, once a day, with a link that
-    undoes it. Exit code 1 when that mail could not be sent.
+    undoes it. Exit code 1 when that mail was not taken yet.
     """
     from digest.subscribers import subscriptions, update_preferences
     from digest.subscribers.rules.preferences import remarks_on
@@ -68,15 +68,13 @@ def change(
     app, vocabulary = _app(line, mails=not no_mail), line.app.files.vocabulary
     found = subscriptions.find(app.database, email)
     after = updated(found.preferences, wanted, vocabulary)
-    event = update_preferences.save(app.database, found.id, after, app.clock())
+    tell = not no_mail
+    event = update_preferences.save(app.database, found.id, after, app.clock(), tell=tell)
     for remark in remarks_on(wanted, vocabulary):
         line.remark(f"{remark}.")
-    told = None
-    if event and not no_mail:
-        told = update_preferences.unannounced(app.database, found.id, event)
-    is_told = told is not None and app.transactional.mails.changed(told)
+    untold = tell and bool(event) and _is_untold(app, found.id)
     said = f"{found.address} {'has new preferences' if event else 'had these preferences'}."
-    _end(line, as_json, said, found, untold=told is not None and not is_told, changed=bool(event))
+    _end(line, as_json, said, found, untold=untold, changed=bool(event))
 
 
 def pause(
@@ -114,7 +112,7 @@ def unsubscribe(
     """End a subscription at once; again is harmless.
 
     The reader is told by mail, with a link that undoes it within a week. Exit code 1 when that
-    mail could not be sent; the subscription has ended all the same.
+    mail was not taken yet; the subscription has ended all the same.
     """
     from digest.subscribers import subscriptions
     from digest.subscribers import unsubscribe as unsubscribing
@@ -122,9 +120,8 @@ def unsubscribe(
     line: CommandLine = context.obj
     app = _app(line, mails=not no_mail)
     found = subscriptions.find(app.database, email)
-    step = unsubscribing.unsubscribe(app.database, found.id, app.clock())
-    tell = step.tell and not no_mail
-    untold = tell and not app.transactional.mails.goodbye(step)
+    step = unsubscribing.unsubscribe(app.database, found.id, app.clock(), tell=not no_mail)
+    untold = step.told and _is_untold(app, found.id)
     after = step.subscriber
     said = f"{after.address} {'is' if step.changed else 'was already'} {after.state.value}."
     _end(line, as_json, said, after, untold=untold, changed=step.changed)
@@ -169,6 +166,12 @@ def _app(line: CommandLine, *, mails: bool) -> "App":
         except SettingsError as exc:
             raise SettingsError(str(exc), hint=f"{exc.hint}; or tell nobody: --no-mail") from None
     return line.app
+
+
+def _is_untold(app: "App", subscriber_id: int) -> bool:
+    """Send the outbox; return whether the mail to the subscriber was not taken all the same."""
+    app.outbox.drain_if_possible()
+    return app.outbox.is_untold(subscriber_id)
 
 
 def _end(

@@ -46,6 +46,7 @@ def show(
     line.facts(_facts(found, at))
     _show_votes(line, found["votes"])
     _show_deliveries(line, found["deliveries"])
+    _show_single_mails(line, found["single_mails"])
     _show_events(line, found["events"])
 
 
@@ -102,6 +103,17 @@ def _show_deliveries(line: CommandLine, deliveries: list[dict[str, Any]]) -> Non
         counts = (str(one["attempts"]), str(len(one["papers"])))
         settled = _time(one["settled_at"]) if one["settled_at"] else ""
         table.add_row(one["edition"], one["state"], settled, *counts, one["reply"])
+    line.console.print(table)
+
+
+def _show_single_mails(line: CommandLine, mails: list[dict[str, Any]]) -> None:
+    if not mails:
+        return
+    title = f"Other mails of the last 30 days ({len(mails)})"
+    table = line.table(title, "what", "written", "state", "attempts", "reply")
+    for one in mails:
+        written = _time(one["created_at"])
+        table.add_row(one["kind"], written, one["state"], str(one["attempts"]), one["reply"])
     line.console.print(table)
 
 

@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
             "digest deliveries --date 2026-11-21 --json",
             "digest deliveries --to ann@example.org --limit 5",
             "digest deliveries --search @example.org",
+            "digest deliveries --kind confirm --state failed",
         )
     )(deliveries)
     app.command(
@@ -51,26 +52,43 @@ def deliveries(
         str | None, typer.Option(metavar="TEXT", help="Only to addresses with this in them.")
     ] = None,
     reply: ReplyOption = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Only mails of this kind: digest, confirm, welcome, changed, goodbye, already, "
+            "alert.",
+        ),
+    ] = None,
     limit: LimitOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List who was mailed what, and the mail server's answers.
 
-    The newest edition comes first; --json prints one object per line. `uncertain` is true when the
-    final reply to an attempt was lost, so the reader may have received that copy too, whatever came
-    of the next attempt.
+    Those of the editions and those to single readers, such as confirmations, of the last 30 days;
+    with --date only those of an edition. The newest come first; --json prints one object per line.
+    `uncertain` is true when the final reply to an attempt was lost, so the reader may have received
+    that copy too, whatever came of the next attempt.
     """
-    from digest.operations import listings
+    from digest.operations import reader_mails
 
     line: CommandLine = context.obj
-    found = listings.deliveries(
-        line.app.database, on=date, state=state, address=to, reply=reply, search=search
+    if kind is not None and kind not in reader_mails.KINDS:
+        raise typer.BadParameter(f"--kind is one of {', '.join(reader_mails.KINDS)}")
+    found = reader_mails.mails(
+        line.app.database,
+        kind=kind,
+        on=date,
+        state=state,
+        address=to,
+        reply=reply,
+        search=search,
     )
     if as_json:
         for one in islice(found, limit):
             line.json(one)
         return
-    table = line.table("", "edition", "reader", "state", "attempts", "papers", "reply")
+    table = line.table("", "mail", "reader", "state", "attempts", "papers", "reply")
     for one in islice(found, limit or MOST_ROWS):
         table.add_row(*_row(one))
     line.console.print(table)
@@ -94,10 +112,12 @@ def retry(
 ) -> None:
     """Queue failed deliveries again, for `digest send` or the service to try once more.
 
-    Attempts keep counting: another temporary reply ends a delivery that was given up before.
-    Retrying uncertain deliveries may send a mail twice.
+    Without --date, mails to single readers too, such as confirmations. Attempts keep counting:
+    another temporary reply ends a delivery that was given up before. Retrying uncertain deliveries
+    may send a mail twice.
     """
     from digest.delivery import retries
+    from digest.outbox import retries as outbox_retries
 
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=dry_run)
@@ -105,18 +125,23 @@ def retry(
     found = retries.retry(
         service.database, wanted, service.editions.freshness, service.clock, dry_run=dry_run
     )
+    single = outbox_retries.retry(service.database, wanted, dry_run=dry_run)
     if as_json:
-        line.json(found.to_json())
+        line.json({**found.to_json(), "single": single})
         return
     would = "would be queued" if dry_run else "queued"
     for day, count in found.queued.items():
         old = f"; too old for the scheduler, so send it yourself: digest send --date {day}"
         line.say(f"{day}: {count:,} {would} again{old if day in found.stale else ''}.")
-    if not found.queued:
+    if single:
+        line.say(f"Mails to single readers: {single:,} {would} again.")
+    if not found.queued and not single:
         line.say("There is nothing to retry.")
 
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
-    who = one["email"] or f"#{one['subscriber']} (erased)"
+    erased = f"#{one['subscriber']} (erased)"
+    who = one["email"] or (erased if one["subscriber"] else "the operator")
     facts = (one["state"], str(one["attempts"]), str(len(one["papers"])))
-    return (one["edition"], who, *facts, one["reply"])
+    what = one["edition"] or f"{one['kind']}, {one['created_at'][:10]}"
+    return (what, who, *facts, one["reply"])

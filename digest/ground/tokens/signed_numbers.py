@@ -20,6 +20,7 @@ class TokenPurpose(StrEnum):
     """What a token may be used for; a token of one purpose is refused for every other."""
 
     CONFIRM = "confirm"  # the event that asked
+    REFUSE = "refuse"  # the same, to end the asking
     UNDO = "undo"  # the event that is taken back
     FEED = "feed"  # the event that made the address new; 0 for the first
 

@@ -13,6 +13,8 @@ from digest.sources.rules.source_state import SourceStatus
 
 MOST_FAILED = 0.05  # of a run's mails; addresses go bad every day
 MOST_DEFERRED = 0.5  # they are tried again, so only many of them matter
+OUTBOX_PATIENCE = timedelta(minutes=30)
+FEWEST_FAILED = 5  # of a day's single mails: people mistype their addresses
 _SATURDAY = 5
 _WEEKEND_DAYS = 2  # from a Friday's dump to a Sunday
 _NO_LIST = (Empty.NO_DUMP, Empty.SOURCE_STALE)
@@ -179,6 +181,34 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
             f"as it is: `digest send --force --date {day}`. Or {cancel}."
         )
     return Alert(f"{name} {day}", title, text, remedy)
+
+
+def outbox_waits(waiting: int, since: datetime | None, now: datetime) -> Alert | None:
+    """Say that mails to single readers are not even tried. since: when the oldest was written."""
+    if since is None or now - since < OUTBOX_PATIENCE:
+        return None
+    mails = "1 mail waits" if waiting == 1 else f"{waiting:,} mails wait"
+    return Alert(
+        "outbox",
+        "Mails to single readers wait",
+        f"{mails}, the oldest since {since:%Y-%m-%d %H:%M} UTC: confirmations, welcomes and such.",
+        "See `digest deliveries --kind confirm` and the log. `digest serve`, `run` and `worker` "
+        "send them; so does `digest send`.",
+    )
+
+
+def outbox_fails(outcomes: Mapping[DeliveryState, int]) -> Alert | None:
+    """Say that most mails to single readers fail or are deferred; outcomes: of the last day's."""
+    failed = outcomes.get(DeliveryState.FAILED, 0) + outcomes.get(DeliveryState.DEFERRED, 0)
+    tried = sum(outcomes.values()) - outcomes.get(DeliveryState.SKIPPED, 0)
+    if failed < FEWEST_FAILED or failed * 2 <= tried:
+        return None
+    return Alert(
+        "outbox failed",
+        "Most mails to single readers fail",
+        f"{failed} of {counted(tried, 'mail')} of the last day failed or were deferred.",
+        "See `digest deliveries --state failed` (or deferred); `digest retry` queues them again.",
+    )
 
 
 def unknown_zones(readers: Mapping[str, int], instead: str) -> Alert:

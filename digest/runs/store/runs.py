@@ -111,11 +111,6 @@ def raise_alert(
     return bool(session.execute(mine).rowcount)  # type: ignore[attr-defined]
 
 
-def mark_untold(session: Session, name: str) -> None:
-    """Take back that a mail went out: it did not, so the next one who asks may try."""
-    session.execute(update(AlertRow).where(AlertRow.name == name).values(told_at=None))
-
-
 def end_alert(session: Session, name: str, now: datetime) -> bool:
     """Note that a trouble is over; return whether it is the caller who has ended it."""
     query = update(AlertRow).where(AlertRow.name == name, AlertRow.over_at.is_(None))

@@ -1,10 +1,9 @@
 """Who may use the API, and how often: keys with scopes, tokens of readers, and limits."""
 
-from collections.abc import Callable
 from math import ceil
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Request, Security
+from fastapi import BackgroundTasks, Depends, HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from digest.api_keys import keys
@@ -15,7 +14,6 @@ from digest.ground.tokens.links import Purpose
 from digest.model import Subscriber
 from digest.subscribers import unsubscribe
 from digest.web.api.problems import documented
-from digest.web.background_queue import Task
 from digest.web.limits import network_of
 from digest.web.site.view import Here, Site
 
@@ -54,6 +52,7 @@ def may(scope: Scope) -> Any:
     def check(
         request: Request,
         site: Here,
+        background: BackgroundTasks,
         sent: Annotated[HTTPAuthorizationCredentials | None, Security(_key_header)],
     ) -> None:
         key = keys.check(site.app.database, sent.credentials) if sent else None
@@ -66,7 +65,7 @@ def may(scope: Scope) -> Any:
             raise HTTPException(
                 403, f"This key lacks the scope {scope}.", {"WWW-Authenticate": header}
             )
-        _note(site, key)
+        _note(site, key, background)
         request.state.key = key
 
     return Depends(check)
@@ -108,9 +107,8 @@ def _wait(seconds: float) -> None:
         )
 
 
-def _note(site: Site, key: ApiKey) -> None:
+def _note(site: Site, key: ApiKey, background: BackgroundTasks) -> None:
     """Write down the use later, so that no request waits for another one's transaction."""
     now = site.app.clock()
     if keys.is_worth_noting(key, now):
-        note: Callable[[], object] = lambda: keys.mark_used(site.app.database, key, now)  # noqa: E731
-        site.background_queue.submit(Task.KEY, note)
+        background.add_task(keys.mark_used, site.app.database, key, now)

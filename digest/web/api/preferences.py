@@ -19,8 +19,7 @@ from digest.web.api.models import (
 )
 from digest.web.api.problems import documented
 from digest.web.api.route import TAGGED, ApiRoute
-from digest.web.site.preferences import tell_of_change
-from digest.web.site.subscribe import ask_for_proof, keep_within_limits, send_confirmation
+from digest.web.site.subscribe import ask_for_proof, keep_within_limits, note
 from digest.web.site.view import Here
 
 pages = APIRouter(tags=["readers"], route_class=ApiRoute)
@@ -56,7 +55,7 @@ def subscribe(wanted: SubscriptionRequest, request: Request, site: Here) -> Acce
     keep_within_limits(site, host_of(request))
     ask_for_proof(site, wanted.proof, host_of(request))
     asking = Asking(wanted.email, tuple(wanted.topics), host_of(request))
-    send_confirmation(site, asking)
+    note(site, asking)
     return Accepted()
 
 
@@ -75,8 +74,8 @@ def save(preferences: PreferencesModel, reader: Reader, site: Here) -> Subscribe
     vocabulary = site.app.files.vocabulary
     wanted = preferences_of(preferences, vocabulary)
     try:
-        done = update_preferences.save(site.app.database, reader.id, wanted, site.app.clock())
-        tell_of_change(site, reader.id, done)
+        now = site.app.clock()
+        update_preferences.save(site.app.database, reader.id, wanted, now, tell=True)
         found = unsubscribe.get(site.app.database, reader.id)
         return subscriber_out(found, remarks_of(preferences, vocabulary))
     except NotFoundError:  # erased since the token was read

@@ -18,7 +18,7 @@ from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
-from digest.model import EmptyDay, Paper, Pick, Preferences, Reader
+from digest.model import Paper, Pick, Preferences, Reader
 from digest.papers.store import listings
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.selection import select
@@ -145,23 +145,6 @@ class Library:
         if preferences is not None:
             reader = replace(reader, preferences=preferences)
         return tuple(select(self._matrix(edition), [reader])[0])
-
-    def first_picks(self, subscriber_id: int) -> tuple[OpenEdition | None, tuple[Pick, ...]]:
-        """Return the newest edition with papers, and what it has for somebody who is new.
-
-        Papers that trend, where none match. None and nothing before the first paper.
-        NotFoundError for no such reader.
-        """
-        try:
-            edition = self.today()
-        except NotFoundError:
-            return None, ()
-        picks = self.picks(edition, subscriber_id)
-        if not picks:
-            reader, _ = self._reader(edition, subscriber_id)
-            filled = replace(reader.preferences, empty_day=EmptyDay.FILL)
-            picks = self.picks(edition, subscriber_id, filled)
-        return edition, picks
 
     def has_had_some(self, edition: OpenEdition, subscriber_id: int) -> bool:
         """Return whether a reader got papers of an edition in earlier ones."""

@@ -16,7 +16,6 @@ from digest.subscribers import votes as voting
 from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences
-from digest.web.background_queue import Task
 from digest.web.site import preference_form
 from digest.web.site.forms import Sent
 from digest.web.site.view import Here, Site
@@ -42,8 +41,8 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
         return _page(site, token, status=422, typed=typed, mistakes=exc.mistakes)
     if form.text("do") == "preview":
         return _page(site, token, typed=typed, preferences=preferences, note="previewed")
-    done = update_preferences.save(site.app.database, reader, preferences, site.app.clock())
-    tell_of_change(site, reader, done)
+    now = site.app.clock()
+    done = update_preferences.save(site.app.database, reader, preferences, now, tell=True)
     return _page(site, token, note="saved" if done else "same")
 
 
@@ -103,26 +102,8 @@ def ask_erase(token: str, site: Here) -> HTMLResponse:
 def erase(token: str, site: Here) -> HTMLResponse:
     """Erase the reader."""
     reader = site.reader(Purpose.PREFERENCES, token)
-    erased = update_preferences.erase(site.app.database, reader, site.app.clock())
-    if erased is not None:
-        site.background_queue.submit(
-            Task.ERASED, lambda: site.app.transactional.mails.erased(erased)
-        )
+    update_preferences.erase(site.app.database, reader, site.app.clock())
     return site.page("erased.html")
-
-
-def tell_of_change(site: Site, reader: int, event: int) -> None:
-    """Tell a reader by mail that their preferences were changed, by them or by somebody else.
-
-    In the background. event: the change; 0 for none.
-    """
-
-    def tell() -> None:
-        if notice := update_preferences.unannounced(site.app.database, reader, event):
-            site.app.transactional.mails.changed(notice)
-
-    if event:
-        site.background_queue.submit(Task.CHANGE, tell)
 
 
 def _page(

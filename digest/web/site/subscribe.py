@@ -1,6 +1,7 @@
-"""Subscribing: the form, "check your mail", and the page of the link in that mail."""
+"""Subscribing: the form, "check your mail", and the pages of the links in that mail."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import ceil
 from typing import Literal
 
@@ -10,10 +11,9 @@ from fastapi.responses import HTMLResponse
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
-from digest.model import Subscriber
+from digest.subscribers import refusal
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.rules.consent import CONSENT
-from digest.web.background_queue import Task
 from digest.web.site import signup_form
 from digest.web.site.forms import Form, Sent
 from digest.web.site.proof_pages import with_script
@@ -23,7 +23,6 @@ from digest.web.site.view import Here, Site
 pages = APIRouter()
 QUICKEST_SECONDS = 2  # nobody reads, chooses and types faster
 OLDEST_SECONDS = 24 * 3600
-BUSY_SECONDS = 60
 
 
 @pages.post("/subscribe")
@@ -52,8 +51,7 @@ def subscribe(request: Request, site: Here, form: Sent) -> HTMLResponse:
         interests=signup.preferences.interests,
         schedule=signup.preferences.schedule,
     )
-    # A proof counts once, and costs a second to make: it is not spent when nothing comes of it.
-    send_confirmation(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
+    note(site, asking, lambda: ask_for_proof(site, form.text("proof"), host))
     return site.page("check_mail.html")
 
 
@@ -84,52 +82,46 @@ def ask(token: str, site: Here) -> HTMLResponse:
 @pages.post("/c/{token}")
 def confirm(token: str, request: Request, site: Here) -> HTMLResponse:
     """Subscribe the reader, and welcome them once."""
-    is_new = site.app.opt_in.is_new(token)
     reader = site.app.opt_in.confirm(token, request.client.host if request.client else "")
-    if is_new:
-        site.background_queue.submit(Task.WELCOME, lambda: _welcome(site, reader))
     preferences = site.link(Purpose.PREFERENCES, reader)
     return site.for_reader(reader).page("confirmed.html", reader=reader, preferences=preferences)
 
 
-def _welcome(site: Site, reader: Subscriber) -> None:
-    edition, picks = site.library.first_picks(reader.id)
-    site.app.transactional.mails.welcome(reader, edition.edition if edition else None, picks)
+@pages.get("/not-me/{token}")
+def ask_refusal(token: str, site: Here) -> HTMLResponse:
+    """Show the button of the mail's other link: "this was not me"."""
+    found = refusal.find(site.app.database, site.tokens, token)
+    return site.for_reader(found).page("not_me.html", token=token, address=found.address)
 
 
-def send_confirmation(
-    site: Site,
-    asking: Asking,
-    check: Callable[[], object] = lambda: None,
-) -> None:
-    """Look the address up and write to it in the background; HTTPException 503 when too much waits.
+@pages.post("/not-me/{token}")
+def refuse(token: str, site: Here) -> HTMLResponse:
+    """Let the form send nothing to the address for a year, and forget it."""
+    app = site.app
+    found = refusal.find(app.database, site.tokens, token)
+    refusal.refuse(app.database, site.tokens, app.settings.keys, token, app.clock())
+    return site.for_reader(found).page("refused.html")
 
-    Nothing is recorded then, so that the next try is as good as the first. UnreachableError when
-    the database is away: nothing could be recorded, and the visitor would wait for an email.
-    check: see `BackgroundQueue.submit`. HTTPException 429 when the domain, or all together, got too
-    many mails; where the mailbox did, the answer is the same as ever, and nothing else counts.
+
+def note(site: Site, asking: Asking, check: Callable[[], object] = lambda: None) -> None:
+    """Note a request, which is looked at once its answer is out, so that its time tells nothing.
+
+    UnreachableError when the database is away: nothing is noted, and no email would come. check:
+    called before; what it takes, such as a proof that counts once, is not taken for nothing.
+    HTTPException 429 when the domain, or all together, got too many mails; where the mailbox did,
+    the answer is the same as ever, and nothing else counts.
     """
     site.app.database.knock()
     limits, address = site.signup_limits, asking.address
     may_write = limits.may_write(address)
-
-    def check_all() -> None:
-        if may_write:
-            _refuse_for(limits.wait(address))
-        check()
-        if may_write:
-            limits.mail(address)
-
-    def ask() -> None:
-        if may_write and limits.write(address):
-            site.app.opt_in.ask(asking)
-
-    if not site.background_queue.submit(Task.CONFIRMATION, ask, check=check_all):
-        raise HTTPException(
-            503,
-            N_("Too many people are subscribing right now. Please try again soon."),
-            headers={"Retry-After": str(BUSY_SECONDS)},
-        )
+    if may_write:
+        _refuse_for(limits.wait(address))
+    check()
+    if may_write:
+        limits.mail(address)
+    if not (may_write and limits.write(address)):
+        asking = replace(asking, address="")  # noted all the same: it takes as long
+    site.app.opt_in.note(asking)
 
 
 def keep_within_limits(site: Site, host: str) -> None:

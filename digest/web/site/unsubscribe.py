@@ -7,7 +7,6 @@ from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.subscribers import unsubscribe
 from digest.subscribers.unsubscribe import Step
-from digest.web.background_queue import Task
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
@@ -30,10 +29,6 @@ def leave(token: str, site: Here) -> HTMLResponse:
     """
     reader = site.reader(Purpose.UNSUBSCRIBE, token)
     step = unsubscribe.unsubscribe(site.app.database, reader, site.app.clock())
-    if step.tell:
-        site.background_queue.submit(
-            Task.GOODBYE, lambda: site.app.transactional.mails.goodbye(step)
-        )
     return _done(site, step, "unsubscribed")
 
 

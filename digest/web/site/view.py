@@ -25,6 +25,7 @@ from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
+from digest.outbox.outbox_thread import OutboxThread
 from digest.render.cards import Card, make_card
 from digest.render.digest.standing import standing
 from digest.render.digest.wording import (
@@ -38,7 +39,6 @@ from digest.render.digest.wording import (
 )
 from digest.selection.arrangement import arrange
 from digest.subscribers.links import bindings
-from digest.web.background_queue import BackgroundQueue
 from digest.web.limits import Buckets, Rates
 from digest.web.signup_limits import SignUpLimits
 from digest.web.site.kept_pages import KeptPages
@@ -68,7 +68,7 @@ class Site:
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
-        self.background_queue = BackgroundQueue(self.figures)
+        self.outbox_thread = OutboxThread(lambda: app.outbox)
         self.signup_limits = SignUpLimits(rates, app.clock)
         self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)

@@ -8,8 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest.ground.languages.catalogues import languages
-from digest.model import Layout, Pick, Reason, ReasonKind
-from digest.render.transactional import MailKind
+from digest.model import Layout, MailKind, Pick, Reason, ReasonKind
 from tests.render.editions import (
     make_candidate,
     make_edition,

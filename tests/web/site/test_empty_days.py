@@ -4,6 +4,7 @@ import pytest
 
 from digest.ground.tokens.links import Purpose
 from digest.model import Empty
+from digest.outbox.first_papers import FirstPapers
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import subscribers
 from tests.factories import DAY, NOON
@@ -48,10 +49,11 @@ def test_who_follows_what_no_list_has_is_told_that(web, app, empty_day, token, r
 
 
 @pytest.mark.parametrize("follows", [{}, {"interests": "medieval falconry"}])
-def test_the_welcome_has_papers(served, app, empty_day, reader, follows):
+def test_the_welcome_has_papers(app, empty_day, reader, follows):
     wishes = parse_preferences(follows, app.files.vocabulary)
     with app.database.write() as session:
         subscribers.set_preferences(session, reader, wishes)
-    edition, picks = served[0].state.site.library.first_picks(reader)
+    first = FirstPapers(app.database, app.editions.foresee, app.composing.matrix)
+    edition, picks = first.choose(reader)
     assert edition.edition.date == DAY
     assert len(picks) > 4

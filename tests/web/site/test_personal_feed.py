@@ -111,7 +111,7 @@ def test_a_new_address_ends_the_old_one(web, feed, page, app):
 
 def test_reading_changes_nothing_and_goes_on_without_mail(web, feed, app, reader, clock):
     address = feed()
-    unsubscribe.unsubscribe(app.database, reader, clock.now)
+    unsubscribe.unsubscribe(app.database, reader, clock.now, tell=False)
     before = everything(app)
     assert web.get(address).status_code == web.head(address).status_code == 200
     assert everything(app) == before

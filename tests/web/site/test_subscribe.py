@@ -9,8 +9,9 @@ from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import EventRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, SubscriberState
-from digest.subscribers import unsubscribe, update_preferences
-from digest.subscribers.opt_in import forget_unconfirmed
+from digest.outbox.store import figures
+from digest.subscribers import cleanup, unsubscribe, update_preferences
+from digest.subscribers.opt_in import Asking, forget_unconfirmed
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
@@ -262,15 +263,6 @@ def test_who_has_just_confirmed_or_pauses_is_told_too_and_stays_so(
     assert who("ann@example.org").state is SubscriberState.PAUSED
 
 
-def test_a_reminder_that_could_not_be_sent_can_be_asked_for_again(submit, subscribe, sink):
-    subscribe("ann")
-    sink.misbehaviour = Misbehaviour([parse_rule("first 1 at rcpt: 451 4.3.2 try again later")])
-    submit("ann@example.org")
-    submit("ann@example.org")
-    assert [opened(sink)["To"]] == ["ann@example.org"]
-    assert len(sink.messages) == 1
-
-
 def test_international_addresses_are_taken(submit, sink, who, web):
     submit("Grüße@Bücher.example.org")
     assert who("grüße@bücher.example.org").state is SubscriberState.PENDING
@@ -325,20 +317,94 @@ def test_a_complaint_ends_an_open_confirmation(submit, sink, web, who, app):
     assert who("ann@example.org").state is SubscriberState.PENDING
 
 
-def test_a_mail_that_could_not_be_sent_can_be_asked_for_again(submit, sink, who):
+def test_a_mail_that_could_not_be_sent_comes_by_itself(submit, sink, clock, settled):
     sink.misbehaviour = Misbehaviour([parse_rule("first 1 at rcpt: 451 4.3.2 try again later")])
     submit("ann@example.org")
-    assert sink.messages == []
     submit("ann@example.org")
+    assert sink.messages == []
+    clock.now += timedelta(minutes=6)
+    settled()
+    assert [message.recipients for message in sink.messages] == [("ann@example.org",)]
+
+
+def test_a_relay_that_is_down_costs_nobody_their_mail(web, token, sink, clock, settled):
+    sink.stop()
+    form = {"email": "ann@example.org", "token": token, "website": ""}
+    assert "Check your inbox" in web.post("/subscribe", data=form).text
+    clock.now += timedelta(hours=9)  # longer than all retries of a mail that was refused
+    sink.start()
+    settled()
+    assert link_of(sink)
     assert len(sink.messages) == 1
 
 
-def test_a_relay_that_is_down_costs_nobody_his_try(submit, sink, app, who):
-    sink.stop()
-    assert "Check your inbox" in submit("ann@example.org").text
+def test_who_asks_every_twenty_minutes_for_ten_days_brings_three_mails(
+    submit, sink, clock, who, app
+):
+    for _ in range(10 * 24):  # of a visitor each, every hour: more is no other answer
+        app.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
+        clock.now += timedelta(minutes=20)
+        app.opt_in.ask(Asking("ann@example.org", (), "192.0.2.2"))
+        clock.now += timedelta(minutes=40)
+        forget_unconfirmed(app.database, clock.now)
     with app.database.read() as session:
-        found = events.for_subscriber(session, who("ann@example.org").id)
-    assert [event.kind for event in found] == [EventKind.ASKED, EventKind.UNSENT]
+        assert len(list(figures.entries(session))) == 4
+    for _ in range(5 * 24):
+        clock.now += timedelta(hours=1)
+        app.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
+        forget_unconfirmed(app.database, clock.now)
+    assert who("ann@example.org") is None  # although somebody still asks
+    with app.database.read() as session:
+        assert len(list(figures.entries(session))) == 4
+
+
+def test_not_me_ends_the_asking_and_forgets_the_address(
+    submit, sink, web, clock, who, app, settled
+):
+    submit("ann@example.org")
+    text = opened(sink).get_body(("plain",)).get_content()
+    link = re.search(r"http://127\.0\.0\.1:8000(/not-me/[\w-]+)\s", text)[1]
+    assert f'href="http://127.0.0.1:8000{link}"' in opened(sink).get_body(("html",)).get_content()
+    page = web.get(link)
+    assert page.status_code == 200
+    assert "ann@example.org" in page.text
+    assert who("ann@example.org") is not None  # a scanner has loaded it
+    assert "No more email" in web.post(link).text
+    assert who("ann@example.org") is None
+    assert web.post(link_of(sink)).status_code == 404
+    for days in (0, 8, 300, 56):  # the last one lies within the year
+        clock.now += timedelta(days=days)
+        cleanup.tidy(app.database, clock.now)
+        assert not app.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
+    assert len(sink.messages) == 1
+    assert who("ann@example.org") is None
+    clock.now += timedelta(days=2)
+    assert app.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
+    settled()
+    assert len(sink.messages) == 2
+    for wrong in (
+        link,
+        "/not-me/x",
+        link[:-3] + "AAA",
+        link_of(sink, 0).replace("/c/", "/not-me/"),
+    ):
+        assert web.get(wrong).status_code == 404
+        assert web.post(wrong).status_code == 404
+
+
+def test_a_former_reader_who_says_not_me_is_not_forgotten_but_left_alone(
+    submit, sink, web, who, app, subscribe, clock
+):
+    subscribe("ann")
+    reader = who("ann@example.org").id
+    unsubscribe.unsubscribe(app.database, reader, clock.now, tell=False)
+    submit("ann@example.org")
+    text = opened(sink).get_body(("plain",)).get_content()
+    web.post(re.search(r":8000(/not-me/[\w-]+)\s", text)[1])
+    assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
+    assert web.post(link_of(sink)).status_code == 404
+    clock.now += timedelta(days=9)
+    assert not app.opt_in.ask(Asking("ann@example.org", (), "192.0.2.1"))
 
 
 def test_unconfirmed_addresses_are_forgotten_after_a_week(submit, sink, clock, who, app, subscribe):

@@ -1,7 +1,6 @@
 """The mails that pages cause, in the language of their reader."""
 
 import re
-import threading
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -10,12 +9,12 @@ import pytest
 
 from digest.app import App
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.model import Subscriber, SubscriberState
+from digest.model import DeliveryState, MailKind, Subscriber, SubscriberState
+from digest.outbox.store import figures
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preferences import to_texts
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, outbox, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.web.background_queue import Task
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.8"}
 
@@ -94,20 +93,6 @@ def test_the_welcome_is_no_delivery(web, app, ask, mails):
         assert not list(ledger.entries(session, address=found.address))
 
 
-def test_a_change_is_told_although_another_followed_before_it_could_be(
-    web, app, ask, mails, served
-):
-    web.post(ask("ann@example.org", {}))
-    before = who(app, "ann@example.org")
-    free = threading.Event()
-    served[0].state.site.background_queue.submit(Task.KEY, free.wait)
-    save(web, app, before, hour="5")
-    save(web, app, before, hour="6")
-    free.set()
-    (told,) = (each for each in mails() if "were changed" in each["Subject"])
-    assert "07:00 → 05:00" in told.get_body(("plain",)).get_content()
-
-
 def test_a_change_is_told_once_a_day_and_can_be_taken_back(web, app, ask, mails, clock):
     web.post(ask("ann@example.org", {}))
     before = who(app, "ann@example.org")
@@ -134,6 +119,36 @@ def test_who_leaves_hears_goodbye_once_and_may_come_back(web, app, ask, mails):
     undo = re.search(r":8000(/undo/[\w-]+)", goodbye.get_body(("plain",)).get_content())[1]
     web.post(undo)
     assert who(app, "ann@example.org").state is SubscriberState.ACTIVE
+
+
+def test_leaving_and_coming_back_all_day_brings_one_goodbye(web, app, ask, mails, clock):
+    web.post(ask("ann@example.org", {}))
+    page = page_of(app, Purpose.UNSUBSCRIBE, who(app, "ann@example.org"))
+
+    def goodbyes() -> int:
+        return sum("unsubscribed" in each["Subject"] for each in mails())
+
+    for _ in range(5):
+        left = web.post(page)
+        assert goodbyes() == 1
+        web.post(re.search(r'action="(/undo/[\w-]+)"', left.text)[1])
+        assert who(app, "ann@example.org").state is SubscriberState.ACTIVE
+    clock.now += timedelta(days=1, seconds=1)
+    web.post(page)
+    assert goodbyes() == 2
+
+
+def test_a_goodbye_that_nobody_needs_any_more_is_not_sent(web, app, ask, mails, sink, settled):
+    web.post(ask("ann@example.org", {}))
+    settled()
+    reader = who(app, "ann@example.org")
+    with app.database.write() as session:  # as if an undo were quicker than the outbox
+        outbox.add(session, MailKind.GOODBYE, reader.id, 1, now=app.clock())
+    mails()
+    with app.database.read() as session:
+        (line, *_) = figures.entries(session)
+    assert (line.kind, line.state) == (MailKind.GOODBYE, DeliveryState.SKIPPED)
+    assert line.reply == "the subscriber is active"
 
 
 def test_a_page_speaks_the_language_that_the_browser_asks_for(web):

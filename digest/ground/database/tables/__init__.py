@@ -22,6 +22,7 @@ from digest.ground.database.tables.operation import (
     RunRow,
     TaskRow,
 )
+from digest.ground.database.tables.outbox import AskedAddressRow, AskingRow, OutboxRow
 from digest.ground.database.tables.papers import (
     AppearanceRow,
     DumpRow,
@@ -48,6 +49,8 @@ __all__ = [
     "AlertRow",
     "ApiKeyRow",
     "AppearanceRow",
+    "AskedAddressRow",
+    "AskingRow",
     "Base",
     "BatchRow",
     "BatchState",
@@ -66,6 +69,7 @@ __all__ = [
     "IncomingMailRow",
     "JournalCopyRow",
     "LatencyRow",
+    "OutboxRow",
     "PaperIdentifierRow",
     "PaperRow",
     "PaperTopicRow",

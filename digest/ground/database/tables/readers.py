@@ -26,7 +26,8 @@ class EventKind(StrEnum):
     """What happened to a subscription."""
 
     ASKED = "asked"  # somebody typed the address into the form
-    UNSENT = "unsent"  # the mail that asks for a confirmation could not be sent
+    UNSENT = "unsent"  # formerly: the mail that asks for a confirmation could not be sent
+    REFUSED = "refused"  # by the link in that mail: it was not them
     CONFIRMED = "confirmed"  # by the link in that mail
     CHANGED = "changed"  # preferences
     PAUSED = "paused"

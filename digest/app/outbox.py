@@ -1,0 +1,31 @@
+"""Mails to single readers and to the operator, which wait in the outbox until they are sent."""
+
+from typing import TYPE_CHECKING
+
+from digest.outbox.composing import OutboxComposer
+from digest.outbox.first_papers import FirstPapers
+from digest.outbox.outbox import Outbox
+
+if TYPE_CHECKING:
+    from digest.app.app import App
+
+_FOLDER = "outbox"  # of its journals, in that of all others
+_CONNECTIONS = 2
+
+
+def build(app: "App") -> Outbox:
+    """Return what sends the outbox of a service."""
+    first = FirstPapers(app.database, app.editions.foresee, app.composing.matrix)
+    composer = OutboxComposer(
+        app.database, app.transactional.mails, app.identity.finish, first.choose, app.clock
+    )
+    return Outbox(
+        app.database,
+        app.journals / _FOLDER,
+        composer,
+        lambda: app.smtp.pool(connections=_CONNECTIONS),
+        lambda: app.smtp.domain_limits,
+        app.settings.uncertain,
+        app.opt_in.admit,
+        app.clock,
+    )

@@ -1,0 +1,1 @@
+"""The outbox: mails to single readers and to the operator wait in a table until they are sent."""

@@ -1,0 +1,131 @@
+"""Send what waits in the outbox, in any number of processes at once."""
+
+import logging
+import os
+import secrets
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from digest.delivery.recipient_domains import RecipientDomains
+from digest.delivery.settling import UncertainPolicy
+from digest.delivery.store.journal import Journal
+from digest.errors import DigestError
+from digest.ground.database.engine import Database
+from digest.model import DeliveryState
+from digest.outbox import recovery
+from digest.outbox.composing import OutboxComposer
+from digest.outbox.outbox_run import OutboxRun
+from digest.outbox.store import figures, mails
+from digest.smtp.domain_limits import Provider
+from digest.smtp.pool import SmtpPool
+
+# Longer than what may be begun (HAND_OUT) can take, with ten minutes for the final dot.
+LEASE = timedelta(minutes=15)
+AT_ONCE = 20  # mails in a lease
+_UNTOLD = (
+    DeliveryState.QUEUED,
+    DeliveryState.DEFERRED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.FAILED,
+)
+_log = logging.getLogger(__name__)
+Tally = Counter[DeliveryState]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Everything that sending it needs.
+
+    journals: the folder of its journals. relay: makes the connections, which are opened only when
+    there is something to send. admit: turns what was typed into the form into mails.
+    """
+
+    database: Database
+    journals: Path
+    composer: OutboxComposer
+    relay: Callable[[], SmtpPool]
+    domain_limits: Callable[[], Mapping[str, Provider]]
+    uncertain: UncertainPolicy
+    admit: Callable[[], object]
+    clock: Callable[[], datetime]
+
+    def drain(self, stop: Callable[[], bool] = lambda: False) -> Tally:
+        """Send all that is due, and settle what killed processes left; count what became of it.
+
+        UnreachableError when the relay does not let us in: then all of it waits as before.
+        """
+        self.admit()
+        tally = recovery.recover(
+            self.database, self.journals, now=self.clock(), uncertain=self.uncertain
+        )
+        if not self._has_due():
+            return tally
+        domains = RecipientDomains(self.database, self.domain_limits(), self.clock)
+        with self.relay() as relay:
+            while not stop() and self._has_due():
+                tally += self._send_some(relay, domains, stop)
+        return tally
+
+    def drain_if_possible(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Drain beside other work: what fails is logged, and waits for whoever drains next."""
+        try:
+            self.drain(stop)
+        except DigestError as exc:
+            _log.warning("The outbox waits: %s", exc)
+
+    def is_untold(self, subscriber_id: int) -> bool:
+        """Return whether the newest mail to a subscriber failed, waits, or may not have arrived."""
+        with self.database.read() as session:
+            return figures.newest_state(session, subscriber_id) in _UNTOLD
+
+    def _has_due(self) -> bool:
+        with self.database.read() as session:
+            return mails.has_due(session, self.clock())
+
+    def _send_some(
+        self, relay: SmtpPool, domains: RecipientDomains, stop: Callable[[], bool]
+    ) -> Tally:
+        """Lease a few mails, send and settle them."""
+        lease = secrets.token_hex(16)
+        journal = Journal(self.journals, lease)
+        with closing(journal):  # with its lease, should anything fail: the next recovery ends it
+            leased = self._lease(lease, journal)
+            domains.load()
+            run = OutboxRun(leased, journal, self.composer, domains, self.clock, stop)
+            try:
+                if leased:
+                    relay.deliver(run.messages(), run, run.stops)
+            finally:  # also when the relay gave up: what it did until then is settled
+                settled = run.settled(self.uncertain)
+                with self.database.write() as session:
+                    now = self.clock()
+                    ours = not leased or mails.settle(session, lease, settled, now=now)
+                if ours:
+                    journal.remove()
+                domains.save()
+        if not ours:
+            raise DigestError(
+                f"{len(leased)} mails of the outbox were given to another worker while this one "
+                "was still sending them: what this one did is in its journal.",
+                hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
+            )
+        return Counter(outcome.state for _, outcome in settled)
+
+    def _lease(self, lease: str, journal: Journal) -> list[mails.OutboxMail]:
+        now = self.clock()
+        with self.database.write() as session:
+            leased = mails.lease(
+                session,
+                lease,
+                worker=f"{socket.gethostname()}:{os.getpid()}",
+                now=now,
+                until=now + LEASE,
+                most=AT_ONCE,
+            )
+            journal.head(0, 0)  # of no batch
+        return leased

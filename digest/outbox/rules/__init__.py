@@ -1,0 +1,1 @@
+"""Decide the Date of a mail, and what follows an attempt. Pure."""

@@ -1,0 +1,1 @@
+"""Read and write the outbox; flush, never commit."""
