@@ -17,5 +17,10 @@ class Tidied:
 
 
 def tidy(database: Database, now: datetime) -> Tidied:
-    """Forget who did not confirm for a week, and resume who paused until now; again is harmless."""
-    return Tidied(forget_unconfirmed(database, now), resume_rested(database, now))
+    """Forget who did not confirm for a week, and resume who paused until now; again is harmless.
+
+    On SQLite the write-ahead log is emptied afterwards: it still holds those who were erased.
+    """
+    tidied = Tidied(forget_unconfirmed(database, now), resume_rested(database, now))
+    database.fold_log(wait_seconds=1)
+    return tidied

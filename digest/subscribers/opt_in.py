@@ -21,7 +21,7 @@ from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import erasure, events, subscribers
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
 from digest.topics.former_slugs import all_current
@@ -204,8 +204,6 @@ def forget_unconfirmed(database: Database, now: datetime) -> int:
         for subscriber_id in subscribers.unconfirmed(session, now - FORGOTTEN_AFTER):
             asked = events.newest(session, subscriber_id, EventKind.ASKED)
             if asked is not None and now - asked.at > FORGOTTEN_AFTER:
-                changed(subscribers.remove(session, subscriber_id))
-                events.forget(session, subscriber_id)
-                events.record(session, subscriber_id, EventKind.ERASED, at=now)
+                changed(erasure.erase(session, subscriber_id, now))
                 count += 1
     return count

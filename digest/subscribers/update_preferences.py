@@ -9,7 +9,7 @@ from digest.ground.languages.language import N_
 from digest.ground.time.due_times import known_zone, local_date
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import erasure, events, subscribers
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.unsubscribe import change, changed, existing
 
@@ -101,12 +101,12 @@ def resume_rested(database: Database, now: datetime) -> int:
 def erase(database: Database, subscriber_id: int, now: datetime) -> None:
     """Erase a reader: what stays is a number and when what happened to it. NotFoundError if gone.
 
-    The ledger keeps the number so that the counts of what was sent stay true.
+    The ledger keeps the number so that the counts of what was sent stay true. On SQLite the
+    write-ahead log is emptied as well, as far as others let it; `tidy` does the rest.
     """
     with database.write() as session:
-        changed(subscribers.remove(session, subscriber_id))
-        events.forget(session, subscriber_id)
-        events.record(session, subscriber_id, EventKind.ERASED, at=now)
+        changed(erasure.erase(session, subscriber_id, now))
+    database.fold_log(wait_seconds=1)
 
 
 def _has_rested(found: Subscriber, now: datetime) -> bool:
