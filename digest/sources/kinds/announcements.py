@@ -15,7 +15,9 @@ _PREAMBLE = re.compile(
     r"\s*(?:arXiv:\s*\S+\s+)?Announce(?:ment)?[ -]Type:\s*(?P<kind>[\w-]+)(?:\s+Abstract:)?\s*",
     re.IGNORECASE,
 )
-_UPDATED = re.compile(r"\(arXiv:\S{1,40}\s{1,9}\[[^\]\s]{1,40}\]\s{1,9}UPDATED\)\s*$", re.IGNORECASE)
+_UPDATED = re.compile(
+    r"\(arXiv:\S{1,40}\s{1,9}\[[^\]\s]{1,40}\]\s{1,9}UPDATED\)\s*$", re.IGNORECASE
+)
 _TEXTS = ("summary", "description", "content", "content:encoded")
 
 
