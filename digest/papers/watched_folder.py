@@ -229,14 +229,13 @@ def _place(source: int, taken: str, folder: int, name: str) -> str:
 
 def _link(source: int, taken: str, folder: int, name: str) -> None:
     """Give a file a second name; on file systems without links, reserve the name and move it."""
-    places = {"src_dir_fd": source, "dst_dir_fd": folder}
     try:
-        os.link(taken, name, **places, follow_symlinks=False)
+        os.link(taken, name, src_dir_fd=source, dst_dir_fd=folder, follow_symlinks=False)
     except OSError as exc:
         if exc.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
             raise
         os.close(os.open(name, _NEW_FILE, 0o600, dir_fd=folder))
-        os.rename(taken, name, **places)
+        os.rename(taken, name, src_dir_fd=source, dst_dir_fd=folder)
 
 
 def _reasons(dump: DumpReport) -> list[str]:
