@@ -1,7 +1,7 @@
 """Erase a reader from every table: what stays is a number, and when what happened to it.
 
 The tables of later stages are named here as well, so that there is one list of the places that
-know a reader. `tests/subscribers/test_erased.py` searches the whole database for what it misses.
+know a reader. `tests/web/test_erased.py` searches the whole database for what it misses.
 """
 
 import json
