@@ -135,7 +135,10 @@ def _body(message: Part, content_type: str) -> Body | None:
 
 def _wire_bytes(part: Part, decoded: bytes) -> int:
     """Bytes as sent: what is not ASCII was sent as it is (8bit), all else in some encoding."""
-    sent = str(part.get_payload())
+    try:
+        sent = str(part.get_payload())
+    except ValueError:  # the name of its charset has a NUL
+        return len(decoded)
     return len(sent) if sent.isascii() else len(decoded)
 
 

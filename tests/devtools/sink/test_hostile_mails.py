@@ -27,6 +27,7 @@ MAILS = {
     "open": HTML + b"<div><a href=x>" * 20_000,
     "declaration": HTML + b"<!" * 30_000,
     "nothing": HTML,
+    "charset with NUL": b"Content-Type: text/html; charset=a\0b\r\n\r\n\xe4",
     "nul": HTML + b"\0" * 1000,
 }
 
