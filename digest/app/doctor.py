@@ -184,7 +184,9 @@ def _templates(app: App) -> Finding:
 def _files(app: App) -> list[Path]:
     """The files that hold secrets or addresses."""
     file = Database(app.settings.database_url.get_secret_value()).file
-    return [Path(".env").absolute(), *([file.absolute()] if file else [])]
+    keys = app.settings.dkim_key_file.split(",")
+    named = [Path(each.strip()) for each in keys if each.strip()]
+    return [Path(".env").absolute(), *([file.absolute()] if file else []), *named]
 
 
 def _folder(app: App) -> Path:

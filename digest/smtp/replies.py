@@ -2,6 +2,8 @@
 
 import re
 
+from digest.ground.masking import mask_addresses
+
 LONGEST_LINE = 8192
 LONGEST_REPLY = 8 * LONGEST_LINE
 LONGEST_TEXT = 500
@@ -59,8 +61,11 @@ def reply_text(raw: bytes) -> str:
 
 
 def one_line(raw: bytes) -> str:
-    """Return any bytes as one printable line of at most 500 characters."""
+    """Return any bytes as one printable line of at most 500 characters, without mail addresses.
+
+    A refusal quotes the address that it refuses, and the line is kept longer than its reader.
+    """
     text = raw.decode("utf-8", "replace")
     if not text.isprintable():
         text = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(text.split())[:LONGEST_TEXT]
+    return mask_addresses(" ".join(text.split()))[:LONGEST_TEXT]

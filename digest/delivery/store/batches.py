@@ -22,9 +22,8 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules.dating import date_of
 from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState
-from digest.seals.store.sealed_batches import UNSEALED
 
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 

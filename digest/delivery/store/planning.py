@@ -11,6 +11,7 @@ from digest.delivery.store import jobs, periods, stops
 from digest.delivery.store.periods import DuePeriods
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import (
+    UNSEALED,
     BatchRow,
     BatchState,
     DeliveryRow,
@@ -18,7 +19,6 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import DeliveryState, SubscriberState
-from digest.seals.store.sealed_batches import UNSEALED
 
 BATCH_SIZE = 500
 

@@ -24,6 +24,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten: an erased reader is gone
 )
 # A PostgreSQL server that vanishes without a word (a machine or a line that is lost) is noticed
 # within a minute; TCP alone waits for hours. In seconds. An address may say otherwise.
@@ -160,18 +161,26 @@ class Database:
         copies the file alone then has all of it.
         """
         pool = self.engine.pool
-        if self.file is not None and isinstance(pool, QueuePool) and pool.checkedin():
-            self._fold_log()
+        if isinstance(pool, QueuePool) and pool.checkedin():
+            self.fold_log()
         self.engine.dispose()
 
-    def _fold_log(self) -> None:
+    def fold_log(self, wait_seconds: float = 0) -> None:
+        """Write SQLite's log into the file and empty it, unless somebody else is at work.
+
+        What was deleted stays readable in the log until then. wait_seconds: for them to finish.
+        """
+        if self.file is None:
+            return
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            cursor.execute("PRAGMA busy_timeout = 0")  # who is at work folds it themselves later
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute(f"PRAGMA busy_timeout = {wait_seconds * 1000:.0f}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute(f"PRAGMA busy_timeout = {self._lock_seconds * 1000:.0f}")
         except sqlite3.Error as exc:  # all of it is safe in the log, where it stays
             _log.warning("the write-ahead log of %s could not be folded: %s", self.name, exc)
+            connection.invalidate()
         finally:
             connection.close()
 

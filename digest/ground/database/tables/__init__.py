@@ -2,6 +2,7 @@
 
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
+    UNSEALED,
     BatchRow,
     BatchState,
     BlockRow,
@@ -46,6 +47,7 @@ from digest.ground.database.tables.readers import (
 from digest.ground.database.tables.seals import SealRow
 
 __all__ = [
+    "UNSEALED",
     "AlertRow",
     "ApiKeyRow",
     "AppearanceRow",
