@@ -16,7 +16,17 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
-    *("api_keys", "runs", "subscribers", "evaluation", "transactional", "delivery", "intake"),
+    *(
+        "api_keys",
+        "runs",
+        "installation",
+        "subscribers",
+        "evaluation",
+        "transactional",
+        "delivery",
+        "intake",
+        "backups",
+    ),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

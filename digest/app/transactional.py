@@ -1,6 +1,6 @@
 """What is written to one person beside the digest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from digest.app.clocks import Clock
@@ -27,8 +27,13 @@ class Transactional:
         return compose_samples(self.renderer, self.mails.topic_names, self.clock())
 
 
-def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transactional:
-    """Return what writes single mails; each is sent over a connection of its own."""
+def build(
+    files: Files, identity: Identity, smtp: Smtp, held: Callable[[], bool], clock: Clock
+) -> Transactional:
+    """Return what writes single mails; each is sent over a connection of its own.
+
+    held: whether all mail is held, see `observing`.
+    """
     renderer = TransactionalRenderer(
         identity.letterhead, files.templates, files.languages, files.theme
     )
@@ -37,6 +42,7 @@ def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transac
         lambda: smtp.pool(connections=1),
         clock,
         lambda message: identity.finish(message, clock()),
+        held,
     )
     mails = TransactionalMails(
         mailer, identity.signer, identity.token_signer, files.topic_names, files.summarise

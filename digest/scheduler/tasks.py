@@ -38,6 +38,7 @@ class Task:
 
 def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Open the day's edition or close the day, when its time has come; plan who is due."""
+    app.installation.check()
     table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
     open_at, close_at = (table[name].last_before(now) for name in EDITION_TIMES)
     sources = (app.database, app.editions.rules, app.editions.freshness)
@@ -100,6 +101,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who asked for the digest and never confirmed; end the pauses that are over."""
     tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
+    app.installation.tidy()
     return {"forgotten": tidied.forgotten, "resumed": tidied.resumed, "answers": answers}
 
 

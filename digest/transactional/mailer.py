@@ -11,17 +11,22 @@ from digest.model import Answer, Message, Reply
 from digest.render.transactional import MailKind, Recipient, TransactionalRenderer
 from digest.smtp.pool import SmtpPool
 
+_TO_THE_OPERATOR = (MailKind.ALERT, MailKind.TEST)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change."""
+    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change.
+
+    held: whether mail to readers is held, as the database may not know who has left.
+    """
 
     renderer: TransactionalRenderer
     relay: Callable[[], SmtpPool]
     clock: Callable[[], datetime]
     finish: Callable[[Message], Message]
+    held: Callable[[], bool] = lambda: False
 
     def send(
         self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
@@ -30,6 +35,9 @@ class Mailer:
 
         Errors and arguments like `TransactionalRenderer.compose`.
         """
+        if kind not in _TO_THE_OPERATOR and self.held():
+            _log.warning("A mail (%s) was not sent: all mail is held.", kind)
+            return False
         now = self.clock()
         message = self.renderer.compose(kind, recipient, values, occasion=occasion, now=now)
         outcome = _Outcome()

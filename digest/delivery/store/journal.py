@@ -4,7 +4,7 @@ One small text file per leased batch. It is made, and locked by its worker, befo
 committed, and removed after the batch is settled. So after a SIGKILL at any point a journal that
 can be locked tells exactly which messages were begun and which were answered:
 
-    digest-journal 1 <lease> <edition id> <batch number>
+    digest-journal 1 <lease> <edition id> <batch number> <date of the edition>
     b <subscriber id> <picks, base64>          the body is about to be sent
     a <subscriber id> reply <code> <command> <text>
     a <subscriber id> lost|unreachable <reason>
@@ -20,6 +20,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from digest.errors import DigestError
@@ -38,6 +39,7 @@ class Record:
     lease: str
     edition_id: int
     batch: int
+    day: date | None = None  # of the edition; None in journals of older programs
     begun: dict[int, bytes] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
 
@@ -61,9 +63,9 @@ class Journal:
         except OSError as exc:
             raise self._unwritable(exc.strerror or str(exc)) from None
 
-    def head(self, edition_id: int, batch: int) -> None:
+    def head(self, edition_id: int, batch: int, day: date | None = None) -> None:
         """Name the batch; the first line, written inside the transaction that leases it."""
-        self._write(f"{_MAGIC} {self._lease} {edition_id} {batch}\n")
+        self._write(f"{_MAGIC} {self._lease} {edition_id} {batch} {day or ''}\n")
 
     def begin(self, subscriber_id: int, picks: bytes) -> str:
         """Note that this message's body is about to be sent; return the line."""
@@ -109,17 +111,6 @@ class Journal:
         )
 
 
-def set_aside(record: Record) -> None:
-    """Put away a journal whose batch is not waiting for it: settled already, or by others.
-
-    If it tells of messages it is kept, under a name that no recovery looks at.
-    """
-    if record.begun:
-        record.path.replace(record.path.with_suffix(".stale"))
-    else:
-        record.path.unlink(missing_ok=True)
-
-
 def orphans(folder: Path) -> Iterator[Record]:
     """Yield the journals whose worker is gone, each locked by us until the next is asked for."""
     for path in sorted(folder.glob(f"*{_SUFFIX}")):
@@ -151,8 +142,9 @@ def _read(path: Path, file: int) -> Record:
         return Record(path, path.stem, 0, 0)  # killed before the batch was chosen
     record = Record(path, path.stem, 0, 0)  # of no batch, should the first line be spoiled
     with suppress(ValueError):
-        lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
+        lease, edition_id, batch, *day = lines[0].removeprefix(_MAGIC).split()
         record = Record(path, lease, int(edition_id), int(batch))
+        record.day = date.fromisoformat(day[0]) if day else None
     take_lines(record, lines[1:])
     return record
 

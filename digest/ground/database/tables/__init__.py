@@ -12,6 +12,11 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.installation import (
+    HoldRow,
+    InstallationRow,
+    RestoredMailRow,
+)
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -57,7 +62,9 @@ __all__ = [
     "EditionRow",
     "EventKind",
     "EventRow",
+    "HoldRow",
     "IdempotencyRow",
+    "InstallationRow",
     "JournalCopyRow",
     "LatencyRow",
     "PaperIdentifierRow",
@@ -65,6 +72,7 @@ __all__ = [
     "PaperTopicRow",
     "RateUseRow",
     "ReasonRow",
+    "RestoredMailRow",
     "RevisionRow",
     "RunRow",
     "SourceHostRow",
