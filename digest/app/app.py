@@ -76,7 +76,12 @@ class App:
     @property
     def database_name(self) -> str:
         """The database's address without its password."""
-        return self._unchecked_database().name
+        return self.unchecked_database.name
+
+    @property
+    def unchecked_database(self) -> Database:
+        """The database whatever its schema, also when there is none yet; close it."""
+        return self._unchecked_database()
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
@@ -95,7 +100,7 @@ class App:
     @property
     def journals(self) -> Path:
         """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
-        return self._journals(self.database)
+        return self._journals(self.unchecked_database)
 
     def _journals(self, database: Database) -> Path:
         if self.settings.journal_dir:

@@ -47,7 +47,7 @@ def recover(
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
                 tally += _settle(session, batch, answers, record.begun, now, uncertain)
-            elif found is not None and (count := restored.note(session, found, now)):
+            elif found is not None and (count := restored.note(session, found, now).settled):
                 tally[DeliveryState.UNCERTAIN] += count
         if found is not None:
             sent_log.add(marks.folder_beside(journals), found, now)

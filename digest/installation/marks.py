@@ -14,7 +14,7 @@ import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from typing import Any
 from digest.errors import DigestError
 from digest.installation.rules.state import State
 
-_NAME, _LOCK = "mark.json", "lock"
+NAME = "mark.json"
+_LOCK = "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def name_of(folder: Path) -> str:
 
 def read(folder: Path) -> Mark | None:
     """Return the mark; None when there is none. DigestError for a file that is none."""
-    file = folder / _NAME
+    file = folder / NAME
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         state = State.from_json(values["state"]) if values["state"] else None
@@ -82,13 +83,13 @@ def write(folder: Path, mark: Mark) -> None:
         "copied": list(mark.copied),
         "state": mark.state._asdict() if mark.state else None,
     }
-    new = folder / f"{_NAME}.new"
+    new = folder / f"{NAME}.new"
     try:
         with os.fdopen(os.open(new, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
             json.dump(values, file)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(folder / _NAME)
+        new.replace(folder / NAME)
     except OSError as exc:
         raise unwritable(folder, exc) from None
     _sync(folder)
@@ -101,11 +102,6 @@ def set_aside(folder: Path, now: datetime) -> Path | None:
     aside = folder.with_name(f"{folder.name}.aside-{now:%Y%m%dT%H%M%SZ}")
     folder.rename(aside)
     return aside
-
-
-def renewed(mark: Mark, state: State) -> Mark:
-    """Return the mark with another state."""
-    return replace(mark, state=state)
 
 
 def append(file: Path, data: bytes) -> None:

@@ -125,6 +125,19 @@ def orphans(folder: Path) -> Iterator[Record]:
             os.close(file)
 
 
+def count_living(folder: Path) -> int:
+    """Count the journals whose worker lives."""
+    living = 0
+    for path in folder.glob(f"*{_SUFFIX}"):
+        with suppress(FileNotFoundError):
+            file = os.open(path, os.O_RDONLY)
+            try:
+                living += not _is_orphan(file) and os.fstat(file).st_nlink > 0
+            finally:
+                os.close(file)
+    return living
+
+
 def _is_orphan(file: int) -> bool:
     """Lock a journal, unless its worker lives, or has removed it since we opened it."""
     try:

@@ -6,6 +6,7 @@ with no time to repeat them.
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,13 +22,20 @@ _WAITING = or_(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.not_before
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 
 
-def note(session: Session, batch: SentBatch, now: datetime) -> int:
-    """Settle what still waits of mail that was sent; return how many deliveries that were.
+class Noted(NamedTuple):
+    """How many deliveries waited and are settled; how many mails without one are remembered."""
+
+    settled: int
+    remembered: int
+
+
+def note(session: Session, batch: SentBatch, now: datetime) -> Noted:
+    """Settle what still waits of mail that was sent.
 
     Of an edition, or a reader's delivery, that the ledger does not have it is remembered.
     """
     edition_id = session.scalar(select(EditionRow.id).where(EditionRow.date == batch.day))
-    settled = 0
+    settled = remembered = 0
     for ids in _chunks(batch.sent | batch.uncertain):
         known: set[int] = set()
         if edition_id is not None:
@@ -39,8 +47,9 @@ def note(session: Session, batch: SentBatch, now: datetime) -> int:
             {"day": batch.day.isoformat(), "subscriber_id": one} for one in ids if one not in known
         ]
         if rows:
-            session.execute(insert_new(session, RestoredMailRow), rows)
-    return settled
+            added = insert_new(session, RestoredMailRow).returning(RestoredMailRow.subscriber_id)
+            remembered += len(session.scalars(added, rows).all())
+    return Noted(settled, remembered)
 
 
 def apply(session: Session, edition_id: int, now: datetime | None = None) -> int:
