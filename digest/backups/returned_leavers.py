@@ -82,7 +82,7 @@ def _suppress(session: Session, entries: Sequence[dict[str, Any]], found: State)
     rows = {
         one["address_hash"]: datetime.fromisoformat(one["at"])
         for one in entries
-        if "address_hash" in one and one["at"] > found.suppressed_at
+        if "address_hash" in one and one["at"] >= found.suppressed_at
     }
     count = 0
     for address_hash, at in rows.items():

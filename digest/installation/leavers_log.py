@@ -24,9 +24,16 @@ def add(folder: Path, entries: Sequence[dict[str, Any]], now: datetime) -> None:
 def read(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the entries, the oldest first; one that is not whole is left out."""
     for path in sorted(folder.glob("leavers-*.log")):
-        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-            with suppress(ValueError):
-                yield json.loads(line)
+        yield from _entries(path)
+
+
+def newest_hashes(folder: Path) -> set[str]:
+    """Return the hashes of suppressed addresses in the files of the last two months."""
+    found = set()
+    for path in sorted(folder.glob("leavers-*.log"))[-2:]:
+        for entry in _entries(path):
+            found.add(entry.get("address_hash", ""))
+    return found
 
 
 def forget(folder: Path, now: datetime, days: int) -> int:
@@ -36,3 +43,9 @@ def forget(folder: Path, now: datetime, days: int) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(ValueError):
+            yield json.loads(line)

@@ -7,7 +7,7 @@ does not know who was mailed and who left. Nothing is sent until the operator ha
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from digest.installation.store.holds import Hold
 
 MARGIN = 10_000  # ids that may have been given out since the mark was written
 _OVERLAP = 200  # events back: of two transactions the later one may have the lower number
+_LATE = timedelta(minutes=5)  # the same of suppressions, by their time
 _log = logging.getLogger(__name__)
 
 
@@ -112,9 +113,10 @@ def _copy(session: Session, folder: Path, mark: Mark, found: State, now: datetim
         return
     since = max(0, seen.event - _OVERLAP)
     news = leavers.events_after(session, since, mark.copied) if found.event > since else []
-    moment = datetime.fromisoformat(seen.suppressed_at) if seen.suppressed_at else None
-    if found.suppressed_at > seen.suppressed_at:
-        news += leavers.suppressions_after(session, moment)
+    if found.suppressions != seen.suppressions or found.suppressed_at > seen.suppressed_at:
+        at = seen.suppressed_at
+        moment = datetime.fromisoformat(at) - _LATE if at else None
+        news += leavers.suppressions_since(session, moment, leavers_log.newest_hashes(folder))
     leavers_log.add(folder, news, now)
     known = {*mark.copied, *(each["event"] for each in news if "event" in each)}
     recent = tuple(sorted(one for one in known if one > found.event - _OVERLAP))

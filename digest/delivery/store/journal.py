@@ -39,9 +39,9 @@ class Record:
     lease: str
     edition_id: int
     batch: int
-    day: date | None = None  # of the edition; None in journals of older programs
     begun: dict[int, bytes] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
+    day: date | None = None  # of the edition; None in journals of older programs
 
 
 class Journal:

@@ -9,7 +9,8 @@ class State(NamedTuple):
 
     edition: date of the newest one, ISO; empty: none. event, subscriber, paper: the highest ids.
     event_at: when the event with this id was written, ISO; ids that were given out again differ.
-    settlements: how many batches were settled. suppressed_at: of the newest suppression, ISO.
+    settlements: how many batches were settled. suppressed_at: of the newest suppression, ISO;
+    suppressions: how many there are.
     """
 
     installation: str
@@ -21,6 +22,7 @@ class State(NamedTuple):
     subscriber: int = 0
     paper: int = 0
     suppressed_at: str = ""
+    suppressions: int = 0
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "State":

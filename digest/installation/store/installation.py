@@ -41,12 +41,23 @@ def read(session: Session) -> tuple[State, State | None]:
         select(func.max(SubscriberRow.id)).scalar_subquery(),
         select(func.max(PaperRow.id)).scalar_subquery(),
         select(func.max(SuppressionRow.created_at)).scalar_subquery(),
+        select(func.count(SuppressionRow.address_hash)).scalar_subquery(),
         EventRow.id,
         EventRow.at,
     ).outerjoin(EventRow, EventRow.id == newest_event)
-    name, epoch, settled, accepted, edition, subscriber, paper, suppressed, event, at = (
-        session.execute(query).one()
-    )
+    (
+        name,
+        epoch,
+        settled,
+        accepted,
+        edition,
+        subscriber,
+        paper,
+        suppressed,
+        suppressions,
+        event,
+        at,
+    ) = session.execute(query).one()
     state = State(
         name,
         epoch,
@@ -57,6 +68,7 @@ def read(session: Session) -> tuple[State, State | None]:
         subscriber=subscriber or 0,
         paper=paper or 0,
         suppressed_at=_iso(suppressed),
+        suppressions=suppressions,
     )
     return state, State.from_json(accepted) if accepted else None
 

@@ -31,12 +31,15 @@ def events_after(session: Session, event_id: int, but: Collection[int]) -> list[
     ]
 
 
-def suppressions_after(session: Session, moment: datetime | None) -> list[dict[str, Any]]:
-    """Return the hashes of suppressed addresses that are newer than a moment, the oldest first."""
+def suppressions_since(
+    session: Session, moment: datetime | None, but: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return the hashes of addresses suppressed at a moment or later, the oldest first."""
     query = select(SuppressionRow).order_by(SuppressionRow.created_at)
     if moment is not None:
-        query = query.where(SuppressionRow.created_at > moment)
+        query = query.where(SuppressionRow.created_at >= moment)
     return [
         {"at": row.created_at.isoformat(), "address_hash": row.address_hash}
         for row in session.scalars(query)
+        if row.address_hash not in but
     ]
