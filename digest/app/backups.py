@@ -47,9 +47,12 @@ def check(app: App, others: Sequence[Path]) -> RestoreReport:
     return RestoreReport(merging.check(app.database, _folders(app, others), app.clock()))
 
 
-def accept(app: App, others: Sequence[Path]) -> RestoreReport:
-    """Merge into the database what the disks know, and let mail go on."""
-    merged = merging.accept(app.database, _folders(app, others), app.clock())
+def accept(app: App, others: Sequence[Path], without: Sequence[str] = ()) -> RestoreReport:
+    """Merge into the database what the disks know, and let mail go on.
+
+    without: names of machines that are lost with what they have seen.
+    """
+    merged = merging.accept(app.database, _folders(app, others), app.clock(), without)
     return RestoreReport(merged, recovered=app.delivery.recover())
 
 

@@ -85,10 +85,10 @@ class Installation:
         values = {
             "secret_key": keys[0],
             "base_url": letterhead.base_url,
-            "sender": f"{letterhead.sender_name} <{letterhead.sender_address}>",
+            "sender": letterhead.sender_address,
             "bounce_address": letterhead.bounce_address,
             "unsubscribe_address": letterhead.unsubscribe_address,
-            "name": letterhead.name,
+            "name": f"{letterhead.name}\0{letterhead.sender_name}",
             "postal_address": letterhead.postal_address,
             "search_url": letterhead.search_url,
             "verp": str(settings.verp),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from digest.backups.returned_leavers import merge_leavers
 from digest.delivery.store import restored
-from digest.errors import DigestError
+from digest.errors import DigestError, NotFoundError
 from digest.ground.database.engine import LEFT, Database
 from digest.installation import leavers_log, marks, observing, sent_log
 from digest.installation.marks import Mark
@@ -55,11 +55,14 @@ def check(database: Database, folders: Sequence[Path], now: datetime) -> MergeRe
     return report
 
 
-def accept(database: Database, folders: Sequence[Path], now: datetime) -> MergeReport:
+def accept(
+    database: Database, folders: Sequence[Path], now: datetime, without: Sequence[str] = ()
+) -> MergeReport:
     """Merge what the folders know, and let mail go on from there.
 
     folders: of marks, ours first; the others are copies of those of other machines. Marks of
-    another installation, and what is no mark, are put aside.
+    another installation, and what is no mark, are put aside. without: names of machines that are
+    lost, whose holds end; NotFoundError for one that holds nothing.
     """
     ours = folders[0]
     try:
@@ -77,12 +80,19 @@ def accept(database: Database, folders: Sequence[Path], now: datetime) -> MergeR
             report = _merge(session, folders, known, now)
             _begin_epoch(session, known.values(), now)
             holds.remove(session, mark.machine)
-            for each in known.values():
-                holds.remove(session, each.machine)
+            for machine in [*(one.machine for one in known.values()), *_lost(session, without)]:
+                holds.remove(session, machine)
             session.info.pop(LEFT, None)  # the mark is written here
         with database.read() as session:
             marks.write(ours, Mark(mark.machine, installation.read(session)[0]))
     return report
+
+
+def _lost(session: Session, names: Sequence[str]) -> list[str]:
+    by_name = {one.name: one.machine for one in holds.list_all(session)}
+    if unknown := [name for name in names if name not in by_name]:
+        raise NotFoundError(f"{unknown[0]} holds no mail.", hint="digest status names who does")
+    return [by_name[name] for name in names]
 
 
 def _marks(folders: Sequence[Path]) -> dict[Path, Mark]:

@@ -71,6 +71,13 @@ def restore(
         bool, typer.Option("--accept", help="Let mail go on with the database as it is.")
     ] = False,
     others: From = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --accept: this machine is lost with what it has seen; repeatable.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Go back to a backup, or go on with a database that is behind what was seen of it.
@@ -87,12 +94,14 @@ def restore(
     line: CommandLine = context.obj
     if (path is not None) + check + accept != 1:
         raise typer.BadParameter("give a BACKUP, or --check, or --accept")
+    if without and not accept:
+        raise typer.BadParameter("--without goes with --accept")
     if check:
         report = backups.check(line.app, others or [])
     elif path is not None:
         report = backups.restore(line.app, path, others or [])
     else:
-        report = backups.accept(line.app, others or [])
+        report = backups.accept(line.app, others or [], without or [])
     if as_json:
         line.json(report.to_json())
     else:
