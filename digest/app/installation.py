@@ -41,6 +41,10 @@ class Installation:
         Also moves the mark on, and copies who has left.
         """
         observing.observe(self.database, self.folder, self.clock())
+        self.admit()
+
+    def admit(self) -> None:
+        """Raise SettingsError when this machine is a stranger."""
         admitting.admit(self.database, self.mail_settings, self.clock())
 
     def accept_settings(self) -> None:

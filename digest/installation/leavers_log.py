@@ -18,7 +18,7 @@ def add(folder: Path, entries: Sequence[dict[str, Any]], now: datetime) -> None:
     """Add lines; DigestError when they cannot be written."""
     if entries:
         lines = "".join(f"{json.dumps(each)}\n" for each in entries)
-        marks.append(folder / f"leavers-{now:%Y-%m}.log", lines.encode())
+        marks.append(folder / f"leavers-{now:%Y-%m}.log", lines.encode(), sync=True)
 
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:

@@ -77,7 +77,10 @@ def locked(folder: Path) -> Iterator[Mark]:
 
 
 def write(folder: Path, mark: Mark) -> None:
-    """Write the mark so that a loss of power leaves the old one or the new one."""
+    """Write the mark so that a loss of power leaves the old one or the new one.
+
+    That the old one is left costs little: it is lower.
+    """
     values: dict[str, Any] = {
         "machine": mark.machine,
         "copied": list(mark.copied),
@@ -92,7 +95,6 @@ def write(folder: Path, mark: Mark) -> None:
         new.replace(folder / NAME)
     except OSError as exc:
         raise unwritable(folder, exc) from None
-    _sync(folder)
 
 
 def set_aside(folder: Path, now: datetime) -> Path | None:
@@ -104,14 +106,15 @@ def set_aside(folder: Path, now: datetime) -> Path | None:
     return aside
 
 
-def append(file: Path, data: bytes) -> None:
-    """Add whole lines to a log and wait until they are on the disk."""
+def append(file: Path, data: bytes, *, sync: bool) -> None:
+    """Add whole lines to a log; sync: wait until they are on the disk."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         try:
             whole = os.write(handle, data) == len(data)
-            os.fsync(handle)
+            if sync:
+                os.fsync(handle)
         finally:
             os.close(handle)
     except OSError as exc:
@@ -126,11 +129,3 @@ def unwritable(path: Path, exc: OSError) -> DigestError:
         f"{path} cannot be written: {exc.strerror or exc}.",
         hint="make room on its disk, and let the user who runs this write to its folder",
     )
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
