@@ -36,12 +36,13 @@ class Installation:
         return marks.folder_beside(self.journals)
 
     def check(self) -> None:
-        """Raise HeldError when mail is held, SettingsError when this machine is a stranger.
-
-        Also moves the mark on, and copies who has left.
-        """
-        observing.observe(self.database, self.folder, self.clock())
+        """Raise HeldError when mail is held, SettingsError when this machine is a stranger."""
+        self.observe()
         self.admit()
+
+    def observe(self) -> None:
+        """Raise HeldError when mail is held; move the mark on, and copy who has left."""
+        observing.observe(self.database, self.folder, self.clock())
 
     def admit(self) -> None:
         """Raise SettingsError when this machine is a stranger."""

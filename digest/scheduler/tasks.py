@@ -38,7 +38,7 @@ class Task:
 
 def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Open the day's edition or close the day, when its time has come; plan who is due."""
-    app.installation.check()
+    app.installation.observe()
     table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
     open_at, close_at = (table[name].last_before(now) for name in EDITION_TIMES)
     sources = (app.database, app.editions.rules, app.editions.freshness)

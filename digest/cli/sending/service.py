@@ -111,7 +111,6 @@ def schedule(
         else:
             _print(line, rows)
         return
-    line.app.installation.admit()
     _run(line, [task for task in TASKS if not task.sends], "The scheduler runs")
 
 
