@@ -33,7 +33,10 @@ def put_back(database: Database, journals: Path, path: Path, now: datetime) -> s
         return str(aside) if aside else ""
     found = schema.current(database)
     database.close()
-    name = postgres_dump.put_in_place(database, file, suffix.replace("-", "_").lower())
+    try:
+        name = postgres_dump.put_in_place(database, file, suffix.replace("-", "_").lower())
+    finally:
+        database.close()
     return f"schema {name}" if found else ""
 
 
