@@ -21,6 +21,8 @@ WITHOUT_JSON = {
     *("demo", "preview", "run", "serve", "sink", "worker", "subscribers export"),
 }
 NEEDED = {
+    "backup": ["backups"],
+    "restore": ["--check"],
     "dkim keygen": ["key.pem", "--selector", "a"],
     "eval": ["--labels", "a", "--interests", "b", "--dumps", "c"],
     "explain": ["ann@example.org"],
