@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from digest.errors import SettingsError, UnreachableError
 from digest.ground.masking import mask_url
 
+LEFT = "left"  # in the `info` of a session: somebody leaves, comes back or pauses with it
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -58,6 +59,7 @@ class Database:
     """Opens sessions; a use case opens one per transaction and so decides the commit.
 
     read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
+    after_leaving: called after each transaction in which `LEFT` was set in the session's `info`.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Database:
         self.read_only = read_only
         self._lock_seconds = lock_seconds
         self.engine: Engine = _engine(self.url)
+        self.after_leaving: Callable[[], None] | None = None
         self._turn = Lock()
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", self._make_private)
@@ -124,6 +127,9 @@ class Database:
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()
+            left = LEFT in session.info
+        if left and self.after_leaving is not None:
+            self.after_leaving()
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:

@@ -14,6 +14,11 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.installation import (
+    HoldRow,
+    InstallationRow,
+    RestoredMailRow,
+)
 from digest.ground.database.tables.intake import Fate, IncomingMailRow
 from digest.ground.database.tables.operation import (
     AlertRow,
@@ -67,8 +72,10 @@ __all__ = [
     "EventKind",
     "EventRow",
     "Fate",
+    "HoldRow",
     "IdempotencyRow",
     "IncomingMailRow",
+    "InstallationRow",
     "JournalCopyRow",
     "LatencyRow",
     "OutboxRow",
@@ -77,6 +84,7 @@ __all__ = [
     "PaperTopicRow",
     "RateUseRow",
     "ReasonRow",
+    "RestoredMailRow",
     "RevisionRow",
     "RunRow",
     "SealRow",
