@@ -15,7 +15,7 @@ from digest.devtools.sink.sink import Sink
 from digest.ground.database.tables import DeliveryRow, VoteRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Reason, ReasonKind
-from digest.subscribers import cleanup, subscriptions
+from digest.subscribers import cleanup, subscriptions, unsubscribe
 from digest.subscribers.opt_in import Asking
 from digest.workers import local
 from tests.factories import DAY, NOON
@@ -49,7 +49,8 @@ def lived(app, desk, sink: Sink) -> int:
     assert added.status_code == 201, added.text
     reader = subscriptions.find(app.database, ADDRESS).id
     assert app.opt_in.ask(Asking(ADDRESS, ("speech",), IP, interests=(OLD,)))
-    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, reader)
+    nonce = unsubscribe.get(app.database, reader).nonce
+    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, reader, nonce)
     mine = {"Authorization": f"Bearer {token}"}
     wishes = desk.get("/api/v1/preferences", headers=mine).json()["preferences"]
     changed = desk.put("/api/v1/preferences", json=wishes | {"interests": [NEW]}, headers=mine)
@@ -64,7 +65,8 @@ def lived(app, desk, sink: Sink) -> int:
 
 
 def by_page(app, web, reader):
-    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, reader)
+    nonce = unsubscribe.get(app.database, reader).nonce
+    token = LinkSigner(app.settings.keys).token(Purpose.PREFERENCES, reader, nonce)
     assert web.post(f"/p/{token}/erase").status_code == 200
 
 
