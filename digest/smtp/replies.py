@@ -8,6 +8,7 @@ LONGEST_LINE = 8192
 LONGEST_REPLY = 8 * LONGEST_LINE
 LONGEST_TEXT = 500
 
+_CODES = re.compile(r"[2-5]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?")
 _REPLY = re.compile(rb"(?:[2-5]\d\d-[^\n]*\n)*([2-5]\d\d)(?: [^\n]*|\r?)\n")
 _BEGINNING = re.compile(rb"(?:[2-5]\d\d-[^\n]*\n)*[^\n]*")
 _LINE = re.compile(rb"^\d{3}[ -]?([^\r\n]*)", re.MULTILINE)
@@ -53,6 +54,12 @@ class ReplyReader:
             raise BrokenError("the server sent a reply without an end")
         if not _BEGINNING.fullmatch(self._unread):
             raise BrokenError(f"the server sent no SMTP reply: {one_line(self._unread)[:80]}")
+
+
+def codes_of(text: str) -> str:
+    """Return the codes that a reply begins with (RFC 5321, 4.2; RFC 3463); the text without any."""
+    found = _CODES.match(text)
+    return found[0] if found else text
 
 
 def reply_text(raw: bytes) -> str:

@@ -133,7 +133,7 @@ def test_an_older_state_that_nobody_announced_holds_all_mail_until_it_is_accepte
         local.send(app, DAY)
 
     accept(app, [])
-    assert states(local.send(app, DAY)) == {"uncertain": 28}
+    assert states(local.send(app, DAY)) == {"uncertain": 27}
     assert got(sink) == Counter(NAMES)
     assert not check(app, []).merged.missing
 

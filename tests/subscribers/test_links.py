@@ -69,7 +69,7 @@ def test_the_confirmation_of_a_lost_reader_subscribes_nobody_else(database, olde
     _, lost, lost_token = ask(database, "lost@example.org")
     opt_in, new, token = ask(older_copy, "new@example.org")
     assert new.id == lost.id
-    for press in (opt_in.find, opt_in.is_new, lambda token: opt_in.confirm(token, "")):
+    for press in (opt_in.find, lambda token: opt_in.confirm(token, "")):
         with pytest.raises(LinkError):
             press(lost_token)
     assert subscriptions.find(older_copy, "new@example.org").state is SubscriberState.PENDING

@@ -116,6 +116,8 @@ def test_nothing_is_left_of_whoever_is_erased(app, desk, lived, settled, caplog,
     assert len(traces(in_tables(app.database))) > 5
     with caplog.at_level(logging.INFO):
         way(app, desk, lived)
+        settled()  # the last mail, which says so
+        cleanup.tidy(app.database, NOON)
     assert traces(in_tables(app.database)) == []
     assert traces(in_files(app)) == []
     assert traces(caplog.text) == []
@@ -129,8 +131,9 @@ def test_the_ledger_still_adds_up_and_keeps_the_codes(app, desk, lived, subscrib
     assert app.operations.status() is not None
 
 
-def test_a_repeat_of_the_request_that_added_them_adds_nobody(app, desk, lived):
+def test_a_repeat_of_the_request_that_added_them_adds_nobody(app, desk, lived, settled):
     by_api(app, desk, lived)
+    settled()
     again = desk.post("/api/v1/subscribers", json=ADDED, headers={"Idempotency-Key": "one"})
     assert again.status_code == 410
     assert traces(again.text + in_tables(app.database)) == []
@@ -153,10 +156,11 @@ def test_whoever_never_confirmed_is_gone_after_a_week(app, sink, clock):
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_somebody_at_work_delays_the_emptying_of_the_log_until_tidy(app, desk, lived):
+def test_somebody_at_work_delays_the_emptying_of_the_log_until_tidy(app, desk, lived, settled):
     with app.database.read() as session:
         session.execute(select(DeliveryRow))
         by_api(app, desk, lived)
+        settled()
     assert traces(in_tables(app.database)) == []
     cleanup.tidy(app.database, NOON)
     assert traces(in_files(app)) == []

@@ -12,6 +12,7 @@ from digest.delivery.rules.outcome import Outcome
 from digest.ground.database.tables import OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.rules.attempts import date_of
+from digest.smtp.replies import codes_of
 
 _RETRIED = (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 _UNSEEN = {"synchronize_session": False}
@@ -127,7 +128,7 @@ def forget_settled(session: Session, before: datetime) -> int:
 def _values(mail: OutboxMail, outcome: Outcome, now: datetime) -> dict[str, Any]:
     values = {
         "state": outcome.state,
-        "reply": outcome.reply,
+        "reply": codes_of(outcome.reply) if mail.kind is MailKind.ERASED else outcome.reply,
         "not_before": outcome.not_before,
         "attempts": mail.attempts + outcome.attempted,
         "uncertain_attempts": mail.uncertain_attempts

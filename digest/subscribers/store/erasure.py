@@ -5,7 +5,6 @@ know a reader. `tests/web/test_erased.py` searches the whole database for what i
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -37,11 +36,11 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import ReasonKind
+from digest.smtp.replies import codes_of
 from digest.subscribers.store import events, outbox
 
 _GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"The reader was erased."}'
 _GONE_HEADERS = {"content-type": "application/problem+json"}
-_CODE = re.compile(r"[2-5]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?")  # RFC 5321, 4.2; RFC 3463
 
 
 def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
@@ -105,8 +104,7 @@ def _forget_mails(session: Session, subscriber_id: int) -> None:
     session.execute(update(BatchRow).where(theirs).values(UNSEALED))
     session.execute(update(DeliveryRow).where(mine).values(picks=None))
     for row in session.scalars(select(DeliveryRow).where(mine, DeliveryRow.reply.is_not(None))):
-        if code := _CODE.match(row.reply or ""):
-            row.reply = code[0]
+        row.reply = codes_of(row.reply or "")
     session.flush()
 
 
