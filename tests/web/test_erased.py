@@ -116,8 +116,8 @@ def test_nothing_is_left_of_whoever_is_erased(app, desk, lived, settled, caplog,
     assert len(traces(in_tables(app.database))) > 5
     with caplog.at_level(logging.INFO):
         way(app, desk, lived)
-        settled()  # the last mail, which says so
-        cleanup.tidy(app.database, NOON)
+    settled()  # the last mail, which says so
+    cleanup.tidy(app.database, NOON)
     assert traces(in_tables(app.database)) == []
     assert traces(in_files(app)) == []
     assert traces(caplog.text) == []
