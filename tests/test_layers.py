@@ -16,7 +16,8 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
-    *("api_keys", "runs", "subscribers", "evaluation", "transactional", "delivery", "intake"),
+    *("api_keys", "runs", "subscribers", "bounces", "evaluation", "transactional", "delivery"),
+    "intake",
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -1,0 +1,1 @@
+"""Feedback as it is stored, and what is counted of it."""
