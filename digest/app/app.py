@@ -74,17 +74,24 @@ class App:
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
+        from digest.subscribers import suppression_keys
+
         database = self._unchecked_database()
         try:
             before = schema.current(database)
             own = self.files.vocabulary.topics if self.settings.catalogue else ()
             schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
+            if self.settings.secret_key:
+                suppression_keys.protect(database, self.clock())
         finally:
             database.close()
         return before, schema.HEAD
 
     def _unchecked_database(self, *, read_only: bool = False) -> Database:
-        return Database(self.settings.database_url.get_secret_value(), read_only=read_only)
+        settings = self.settings
+        keys = settings.keys if settings.secret_key else ()
+        url = settings.database_url.get_secret_value()
+        return Database(url, read_only=read_only, secret_keys=keys)
 
     @property
     def journals(self) -> Path:

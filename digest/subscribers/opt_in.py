@@ -21,7 +21,7 @@ from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
 from digest.topics.former_slugs import all_current
@@ -135,7 +135,7 @@ class OptIn:
         self, session: Session, address: str, asking: Asking
     ) -> tuple[Subscriber, Event] | None:
         """Record the request and return whose it is; None when no mail may go out."""
-        if subscribers.suppressed(session, [address]):
+        if suppressions.suppressed(session, [address]):
             return None
         now = self.clock()
         topics = all_current(asking.topics, self.vocabulary.topics)
@@ -191,7 +191,7 @@ class OptIn:
             return found, asked  # pressed twice
         ended = events.newest(session, found.id, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED)
         spent = ended is not None and ended.id > asked.id
-        barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
+        barred = found.state not in _WELCOME or suppressions.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
             raise NotFoundError(N_("This link has already been used or has expired."))
         return found, asked

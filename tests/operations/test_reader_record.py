@@ -36,7 +36,7 @@ def test_a_suppression_is_made_once_and_lifted_once(app):
     with app.database.write() as session:
         assert suppressions.add(session, ANN, "first", now=NOON)
         assert not suppressions.add(session, ANN, "second", now=NOON)
-        assert suppressions.get(session, ANN) == ("first", NOON)
+        assert suppressions.get(session, ANN) == ("first", NOON, "operator", None)
         assert suppressions.remove(session, ANN)
         assert not suppressions.remove(session, ANN)
         assert suppressions.get(session, ANN) is None

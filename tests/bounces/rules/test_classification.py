@@ -23,7 +23,7 @@ REPLIES = [
     (HARD, 550, "Unrouteable address"),
     (HARD, 550, "No Such User Here"),
     (HARD, 550, "unknown user"),
-    (BLOCKED, 550, "Verification failed for <b@x.example> Unrouteable address Sender verify failed"),
+    (BLOCKED, 550, "Verification failed for <b@x.example> Unrouteable address Sender verify"),
     (BLOCKED, 550, "relay not permitted Relaying not permitted"),
     # Exchange and Exchange Online
     (HARD, 550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient a@b.example not found by lookup"),

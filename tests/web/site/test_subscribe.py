@@ -11,7 +11,7 @@ from digest.ground.database.tables import EventRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, SubscriberState
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.opt_in import forget_unconfirmed
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
@@ -208,7 +208,7 @@ def test_what_was_asked_for_before_the_form_knew_interests_is_confirmed(
 def test_new_known_and_suppressed_addresses_get_the_same_answer(submit, subscribe, sink, app, who):
     subscribe("known")
     with app.database.write() as session:
-        hashed = subscribers.address_hash("gone@example.org")
+        hashed = suppression_keys.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
     addresses = ("new@example.org", "known@example.org", "gone@example.org")
     answers = [submit(address) for address in addresses]
@@ -319,7 +319,7 @@ def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock
 def test_a_complaint_ends_an_open_confirmation(submit, sink, web, who, app):
     submit("ann@example.org")
     with app.database.write() as session:
-        hashed = subscribers.address_hash("ann@example.org")
+        hashed = suppression_keys.address_hash("ann@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
     assert web.post(link_of(sink)).status_code == 404
     assert who("ann@example.org").state is SubscriberState.PENDING

@@ -12,6 +12,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.feedback import FeedbackRow, SuppressionKeyRow
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -57,6 +58,7 @@ __all__ = [
     "EditionRow",
     "EventKind",
     "EventRow",
+    "FeedbackRow",
     "IdempotencyRow",
     "JournalCopyRow",
     "LatencyRow",
@@ -71,6 +73,7 @@ __all__ = [
     "SourceRow",
     "SubscriberRow",
     "SummaryRow",
+    "SuppressionKeyRow",
     "SuppressionRow",
     "TaskRow",
     "VoteRow",
