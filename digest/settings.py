@@ -91,6 +91,13 @@ class Settings(BaseSettings):
     canary_most_failed: Annotated[float, Field(ge=0, le=100)] = 10.0
     guard_last: Annotated[int, Field(ge=0, le=100_000)] = 200
     guard_most_failed: Annotated[float, Field(ge=0, le=100)] = 25.0
+    bounces_most: Annotated[float, Field(ge=0, le=100)] = 10.0
+    complaints_most: Annotated[float, Field(ge=0, le=100)] = 0.3
+    bounce_hard_days: Annotated[int, Field(ge=1, le=30)] = 1
+    bounce_soft_days: Annotated[int, Field(ge=1, le=100)] = 5
+    bounce_forget_days: Annotated[int, Field(ge=1, le=90)] = 7
+    bounce_retry_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    feedback_days: Annotated[int, Field(ge=31, le=3650)] = 180
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0

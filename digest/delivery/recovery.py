@@ -1,13 +1,15 @@
 """After a kill: read the journals that dead workers left, and settle their batches exactly."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
+from digest.delivery import refusals
 from digest.delivery.settling import UncertainPolicy, decide, settlement
 from digest.delivery.store import batches, due_deliveries, journal, journal_copies
 from digest.delivery.store.batches import Batch, Settlement
@@ -19,7 +21,12 @@ _VANISHED = Lost("the sender's lease ran out, and its journal is not on this mac
 
 
 def recover(
-    database: Database, journals: Path, *, now: datetime, uncertain: UncertainPolicy
+    database: Database,
+    journals: Path,
+    *,
+    now: datetime,
+    uncertain: UncertainPolicy,
+    rules: BounceRules = DEFAULT_RULES,
 ) -> Counter[DeliveryState]:
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
@@ -34,42 +41,44 @@ def recover(
             batch = batches.leased(session, record.edition_id, record.batch, record.lease)
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
-                tally += _settle(session, batch, answers, record.begun, now, uncertain)
+                settled = _decide(session, batch, answers, record.begun, now, uncertain)
+                tally += _write(session, batch, settled, now, rules)
         if batch is None:
             journal.set_aside(record)
         else:
             record.path.unlink()
     with database.write() as session:
         for batch in batches.expired(session, now=now):
-            tally += _settle_lost(session, batch, now, uncertain)
+            settled = _decide_lost(session, batch, now, uncertain)
+            tally += _write(session, batch, settled, now, rules)
     return tally
 
 
-def _settle_lost(
+def _decide_lost(
     session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
-) -> Counter[DeliveryState]:
-    """Settle a batch whose journal is not here, by what its worker wrote into the database."""
+) -> list[Settlement]:
+    """Decide about a batch whose journal is not here, by its copy in the database."""
     copy = journal_copies.read(session, batch.lease)
     if copy is None:
         waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
-        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
+        return _decide(session, batch, dict.fromkeys(waiting, _VANISHED), {}, now, uncertain)
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
         if one.subscriber_id <= copy.high_water_mark
     ]
     answers = dict.fromkeys(may_be_begun, _VANISHED) | copy.answers
-    return _settle(session, batch, answers, copy.begun, now, uncertain)
+    return _decide(session, batch, answers, copy.begun, now, uncertain)
 
 
-def _settle(
+def _decide(
     session: Session,
     batch: Batch,
     answers: Mapping[int, Answer],
     picks: Mapping[int, bytes],
     now: datetime,
     uncertain: UncertainPolicy,
-) -> Counter[DeliveryState]:
+) -> list[Settlement]:
     settlements: list[Settlement] = []
     for one in due_deliveries.due(session, batch, [], now):
         answer = answers.get(one.subscriber_id)
@@ -87,5 +96,16 @@ def _settle(
         settlements.append(
             settlement(one.subscriber_id, outcome, picks.get(one.subscriber_id, one.picks))
         )
+    return settlements
+
+
+def _write(
+    session: Session,
+    batch: Batch,
+    settlements: Sequence[Settlement],
+    now: datetime,
+    rules: BounceRules,
+) -> Counter[DeliveryState]:
     batches.settle(session, batch, settlements, now=now)
+    refusals.record(session, batch.edition_id, settlements, rules, now)
     return Counter(done.state for done in settlements)

@@ -17,6 +17,7 @@ from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
+from digest.subscribers import suppression
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
@@ -64,20 +65,24 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in."""
+    """Takes new subscribers in.
+
+    retry_after: how long after its last bounce a suppressed address may ask again; None: never.
+    """
 
     database: Database
     mails: ConfirmationMails
     tokens: TokenSigner
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
+    retry_after: timedelta | None = None
 
     def ask(self, asking: Asking) -> bool:
         """Send the mail that the address may get now, if any; return whether it went out.
 
         A new address, and one that left, is asked to confirm; one that is subscribed is told so,
-        with the link of its preferences. None goes out when it is no address, is suppressed, or had
-        one of these mails within the hour.
+        with the link of its preferences. None goes out when it is no address, had one of these
+        mails within the hour, or is suppressed, bounces of long ago aside.
         """
         try:
             address = normalise(asking.address)
@@ -135,9 +140,9 @@ class OptIn:
         self, session: Session, address: str, asking: Asking
     ) -> tuple[Subscriber, Event] | None:
         """Record the request and return whose it is; None when no mail may go out."""
-        if suppressions.suppressed(session, [address]):
-            return None
         now = self.clock()
+        if not suppression.admits(session, address, now, self.retry_after):
+            return None
         topics = all_current(asking.topics, self.vocabulary.topics)
         preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),

@@ -16,12 +16,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change."""
+    """Sends single mails. relay: connects for one mail. finish: signs it, as its last change.
+
+    refused: told what a server said that refused a mail.
+    """
 
     renderer: TransactionalRenderer
     relay: Callable[[], SmtpPool]
     clock: Callable[[], datetime]
     finish: Callable[[Message], Message]
+    refused: Callable[[Message, Reply], None] = lambda _message, _reply: None
 
     def send(
         self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
@@ -43,6 +47,8 @@ class Mailer:
             if isinstance(answer, Reply) and answer.code < 400:
                 return True
             _log.warning("A mail (%s) was not sent: %s", kind, answer)
+            if isinstance(answer, Reply):
+                self.refused(message, answer)
         return False
 
 

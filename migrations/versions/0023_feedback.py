@@ -1,4 +1,4 @@
-"""feedback, and suppressions under a key, with who or what made them
+"""feedback, and suppressions under a key, with who or what made them; when editions were resumed
 
 Suppressions of before stay plain hashes until `digest init` has put them under a key, which needs
 the secret key; they count meanwhile. On the way back those under a key stay too, but nobody can
@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_suppression_keys")),
     )
+    op.add_column("editions", sa.Column("resumed_at", UtcDateTime(timezone=True), nullable=True))
     source = sa.Column("source", sa.String(length=32), server_default="operator", nullable=False)
     with op.batch_alter_table("suppressions") as table:
         table.add_column(sa.Column("key_id", sa.Integer(), nullable=True))
@@ -61,5 +62,6 @@ def downgrade() -> None:
         table.drop_column("kind")
         table.drop_column("source")
         table.drop_column("key_id")
+    op.drop_column("editions", "resumed_at")
     op.drop_table("suppression_keys")
     op.drop_table("feedback")

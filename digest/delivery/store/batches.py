@@ -23,7 +23,7 @@ from digest.delivery.rules.dating import date_of
 from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Reply
 
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 
@@ -44,7 +44,10 @@ class Batch:
 
 
 class Settlement(NamedTuple):
-    """What became of one delivery; `state` QUEUED means it was not touched after all."""
+    """What became of one delivery; `state` QUEUED means it was not touched after all.
+
+    refusal: the relay's last answer when it refused the message.
+    """
 
     subscriber_id: int
     state: DeliveryState
@@ -52,6 +55,7 @@ class Settlement(NamedTuple):
     not_before: datetime | None
     attempted: bool
     picks: bytes | None
+    refusal: Reply | None = None
 
 
 def lease(

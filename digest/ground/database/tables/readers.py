@@ -32,7 +32,7 @@ class EventKind(StrEnum):
     ERASED = "erased"
     RENEWED = "renewed"  # the secret address of the personal feed
     REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
-    SUPPRESSED = "suppressed"  # by the operator, for a reason: never mailed again
+    SUPPRESSED = "suppressed"  # by the operator or by feedback: never mailed again
     LIFTED = "lifted"  # the suppression; the subscription stays ended
 
 
