@@ -7,10 +7,12 @@ must be safe to run twice, late, and by two at once: what decides is the databas
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from digest.api_keys import once
 from digest.app import App
+from digest.bounces import recording
 from digest.delivery import planning, reopening
 from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
@@ -18,7 +20,7 @@ from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
-from digest.subscribers import cleanup
+from digest.subscribers import cleanup, suppression_keys
 from digest.workers import local
 from digest.workers.run_task import Report
 
@@ -97,10 +99,22 @@ def sources(app: App, _stop: Stop) -> Report:
 
 
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
-    """Forget who asked for the digest and never confirmed; end the pauses that are over."""
+    """Forget who asked for the digest and never confirmed; end the pauses that are over.
+
+    Old feedback is deleted, and what hides suppressed addresses follows a new secret key.
+    """
     tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
-    return {"forgotten": tidied.forgotten, "resumed": tidied.resumed, "answers": answers}
+    kept = app.clock() - timedelta(days=app.settings.feedback_days)
+    feedback = recording.forget(app.database, kept)
+    if app.settings.secret_key:
+        suppression_keys.protect(app.database, app.clock())
+    return {
+        "forgotten": tidied.forgotten,
+        "resumed": tidied.resumed,
+        "answers": answers,
+        "feedback": feedback,
+    }
 
 
 def watch(app: App, _stop: Stop) -> Report:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,7 @@ from digest.subscribers.rules.preferences import default_preferences, with_wishe
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.rules.wishes import WishParser
 from digest.subscribers.store import moving, subscribers, suppressions
+from digest.subscribers.store.events import EventKind
 from digest.subscribers.store.moving import MovedReader, MovedSuppression
 from digest.subscribers.store.suppressions import Suppression
 from digest.subscribers.subscriptions import end, usable_name
@@ -64,7 +66,7 @@ def import_everything(
         with database.read() if order.dry_run else database.write() as session:
             _take(session, run, chunk)
     if report.suppressions and not order.dry_run:
-        _suppress(database, run)
+        report.ended += end_suppressed(database, order.now)
     report.problems.sort()
     return report
 
@@ -150,6 +152,8 @@ def _moved(
 
 def _take(session: Session, run: _Run, chunk: list[_Reader | MovedSuppression]) -> None:
     report = run.report
+    if run.order.suppressions_only:
+        chunk = [one for one in chunk if isinstance(one, MovedSuppression)]
     moved = [one for one in chunk if isinstance(one, MovedSuppression)]
     readers = _by_address([one for one in chunk if isinstance(one, _Reader)])
     report.known += len(chunk) - len(moved) - len(readers)
@@ -215,16 +219,26 @@ def _add(session: Session, new: list[_Reader]) -> int:
     return len(ids)
 
 
-def _suppress(database: Database, run: _Run) -> None:
-    """Let nobody get mail whose address is suppressed; the file did not say who they are."""
-    after = 0
+def end_suppressed(database: Database, now: datetime) -> int:
+    """Let nobody get mail whose address is suppressed, whoever they are; count whom that ended.
+
+    For suppressions that came as hashes: they do not say who is meant.
+    """
+    after = count = 0
     while True:
         with database.write() as session:
             page = subscribers.page(session, state=None, address=None, after=after, limit=_CHUNK)
             if not page:
-                return
+                return count
             after = page[-1].id
-            open_ = {one.address for one in page if one.state is not SubscriberState.SUPPRESSED}
-            barred = suppressions.suppressed(session, open_)
+            going_on = {
+                one.address: one for one in page if one.state is not SubscriberState.SUPPRESSED
+            }
+            barred = suppressions.suppressed(session, going_on)
             moving.suppress(session, barred)
-            run.report.ended += len(barred)
+            ended = [going_on[address] for address in sorted(barred)]
+            moving.add_events(
+                session,
+                [(one.id, EventKind.SUPPRESSED, now, {"from": one.state.value}) for one in ended],
+            )
+            count += len(barred)

@@ -1,5 +1,6 @@
 """Never mail an address again, whoever asks for it; and take that back by hand."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,8 +13,10 @@ from digest.model import Subscriber, SubscriberState
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
+from digest.subscribers.store.suppressions import Listed, Suppression
 
 LONGEST_REASON = 500
+_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,29 @@ def is_suppressed(database: Database, address: str) -> bool:
     """Whether a normalised address must not be mailed."""
     with database.read() as session:
         return bool(suppressions.suppressed(session, [address]))
+
+
+def page(database: Database, *, source: str | None, after: str, limit: int) -> Sequence[Listed]:
+    """Return the next suppressions by hash. source: only those; after: the last hash before."""
+    with database.read() as session:
+        return suppressions.page(session, source=source, after=after, limit=limit)
+
+
+def find(database: Database, address: str) -> Suppression:
+    """Return why an address is suppressed; NotFoundError when it is not."""
+    with database.read() as session:
+        found = suppressions.get(session, normalise(address))
+    if found is None:
+        raise NotFoundError("This address is not suppressed.")
+    return found
+
+
+def iter_all(database: Database, source: str | None = None) -> Iterator[Listed]:
+    """Yield all suppressions by hash, a thousand in memory at a time."""
+    after = ""
+    while found := page(database, source=source, after=after, limit=_PAGE):
+        yield from found
+        after = found[-1].address_hash
 
 
 def admits(session: Session, address: str, now: datetime, retry_after: timedelta | None) -> bool:

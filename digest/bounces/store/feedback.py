@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlalchemy.orm import Session
 
+from digest.bounces.rules.classification import Blocked
 from digest.bounces.rules.scoring import Told
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import EventKind, EventRow, FeedbackRow, SubscriberRow
@@ -20,14 +21,6 @@ class Addressee(NamedTuple):
     id: int
     address: str
     state: SubscriberState
-
-
-class Blocked(NamedTuple):
-    """What a server said of us, how often, and when last."""
-
-    words: str
-    times: int
-    last_at: datetime
 
 
 def add(session: Session, found: Sequence[Feedback], now: datetime) -> set[str]:

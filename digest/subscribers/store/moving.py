@@ -138,6 +138,16 @@ def suppress(session: Session, addresses: Collection[str]) -> None:
     session.execute(change.values(state=SubscriberState.SUPPRESSED))
 
 
+def not_suppressed(
+    session: Session, addresses: Collection[str]
+) -> dict[str, tuple[int, SubscriberState]]:
+    """Return id and state of the subscribers of these addresses who are not suppressed yet."""
+    query = select(SubscriberRow.address, SubscriberRow.id, SubscriberRow.state).where(
+        SubscriberRow.address.in_(addresses), SubscriberRow.state != SubscriberState.SUPPRESSED
+    )
+    return {row.address: (row.id, row.state) for row in session.execute(query)}
+
+
 def _confirmed(session: Session, ids: Sequence[int]) -> dict[int, datetime | None]:
     query = select(SubscriberRow.id, SubscriberRow.confirmed_at).where(SubscriberRow.id.in_(ids))
     return {row.id: row.confirmed_at for row in session.execute(query)}
