@@ -5,10 +5,12 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select
 
+from digest.bounces.recording import record
+from digest.bounces.rules.scoring import BounceRules
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import EventRow, SuppressionRow
-from digest.model import Cadence, DeliverySchedule, SubscriberState
+from digest.model import Cadence, DeliverySchedule, Feedback, FeedbackKind, SubscriberState
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.opt_in import forget_unconfirmed
 from digest.subscribers.store import events, subscribers, suppression_keys
@@ -219,6 +221,49 @@ def test_new_known_and_suppressed_addresses_get_the_same_answer(submit, subscrib
     assert mailed == ["new@example.org", "known@example.org"]
     assert who("gone@example.org") is None
     assert who("known@example.org").state is SubscriberState.ACTIVE
+
+
+def bounce(app, clock, kind=FeedbackKind.HARD):
+    feedback = Feedback(kind, "dsn", f"{clock.now}", address="ann@example.org", trusted=True)
+    record(app.database, feedback, BounceRules(), clock.now)
+
+
+def test_who_bounced_long_ago_may_ask_again_and_another_bounce_begins_anew(
+    submit, subscribe, sink, app, clock, who
+):
+    subscribe("ann")
+    bounce(app, clock)
+    for days in (29, 1):
+        submit("ann@example.org")
+        assert sink.messages == []
+        assert who("ann@example.org").state is SubscriberState.SUPPRESSED
+        clock.now += timedelta(days=days)
+    submit("ann@example.org", "coding")
+    assert len(sink.messages) == 1
+    assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
+    bounce(app, clock)
+    clock.now += timedelta(hours=2)
+    submit("ann@example.org")
+    assert len(sink.messages) == 1
+
+
+def test_who_may_ask_again_is_subscribed_once_they_confirm(
+    web, submit, subscribe, sink, app, clock, who
+):
+    subscribe("ann")
+    bounce(app, clock)
+    clock.now += timedelta(days=30)
+    submit("ann@example.org", "coding")
+    assert "You are subscribed" in web.post(link_of(sink)).text
+    assert who("ann@example.org").state is SubscriberState.ACTIVE
+
+
+def test_a_complaint_never_ends_by_itself(submit, subscribe, sink, app, clock, who):
+    subscribe("ann")
+    bounce(app, clock, FeedbackKind.COMPLAINT)
+    clock.now += timedelta(days=4000)
+    submit("ann@example.org")
+    assert sink.messages == []
 
 
 def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
