@@ -23,7 +23,11 @@ _LONGEST_ADDRESS = 320
 pages = APIRouter(tags=["suppressions"], route_class=ApiRoute, responses=WITH_KEY)
 Email = Annotated[
     str,
-    Field(max_length=_LONGEST_ADDRESS, examples=["ann@example.org"]),
+    Field(
+        max_length=_LONGEST_ADDRESS,
+        examples=["gone@example.net"],
+        json_schema_extra={"format": "email"},
+    ),
 ]
 
 
@@ -53,7 +57,14 @@ class NewSuppression(Strict):
     """An address that must not be mailed; it need not be a subscriber's."""
 
     email: Email
-    reason: Annotated[str, Field(min_length=1, max_length=suppression.LONGEST_REASON)]
+    reason: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=suppression.LONGEST_REASON,
+            examples=["asked for it by phone"],
+        ),
+    ]
 
 
 class Address(Strict):
@@ -83,16 +94,6 @@ def list_(
 
 
 @pages.post(
-    "/suppressions/find",
-    dependencies=READ,
-    responses=documented(404, 413, 415, 422),
-)
-def find(wanted: Address, site: Here) -> SuppressionOut:
-    """Say why an address is suppressed, and since when."""
-    return _out(suppression.find(site.app.database, wanted.email))
-
-
-@pages.post(
     "/suppressions",
     dependencies=WRITE,
     response_model=Steered,
@@ -108,6 +109,16 @@ def add(new: NewSuppression, site: Here, once: Once) -> Response:
         return made(Steered(changed=done.changed))
 
     return once(work)
+
+
+@pages.post(
+    "/suppressions/find",
+    dependencies=READ,
+    responses=documented(404, 413, 415, 422),
+)
+def find(wanted: Address, site: Here) -> SuppressionOut:
+    """Say why an address is suppressed, and since when."""
+    return _out(suppression.find(site.app.database, wanted.email))
 
 
 @pages.post(

@@ -12,7 +12,7 @@ from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import EventRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, Feedback, FeedbackKind, SubscriberState
 from digest.subscribers import unsubscribe, update_preferences
-from digest.subscribers.opt_in import forget_unconfirmed
+from digest.subscribers.opt_in import Asking, forget_unconfirmed
 from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
@@ -228,41 +228,43 @@ def bounce(app, clock, kind=FeedbackKind.HARD):
     record(app.database, feedback, BounceRules(), clock.now)
 
 
+def ask(app):
+    return app.opt_in.ask(Asking("ann@example.org", ("coding",), "192.0.2.1"))
+
+
 def test_who_bounced_long_ago_may_ask_again_and_another_bounce_begins_anew(
-    submit, subscribe, sink, app, clock, who
+    subscribe, sink, app, clock, who
 ):
     subscribe("ann")
     bounce(app, clock)
     for days in (29, 1):
-        submit("ann@example.org")
+        ask(app)
         assert sink.messages == []
         assert who("ann@example.org").state is SubscriberState.SUPPRESSED
         clock.now += timedelta(days=days)
-    submit("ann@example.org", "coding")
+    ask(app)
     assert len(sink.messages) == 1
     assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
     bounce(app, clock)
     clock.now += timedelta(hours=2)
-    submit("ann@example.org")
+    ask(app)
     assert len(sink.messages) == 1
 
 
-def test_who_may_ask_again_is_subscribed_once_they_confirm(
-    web, submit, subscribe, sink, app, clock, who
-):
+def test_who_may_ask_again_is_subscribed_once_they_confirm(web, subscribe, sink, app, clock, who):
     subscribe("ann")
     bounce(app, clock)
     clock.now += timedelta(days=30)
-    submit("ann@example.org", "coding")
+    ask(app)
     assert "You are subscribed" in web.post(link_of(sink)).text
     assert who("ann@example.org").state is SubscriberState.ACTIVE
 
 
-def test_a_complaint_never_ends_by_itself(submit, subscribe, sink, app, clock, who):
+def test_a_complaint_never_ends_by_itself(subscribe, sink, app, clock):
     subscribe("ann")
     bounce(app, clock, FeedbackKind.COMPLAINT)
     clock.now += timedelta(days=4000)
-    submit("ann@example.org")
+    ask(app)
     assert sink.messages == []
 
 
