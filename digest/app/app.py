@@ -7,6 +7,7 @@ here that hands `build` what it needs.
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from digest.errors import SettingsError
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
+from digest.model import Reply
 from digest.runs import runs
 from digest.runs.runs import RunNote
 from digest.settings import Settings
@@ -76,17 +78,24 @@ class App:
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
+        from digest.subscribers import suppression_keys
+
         database = self._unchecked_database()
         try:
             before = schema.current(database)
             own = self.files.vocabulary.topics if self.settings.catalogue else ()
             schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
+            if self.settings.secret_key:
+                suppression_keys.protect(database, self.clock())
         finally:
             database.close()
         return before, schema.HEAD
 
     def _unchecked_database(self, *, read_only: bool = False) -> Database:
-        return Database(self.settings.database_url.get_secret_value(), read_only=read_only)
+        settings = self.settings
+        keys = settings.keys if settings.secret_key else ()
+        url = settings.database_url.get_secret_value()
+        return Database(url, read_only=read_only, secret_keys=keys)
 
     @property
     def journals(self) -> Path:
@@ -122,8 +131,14 @@ class App:
     def transactional(self) -> "Transactional":
         """What writes to one person beside the digest."""
         from digest.app import transactional
+        from digest.app.bounces import bounce_rules
+        from digest.bounces.replies import record_refusal
 
-        return transactional.build(self.files, self.identity, self.smtp, self.clock)
+        def refused(subscriber_id: int, reply: Reply) -> None:
+            rules = bounce_rules(self.settings)
+            record_refusal(self.database, subscriber_id, reply, rules, self.clock())
+
+        return transactional.build(self.files, self.identity, self.smtp, self.clock, refused)
 
     @cached_property
     def intake(self) -> "IntakeWays":
@@ -140,7 +155,10 @@ class App:
         from digest.subscribers.opt_in import OptIn
 
         mails, tokens = self.transactional.mails, self.identity.token_signer
-        return OptIn(self.database, mails, tokens, self.files.vocabulary, self.clock)
+        days = self.settings.bounce_retry_days
+        retry_after = timedelta(days=days) if days else None
+        vocabulary = self.files.vocabulary
+        return OptIn(self.database, mails, tokens, vocabulary, self.clock, retry_after)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 
+from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
 from digest.app.composing import Composing
 from digest.app.editions import Editions
@@ -71,6 +72,7 @@ class Delivery:
             stale_at=self.editions.freshness.ends(edition.edition.date),
             domain_limits=self.smtp.domain_limits,
             thresholds=self.thresholds,
+            bounce_rules=bounce_rules(settings),
             lease=LEASE if self.database.is_sqlite else timedelta(seconds=settings.lease_seconds),
         )
 
@@ -83,6 +85,8 @@ class Delivery:
             settings.canary_most_failed,
             settings.guard_last,
             settings.guard_most_failed,
+            settings.bounces_most,
+            settings.complaints_most,
         )
 
     def rehearse(
@@ -122,5 +126,9 @@ class Delivery:
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""
         return recovery.recover(
-            self.database, self.journals, now=self.clock(), uncertain=self.settings.uncertain
+            self.database,
+            self.journals,
+            now=self.clock(),
+            uncertain=self.settings.uncertain,
+            rules=bounce_rules(self.settings),
         )

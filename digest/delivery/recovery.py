@@ -1,7 +1,7 @@
 """After a kill: read the journals that dead workers left, and settle their batches exactly."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
+from digest.delivery import refusals
 from digest.delivery.settling import UncertainPolicy, decide, settlement
 from digest.delivery.store import batches, due_deliveries, journal, journal_copies
 from digest.delivery.store.batches import Batch, Settlement
@@ -28,7 +30,12 @@ class _Begun(NamedTuple):
 
 
 def recover(
-    database: Database, journals: Path, *, now: datetime, uncertain: UncertainPolicy
+    database: Database,
+    journals: Path,
+    *,
+    now: datetime,
+    uncertain: UncertainPolicy,
+    rules: BounceRules = DEFAULT_RULES,
 ) -> Counter[DeliveryState]:
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
@@ -44,25 +51,27 @@ def recover(
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
                 begun = _Begun(record.begun, record.mail_hashes)
-                tally += _settle(session, batch, answers, begun, now, uncertain)
+                settled = _decide(session, batch, answers, begun, now, uncertain)
+                tally += _write(session, batch, settled, now, rules)
         if batch is None:
             journal.set_aside(record)
         else:
             record.path.unlink()
     with database.write() as session:
         for batch in batches.expired(session, now=now):
-            tally += _settle_lost(session, batch, now, uncertain)
+            settled = _decide_lost(session, batch, now, uncertain)
+            tally += _write(session, batch, settled, now, rules)
     return tally
 
 
-def _settle_lost(
+def _decide_lost(
     session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
-) -> Counter[DeliveryState]:
-    """Settle a batch whose journal is not here, by what its worker wrote into the database."""
+) -> list[Settlement]:
+    """Decide about a batch whose journal is not here, by its copy in the database."""
     copy = journal_copies.read(session, batch.lease)
     if copy is None:
         waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
-        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), _Begun(), now, uncertain)
+        return _decide(session, batch, dict.fromkeys(waiting, _VANISHED), _Begun(), now, uncertain)
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
@@ -70,17 +79,17 @@ def _settle_lost(
     ]
     answers = dict.fromkeys(may_be_begun, _VANISHED) | copy.answers
     begun = _Begun(copy.begun, copy.mail_hashes)
-    return _settle(session, batch, answers, begun, now, uncertain)
+    return _decide(session, batch, answers, begun, now, uncertain)
 
 
-def _settle(
+def _decide(
     session: Session,
     batch: Batch,
     answers: Mapping[int, Answer],
     begun: _Begun,
     now: datetime,
     uncertain: UncertainPolicy,
-) -> Counter[DeliveryState]:
+) -> list[Settlement]:
     settlements: list[Settlement] = []
     for one in due_deliveries.due(session, batch, [], now):
         answer = answers.get(one.subscriber_id)
@@ -98,5 +107,16 @@ def _settle(
         picks = begun.picks.get(one.subscriber_id, one.picks)
         mail_hash = begun.mail_hashes.get(one.subscriber_id) or None
         settlements.append(settlement(one.subscriber_id, outcome, picks, mail_hash))
+    return settlements
+
+
+def _write(
+    session: Session,
+    batch: Batch,
+    settlements: Sequence[Settlement],
+    now: datetime,
+    rules: BounceRules,
+) -> Counter[DeliveryState]:
     batches.settle(session, batch, settlements, now=now)
+    refusals.record(session, batch.edition_id, settlements, rules, now)
     return Counter(done.state for done in settlements)

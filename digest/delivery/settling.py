@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
+from digest.delivery import refusals
 from digest.delivery.leasing import LeasedBatch
 from digest.delivery.rules.outcome import Outcome, settle
 from digest.delivery.store import batches
@@ -46,19 +48,27 @@ def settlement(
         outcome.attempted,
         picks,
         mail_hash,
+        outcome.refusal,
     )
 
 
 def settle_batch(
-    database: Database, leased: LeasedBatch, settlements: Sequence[Settlement], now: datetime
+    database: Database,
+    leased: LeasedBatch,
+    settlements: Sequence[Settlement],
+    now: datetime,
+    rules: BounceRules = DEFAULT_RULES,
 ) -> None:
     """Write what became of a batch and give its lease back; the journal is not needed any more.
 
-    DigestError when the batch is another worker's by now.
+    Refusals for good are recorded as feedback by these rules. DigestError when the batch is
+    another worker's by now.
     """
     batch, journal = leased
     with database.write() as session:
         settled = batches.settle(session, batch, settlements, now=now)
+        if settled:
+            refusals.record(session, batch.edition_id, settlements, rules, now)
     if not settled:
         raise DigestError(
             f"Batch {batch.number} of this edition was given to another worker while this one "

@@ -15,6 +15,7 @@ from digest.delivery.store import ledger, stops
 from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
+from digest.operations import feedback as figures
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.outlook import describe
 from digest.operations.store import status as store
@@ -137,6 +138,11 @@ def alerts(view: View) -> dict[str, Any]:
     }
 
 
+def feedback(view: View) -> dict[str, Any]:
+    """Return what came back of the mail, and how many addresses are suppressed."""
+    return {"feedback": figures.to_json(view.session, view.now)}
+
+
 def disk(view: View) -> dict[str, Any]:
     """Return the free bytes where the service writes."""
     return {"disk": {str(folder): shutil.disk_usage(folder).free for folder in view.folders}}
@@ -150,6 +156,7 @@ SECTIONS: tuple[Section, ...] = (
     tasks,
     sources,
     alerts,
+    feedback,
     disk,
 )
 

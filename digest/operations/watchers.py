@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from digest.bounces.store import feedback
 from digest.delivery.store import due_batches, stops
 from digest.editions.open_edition import Freshness
 from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.model import SubscriberState
+from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import (
     Alert,
@@ -27,6 +29,7 @@ from digest.operations.rules.alerts import (
     stopped_edition,
     unknown_zones,
 )
+from digest.operations.rules.feedback_alerts import blocked_alert, share_alerts
 from digest.operations.store import status
 from digest.runs.store import runs
 from digest.setting_kinds import time_zones
@@ -148,6 +151,14 @@ def zones_are_known(watch: Watch) -> list[Alert]:
     return [unknown_zones(lost, watch.settings.timezone)] if lost else []
 
 
+def mail_is_welcome(watch: Watch) -> list[Alert]:
+    """Check that servers take our mail, and that few readers call it spam or are not there."""
+    blocked = feedback.blocked(watch.session, watch.now - timedelta(days=1))
+    alert = blocked_alert(blocked)
+    shares = share_alerts(feedback_figures.last_month(watch.session, watch.now))
+    return [alert, *shares] if alert else shares
+
+
 def _freshness(settings: Settings) -> Freshness:
     return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
 
@@ -161,6 +172,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     nothing_is_stopped,
     sources_bring_news,
     zones_are_known,
+    mail_is_welcome,
 )
 
 

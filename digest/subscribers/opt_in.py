@@ -18,11 +18,12 @@ from digest.ground.languages.language import ENGLISH, N_
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.render.transactional import Recipient
+from digest.subscribers import suppression
 from digest.subscribers.rules.addresses import normalise_public
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
 from digest.topics.former_slugs import all_current
@@ -65,20 +66,24 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in."""
+    """Takes new subscribers in.
+
+    retry_after: how long after its last bounce a suppressed address may ask again; None: never.
+    """
 
     database: Database
     mails: ConfirmationMails
     tokens: TokenSigner
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
+    retry_after: timedelta | None = None
 
     def ask(self, asking: Asking) -> bool:
         """Send the mail that the address may get now, if any; return whether it went out.
 
         A new address, and one that left, is asked to confirm; one that is subscribed is told so,
-        with the link of its preferences. None goes out when it is no address, is suppressed, or had
-        one of these mails within the hour.
+        with the link of its preferences. None goes out when it is no address, had one of these
+        mails within the hour, or is suppressed, bounces of long ago aside.
         """
         try:
             address = normalise_public(asking.address)
@@ -137,9 +142,9 @@ class OptIn:
         self, session: Session, address: str, asking: Asking
     ) -> tuple[Subscriber, Event] | None:
         """Record the request and return whose it is; None when no mail may go out."""
-        if subscribers.suppressed(session, [address]):
-            return None
         now = self.clock()
+        if not suppression.admits(session, address, now, self.retry_after):
+            return None
         topics = all_current(asking.topics, self.vocabulary.topics)
         preferences = Preferences(
             topics=dict.fromkeys(topics[:MOST_TOPICS], 1.0),
@@ -195,7 +200,7 @@ class OptIn:
             return found, asked  # pressed twice
         ended = events.newest(session, found.id, EventKind.CONFIRMED, EventKind.UNSUBSCRIBED)
         spent = ended is not None and ended.id > asked.id
-        barred = found.state not in _WELCOME or subscribers.suppressed(session, [found.address])
+        barred = found.state not in _WELCOME or suppressions.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
             raise NotFoundError(N_("This link has already been used or has expired."))
         return found, asked

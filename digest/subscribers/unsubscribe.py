@@ -11,7 +11,7 @@ from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.model import Cadence, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record, to_record
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
@@ -61,7 +61,7 @@ def unsubscribe(database: Database, subscriber_id: int, now: datetime) -> Step:
         changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
         detail = {"from": found.state.value}
         event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
-        tell = not subscribers.suppressed(session, [found.address])
+        tell = not suppressions.suppressed(session, [found.address])
         return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, tell)
 
 
@@ -148,4 +148,4 @@ def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetim
     ended = kind is EventKind.UNSUBSCRIBED
     if ended and found.state is not SubscriberState.UNSUBSCRIBED:
         return 0
-    return 0 if subscribers.suppressed(session, [found.address]) else last.id
+    return 0 if suppressions.suppressed(session, [found.address]) else last.id

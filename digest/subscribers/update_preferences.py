@@ -9,7 +9,7 @@ from digest.ground.languages.language import N_
 from digest.ground.time.due_times import known_zone, local_date
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.unsubscribe import change, changed, existing
 
@@ -47,7 +47,7 @@ def unannounced(database: Database, subscriber_id: int, event_id: int) -> Notice
         this = events.get(session, event_id)
         if found is None or this is None or found.state is not SubscriberState.ACTIVE:
             return None
-        if subscribers.suppressed(session, [found.address]):
+        if suppressions.suppressed(session, [found.address]):
             return None
         if any(
             event.kind is EventKind.CHANGED and this.at - event.at < ONE_NOTICE_IN
@@ -108,7 +108,7 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> Subscriber |
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        may_tell = found.state in _KNOWN and not subscribers.suppressed(session, [found.address])
+        may_tell = found.state in _KNOWN and not suppressions.suppressed(session, [found.address])
         changed(subscribers.remove(session, subscriber_id))
         events.forget(session, subscriber_id)
         events.record(session, subscriber_id, EventKind.ERASED, at=now)

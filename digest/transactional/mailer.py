@@ -17,12 +17,14 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Mailer:
     """Sends single mails. relay: connects for one mail. finish: signs it, as its last change, for
-    whoever has the nonce."""
+    whoever has the nonce. refused: told what a server said that refused a mail.
+    """
 
     renderer: TransactionalRenderer
     relay: Callable[[], SmtpPool]
     clock: Callable[[], datetime]
     finish: Callable[[Message, bytes], Message]
+    refused: Callable[[Message, Reply], None] = lambda _message, _reply: None
 
     def send(
         self, kind: MailKind, recipient: Recipient, values: Mapping[str, Any], *, occasion: str
@@ -44,6 +46,8 @@ class Mailer:
             if isinstance(answer, Reply) and answer.code < 400:
                 return True
             _log.warning("A mail (%s) was not sent: %s", kind, answer)
+            if isinstance(answer, Reply):
+                self.refused(message, answer)
         return False
 
 

@@ -19,7 +19,7 @@ from starlette.routing import Match
 from digest.app import App
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
 from digest.ground.languages.language import N_
-from digest.web.api import dumps, imports, papers, sending, stops, subscribers
+from digest.web.api import dumps, imports, papers, sending, stops, subscribers, suppressions
 from digest.web.api import preferences as api_preferences
 from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
@@ -49,7 +49,16 @@ GROUPS = (
     *(assets, health, home, archive, feeds, topics, paper),
     *(subscribe, preview, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
-API_GROUPS = (papers, api_preferences, subscribers, imports, dumps, sending, stops)
+API_GROUPS = (
+    papers,
+    api_preferences,
+    subscribers,
+    suppressions,
+    imports,
+    dumps,
+    sending,
+    stops,
+)
 
 _log = logging.getLogger(__name__)
 _WORDS = {  # instead of those of the framework

@@ -56,9 +56,10 @@ def deliveries(
 ) -> None:
     """List who was mailed what, and the mail server's answers.
 
-    The newest edition comes first; --json prints one object per line. `uncertain` is true when the
-    final reply to an attempt was lost, so the reader may have received that copy too, whatever came
-    of the next attempt.
+    The newest edition comes first; --json prints one object per line. Behind the state stands what
+    came back of the mail: a bounce (hard, soft, blocked) or a complaint. `uncertain` is true when
+    the final reply to an attempt was lost, so the reader may have received that copy too, whatever
+    came of the next attempt.
     """
     from digest.operations import listings
 
@@ -118,5 +119,6 @@ def retry(
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     who = one["email"] or f"#{one['subscriber']} (erased)"
-    facts = (one["state"], str(one["attempts"]), str(len(one["papers"])))
+    state = f"{one['state']}, {one['feedback']}" if one["feedback"] else one["state"]
+    facts = (state, str(one["attempts"]), str(len(one["papers"])))
     return (one["edition"], who, *facts, one["reply"])

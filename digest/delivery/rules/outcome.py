@@ -24,12 +24,16 @@ BACKOFF: Sequence[timedelta] = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a delivery stands after an attempt, or after the decision not to make one."""
+    """How a delivery stands after an attempt, or after the decision not to make one.
+
+    refusal: the relay's answer when it refused the message, for good or not.
+    """
 
     state: DeliveryState
     reply: str
     not_before: datetime | None = None
     attempted: bool = True
+    refusal: Reply | None = None
 
 
 def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5) -> Outcome:
@@ -44,17 +48,19 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
         return Outcome(DeliveryState.SENT, str(answer))
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (0.8 + 0.4 * jitter)
     given_up = attempts > len(BACKOFF)
+    refusal = answer if isinstance(answer, Reply) else None
     match answer:
         case Lost() if not given_up:
             return Outcome(DeliveryState.UNCERTAIN, str(answer), now + wait)
         case Lost():
             return Outcome(DeliveryState.UNCERTAIN, str(answer))
         case Reply(code=code) if code >= 500 and not _is_about_us(answer):
-            return Outcome(DeliveryState.FAILED, str(answer))
+            return Outcome(DeliveryState.FAILED, str(answer), refusal=refusal)
         case Reply() | Unreachable() if not given_up:
-            return Outcome(DeliveryState.DEFERRED, str(answer), now + wait)
+            return Outcome(DeliveryState.DEFERRED, str(answer), now + wait, refusal=refusal)
         case _:
-            return Outcome(DeliveryState.FAILED, f"{answer} (given up after {attempts} attempts)")
+            reply = f"{answer} (given up after {attempts} attempts)"
+            return Outcome(DeliveryState.FAILED, reply, refusal=refusal)
 
 
 def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:

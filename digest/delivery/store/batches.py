@@ -23,7 +23,7 @@ from digest.delivery.rules.dating import date_of
 from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Reply
 from digest.seals.store.sealed_batches import UNSEALED
 
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
@@ -48,6 +48,7 @@ class Settlement(NamedTuple):
     """What became of one delivery; `state` QUEUED means it was not touched after all.
 
     mail_hash: of the message that was begun (seals/rules/hashing); None keeps an earlier one.
+    refusal: the relay's last answer when it refused the message.
     """
 
     subscriber_id: int
@@ -57,6 +58,7 @@ class Settlement(NamedTuple):
     attempted: bool
     picks: bytes | None
     mail_hash: bytes | None = None
+    refusal: Reply | None = None
 
 
 def lease(

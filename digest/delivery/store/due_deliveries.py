@@ -17,7 +17,7 @@ from digest.errors import InputError
 from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
-from digest.subscribers.store import preferences, subscribers, votes
+from digest.subscribers.store import preferences, suppressions, votes
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
@@ -208,7 +208,7 @@ def _dues(
     sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
     cast = votes.between(session, rows[0].key, rows[-1].key)
     active = [row.address for row in rows if row.subscriber_state == _ACTIVE]
-    barred = subscribers.suppressed(session, active)
+    barred = suppressions.suppressed(session, active)
     return [_due(row, sent, cast, barred, dated(row)) for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from digest.errors import SettingsError, UnreachableError
+from digest.ground.database.wrapped_keys import SecretKeys
 from digest.ground.masking import mask_url
 
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
@@ -57,12 +58,19 @@ class Database:
     """Opens sessions; a use case opens one per transaction and so decides the commit.
 
     read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
+    secret_keys: what wraps the keys that are stored in it (`wrapped_keys`), the first one anew.
     """
 
     def __init__(
-        self, url: str, *, read_only: bool = False, lock_seconds: float = LOCK_SECONDS
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        lock_seconds: float = LOCK_SECONDS,
+        secret_keys: Sequence[bytes] = (),
     ) -> None:
         self.url = _parse(url)
+        self._info = {"secret_keys": SecretKeys(secret_keys)}
         self.read_only = read_only
         self._lock_seconds = lock_seconds
         self.engine: Engine = _engine(self.url)
@@ -95,7 +103,7 @@ class Database:
         On PostgreSQL that needs REPEATABLE READ: otherwise each statement sees the newest commits,
         and counts that belong together do not add up. SQLite's transactions are snapshots anyway.
         """
-        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with _named_errors(self.url), self._session() as session:
             if not self.is_sqlite:
                 session.connection(
                     execution_options={
@@ -118,11 +126,14 @@ class Database:
         with (
             self._my_turn(),
             _named_errors(self.url),
-            Session(self.engine, expire_on_commit=False) as session,
+            self._session() as session,
         ):
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()
+
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False, info=self._info)
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:

@@ -13,6 +13,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.feedback import FeedbackRow, SuppressionKeyRow
 from digest.ground.database.tables.intake import Fate, IncomingMailRow
 from digest.ground.database.tables.operation import (
     AlertRow,
@@ -62,6 +63,7 @@ __all__ = [
     "EventKind",
     "EventRow",
     "Fate",
+    "FeedbackRow",
     "IdempotencyRow",
     "IncomingMailRow",
     "JournalCopyRow",
@@ -78,6 +80,7 @@ __all__ = [
     "SourceRow",
     "SubscriberRow",
     "SummaryRow",
+    "SuppressionKeyRow",
     "SuppressionRow",
     "TaskRow",
     "VoteRow",
