@@ -88,13 +88,23 @@ class App:
 
     @property
     def journals(self) -> Path:
-        """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
+        """The folder of the journals: beside the SQLite file unless a setting says otherwise.
+
+        Beside the file itself, whatever links lead to it: its processes must find each other's.
+        """
         if self.settings.journal_dir:
             return self.settings.journal_dir
         url, file = self.database.url, self.database.file
-        return Path(
-            f"{file}-journals" if file else f"{url.host or 'local'}-{url.database}-journals"
-        )
+        if file is None:
+            return Path(f"{url.host or 'local'}-{url.database}-journals")
+        return Path(f"{file.resolve()}-journals")
+
+    @property
+    def former_journals(self) -> Path | None:
+        """Where earlier versions had them if a link leads to the SQLite file: beside the link."""
+        if self.settings.journal_dir or not (file := self.database.file):
+            return None
+        return Path(f"{file}-journals") if file.absolute() != file.resolve() else None
 
     def run(self, kind: str) -> AbstractContextManager[RunNote]:
         """Save the report of the run inside, whatever its end; a good one is announced."""
@@ -170,6 +180,7 @@ class App:
             self.settings,
             self.database,
             self.journals,
+            self.former_journals,
             self.smtp,
             self.editions,
             self.composing,

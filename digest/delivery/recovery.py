@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from digest.delivery.rules.outcome import REPEATS, REPEATS_AFTER_KILL
 from digest.delivery.settling import UncertainPolicy, decide, settlement
-from digest.delivery.store import batches, due_deliveries, journal, journal_copies
+from digest.delivery.store import batches, due_deliveries, journal, journal_copies, leases
 from digest.delivery.store.batches import Batch, Settlement
 from digest.ground.database.engine import Database
 from digest.model import Answer, DeliveryState, Lost
@@ -24,14 +25,16 @@ def recover(
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
     With its journal: what was answered is settled by its answer; what was begun and not answered
-    is uncertain; what was never begun is queued as before. Without a journal on this machine,
-    once the lease has run out: by the copy of it in the database, which is a segment behind; what
-    may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
+    is uncertain; what was never begun is queued as before. A journal that is locked says that its
+    worker lives, however long it stands still: its batch is left alone. Without a journal on this
+    machine, once the lease has run out: by the copy of it in the database, which is a segment
+    behind; what may have been begun since is uncertain. Without a copy, all that was waiting in the
+    batch. now: for the times of the next attempts; leases go by the database's own clock.
     """
     tally: Counter[DeliveryState] = Counter()
     for record in journal.orphans(journals):
         with database.write() as session:
-            batch = batches.leased(session, record.edition_id, record.batch, record.lease)
+            batch = leases.leased(session, record.edition_id, record.batch, record.lease)
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
                 tally += _settle(session, batch, answers, record.begun, now, uncertain)
@@ -40,7 +43,9 @@ def recover(
         else:
             record.path.unlink()
     with database.write() as session:
-        for batch in batches.expired(session, now=now):
+        for batch in leases.expired(session):
+            if journal.is_here(journals, batch.lease):
+                continue  # alive; or dead since we looked, and then it is the next recovery's
             tally += _settle_lost(session, batch, now, uncertain)
     return tally
 
@@ -75,14 +80,15 @@ def _settle(
         answer = answers.get(one.subscriber_id)
         if answer is None:
             continue
+        ours = answer in (_KILLED, _VANISHED)
         outcome = decide(
             answer,
-            one.subscriber_id,
-            attempts=one.attempts + 1,
+            one,
             now=now,
             uncertain=uncertain,
+            repeats=REPEATS_AFTER_KILL if ours else REPEATS,
         )
-        if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
+        if ours and outcome.not_before is not None:
             outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
         settlements.append(
             settlement(one.subscriber_id, outcome, picks.get(one.subscriber_id, one.picks))

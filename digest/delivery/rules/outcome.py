@@ -2,7 +2,7 @@
 
 queued --250--> sent
        --4xx, no connection--> deferred --(later, again)--> ...
-       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, again)--> ...
+       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, once more)--> ...
        --5xx, or tried often enough--> failed
 """
 
@@ -21,6 +21,12 @@ BACKOFF: Sequence[timedelta] = (
     timedelta(hours=4),
 )
 
+# How often a mail that may have arrived is sent again. A relay that takes mail and loses its final
+# replies will go on like that. A kill hits the same reader twice by chance alone, and may have come
+# before the mail was out: nobody is left without one for that.
+REPEATS = 1
+REPEATS_AFTER_KILL = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -32,10 +38,20 @@ class Outcome:
     attempted: bool = True
 
 
-def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5) -> Outcome:
+def settle(
+    answer: Answer,
+    *,
+    attempts: int,
+    now: datetime,
+    jitter: float = 0.5,
+    uncertain_attempts: int = 0,
+    repeats: int = REPEATS,
+) -> Outcome:
     """Decide a delivery's next state.
 
-    attempts: how many were made, the one just answered included (>= 1).
+    attempts: how many were made, the one just answered included (>= 1). uncertain_attempts: of how
+    many before it the final reply was lost. repeats: how often a mail is repeated for that; then it
+    stays uncertain for good.
     jitter: in [0, 1); spreads the retries over 80 % to 120 % of the wait.
     A 5xx to MAIL is the relay's opinion of us, not of the reader: it is tried again later
     (RFC 5321, section 4.2.1 allows that once the cause is mended).
@@ -45,7 +61,7 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (0.8 + 0.4 * jitter)
     given_up = attempts > len(BACKOFF)
     match answer:
-        case Lost() if not given_up:
+        case Lost() if uncertain_attempts < repeats and not given_up:
             return Outcome(DeliveryState.UNCERTAIN, str(answer), now + wait)
         case Lost():
             return Outcome(DeliveryState.UNCERTAIN, str(answer))
