@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from digest.app.clocks import Clock, system_clock
 from digest.app.files import Files
-from digest.errors import SettingsError
+from digest.errors import SchemaError
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
@@ -50,16 +50,17 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        """The database, of the schema that this code needs; SettingsError when it is not."""
+        """The database, of the schema that this code needs; SchemaError when it is not."""
         if self.given_database is not None:
             return self.given_database
         database = self._unchecked_database(read_only=self.read_only)
         if (found := schema.current(database)) != schema.HEAD:
             database.close()
             state = f"is at schema {found}" if found else "is empty"
-            raise SettingsError(
+            raise SchemaError(
                 f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
             )
+        database.revision = schema.HEAD
         return database
 
     def close(self) -> None:

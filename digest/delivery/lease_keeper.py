@@ -18,7 +18,6 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 
 from digest.delivery.leasing import LeasedBatch
 from digest.delivery.store import journal_copies, leases
-from digest.delivery.store.journal import Journal
 from digest.delivery.store.journal_copies import Segment
 from digest.errors import DigestError
 from digest.ground.database.engine import Database

@@ -6,7 +6,7 @@ server, as those of several machines never quite agree; on SQLite by that of thi
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.store.batches import Batch, ends_after, of_row

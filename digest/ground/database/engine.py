@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as BusyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from digest.errors import SettingsError, UnreachableError
+from digest.errors import SchemaError, SettingsError, UnreachableError
 from digest.ground.masking import mask_url
 
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
@@ -34,6 +34,9 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,  # this one in milliseconds
 }
+# No prepared statements: behind a pooler that hands out its connections for a transaction each
+# (pgbouncer), the next statement meets those of somebody else. They saved nothing that we measured.
+_UNPREPARED = {"prepare_threshold": None}
 # What the drivers say when there is nothing that we could talk to.
 _UNREACHABLE = (
     *("unable to open database file", "file is not a database"),
@@ -46,6 +49,9 @@ _FAILING = (
 )
 # What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
 _UNWRITABLE = ("readonly database", "read-only transaction")
+
+# What pgbouncer says of the first transaction when it takes connections away after each statement.
+_NO_TRANSACTIONS = "statement pooling mode"
 
 _log = logging.getLogger(__name__)
 
@@ -65,6 +71,7 @@ class Database:
         self.url = _parse(url)
         self.read_only = read_only
         self._lock_seconds = lock_seconds
+        self.revision = ""  # that every write must find; empty: any
         self.engine: Engine = _engine(self.url)
         self._turn = Lock()
         if self.is_sqlite:
@@ -112,6 +119,7 @@ class Database:
         On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
         true when it is written, and two writers queue instead of failing half-way. Those of one
         process queue here: SQLite's own way is to sleep and try again, longer each time.
+        SchemaError, and nothing changed, when the database was migrated since `revision` was set.
         """
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
@@ -120,7 +128,7 @@ class Database:
             _named_errors(self.url),
             Session(self.engine, expire_on_commit=False) as session,
         ):
-            session.connection(execution_options={"writes": True})
+            _check_revision(session.connection(execution_options={"writes": True}), self.revision)
             yield session
             session.commit()
 
@@ -131,14 +139,15 @@ class Database:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def knock(self) -> None:
-        """Check that the database answers; UnreachableError if not."""
+        """Check that the database answers; UnreachableError if not, SchemaError as in `write`."""
         with self.read() as session:
             session.execute(select(1))
+            _check_revision(session.connection(), self.revision)
 
     @property
-    def patience(self) -> dict[str, int]:
+    def options(self) -> dict[str, int | None]:
         """The options of a connection to PostgreSQL, unless its address has others."""
-        return _patience(self.url)
+        return _options(self.url)
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -209,6 +218,19 @@ def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
 
 
+def _check_revision(connection: Connection, wanted: str) -> None:
+    """Let no process go on that was started before an upgrade."""
+    if not wanted:
+        return
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found != wanted:
+        raise SchemaError(
+            f"The database was brought to schema {found} while this process ran, which needs "
+            f"{wanted}.",
+            hint="start it again, with the program that belongs to the database",
+        )
+
+
 def _begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
@@ -217,7 +239,7 @@ def _begin(connection: Connection) -> None:
 def _engine(url: URL) -> Engine:
     try:
         return create_engine(
-            url, pool_pre_ping=url.get_backend_name() != "sqlite", connect_args=_patience(url)
+            url, pool_pre_ping=url.get_backend_name() != "sqlite", connect_args=_options(url)
         )
     except (ModuleNotFoundError, NoSuchModuleError) as exc:
         raise SettingsError(
@@ -226,10 +248,10 @@ def _engine(url: URL) -> Engine:
         ) from None
 
 
-def _patience(url: URL) -> dict[str, int]:
+def _options(url: URL) -> dict[str, int | None]:
     if url.get_backend_name() == "sqlite":
         return {}
-    return {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    return _UNPREPARED | {name: each for name, each in _PATIENCE.items() if name not in url.query}
 
 
 def _parse(url: str) -> URL:
@@ -259,6 +281,11 @@ def _named_errors(url: URL) -> Iterator[None]:
         raise _failing(url, "no connection became free; all of them wait for an answer") from None
     except DBAPIError as exc:
         cause = str(exc.orig)
+        if _NO_TRANSACTIONS in cause:
+            raise SettingsError(
+                f"The pooler in front of the database {_name(url)} allows no transactions.",
+                hint="set its pool_mode to transaction or session, or name the server itself",
+            ) from None
         if any(words in cause for words in _UNREACHABLE):
             raise _unreachable(url, cause) from None
         if any(words in cause for words in _UNWRITABLE):
