@@ -11,6 +11,7 @@ from digest.app import App
 from digest.delivery import planning
 from digest.errors import SchemaError
 from digest.ground.database.engine import Database
+from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.scheduler.scheduler import Scheduler
 from digest.scheduler.tasks import TASKS
 from digest.web.pages import make_site
@@ -69,15 +70,21 @@ def test_a_worker_of_a_fleet_ends(app):
         fleet.run(app, lambda: False)
 
 
-def test_pages_that_write_answer_503_and_the_others_go_on(app, caplog):
-    async def ask(pages) -> tuple[int, int]:
+def test_pages_that_write_answer_503_and_the_others_go_on(app, subscribe, caplog):
+    async def ask(pages) -> list[int]:
         transport = httpx.ASGITransport(pages)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as web:
             form = {"email": "ann@example.org", "topics": "speech"}
-            wrote = await web.post("/subscribe", data=form)
-            return wrote.status_code, (await web.get("/")).status_code
+            leave = LinkSigner(app.settings.keys).token(Purpose.UNSUBSCRIBE, 1)
+            answers = [
+                await web.post("/subscribe", data=form),
+                await web.post(f"/u/{leave}", data={"List-Unsubscribe": "One-Click"}),
+                await web.get("/"),
+            ]
+            return [answer.status_code for answer in answers]
 
+    subscribe("ann")
     pages = make_site(app)
     upgrade(app)
-    assert asyncio.run(ask(pages)) == (503, 200)
+    assert asyncio.run(ask(pages)) == [503, 503, 200]
     assert "brought to schema 9999" in caplog.text

@@ -1,5 +1,6 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from digest.ground.database.tables import (
 from digest.model import DeliveryState
 
 _CHUNK = 500  # ids in one IN (...)
+_WORDS = frozenset(DeliveryState)
 _Lines = Select[EditionRow, DeliveryRow, str, str]
 
 
@@ -83,7 +85,10 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
-    return {DeliveryState(word): count for word, count in session.execute(query)}
+    counts: Counter[DeliveryState] = Counter()
+    for word, count in session.execute(query):
+        counts[_state(word)] += count
+    return dict(counts)
 
 
 def state_counts(session: Session, edition_id: int) -> list[StateCount]:
@@ -101,9 +106,7 @@ def state_counts(session: Session, edition_id: int) -> list[StateCount]:
         .group_by(state)
     )
     rows = session.execute(query)
-    return [
-        StateCount(DeliveryState(word), count, since, retry) for word, count, since, retry in rows
-    ]
+    return [StateCount(_state(word), count, since, retry) for word, count, since, retry in rows]
 
 
 def entries(
@@ -194,7 +197,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             issue.domain,
             row.subscriber_id,
             known_address or "",
-            DeliveryState(word),
+            _state(word),
             row.attempts,
             row.uncertain_attempts,
             row.reply or "",
@@ -202,6 +205,11 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             row.not_before,
             tuple(paper_ids(row.picks or b"")),
         )
+
+
+def _state(word: str) -> DeliveryState:
+    """Return the state of a word; one that is none was written by nobody of ours, and failed."""
+    return DeliveryState(word) if word in _WORDS else DeliveryState.FAILED
 
 
 def _shown_state() -> ColumnElement[str]:

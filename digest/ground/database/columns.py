@@ -52,12 +52,32 @@ class Lines(TypeDecorator[tuple[str, ...]]):
         return tuple(value.split("\n")) if value else ()
 
 
-def words(enum: type[StrEnum]) -> Enum:
-    """Store an enumeration as its word; new words need no migration."""
-    return Enum(
+class _Words(Enum):
+    """Words of an enumeration, of which one stands for all that are none."""
+
+    odd: StrEnum | None = None
+
+    def _object_value_for_elem(self, elem: str) -> Any:
+        try:
+            return super()._object_value_for_elem(elem)
+        except LookupError:
+            if self.odd is None:
+                raise
+            return self.odd
+
+
+def words(enum: type[StrEnum], *, odd: StrEnum | None = None) -> Enum:
+    """Store an enumeration as its word; new words need no migration.
+
+    odd: what a word is read as that is none of them, so that it spoils no other row; left out, it
+    is a LookupError.
+    """
+    found = _Words(
         enum,
         native_enum=False,
         create_constraint=False,
         length=16,
         values_callable=lambda members: [member.value for member in members],
     )
+    found.odd = odd
+    return found

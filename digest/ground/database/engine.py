@@ -8,16 +8,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.exc import TimeoutError as BusyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from digest.errors import SchemaError, SettingsError, UnreachableError
-from digest.ground.masking import mask_url
+from digest.errors import SchemaError, SettingsError
+from digest.ground.database.connection_errors import failing, named_errors, shown
 
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
@@ -37,26 +36,7 @@ _PATIENCE = {
 # No prepared statements: behind a pooler that hands out its connections for a transaction each
 # (pgbouncer), the next statement meets those of somebody else. They saved nothing that we measured.
 _UNPREPARED = {"prepare_threshold": None}
-# What the drivers say when there is nothing that we could talk to.
-_UNREACHABLE = (
-    *("unable to open database file", "file is not a database"),
-    *("connection failed", "connection is bad", "connection timeout", "failed to resolve host"),
-)
-# What they say when it was there, and its disk is full or broken, or others never let go of it.
-_FAILING = (
-    *("disk I/O error", "database or disk is full", "database is locked"),
-    *("No space left on device", "the database system is"),
-)
-# What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
-_UNWRITABLE = ("readonly database", "read-only transaction")
-
-# What pgbouncer says of the first transaction when it takes connections away after each statement.
-_NO_TRANSACTIONS = "statement pooling mode"
-
 _log = logging.getLogger(__name__)
-
-WRITABLE_FILE = "let the user who runs this write to the file, its -wal and -shm, and their folder"
-WRITABLE_SERVER = "use the primary server, not a standby; see default_transaction_read_only"
 
 
 class Database:
@@ -82,7 +62,7 @@ class Database:
     @property
     def name(self) -> str:
         """The address as it may be shown: without passwords."""
-        return _name(self.url)
+        return shown(self.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -102,7 +82,7 @@ class Database:
         On PostgreSQL that needs REPEATABLE READ: otherwise each statement sees the newest commits,
         and counts that belong together do not add up. SQLite's transactions are snapshots anyway.
         """
-        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
             if not self.is_sqlite:
                 session.connection(
                     execution_options={
@@ -125,7 +105,7 @@ class Database:
             raise PermissionError("this database was opened for reading only")
         with (
             self._my_turn(),
-            _named_errors(self.url),
+            named_errors(self.url),
             Session(self.engine, expire_on_commit=False) as session,
         ):
             _check_revision(session.connection(execution_options={"writes": True}), self.revision)
@@ -135,8 +115,22 @@ class Database:
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """Open a connection on which each statement is its own transaction; PostgreSQL only."""
-        with _named_errors(self.url), self.engine.connect() as connection:
+        with named_errors(self.url), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pooler is between us and the PostgreSQL server: it has us for another client.
+
+        It gives out keys to its own clients, not those of the server's processes.
+        """
+        if self.is_sqlite:
+            return False
+        with self.read() as session:
+            connection = session.connection()
+            ours: Any = connection.connection.driver_connection
+            server_pid = session.scalar(select(func.pg_backend_pid()))
+        return bool(ours.info.backend_pid != server_pid)
 
     def knock(self) -> None:
         """Check that the database answers; UnreachableError if not, SchemaError as in `write`."""
@@ -156,7 +150,7 @@ class Database:
             yield
             return
         if not self._turn.acquire(timeout=self._lock_seconds):
-            raise _failing(self.url, "database is locked")
+            raise failing(self.url, "database is locked")
         try:
             yield
         finally:
@@ -270,55 +264,3 @@ def _parse(url: str) -> URL:
             hint="use sqlite:///file.db or postgresql://user:password@host/name",
         )
     return parsed
-
-
-@contextmanager
-def _named_errors(url: URL) -> Iterator[None]:
-    """Put the errors that an operator can fix into words."""
-    try:
-        yield
-    except BusyError:
-        raise _failing(url, "no connection became free; all of them wait for an answer") from None
-    except DBAPIError as exc:
-        cause = str(exc.orig)
-        if _NO_TRANSACTIONS in cause:
-            raise SettingsError(
-                f"The pooler in front of the database {_name(url)} allows no transactions.",
-                hint="set its pool_mode to transaction or session, or name the server itself",
-            ) from None
-        if any(words in cause for words in _UNREACHABLE):
-            raise _unreachable(url, cause) from None
-        if any(words in cause for words in _UNWRITABLE):
-            raise _unwritable(url, cause) from None
-        if exc.connection_invalidated or any(words in cause for words in _FAILING):
-            raise _failing(url, cause) from None
-        raise
-
-
-def _name(url: URL) -> str:
-    return mask_url(url.render_as_string(hide_password=True))
-
-
-def _failing(url: URL, cause: str) -> UnreachableError:
-    place = _name(url)
-    return UnreachableError(
-        f"The connection to the database {place} was lost: {cause.splitlines()[0]}",
-        hint="check that it runs and has disk space, then repeat the command: it continues",
-    )
-
-
-def _unwritable(url: URL, cause: str) -> UnreachableError:
-    place = _name(url)
-    is_file = url.get_backend_name() == "sqlite"
-    return UnreachableError(
-        f"The database {place} cannot be written to: {cause.splitlines()[0]}",
-        hint=WRITABLE_FILE if is_file else WRITABLE_SERVER,
-    )
-
-
-def _unreachable(url: URL, cause: str) -> UnreachableError:
-    place = _name(url)
-    return UnreachableError(
-        f"The database {place} cannot be opened: {cause.splitlines()[0]}",
-        hint="check DIGEST_DATABASE_URL, and that the folder or the server exists",
-    )
