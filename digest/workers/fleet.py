@@ -148,7 +148,9 @@ def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 def _connector(app: App) -> PsycopgConnector:
     database = app.database
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    options: dict[str, Any] = {"timeout": _CONNECTION_SECONDS, "kwargs": database.options}
+    # Nothing is prepared: there may be a pooler, and it would meet other clients' statements.
+    kwargs = {**database.patience, "prepare_threshold": None}
+    options: dict[str, Any] = {"timeout": _CONNECTION_SECONDS, "kwargs": kwargs}
     return PsycopgConnector(conninfo=url, min_size=1, max_size=3, **options)
 
 

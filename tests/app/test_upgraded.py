@@ -12,6 +12,7 @@ from digest.delivery import planning
 from digest.errors import SchemaError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.signed_numbers import TokenPurpose
 from digest.scheduler.scheduler import Scheduler
 from digest.scheduler.tasks import TASKS
 from digest.web.pages import make_site
@@ -74,7 +75,9 @@ def test_pages_that_write_answer_503_and_the_others_go_on(app, subscribe, caplog
     async def ask(pages) -> list[int]:
         transport = httpx.ASGITransport(pages)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as web:
-            form = {"email": "ann@example.org", "topics": "speech"}
+            opened = int(app.clock().timestamp()) - 60
+            token = app.identity.token_signer.sign(TokenPurpose.FORM, opened)
+            form = {"email": "ann@example.org", "token": token}
             leave = LinkSigner(app.settings.keys).token(Purpose.UNSUBSCRIBE, 1)
             answers = [
                 await web.post("/subscribe", data=form),

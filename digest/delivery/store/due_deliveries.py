@@ -210,7 +210,7 @@ def _dues(
 def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetime) -> DueDelivery:
     """barred: active or not, these addresses are suppressed, which counts more than a state."""
     key, state, attempts, lost, picks, _, _, id_, subscriber_state, address, name, *stored = row
-    attempts, lost = attempts or 0, lost or 0
+    attempts, lost = (one if isinstance(one, int) else 0 for one in (attempts, lost))
 
     def nobody(picks: bytes | None, obstacle: str = "", fault: str = "") -> DueDelivery:
         return DueDelivery(key, state, attempts, None, picks, dated_at, obstacle, fault, lost)

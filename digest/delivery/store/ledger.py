@@ -1,11 +1,21 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from digest.delivery.store.reasons import paper_ids
@@ -20,7 +30,7 @@ from digest.ground.database.tables import (
 from digest.model import DeliveryState
 
 _CHUNK = 500  # ids in one IN (...)
-_WORDS = frozenset(DeliveryState)
+_WORDS = [state.value for state in DeliveryState]
 _Lines = Select[EditionRow, DeliveryRow, str, str]
 
 
@@ -85,10 +95,7 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
-    counts: Counter[DeliveryState] = Counter()
-    for word, count in session.execute(query):
-        counts[_state(word)] += count
-    return dict(counts)
+    return {DeliveryState(word): count for word, count in session.execute(query)}
 
 
 def state_counts(session: Session, edition_id: int) -> list[StateCount]:
@@ -106,7 +113,9 @@ def state_counts(session: Session, edition_id: int) -> list[StateCount]:
         .group_by(state)
     )
     rows = session.execute(query)
-    return [StateCount(_state(word), count, since, retry) for word, count, since, retry in rows]
+    return [
+        StateCount(DeliveryState(word), count, since, retry) for word, count, since, retry in rows
+    ]
 
 
 def entries(
@@ -197,7 +206,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             issue.domain,
             row.subscriber_id,
             known_address or "",
-            _state(word),
+            DeliveryState(word),
             row.attempts,
             row.uncertain_attempts,
             row.reply or "",
@@ -207,15 +216,18 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
         )
 
 
-def _state(word: str) -> DeliveryState:
-    """Return the state of a word; one that is none was written by nobody of ours, and failed."""
-    return DeliveryState(word) if word in _WORDS else DeliveryState.FAILED
-
-
 def _shown_state() -> ColumnElement[str]:
-    """Return the state as shown: a queued row whose batch is leased is sending."""
+    """Return the state as shown: a queued row whose batch is leased is sending.
+
+    A word that is no state was written by nobody of ours: its delivery counts as failed.
+    """
     taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == DeliveryState.QUEUED)
-    return case((taken, literal(DeliveryState.SENDING.value)), else_=DeliveryRow.state)
+    word = type_coerce(DeliveryRow.state, String)
+    return case(
+        (taken, literal(DeliveryState.SENDING.value)),
+        (word.in_(_WORDS), word),
+        else_=literal(DeliveryState.FAILED.value),
+    )
 
 
 def _in_batch() -> ColumnElement[bool]:

@@ -7,6 +7,11 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from digest.model import DeliveryState
+
+# What a word is read as that is none of an enumeration, so that its row spoils no other.
+_ODD: dict[Any, StrEnum] = {DeliveryState: DeliveryState.FAILED}
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC in Python on every database; naive datetimes are refused."""
@@ -53,31 +58,23 @@ class Lines(TypeDecorator[tuple[str, ...]]):
 
 
 class _Words(Enum):
-    """Words of an enumeration, of which one stands for all that are none."""
-
-    odd: StrEnum | None = None
+    """Words of an enumeration, of which one may stand for all that are none."""
 
     def _object_value_for_elem(self, elem: str) -> Any:
         try:
             return super()._object_value_for_elem(elem)
         except LookupError:
-            if self.odd is None:
+            if self.enum_class not in _ODD:
                 raise
-            return self.odd
+            return _ODD[self.enum_class]
 
 
-def words(enum: type[StrEnum], *, odd: StrEnum | None = None) -> Enum:
-    """Store an enumeration as its word; new words need no migration.
-
-    odd: what a word is read as that is none of them, so that it spoils no other row; left out, it
-    is a LookupError.
-    """
-    found = _Words(
+def words(enum: type[StrEnum]) -> Enum:
+    """Store an enumeration as its word; new words need no migration."""
+    return _Words(
         enum,
         native_enum=False,
         create_constraint=False,
         length=16,
         values_callable=lambda members: [member.value for member in members],
     )
-    found.odd = odd
-    return found

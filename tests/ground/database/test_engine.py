@@ -249,11 +249,11 @@ def test_a_server_whose_every_connection_waits_is_named(postgres_url):
 
 
 def test_a_server_that_vanishes_is_not_waited_for_longer_than_the_address_says(postgres_url):
-    assert Database("sqlite://").options == {}
-    assert Database(postgres_url).options["connect_timeout"] == 10
+    assert Database("sqlite://").patience == {}
+    assert Database(postgres_url).patience["connect_timeout"] == 10
     joined = "&" if "?" in postgres_url else "?"
     own = Database(f"{postgres_url}{joined}connect_timeout=3")
-    assert "connect_timeout" not in own.options
+    assert "connect_timeout" not in own.patience
     with own.read() as session:
         driver = session.connection().connection.driver_connection
         options = driver.info.get_parameters()

@@ -128,9 +128,7 @@ class DeliveryRow(Base):
     subscriber_id: Mapped[int] = mapped_column(primary_key=True)
     batch: Mapped[int]
     day: Mapped[dt.date | None]  # the reader's own date: this is the mail of that period
-    state: Mapped[DeliveryState] = mapped_column(
-        words(DeliveryState, odd=DeliveryState.FAILED), default=DeliveryState.QUEUED
-    )
+    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), default=DeliveryState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     uncertain_attempts: Mapped[int] = mapped_column(
         default=0
