@@ -186,9 +186,8 @@ class Database:
         connection.autocommit = True  # a pooler may have no transactions; who begins one says so
         try:
             server_pid = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
-        except (
-            self.engine.dialect.loaded_dbapi.Error
-        ):  # the first use tells what is wrong, in words
+        except self.engine.dialect.loaded_dbapi.Error:
+            connection.close()  # whoever wanted it is told that it was lost
             return
         connection.autocommit = False
         if server_pid != connection.info.backend_pid:
