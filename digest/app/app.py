@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from digest.app.clocks import Clock, system_clock
 from digest.app.files import Files
-from digest.errors import SettingsError
+from digest.errors import SchemaError
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
@@ -54,16 +54,17 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        """The database, of the schema that this code needs; SettingsError when it is not."""
+        """The database, of the schema that this code needs; SchemaError when it is not."""
         if self.given_database is not None:
             return self.given_database
         database = self._unchecked_database(read_only=self.read_only)
         if (found := schema.current(database)) != schema.HEAD:
             database.close()
             state = f"is at schema {found}" if found else "is empty"
-            raise SettingsError(
+            raise SchemaError(
                 f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
             )
+        database.revision = schema.HEAD
         return database
 
     def close(self) -> None:
@@ -99,13 +100,23 @@ class App:
 
     @property
     def journals(self) -> Path:
-        """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
+        """The folder of the journals: beside the SQLite file unless a setting says otherwise.
+
+        Beside the file itself, whatever links lead to it: its processes must find each other's.
+        """
         if self.settings.journal_dir:
             return self.settings.journal_dir
         url, file = self.database.url, self.database.file
-        return Path(
-            f"{file}-journals" if file else f"{url.host or 'local'}-{url.database}-journals"
-        )
+        if file is None:
+            return Path(f"{url.host or 'local'}-{url.database}-journals")
+        return Path(f"{file.resolve()}-journals")
+
+    @property
+    def former_journals(self) -> Path | None:
+        """Where earlier versions had them if a link leads to the SQLite file: beside the link."""
+        if self.settings.journal_dir or not (file := self.database.file):
+            return None
+        return Path(f"{file}-journals") if file.absolute() != file.resolve() else None
 
     def run(self, kind: str) -> AbstractContextManager[RunNote]:
         """Save the report of the run inside, whatever its end; a good one is announced."""
@@ -199,6 +210,7 @@ class App:
             self.settings,
             self.database,
             self.journals,
+            self.former_journals,
             self.smtp,
             self.editions,
             self.composing,

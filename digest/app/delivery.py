@@ -20,6 +20,7 @@ from digest.delivery.guard import Thresholds
 from digest.delivery.leasing import LEASE
 from digest.delivery.send_report import SendReport
 from digest.delivery.sender import Sender
+from digest.delivery.store import journal
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message
@@ -39,6 +40,7 @@ class Delivery:
     settings: Settings
     database: Database
     journals: Path
+    former_journals: Path | None
     smtp: Smtp
     editions: Editions
     composing: Composing
@@ -125,6 +127,8 @@ class Delivery:
 
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""
+        if self.former_journals is not None:
+            journal.bring(self.former_journals, self.journals)
         return recovery.recover(
             self.database,
             self.journals,

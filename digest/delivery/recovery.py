@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
 from digest.delivery import refusals
 from digest.delivery.settling import UncertainPolicy, decide, settlement
-from digest.delivery.store import batches, due_deliveries, journal, journal_copies
+from digest.delivery.store import batches, due_deliveries, journal, journal_copies, leases
 from digest.delivery.store.batches import Batch, Settlement
 from digest.ground.database.engine import Database
 from digest.model import Answer, DeliveryState, Lost
@@ -40,14 +40,16 @@ def recover(
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
     With its journal: what was answered is settled by its answer; what was begun and not answered
-    is uncertain; what was never begun is queued as before. Without a journal on this machine,
-    once the lease has run out: by the copy of it in the database, which is a segment behind; what
-    may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
+    is uncertain; what was never begun is queued as before. A journal that is locked says that its
+    worker lives, however long it stands still: its batch is left alone. Without a journal on this
+    machine, once the lease has run out: by the copy of it in the database, which is a segment
+    behind; what may have been begun since is uncertain. Without a copy, all that was waiting in the
+    batch. now: for the times of the next attempts; leases go by the database's own clock.
     """
     tally: Counter[DeliveryState] = Counter()
     for record in journal.orphans(journals):
         with database.write() as session:
-            batch = batches.leased(session, record.edition_id, record.batch, record.lease)
+            batch = leases.leased(session, record.edition_id, record.batch, record.lease)
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
                 begun = _Begun(record.begun, record.mail_hashes)
@@ -58,7 +60,9 @@ def recover(
         else:
             record.path.unlink()
     with database.write() as session:
-        for batch in batches.expired(session, now=now):
+        for batch in leases.expired(session):
+            if journal.is_here(journals, batch.lease):
+                continue  # alive; or dead since we looked, and then it is the next recovery's
             settled = _decide_lost(session, batch, now, uncertain)
             tally += _write(session, batch, settled, now, rules)
     return tally
@@ -95,13 +99,7 @@ def _decide(
         answer = answers.get(one.subscriber_id)
         if answer is None:
             continue
-        outcome = decide(
-            answer,
-            one.subscriber_id,
-            attempts=one.attempts + 1,
-            now=now,
-            uncertain=uncertain,
-        )
+        outcome = decide(answer, one, now=now, uncertain=uncertain)
         if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
             outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
         picks = begun.picks.get(one.subscriber_id, one.picks)

@@ -63,8 +63,8 @@ class Sender:
     after that is given up. domain_limits: of recipients' domains. thresholds: what may go wrong
     before the edition is paused. bounce_rules: when a refusal ends a reader's mail. reason_ids:
     those met so far, as many as topics and interests; no batch reads them again. lease: how long a
-    batch is ours without a sign of life; on PostgreSQL it is renewed while we live. *_look_seconds:
-    how often a worker looks whether the edition was stopped, and who has unsubscribed.
+    batch is ours without a sign of life; it is renewed while we live. *_look_seconds: how often a
+    worker looks whether the edition was stopped, and who has unsubscribed.
     """
 
     database: Database
@@ -161,7 +161,7 @@ class EditionRun:
     def _send_batch(self, leased: LeasedBatch) -> Counter[DeliveryState]:
         sender = self._sender
         self._domains.load()
-        with keep_lease(sender.database, leased, sender.lease, sender.clock) as lease:
+        with keep_lease(sender.database, leased, sender.lease) as lease:
             batch = self.prepare(leased, lease)
             try:
                 sender.relay.deliver(batch.messages(), batch, batch.stops)

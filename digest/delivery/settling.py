@@ -10,6 +10,7 @@ from digest.delivery.leasing import LeasedBatch
 from digest.delivery.rules.outcome import Outcome, settle
 from digest.delivery.store import batches
 from digest.delivery.store.batches import Settlement
+from digest.delivery.store.due_deliveries import DueDelivery
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.model import Answer, DeliveryState
@@ -19,15 +20,23 @@ UncertainPolicy = Literal["resend", "hold"]
 
 def decide(
     answer: Answer,
-    subscriber_id: int,
+    due: DueDelivery,
     *,
-    attempts: int,
     now: datetime,
     uncertain: UncertainPolicy,
 ) -> Outcome:
-    """Decide a delivery's next state by rules/outcome, the reader's own jitter and our policy."""
-    jitter = subscriber_id * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
-    outcome = settle(answer, attempts=attempts, now=now, jitter=jitter)
+    """Decide a delivery's next state by rules/outcome, the reader's own jitter and our policy.
+
+    due: the delivery as it was before this attempt.
+    """
+    jitter = due.subscriber_id * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
+    outcome = settle(
+        answer,
+        attempts=due.attempts + 1,
+        now=now,
+        jitter=jitter,
+        uncertain_attempts=due.uncertain_attempts,
+    )
     if outcome.state is DeliveryState.UNCERTAIN and uncertain == "hold":
         return Outcome(outcome.state, outcome.reply)
     return outcome

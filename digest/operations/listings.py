@@ -104,5 +104,5 @@ def delivery_line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
         "feedback": one.feedback or None,
         "settled_at": one.settled_at.isoformat() if one.settled_at else None,
         "not_before": one.not_before.isoformat() if one.not_before else None,
-        "papers": [titles[paper_id] for paper_id in one.papers],
+        "papers": [titles.get(paper_id, f"#{paper_id}") for paper_id in one.papers],
     }

@@ -6,6 +6,7 @@ events differ there, so none is in the file.
 """
 
 import csv
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
@@ -32,6 +33,7 @@ from digest.subscribers.subscriptions import COLUMNS, iter_all
 
 # Details that name another event by its number; a file names it by its time.
 _NAMING = {"asked": "asked_at", "event": "event_at"}
+_log = logging.getLogger(__name__)
 
 
 def export_csv(database: Database, out: IO[str]) -> int:
@@ -51,8 +53,7 @@ def export_everything(database: Database, out: IO[str], now: datetime) -> Counts
     with database.read() as session:
         suppressions = _write_suppressions(session, out, now)
         for reader in moving.iter_readers(session):
-            _write(out, _line(reader))
-            readers += 1
+            readers += _write_reader(out, reader)
     counts = Counts(suppressions=suppressions, subscribers=readers)
     _write(out, End(end=counts))
     return counts
@@ -83,6 +84,17 @@ def _write_suppressions(session: Session, out: IO[str], now: datetime) -> int:
         _write(out, line)
         count += 1
     return count
+
+
+def _write_reader(out: IO[str], reader: StoredReader) -> bool:
+    """Write a reader's line; False when what is stored of them fits no file, which is logged."""
+    try:
+        _write(out, _line(reader))
+    except ValueError as exc:  # of whatever value: the others are to be there
+        what = str(exc).splitlines()[0]
+        _log.error("Subscriber %d is not in the file: %s", reader.subscriber.id, what)
+        return False
+    return True
 
 
 def _texts(subscriber: Subscriber) -> dict[str, str]:

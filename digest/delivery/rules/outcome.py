@@ -2,7 +2,7 @@
 
 queued --250--> sent
        --4xx, no connection--> deferred --(later, again)--> ...
-       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, again)--> ...
+       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, once more)--> ...
        --5xx, or tried often enough--> failed
 """
 
@@ -21,6 +21,10 @@ BACKOFF: Sequence[timedelta] = (
     timedelta(hours=4),
 )
 
+# How often a mail that may have arrived is sent again: a relay that takes mail and loses its final
+# replies will go on like that.
+REPEATS = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -36,10 +40,19 @@ class Outcome:
     refusal: Reply | None = None
 
 
-def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5) -> Outcome:
+def settle(
+    answer: Answer,
+    *,
+    attempts: int,
+    now: datetime,
+    jitter: float = 0.5,
+    uncertain_attempts: int = 0,
+) -> Outcome:
     """Decide a delivery's next state.
 
-    attempts: how many were made, the one just answered included (>= 1).
+    attempts: how many were made, the one just answered included (>= 1). uncertain_attempts: of how
+    many before it the final reply was lost, be it by a kill; after one repeat the delivery stays
+    uncertain for good.
     jitter: in [0, 1); spreads the retries over 80 % to 120 % of the wait.
     A 5xx to MAIL is the relay's opinion of us, not of the reader: it is tried again later
     (RFC 5321, section 4.2.1 allows that once the cause is mended).
@@ -50,7 +63,7 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
     given_up = attempts > len(BACKOFF)
     refusal = answer if isinstance(answer, Reply) else None
     match answer:
-        case Lost() if not given_up:
+        case Lost() if uncertain_attempts < REPEATS and not given_up:
             return Outcome(DeliveryState.UNCERTAIN, str(answer), now + wait)
         case Lost():
             return Outcome(DeliveryState.UNCERTAIN, str(answer))

@@ -41,6 +41,7 @@ class DueDelivery:
     fault: what of the reader's rows cannot be read, in words: it costs them their mail, and nobody
     else. There is no reader then.
     dated_at: the Date of its message.
+    uncertain_attempts: of how many attempts the final reply was lost.
     """
 
     subscriber_id: int
@@ -51,6 +52,7 @@ class DueDelivery:
     dated_at: datetime
     obstacle: str = ""
     fault: str = ""
+    uncertain_attempts: int = 0
 
 
 def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[DueDelivery]:
@@ -165,6 +167,7 @@ _READER_COLUMNS: tuple[Any, ...] = (
 _STATE_COLUMNS: tuple[Any, ...] = (
     DeliveryRow.state,
     DeliveryRow.attempts,
+    DeliveryRow.uncertain_attempts,
     DeliveryRow.picks,
     DeliveryRow.dated_at.label("own_date"),
     BatchRow.dated_at.label("batch_date"),
@@ -214,22 +217,27 @@ def _dues(
 
 def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetime) -> DueDelivery:
     """barred: active or not, these addresses are suppressed, which counts more than a state."""
-    key, state, attempts, picks, _, _, id_, subscriber_state, address, name, nonce, *stored = row
-    attempts = attempts or 0
+    key, state, attempts, lost, picks, _, _, id_, subscriber_state, *own = row
+    address, name, nonce, *stored = own
+    attempts, lost = (one if isinstance(one, int) else 0 for one in (attempts, lost))
+
+    def nobody(picks: bytes | None, obstacle: str = "", fault: str = "") -> DueDelivery:
+        return DueDelivery(key, state, attempts, None, picks, dated_at, obstacle, fault, lost)
+
     obstacle = "the address is suppressed" if address in barred else _obstacle(subscriber_state)
     if obstacle:
-        return DueDelivery(key, state, attempts, None, picks, dated_at, obstacle)
+        return nobody(picks, obstacle)
     try:
         reasons.check(picks)
     except InputError as exc:
-        return DueDelivery(key, state, attempts, None, None, dated_at, fault=str(exc))
+        return nobody(None, fault=str(exc))
     try:
         prefs, nonce = preferences.preferences(*stored), _readable(nonce)
     except InputError as exc:
-        return DueDelivery(key, state, attempts, None, picks, dated_at, fault=str(exc))
+        return nobody(picks, fault=str(exc))
     papers = sent.get(id_, _NO_PAPERS)
     reader = Reader(id_, address, name, prefs, nonce, papers, cast.get(id_, ()))
-    return DueDelivery(key, state, attempts, reader, picks, dated_at)
+    return DueDelivery(key, state, attempts, reader, picks, dated_at, uncertain_attempts=lost)
 
 
 def _readable(nonce: bytes | None) -> bytes:

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import blocks
@@ -24,6 +36,7 @@ from digest.ground.database.tables import (
 from digest.model import DeliveryState, FeedbackKind
 
 _CHUNK = 500  # ids in one IN (...)
+_WORDS = [state.value for state in DeliveryState]
 _Lines = Select[EditionRow, DeliveryRow, str, str, FeedbackKind | None]
 
 
@@ -278,9 +291,17 @@ def _last_feedback() -> ScalarSelect[FeedbackKind]:
 
 
 def _shown_state() -> ColumnElement[str]:
-    """Return the state as shown: a queued row whose batch is leased is sending."""
+    """Return the state as shown: a queued row whose batch is leased is sending.
+
+    A word that is no state was written by nobody of ours: its delivery counts as failed.
+    """
     taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == DeliveryState.QUEUED)
-    return case((taken, literal(DeliveryState.SENDING.value)), else_=DeliveryRow.state)
+    word = type_coerce(DeliveryRow.state, String)
+    return case(
+        (taken, literal(DeliveryState.SENDING.value)),
+        (word.in_(_WORDS), word),
+        else_=literal(DeliveryState.FAILED.value),
+    )
 
 
 def _in_batch() -> ColumnElement[bool]:
