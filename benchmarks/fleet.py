@@ -111,7 +111,7 @@ def measure_keeping(database: Database, folder: Path, rounds: int) -> None:
 def _lease(database: Database, number: int) -> Batch:
     with database.write() as session:
         batch = batches.lease(
-            session, 1, lease=f"{number:x}".zfill(32), worker="", now=NIGHT, until=NIGHT + LENGTH
+            session, 1, lease=f"{number:x}".zfill(32), worker="", now=NIGHT, length=LENGTH
         )
     assert batch is not None
     return batch

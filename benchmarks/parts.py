@@ -108,7 +108,7 @@ class _Run:
         now, lease = self._app.clock(), secrets.token_hex(16)
         with self._app.database.write() as session:
             batch = batches.lease(
-                session, self._edition.id, lease=lease, worker="parts", now=now, until=now + LEASE
+                session, self._edition.id, lease=lease, worker="parts", now=now, length=LEASE
             )
         if batch is None:
             return None

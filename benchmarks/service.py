@@ -18,6 +18,7 @@ from digest.delivery.composing import Composer
 from digest.delivery.guard import Guard, Thresholds
 from digest.delivery.late_unsubscribes import LateUnsubscribes
 from digest.delivery.lease_keeper import LocalLease
+from digest.delivery.leasing import LEASE, LeasedBatch
 from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.store import due_deliveries, jobs
 from digest.delivery.store.batches import Batch
@@ -120,7 +121,7 @@ class Service:
             composer,
             reason_ids,
             RecipientDomains(app.database, {}, app.clock),
-            LocalLease(journal, app.clock),
+            LocalLease(app.database, LeasedBatch(batch, journal), LEASE),
             LateUnsubscribes(app.database, batch),
             Guard(
                 app.database, batch.edition_id, Thresholds(last=200, last_most_failed=25), app.clock

@@ -83,7 +83,7 @@ def _one_batch(database: Database, edition_id: int, service: Service) -> int:
     with database.write() as session:
         lease = secrets.token_hex(16)
         batch = batches.lease(
-            session, edition_id, lease=lease, worker="benchmark", now=now, until=now + LEASE
+            session, edition_id, lease=lease, worker="benchmark", now=now, length=LEASE
         )
     if batch is None:
         return 0

@@ -1,5 +1,6 @@
 """DigestError             what happened, a hint what to do, an exit code for the command line
 ├── SettingsError (2)   a setting is missing or wrong
+│   └── SchemaError     the database is of another schema than this program
 ├── InputError (3)      a file or a value that cannot be used
 │   ├── DumpError       a dump that cannot be read: file, line, reason
 │   └── ConflictError   a value that conflicts with what exists
@@ -35,6 +36,10 @@ class SettingsError(DigestError):
     """A setting is missing or wrong."""
 
     exit_code = 2
+
+
+class SchemaError(SettingsError):
+    """The database is of another schema than this program; both have to be of one version."""
 
 
 class InputError(DigestError):

@@ -100,6 +100,13 @@ class Settings(BaseSettings):
     keep_details_days: Literal[0] | Annotated[int, Field(ge=15)] = 30
     keep_changes_days: Annotated[int, Field(ge=0)] = 365
     keep_papers_days: Annotated[int, Field(ge=0)] = 0
+    bounces_most: Annotated[float, Field(ge=0, le=100)] = 10.0
+    complaints_most: Annotated[float, Field(ge=0, le=100)] = 0.3
+    bounce_hard_days: Annotated[int, Field(ge=1, le=30)] = 1
+    bounce_soft_days: Annotated[int, Field(ge=1, le=100)] = 5
+    bounce_forget_days: Annotated[int, Field(ge=1, le=90)] = 7
+    bounce_retry_days: Annotated[int, Field(ge=0, le=3650)] = 30
+    feedback_days: Annotated[int, Field(ge=31, le=3650)] = 180
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0

@@ -181,7 +181,8 @@ def stocked_postgres_url(stocked_postgres: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database with all tables and no rows: each test runs on SQLite and on PostgreSQL."""
-    database = Database(request.getfixturevalue(f"{request.param}_url"))
+    url = request.getfixturevalue(f"{request.param}_url")
+    database = Database(url, secret_keys=[b"a key for the tests only"])
     yield database
     database.close()
 

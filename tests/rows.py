@@ -146,7 +146,7 @@ def take(
     *,
     lease: str = "a" * 32,
     now: datetime = NOON,
-    until: datetime | None = None,
+    length: timedelta = timedelta(),
     only: int | None = None,
 ) -> Batch | None:
     """Lease a batch in a transaction of its own."""
@@ -157,7 +157,7 @@ def take(
             lease=lease,
             worker="worker",
             now=now,
-            until=until or now,
+            length=length,
             only=only,
         )
 

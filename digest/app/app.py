@@ -7,13 +7,14 @@ here that hands `build` what it needs.
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.app.clocks import Clock, system_clock
 from digest.app.files import Files
-from digest.errors import SettingsError
+from digest.errors import SchemaError
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
@@ -55,17 +56,18 @@ class App:
 
     @cached_property
     def database(self) -> Database:
-        """The database, of the schema that this code needs; SettingsError when it is not."""
+        """The database, of the schema that this code needs; SchemaError when it is not."""
         if self.given_database is not None:
             return self.given_database
         database = self._unchecked_database(read_only=self.read_only)
         if (found := schema.current(database)) != schema.HEAD:
             database.close()
             state = f"is at schema {found}" if found else "is empty"
-            raise SettingsError(
+            raise SchemaError(
                 f"The database {state}; this program needs {schema.HEAD}.",
                 hint=schema.NEWER if schema.is_newer(found) else "digest init",
             )
+        database.revision = schema.HEAD
         if not self.read_only:
             folder = marks.folder_beside(self._journals(database))
             database.after_leaving = lambda: observing.note(database, folder, self.clock())
@@ -88,30 +90,47 @@ class App:
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
+        from digest.subscribers import suppression_keys
+
         database = self._unchecked_database()
         try:
             before = schema.current(database)
             own = self.files.vocabulary.topics if self.settings.catalogue else ()
             schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
+            if self.settings.secret_key:
+                suppression_keys.protect(database, self.clock())
         finally:
             database.close()
         return before, schema.HEAD
 
     def _unchecked_database(self, *, read_only: bool = False) -> Database:
-        return Database(self.settings.database_url.get_secret_value(), read_only=read_only)
+        settings = self.settings
+        keys = settings.keys if settings.secret_key else ()
+        url = settings.database_url.get_secret_value()
+        return Database(url, read_only=read_only, secret_keys=keys)
 
     @property
     def journals(self) -> Path:
-        """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
+        """The folder of the journals: beside the SQLite file unless a setting says otherwise.
+
+        Beside the file itself, whatever links lead to it: its processes must find each other's.
+        """
         return self._journals(self.unchecked_database)
 
     def _journals(self, database: Database) -> Path:
         if self.settings.journal_dir:
             return self.settings.journal_dir
         url, file = database.url, database.file
-        return Path(
-            f"{file}-journals" if file else f"{url.host or 'local'}-{url.database}-journals"
-        )
+        if file is None:
+            return Path(f"{url.host or 'local'}-{url.database}-journals")
+        return Path(f"{file.resolve()}-journals")
+
+    @property
+    def former_journals(self) -> Path | None:
+        """Where earlier versions had them if a link leads to the SQLite file: beside the link."""
+        if self.settings.journal_dir or not (file := self.unchecked_database.file):
+            return None
+        return Path(f"{file}-journals") if file.absolute() != file.resolve() else None
 
     def run(self, kind: str) -> AbstractContextManager[RunNote]:
         """Save the report of the run inside, whatever its end; a good one is announced."""
@@ -166,8 +185,15 @@ class App:
         """What takes new subscribers in."""
         from digest.subscribers.opt_in import OptIn
 
-        tokens, keys = self.identity.token_signer, self.settings.keys
-        return OptIn(self.database, tokens, keys, self.files.vocabulary, self.clock)
+        days = self.settings.bounce_retry_days
+        return OptIn(
+            self.database,
+            self.identity.token_signer,
+            self.settings.keys,
+            self.files.vocabulary,
+            self.clock,
+            timedelta(days=days) if days else None,
+        )
 
     @cached_property
     def outbox(self) -> "Outbox":
@@ -215,6 +241,7 @@ class App:
             self.settings,
             self.database,
             self.journals,
+            self.former_journals,
             self.smtp,
             self.editions,
             self.composing,

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 
+from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
 from digest.app.composing import Composing
 from digest.app.editions import Editions
@@ -19,6 +20,7 @@ from digest.delivery.guard import Thresholds
 from digest.delivery.leasing import LEASE
 from digest.delivery.send_report import SendReport
 from digest.delivery.sender import Sender
+from digest.delivery.store import journal
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message
@@ -38,6 +40,7 @@ class Delivery:
     settings: Settings
     database: Database
     journals: Path
+    former_journals: Path | None
     smtp: Smtp
     editions: Editions
     composing: Composing
@@ -71,6 +74,7 @@ class Delivery:
             stale_at=self.editions.freshness.ends(edition.edition.date),
             domain_limits=self.smtp.domain_limits,
             thresholds=self.thresholds,
+            bounce_rules=bounce_rules(settings),
             lease=LEASE if self.database.is_sqlite else timedelta(seconds=settings.lease_seconds),
         )
 
@@ -83,6 +87,8 @@ class Delivery:
             settings.canary_most_failed,
             settings.guard_last,
             settings.guard_most_failed,
+            settings.bounces_most,
+            settings.complaints_most,
         )
 
     def rehearse(
@@ -121,6 +127,12 @@ class Delivery:
 
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""
+        if self.former_journals is not None:
+            journal.bring(self.former_journals, self.journals)
         return recovery.recover(
-            self.database, self.journals, now=self.clock(), uncertain=self.settings.uncertain
+            self.database,
+            self.journals,
+            now=self.clock(),
+            uncertain=self.settings.uncertain,
+            rules=bounce_rules(self.settings),
         )

@@ -9,13 +9,16 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
+from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
 from digest.app.identity import Identity
+from digest.bounces import recording
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
 from digest.intake.maildir import drain
 from digest.intake.taking import Intake, Receipt
 from digest.intake.tokens import identify_by
+from digest.model import Feedback
 from digest.settings import Settings
 from digest.subscribers.links import bindings
 
@@ -108,7 +111,10 @@ def build(
     clock: Clock,
 ) -> IntakeWays:
     """Return what takes mail."""
+
+    def record(feedback: Feedback) -> object:
+        return recording.record(database, feedback, bounce_rules(settings), clock())
+
     identify = identify_by(identity.signer, settings.keys, bindings(database))
-    # What is signed is stored with its mail (incoming_mails.feedback); nothing acts on it yet.
-    intake = Intake(database, identify, clock, record=lambda _feedback: None)
+    intake = Intake(database, identify, clock, record=record)
     return IntakeWays(settings, intake)

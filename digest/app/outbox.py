@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from digest.app.bounces import bounce_rules
 from digest.outbox.composing import OutboxComposer
 from digest.outbox.first_papers import FirstPapers
 from digest.outbox.outbox import Outbox
@@ -28,5 +29,6 @@ def build(app: "App") -> Outbox:
         app.settings.uncertain,
         app.opt_in.admit,
         app.installation.observes_hold,
+        bounce_rules(app.settings),
         app.clock,
     )

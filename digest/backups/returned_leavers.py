@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
-from digest.ground.database.tables import EventKind, SuppressionRow
+from digest.ground.database.tables import EventKind, SuppressionKeyRow, SuppressionRow
 from digest.installation.rules.state import State
 from digest.installation.store import installation
 from digest.model import Subscriber, SubscriberState
@@ -77,13 +78,33 @@ def _leave(session: Session, reader: Subscriber, entry: dict[str, Any], now: dat
 def _suppress(session: Session, entries: Sequence[dict[str, Any]], found: State) -> int:
     """Suppress addresses again; return how many. Older ones were lifted, if they are not here."""
     rows = {
-        one["address_hash"]: datetime.fromisoformat(one["at"])
+        one["address_hash"]: one
         for one in entries
         if "address_hash" in one and one["at"] >= found.suppressed_at
     }
     count = 0
-    for address_hash, at in rows.items():
-        row = {"address_hash": address_hash, "reason": REASON, "created_at": at}
+    for address_hash, one in rows.items():
+        at = datetime.fromisoformat(one["at"])
+        row = {
+            "address_hash": address_hash,
+            "key_id": _key_id(session, bytes.fromhex(one.get("key", "")), at),
+            "reason": REASON,
+            "source": "restore",
+            "created_at": at,
+        }
         added = insert_new(session, SuppressionRow).values(row)
         count += session.scalar(added.returning(SuppressionRow.address_hash)) is not None
     return count
+
+
+def _key_id(session: Session, wrapped: bytes, at: datetime) -> int | None:
+    """Return the id of the key of a hash, which came after the backup perhaps; None for no key."""
+    if not wrapped:
+        return None
+    query = select(SuppressionKeyRow.id).where(SuppressionKeyRow.wrapped == wrapped)
+    if (known := session.scalar(query)) is not None:
+        return known
+    row = SuppressionKeyRow(wrapped=wrapped, created_at=at)
+    session.add(row)
+    session.flush()
+    return row.id

@@ -19,7 +19,7 @@ from digest.cli.papers import (
     topics,
     watched_folder,
 )
-from digest.cli.readers import intake, keys, reading, subscribers, votes
+from digest.cli.readers import intake, keys, reading, subscribers, suppressions, votes
 from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
@@ -71,6 +71,7 @@ for group in (
     topics,
     interests,
     subscribers,
+    suppressions,
     votes,
     edition,
     send,

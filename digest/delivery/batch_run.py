@@ -122,8 +122,7 @@ class BatchRun:
         for key, answer in self._answers.items():
             if self._context.lease.refused and isinstance(answer, Unreachable):
                 continue  # our own doing, and no attempt: it stays queued
-            attempts = self._choices[key].due.attempts + 1
-            outcome = decide(answer, key, attempts=attempts, now=now, uncertain=uncertain)
+            outcome = decide(answer, key, self._choices[key].due, now=now, uncertain=uncertain)
             outcomes[key] = bounded(outcome, stale_at, now)
         return [
             settlement(key, outcome, self._picks(key), self._mail_hashes.get(key))

@@ -9,7 +9,7 @@ from digest.delivery.send_report import SendReport, make_report
 from digest.delivery.store import due_deliveries, reasons
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
-from digest.errors import ComposeError, NotFoundError
+from digest.errors import ComposeError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message, Pick, Reader
 from digest.selection.candidate_matrix import CandidateMatrix
@@ -113,9 +113,14 @@ def find_reader(
 
 
 def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
-    """Return the picks that a delivery holds."""
+    """Return the picks that a delivery holds; InputError when they cannot be read."""
+    reasons.check(packed)
     with database.read() as session:
-        return reasons.unpack(packed, reasons.behind(session, [packed]))[0]
+        existing = reasons.behind(session, [packed])
+    try:
+        return reasons.unpack(packed, existing)[0]
+    except KeyError as exc:
+        raise InputError(f"the stored picks have an unknown reason: {exc}") from None
 
 
 def explain_to(

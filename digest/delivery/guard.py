@@ -9,8 +9,9 @@ from time import monotonic
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from digest.bounces.store import feedback
 from digest.delivery.rules import guard
-from digest.delivery.store import stops
+from digest.delivery.store import ledger, stops
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.model import Answer, StopKind
@@ -21,12 +22,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """How many percent may fail of the canary, and of the last so many messages of a process."""
+    """How many percent may fail of the canary, and of the last so many messages of a process.
+
+    bounces, complaints: how many percent of what was sent of an edition may come back, and may be
+    called spam.
+    """
 
     canary_percent: float = 0
     canary_most_failed: float = 0
     last: int = 0
     last_most_failed: float = 0
+    bounces_most: float = 0
+    complaints_most: float = 0
 
     def canary(self, before: int, total: int) -> int:
         """Return how many of the readers that are planned go first (see rules/guard)."""
@@ -96,6 +103,22 @@ class Guard:
                 self._pause(session, reason)
             else:
                 stops.release_canary(session, self._edition_id)
+
+    def judge_feedback(self) -> None:
+        """Pause the edition when too much of it comes back, or is called spam.
+
+        What was said of it before the operator let it go on is judged already.
+        """
+        with self._database.read() as session:
+            edition, since = stops.resumed_at(session, self._edition_id)
+            told = feedback.count_of_edition(session, edition, since=since)
+            states = ledger.states(session, self._edition_id) if told else {}
+        reason = guard.judge_feedback(
+            told, states, self._thresholds.bounces_most, self._thresholds.complaints_most
+        )
+        if reason:
+            with self._database.write() as session:
+                self._pause(session, reason)
 
     def canary_is_out(self) -> bool:
         """Return whether another worker is sending the canary, so that work will follow."""

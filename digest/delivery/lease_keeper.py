@@ -2,22 +2,22 @@
 
 On PostgreSQL a thread writes the journal's new lines into the database, and renews the lease with
 the same commit. Each segment names a high-water mark, and no message beyond it is sent: what a lost
-machine has begun is known up to one segment. On SQLite there are no other machines.
+machine has begun is known up to one segment. On SQLite there are no other machines; the lease is
+renewed by who begins a message, and the journal's lock says that we live.
 """
 
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from threading import Condition, Thread
 from typing import Protocol, Self
 
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from digest.delivery.leasing import LeasedBatch
-from digest.delivery.store import journal_copies
-from digest.delivery.store.journal import Journal
+from digest.delivery.store import journal_copies, leases
 from digest.delivery.store.journal_copies import Segment
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
@@ -25,10 +25,10 @@ from digest.model import Answer, Unreachable
 
 SEGMENT = 100  # messages that may be begun between two segments
 PATIENCE_SECONDS = 5.0  # for a segment to be written, before the rest of the batch is left
-HAND_OUT = timedelta(minutes=10)  # on SQLite nothing is begun after that
 _BEATS = 6  # segments in the time of a lease, when there is nothing new
 _PAUSE_SECONDS = 0.5  # before a segment that could not be written is tried again
 _SAFE = 0.75  # of a lease's time: nothing is begun when it is older
+_RENEWED = 1 / 3  # of a lease's time on SQLite: it is renewed before a message when it is older
 _log = logging.getLogger(__name__)
 
 # A clock that goes on while the machine sleeps, and that nobody sets.
@@ -73,25 +73,28 @@ class Lease(Protocol):
         """Keep it no longer: the batch is about to be settled. Again is harmless."""
 
 
-def keep_lease(
-    database: Database, leased: LeasedBatch, length: timedelta, clock: Callable[[], datetime]
-) -> Lease:
+def keep_lease(database: Database, leased: LeasedBatch, length: timedelta) -> Lease:
     """Return what keeps a batch that was leased just now."""
     if database.is_sqlite:
-        return LocalLease(leased.journal, clock)
+        return LocalLease(database, leased, length)
     return LeaseKeeper(database, leased, length)
 
 
 class LocalLease:
-    """A lease on SQLite: it is long, not renewed, and only this machine has to know the journal."""
+    """A lease on SQLite: it is long, and only this machine has to know the journal.
 
-    refused = False
-    failure: DigestError | None = None
+    Before a message that comes late in its time, after a sleep of the machine above all, it asks
+    the database whether the batch is still ours, and has the lease begin anew.
+    """
 
-    def __init__(self, journal: Journal, clock: Callable[[], datetime]) -> None:
-        self._journal = journal
-        self._clock = clock
-        self._ends_at = clock() + HAND_OUT
+    def __init__(self, database: Database, leased: LeasedBatch, length: timedelta) -> None:
+        self.refused = False
+        self.failure: DigestError | None = None
+        self._database = database
+        self._batch, self._journal = leased
+        self._length = length
+        self._renewed = _now()
+        self._taken_over = False
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +104,8 @@ class LocalLease:
 
     @property
     def lost(self) -> bool:
-        """Return whether it is too late to begin another message."""
-        return self._clock() > self._ends_at
+        """Return whether the batch is another worker's, as far as we know."""
+        return self._taken_over
 
     def expect(self, keys: Sequence[int]) -> None:
         """Do nothing: there is no high-water mark."""
@@ -112,15 +115,32 @@ class LocalLease:
         return True
 
     def begin(self, subscriber_id: int, picks: bytes, mail_hash: bytes = b"") -> None:
-        """Note in the journal that this message's body is about to be sent."""
+        """Note that this message's body is about to be sent; DigestError if it may not be."""
+        try:
+            self._renew_if_old()
+        except Exception:
+            self.refused = True
+            raise
         self._journal.begin(subscriber_id, picks, mail_hash)
 
     def answer(self, subscriber_id: int, answer: Answer) -> None:
-        """Note in the journal what became of a message."""
-        self._journal.answer(subscriber_id, answer)
+        """Note what became of a message; nothing of one that we refused to begin."""
+        if not (self.refused and isinstance(answer, Unreachable)):
+            self._journal.answer(subscriber_id, answer)
 
     def end(self) -> None:
         """Do nothing: there is no thread to stop."""
+
+    def _renew_if_old(self) -> None:
+        now = _now()
+        if now - self._renewed <= self._length.total_seconds() * _RENEWED:
+            return
+        if not self._taken_over:
+            with self._database.write() as session:
+                self._taken_over = not leases.renew(session, self._batch, self._length)
+        if self._taken_over:
+            raise _taken_over(self._batch.number)
+        self._renewed = now
 
 
 class LeaseKeeper:
@@ -189,11 +209,7 @@ class LeaseKeeper:
         """Note that this message's body is about to be sent; DigestError if it may not be."""
         if self.lost:
             self.refused = True
-            raise self.failure or DigestError(
-                f"Batch {self._batch.number} may be another worker's by now: this one was stopped, "
-                "or could not reach the database, for too long.",
-                hint="nothing needs to be done; what was begun is settled or marked as uncertain",
-            )
+            raise self.failure or _taken_over(self._batch.number)
         self._lines.append(self._journal.begin(subscriber_id, picks, mail_hash))
 
     def answer(self, subscriber_id: int, answer: Answer) -> None:
@@ -259,6 +275,14 @@ def statement_refused(exc: ProgrammingError | DataError | IntegrityError) -> Dig
         f"The database refuses what a send has to write: {str(exc.orig).splitlines()[0]}",
         hint="see that its tables are those of this version: `digest init`, `digest doctor`; "
         "what was begun is settled by the next send",
+    )
+
+
+def _taken_over(number: int) -> DigestError:
+    return DigestError(
+        f"Batch {number} may be another worker's by now: this one was stopped, or could not reach "
+        "the database, for too long.",
+        hint="nothing needs to be done; what was begun is settled or marked as uncertain",
     )
 
 

@@ -80,7 +80,7 @@ def lease_batch(
                 lease=lease,
                 worker=f"{socket.gethostname()}:{os.getpid()}",
                 now=now,
-                until=now + length,
+                length=length,
                 only=only,
                 number=number,
                 opened_at=opened_at,

@@ -5,6 +5,7 @@ look, the ledger says which of their readers have had the period's mail. So a wr
 costs a query and never a second mail.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from digest.ground.time.due_times import (
 from digest.model import StopKind
 from digest.subscribers.store import schedules
 from digest.subscribers.store.schedules import DueSchedule
+
+_log = logging.getLogger(__name__)
 
 Canary = Callable[[int, int], int] | None
 
@@ -124,6 +127,12 @@ def plan_due(
     Two at once are safe: each schedule is claimed by comparing what was read of it.
     """
     report = PlanReport()
+    with database.read() as session:
+        odd = schedules.list_odd(session, now)
+    if odd:
+        _log.warning("Schedules with a time of no period are looked at anew: %s", odd)
+        with database.write() as session:
+            schedules.look_again(session, odd)
     with database.read() as session:
         edition_id = _newest_fresh(session, fresh, now, report)
         due = _in_known_zones(schedules.list_due(session, now), fresh.timezone)

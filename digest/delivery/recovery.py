@@ -1,7 +1,7 @@
 """After a kill: read the journals that dead workers left, and settle their batches exactly."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,8 +10,17 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
+from digest.delivery import refusals
 from digest.delivery.settling import UncertainPolicy, decide, settlement
-from digest.delivery.store import batches, due_deliveries, journal, journal_copies, restored
+from digest.delivery.store import (
+    batches,
+    due_deliveries,
+    journal,
+    journal_copies,
+    leases,
+    restored,
+)
 from digest.delivery.store.batches import Batch, Settlement
 from digest.delivery.store.journal import Record
 from digest.ground.database.engine import Database
@@ -33,7 +42,12 @@ class _Begun(NamedTuple):
 
 
 def recover(
-    database: Database, journals: Path, *, now: datetime, uncertain: UncertainPolicy
+    database: Database,
+    journals: Path,
+    *,
+    now: datetime,
+    uncertain: UncertainPolicy,
+    rules: BounceRules = DEFAULT_RULES,
 ) -> Counter[DeliveryState]:
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
@@ -41,30 +55,36 @@ def recover(
     restored since: what had its 250, or may have, and still waits is uncertain, and not repeated.
 
     With its journal: what was answered is settled by its answer; what was begun and not answered
-    is uncertain; what was never begun is queued as before. Without a journal on this machine,
-    once the lease has run out: by the copy of it in the database, which is a segment behind; what
-    may have been begun since is uncertain. Without a copy, all that was waiting in the batch.
+    is uncertain; what was never begun is queued as before. A journal that is locked says that its
+    worker lives, however long it stands still: its batch is left alone. Without a journal on this
+    machine, once the lease has run out: by the copy of it in the database, which is a segment
+    behind; what may have been begun since is uncertain. Without a copy, all that was waiting in the
+    batch. now: for the times of the next attempts; leases go by the database's own clock.
     """
     tally: Counter[DeliveryState] = Counter()
     for record in journal.orphans(journals):
         found = None
         with database.write() as session:
-            batch = batches.leased(session, record.edition_id, record.batch, record.lease)
+            batch = leases.leased(session, record.edition_id, record.batch, record.lease)
             day = record.day or installation.day_of(session, record.edition_id)
             if day is not None:
                 found = _what_was_sent(record, day)
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
                 begun = _Begun(record.begun, record.mail_hashes)
-                tally += _settle(session, batch, answers, begun, now, uncertain)
+                settled = _decide(session, batch, answers, begun, now, uncertain)
+                tally += _write(session, batch, settled, now, rules)
             elif found is not None and (count := restored.note(session, found, now).settled):
                 tally[DeliveryState.UNCERTAIN] += count
         if found is not None:
             sent_log.add(marks.folder_beside(journals), found, now)
         record.path.unlink()
     with database.write() as session:
-        for batch in batches.expired(session, now=now):
-            tally += _settle_lost(session, batch, now, uncertain)
+        for batch in leases.expired(session):
+            if journal.is_here(journals, batch.lease):
+                continue  # alive; or dead since we looked, and then it is the next recovery's
+            settled = _decide_lost(session, batch, now, uncertain)
+            tally += _write(session, batch, settled, now, rules)
     return tally
 
 
@@ -78,14 +98,14 @@ def _what_was_sent(record: Record, day: date) -> SentBatch:
     return SentBatch(day, record.edition_id, record.batch, sent, unanswered)
 
 
-def _settle_lost(
+def _decide_lost(
     session: Session, batch: Batch, now: datetime, uncertain: UncertainPolicy
-) -> Counter[DeliveryState]:
-    """Settle a batch whose journal is not here, by what its worker wrote into the database."""
+) -> list[Settlement]:
+    """Decide about a batch whose journal is not here, by its copy in the database."""
     copy = journal_copies.read(session, batch.lease)
     if copy is None:
         waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
-        return _settle(session, batch, dict.fromkeys(waiting, _VANISHED), _Begun(), now, uncertain)
+        return _decide(session, batch, dict.fromkeys(waiting, _VANISHED), _Begun(), now, uncertain)
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
@@ -93,33 +113,38 @@ def _settle_lost(
     ]
     answers = dict.fromkeys(may_be_begun, _VANISHED) | copy.answers
     begun = _Begun(copy.begun, copy.mail_hashes)
-    return _settle(session, batch, answers, begun, now, uncertain)
+    return _decide(session, batch, answers, begun, now, uncertain)
 
 
-def _settle(
+def _decide(
     session: Session,
     batch: Batch,
     answers: Mapping[int, Answer],
     begun: _Begun,
     now: datetime,
     uncertain: UncertainPolicy,
-) -> Counter[DeliveryState]:
+) -> list[Settlement]:
     settlements: list[Settlement] = []
     for one in due_deliveries.due(session, batch, [], now):
         answer = answers.get(one.subscriber_id)
         if answer is None:
             continue
-        outcome = decide(
-            answer,
-            one.subscriber_id,
-            attempts=one.attempts + 1,
-            now=now,
-            uncertain=uncertain,
-        )
+        outcome = decide(answer, one.subscriber_id, one, now=now, uncertain=uncertain)
         if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
             outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
         picks = begun.picks.get(one.subscriber_id, one.picks)
         mail_hash = begun.mail_hashes.get(one.subscriber_id) or None
         settlements.append(settlement(one.subscriber_id, outcome, picks, mail_hash))
+    return settlements
+
+
+def _write(
+    session: Session,
+    batch: Batch,
+    settlements: Sequence[Settlement],
+    now: datetime,
+    rules: BounceRules,
+) -> Counter[DeliveryState]:
     batches.settle(session, batch, settlements, now=now)
+    refusals.record(session, batch.edition_id, settlements, rules, now)
     return Counter(done.state for done in settlements)

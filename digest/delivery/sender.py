@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
 from digest.delivery.batch_run import BatchRun, DeliveryContext
 from digest.delivery.composing import Composer
 from digest.delivery.guard import LOOK_SECONDS, Guard, Thresholds
@@ -60,10 +61,10 @@ class Sender:
     of the journals. stop: asked often; once true, what is in flight is finished and nothing more is
     begun. progress: told how many deliveries were settled. stale_at: what would be tried again only
     after that is given up. domain_limits: of recipients' domains. thresholds: what may go wrong
-    before the edition is paused. reason_ids: those met so far, as many as topics and interests; no
-    batch reads them again. lease: how long a batch is ours without a sign of life; on PostgreSQL it
-    is renewed while we live. *_look_seconds: how often a worker looks whether the edition was
-    stopped, and who has unsubscribed.
+    before the edition is paused. bounce_rules: when a refusal ends a reader's mail. reason_ids:
+    those met so far, as many as topics and interests; no batch reads them again. lease: how long a
+    batch is ours without a sign of life; it is renewed while we live. *_look_seconds: how often a
+    worker looks whether the edition was stopped, and who has unsubscribed.
     """
 
     database: Database
@@ -78,6 +79,7 @@ class Sender:
     stale_at: datetime = NEVER
     domain_limits: Mapping[str, Provider] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    bounce_rules: BounceRules = DEFAULT_RULES
     latencies: Latencies = field(default_factory=Latencies)
     reason_ids: dict[Reason, int] = field(default_factory=dict)
     lease: timedelta = LEASE
@@ -126,6 +128,7 @@ class EditionRun:
         single = self._only is not None or self._number is not None
         while not self._sender.stop():
             self._guard.judge_canary()
+            self._guard.judge_feedback()
             leased = self.lease()
             if leased is None:
                 if single or not self._guard.canary_is_out():
@@ -158,7 +161,7 @@ class EditionRun:
     def _send_batch(self, leased: LeasedBatch) -> Counter[DeliveryState]:
         sender = self._sender
         self._domains.load()
-        with keep_lease(sender.database, leased, sender.lease, sender.clock) as lease:
+        with keep_lease(sender.database, leased, sender.lease) as lease:
             batch = self.prepare(leased, lease)
             try:
                 sender.relay.deliver(batch.messages(), batch, batch.stops)
@@ -205,7 +208,7 @@ class EditionRun:
         settled = batch.settlements(
             now=sender.clock(), uncertain=sender.uncertain, stale_at=sender.stale_at
         )
-        settle_batch(sender.database, leased, settled, sender.clock())
+        settle_batch(sender.database, leased, settled, sender.clock(), sender.bounce_rules)
         _log.debug("batch settled", extra=Counter(one.state.value for one in settled))
         sender.progress(len(settled))
         return Counter(one.state for one in settled)
@@ -229,7 +232,11 @@ class EditionRun:
         sleep(CANARY_POLL_SECONDS)
         sender = self._sender
         return recover(
-            sender.database, sender.journals, now=sender.clock(), uncertain=sender.uncertain
+            sender.database,
+            sender.journals,
+            now=sender.clock(),
+            uncertain=sender.uncertain,
+            rules=sender.bounce_rules,
         )
 
     def _save_latencies(self) -> None:

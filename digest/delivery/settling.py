@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
+from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
+from digest.delivery import refusals
 from digest.delivery.leasing import LeasedBatch
 from digest.delivery.rules.outcome import Outcome, settle
 from digest.delivery.store import batches
@@ -15,20 +17,42 @@ from digest.installation.sent_log import SentBatch
 from digest.installation.store import installation
 from digest.model import Answer, DeliveryState
 
+
+class Attempts(Protocol):
+    """Whatever has been tried. uncertain_attempts: of how many of them the reply was lost."""
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts were made."""
+
+    @property
+    def uncertain_attempts(self) -> int:
+        """Of how many the final reply was lost."""
+
+
 UncertainPolicy = Literal["resend", "hold"]
 
 
 def decide(
     answer: Answer,
-    subscriber_id: int,
+    key: int,
+    before: Attempts,
     *,
-    attempts: int,
     now: datetime,
     uncertain: UncertainPolicy,
 ) -> Outcome:
-    """Decide a delivery's next state by rules/outcome, the reader's own jitter and our policy."""
-    jitter = subscriber_id * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
-    outcome = settle(answer, attempts=attempts, now=now, jitter=jitter)
+    """Decide the next state of a mail by rules/outcome, its own jitter and our policy.
+
+    key: tells mails apart. before: the attempts before this one.
+    """
+    jitter = key * 2654435761 % 2**32 / 2**32  # Knuth's multiplicative hash
+    outcome = settle(
+        answer,
+        attempts=before.attempts + 1,
+        now=now,
+        jitter=jitter,
+        uncertain_attempts=before.uncertain_attempts,
+    )
     if outcome.state is DeliveryState.UNCERTAIN and uncertain == "hold":
         return Outcome(outcome.state, outcome.reply)
     return outcome
@@ -49,21 +73,29 @@ def settlement(
         outcome.attempted,
         picks,
         mail_hash,
+        outcome.refusal,
     )
 
 
 def settle_batch(
-    database: Database, leased: LeasedBatch, settlements: Sequence[Settlement], now: datetime
+    database: Database,
+    leased: LeasedBatch,
+    settlements: Sequence[Settlement],
+    now: datetime,
+    rules: BounceRules = DEFAULT_RULES,
 ) -> None:
     """Write what became of a batch and give its lease back; the journal is not needed any more.
 
-    What was sent goes into the log of what was sent as well, outside of the database. DigestError
-    when the batch is another worker's by now, or the log cannot be written: the journal stays.
+    Refusals for good are recorded as feedback by these rules. What was sent goes into the log of
+    what was sent as well, outside of the database. DigestError when the batch is another worker's
+    by now, or the log cannot be written: the journal stays.
     """
     batch, journal = leased
     with database.write() as session:
         settled = batches.settle(session, batch, settlements, now=now)
         day = installation.day_of(session, batch.edition_id)
+        if settled:
+            refusals.record(session, batch.edition_id, settlements, rules, now)
     if not settled:
         raise DigestError(
             f"Batch {batch.number} of this edition was given to another worker while this one "

@@ -65,7 +65,7 @@ def resume(database: Database, on: date | None, clock: Callable[[], datetime]) -
 
     def change(session: Session, id_: int) -> bool:
         _refuse_cancelled(session, id_)
-        return stops.resume(session, id_)
+        return stops.resume(session, id_, clock())
 
     return _steer(database, "resume", on, change, clock)
 

@@ -1,4 +1,4 @@
-"""What SIGTERM and SIGINT do to every process of ours: finish, and be quick about it."""
+"""What SIGTERM, SIGINT and SIGHUP do to every process of ours: finish, and be quick about it."""
 
 import os
 import signal
@@ -14,16 +14,21 @@ _NOT_DRAINED = 1
 def stopped_by_signal(
     drain_seconds: float | None = None, *, of_parent: bool = False
 ) -> Iterator[Event]:
-    """Give an event that the first SIGTERM or SIGINT sets; a second one ends the process at once.
+    """Give an event that the first SIGTERM, SIGINT or SIGHUP sets.
+
+    A second SIGTERM or SIGINT ends the process at once. A second SIGHUP does not: a terminal that
+    is closed sends two, and systemd one behind its SIGTERM (SendSIGHUP). Where it is ignored, as
+    under nohup, it stays so.
 
     drain_seconds: how long finishing may take; then the process ends where it is, which is like a
     kill: journal and ledger know what was done. of_parent: we are a child, whose parent passes on
-    what it is told. Then SIGINT is his, and a second SIGTERM says nothing new: whoever stops a
-    service tells all of its processes, and the parent tells us too. Only for the main thread.
+    what it is told. Then SIGINT and SIGHUP are the parent's, and a second SIGTERM says nothing new:
+    whoever stops a service tells all of its processes, and the parent tells us too. Only for the
+    main thread.
     """
     stop = Event()
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: signal.getsignal(number) for number in (*numbers, signal.SIGHUP)}
 
     def ask(_number: int, _frame: object) -> None:
         if stop.is_set():
@@ -46,6 +51,8 @@ def stopped_by_signal(
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, signal.SIG_IGN if of_parent else ask)
+    if before[signal.SIGHUP] is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if of_parent else ask)
     try:
         yield stop
     finally:

@@ -101,7 +101,8 @@ def delivery_line(one: Entry, titles: Mapping[int, str]) -> dict[str, Any]:
         "uncertain": one.uncertain_attempts > 0,
         "message_id": message_id(one.edition, one.subscriber_id, one.domain),
         "reply": one.reply,
+        "feedback": one.feedback or None,
         "settled_at": one.settled_at.isoformat() if one.settled_at else None,
         "not_before": one.not_before.isoformat() if one.not_before else None,
-        "papers": [titles[paper_id] for paper_id in one.papers],
+        "papers": [titles.get(paper_id, f"#{paper_id}") for paper_id in one.papers],
     }

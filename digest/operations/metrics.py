@@ -23,13 +23,15 @@ from digest.delivery.store import ledger
 from digest.editions.store import dump_lists, editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
+from digest.model import FeedbackKind
+from digest.operations import feedback
 from digest.operations.store import status
 from digest.outbox.store import figures
 from digest.papers.store import listings
 from digest.runs.store import runs
 from digest.smtp.latency import LONGER, UPTO_MS
 from digest.sources.store import sources as source_states
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import subscribers, suppressions
 
 FRESH_SECONDS = 5.0
 SHARE = 20  # a view that took a second is kept for so many
@@ -93,6 +95,7 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
         "digest_subscribers", "Subscribers by state.", "state", subscribers.counts(session)
     )
     yield from _of_outbox(session, now)
+    yield from _of_feedback(session, now)
     yield from _of_papers(session)
     yield from _of_runs(session)
     yield from _of_sources(session, now)
@@ -107,6 +110,25 @@ def _of_outbox(session: Session, now: datetime) -> Iterator[Metric]:
     yield _gauge("digest_outbox_waiting", "Those that are not sent yet.", found.waiting)
     age = (now - found.since).total_seconds() if found.since else 0.0
     yield _gauge("digest_outbox_oldest_seconds", "How long the oldest of them has waited.", age)
+
+
+def _of_feedback(session: Session, now: datetime) -> Iterator[Metric]:
+    text = "Mails that bounced or were called spam, by kind: of the newest edition, of 30 days."
+    family = GaugeMetricFamily("digest_feedback", text, labels=["of", "kind"])
+    sent = GaugeMetricFamily("digest_feedback_sent", "The mails that they are of.", labels=["of"])
+    newest, month = feedback.newest_edition(session), feedback.last_month(session, now)
+    for name, found in (("newest edition", newest), ("30 days", month)):
+        sent.add_metric([name], found.sent)
+        for kind in FeedbackKind:
+            family.add_metric([name, kind.value], found.counts.get(kind, 0))
+    yield family
+    yield sent
+    yield _by_label(
+        "digest_suppressions",
+        "Suppressed addresses by source.",
+        "source",
+        suppressions.counts(session),
+    )
 
 
 def _of_papers(session: Session) -> Iterator[Metric]:

@@ -100,7 +100,10 @@ def _nobody(suppression: Suppression | None) -> str:
 
 
 def _suppression(found: Suppression | None) -> dict[str, str] | None:
-    return {"since": found.since.isoformat(), "reason": found.reason} if found else None
+    if found is None:
+        return None
+    since = found.since.isoformat()
+    return {"since": since, "reason": found.reason, "source": found.source}
 
 
 def _consent(happened: Sequence[Event]) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.installation.store import holds
 from digest.model import DeliveryState
+from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.outlook import describe
 from digest.operations.store import status as store
@@ -161,6 +162,11 @@ def held(view: View) -> dict[str, Any]:
     }
 
 
+def feedback(view: View) -> dict[str, Any]:
+    """Return what came back of the mail, and how many addresses are suppressed."""
+    return {"feedback": feedback_figures.to_json(view.session, view.now)}
+
+
 def disk(view: View) -> dict[str, Any]:
     """Return the free bytes where the service writes."""
     return {"disk": {str(folder): shutil.disk_usage(folder).free for folder in view.folders}}
@@ -176,6 +182,7 @@ SECTIONS: tuple[Section, ...] = (
     sources,
     alerts,
     held,
+    feedback,
     disk,
 )
 

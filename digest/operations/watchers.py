@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from digest.bounces.store import feedback
 from digest.delivery.store import due_batches, stops
 from digest.editions.open_edition import Freshness
 from digest.editions.store import dump_lists, editions
@@ -15,6 +16,7 @@ from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.installation.store import holds
 from digest.model import SubscriberState
+from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import (
     Alert,
@@ -31,6 +33,7 @@ from digest.operations.rules.alerts import (
     stopped_edition,
     unknown_zones,
 )
+from digest.operations.rules.feedback_alerts import blocked_alert, share_alerts
 from digest.operations.store import status
 from digest.outbox.store import figures
 from digest.runs.store import runs
@@ -170,6 +173,14 @@ def single_mails_leave(watch: Watch) -> list[Alert]:
     return [alert for alert in alerts if alert]
 
 
+def mail_is_welcome(watch: Watch) -> list[Alert]:
+    """Check that servers take our mail, and that few readers call it spam or are not there."""
+    blocked = feedback.blocked(watch.session, watch.now - timedelta(days=1))
+    alert = blocked_alert(blocked)
+    shares = share_alerts(feedback_figures.last_month(watch.session, watch.now))
+    return [alert, *shares] if alert else shares
+
+
 def _freshness(settings: Settings) -> Freshness:
     return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
 
@@ -185,6 +196,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     single_mails_leave,
     sources_bring_news,
     zones_are_known,
+    mail_is_welcome,
 )
 
 

@@ -14,7 +14,7 @@ from digest.outbox.store.mails import OutboxMail
 from digest.render.transactional import Recipient
 from digest.subscribers import unsubscribe
 from digest.subscribers.opt_in import ENDED_BY, VALID_FOR, WELCOME
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.update_preferences import notice_of
 from digest.transactional.mails import AlertNotice, TransactionalMails
 
@@ -61,7 +61,7 @@ class OutboxComposer:
     def _erased(self, mail: OutboxMail) -> Message | Outcome:
         address, language = mail.detail["address"], mail.detail["language"]
         with self.database.read() as session:
-            if subscribers.suppressed(session, [address]):
+            if suppressions.suppressed(session, [address]):
                 return skip("the address is suppressed")
         return self.mails.erased(address, language, str(mail.id), at=mail.dated_at)
 
@@ -76,7 +76,7 @@ class OutboxComposer:
     def _to(self, found: Subscriber, mail: OutboxMail) -> Message | Outcome:
         with self.database.read() as session:
             is_suppressed = found.state is SubscriberState.SUPPRESSED
-            if is_suppressed or subscribers.suppressed(session, [found.address]):
+            if is_suppressed or suppressions.suppressed(session, [found.address]):
                 return skip("the address is suppressed")
             match mail.kind:
                 case MailKind.CONFIRM:

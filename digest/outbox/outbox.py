@@ -5,18 +5,21 @@ import os
 import secrets
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from digest.bounces.recording import record_all
+from digest.bounces.replies import feedback_of
+from digest.bounces.rules.scoring import BounceRules
 from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.settling import UncertainPolicy
 from digest.delivery.store.journal import Journal
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Feedback
 from digest.outbox import recovery
 from digest.outbox.composing import OutboxComposer
 from digest.outbox.outbox_run import OutboxRun
@@ -43,7 +46,8 @@ class Outbox:
 
     journals: the folder of its journals. relay: makes the connections, which are opened only when
     there is something to send. admit: turns what was typed into the form into mails. held: whether
-    nobody but the operator is to be written to, as the database may not know who has left.
+    nobody but the operator is to be written to, as the database may not know who has left. rules:
+    what a refusal does to its reader.
     """
 
     database: Database
@@ -54,6 +58,7 @@ class Outbox:
     uncertain: UncertainPolicy
     admit: Callable[[], object]
     held: Callable[[], bool]
+    rules: BounceRules
     clock: Callable[[], datetime]
 
     def drain(self, stop: Callable[[], bool] = lambda: False) -> Tally:
@@ -108,6 +113,8 @@ class Outbox:
                 with self.database.write() as session:
                     now = self.clock()
                     ours = not leased or mails.settle(session, lease, settled, now=now)
+                    if ours:
+                        record_all(session, list(_refusals(settled)), self.rules, now)
                 if ours:
                     journal.remove()
                 domains.save()
@@ -133,3 +140,13 @@ class Outbox:
             )
             journal.head(0, 0)  # of no batch
         return leased
+
+
+def _refusals(settled: Iterable[mails.Settled]) -> Iterator[Feedback]:
+    """Yield what refusals for good say of readers: a bounce, mostly."""
+    for mail, outcome in settled:
+        if outcome.state is DeliveryState.FAILED and outcome.refusal and mail.subscriber_id:
+            occasion = f"outbox {mail.id}"
+            found = feedback_of(outcome.refusal, mail.subscriber_id, None, occasion)
+            if found is not None:
+                yield found

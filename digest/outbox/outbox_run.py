@@ -10,7 +10,6 @@ from digest.delivery.store.journal import Journal
 from digest.errors import DigestError, UnreachableError
 from digest.model import Answer, DeliveryState, Message
 from digest.outbox.composing import OutboxComposer
-from digest.outbox.rules.attempts import resend_once
 from digest.outbox.store.mails import OutboxMail, Settled
 
 HAND_OUT = timedelta(minutes=3)  # nothing is begun later than that after the lease
@@ -96,6 +95,4 @@ def outcome_of(
     mail: OutboxMail, answer: Answer, *, now: datetime, uncertain: UncertainPolicy
 ) -> Outcome:
     """Return what follows an attempt, by the rules of deliveries; it is repeated once at most."""
-    attempts = mail.attempts + 1
-    outcome = decide(answer, mail.id, attempts=attempts, now=now, uncertain=uncertain)
-    return resend_once(outcome, mail.uncertain_attempts)
+    return decide(answer, mail.id, mail, now=now, uncertain=uncertain)

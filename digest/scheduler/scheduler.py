@@ -21,6 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.app import App
+from digest.errors import SchemaError
 from digest.ground.logs import log_error
 from digest.ground.time.cron import Cron
 from digest.scheduler.tasks import Task, timetable
@@ -54,6 +55,7 @@ class Scheduler:
         self._stop = stop
         self._monotonic = monotonic
         self._seen = (app.clock(), monotonic())
+        self._outdated: SchemaError | None = None
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long send is no warning
         self._threads = ThreadPoolExecutor(len(tasks) + 1)
         self._scheduler = BackgroundScheduler(
@@ -84,10 +86,15 @@ class Scheduler:
         self._threads.shutdown()
 
     def wait(self) -> None:
-        """Wait until the stop is set, and notice meanwhile when the clock jumps."""
+        """Wait until the stop is set, and notice meanwhile when the clock jumps.
+
+        SchemaError when a task found the database migrated: the process is to end.
+        """
         while not self._stop.wait(_LOOK_SECONDS):
             if self.jumped():
                 self.catch_up()
+        if self._outdated is not None:
+            raise self._outdated
 
     def jobs(self) -> list[str]:
         """Return the names of what runs by its schedule, once what was missed is done."""
@@ -139,7 +146,12 @@ class Scheduler:
         if self._stop.is_set():
             return None
         work = partial(task.run, self._app, self._stop.is_set)
-        return run_task.run(self._app.database, task.name, work, self._app.clock)
+        try:
+            return run_task.run(self._app.database, task.name, work, self._app.clock)
+        except SchemaError as exc:
+            self._outdated = exc
+            self._stop.set()
+            return None
 
     def _follow_up(self, event: JobExecutionEvent) -> None:
         """Send what a task has planned without waiting for the minute."""

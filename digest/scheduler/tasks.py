@@ -7,10 +7,12 @@ must be safe to run twice, late, and by two at once: what decides is the databas
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from digest.api_keys import once
 from digest.app import App
+from digest.bounces import recording
 from digest.delivery import planning, reopening
 from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
@@ -22,7 +24,7 @@ from digest.operations.retention import Keeping
 from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
-from digest.subscribers import cleanup
+from digest.subscribers import cleanup, suppression_keys
 from digest.workers import local
 from digest.workers.run_task import Report
 
@@ -102,11 +104,18 @@ def sources(app: App, _stop: Stop) -> Report:
 
 
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
-    """Forget who never confirmed, end the pauses that are over, let go of what is old."""
+    """Forget who never confirmed, end the pauses that are over, let go of what is old.
+
+    What hides suppressed addresses follows a new secret key.
+    """
     tidied = cleanup.tidy(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
     came_in = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
     mails = forget_settled(app.database, app.clock())
+    kept = app.clock() - timedelta(days=app.settings.feedback_days)
+    feedback = recording.forget(app.database, kept)
+    if app.settings.secret_key:
+        suppression_keys.protect(app.database, app.clock())
     app.installation.tidy()
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
@@ -116,6 +125,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "answers": answers,
         "mails": mails,
         "came_in": came_in,
+        "feedback": feedback,
         "let_go": let_go.to_json(),
     }
 

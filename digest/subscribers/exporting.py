@@ -1,14 +1,17 @@
 """Write readers to files that `import_file` reads again: the active ones, or a whole list.
 
-A whole list goes to another instance. Its suppressions are hashes without a key, for the other
-instance has another key and must know the addresses again (ADR 31). Numbers of subscribers and of
+A whole list goes to another instance. The keys of its suppressions are in the file, for the other
+instance has another one and must know the addresses again (ADR 45). Numbers of subscribers and of
 events differ there, so none is in the file.
 """
 
 import csv
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import IO, Any
+
+from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import Database
 from digest.model import Subscriber, SubscriberState
@@ -23,13 +26,14 @@ from digest.subscribers.moved_lines import (
 )
 from digest.subscribers.rules.preferences import to_texts
 from digest.subscribers.rules.spreadsheet_cells import harmless
-from digest.subscribers.store import moving
+from digest.subscribers.store import moving, suppression_keys
 from digest.subscribers.store.events import Event
 from digest.subscribers.store.moving import StoredReader
 from digest.subscribers.subscriptions import COLUMNS, iter_all
 
 # Details that name another event by its number; a file names it by its time.
 _NAMING = {"asked": "asked_at", "event": "event_at"}
+_log = logging.getLogger(__name__)
 
 
 def export_csv(database: Database, out: IO[str]) -> int:
@@ -45,21 +49,52 @@ def export_csv(database: Database, out: IO[str]) -> int:
 
 def export_everything(database: Database, out: IO[str], now: datetime) -> Counts:
     """Write the whole list, a line each; return how many lines of which kind there are."""
-    suppressions = readers = 0
+    readers = 0
     with database.read() as session:
-        _write(out, Head(written_at=now))
-        for one in moving.iter_suppressions(session):
-            line = SuppressionLine(
-                suppressed=one.address_hash, reason=one.reason, at=one.created_at
-            )
-            _write(out, line)
-            suppressions += 1
+        suppressions = _write_suppressions(session, out, now)
         for reader in moving.iter_readers(session):
-            _write(out, _line(reader))
-            readers += 1
+            readers += _write_reader(out, reader)
     counts = Counts(suppressions=suppressions, subscribers=readers)
     _write(out, End(end=counts))
     return counts
+
+
+def export_suppressions(database: Database, out: IO[str], now: datetime) -> int:
+    """Write the suppressions alone, in the form of a whole list; return how many they are."""
+    with database.read() as session:
+        count = _write_suppressions(session, out, now)
+    _write(out, End(end=Counts(suppressions=count, subscribers=0)))
+    return count
+
+
+def _write_suppressions(session: Session, out: IO[str], now: datetime) -> int:
+    keys = list(suppression_keys.keys(session).values())
+    _write(out, Head(written_at=now, suppression_keys=[key.hex() for key in keys]))
+    count = 0
+    for moved in moving.iter_suppressions(session):
+        one = moved.suppression
+        line = SuppressionLine(
+            suppressed=moved.address_hash,
+            reason=one.reason,
+            at=one.since,
+            key=keys.index(moved.key) if moved.key is not None else None,
+            source=one.source,
+            kind=one.kind,
+        )
+        _write(out, line)
+        count += 1
+    return count
+
+
+def _write_reader(out: IO[str], reader: StoredReader) -> bool:
+    """Write a reader's line; False when what is stored of them fits no file, which is logged."""
+    try:
+        _write(out, _line(reader))
+    except ValueError as exc:  # of whatever value: the others are to be there
+        what = str(exc).splitlines()[0]
+        _log.error("Subscriber %d is not in the file: %s", reader.subscriber.id, what)
+        return False
+    return True
 
 
 def _texts(subscriber: Subscriber) -> dict[str, str]:

@@ -16,7 +16,8 @@ class ImportOrder:
     state: of those who are added. consent: what to record of how they agreed; a file that takes a
     whole list along brings both itself. columns: what is said of the columns. update: who is here
     already gets the name and the wishes of the file, and their subscription ends where the file
-    says that they must not be mailed. dry_run: only report.
+    says that they must not be mailed. suppressions_only: of a file that takes a whole list along,
+    take who must not be mailed and nobody else. dry_run: only report.
     """
 
     state: SubscriberState
@@ -24,4 +25,5 @@ class ImportOrder:
     columns: ColumnNames = field(default_factory=ColumnNames)
     consent: Mapping[str, Any] | None = None
     update: bool = False
+    suppressions_only: bool = False
     dry_run: bool = False

@@ -24,7 +24,7 @@ from digest.subscribers.rules.preferences import default_preferences, remarks_on
 from digest.subscribers.rules.standing import Bar
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.rules.wishes import WishParser
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import subscribers, suppressions
 from digest.subscribers.subscriptions import end, record_consent, usable_name
 from digest.subscribers.unsubscribe import change
 
@@ -171,7 +171,7 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
     """Decide what to do; whoever must not be mailed by one record is not added by another."""
     addresses = {one.address for one in chunk}
     here = subscribers.by_addresses(session, addresses)
-    suppressed = subscribers.suppressed(session, addresses)
+    suppressed = suppressions.suppressed(session, addresses)
     run.barred |= {hash(one.address) for one in chunk if one.bar}
     plan = _Plan()
     for one in chunk:

@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from digest.errors import InputError
-from digest.model import SubscriberState
+from digest.model import FeedbackKind, SubscriberState
 from digest.subscribers.store.events import EventKind
+
+_Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class _Line(BaseModel):
@@ -20,19 +22,30 @@ class _Line(BaseModel):
 
 
 class Head(_Line):
-    """What the file is."""
+    """What the file is. suppression_keys: those that suppressed addresses are hashed under, hex.
+
+    Version 1 had none of them, and lines of suppressions without key, source and kind.
+    """
 
     digest: Literal["subscribers"] = "subscribers"
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
     written_at: AwareDatetime
+    suppression_keys: list[_Hash] = []
 
 
 class SuppressionLine(_Line):
-    """An address that must not be mailed: SHA-256 of its normalised form, hex."""
+    """An address that must not be mailed: SHA-256 of its normalised form, hex.
 
-    suppressed: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    key: of those in the head, from 0 on, the one under which it is hashed again (HMAC-SHA256).
+    source, kind: as of `store.suppressions.Suppression`.
+    """
+
+    suppressed: _Hash
     reason: Annotated[str, Field(max_length=500)]
     at: AwareDatetime
+    key: Annotated[int, Field(ge=0)] | None = None
+    source: Annotated[str, Field(max_length=32)] = "import"
+    kind: FeedbackKind | None = None
 
 
 class EventLine(_Line):

@@ -1,7 +1,8 @@
 """Import the whole list of another instance: states, record, wishes, and who must not be mailed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from digest.subscribers.moved_lines import (
     Counts,
     End,
     EventLine,
+    Head,
     ReaderLine,
     SuppressionLine,
     parse_line,
@@ -26,8 +28,10 @@ from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.preferences import default_preferences, with_wishes
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.rules.wishes import WishParser
-from digest.subscribers.store import moving, subscribers
-from digest.subscribers.store.moving import MovedReader, Suppression
+from digest.subscribers.store import moving, subscribers, suppressions
+from digest.subscribers.store.events import EventKind
+from digest.subscribers.store.moving import MovedReader, MovedSuppression
+from digest.subscribers.store.suppressions import Suppression
 from digest.subscribers.subscriptions import end, usable_name
 
 _START = b'{"digest":"subscribers"'
@@ -62,7 +66,7 @@ def import_everything(
         with database.read() if order.dry_run else database.write() as session:
             _take(session, run, chunk)
     if report.suppressions and not order.dry_run:
-        _suppress(database, run)
+        report.ended += end_suppressed(database, order.now)
     report.problems.sort()
     return report
 
@@ -84,19 +88,22 @@ class _Run:
 
 def _parts(
     path: Path, vocabulary: Vocabulary, report: ImportReport, progress: Callable[[int], None]
-) -> Iterator[_Reader | Suppression]:
+) -> Iterator[_Reader | MovedSuppression]:
     """Yield what the lines say; InputError when the first one is of another version."""
     parser, defaults = WishParser(vocabulary), default_preferences(vocabulary)
     number, found = 0, Counts(suppressions=0, subscribers=0)
     end: Counts | None = None
+    keys: list[bytes] = []
     for number, text in read_lines(path, _FORM, progress):
         try:
             if not is_text(text):
                 raise InputError("not UTF-8 text")
             line = parse_line(text)
-            if isinstance(line, SuppressionLine):
+            if isinstance(line, Head):
+                keys = [bytes.fromhex(key) for key in line.suppression_keys]
+            elif isinstance(line, SuppressionLine):
                 found.suppressions += 1
-                yield Suppression(line.suppressed, line.reason, line.at)
+                yield _suppression(line, keys)
             elif isinstance(line, ReaderLine):
                 found.subscribers += 1
                 yield _Reader(number, _moved(number, line, parser, defaults, report), line.events)
@@ -111,6 +118,14 @@ def _parts(
     elif end != found and not report.refused:
         text = f"the file says that it holds {end.subscribers} subscribers"
         report.refuse(number, "lines are missing", text)
+
+
+def _suppression(line: SuppressionLine, keys: Sequence[bytes]) -> MovedSuppression:
+    if line.key is not None and line.key >= len(keys):
+        raise InputError(f"'key': the first line of the file holds {len(keys)} keys")
+    key = keys[line.key] if line.key is not None else None
+    found = Suppression(line.reason, line.at, line.source, line.kind)
+    return MovedSuppression(line.suppressed, key, found)
 
 
 def _moved(
@@ -135,11 +150,13 @@ def _moved(
     )
 
 
-def _take(session: Session, run: _Run, chunk: list[_Reader | Suppression]) -> None:
+def _take(session: Session, run: _Run, chunk: list[_Reader | MovedSuppression]) -> None:
     report = run.report
-    suppressions = [one for one in chunk if isinstance(one, Suppression)]
+    if run.order.suppressions_only:
+        chunk = [one for one in chunk if isinstance(one, MovedSuppression)]
+    moved = [one for one in chunk if isinstance(one, MovedSuppression)]
     readers = _by_address([one for one in chunk if isinstance(one, _Reader)])
-    report.known += len(chunk) - len(suppressions) - len(readers)
+    report.known += len(chunk) - len(moved) - len(readers)
     here = subscribers.by_addresses(session, readers)
     new = []
     for address, one in readers.items():
@@ -149,14 +166,14 @@ def _take(session: Session, run: _Run, chunk: list[_Reader | Suppression]) -> No
             report.known += 1
         else:
             new.append(one)
-    barred = subscribers.suppressed(session, [one.reader.address for one in new])
+    barred = suppressions.suppressed(session, [one.reader.address for one in new])
     new = [_suppressed(one) if one.reader.address in barred else one for one in new]
     if run.order.dry_run:
-        report.suppressions += moving.count_new(session, suppressions)
+        report.suppressions += moving.count_new(session, moved)
         report.added += len(new)
         run.seen |= {hash(one.reader.address) for one in new}
     else:
-        report.suppressions += moving.add_suppressions(session, suppressions)
+        report.suppressions += moving.add_suppressions(session, moved, now=run.order.now)
         added = _add(session, new)
         report.added += added
         report.known += len(new) - added  # somebody else added them since we looked
@@ -202,16 +219,26 @@ def _add(session: Session, new: list[_Reader]) -> int:
     return len(ids)
 
 
-def _suppress(database: Database, run: _Run) -> None:
-    """Let nobody get mail whose address is suppressed; the file did not say who they are."""
-    after = 0
+def end_suppressed(database: Database, now: datetime) -> int:
+    """Let nobody get mail whose address is suppressed, whoever they are; count whom that ended.
+
+    For suppressions that came as hashes: they do not say who is meant.
+    """
+    after = count = 0
     while True:
         with database.write() as session:
             page = subscribers.page(session, state=None, address=None, after=after, limit=_CHUNK)
             if not page:
-                return
+                return count
             after = page[-1].id
-            open_ = {one.address for one in page if one.state is not SubscriberState.SUPPRESSED}
-            barred = subscribers.suppressed(session, open_)
+            going_on = {
+                one.address: one for one in page if one.state is not SubscriberState.SUPPRESSED
+            }
+            barred = suppressions.suppressed(session, going_on)
             moving.suppress(session, barred)
-            run.report.ended += len(barred)
+            ended = [going_on[address] for address in sorted(barred)]
+            moving.add_events(
+                session,
+                [(one.id, EventKind.SUPPRESSED, now, {"from": one.state.value}) for one in ended],
+            )
+            count += len(barred)

@@ -24,6 +24,7 @@ from digest.model import (
     Subscriber,
     SubscriberState,
 )
+from digest.subscribers import suppression
 from digest.subscribers.rules.addresses import normalise_public
 from digest.subscribers.rules.asking import ask, hashes_of
 from digest.subscribers.rules.consent import CONSENT
@@ -36,6 +37,7 @@ from digest.subscribers.store import (
     events,
     outbox,
     subscribers,
+    suppressions,
 )
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.unsubscribe import changed, existing
@@ -69,13 +71,17 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class OptIn:
-    """Takes new subscribers in. keys: the newest first; they hash what is kept of addresses."""
+    """Takes new subscribers in. keys: the newest first; they hash what is kept of addresses.
+
+    retry_after: how long after its last bounce a suppressed address may ask again; None: never.
+    """
 
     database: Database
     tokens: TokenSigner
     keys: Sequence[bytes]
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
+    retry_after: timedelta | None = None
 
     def note(self, asking: Asking) -> None:
         """Note a request, whatever its address is; `admit` looks at it. Costs the same for all."""
@@ -98,8 +104,9 @@ class OptIn:
         """Queue the mail that the address may get now, if any; return whether one was queued.
 
         A new address, and one that left, is asked to confirm; one that is subscribed is told so,
-        with the link of its preferences. None goes out when it is no address, is suppressed, or was
-        asked for too often (see rules/asking): then nothing of it is kept but a hash.
+        with the link of its preferences. None goes out when it is no address, is suppressed
+        (bounces of long ago aside), or was asked for too often (see rules/asking): then nothing of
+        it is kept but a hash.
         """
         with self.database.write() as session:
             return self._ask(session, asking)
@@ -142,7 +149,9 @@ class OptIn:
         except InputError:
             return False
         now = self.clock()
-        if subscribers.suppressed(session, [address]) or not self._may_write(session, address):
+        if not suppression.admits(session, address, now, self.retry_after):
+            return False
+        if not self._may_write(session, address):
             return False
         topics = all_current(asking.topics, self.vocabulary.topics)
         preferences = Preferences(
@@ -207,7 +216,7 @@ class OptIn:
             return found, asked  # pressed twice
         ended = events.newest(session, found.id, *ENDED_BY)
         spent = ended is not None and ended.id > asked.id
-        barred = found.state not in WELCOME or subscribers.suppressed(session, [found.address])
+        barred = found.state not in WELCOME or suppressions.suppressed(session, [found.address])
         if spent or barred or self.clock() - asked.at > VALID_FOR:
             raise NotFoundError(N_("This link has already been used or has expired."))
         return found, asked

@@ -14,7 +14,7 @@ from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
 
 COLUMNS = ("email", "name", *(field.name for field in FIELDS))
@@ -69,7 +69,7 @@ def add_new(
     ConflictError for an address that is known already, or must not be mailed.
     """
     with database.write() as session:
-        if subscribers.suppressed(session, [new.address]):
+        if suppressions.suppressed(session, [new.address]):
             raise ConflictError("this address is suppressed: it must not receive email")
         reader = (new.address, new.name, new.preferences)
         if not subscribers.add_all(session, [reader], state=state, now=now):

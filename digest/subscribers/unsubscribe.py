@@ -11,7 +11,7 @@ from digest.ground.database.engine import Database
 from digest.ground.languages.language import N_
 from digest.model import Cadence, MailKind, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record, to_record
-from digest.subscribers.store import events, outbox, subscribers
+from digest.subscribers.store import events, outbox, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
@@ -136,7 +136,7 @@ def may_tell(session: Session, found: Subscriber, kind: MailKind, now: datetime)
 
     Anyone with a forwarded mail can take and undo steps all day.
     """
-    if subscribers.suppressed(session, [found.address]):
+    if suppressions.suppressed(session, [found.address]):
         return False
     return not outbox.had_since(session, found.id, kind, now - ONE_MAIL_IN)
 
@@ -172,4 +172,4 @@ def _undoable(session: Session, found: Subscriber, kind: EventKind, now: datetim
     ended = kind is EventKind.UNSUBSCRIBED
     if ended and found.state is not SubscriberState.UNSUBSCRIBED:
         return 0
-    return 0 if subscribers.suppressed(session, [found.address]) else last.id
+    return 0 if suppressions.suppressed(session, [found.address]) else last.id

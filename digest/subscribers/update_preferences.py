@@ -11,7 +11,7 @@ from digest.ground.languages.language import N_
 from digest.ground.time.due_times import known_zone, local_date
 from digest.model import MailKind, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
-from digest.subscribers.store import erasure, events, outbox, subscribers
+from digest.subscribers.store import erasure, events, outbox, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.unsubscribe import change, changed, existing, may_tell
 
@@ -109,7 +109,7 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        may_tell = found.state in _KNOWN and not subscribers.suppressed(session, [found.address])
+        may_tell = found.state in _KNOWN and not suppressions.suppressed(session, [found.address])
         changed(erasure.erase(session, subscriber_id, now))
         if may_tell:
             language = found.preferences.language

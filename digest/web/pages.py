@@ -17,9 +17,16 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from digest.app import App
-from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
+from digest.errors import (
+    DigestError,
+    InputError,
+    LinkError,
+    NotFoundError,
+    SchemaError,
+    UnreachableError,
+)
 from digest.ground.languages.language import N_
-from digest.web.api import dumps, imports, papers, sending, stops, subscribers
+from digest.web.api import dumps, imports, papers, sending, stops, subscribers, suppressions
 from digest.web.api import preferences as api_preferences
 from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
@@ -51,7 +58,16 @@ GROUPS = (
     *(assets, health, home, archive, feeds, topics, paper),
     *(subscribe, preview, proof_pages, unsubscribe, preferences, personal_feed, mails),
 )
-API_GROUPS = (papers, api_preferences, subscribers, imports, dumps, sending, stops)
+API_GROUPS = (
+    papers,
+    api_preferences,
+    subscribers,
+    suppressions,
+    imports,
+    dumps,
+    sending,
+    stops,
+)
 
 _log = logging.getLogger(__name__)
 _WORDS = {  # instead of those of the framework
@@ -99,6 +115,7 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
     web.exception_handler(NotFoundError)(_missing)
     web.exception_handler(InputError)(_unfit)
     web.exception_handler(UnreachableError)(_unreachable)
+    web.exception_handler(SchemaError)(_outdated)
     web.exception_handler(RequestValidationError)(_misunderstood)
     web.exception_handler(HTTPException)(_refused)
     web.exception_handler(Exception)(_failed)
@@ -167,6 +184,12 @@ def _misunderstood(request: Request, error: Exception) -> Response:
 def _unreachable(request: Request, _error: Exception) -> Response:
     text = N_("Our database is unavailable at the moment. Please try again in a few minutes.")
     return _error_page(request, 503, N_("Temporarily unavailable"), text)
+
+
+def _outdated(request: Request, error: Exception) -> Response:
+    """What reads goes on; what writes does not, until the process is started again."""
+    _log.error("%s", error)
+    return _unreachable(request, error)
 
 
 def _failed(request: Request, _error: Exception) -> Response:

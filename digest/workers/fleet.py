@@ -32,6 +32,7 @@ from digest.delivery.send_report import make_report
 from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
 from digest.editions.store import editions
+from digest.errors import SchemaError
 from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
@@ -53,7 +54,7 @@ _log = logging.getLogger(__name__)
 
 
 def run(app: App, stop: Stop) -> None:
-    """Be a worker on PostgreSQL until told to stop."""
+    """Be a worker on PostgreSQL until told to stop; SchemaError once the database was migrated."""
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
@@ -85,6 +86,8 @@ def _keep_processes(
 def _sweep_if_possible(app: App) -> None:
     try:
         report = sweep(app)
+    except SchemaError:
+        raise
     except Exception as exc:
         log_error(_log, "What lost workers left could not be looked for; trying again", exc)
     else:
@@ -156,7 +159,9 @@ def _tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 def _connector(app: App) -> PsycopgConnector:
     database = app.database
     url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    options: dict[str, Any] = {"timeout": _CONNECTION_SECONDS, "kwargs": database.patience}
+    # Nothing is prepared: there may be a pooler, and it would meet other clients' statements.
+    kwargs = {**database.patience, "prepare_threshold": None}
+    options: dict[str, Any] = {"timeout": _CONNECTION_SECONDS, "kwargs": kwargs}
     return PsycopgConnector(conninfo=url, min_size=1, max_size=3, **options)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from digest.errors import SchemaError
 from digest.ground.database.engine import Database
 from digest.ground.logs import describe_error, log_error
 from digest.ground.time.cron import Cron
@@ -24,12 +25,15 @@ def run(
 ) -> Report:
     """Do the work of a task and record it; an error is logged and recorded with its place.
 
-    Returns the report, None after an error. When the clock was set back since the last run, all
-    due schedules are looked at anew: what they say of the future came from a wrong clock.
+    Returns the report, None after an error. SchemaError alone is raised: it ends the process. When
+    the clock was set back since the last run, all due schedules are looked at anew: what they say
+    of the future came from a wrong clock.
     """
     try:
         _begin(database, name, clock())
         report = work()
+    except SchemaError:
+        raise
     except Exception as exc:  # whatever it is: the next task gets its turn
         log_error(_log, f"The periodic task {name!r} failed", exc)
         _record(database, name, clock(), error=describe_error(exc))
@@ -67,5 +71,7 @@ def _record(
     try:
         with database.write() as session:
             tasks.end(session, name, now, error=error, report=dict(report) if report else None)
+    except SchemaError:
+        raise
     except Exception as exc:  # the database itself may be what failed
         log_error(_log, f"How the periodic task {name!r} went could not be recorded", exc)

@@ -1,14 +1,14 @@
 """mail that came in, stored before it is acknowledged
 
 Revision: 0025
-Before:   0022
+Before:   0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

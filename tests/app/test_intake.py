@@ -5,14 +5,19 @@ import threading
 import time
 
 import pytest
+from sqlalchemy import update
 
 from digest.app import build_app
 from digest.errors import UnreachableError
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables import Fate, SubscriberRow
 from digest.intake.store import mails
+from digest.model import SubscriberState
 from digest.settings import load_settings
+from digest.subscribers import unsubscribe
+from tests.factories import NONCE
 from tests.imap_server import ImapServer
 from tests.intake.returned import corpus
+from tests.rows import store_subscribers
 
 
 @pytest.fixture
@@ -27,6 +32,10 @@ def make(sqlite_url, monkeypatch, tmp_path):
                 load_settings(database_url=sqlite_url, secret_key=corpus.KEY.decode(), **settings)
             )
         )
+        with made[-1].database.write() as session:
+            store_subscribers(session, corpus.SUBSCRIBER)  # the last one is whom the mails name
+            last = SubscriberRow.id == corpus.SUBSCRIBER
+            session.execute(update(SubscriberRow).where(last).values(nonce=NONCE))
         return made[-1]
 
     yield make_app
@@ -57,6 +66,8 @@ def test_all_of_them_at_once(make, tmp_path):
                 time.sleep(0.05)
     recorded = [(way, Fate.RECORDED) for way in ("imap", "lmtp", "maildir")]
     assert ways(app) == recorded
+    reader = unsubscribe.get(app.database, corpus.SUBSCRIBER)
+    assert reader.state is SubscriberState.SUPPRESSED
 
 
 def test_none_of_them_needs_a_setting(make):

@@ -2,16 +2,19 @@
 
 import io
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text, update
 
 from digest.delivery.store import reasons
+from digest.errors import InputError
 from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState
+from digest.operations import listings
 from digest.scheduler import tasks
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers.exporting import export_csv
+from digest.subscribers.exporting import export_csv, export_everything
 from digest.workers import local
 from tests.factories import DAY, NOON
 
@@ -124,3 +127,71 @@ def test_picks_that_cannot_be_read_cost_one_mail(app, sink, spoil):
             session.execute(text("UPDATE batches SET state = 'open', not_before = NULL"))
         states = local.send(app, DAY).states
         assert states == {DeliveryState.SENT: ALL - 1, DeliveryState.FAILED: 1}
+
+
+def test_a_state_that_is_no_word_counts_as_failed_and_holds_up_nobody(app, sink, spoil):
+    app.editions.open(DAY)
+    tasks.plan(app)
+    with app.database.write() as session:
+        session.execute(text("UPDATE deliveries SET state = 'odd' WHERE subscriber_id = 2"))
+    report = local.send(app, DAY)
+    assert report.states == {DeliveryState.SENT: ALL - 1, DeliveryState.FAILED: 1}
+    assert report.balanced
+    lines = listings.deliveries(app.database, on=None, state=None, address=None)
+    assert [one["state"] for one in lines] == ["sent", "failed", "sent"]
+    assert app.operations.status()["deliveries"] == {"sent": ALL - 1, "failed": 1}
+    assert app.delivery.preview("bad@example.org", DAY).subject
+
+
+def test_a_reason_of_a_kind_that_nobody_knows_costs_its_mails(app, sink, spoil):
+    app.editions.open(DAY)
+    tasks.plan(app)
+    with app.database.write() as session:
+        session.execute(text("INSERT INTO reasons (id, kind, subject) VALUES (7, 'odd', '')"))
+        row = update(DeliveryRow).where(DeliveryRow.subscriber_id == BAD)
+        session.execute(row.values(picks=reasons.pack([(999_999, "why")], {"why": 7})))
+    states = local.send(app, DAY).states
+    assert states == {DeliveryState.SENT: ALL - 1, DeliveryState.FAILED: 1}
+    lines = list(listings.deliveries(app.database, on=None, state=None, address=None))
+    assert lines[1]["papers"] == ["#999999"]
+    with pytest.raises(InputError, match="unknown reason: 7"):
+        app.delivery.explain("bad@example.org", DAY)
+
+
+@pytest.mark.parametrize(
+    "moment", [datetime(9999, 12, 31, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)]
+)
+def test_a_schedule_that_is_never_due_again_is_looked_at_anew(app, spoil, caplog, moment):
+    app.editions.open(DAY)
+    with app.database.write() as session:
+        session.execute(update(DeliveryScheduleRow).values(next_due_at=moment))
+    assert tasks.plan(app)["planned"] == ALL
+    assert "looked at anew" in caplog.text
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # PostgreSQL takes no such value
+@pytest.mark.parametrize("stored", ["{", "[" * 50_000, "[1]"])
+def test_topics_that_are_no_json_hold_up_nobody(app, sink, subscribe, stored):
+    subscribe("ann", "bad", "cat")
+    with app.database.write() as session:
+        change = text("UPDATE subscribers SET topics = :stored WHERE id = 2")
+        session.execute(change, {"stored": stored})
+    assert local.send(app, DAY).states == {DeliveryState.SENT: ALL - 1, DeliveryState.FAILED: 1}
+    followed = listings.topics(app.database, app.files.catalogue)
+    assert {one["slug"]: one["readers"] for one in followed}["speech"] == ALL - 1
+    assert export_csv(app.database, io.StringIO()) == ALL
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("address", "x" * 400 + "@example.org"), ("muted", '["\\ud800"]')]
+)
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_reader_who_fits_no_file_is_named_and_the_others_are_in_it(
+    app, subscribe, caplog, column, value
+):
+    subscribe("ann", "bad", "cat")
+    with app.database.write() as session:
+        change = text(f"UPDATE subscribers SET {column} = :value WHERE id = 2")  # noqa: S608
+        session.execute(change, {"value": value})
+    assert export_everything(app.database, io.StringIO(), NOON).subscribers == ALL - 1
+    assert "Subscriber 2 is not in the file" in caplog.text

@@ -2,11 +2,14 @@
 
 import pytest
 
+from digest.bounces.recording import record
+from digest.bounces.rules.scoring import DEFAULT_RULES
 from digest.delivery.late_unsubscribes import LateUnsubscribes
 from digest.delivery.store.batches import Batch
 from digest.ground.database.engine import Database
-from digest.model import SubscriberState
+from digest.model import Feedback, FeedbackKind, SubscriberState
 from digest.subscribers.store import subscribers
+from tests.factories import NOON
 from tests.rows import plan_edition, take
 
 
@@ -30,6 +33,16 @@ def test_who_leaves_between_two_messages_is_left_out(database, planned):
         leave(database, reader)
     assert late.reason(ids[1]) == "the subscriber is paused"
     assert not late.reason(ids[2])
+
+
+def test_who_calls_a_mail_spam_meanwhile_is_left_out(database, planned):
+    batch, ids = planned
+    late = LateUnsubscribes(database, batch, look_seconds=0.0)
+    assert not late.reason(ids[0])
+    told = Feedback(FeedbackKind.COMPLAINT, "arf", "arf/1", subscriber_id=ids[0], trusted=True)
+    record(database, told, DEFAULT_RULES, NOON)
+    assert late.reason(ids[0]) == "the subscriber is suppressed"
+    assert not late.reason(ids[1])
 
 
 def test_nobody_is_looked_up_before_half_a_second(database, planned):

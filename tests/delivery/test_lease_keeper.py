@@ -12,7 +12,7 @@ from sqlalchemy import text
 from digest.delivery import recovery
 from digest.delivery.lease_keeper import SEGMENT, LeaseKeeper
 from digest.delivery.leasing import LeasedBatch
-from digest.delivery.store import batches, journal_copies
+from digest.delivery.store import journal_copies, leases
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.errors import DigestError
@@ -40,7 +40,7 @@ def ids(database: Database) -> list[int]:
 
 @pytest.fixture
 def batch(database: Database, ids: list[int]) -> Batch:
-    batch = take(database, 1, until=NOON + LENGTH)
+    batch = take(database, 1, length=LENGTH)
     assert batch is not None
     with database.write() as session:
         journal_copies.add(session, LEASE, 0, 0)
@@ -132,7 +132,7 @@ def test_the_lease_is_renewed_as_long_as_its_worker_lives(database, batch, journ
 
 def is_expired(database: Database) -> bool:
     with database.read() as session:
-        return bool(batches.expired(session, now=NOON))
+        return bool(leases.expired(session))
 
 
 def test_a_database_that_refuses_the_segment_ends_the_lease_with_a_clear_error(

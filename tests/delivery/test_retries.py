@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digest.delivery import leasing, retries, stops
+from digest.delivery.leasing import LEASE
 from digest.delivery.retries import Wanted
 from digest.delivery.rules.outcome import BACKOFF
 from digest.delivery.store import batches
@@ -89,7 +90,7 @@ def test_a_worker_that_has_the_batch_leaves_what_was_queued_again(app, refused):
     retry(app, reply="5.1.1")
     with app.database.write() as session:
         now = app.clock()
-        batch = batches.lease(session, edition.id, lease="1", worker="w", now=now, until=now)
+        batch = batches.lease(session, edition.id, lease="1", worker="w", now=now, length=LEASE)
     retry(app, reply="5.7.1")
     with app.database.write() as session:
         assert batches.settle(session, batch, [], now=app.clock())

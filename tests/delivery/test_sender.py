@@ -173,9 +173,8 @@ def dead_worker(app, subscribe):
         planning.plan(app.database, edition)
         journal = Journal(app.journals, "dead")
         with app.database.write() as session:
-            until = app.clock() + LEASE
             batch = batches.lease(
-                session, edition.id, lease="dead", worker="w", now=app.clock(), until=until
+                session, edition.id, lease="dead", worker="w", now=app.clock(), length=LEASE
             )
             journal.head(edition.id, batch.number)
         with app.database.write() as session:
@@ -227,7 +226,8 @@ def test_a_lease_without_its_journal_makes_all_uncertain_once_it_has_run_out(
     assert set(got(sink).values()) == {1}
 
 
-def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscribe):
+def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscribe, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
     subscribe("ann")
     edition = app.editions.open(DAY)
     planning.plan(app.database, edition)
@@ -239,7 +239,7 @@ def test_a_worker_that_comes_back_late_settles_nothing(app, sink, clock, subscri
             message = next(messages)
             recorder.begin(message)
             let_leases_run_out(app.database)
-            recovery.recover(app.database, app.journals, now=clock.now, uncertain="hold")
+            recovery.recover(app.database, elsewhere, now=clock.now, uncertain="hold")
             recorder.answer(message, Reply(250, "2.0.0 Ok"))
 
     sender = app.delivery.sender(edition, Thief())

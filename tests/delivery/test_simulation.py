@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from digest.app import App, build_app
 from digest.delivery import leasing
-from digest.delivery.lease_keeper import LocalLease
+from digest.delivery.lease_keeper import keep_lease
+from digest.delivery.leasing import LEASE
 from digest.delivery.sender import EditionRun, Sender
 from digest.delivery.store import ledger, reasons
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
@@ -135,7 +136,7 @@ class World:
         """Lease a batch, begin its first message, have it answered or not, and be gone."""
         run = EditionRun(self._sender(day))
         leased = run.lease()
-        batch = run.prepare(leased, LocalLease(leased.journal, self.app.clock))
+        batch = run.prepare(leased, keep_lease(self.app.database, leased, LEASE))
         message = next(batch.messages(), None)
         if message is not None:
             batch.begin(message)

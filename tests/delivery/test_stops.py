@@ -186,8 +186,8 @@ def test_a_killed_workers_batch_of_a_cancelled_edition_is_skipped(app, clock, su
     edition = app.editions.open(DAY)
     planning.plan(app.database, edition)
     with app.database.write() as session:
-        until = app.clock() + LEASE
-        batches.lease(session, edition.id, lease="gone", worker="w", now=app.clock(), until=until)
+        now = app.clock()
+        batches.lease(session, edition.id, lease="gone", worker="w", now=now, length=LEASE)
     stops.cancel(app.database, DAY, "", app.clock)
     assert states(standing(app)) == {"sending": 2}
     clock.now += 2 * LEASE
@@ -207,11 +207,11 @@ def test_the_canary_goes_first_and_the_rest_follows(app, sink, subscribe):
     assert planning.plan(app.database, edition, canary=Thresholds(1).canary) == 60
     with app.database.write() as session:
         first = batches.lease(
-            session, edition.id, lease="1", worker="w", now=app.clock(), until=app.clock()
+            session, edition.id, lease="1", worker="w", now=app.clock(), length=LEASE
         )
         assert (first.first_subscriber_id, first.last_subscriber_id) == (1, 20)
         second = batches.lease(
-            session, edition.id, lease="2", worker="w", now=app.clock(), until=app.clock()
+            session, edition.id, lease="2", worker="w", now=app.clock(), length=LEASE
         )
         assert second is None
         assert batches.settle(session, first, [], now=app.clock())

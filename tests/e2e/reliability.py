@@ -10,12 +10,14 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.e2e.databases import new_sqlite, own_postgres
 from tests.e2e.faults import FAULTS, Fault, Verdict, endure, kills
 from tests.e2e.service import running_service
 from tests.e2e.single_mails import endure_kills
+from tests.pgbouncer import pooled
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "why" / "reliability.md"
 START, END = "<!-- table: python -m tests.e2e.reliability --write -->", "<!-- end of table -->"
@@ -67,10 +69,11 @@ def suffer(fault: Fault, folder: Path, seed: int) -> Verdict:
     if fault.database == "sqlite":
         with running_service(folder, new_sqlite(folder)) as service:
             return endure(fault, service, rng)
-    with (
-        own_postgres(folder / "postgres") as (url, restart),
-        running_service(folder, url, restart) as service,
-    ):
+    with own_postgres(folder / "postgres") as (direct, restart), ExitStack() as stack:
+        url = direct
+        if fault.database == "pgbouncer":
+            url = stack.enter_context(pooled(direct, folder))
+        service = stack.enter_context(running_service(folder, url, restart))
         return endure(fault, service, rng)
 
 

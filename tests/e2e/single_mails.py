@@ -11,7 +11,7 @@ import httpx
 
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.outbox.store import figures
-from tests.e2e.faults import STEPS, Killer, Verdict, marked_addresses
+from tests.e2e.faults import STEPS, Killer, Verdict, ledger_lines
 from tests.e2e.machines import wait_until
 from tests.e2e.service import Service
 
@@ -91,7 +91,7 @@ def _verdict(service: Service, answered: list[str], most: int, seconds: float) -
     copies: dict[str, list[bytes]] = {address: [] for address in answered}
     for message in service.sink.messages:
         copies.setdefault(message.recipients[0], []).append(message.data)
-    marked = marked_addresses(service)
+    marked = {line["email"] for line in ledger_lines(service) if line["uncertain"]}
     repeated = {address for address, got in copies.items() if len(got) > 1}
     states = Counter(_states(service))
     return Verdict(

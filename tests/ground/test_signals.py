@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -20,10 +21,10 @@ print("done", flush=True)
 """
 
 
-def start(bound, work, *, child=False):
+def start(bound, work, *, child=False, before=()):
     code = CODE.format(bound=bound, work=work, child=child)
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [*before, sys.executable, "-c", code],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -33,7 +34,7 @@ def start(bound, work, *, child=False):
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_the_first_signal_lets_it_finish(number):
     process = start(30, 0.2)
     process.send_signal(number)
@@ -58,9 +59,29 @@ def test_a_second_signal_ends_it_at_once():
     assert process.returncode == -signal.SIGTERM
 
 
+def test_a_closed_terminal_says_so_twice_and_that_ends_nothing():
+    process = start(30, 0.5)
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "done\n")
+
+
+def test_under_nohup_a_closed_terminal_stops_nothing():
+    process = start(30, 0, before=("nohup",))
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, "stopping\ndone\n")
+
+
 def test_a_child_that_is_told_twice_finishes_all_the_same_and_leaves_ctrl_c_to_its_parent():
     process = start(30, 0.5, child=True)
     process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "stopping\n"
     process.send_signal(signal.SIGTERM)

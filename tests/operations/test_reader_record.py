@@ -26,7 +26,11 @@ def test_the_record_has_everything(app, sink, subscribe):
     assert [vote["value"] for vote in found["votes"]] == [1]
     suppression.suppress(app.database, ANN, "a complaint", NOON)
     found = reader_record.about(app.database, ANN, NOON, deliveries=0)
-    assert found["suppressed"] == {"since": NOON.isoformat(), "reason": "a complaint"}
+    assert found["suppressed"] == {
+        "since": NOON.isoformat(),
+        "reason": "a complaint",
+        "source": "operator",
+    }
     assert [event["kind"] for event in found["events"]] == ["suppressed"]
     with pytest.raises(NotFoundError, match="No subscriber"):
         reader_record.about(app.database, "cy@example.org", NOON, deliveries=0)
@@ -36,7 +40,7 @@ def test_a_suppression_is_made_once_and_lifted_once(app):
     with app.database.write() as session:
         assert suppressions.add(session, ANN, "first", now=NOON)
         assert not suppressions.add(session, ANN, "second", now=NOON)
-        assert suppressions.get(session, ANN) == ("first", NOON)
+        assert suppressions.get(session, ANN) == ("first", NOON, "operator", None)
         assert suppressions.remove(session, ANN)
         assert not suppressions.remove(session, ANN)
         assert suppressions.get(session, ANN) is None

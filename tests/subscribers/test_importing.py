@@ -16,7 +16,7 @@ from digest.subscribers import subscriptions
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.import_report import MOST_LISTED
 from digest.subscribers.importing import import_file
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, suppression_keys
 from digest.subscribers.store.events import EventKind
 from digest.subscribers.subscriptions import LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
@@ -35,7 +35,7 @@ def add(database, email="ann@example.org", state=ACTIVE, **fields):
 
 def suppress(database, address):
     with database.write() as session:
-        hash_ = subscribers.address_hash(address)
+        hash_ = suppression_keys.address_hash(address)
         session.add(SuppressionRow(address_hash=hash_, reason="complaint", created_at=NOON))
 
 

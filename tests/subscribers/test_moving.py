@@ -16,7 +16,7 @@ from digest.subscribers import subscriptions, suppression, unsubscribe, update_p
 from digest.subscribers.exporting import export_everything
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.importing import import_file
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, suppression_keys, suppressions
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON, make_vocabulary
 
@@ -32,7 +32,7 @@ def add(database, email, state=ACTIVE, **texts):
 
 def suppress(database, address):
     with database.write() as session:
-        hash_ = subscribers.address_hash(address)
+        hash_ = suppression_keys.address_hash(address)
         session.add(SuppressionRow(address_hash=hash_, reason="complaint", created_at=NOON))
 
 
@@ -52,7 +52,7 @@ def other(empty_sqlite, tmp_path):
     """Another instance; its numbers differ."""
     file = tmp_path / "other.db"
     file.write_bytes(empty_sqlite.read_bytes())
-    database = Database(f"sqlite:///{file}")
+    database = Database(f"sqlite:///{file}", secret_keys=[b"the key of another instance"])
     add(database, "first@example.com")
     yield database
     database.close()
@@ -117,6 +117,51 @@ def test_a_suppression_holds_at_an_instance_with_another_key(full, other, move):
     update_preferences.erase(other, subscriptions.find(other, "gone@example.org").id, NOON)
     with pytest.raises(InputError, match="suppressed"):
         add(other, "GONE@example.org")
+
+
+def test_who_was_suppressed_under_a_key_is_suppressed_at_an_instance_with_another_one(
+    database, other, move, tmp_path
+):
+    ann = add(database, "ann@example.org")
+    suppression.suppress(database, ann.address, "a complaint", NOON)
+    update_preferences.erase(database, ann.id, NOON)
+    add(other, ann.address)
+    suppression.suppress(other, "bob@example.org", "asked for it", NOON)
+    for again in (False, True):
+        report = move(export(database))
+        assert report.suppressions == (0 if again else 1)
+        for address, why in ((ann.address, "a complaint"), ("bob@example.org", "asked for it")):
+            with other.read() as session:
+                assert suppressions.get(session, address).reason == why
+    assert subscriptions.find(other, ann.address).state is SubscriberState.SUPPRESSED
+    with pytest.raises(InputError, match="suppressed"):
+        add(other, "bob@example.org")
+    suppression.lift(other, ann.address, NOON)
+    with other.read() as session:
+        assert suppressions.get(session, ann.address) is None
+
+
+def test_a_list_of_the_first_version_is_read(other, move):
+    hashed = suppression_keys.address_hash("gone@example.org")
+    at = NOON.isoformat()
+    lines = [
+        {"digest": "subscribers", "version": 1, "written_at": at},
+        {"suppressed": hashed, "reason": "complaint", "at": at},
+        {"end": {"suppressions": 1, "subscribers": 0}},
+    ]
+    report = move("".join(json.dumps(line) + "\n" for line in lines))
+    assert (report.suppressions, report.problems) == (1, [])
+    with other.read() as session:
+        assert suppressions.get(session, "gone@example.org") == ("complaint", NOON, "import", None)
+        assert session.get(SuppressionRow, hashed) is None  # it is under a key now
+
+
+def test_a_key_that_the_file_does_not_hold_costs_its_line(other, move):
+    at = NOON.isoformat()
+    head = {"digest": "subscribers", "version": 2, "written_at": at, "suppression_keys": []}
+    bad = {"suppressed": "0" * 64, "reason": "", "at": at, "key": 0}
+    report = move("".join(json.dumps(line) + "\n" for line in (head, bad)))
+    assert next((line, "holds 0 keys" in text) for line, text in report.problems) == (2, True)
 
 
 def test_who_is_suppressed_here_is_not_active_again_by_a_moved_list(full, other, move):
@@ -190,7 +235,7 @@ def test_a_bad_line_costs_itself(full, move):
 
 
 def test_a_file_of_a_later_version_is_refused_whole(full, other, move):
-    content = export(full).replace('"version":1', '"version":2')
+    content = export(full).replace('"version":2', '"version":3')
     with pytest.raises(InputError, match="line 1: 'version'"):
         move(content)
     assert [one.address for one in subscriptions.iter_all(other)] == ["first@example.com"]

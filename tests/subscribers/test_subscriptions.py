@@ -8,7 +8,7 @@ from digest.errors import InputError, NotFoundError
 from digest.ground.database.tables import SuppressionRow
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import suppression_keys
 from digest.subscribers.subscriptions import LONGEST_NAME
 from tests.factories import NOON, make_vocabulary
 
@@ -27,7 +27,7 @@ def everybody(database):
 
 def suppress(database, address):
     with database.write() as session:
-        hash_ = subscribers.address_hash(address)
+        hash_ = suppression_keys.address_hash(address)
         session.add(SuppressionRow(address_hash=hash_, reason="complaint", created_at=NOON))
 
 

@@ -7,6 +7,8 @@ soft, never hard: a reader is lost by a mistake, and a dead mailbox costs a few 
 """
 
 import re
+from datetime import datetime
+from typing import NamedTuple
 
 from digest.model import FeedbackKind, Reply
 
@@ -57,6 +59,14 @@ _HARD_WORDS = re.compile(
 # is not there. They have other words for what they refuse by policy.
 _UNAVAILABLE = re.compile(r"action not taken: mailbox unavailable", re.IGNORECASE)
 _ABOUT_READER = ("RCPT", "DATA", ".")  # a message of ours has a single recipient
+
+
+class Blocked(NamedTuple):
+    """What servers said of us in the same words, how often, and when last."""
+
+    words: str
+    times: int
+    last_at: datetime
 
 
 def classify(code: int | None, status: str, text: str) -> FeedbackKind:

@@ -40,6 +40,7 @@ def send_test(
     Exit code 1 when no mail server accepted it; the log says why.
     """
     from digest.render.transactional import Recipient
+    from digest.subscribers import suppression
     from digest.subscribers.rules.addresses import normalise
 
     line: CommandLine = context.obj
@@ -47,6 +48,8 @@ def send_test(
     service.smtp.check_for_real()
     relays = ", ".join(f"{url.host}:{url.port}" for url in service.smtp.urls)
     recipient = Recipient(normalise(email), language=language)
+    if suppression.is_suppressed(service.database, recipient.address):
+        line.remark("This address is suppressed: no reader gets mail there. It is tried anyway.")
     is_sent = service.transactional.send_test(recipient, relays)
     if as_json:
         line.json({"email": recipient.address, "relays": relays, "sent": is_sent})

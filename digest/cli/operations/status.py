@@ -102,6 +102,27 @@ def _alerts(found: Found, now: datetime) -> Lines:
     ] or "none"
 
 
+def _feedback(found: Found, _now: datetime) -> Lines:
+    feedback = found["feedback"]
+    lines = [
+        f"{name}: {one['hard']:,} hard, {one['soft']:,} soft, {one['blocked']:,} blocked, "
+        f"{one['complaint']:,} complaints of {one['sent']:,} mails "
+        f"({one['complaint_percent']:g} % complaints; receivers want < 0.1, refuse from 0.3)"
+        for name, one in (
+            ("newest edition", feedback["newest_edition"]),
+            ("30 days", feedback["last_30_days"]),
+        )
+    ]
+    if feedback["untrusted"]:
+        lines.append(f"{feedback['untrusted']:,} more that nobody vouches for")
+    return lines
+
+
+def _suppressed(found: Found, _now: datetime) -> str:
+    counts = found["feedback"]["suppressed"]
+    return ", ".join(f"{count:,} {source}" for source, count in counts.items()) or "none"
+
+
 def _disk(found: Found, _now: datetime) -> Lines:
     return [f"{size(free)} free in {folder}" for folder, free in found["disk"].items()]
 
@@ -131,6 +152,8 @@ _FACTS: Mapping[str, Callable[[Found, datetime], Lines]] = {
     "mails to single readers": _outbox,
     "next edition due": lambda found, now: _time(found["next_due"], now),
     "alerts": _alerts,
+    "came back": _feedback,
+    "suppressed": _suppressed,
     "last run": _last_run,
     "tasks": _tasks,
     "sources": _sources,

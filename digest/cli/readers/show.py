@@ -58,7 +58,7 @@ def _facts(found: Mapping[str, Any], now: datetime) -> dict[str, str | list[str]
     facts |= {"number": str(found["id"]), "state": state}
     if suppressed := found["suppressed"]:
         since = _time_ago(suppressed["since"], now)
-        facts["suppressed"] = f"{suppressed['reason']} ({since})"
+        facts["suppressed"] = f"{suppressed['reason']} ({suppressed['source']}, {since})"
     facts["added"] = _time_ago(found["created_at"], now)
     facts["confirmed"] = _time_ago(found["confirmed_at"], now)
     facts["consent"] = _consent(found["consent"], now)
@@ -102,7 +102,8 @@ def _show_deliveries(line: CommandLine, deliveries: list[dict[str, Any]]) -> Non
     for one in deliveries:
         counts = (str(one["attempts"]), str(len(one["papers"])))
         settled = _time(one["settled_at"]) if one["settled_at"] else ""
-        table.add_row(one["edition"], one["state"], settled, *counts, one["reply"])
+        state = f"{one['state']}, {one['feedback']}" if one["feedback"] else one["state"]
+        table.add_row(one["edition"], state, settled, *counts, one["reply"])
     line.console.print(table)
 
 

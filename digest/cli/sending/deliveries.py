@@ -67,8 +67,9 @@ def deliveries(
 
     Those of the editions and those to single readers, such as confirmations, of the last 30 days;
     with --date only those of an edition. The newest come first; --json prints one object per line.
-    `uncertain` is true when the final reply to an attempt was lost, so the reader may have received
-    that copy too, whatever came of the next attempt.
+    Behind the state stands what came back of the mail: a bounce (hard, soft, blocked) or a
+    complaint. `uncertain` is true when the final reply to an attempt was lost, so the reader may
+    have received that copy too, whatever came of the next attempt.
     """
     from digest.operations import reader_mails
 
@@ -142,6 +143,7 @@ def retry(
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     erased = f"#{one['subscriber']} (erased)"
     who = one["email"] or (erased if one["subscriber"] else "the operator")
-    facts = (one["state"], str(one["attempts"]), str(len(one["papers"])))
+    state = f"{one['state']}, {one['feedback']}" if one.get("feedback") else one["state"]
+    facts = (state, str(one["attempts"]), str(len(one["papers"])))
     what = one["edition"] or f"{one['kind']}, {one['created_at'][:10]}"
     return (what, who, *facts, one["reply"])

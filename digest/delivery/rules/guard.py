@@ -1,9 +1,10 @@
 """When so much goes wrong that an edition had better wait for its operator.
 
-Two look at that: the canary, the first few readers of an edition, who go alone; and the guard, over
-the last messages of a run. Both weigh alike: a message that failed, or is uncertain,
-counts whole; one that was put off a quarter, as greylisting puts off many that arrive later. A
-few failures are no news, whatever their share: addresses go bad every day.
+Three look at that: the canary, the first few readers of an edition, who go alone; the guard, over
+the last messages of a run; and, before each batch, a look at what came back of the edition. The
+first two weigh alike: a message that failed, or is uncertain, counts whole; one that was put off a
+quarter, as greylisting puts off many that arrive later. A few failures are no news, whatever their
+share: addresses go bad every day.
 """
 
 from collections import deque
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from digest.ground.text.counts import counted
-from digest.model import Answer, DeliveryState, Lost, Reply
+from digest.model import Answer, DeliveryState, FeedbackKind, Lost, Reply
 
 LEAST_CANARY, MOST_CANARY = 20, 500
 LEAST_FAILURES = 3
@@ -57,6 +58,30 @@ def judge(counts: Mapping[DeliveryState, int], most_percent: float) -> str:
         f"of the first {counted(total, 'mail')}, {failed} failed or may not have arrived, and "
         f"{put_off} {'was' if put_off == 1 else 'were'} put off"
     )
+
+
+def judge_feedback(
+    told: Mapping[FeedbackKind, int],
+    counts: Mapping[DeliveryState, int],
+    bounces_most: float,
+    complaints_most: float,
+) -> str:
+    """Say what is wrong with what came back of an edition; empty when it may go on.
+
+    told: how many of its mails bounced or were called spam, by kind; soft bounces count for
+    nothing. counts: its deliveries by state. *_most: percent of what was sent, 0: never.
+    """
+    hard, blocked = told.get(FeedbackKind.HARD, 0), told.get(FeedbackKind.BLOCKED, 0)
+    complaints = told.get(FeedbackKind.COMPLAINT, 0)
+    total = counts.get(DeliveryState.SENT, 0) + counts.get(DeliveryState.FAILED, 0)
+    if is_too_much((hard + blocked) * WHOLE, total, bounces_most):
+        return (
+            f"of {counted(total, 'mail')}, {hard} bounced for good, and {blocked} "
+            f"{'was' if blocked == 1 else 'were'} blocked because of us"
+        )
+    if is_too_much(complaints * WHOLE, total, complaints_most):
+        return f"of {counted(total, 'mail')}, {complaints} were called spam"
+    return ""
 
 
 class LastMessages:

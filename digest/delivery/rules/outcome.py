@@ -2,7 +2,7 @@
 
 queued --250--> sent
        --4xx, no connection--> deferred --(later, again)--> ...
-       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, again)--> ...
+       --final reply lost--> uncertain --(DIGEST_UNCERTAIN=resend: later, once more)--> ...
        --5xx, or tried often enough--> failed
 """
 
@@ -21,21 +21,38 @@ BACKOFF: Sequence[timedelta] = (
     timedelta(hours=4),
 )
 
+# How often a mail that may have arrived is sent again: a relay that takes mail and loses its final
+# replies will go on like that.
+REPEATS = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a delivery stands after an attempt, or after the decision not to make one."""
+    """How a delivery stands after an attempt, or after the decision not to make one.
+
+    refusal: the relay's answer when it refused the message, for good or not.
+    """
 
     state: DeliveryState
     reply: str
     not_before: datetime | None = None
     attempted: bool = True
+    refusal: Reply | None = None
 
 
-def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5) -> Outcome:
+def settle(
+    answer: Answer,
+    *,
+    attempts: int,
+    now: datetime,
+    jitter: float = 0.5,
+    uncertain_attempts: int = 0,
+) -> Outcome:
     """Decide a delivery's next state.
 
-    attempts: how many were made, the one just answered included (>= 1).
+    attempts: how many were made, the one just answered included (>= 1). uncertain_attempts: of how
+    many before it the final reply was lost, be it by a kill; after one repeat the delivery stays
+    uncertain for good.
     jitter: in [0, 1); spreads the retries over 80 % to 120 % of the wait.
     A 5xx to MAIL is the relay's opinion of us, not of the reader: it is tried again later
     (RFC 5321, section 4.2.1 allows that once the cause is mended).
@@ -44,17 +61,19 @@ def settle(answer: Answer, *, attempts: int, now: datetime, jitter: float = 0.5)
         return Outcome(DeliveryState.SENT, str(answer))
     wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * (0.8 + 0.4 * jitter)
     given_up = attempts > len(BACKOFF)
+    refusal = answer if isinstance(answer, Reply) else None
     match answer:
-        case Lost() if not given_up:
+        case Lost() if uncertain_attempts < REPEATS and not given_up:
             return Outcome(DeliveryState.UNCERTAIN, str(answer), now + wait)
         case Lost():
             return Outcome(DeliveryState.UNCERTAIN, str(answer))
         case Reply(code=code) if code >= 500 and not _is_about_us(answer):
-            return Outcome(DeliveryState.FAILED, str(answer))
+            return Outcome(DeliveryState.FAILED, str(answer), refusal=refusal)
         case Reply() | Unreachable() if not given_up:
-            return Outcome(DeliveryState.DEFERRED, str(answer), now + wait)
+            return Outcome(DeliveryState.DEFERRED, str(answer), now + wait, refusal=refusal)
         case _:
-            return Outcome(DeliveryState.FAILED, f"{answer} (given up after {attempts} attempts)")
+            reply = f"{answer} (given up after {attempts} attempts)"
+            return Outcome(DeliveryState.FAILED, reply, refusal=refusal)
 
 
 def bounded(outcome: Outcome, stale_at: datetime, now: datetime) -> Outcome:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.installation.store import installation
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Reply
 
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 
@@ -48,6 +48,7 @@ class Settlement(NamedTuple):
     """What became of one delivery; `state` QUEUED means it was not touched after all.
 
     mail_hash: of the message that was begun (seals/rules/hashing); None keeps an earlier one.
+    refusal: the relay's last answer when it refused the message.
     """
 
     subscriber_id: int
@@ -57,6 +58,7 @@ class Settlement(NamedTuple):
     attempted: bool
     picks: bytes | None
     mail_hash: bytes | None = None
+    refusal: Reply | None = None
 
 
 def lease(
@@ -66,7 +68,7 @@ def lease(
     lease: str,
     worker: str,
     now: datetime,
-    until: datetime,
+    length: timedelta,
     only: int | None = None,
     number: int | None = None,
     opened_at: datetime | None = None,
@@ -80,8 +82,7 @@ def lease(
     IMMEDIATE on SQLite. only: lease the batch of this subscriber, whatever waits before it.
     number: lease this batch or none. opened_at: lease none when the edition was opened at another
     moment than the leaser knows, so with other papers. A batch that is begun late gets a new Date.
-    On PostgreSQL leases are measured by the server's clock, as those of several machines never
-    quite agree.
+    length: of the lease, from now by the database's clock (see `leases`).
     """
     due = (
         select(BatchRow.number)
@@ -106,7 +107,7 @@ def lease(
             EditionRow.id == edition_id, EditionRow.opened_at == opened_at
         )
         due = due.where(as_known.exists())
-    ends: Any = until if _is_sqlite(session) else func.clock_timestamp() + (until - now)
+    ends = ends_after(session, length)
     claim = (
         update(BatchRow)
         .where(BatchRow.edition_id == edition_id, BatchRow.number == due.scalar_subquery())
@@ -189,37 +190,22 @@ def count_open(session: Session, edition_id: int) -> int:
     return session.scalar(query.where(*is_open)) or 0
 
 
-def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:
-    """Return the batch if this lease still holds it."""
-    query = select(BatchRow).where(
-        BatchRow.edition_id == edition_id, BatchRow.number == number, BatchRow.lease == lease
-    )
-    row = session.scalar(query)
-    return _batch(row, lease) if row else None
+def ends_after(session: Session, length: timedelta) -> ColumnElement[Any]:
+    """Return the moment so long from now, by the database's clock."""
+    if session.get_bind().dialect.name != "sqlite":
+        return func.clock_timestamp() + length
+    later = f"{length.total_seconds():+.3f} seconds"
+    return func.strftime("%Y-%m-%d %H:%M:%f000", "now", later)  # as UtcDateTime stores it
 
 
-def expired(session: Session, *, now: datetime) -> list[Batch]:
-    """Return the batches whose lease ran out, locked: their worker is gone, or far too late."""
-    moment: Any = now if _is_sqlite(session) else func.clock_timestamp()
-    query = (
-        select(BatchRow)
-        .where(BatchRow.state == BatchState.LEASED, BatchRow.leased_until < moment)
-        .with_for_update(skip_locked=True)
-    )
-    return [_batch(row, row.lease or "") for row in session.scalars(query)]
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
-def _batch(row: BatchRow, lease: str) -> Batch:
+def of_row(row: BatchRow) -> Batch:
+    """Return the batch of a row that is leased."""
     return Batch(
         row.edition_id,
         row.number,
         row.first_subscriber_id,
         row.last_subscriber_id,
-        lease,
+        row.lease or "",
         dated_at=row.dated_at,
     )
 

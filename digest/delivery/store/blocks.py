@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules import packing
@@ -84,8 +84,18 @@ def thin(session: Session, edition_id: int, number: int, now: datetime) -> int:
 
 def counts(session: Session, edition_id: int) -> Counter[DeliveryState]:
     """Count the thinned deliveries of an edition by state."""
+    return _counts(session, BlockRow.edition_id == edition_id)
+
+
+def counts_since(session: Session, first: date) -> Counter[DeliveryState]:
+    """Count the thinned deliveries of the editions from a date on by state."""
+    ids = select(EditionRow.id).where(EditionRow.date >= first)
+    return _counts(session, BlockRow.edition_id.in_(ids))
+
+
+def _counts(session: Session, ours: ColumnElement[bool]) -> Counter[DeliveryState]:
     found: Counter[DeliveryState] = Counter()
-    query = select(BlockRow.counts).where(BlockRow.edition_id == edition_id)
+    query = select(BlockRow.counts).where(ours)
     for each in session.scalars(query):
         found.update({DeliveryState(word): count for word, count in each.items()})
     return found

@@ -17,7 +17,7 @@ from digest.errors import InputError
 from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
 from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
-from digest.subscribers.store import preferences, subscribers, votes
+from digest.subscribers.store import preferences, suppressions, votes
 
 # A paper counts as sent while a copy may reach, or may have reached, its reader; so it does after
 # any attempt whose final reply was lost, however a later one ended.
@@ -41,6 +41,7 @@ class DueDelivery:
     fault: what of the reader's rows cannot be read, in words: it costs them their mail, and nobody
     else. There is no reader then.
     dated_at: the Date of its message.
+    uncertain_attempts: of how many attempts the final reply was lost.
     """
 
     subscriber_id: int
@@ -51,6 +52,7 @@ class DueDelivery:
     dated_at: datetime
     obstacle: str = ""
     fault: str = ""
+    uncertain_attempts: int = 0
 
 
 def due(session: Session, batch: Batch, shared: Sequence[int], now: datetime) -> list[DueDelivery]:
@@ -165,6 +167,7 @@ _READER_COLUMNS: tuple[Any, ...] = (
 _STATE_COLUMNS: tuple[Any, ...] = (
     DeliveryRow.state,
     DeliveryRow.attempts,
+    DeliveryRow.uncertain_attempts,
     DeliveryRow.picks,
     DeliveryRow.dated_at.label("own_date"),
     BatchRow.dated_at.label("batch_date"),
@@ -208,28 +211,33 @@ def _dues(
     sent = _sent_papers(session, others, rows[0].key, rows[-1].key)
     cast = votes.between(session, rows[0].key, rows[-1].key)
     active = [row.address for row in rows if row.subscriber_state == _ACTIVE]
-    barred = subscribers.suppressed(session, active)
+    barred = suppressions.suppressed(session, active)
     return [_due(row, sent, cast, barred, dated(row)) for row in rows]
 
 
 def _due(row: Any, sent: _Sent, cast: _Cast, barred: Set[str], dated_at: datetime) -> DueDelivery:
     """barred: active or not, these addresses are suppressed, which counts more than a state."""
-    key, state, attempts, picks, _, _, id_, subscriber_state, address, name, nonce, *stored = row
-    attempts = attempts or 0
+    key, state, attempts, lost, picks, _, _, id_, subscriber_state, *own = row
+    address, name, nonce, *stored = own
+    attempts, lost = (one if isinstance(one, int) else 0 for one in (attempts, lost))
+
+    def nobody(picks: bytes | None, obstacle: str = "", fault: str = "") -> DueDelivery:
+        return DueDelivery(key, state, attempts, None, picks, dated_at, obstacle, fault, lost)
+
     obstacle = "the address is suppressed" if address in barred else _obstacle(subscriber_state)
     if obstacle:
-        return DueDelivery(key, state, attempts, None, picks, dated_at, obstacle)
+        return nobody(picks, obstacle)
     try:
         reasons.check(picks)
     except InputError as exc:
-        return DueDelivery(key, state, attempts, None, None, dated_at, fault=str(exc))
+        return nobody(None, fault=str(exc))
     try:
         prefs, nonce = preferences.preferences(*stored), _readable(nonce)
     except InputError as exc:
-        return DueDelivery(key, state, attempts, None, picks, dated_at, fault=str(exc))
+        return nobody(picks, fault=str(exc))
     papers = sent.get(id_, _NO_PAPERS)
     reader = Reader(id_, address, name, prefs, nonce, papers, cast.get(id_, ()))
-    return DueDelivery(key, state, attempts, reader, picks, dated_at)
+    return DueDelivery(key, state, attempts, reader, picks, dated_at, uncertain_attempts=lost)
 
 
 def _readable(nonce: bytes | None) -> bytes:

@@ -16,6 +16,7 @@ what could not be written as begun was never sent.
 
 import fcntl
 import os
+import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -113,6 +114,18 @@ class Journal:
             f"The journal {self.path} cannot be written: {reason}.",
             hint="make room on its disk; the next `digest send` goes on where this one stopped",
         )
+
+
+def is_here(folder: Path, lease: str) -> bool:
+    """Return whether a lease's journal is in this folder: its worker lives, or it is an orphan."""
+    return (folder / f"{lease}{_SUFFIX}").exists()
+
+
+def bring(former: Path, folder: Path) -> None:
+    """Move the journals of dead workers that lie in a former folder; those of the living stay."""
+    for record in orphans(former):
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.move(record.path, folder / record.path.name)
 
 
 def orphans(folder: Path) -> Iterator[Record]:

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import blocks
@@ -17,18 +29,24 @@ from digest.ground.database.tables import (
     BatchState,
     DeliveryRow,
     EditionRow,
+    FeedbackRow,
     PaperRow,
     SubscriberRow,
 )
-from digest.model import DeliveryState
+from digest.model import DeliveryState, FeedbackKind
 
 _CHUNK = 500  # ids in one IN (...)
-_Lines = Select[EditionRow, DeliveryRow, str, str]
+_WORDS = [state.value for state in DeliveryState]
+_Lines = Select[EditionRow, DeliveryRow, str, str, FeedbackKind | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger. `address` is empty once the subscriber was erased."""
+    """One line of the ledger. `address` is empty once the subscriber was erased.
+
+    feedback: what came back of the mail last (hard, soft, blocked, complaint); empty: nothing. The
+    state stays what the relay made of it.
+    """
 
     edition: date
     domain: str
@@ -41,6 +59,7 @@ class Entry:
     settled_at: datetime | None
     not_before: datetime | None
     papers: tuple[int, ...]
+    feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,14 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     )
     found = Counter({DeliveryState(word): count for word, count in session.execute(query)})
     return dict(found + blocks.counts(session, edition_id))
+
+
+def count_sent(session: Session, first: date) -> int:
+    """Count the mails that the relay took, of the editions from a date on."""
+    ids = select(EditionRow.id).where(EditionRow.date >= first)
+    query = select(func.count()).select_from(DeliveryRow)
+    sent = query.where(DeliveryRow.edition_id.in_(ids), DeliveryRow.state == DeliveryState.SENT)
+    return (session.scalar(sent) or 0) + blocks.counts_since(session, first)[DeliveryState.SENT]
 
 
 def state_counts(session: Session, edition_id: int) -> list[StateCount]:
@@ -195,7 +222,7 @@ def reply_matches(pattern: str) -> ColumnElement[bool]:
 
 def _select(edition: date | None, state: DeliveryState | None, address: str | None) -> _Lines:
     query = (
-        select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state())
+        select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state(), _last_feedback())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
         .join(BatchRow, _in_batch())
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
@@ -211,7 +238,7 @@ def _select(edition: date | None, state: DeliveryState | None, address: str | No
 
 
 def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
-    for issue, row, known_address, word in session.execute(query):
+    for issue, row, known_address, word, told in session.execute(query):
         yield Entry(
             issue.date,
             issue.domain,
@@ -224,6 +251,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             row.settled_at,
             row.not_before,
             tuple(paper_ids(row.picks or b"")),
+            told.value if told else "",
         )
 
 
@@ -246,10 +274,34 @@ def _thinned_entry(mail: ThinnedMail, address: str) -> Entry:
     return Entry(day, domain, key, address, state, 0, 0, "", None, None, papers)
 
 
+def _last_feedback() -> ScalarSelect[FeedbackKind]:
+    """Return what was last said of a mail, among what is vouched for."""
+    return (
+        select(FeedbackRow.kind)
+        .where(
+            FeedbackRow.subscriber_id == DeliveryRow.subscriber_id,
+            FeedbackRow.edition == EditionRow.date,
+            FeedbackRow.trusted,
+        )
+        .order_by(FeedbackRow.id.desc())
+        .limit(1)
+        .correlate(DeliveryRow, EditionRow)
+        .scalar_subquery()
+    )
+
+
 def _shown_state() -> ColumnElement[str]:
-    """Return the state as shown: a queued row whose batch is leased is sending."""
+    """Return the state as shown: a queued row whose batch is leased is sending.
+
+    A word that is no state was written by nobody of ours: its delivery counts as failed.
+    """
     taken = and_(BatchRow.state == BatchState.LEASED, DeliveryRow.state == DeliveryState.QUEUED)
-    return case((taken, literal(DeliveryState.SENDING.value)), else_=DeliveryRow.state)
+    word = type_coerce(DeliveryRow.state, String)
+    return case(
+        (taken, literal(DeliveryState.SENDING.value)),
+        (word.in_(_WORDS), word),
+        else_=literal(DeliveryState.FAILED.value),
+    )
 
 
 def _in_batch() -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from digest.model import Pick, Reason, ReasonKind
 
 _PAIR = struct.Struct("<II")
 IDS_A_QUERY = 500
+_KINDS = frozenset(ReasonKind)
 _pack_pair = _PAIR.pack  # looked up once: it is called for every pick
 
 
@@ -56,7 +57,10 @@ def paper_ids(packed: bytes) -> list[int]:
 def behind(
     session: Session, packs: Iterable[bytes], *, ids_a_query: int = IDS_A_QUERY
 ) -> dict[int, Reason]:
-    """Return the reasons of packed picks by their ids, as `unpack` wants them."""
+    """Return the reasons of packed picks by their ids, as `unpack` wants them.
+
+    One of a kind that nobody knows is left out.
+    """
     wanted = sorted(
         {reason for pack in packs for paper, reason in _PAIR.iter_unpack(pack) if paper}
     )
@@ -65,7 +69,9 @@ def behind(
     for start in range(0, len(wanted), ids_a_query):
         query = columns.where(ReasonRow.id.in_(wanted[start : start + ids_a_query]))
         found.update(
-            (id_, Reason(ReasonKind(kind), what)) for id_, kind, what in session.execute(query)
+            (id_, Reason(ReasonKind(kind), what))
+            for id_, kind, what in session.execute(query)
+            if kind in _KINDS
         )
     return found
 

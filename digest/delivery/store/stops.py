@@ -99,7 +99,14 @@ def pause(session: Session, edition_id: int, reason: str, now: datetime) -> bool
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
-def resume(session: Session, edition_id: int) -> bool:
+def resumed_at(session: Session, edition_id: int) -> tuple[date, datetime | None]:
+    """Return the date of an edition that exists, and when it was last let go on, if ever."""
+    query = select(EditionRow.date, EditionRow.resumed_at).where(EditionRow.id == edition_id)
+    found = session.execute(query).one()
+    return found.date, found.resumed_at
+
+
+def resume(session: Session, edition_id: int, now: datetime) -> bool:
     """Let an edition go on; False when it is not paused, or cancelled.
 
     A canary that is all sent is done with: whoever resumes has judged it.
@@ -108,7 +115,7 @@ def resume(session: Session, edition_id: int) -> bool:
         update(EditionRow)
         .where(EditionRow.id == edition_id)
         .where(EditionRow.paused_at.is_not(None), EditionRow.cancelled_at.is_(None))
-        .values(paused_at=None, paused_reason=None)
+        .values(paused_at=None, paused_reason=None, resumed_at=now)
     )
     if not session.execute(change).rowcount:  # type: ignore[attr-defined]
         return False

@@ -155,6 +155,11 @@ def opened_at(session: Session, edition_id: int) -> datetime | None:
     return session.scalar(select(EditionRow.opened_at).where(EditionRow.id == edition_id))
 
 
+def date_of(session: Session, edition_id: int) -> date:
+    """Return the date of an edition that exists."""
+    return session.scalars(select(EditionRow.date).where(EditionRow.id == edition_id)).one()
+
+
 def set_blocked(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
     """Block an edition for a reason, from now unless it is blocked already; None unblocks it."""
     since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)

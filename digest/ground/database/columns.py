@@ -7,6 +7,11 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from digest.model import DeliveryState
+
+# What a word is read as that is none of an enumeration, so that its row spoils no other.
+_ODD: dict[Any, StrEnum] = {DeliveryState: DeliveryState.FAILED}
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware UTC in Python on every database; naive datetimes are refused."""
@@ -52,9 +57,21 @@ class Lines(TypeDecorator[tuple[str, ...]]):
         return tuple(value.split("\n")) if value else ()
 
 
+class _Words(Enum):
+    """Words of an enumeration, of which one may stand for all that are none."""
+
+    def _object_value_for_elem(self, elem: str) -> Any:
+        try:
+            return super()._object_value_for_elem(elem)
+        except LookupError:
+            if self.enum_class not in _ODD:
+                raise
+            return _ODD[self.enum_class]
+
+
 def words(enum: type[StrEnum]) -> Enum:
     """Store an enumeration as its word; new words need no migration."""
-    return Enum(
+    return _Words(
         enum,
         native_enum=False,
         create_constraint=False,

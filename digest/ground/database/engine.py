@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.exc import TimeoutError as BusyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from digest.errors import SettingsError, UnreachableError
-from digest.ground.masking import mask_url
+from digest.errors import SchemaError, SettingsError
+from digest.ground.database.connection_errors import failing, named_errors, shown
+from digest.ground.database.wrapped_keys import SecretKeys
 
 LEFT = "left"  # in the `info` of a session: somebody leaves, comes back or pauses with it
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
@@ -36,23 +36,7 @@ _PATIENCE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,  # this one in milliseconds
 }
-# What the drivers say when there is nothing that we could talk to.
-_UNREACHABLE = (
-    *("unable to open database file", "file is not a database"),
-    *("connection failed", "connection is bad", "connection timeout", "failed to resolve host"),
-)
-# What they say when it was there, and its disk is full or broken, or others never let go of it.
-_FAILING = (
-    *("disk I/O error", "database or disk is full", "database is locked"),
-    *("No space left on device", "the database system is"),
-)
-# What they say when it is there and may only be read. SQLite's own journal needs the folder, too.
-_UNWRITABLE = ("readonly database", "read-only transaction")
-
 _log = logging.getLogger(__name__)
-
-WRITABLE_FILE = "let the user who runs this write to the file, its -wal and -shm, and their folder"
-WRITABLE_SERVER = "use the primary server, not a standby; see default_transaction_read_only"
 
 
 class Database:
@@ -60,14 +44,22 @@ class Database:
 
     read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
     after_leaving: called after each transaction in which `LEFT` was set in the session's `info`.
+    secret_keys: what wraps the keys that are stored in it (`wrapped_keys`), the first one anew.
     """
 
     def __init__(
-        self, url: str, *, read_only: bool = False, lock_seconds: float = LOCK_SECONDS
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        lock_seconds: float = LOCK_SECONDS,
+        secret_keys: Sequence[bytes] = (),
     ) -> None:
         self.url = _parse(url)
+        self._info = {"secret_keys": SecretKeys(secret_keys)}
         self.read_only = read_only
         self._lock_seconds = lock_seconds
+        self.revision = ""  # that every write must find; empty: any
         self.engine: Engine = _engine(self.url)
         self.after_leaving: Callable[[], None] | None = None
         self._turn = Lock()
@@ -75,11 +67,13 @@ class Database:
             event.listen(self.engine, "do_connect", self._make_private)
             event.listen(self.engine, "connect", self._set_up_sqlite)
             event.listen(self.engine, "begin", _begin)
+        else:
+            event.listen(self.engine, "connect", self._prepare_nothing_if_pooled)
 
     @property
     def name(self) -> str:
         """The address as it may be shown: without passwords."""
-        return _name(self.url)
+        return shown(self.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -99,7 +93,7 @@ class Database:
         On PostgreSQL that needs REPEATABLE READ: otherwise each statement sees the newest commits,
         and counts that belong together do not add up. SQLite's transactions are snapshots anyway.
         """
-        with _named_errors(self.url), Session(self.engine, expire_on_commit=False) as session:
+        with named_errors(self.url), self._session() as session:
             if not self.is_sqlite:
                 session.connection(
                     execution_options={
@@ -116,31 +110,45 @@ class Database:
         On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that what was read is still
         true when it is written, and two writers queue instead of failing half-way. Those of one
         process queue here: SQLite's own way is to sleep and try again, longer each time.
+        SchemaError, and nothing changed, when the database was migrated since `revision` was set.
         """
         if self.read_only:
             raise PermissionError("this database was opened for reading only")
         with (
             self._my_turn(),
-            _named_errors(self.url),
-            Session(self.engine, expire_on_commit=False) as session,
+            named_errors(self.url),
+            self._session() as session,
         ):
-            session.connection(execution_options={"writes": True})
+            _check_revision(session.connection(execution_options={"writes": True}), self.revision)
             yield session
             session.commit()
             left = LEFT in session.info
         if left and self.after_leaving is not None:
             self.after_leaving()
 
+    def _session(self) -> Session:
+        return Session(self.engine, expire_on_commit=False, info=self._info)
+
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """Open a connection on which each statement is its own transaction; PostgreSQL only."""
-        with _named_errors(self.url), self.engine.connect() as connection:
+        with named_errors(self.url), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pooler is between us and the PostgreSQL server."""
+        if self.is_sqlite:
+            return False
+        with self.read() as session:
+            connection: Any = session.connection().connection.driver_connection
+            return connection.prepare_threshold is None
+
     def knock(self) -> None:
-        """Check that the database answers; UnreachableError if not."""
+        """Check that the database answers; UnreachableError if not, SchemaError as in `write`."""
         with self.read() as session:
             session.execute(select(1))
+            _check_revision(session.connection(), self.revision)
 
     @property
     def patience(self) -> dict[str, int]:
@@ -154,7 +162,7 @@ class Database:
             yield
             return
         if not self._turn.acquire(timeout=self._lock_seconds):
-            raise _failing(self.url, "database is locked")
+            raise failing(self.url, "database is locked")
         try:
             yield
         finally:
@@ -195,6 +203,22 @@ class Database:
         if self.file is not None and self.file.parent.is_dir() and not self.file.exists():
             self.file.touch(mode=0o600)
 
+    def _prepare_nothing_if_pooled(self, connection: Any, _record: Any) -> None:
+        """Prepare no statements where a pooler lends a connection of its own to each transaction.
+
+        The next one would meet somebody else's there. A pooler is known by the process id that it
+        makes up for its clients. Without it they are worth half the time of settling a batch.
+        """
+        connection.autocommit = True  # a pooler may have no transactions; who begins one says so
+        try:
+            server_pid = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
+        except self.engine.dialect.loaded_dbapi.Error:
+            connection.close()  # whoever wanted it is told that it was lost
+            return
+        connection.autocommit = False
+        if server_pid != connection.info.backend_pid:
+            connection.prepare_threshold = None
+
     def _set_up_sqlite(self, connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours, see _begin
         connection.create_function("lower", 1, _lower, deterministic=True)
@@ -222,6 +246,19 @@ def insert_for(session: Session) -> Any:
 def _lower(text: str | None) -> str | None:
     """Stand in for SQLite's own, which knows the case of ASCII letters alone."""
     return None if text is None else text.lower()
+
+
+def _check_revision(connection: Connection, wanted: str) -> None:
+    """Let no process go on that was started before an upgrade."""
+    if not wanted:
+        return
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found != wanted:
+        raise SchemaError(
+            f"The database was brought to schema {found} while this process ran, which needs "
+            f"{wanted}.",
+            hint="start it again, with the program that belongs to the database",
+        )
 
 
 def _begin(connection: Connection) -> None:
@@ -263,50 +300,3 @@ def _parse(url: str) -> URL:
             hint="use sqlite:///file.db or postgresql://user:password@host/name",
         )
     return parsed
-
-
-@contextmanager
-def _named_errors(url: URL) -> Iterator[None]:
-    """Put the errors that an operator can fix into words."""
-    try:
-        yield
-    except BusyError:
-        raise _failing(url, "no connection became free; all of them wait for an answer") from None
-    except DBAPIError as exc:
-        cause = str(exc.orig)
-        if any(words in cause for words in _UNREACHABLE):
-            raise _unreachable(url, cause) from None
-        if any(words in cause for words in _UNWRITABLE):
-            raise _unwritable(url, cause) from None
-        if exc.connection_invalidated or any(words in cause for words in _FAILING):
-            raise _failing(url, cause) from None
-        raise
-
-
-def _name(url: URL) -> str:
-    return mask_url(url.render_as_string(hide_password=True))
-
-
-def _failing(url: URL, cause: str) -> UnreachableError:
-    place = _name(url)
-    return UnreachableError(
-        f"The connection to the database {place} was lost: {cause.splitlines()[0]}",
-        hint="check that it runs and has disk space, then repeat the command: it continues",
-    )
-
-
-def _unwritable(url: URL, cause: str) -> UnreachableError:
-    place = _name(url)
-    is_file = url.get_backend_name() == "sqlite"
-    return UnreachableError(
-        f"The database {place} cannot be written to: {cause.splitlines()[0]}",
-        hint=WRITABLE_FILE if is_file else WRITABLE_SERVER,
-    )
-
-
-def _unreachable(url: URL, cause: str) -> UnreachableError:
-    place = _name(url)
-    return UnreachableError(
-        f"The database {place} cannot be opened: {cause.splitlines()[0]}",
-        hint="check DIGEST_DATABASE_URL, and that the folder or the server exists",
-    )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import EventKind, EventRow, SuppressionRow
+from digest.ground.database.tables import EventKind, EventRow, SuppressionKeyRow, SuppressionRow
 
 LEAVING = (
     *(EventKind.UNSUBSCRIBED, EventKind.ERASED, EventKind.SUPPRESSED, EventKind.PAUSED),
@@ -34,12 +34,22 @@ def events_after(session: Session, event_id: int, but: Collection[int]) -> list[
 def suppressions_since(
     session: Session, moment: datetime | None, but: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Return the hashes of addresses suppressed at a moment or later, the oldest first."""
-    query = select(SuppressionRow).order_by(SuppressionRow.created_at)
+    """Return the hashes of addresses suppressed at a moment or later, the oldest first.
+
+    key: the wrapped key of each hash (`wrapped_keys`), as a backup of before may lack it; empty for
+    a hash without one.
+    """
+    key = SuppressionKeyRow.id == SuppressionRow.key_id
+    query = select(SuppressionRow, SuppressionKeyRow.wrapped).outerjoin(SuppressionKeyRow, key)
+    query = query.order_by(SuppressionRow.created_at)
     if moment is not None:
         query = query.where(SuppressionRow.created_at >= moment)
     return [
-        {"at": row.created_at.isoformat(), "address_hash": row.address_hash}
-        for row in session.scalars(query)
+        {
+            "at": row.created_at.isoformat(),
+            "address_hash": row.address_hash,
+            "key": (wrapped or b"").hex(),
+        }
+        for row, wrapped in session.execute(query)
         if row.address_hash not in but
     ]

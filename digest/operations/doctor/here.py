@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database import schema
-from digest.ground.database.engine import WRITABLE_FILE, WRITABLE_SERVER, Database
+from digest.ground.database.connection_errors import WRITABLE_FILE, WRITABLE_SERVER
+from digest.ground.database.engine import Database
 from digest.ground.text.counts import counted
 from digest.operations.doctor.finding import Finding, fail, ok, skipped, warn
 from digest.operations.rules.outlook import (
@@ -29,6 +30,9 @@ SKEW = timedelta(seconds=5)
 SLOW_TICK = timedelta(minutes=15)
 EARLY = timedelta(hours=1)
 WRITTEN = datetime(2026, 11, 1, tzinfo=UTC)  # no clock of a working machine tells less
+_POOLER = (
+    "A pooler is in between: workers hear of new mail when they look for it, every five seconds."
+)
 _MAKE_KEY = 'make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 
@@ -85,7 +89,8 @@ def database(opened: Database, name: str) -> Finding:
         mend = WRITABLE_FILE if opened.is_sqlite else WRITABLE_SERVER
         return fail("database", f"{name} answers, but cannot be written to.", mend)
     if found == schema.HEAD:
-        return ok("database", f"{name} answers and is at schema {found}.")
+        between = f" {_POOLER}" if opened.is_pooled else ""
+        return ok("database", f"{name} answers and is at schema {found}.{between}")
     state = f"is at schema {found}" if found else "is empty"
     return fail("database", f"{name} {state}; this program needs {schema.HEAD}.", "digest init")
 

@@ -1,11 +1,8 @@
-"""Decide the Date of a mail to one reader, and what follows an attempt to send it."""
+"""Decide the Date of a mail to one reader."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from digest.delivery.rules.dating import LATE
-from digest.delivery.rules.outcome import Outcome
-from digest.model import DeliveryState
 
 
 def date_of(
@@ -20,13 +17,3 @@ def date_of(
     if dated_at is not None and attempts:
         return dated_at
     return created_at if created_at <= now < created_at + LATE else now
-
-
-def resend_once(outcome: Outcome, uncertain_attempts: int) -> Outcome:
-    """Let a mail that may have arrived twice already stay uncertain. It is repeated once.
-
-    uncertain_attempts: those before this one.
-    """
-    if outcome.state is DeliveryState.UNCERTAIN and uncertain_attempts:
-        return replace(outcome, not_before=None)
-    return outcome

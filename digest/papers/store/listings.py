@@ -1,11 +1,12 @@
 """List and count papers for operators and pages; sending does not use these."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import (
@@ -111,12 +112,22 @@ def count_papers_by_topic(session: Session) -> dict[str, int]:
 
 
 def count_readers_by_topic(session: Session) -> Counter[str]:
-    """Count the active readers of each topic."""
-    query = select(SubscriberRow.topics).where(SubscriberRow.state == SubscriberState.ACTIVE)
+    """Count the active readers of each topic; topics that cannot be read follow nothing."""
+    query = select(cast(SubscriberRow.topics, Text)).where(
+        SubscriberRow.state == SubscriberState.ACTIVE
+    )
     counts: Counter[str] = Counter()
-    for followed in session.scalars(query.execution_options(yield_per=1000)):
-        counts.update(followed.keys())
+    for stored in session.scalars(query.execution_options(yield_per=1000)):
+        counts.update(_topics(stored))
     return counts
+
+
+def _topics(stored: str) -> list[str]:
+    try:
+        found = json.loads(stored)
+    except (ValueError, TypeError, RecursionError):
+        return []
+    return list(found) if isinstance(found, dict) else []
 
 
 def count_papers(session: Session) -> int:

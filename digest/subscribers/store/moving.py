@@ -10,8 +10,16 @@ from sqlalchemy.orm import Session
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import EventRow, SubscriberRow, SuppressionRow
 from digest.model import Preferences, Subscriber, SubscriberState
-from digest.subscribers.store import events, preferences, schedules, subscribers
+from digest.subscribers.store import (
+    events,
+    preferences,
+    schedules,
+    subscribers,
+    suppression_keys,
+    suppressions,
+)
 from digest.subscribers.store.events import Event, EventKind
+from digest.subscribers.store.suppressions import Suppression
 
 _PAGE = 500
 
@@ -24,12 +32,12 @@ class StoredReader(NamedTuple):
     events: list[Event]
 
 
-class Suppression(NamedTuple):
-    """An address that is never mailed. address_hash: as `subscribers.address_hash` makes it."""
+class MovedSuppression(NamedTuple):
+    """An address that is never mailed. address_hash: under the key; SHA-256 alone without one."""
 
     address_hash: str
-    reason: str
-    created_at: datetime
+    key: bytes | None
+    suppression: Suppression
 
 
 class MovedReader(NamedTuple):
@@ -56,11 +64,14 @@ def iter_readers(session: Session) -> Iterator[StoredReader]:
             yield StoredReader(one, confirmed[one.id], records.get(one.id, []))
 
 
-def iter_suppressions(session: Session) -> Iterator[Suppression]:
+def iter_suppressions(session: Session) -> Iterator[MovedSuppression]:
     """Yield all suppressions by hash."""
+    keys = suppression_keys.keys(session)
     query = select(SuppressionRow).order_by(SuppressionRow.address_hash)
     for row in session.scalars(query.execution_options(yield_per=1000)):
-        yield Suppression(row.address_hash, row.reason, row.created_at)
+        found = Suppression(row.reason, row.created_at, row.source, row.kind)
+        key = keys[row.key_id] if row.key_id is not None else None
+        yield MovedSuppression(row.address_hash, key, found)
 
 
 def add_readers(session: Session, readers: Sequence[MovedReader]) -> dict[str, int]:
@@ -88,19 +99,25 @@ def add_readers(session: Session, readers: Sequence[MovedReader]) -> dict[str, i
     return new
 
 
-def add_suppressions(session: Session, suppressions: Sequence[Suppression]) -> int:
+def add_suppressions(session: Session, moved: Sequence[MovedSuppression], *, now: datetime) -> int:
     """Insert suppressions; return how many were new."""
-    if not suppressions:
-        return 0
-    query = insert_new(session, SuppressionRow).returning(SuppressionRow.address_hash)
-    return len(session.scalars(query, [one._asdict() for one in suppressions]).all())
+    plain = {one.address_hash: one.suppression for one in moved if one.key is None}
+    added = len(suppressions.add_hashes(session, plain, now=now))
+    keys = {one.key for one in moved if one.key is not None}
+    ids = {key: suppression_keys.add_key(session, key, now) for key in keys}
+    rows = [
+        (one.address_hash, ids[one.key], one.suppression) for one in moved if one.key is not None
+    ]
+    return added + suppressions.insert_hashes(session, rows)
 
 
-def count_new(session: Session, suppressions: Sequence[Suppression]) -> int:
+def count_new(session: Session, moved: Sequence[MovedSuppression]) -> int:
     """Return how many of these (at most ~1,000) are not stored."""
-    hashes = {one.address_hash for one in suppressions}
-    query = select(func.count()).where(SuppressionRow.address_hash.in_(hashes))
-    return len(hashes) - session.scalars(query).one()
+    keyed = {one.address_hash for one in moved if one.key is not None}
+    plain = {one.address_hash for one in moved if one.key is None}
+    query = select(func.count()).where(SuppressionRow.address_hash.in_(keyed))
+    known = session.scalars(query).one() + len(suppressions.stored(session, plain))
+    return len(keyed) + len(plain) - known
 
 
 def add_events(
@@ -119,6 +136,16 @@ def suppress(session: Session, addresses: Collection[str]) -> None:
     """Let subscribers get no mail any more, by their normalised addresses."""
     change = update(SubscriberRow).where(SubscriberRow.address.in_(addresses))
     session.execute(change.values(state=SubscriberState.SUPPRESSED))
+
+
+def not_suppressed(
+    session: Session, addresses: Collection[str]
+) -> dict[str, tuple[int, SubscriberState]]:
+    """Return id and state of the subscribers of these addresses who are not suppressed yet."""
+    query = select(SubscriberRow.address, SubscriberRow.id, SubscriberRow.state).where(
+        SubscriberRow.address.in_(addresses), SubscriberRow.state != SubscriberState.SUPPRESSED
+    )
+    return {row.address: (row.id, row.state) for row in session.execute(query)}
 
 
 def _confirmed(session: Session, ids: Sequence[int]) -> dict[int, datetime | None]:

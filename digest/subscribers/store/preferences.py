@@ -53,7 +53,7 @@ def _decoder(field: PreferenceField) -> Callable[[str], Any]:
     def decode(text: str) -> Any:
         try:
             stored = json.loads(text)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise InputError(f"the stored {field.name} are no JSON: {text!r:.60}") from None
         return field.restore(stored)
 

@@ -1,7 +1,7 @@
 """Which schedules are due: a few hundred rows, however many readers there are."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, String, func, or_, select, type_coerce, update
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliverySchedule, SubscriberState
 from digest.subscribers.store import preferences
+
+_FAR = timedelta(days=30)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class DueSchedule(NamedTuple):
@@ -29,6 +32,16 @@ def list_due(session: Session, now: datetime) -> list[DueSchedule]:
     """Return the schedules that are due, or to be looked at, by id."""
     is_due = or_(DeliveryScheduleRow.next_due_at.is_(None), DeliveryScheduleRow.next_due_at <= now)
     return [_turn(*row) for row in session.execute(_select().where(is_due))]
+
+
+def list_odd(session: Session, now: datetime) -> list[int]:
+    """Return the schedules that are due at no time of ours: never again, or before there was mail.
+
+    No period is longer than a week. On SQLite a text that is no time is one of those, too.
+    """
+    moment = DeliveryScheduleRow.next_due_at
+    is_odd = or_(moment > now + _FAR, moment < _LONG_AGO)
+    return list(session.scalars(select(DeliveryScheduleRow.id).where(is_odd)))
 
 
 def list_all(session: Session) -> list[DueSchedule]:

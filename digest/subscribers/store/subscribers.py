@@ -1,6 +1,5 @@
 """Subscribers, their preferences and the schedules they share."""
 
-import hashlib
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from sqlalchemy import Select, String, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
+from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.ground.database.tables.readers import new_nonce
 from digest.ground.tokens.nonces import Binding
 from digest.model import DeliverySchedule, Layout, Preferences, Subscriber, SubscriberState
@@ -28,11 +27,6 @@ _SUBSCRIBER: tuple[Any, ...] = (
 )
 _GREATEST_ID = 2**31 - 1  # that the column of ids holds on PostgreSQL; a token may name any
 _log = logging.getLogger(__name__)
-
-
-def address_hash(address: str) -> str:
-    """What is kept of a suppressed address: SHA-256 of its normalised form, hex."""
-    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def schedule_id(session: Session, schedule: DeliverySchedule) -> int:
@@ -159,13 +153,6 @@ def page(
     if address is not None:
         query = query.where(SubscriberRow.address == address)
     return [_to_model(row) for row in session.execute(query)]
-
-
-def suppressed(session: Session, addresses: Collection[str]) -> set[str]:
-    """Return which of these normalised addresses must never be mailed again."""
-    hashes = {address_hash(address): address for address in addresses}
-    query = select(SuppressionRow.address_hash).where(SuppressionRow.address_hash.in_(hashes))
-    return {hashes[found] for found in session.scalars(query)}
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -15,6 +15,7 @@ from digest.ground.database.tables import PaperRow, RevisionRow, VoteRow
 from digest.model import Paper, Vote
 
 COUNTED = 100  # a reader's newest votes that count; older ones are kept and say nothing
+_VALUES = (1, -1)  # another one, written by nobody of ours, says nothing
 _CHUNK = 500  # ids in one IN (...)
 
 
@@ -78,7 +79,8 @@ def between(
     papers = _papers(session, sorted({paper_id for _, paper_id, _ in rows}))
     found: dict[int, list[Vote]] = defaultdict(list)
     for subscriber_id, paper_id, value in rows:
-        found[subscriber_id].append(Vote(papers[paper_id], value))
+        if value in _VALUES:
+            found[subscriber_id].append(Vote(papers[paper_id], value))
     return {subscriber_id: tuple(votes) for subscriber_id, votes in found.items()}
 
 

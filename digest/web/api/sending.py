@@ -10,7 +10,7 @@ from digest.api_keys.keys import Scope
 from digest.delivery import planning
 from digest.delivery.send_report import SendReport, report_of
 from digest.editions.store import editions
-from digest.model import DeliveryState, StopKind
+from digest.model import DeliveryState, FeedbackKind, StopKind
 from digest.operations import listings
 from digest.web.api.access import WITH_KEY, may
 from digest.web.api.models import Strict
@@ -72,7 +72,10 @@ class OrderOut(ReportOut):
 
 
 class DeliveryOut(BaseModel):
-    """A line of the ledger. email: empty once the reader was erased."""
+    """A line of the ledger. email: empty once the reader was erased.
+
+    feedback: what came back of the mail last; null: nothing.
+    """
 
     email: str
     subscriber: int
@@ -82,6 +85,7 @@ class DeliveryOut(BaseModel):
     uncertain: bool
     message_id: str
     reply: str
+    feedback: FeedbackKind | None
     settled_at: datetime | None
     not_before: datetime | None
     papers: list[str]

@@ -78,6 +78,14 @@ def test_what_was_given_up_says_so_and_a_lost_reply_stays_uncertain():
     assert settle(Lost("gone"), attempts=made, now=NOW) == Outcome(DeliveryState.UNCERTAIN, "gone")
 
 
+def test_a_mail_whose_reply_is_lost_again_is_not_repeated_again():
+    lost = Lost("timeout after the final dot")
+    first = settle(lost, attempts=1, now=NOW, uncertain_attempts=0)
+    again = settle(lost, attempts=2, now=NOW, uncertain_attempts=1)
+    assert first.not_before is not None
+    assert again == Outcome(DeliveryState.UNCERTAIN, "timeout after the final dot")
+
+
 def test_the_waits_grow():
     waits = [settle(Unreachable("x"), attempts=n, now=NOW).not_before for n in range(1, 7)]
     assert waits == sorted(set(waits))

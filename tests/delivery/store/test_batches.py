@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from digest.delivery.store import batches, planning
+from digest.delivery.store import batches, leases, planning
 from digest.delivery.store.batches import Settlement
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
 from digest.model import DeliveryState
@@ -187,16 +187,16 @@ def test_of_two_who_settle_one_lease_one_writes(database):
 
 def test_a_lease_that_ran_out_is_found(database):
     edition_id, ids, _ = plan_edition(database, 2, batch_size=1)
-    batch = take(database, edition_id, lease=A, until=NOON + MINUTE)
+    batch = take(database, edition_id, lease=A, length=MINUTE)
     with database.read() as session:
-        assert batches.expired(session, now=NOON + MINUTE) == []
+        assert leases.expired(session) == []
     let_leases_run_out(database)
-    take(database, edition_id, lease=B, until=NOON + 9 * MINUTE)
+    take(database, edition_id, lease=B, length=9 * MINUTE)
     with database.read() as session:
-        assert batches.expired(session, now=NOON + 2 * MINUTE) == [batch]
+        assert leases.expired(session) == [batch]
     settle(database, batch, {ids[0]: DeliveryState.SENT})
     with database.read() as session:
-        assert batches.expired(session, now=NOON + 2 * MINUTE) == []
+        assert leases.expired(session) == []
 
 
 def test_the_counts_add_up_whatever_happens(database):

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
-from digest.subscribers.store import erasure, subscribers
+from digest.subscribers.store import erasure, subscribers, suppression_keys, suppressions
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -119,13 +119,13 @@ def test_known_and_suppressed_say_which(database, now):
     addresses = ["reader1@example.org", "reader2@example.org", "gone@example.org"]
     with database.write() as session:
         store_subscribers(session, 1)
-        hash_ = subscribers.address_hash("gone@example.org")
+        hash_ = suppression_keys.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hash_, reason="complaint", created_at=now))
         session.flush()
         assert subscribers.by_addresses(session, addresses).keys() == {"reader1@example.org"}
-        assert subscribers.suppressed(session, addresses) == {"gone@example.org"}
+        assert suppressions.suppressed(session, addresses) == {"gone@example.org"}
         assert subscribers.by_addresses(session, []) == {}
-        assert subscribers.suppressed(session, []) == set()
+        assert suppressions.suppressed(session, []) == set()
 
 
 def test_a_thousand_addresses_can_be_asked_for_at_once(database):
@@ -133,7 +133,7 @@ def test_a_thousand_addresses_can_be_asked_for_at_once(database):
         store_subscribers(session, 3)
         addresses = [f"reader{number}@example.org" for number in range(1000)]
         assert len(subscribers.by_addresses(session, addresses)) == 3
-        assert subscribers.suppressed(session, addresses) == set()
+        assert suppressions.suppressed(session, addresses) == set()
 
 
 def test_state_and_preferences_can_be_changed(database):
@@ -161,8 +161,10 @@ def test_a_number_is_never_used_twice(database):
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_a_hash_tells_addresses_apart_and_fits_its_column(one, other):
     one, other = (text.encode("utf-8", "replace").decode() for text in (one, other))
-    assert (subscribers.address_hash(one) == subscribers.address_hash(other)) == (one == other)
-    assert len(subscribers.address_hash(one)) == 64
+    assert (suppression_keys.address_hash(one) == suppression_keys.address_hash(other)) == (
+        one == other
+    )
+    assert len(suppression_keys.address_hash(one)) == 64
 
 
 def test_times_come_back_in_utc_whatever_zone_they_were_in(database):

@@ -5,6 +5,7 @@ import pytest
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.model import SubscriberState
+from digest.subscribers import suppression
 from digest.subscribers.store import events, subscribers
 from digest.subscribers.store.events import EventKind
 from digest.workers import local
@@ -45,6 +46,10 @@ GUARDED = [
     ("PUT", "/subscribers/1/preferences", Scope.SUBSCRIBERS_WRITE),
     ("POST", "/subscribers/1/unsubscribe", Scope.SUBSCRIBERS_WRITE),
     ("DELETE", "/subscribers/1", Scope.SUBSCRIBERS_WRITE),
+    ("GET", "/suppressions", Scope.SUBSCRIBERS_READ),
+    ("POST", "/suppressions/find", Scope.SUBSCRIBERS_READ),
+    ("POST", "/suppressions", Scope.SUBSCRIBERS_WRITE),
+    ("POST", "/suppressions/lift", Scope.SUBSCRIBERS_WRITE),
     ("POST", "/dumps", Scope.INGEST_WRITE),
     ("POST", "/editions", Scope.EDITIONS_WRITE),
     ("POST", "/editions/2026-11-19/send", Scope.SEND_WRITE),
@@ -387,3 +392,33 @@ def test_who_may_not_is_told_so_before_the_body_is_looked_at(web, key):
     while (answer := web.post(f"{API}/subscribers", **bodies[1])).status_code == 403:
         pass
     assert answer.status_code == 429
+
+
+def test_addresses_are_suppressed_found_and_let_in_again(desk, app, subscribe):
+    subscribe("ann")
+    for changed in (True, False):
+        new = {"email": "Ann@Example.org", "reason": "she wrote"}
+        answer = desk.post(f"{API}/suppressions", json=new)
+        assert (answer.status_code, answer.json()) == (200, {"changed": changed})
+    wanted = {"email": "ann@example.org"}
+    found = desk.post(f"{API}/suppressions/find", json=wanted).json()
+    assert (found["reason"], found["source"], found["kind"]) == ("she wrote", "api", None)
+    (listed,) = desk.get(f"{API}/suppressions").json()["items"]
+    assert listed == {"hash": listed["hash"], **found}
+    assert "ann" not in desk.get(f"{API}/suppressions").text
+    assert desk.get(f"{API}/suppressions", params={"source": "rcpt"}).json()["items"] == []
+    assert desk.post(f"{API}/suppressions/lift", json=wanted).json() == {"changed": True}
+    for place in ("find", "lift"):
+        assert desk.post(f"{API}/suppressions/{place}", json=wanted).status_code == 404
+
+
+def test_the_list_of_suppressions_comes_in_parts(desk, app):
+    for number in range(5):
+        suppression.suppress(app.database, f"r{number}@example.org", "x", NOON)
+    hashes, cursor = [], ""
+    while cursor is not None:
+        part = desk.get(f"{API}/suppressions", params={"limit": 2, "cursor": cursor}).json()
+        hashes += [one["hash"] for one in part["items"]]
+        cursor = part["next"]
+    assert len(set(hashes)) == 5
+    assert hashes == sorted(hashes)

@@ -29,6 +29,9 @@ READER = 70_707  # an id that is not hit upon, so that the token's reader lives 
 # server takes, a text that is no dump and no CSV file. Every other check is as strict as it comes.
 MEANINGS = (
     "POST /api/v1/subscribers",
+    "POST /api/v1/suppressions",
+    "POST /api/v1/suppressions/find",
+    "POST /api/v1/suppressions/lift",
     "POST /api/v1/imports",
     "POST /api/v1/dumps",
     "PUT /api/v1/preferences",

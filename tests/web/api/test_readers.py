@@ -7,7 +7,7 @@ from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import SubscriberState
 from digest.subscribers import update_preferences
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
@@ -44,7 +44,7 @@ def test_subscribing_asks_by_mail(ask, sink, app):
 def test_new_known_suppressed_and_invalid_addresses_get_the_same_answer(ask, subscribe, sink, app):
     subscribe("known")
     with app.database.write() as session:
-        hashed = subscribers.address_hash("gone@example.org")
+        hashed = suppression_keys.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
     odd = "ann@example.org\r\nBcc: eve@example.org"
     addresses = ("new@example.org", "known@example.org", "gone@example.org", odd, "\0")

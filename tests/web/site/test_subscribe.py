@@ -5,14 +5,16 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select
 
+from digest.bounces.recording import record
+from digest.bounces.rules.scoring import BounceRules
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import EventRow, SuppressionRow
-from digest.model import Cadence, DeliverySchedule, SubscriberState
+from digest.model import Cadence, DeliverySchedule, Feedback, FeedbackKind, SubscriberState
 from digest.outbox.store import figures
 from digest.subscribers import cleanup, unsubscribe, update_preferences
 from digest.subscribers.opt_in import Asking, forget_unconfirmed
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
@@ -209,7 +211,7 @@ def test_what_was_asked_for_before_the_form_knew_interests_is_confirmed(
 def test_new_known_and_suppressed_addresses_get_the_same_answer(submit, subscribe, sink, app, who):
     subscribe("known")
     with app.database.write() as session:
-        hashed = subscribers.address_hash("gone@example.org")
+        hashed = suppression_keys.address_hash("gone@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
     addresses = ("new@example.org", "known@example.org", "gone@example.org")
     answers = [submit(address) for address in addresses]
@@ -220,6 +222,51 @@ def test_new_known_and_suppressed_addresses_get_the_same_answer(submit, subscrib
     assert mailed == ["new@example.org", "known@example.org"]
     assert who("gone@example.org") is None
     assert who("known@example.org").state is SubscriberState.ACTIVE
+
+
+def bounce(app, clock, kind=FeedbackKind.HARD):
+    feedback = Feedback(kind, "dsn", f"{clock.now}", address="ann@example.org", trusted=True)
+    record(app.database, feedback, BounceRules(), clock.now)
+
+
+def ask(app):
+    return app.opt_in.ask(Asking("ann@example.org", ("coding",), "192.0.2.1"))
+
+
+def test_who_bounced_long_ago_may_ask_again_and_another_bounce_begins_anew(
+    subscribe, sink, app, clock, who
+):
+    subscribe("ann")
+    bounce(app, clock)
+    for days in (29, 1):
+        ask(app)
+        assert sink.messages == []
+        assert who("ann@example.org").state is SubscriberState.SUPPRESSED
+        clock.now += timedelta(days=days)
+    ask(app)
+    assert len(sink.messages) == 1
+    assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
+    bounce(app, clock)
+    clock.now += timedelta(hours=2)
+    ask(app)
+    assert len(sink.messages) == 1
+
+
+def test_who_may_ask_again_is_subscribed_once_they_confirm(web, subscribe, sink, app, clock, who):
+    subscribe("ann")
+    bounce(app, clock)
+    clock.now += timedelta(days=30)
+    ask(app)
+    assert "You are subscribed" in web.post(link_of(sink)).text
+    assert who("ann@example.org").state is SubscriberState.ACTIVE
+
+
+def test_a_complaint_never_ends_by_itself(subscribe, sink, app, clock):
+    subscribe("ann")
+    bounce(app, clock, FeedbackKind.COMPLAINT)
+    clock.now += timedelta(days=4000)
+    ask(app)
+    assert sink.messages == []
 
 
 def test_who_is_subscribed_gets_the_link_of_his_preferences_once_an_hour(
@@ -311,7 +358,7 @@ def test_who_left_comes_back_only_by_a_new_confirmation(submit, sink, web, clock
 def test_a_complaint_ends_an_open_confirmation(submit, sink, web, who, app):
     submit("ann@example.org")
     with app.database.write() as session:
-        hashed = subscribers.address_hash("ann@example.org")
+        hashed = suppression_keys.address_hash("ann@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
     assert web.post(link_of(sink)).status_code == 404
     assert who("ann@example.org").state is SubscriberState.PENDING

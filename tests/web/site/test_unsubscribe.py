@@ -9,7 +9,7 @@ import pytest
 from digest.ground.database.tables import SuppressionRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Cadence, SubscriberState
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from digest.web.pages import make_site
 from tests.factories import NOON
@@ -181,7 +181,7 @@ def test_who_has_left_cannot_get_less(web, link, found):
 def test_nobody_comes_back_after_a_complaint(web, link, found, app):
     address = undo_of(web.post(link).text)
     with app.database.write() as session:
-        hashed = subscribers.address_hash("ann@example.org")
+        hashed = suppression_keys.address_hash("ann@example.org")
         session.add(SuppressionRow(address_hash=hashed, reason="complaint", created_at=NOON))
     assert web.post(address).status_code == 404
     assert "/undo/" not in web.get(link).text

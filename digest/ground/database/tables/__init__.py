@@ -14,6 +14,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
+from digest.ground.database.tables.feedback import FeedbackRow, SuppressionKeyRow
 from digest.ground.database.tables.installation import (
     HoldRow,
     InstallationRow,
@@ -72,6 +73,7 @@ __all__ = [
     "EventKind",
     "EventRow",
     "Fate",
+    "FeedbackRow",
     "HoldRow",
     "IdempotencyRow",
     "IncomingMailRow",
@@ -92,6 +94,7 @@ __all__ = [
     "SourceRow",
     "SubscriberRow",
     "SummaryRow",
+    "SuppressionKeyRow",
     "SuppressionRow",
     "TaskRow",
     "VoteRow",

@@ -45,6 +45,7 @@ class EditionRow(Base):
     planned_at: Mapped[datetime | None]  # when deliveries were last added to it
     paused_at: Mapped[datetime | None]  # nothing of it is leased until it goes on
     paused_reason: Mapped[str | None] = mapped_column(Text)
+    resumed_at: Mapped[datetime | None]  # when it was last let go on
     cancelled_at: Mapped[datetime | None]  # nothing more of it is ever sent
     cancelled_reason: Mapped[str | None] = mapped_column(Text)
     thinned_at: Mapped[datetime | None]  # since when blocks take the place of its deliveries

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from digest.ground.database.columns import words
 from digest.ground.database.tables.base import Base
 from digest.ground.tokens.nonces import NONCE_BYTES
-from digest.model import Cadence, EmptyDay, Layout, SubscriberState
+from digest.model import Cadence, EmptyDay, FeedbackKind, Layout, SubscriberState
 
 
 class EventKind(StrEnum):
@@ -38,7 +38,7 @@ class EventKind(StrEnum):
     RENEWED = "renewed"  # the secret address of the personal feed
     RELINKED = "relinked"  # all links and that address: the former ones have ended
     REMINDED = "reminded"  # the form was filled in again; a mail said that it was needless
-    SUPPRESSED = "suppressed"  # by the operator, for a reason: never mailed again
+    SUPPRESSED = "suppressed"  # by the operator or by feedback: never mailed again
     LIFTED = "lifted"  # the suppression; the subscription stays ended
 
 
@@ -139,6 +139,11 @@ class SuppressionRow(Base):
 
     __tablename__ = "suppressions"
 
-    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hex
+    address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # suppression_keys
+    key_id: Mapped[int | None] = mapped_column(
+        ForeignKey("suppression_keys.id")
+    )  # None: SHA-256 without a key, of before; `digest init` changes that
     reason: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(32), server_default="operator")  # who or what did it
+    kind: Mapped[FeedbackKind | None] = mapped_column(words(FeedbackKind))  # None: no feedback
     created_at: Mapped[datetime]
