@@ -26,7 +26,7 @@ from digest.installation.store import holds
 from digest.model import Reply, SubscriberState
 from digest.operations import watchers
 from digest.subscribers import suppression, unsubscribe, update_preferences
-from digest.subscribers.store import events, subscribers
+from digest.subscribers.store import events, subscribers, suppressions
 from digest.workers import local
 from tests.conftest import REPOSITORY
 from tests.factories import DAY, NOON
@@ -95,7 +95,7 @@ def test_yesterdays_backup_mails_nobody_twice_and_not_who_has_left(app, sink, su
     assert state_of(app, "reader5") is SubscriberState.SUPPRESSED
     assert state_of(app, "reader6") is SubscriberState.PAUSED
     with app.database.read() as session:
-        assert subscribers.suppressed(session, ["stranger@example.org"])
+        assert suppressions.suppressed(session, ["stranger@example.org"])
 
     assert states(local.send(app, DAY)) == {"uncertain": 25}
     assert got(sink) == Counter(NAMES)

@@ -9,7 +9,7 @@ from digest.delivery.store.due_deliveries import DueDelivery
 from digest.errors import NotFoundError
 from digest.ground.database.tables import Base
 from digest.model import DeliveryState, Preferences, SubscriberState
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure, subscribers
 from digest.workers import local
 from tests.factories import DAY, NOON
 
@@ -67,7 +67,7 @@ def test_who_left_or_was_erased_since_the_planning_is_counted_as_skipped(app, si
         ann = subscribers.get(session, "ann@example.org")
         bob = subscribers.get(session, "bob@example.org")
         subscribers.set_state(session, ann.id, SubscriberState.UNSUBSCRIBED)
-        subscribers.remove(session, bob.id)
+        erasure.erase(session, bob.id, NOON)
     report, messages = rehearse(app)
     assert [message.recipient for message in messages] == ["cy@example.org"]
     assert report.states == {DeliveryState.SKIPPED: 2, DeliveryState.QUEUED: 1}

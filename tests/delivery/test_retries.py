@@ -40,6 +40,7 @@ def refused(app, sink, subscribe):
     }
     assert states(local.send(app, DAY)) == {"sent": 1, "failed": 3}
     sink.replies = {}
+    stops.resume(app.database, DAY, app.clock)  # three of four bounced, or were blocked
     return app
 
 

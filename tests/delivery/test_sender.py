@@ -31,9 +31,9 @@ from digest.model import (
     Reply,
     SubscriberState,
 )
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure, subscribers
 from digest.workers import local, processes
-from tests.factories import DAY
+from tests.factories import DAY, NOON
 from tests.rows import let_leases_run_out
 
 
@@ -87,7 +87,7 @@ def test_unsubscribing_works_for_mail_that_is_queued_already(app, sink, subscrib
         ann = subscribers.get(session, "ann@example.org")
         cy = subscribers.get(session, "cy@example.org")
         subscribers.set_state(session, ann.id, SubscriberState.UNSUBSCRIBED)
-        subscribers.remove(session, cy.id)
+        erasure.erase(session, cy.id, NOON)
     assert states(local.send(app, DAY)) == {"sent": 1, "skipped": 2}
     assert got(sink) == {"bob": 1}
 
@@ -111,7 +111,7 @@ def test_who_leaves_while_their_batch_is_on_the_wire_gets_nothing(app, sink, sub
         ids = [subscribers.get(session, f"{name}@example.org").id for name in names]
         subscribers.set_state(session, ids[-1], SubscriberState.UNSUBSCRIBED)
         subscribers.set_state(session, ids[-2], SubscriberState.SUPPRESSED)
-        subscribers.remove(session, ids[-3])
+        erasure.erase(session, ids[-3], NOON)
         served = subscribers.get(session, had[0]).id
         subscribers.set_state(session, served, SubscriberState.UNSUBSCRIBED)
     sending.join()

@@ -37,7 +37,7 @@ def take(database, readers, monkeypatch, tmp_path):
         settings = load_settings(
             secret_key=corpus.KEY.decode(), bounce_address="bounces@example.org", **settings
         )
-        ways = build(settings, Identity(settings), database, pytest.fail, lambda: NOON)
+        ways = build(settings, Identity(settings), database, lambda: NOON)
         reader = readers[address]
         signed = ReturnPaths(corpus.KEY, "bounces@example.org").address(
             reader.id, reader.nonce, DAY

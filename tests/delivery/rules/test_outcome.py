@@ -73,8 +73,10 @@ def test_given_up_ends(answer, made):
 
 def test_what_was_given_up_says_so_and_a_lost_reply_stays_uncertain():
     made = len(BACKOFF) + 1
-    outcome = settle(Reply(451, "later"), attempts=made, now=NOW)
-    assert outcome == Outcome(DeliveryState.FAILED, f"451 later (given up after {made} attempts)")
+    later = Reply(451, "later")
+    outcome = settle(later, attempts=made, now=NOW)
+    said = f"451 later (given up after {made} attempts)"
+    assert outcome == Outcome(DeliveryState.FAILED, said, refusal=later)
     assert settle(Lost("gone"), attempts=made, now=NOW) == Outcome(DeliveryState.UNCERTAIN, "gone")
 
 

@@ -9,7 +9,7 @@ from digest.delivery.store import batches, leases, planning
 from digest.delivery.store.batches import Settlement
 from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
 from digest.model import DeliveryState
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure
 from tests.factories import NOON
 from tests.races import together
 from tests.rows import (
@@ -50,9 +50,9 @@ def test_leasing_takes_the_oldest_batch_that_is_open(database):
     assert states(database, edition_id) == {DeliveryState.SENDING: 4, DeliveryState.QUEUED: 1}
     with database.read() as session:
         assert batches.count_open(session, edition_id) == 1
-        assert batches.leased(session, edition_id, 1, A) == first
-        assert batches.leased(session, edition_id, 1, B) is None
-        assert batches.leased(session, edition_id, 3, A) is None
+        assert leases.leased(session, edition_id, 1, A) == first
+        assert leases.leased(session, edition_id, 1, B) is None
+        assert leases.leased(session, edition_id, 3, A) is None
     assert take(database, edition_id).number == 3
     assert take(database, edition_id) is None
     assert take(database, 999) is None
@@ -217,7 +217,7 @@ def test_the_counts_add_up_whatever_happens(database):
             settle(database, batch, fate, not_before=now + MINUTE)
         with database.write() as session:
             ids += store_subscribers(session, 1, first=100 + step)
-            subscribers.remove(session, ids[step])
+            erasure.erase(session, ids[step], NOON)
         plan(database, edition_id, batch_size=3)
         now += MINUTE
     assert sum(states(database, edition_id).values()) == 18

@@ -16,7 +16,7 @@ from digest.model import (
     ReasonKind,
     SubscriberState,
 )
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure, subscribers
 from tests.factories import DAY, NOON, make_preferences
 from tests.rows import plan_edition, settle, store_dump, store_edition, store_subscribers, take
 
@@ -92,7 +92,7 @@ def test_what_is_settled_is_due_no_more_and_what_waits_at_its_time(database):
 def test_who_was_erased_or_has_left_is_an_obstacle(database):
     edition_id, ids, _ = plan_edition(database, 4)
     with database.write() as session:
-        subscribers.remove(session, ids[0])
+        erasure.erase(session, ids[0], NOON)
         subscribers.set_state(session, ids[1], SubscriberState.UNSUBSCRIBED)
         subscribers.set_state(session, ids[2], SubscriberState.SUPPRESSED)
     found = dues(database, take(database, edition_id))

@@ -22,7 +22,7 @@ def test_the_portions_say_together_what_the_journal_says(database, tmp_path):
         copy = journal_copies.read(session, LEASE)
     journal.close()
     answers = {1: Lost("gone"), 2: Reply(250, "2.0.0 Ok")}
-    assert copy == journal_copies.Copy(9, {1: b"picks", 2: b""}, answers)
+    assert copy == journal_copies.Copy(9, {1: b"picks", 2: b""}, {1: b"", 2: b""}, answers)
 
 
 def test_of_a_lease_without_a_portion_nothing_is_known(database):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from digest.delivery.store import ledger
 from digest.delivery.store.ledger import Entry
 from digest.model import DeliveryState
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure
 from tests.delivery.store.test_due_deliveries import next_day, packed
 from tests.factories import DAY, NOON
 from tests.rows import plan_edition, settle, take
@@ -79,7 +79,7 @@ def test_the_ledger_outlives_an_erased_subscriber(database):
     edition_id, ids, _ = plan_edition(database, 2)
     settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
     with database.write() as session:
-        subscribers.remove(session, ids[0])
+        erasure.erase(session, ids[0], NOON)
     assert [(one.subscriber_id, one.address) for one in entries(database)] == [
         (ids[0], ""),
         (ids[1], "reader2@example.org"),

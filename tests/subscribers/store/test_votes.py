@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from digest.subscribers.store import subscribers, votes
+from digest.subscribers.store import erasure, votes
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_subscribers
 
@@ -84,5 +84,5 @@ def test_votes_go_with_their_reader(database, stored):
     (ann, ben), (alpha, _, _) = stored
     cast(database, (ann, alpha, 1), (ben, alpha, 1))
     with database.write() as session:
-        subscribers.remove(session, ann)
+        erasure.erase(session, ann, NOON)
     assert counted(database, ann, ben) == {ben: [(alpha, 1)]}

@@ -6,9 +6,9 @@ import pytest
 from digest.delivery import dry_run
 from digest.ground.tokens.links import Purpose
 from digest.subscribers import votes as voting
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure
 from digest.workers import local
-from tests.factories import DAY
+from tests.factories import DAY, NOON
 
 TOKEN = re.compile(r"/(?:u|p|v|more|less|undo)/")
 
@@ -50,7 +50,7 @@ def test_a_view_of_no_edition_or_with_another_token_is_missing(web, token):
 
 def test_who_was_erased_has_no_view(web, token, reader, app):
     with app.database.write() as session:
-        subscribers.remove(session, reader)
+        erasure.erase(session, reader, NOON)
     assert web.get(f"/v/{token(Purpose.VIEW, DAY)}").status_code == 404
 
 

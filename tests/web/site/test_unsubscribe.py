@@ -9,7 +9,7 @@ import pytest
 from digest.ground.database.tables import SuppressionRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Cadence, SubscriberState
-from digest.subscribers.store import events, subscribers, suppression_keys
+from digest.subscribers.store import erasure, events, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from digest.web.pages import make_site
 from tests.factories import NOON
@@ -86,7 +86,7 @@ def test_a_wrong_token_names_nobody(web, link, way, token, found):
 
 def test_an_erased_reader_is_never_told_that_it_worked(web, link, app, reader):
     with app.database.write() as session:
-        subscribers.remove(session, reader)
+        erasure.erase(session, reader, NOON)
     answer = web.post(link, data=ONE_CLICK)
     assert answer.status_code == 404
     assert "unsubscribed" not in answer.text
