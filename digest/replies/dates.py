@@ -79,9 +79,9 @@ def _numbered(words: str, today: date) -> date | None:
         return _dated(int(found[1]), int(found[2]), found[3], today)
     if found := _SLASHED.fullmatch(words):
         one, other = int(found[1]), int(found[2])
-        if one > 12 or one == other:  # noqa: PLR2004 -- months
+        if one > 12 or one == other:
             return _dated(one, other, found[3], today)
-        if other > 12:  # noqa: PLR2004 -- months
+        if other > 12:
             return _dated(other, one, found[3], today)
     return None
 

@@ -7,8 +7,9 @@ _MOST_LINES = 5000
 _QUOTE = re.compile(r"\s*(?:>|\|)")
 _ATTRIBUTION = re.compile(
     r"on\b.{5,300}\b(?:wrote|writes):|.{0,120}\bwrote(?: on .{5,120})?:|.{0,200}\bwrites:|"
-    r"am\b.{5,300}\bschrieb\b.{0,200}:|.{0,200}\bschrieb(?: am .{5,200})?:|"
-    r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)\w*\.?,? .{5,200}<[^>]*@[^>]*>:?|"
+    r"am\b.{5,300}\b(?:schrieb\b.{0,200}|geschrieben):|.{0,200}\bschrieb(?: am .{5,200})?:|"
+    r"(?:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)\w*\.?,? .{0,20}\d.{5,180}"
+    r"<[^>]*@[^>]*>:?|"
     r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.{1,160}<[^>]*@[^>]*>.{0,20}:",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ _SIGNATURE = re.compile(r"\s*(?:-- ?|--\s*\xa0|—)")
 _PROGRAM = re.compile(
     r"\s*[-~*(]*\s*(?:(?:sent|envoyé) (?:from|with|via|using|by) .{2,100}|get outlook for .{2,40}|"
     r"(?:von|aus) .{2,60} gesendet|gesendet (?:von|mit|über|aus|vom) .{2,100}|"
-    r"(?:diese (?:nachricht|e-?mail|mail) wurde (?:von|mit|aus) .{2,100})|holen sie sich outlook .*|"
+    r"diese (?:nachricht|e-?mail|mail) wurde (?:von|mit|aus) .{2,100}|holen sie sich outlook .*|"
     r"outlook für .{2,40}(?: herunterladen)?(?:\s*<.*>)?|"
     r"(?:this|diese) e?-?mail (?:was|has been) .{2,100}|virus-free.*|virenfrei.*|"
     r"yahoo mail.{0,80}|download .{2,40} for (?:ios|android)|"

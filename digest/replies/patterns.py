@@ -108,7 +108,7 @@ STOPPING = (
         rf"(?:i )?no longer (?:want|wish)(?: to (?:receive|get))? {_MAILS}|"
         rf"(?:i )?(?:do not|don't) (?:want|wish)(?: to (?:receive|get))? {_MAILS}"
         r"(?: any ?more| any longer)?|"
-        r"(?:do not|don't) (?:send|e-?mail|mail) me (?:any ?more|again|any more (?:mails|e-?mails))|"
+        r"(?:do not|don't) (?:send|e-?mail|mail) me (?:any ?more|again|any more (?:e-?)?mails)|"
         r"no more (?:e-?mails|mails|newsletters|digests|messages)",
         Kind.STOP,
     ),
@@ -129,8 +129,9 @@ STOPPING = (
 SINGLE = (
     fixed(
         r"undo(?: (?:that|it|this|the last (?:change|command)|everything|my last reply))?|revert|"
-        r"take (?:it|that) back|(?:mach(?:e|en sie)? )?(?:das |es |dies |alles |die letzte änderung )?"
-        r"(?:wieder )?r(?:ü|ue)ckg(?:ä|ae)ngig(?: machen)?|zurücknehmen",
+        r"take (?:it|that) back|zurücknehmen|"
+        r"(?:mach(?:e|en sie)? )?(?:(?:das|es|dies|alles|die letzte änderung) )?(?:wieder )?"
+        r"r(?:ü|ue)ckg(?:ä|ae)ngig(?: machen)?",
         Kind.UNDO,
     ),
     fixed(
@@ -168,7 +169,7 @@ CHOOSING = (
     ),
     fixed(rf"{_TO}(?:standard|default|normale?s?){_FORM}", Kind.LAYOUT, "standard"),
     fixed(
-        rf"{_TO}(?:(?:plain|only|just|pure|nur|reinen?r?) ?text|text[ -]only|klartext|"
+        rf"{_TO}(?:(?:plain|only|just|pure|nur|reinen?r?) ?text(?: only)?|text[ -]only|klartext|"
         rf"layout text|no html|kein html|ohne html){_FORM}",
         *(Kind.LAYOUT, "text"),
     ),

@@ -44,16 +44,19 @@ _BEHIND = re.compile(
     re.IGNORECASE,
 )
 _MARKS = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-"}
-    | {"−": "-", "‑": "-", "\u00a0": " ", "\u202f": " ", "\u200b": "", "\ufeff": "", "…": ""}
+    dict.fromkeys("\u2018\u2019", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"')
+    | dict.fromkeys("\u2010\u2011\u2013\u2014\u2212", "-")
+    | dict.fromkeys("\u00a0\u202f", " ")
+    | dict.fromkeys("\u200b\ufeff\u2026", "")
 )
 _EDGES = " \t*_·•,;:!.^"
 _SMILE = re.compile(
     r"(?:[:;]-?[)D]|[\U0001F300-\U0001FAFF\u2600-\u27BF\ufe0f\U0001F3FB-\U0001F3FF]+)+"
 )
 _NAME = re.compile(
-    r"[-~–— ]*(?:(?:dr|prof)\.? )*[A-ZÄÖÜ][\w.'’-]*(?: (?:von|van|de|der|den|zu|da|di|el|al))*"
-    r"(?: [A-ZÄÖÜ][\w.'’-]*){0,3},?"
+    r"[-~ ]*(?:(?:dr|prof)\.? )*[A-ZÄÖÜ][\w.'-]*(?: (?:von|van|de|der|den|zu|da|di|el|al))*"
+    r"(?: [A-ZÄÖÜ][\w.'-]*){0,3},?"
 )
 _LONGEST_SIGNATURE = 8  # lines
 

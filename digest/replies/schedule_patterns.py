@@ -54,9 +54,10 @@ _PAPERS = pattern(
     r"(?:(?:send|only|just|give|show|i|want|me|at most|max(?:imum|imal)?\.?|no more than|up to|"
     r"limit(?: it)? to|limit|nur|noch|höchstens|nicht mehr als|bis zu|schick(?:e|t)?|zeige?|mir) )*"
     rf"(\d{{1,3}}) (?:papers?|articles|artikeln?|arbeiten|veröffentlichungen){_PER_MAIL}"
-    r"(?: (?:only|please|max(?:imum|imal)?|höchstens|at most|reichen|genügen|is enough|are enough))?|"
-    r"(?:(?:the )?(?:number of papers|papers per (?:mail|e-?mail)|anzahl(?: der)? (?:artikel|paper)|"
-    r"max papers|artikel pro (?:e-?)?mail|paper pro (?:e-?)?mail)(?: to| auf|:)? )(\d{1,3})",
+    r"(?: (?:only|max(?:imum|imal)?|höchstens|at most|reichen|genügen|is enough|are enough))?|"
+    r"(?:(?:the )?(?:number of papers|papers per (?:mail|e-?mail)|anzahl(?: der)? artikel|"
+    r"anzahl(?: der)? paper|max papers|artikel pro (?:e-?)?mail|paper pro (?:e-?)?mail)"
+    r"(?: to| auf|:)? )(\d{1,3})",
     lambda found: _papers(int(found[1] or found[2])),
 )
 _STOP_WORD = (
@@ -69,7 +70,8 @@ _SPAN = r"((?:\d{1,3}|[a-zäöü]{1,6}) [a-z]{3,7})"
 _PAUSES = (
     (rf"{_STOP_WORD}{_PAUSE_WORD} {_STOP_WORD}{_UNTIL} (.{{3,30}}?)", read_date),
     (
-        rf"(?:die |den )?(?:mails? |newsletter )?{_UNTIL} (.{{3,30}}?) (?:pausieren|aussetzen|pause)",
+        rf"(?:die |den )?(?:mails? |newsletter )?{_UNTIL} (.{{3,30}}?) "
+        "(?:pausieren|aussetzen|pause)",
         read_date,
     ),
     (rf"{_STOP_WORD}{_PAUSE_WORD} {_STOP_WORD}{_FOR}{_SPAN}", read_span),
@@ -141,4 +143,4 @@ def _hour(found: Match[str]) -> int | None:
         return _NOON if late else 0
     if late and hour < _NOON:
         hour += _NOON
-    return hour if hour <= 23 else None  # noqa: PLR2004 -- hours
+    return hour if hour <= 23 else None

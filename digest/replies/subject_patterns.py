@@ -8,7 +8,10 @@ from digest.replies.commands import Command, Kind
 from digest.replies.patterns import Pattern, pattern
 from digest.replies.phrases import read_phrase
 
-_OF = r"(?:the |das |den )?(?:topics?|interests?|keywords?|phrases?|thema|themen|interesse|begriff):? "
+_OF = (
+    r"(?:the |das |den )?"
+    r"(?:topics?|interests?|keywords?|phrases?|thema|themen|interesse|begriff):? "
+)
 _PAPERS = r"(?:papers?|articles?|artikel|arbeiten|stuff)"
 _WAYS: tuple[tuple[Kind, str], ...] = (
     (Kind.UNMUTE, rf"(?:unmute|unhide):? (?:{_OF})?(.+)"),

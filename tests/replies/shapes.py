@@ -160,7 +160,8 @@ def _gmx(language: str, own: str) -> EmailMessage:
     shown = "<br>".join(map(escape, DIGEST))
     html = (
         f'<html><head></head><body><div style="font-family: Verdana">{_html(own)}<div>&nbsp;</div>'
-        f'<div name="quote" style="margin:10px 5px">{lines}<div>{shown}</div></div></div></body></html>'
+        f'<div name="quote" style="margin:10px 5px">{lines}<div>{shown}</div></div></div>'
+        "</body></html>"
     )
     return _mail("", html)
 
@@ -168,7 +169,7 @@ def _gmx(language: str, own: str) -> EmailMessage:
 def _webde(language: str, own: str) -> EmailMessage:
     sent = {
         "en": "--\nSent with the WEB.DE Mail app",
-        "de": "-- \nDiese Nachricht wurde von meinem Android-Handy mit der WEB.DE Mail App gesendet.",
+        "de": "-- \nDiese Nachricht wurde von meinem Android-Handy mit WEB.DE Mail gesendet.",
     }[language]
     when = {
         "en": f'On 1/20/27, 7:00 AM, "{SENDER.split(" <")[0]}" <digest@example.org> wrote:',
