@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     sender: Sender = ""
     bounce_address: BareAddress = ""
     unsubscribe_address: TaggedAddress = ""
+    reply_address: TaggedAddress = ""
     verp: bool = True
     dkim_key_file: str = ""
     dkim_selector: Selectors = ""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from digest.app.preflight import PreflightChecks
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
+    from digest.intake.reply_mails import ReplyIntake
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
 
@@ -130,6 +131,15 @@ class App:
 
         mails, tokens = self.transactional.mails, self.identity.token_signer
         return OptIn(self.database, mails, tokens, self.files.vocabulary, self.clock)
+
+    @cached_property
+    def replies(self) -> "ReplyIntake":
+        """What takes the replies of readers."""
+        from digest.app import replies
+
+        mails = self.transactional.mails
+        parts = (self.settings, self.files, self.identity, self.database, mails, self.clock)
+        return replies.build(*parts)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":

@@ -26,7 +26,8 @@ GROUPS = {
         "votes": "List, add and reset a reader's votes on papers.",
         "preview": "Show the mail that a reader got, or would get now.",
         "explain": "Show why each paper was picked for a reader, or was not.",
-        "intake": "Read a mail that came in: some end a subscription.",
+        "intake": "Read a mail that came in: some end a subscription, some are replies.",
+        "replies": "List replies not understood, or try one.",
         "keys": "Create, list and revoke keys of the API.",
     },
     "Trouble": {

@@ -25,12 +25,14 @@ class Fate(StrEnum):
 
     UNSUBSCRIBED = "unsubscribed"
     ALREADY = "already"  # the subscription had ended before, or its reader was erased
+    APPLIED = "applied"  # a reply was understood and acted on
+    UNCLEAR = "unclear"  # a reply was not understood: nothing was done
     AUTOMATIC = "automatic"  # nobody meant it: nothing was done
     UNKNOWN = "unknown"  # no address of it has a token of ours
     REFUSED = "refused"  # too large, or no mail at all
 
 
-DONE = (Fate.UNSUBSCRIBED, Fate.ALREADY)
+DONE = (Fate.UNSUBSCRIBED, Fate.ALREADY, Fate.APPLIED)
 
 
 @dataclass(frozen=True, slots=True)

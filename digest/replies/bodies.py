@@ -1,12 +1,16 @@
 """Take the text out of a raw mail: its plain part, else its HTML as text."""
 
+import re
 from collections.abc import Iterator
 from email import policy
-from email.message import EmailMessage
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message as Mail
 from email.parser import BytesParser
+from email.utils import parseaddr
 from html.parser import HTMLParser
 from itertools import islice
-from typing import cast
+from typing import NamedTuple
 
 _LONGEST = 200_000  # characters of a part
 _MOST_PARTS = 50
@@ -15,17 +19,30 @@ _LINES = {
 }
 _UNSEEN = ("style", "script", "head", "title")
 _DEEPEST = 200
+_LONGEST_SENDER = 500
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
 
 
-def read_text(raw: bytes) -> str:
-    """Return the text of a mail; "" when it has none. Attachments are not looked at."""
-    message = cast("EmailMessage", BytesParser(policy=policy.default).parsebytes(raw))
-    parts = list(islice(_leaves(message), _MOST_PARTS))
-    for kind in ("text/plain", "text/html"):
-        for text in _texts(parts, kind):
-            if text.strip():
-                return text
-    return ""
+class Written(NamedTuple):
+    """What somebody wrote. text: "" when there is none.
+
+    name: of the sender, as they call themselves. message_id: with "<" and ">"; "" when there is none that a header could repeat.
+    """
+
+    text: str
+    name: str
+    message_id: str
+
+
+def read_written(raw: bytes) -> Written:
+    """Return the text of a mail, and from whom. Attachments are not looked at."""
+    mail = BytesParser(policy=policy.compat32).parsebytes(raw)
+    parts = list(islice(_leaves(mail), _MOST_PARTS))
+    texts = (text for kind in ("text/plain", "text/html") for text in _texts(parts, kind))
+    text = next((text for text in texts if text.strip()), "")
+    message_id = str(mail.get("Message-ID", "")).strip()
+    whole = message_id if _MESSAGE_ID.fullmatch(message_id) else ""
+    return Written(text, _display_name(str(mail.get("From", ""))), whole)
 
 
 def html_text(html: str) -> str:
@@ -36,16 +53,28 @@ def html_text(html: str) -> str:
     return reader.text()
 
 
-def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
+def _leaves(mail: Mail) -> Iterator[Mail]:
     """Yield the parts that hold something, but no mails that are attached."""
-    if message.get_content_maintype() == "multipart":
-        for part in message.iter_parts():
-            yield from _leaves(cast("EmailMessage", part))
-    elif message.get_content_maintype() != "message":
-        yield message
+    content = mail.get_payload()
+    if isinstance(content, list):
+        if mail.get_content_maintype() == "multipart":
+            for part in content:
+                if isinstance(part, Mail):
+                    yield from _leaves(part)
+    else:
+        yield mail
 
 
-def _texts(parts: list[EmailMessage], kind: str) -> Iterator[str]:
+def _display_name(sender: str) -> str:
+    """Return the name before an address; "" for one that cannot be read."""
+    name = parseaddr(sender[:_LONGEST_SENDER])[0]
+    try:
+        return str(make_header(decode_header(name)))
+    except (HeaderParseError, ValueError, LookupError):  # encoded in a way that nobody knows
+        return ""
+
+
+def _texts(parts: list[Mail], kind: str) -> Iterator[str]:
     for part in parts:
         if part.get_content_type() != kind or part.get_content_disposition() == "attachment":
             continue
@@ -53,7 +82,7 @@ def _texts(parts: list[EmailMessage], kind: str) -> Iterator[str]:
         yield html_text(text) if kind == "text/html" else text
 
 
-def _decoded(part: EmailMessage) -> str:
+def _decoded(part: Mail) -> str:
     """Return the text of a part; what its charset does not have becomes a replacement mark."""
     payload = part.get_payload(decode=True)
     octets = payload if isinstance(payload, bytes) else b""

@@ -16,6 +16,7 @@ from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
+from digest.intake import reply_mails
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup
@@ -99,8 +100,14 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who asked for the digest and never confirmed; end the pauses that are over."""
     tidied = cleanup.tidy(app.database, app.clock())
+    replies = reply_mails.forget(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
-    return {"forgotten": tidied.forgotten, "resumed": tidied.resumed, "answers": answers}
+    return {
+        "forgotten": tidied.forgotten,
+        "resumed": tidied.resumed,
+        "answers": answers,
+        "replies": replies,
+    }
 
 
 def watch(app: App, _stop: Stop) -> Report:

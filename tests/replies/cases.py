@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from digest.replies.bodies import read_text
+from digest.replies.bodies import read_written
 from digest.replies.grammar import Grammar
 from digest.replies.own_words import paragraphs
 from digest.replies.understanding import understand
@@ -34,7 +34,7 @@ def cases(name: str) -> list[Case]:
 
 def understood(case: Case) -> str:
     """Return what is understood of the raw mail, spelt as `expected`."""
-    text = read_text(shapes.make(case.shape, case.language, case.own))
+    text = read_written(shapes.make(case.shape, case.language, case.own)).text
     grammar = Grammar(TODAY, TOPICS)
     found = understand(paragraphs(text), grammar, papers=PAPERS, names=("anna", "müller"))
     return "; ".join(map(str, found.commands)) or NOT_UNDERSTOOD

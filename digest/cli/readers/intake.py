@@ -40,7 +40,7 @@ def intake(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read one message from standard input: mail to an unsubscribe address ends a subscription.
+    """Read one message: mail to an unsubscribe address ends a subscription, a reply is acted on.
 
     A mail server runs it for each message. Exit codes follow sysexits.h: 0 accepted, 65 not a mail
     or too large, 67 not one of our addresses, 75 try again later. With --maildir they are those of
@@ -91,6 +91,8 @@ def _receive(line: CommandLine, raw: bytes, recipients: list[str]) -> "Receipt":
     from digest.intake.unsubscribe_mails import receive
 
     app = line.app
+    if receipt := app.replies.receive(raw, recipients):
+        return receipt
     return receive(
         app.database,
         LinkSigner(app.settings.keys),

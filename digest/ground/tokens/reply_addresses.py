@@ -1,0 +1,64 @@
+"""Addresses that readers answer to: each names the mail that is answered.
+
+Layout, with the operator's reply address `reply@example.org`:
+    reply+TOKEN@example.org
+TOKEN is spelt like that of a return path: one character that names the key, then base32 in small
+letters of
+    subscriber id (5 bytes), edition's ordinal day (3 bytes), MAC (12 bytes)
+which is 33 characters. It has a purpose of its own, since whoever is in copy of an answer sees it:
+it opens no page, and no unsubscribe address can be made of it. The mailbox has at most 19
+characters, as the settings demand, so that the local part stays within 64 octets (RFC 5321, section
+4.5.3.1.1).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
+
+from digest.errors import LinkError
+from digest.ground.tokens import claims
+from digest.ground.tokens.claims import Claim
+from digest.ground.tokens.codec import TokenCodec, TokenFormat, base32_decode, base32_encode
+
+_PURPOSE = b"reply\0"
+_TAG = re.compile(r"\+([a-z2-7]{33})@", re.IGNORECASE)
+_FORMAT = TokenFormat(
+    base32_encode,
+    base32_decode,
+    mac_bytes=12,
+    key_letters="abcdefghijklmnopqrstuvwxyz234567",
+    refusal="This reply address is not one of ours.",
+)
+
+
+class ReplyAddresses:
+    """Makes the addresses below the operator's. keys: the first signs."""
+
+    def __init__(self, keys: Sequence[bytes], address: str) -> None:
+        mailbox, _, domain = address.rpartition("@")
+        self._sign = TokenCodec(keys, _FORMAT).signer(_PURPOSE)
+        self._before, self._behind = f"{mailbox}+", f"@{domain}"
+
+    def address(self, subscriber_id: int, edition: date) -> str:
+        """Return the address for answers to the mail of one reader and edition."""
+        token = self._sign(claims.pack_delivery(subscriber_id, edition))
+        return f"{self._before}{token}{self._behind}"
+
+
+def read_reply_address(keys: Sequence[bytes], texts: Sequence[str]) -> Claim | None:
+    """Return what the first genuine reply address in these texts names; None when there is none.
+
+    Mailbox and domain are ignored, because servers on the way may rewrite them.
+    """
+    codec = TokenCodec(keys, _FORMAT)
+    return next(_claims(codec, texts), None)
+
+
+def _claims(codec: TokenCodec, texts: Sequence[str]) -> Iterator[Claim]:
+    for text in texts:
+        for token in _TAG.findall(text):
+            with suppress(LinkError):  # of a mail of ours with another purpose, or altered
+                claim = claims.unpack(codec.read(_PURPOSE, token.lower()))
+                if claim is not None and claim.edition is not None:
+                    yield claim
