@@ -84,8 +84,8 @@ def _rest(
             return news, [found.state.value, paused_until]
         if command.kind is Kind.RESUME:
             there = update_preferences.go_on(session, found, now, source=SOURCE)
-            news = replace(news, subscriber=there, resumed=True)
             was_paused = found.state is SubscriberState.PAUSED
+            news = replace(news, subscriber=there, resumed=was_paused)
             return news, [found.state.value, paused_until] if was_paused else []
     return news, []
 

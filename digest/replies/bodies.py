@@ -26,7 +26,8 @@ _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,240}>")
 class Written(NamedTuple):
     """What somebody wrote. text: "" when there is none.
 
-    name: of the sender, as they call themselves. message_id: with "<" and ">"; "" when there is none that a header could repeat.
+    name: of the sender, as they call themselves. message_id: with "<" and ">"; "" when there is
+    none that a header could repeat.
     """
 
     text: str

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_MOST_LINES = 5000
+_MOST_LINES, _LONGEST_LINE = 5000, 500  # what is longer says nothing that is understood
 _QUOTE = re.compile(r"\s*(?:>|\|)")
 _ATTRIBUTION = re.compile(
     r"on\b.{5,300}\b(?:wrote|writes):|.{0,120}\bwrote(?: on .{5,120})?:|.{0,200}\bwrites:|"
@@ -51,7 +51,8 @@ def paragraphs(text: str) -> list[list[str]]:
     signatures behind "-- " (RFC 3676, section 4.3), and what mail programs add of themselves.
     """
     found: list[list[str]] = [[]]
-    for line in _own(text.splitlines()[:_MOST_LINES]):
+    lines = [line[:_LONGEST_LINE] for line in text.splitlines()[:_MOST_LINES]]
+    for line in _own(lines):
         if line.strip():
             found[-1].append(line.strip())
         elif found[-1]:

@@ -104,7 +104,7 @@ STOPPING = (
         rf"stop (?:emailing|mailing|sending) me(?: {_MAILS})?|"
         rf"(?:to )?(?:unsubscribe|be unsubscribed)(?: me)?(?: (?:from|of) {_MAILS})?|"
         rf"(?:to )?(?:cancel|end|stop) (?:my|the|this) (?:subscription|newsletter|digest)|"
-        rf"(?:remove|take|delete) me(?: off| from)?(?: {_MAILS})?|sign me off(?: {_MAILS})?|"
+        rf"remove me|(?:remove|take|delete) me (?:off|from) {_MAILS}|sign me off(?: {_MAILS})?|"
         rf"(?:i )?no longer (?:want|wish)(?: to (?:receive|get))? {_MAILS}|"
         rf"(?:i )?(?:do not|don't) (?:want|wish)(?: to (?:receive|get))? {_MAILS}"
         r"(?: any ?more| any longer)?|"
