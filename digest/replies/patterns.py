@@ -151,10 +151,11 @@ SINGLE = (
 # -- layout and language -----------------------------------------------------------------------
 
 _TO = (
-    r"(?:(?:send|switch|change|set|make|use|give|get|receive|show|it|me|the|my|to|as|layout|format|"
-    r"version|a|an|in|emails?|mails?|digest|schick(?:e|en)?|sende|stelle?|wechs(?:le|el)|nimm|mir|"
-    r"es|das|die|den|auf|zu|zum|zur|als|eine|einen|bitte|ansicht|fassung|sprache|language):? )*"
+    r"(?:(?:send|switch|change|set|make|use|give|get|receive|show|it|me|the|my|to|layout|format|"
+    r"version|a|emails?|mails?|digest|schick(?:e|en)?|sende|stelle?|wechs(?:le|el)|nimm|mir|"
+    r"es|das|die|den|auf|zum|zur|eine|einen|ansicht|fassung|sprache|language):? )*"
 )
+_IN = rf"{_TO}(?:in |as |auf |als )?"
 _FORM = (
     r"(?: (?:layout|format|version|view|mails?|e-?mails?|fassung|ansicht|form|umstellen|style))?"
 )
@@ -169,10 +170,10 @@ CHOOSING = (
     ),
     fixed(rf"{_TO}(?:standard|default|normale?s?){_FORM}", Kind.LAYOUT, "standard"),
     fixed(
-        rf"{_TO}(?:(?:plain|only|just|pure|nur|reinen?r?) ?text(?: only)?|text[ -]only|klartext|"
+        rf"{_IN}(?:(?:plain|only|just|pure|nur|reinen?r?) ?text(?: only)?|text[ -]only|klartext|"
         rf"layout text|no html|kein html|ohne html){_FORM}",
         *(Kind.LAYOUT, "text"),
     ),
-    fixed(rf"{_TO}(?:english|englische?|englisch){_SET}", Kind.LANGUAGE, "en"),
-    fixed(rf"{_TO}(?:german|deutsche?r?|deutsch){_SET}", Kind.LANGUAGE, "de"),
+    fixed(rf"{_IN}(?:english|englische?|englisch){_SET}", Kind.LANGUAGE, "en"),
+    fixed(rf"{_IN}(?:german|deutsche?r?|deutsch){_SET}", Kind.LANGUAGE, "de"),
 )

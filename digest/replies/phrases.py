@@ -18,7 +18,7 @@ _SENTENCE_WORDS = """
     mehr weniger wieder alle alles etwas nichts bitte danke wenn weil aber oder und dann auch
     was wer wie warum wo der die den dem ein eine einen bis seit nach vor heute morgen immer
     stopp abmelden abbestellen wöchentlich täglich papers paper emails email mails mail digest
-    link links notifications
+    link links list lists notifications
 """
 _OF_SENTENCES = frozenset(_SENTENCE_WORDS.split())
 

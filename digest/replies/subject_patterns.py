@@ -12,6 +12,7 @@ _OF = (
     r"(?:the |das |den )?"
     r"(?:topics?|interests?|keywords?|phrases?|thema|themen|interesse|begriff):? "
 )
+_NOUN = r'(?= (?-i:[A-ZÄÖÜ0-9"]))'  # "mehr zu Diffusion", but not "mehr zu tun"
 _PAPERS = r"(?:papers?|articles?|artikel|arbeiten|stuff)"
 _WAYS: tuple[tuple[Kind, str], ...] = (
     (Kind.UNMUTE, rf"(?:unmute|unhide):? (?:{_OF})?(.+)"),
@@ -21,13 +22,12 @@ _WAYS: tuple[tuple[Kind, str], ...] = (
     ),
     (Kind.UNMUTE, r"(.+) nicht (?:mehr|länger) (?:stummschalten|stumm schalten|ausblenden)"),
     (Kind.MUTE, rf"(?:mute|hide|stumm|stummschalten|ausblenden):? (?:{_OF})?(.+)"),
-    (Kind.MUTE, rf"(?:nothing|no {_PAPERS}|no more {_PAPERS})(?: more)? (?:about|on) (.+)"),
+    (Kind.MUTE, r"nothing(?: more)? about (.+)"),
+    (Kind.MUTE, rf"no(?: more)? {_PAPERS}(?: more)? (?:about|on) (.+)"),
     (Kind.MUTE, rf"(?:{_OF})?(.+) (?:stummschalten|stumm schalten|ausblenden|muten|mute)"),
     (Kind.MUTE, rf"(?:schalte?|schalten sie) (?:{_OF})?(.+) stumm|blende (?:{_OF})?(.+) aus"),
-    (
-        Kind.MUTE,
-        rf"(?:nichts|keine? {_PAPERS})(?: mehr)? (?:über|zu|zum thema|von) (.+?)(?: mehr)?",
-    ),
+    (Kind.MUTE, rf"nichts(?: mehr)? (?:über|zum thema|zu{_NOUN}) (.+?)(?: mehr)?"),
+    (Kind.MUTE, rf"keine? {_PAPERS}(?: mehr)? (?:über|zu|zum thema) (.+?)(?: mehr)?"),
     (Kind.UNFOLLOW, rf"(?:unfollow|no longer follow|stop following):? (?:{_OF})?(.+)"),
     (Kind.UNFOLLOW, rf"(?:remove|drop|delete|entferne?|entfernen sie|lösche):? {_OF}(.+)"),
     (Kind.UNFOLLOW, rf"(?:{_OF})?(.+) (?:entfolgen|nicht (?:mehr|länger) (?:ver)?folgen)"),
@@ -36,7 +36,7 @@ _WAYS: tuple[tuple[Kind, str], ...] = (
     (Kind.FOLLOW, rf"(?:add|hinzufügen):? {_OF}(.+)"),
     (Kind.FOLLOW, rf"(?:see |get |read )?more(?: {_PAPERS})? (?:about|on) (?:{_OF})?(.+)"),
     (Kind.FOLLOW, r"(?:i am|i'm|ich bin)(?: also)? interest(?:ed in|iert an) (.+)"),
-    (Kind.FOLLOW, rf"mehr(?: {_PAPERS})? (?:über|zu|zum thema) (.+)"),
+    (Kind.FOLLOW, rf"mehr(?: {_PAPERS})? (?:über|zum thema|zu{_NOUN}) (.+)"),
     (Kind.FOLLOW, rf"(?:ver)?folge(?: dem| der)? (?:{_OF}|thema )?(.+)|{_OF}(.+) hinzufügen"),
     (Kind.FOLLOW, rf"(?:nimm|nehmt) {_OF}(.+) (?:auf|hinzu|dazu)|(.+) (?:ver)?folgen"),
 )

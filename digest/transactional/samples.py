@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.ground.tokens.links import LinkSigner
+from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Edition, Layout, Message, Preferences, Subscriber, SubscriberState
 from digest.render.empty_day import SENTENCES, EmptyDayRenderer
@@ -14,6 +15,7 @@ from digest.subscribers.unsubscribe import Step
 from digest.subscribers.update_preferences import Notice
 from digest.transactional.mailer import RecordingMailer
 from digest.transactional.mails import TransactionalMails
+from digest.transactional.reply_answers import ReplyAnswers, ReplyNews
 
 _KEYS = [b"a key that signs nothing"]
 _TOPICS = 2  # that the made-up reader follows
@@ -60,6 +62,9 @@ def _mails(
     left = Step(replace(reader, state=SubscriberState.UNSUBSCRIBED), changed=True, undo=1)
     said = ("A made-up trouble", "Nothing is wrong.", ["It is made up."], "Run `digest status`.")
     before = replace(preferences, topics={}, max_papers=5, layout=Layout.TEXT)
+    answers = ReplyAnswers(mails, ReplyAddresses(_KEYS, "reply@example.com"))
+    news = ReplyNews(reader, before, ["A made-up paper"], ["Another one"], at.date())
+    reply = (at.date(), "<made-up@example.com>", 1)
     return {
         "confirm": lambda: mails.confirm(someone, 1),
         "welcome": lambda: mails.welcome(reader, edition, picks),
@@ -67,6 +72,9 @@ def _mails(
         "already": lambda: mails.already(reader, 1),
         "changed": lambda: mails.changed(Notice(reader, before, 1)),
         "goodbye": lambda: mails.goodbye(left),
+        "replied": lambda: answers.done(news, *reply),
+        "unclear": lambda: answers.unclear(reader, *reply, line="Who runs this service?"),
+        "help": lambda: answers.unclear(reader, *reply, asked=True),
         "alert": lambda: mails.alert(someone.address, *said),
         "test": lambda: mails.test(someone, "smtp://mail.example.com"),
     }
