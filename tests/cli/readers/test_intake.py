@@ -98,7 +98,8 @@ def test_a_maildir_is_drained(run, address, tmp_path):
     (tmp_path / "mail" / "new" / "2").write_bytes(b"To: unsubscribe@example.org\n\n")
     done = run("--maildir", "mail", "--json", code=1)
     assert json.loads(done.stdout) == {
-        "unsubscribed": 1, "already": 0, "automatic": 0, "unknown": 1, "refused": 0
+        "unsubscribed": 1, "already": 0, "applied": 0, "unclear": 0,
+        "automatic": 0, "unknown": 1, "refused": 0
     }  # fmt: skip
     assert "\n2: No address" in done.stderr  # after the goodbye that no relay took
     assert "0 unsubscribed" in run("--maildir", "mail").stdout
