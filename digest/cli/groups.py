@@ -26,7 +26,7 @@ GROUPS = {
         "votes": "List, add and reset a reader's votes on papers.",
         "preview": "Show the mail that a reader got, or would get now.",
         "explain": "Show why each paper was picked for a reader, or was not.",
-        "intake": "Read a mail that came in: some end a subscription, some are replies.",
+        "intake": "Read a mail that came in: a reply, or one that unsubscribes.",
         "replies": "List replies not understood, or try one.",
         "keys": "Create, list and revoke keys of the API.",
     },
