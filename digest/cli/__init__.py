@@ -19,7 +19,7 @@ from digest.cli.papers import (
     topics,
     watched_folder,
 )
-from digest.cli.readers import intake, keys, reading, subscribers, votes
+from digest.cli.readers import intake, keys, reading, replies, subscribers, votes
 from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
@@ -78,6 +78,7 @@ for group in (
     service,
     mail,
     intake,
+    replies,
     reading,
     deliveries,
     verify,
