@@ -8,7 +8,7 @@ NODE_MODULES := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check check-email bench reliability lock migrate revision manual messages build clean
+.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check scan audit fuzz check-email bench reliability lock migrate revision manual messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,7 +60,16 @@ test-browser: install-dev ## Run the tests in a real Chromium: the whole way, ax
 cov: install-dev ## Run the tests and show what they leave out
 	$(BIN)/pytest -n auto --dist worksteal --cov --cov-report=term
 
-check: lint type test ## Exactly what CI runs
+check: lint type scan audit test ## Exactly what CI runs
+
+scan: install-dev ## Look for dangerous code with bandit
+	$(BIN)/bandit -q -c pyproject.toml -r digest migrations
+
+audit: install-dev ## Ask for known vulnerabilities of what is locked; without a network it says so
+	$(BIN)/python -m tests.audit
+
+fuzz: install-dev ## Try every parser on hostile texts, a minute each (MINUTES=24 for all)
+	$(BIN)/python -m tests.fuzz.run --minutes $(or $(MINUTES),24)
 
 check-email: install-dev $(NODE_MODULES) ## Ask SpamAssassin, vnu, axe-core and others about every mail; print what they say
 	$(BIN)/pytest tests/email_checks -n auto --dist worksteal

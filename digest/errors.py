@@ -9,6 +9,7 @@
 │   └── FetchError      a source gave no usable answer
 ├── LinkError (2)       a signed link that was altered, or made for something else
 ├── ComposeError (1)    our fault: a template, a paper or a preference we cannot render
+├── HeldError (1)       the database is behind what a machine has seen, so nothing is sent
 └── BlockedError (1)    an edition is blocked by its check, paused or cancelled, so it is not sent
 """
 
@@ -103,6 +104,10 @@ class LinkError(DigestError):
 
 class ComposeError(DigestError):
     """Our fault: a template, a paper or a preference that we cannot render."""
+
+
+class HeldError(DigestError):
+    """The database is behind what a machine has seen of it, so nothing is sent."""
 
 
 class BlockedError(DigestError):

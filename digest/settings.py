@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0, le=256)] = 0
     uncertain: Literal["resend", "hold"] = "resend"
     journal_dir: Path | None = None
+    sent_log_days: Annotated[int, Field(ge=1, le=366)] = 14
+    leavers_log_days: Annotated[int, Field(ge=31, le=3660)] = 400
     lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 120
     smtp_connections: Annotated[int, Field(ge=1, le=500)] = 8
     smtp_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0

@@ -11,6 +11,7 @@ from digest.errors import (
     DigestError,
     DumpError,
     FetchError,
+    HeldError,
     InputError,
     LinkError,
     NotFoundError,
@@ -31,6 +32,7 @@ EXIT_CODES = {
     LinkError: 2,
     ComposeError: 1,
     BlockedError: 1,
+    HeldError: 1,
 }
 
 

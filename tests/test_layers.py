@@ -16,8 +16,8 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
-    *("editions", "api_keys", "runs", "subscribers", "bounces", "evaluation", "transactional"),
-    *("seals", "delivery", "outbox", "intake"),
+    *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
+    *("transactional", "seals", "delivery", "outbox", "intake", "backups"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -17,6 +17,7 @@ from digest.errors import SettingsError
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
+from digest.installation import marks, observing
 from digest.runs import runs
 from digest.runs.runs import RunNote
 from digest.settings import Settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
     from digest.app.identity import Identity
+    from digest.app.installation import Installation
     from digest.app.intake import IntakeWays
     from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
@@ -62,8 +64,12 @@ class App:
             database.close()
             state = f"is at schema {found}" if found else "is empty"
             raise SettingsError(
-                f"The database {state}; this program needs {schema.HEAD}.", hint="digest init"
+                f"The database {state}; this program needs {schema.HEAD}.",
+                hint=schema.NEWER if schema.is_newer(found) else "digest init",
             )
+        if not self.read_only:
+            folder = marks.folder_beside(self._journals(database))
+            database.after_leaving = lambda: observing.note(database, folder, self.clock())
         return database
 
     def close(self) -> None:
@@ -74,7 +80,12 @@ class App:
     @property
     def database_name(self) -> str:
         """The database's address without its password."""
-        return self._unchecked_database().name
+        return self.unchecked_database.name
+
+    @property
+    def unchecked_database(self) -> Database:
+        """The database whatever its schema, also when there is none yet; close it."""
+        return self._unchecked_database()
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
@@ -93,9 +104,12 @@ class App:
     @property
     def journals(self) -> Path:
         """The folder of the journals: beside the SQLite file unless a setting says otherwise."""
+        return self._journals(self.unchecked_database)
+
+    def _journals(self, database: Database) -> Path:
         if self.settings.journal_dir:
             return self.settings.journal_dir
-        url, file = self.database.url, self.database.file
+        url, file = database.url, database.file
         return Path(
             f"{file}-journals" if file else f"{url.host or 'local'}-{url.database}-journals"
         )
@@ -112,6 +126,20 @@ class App:
         from digest.app.identity import Identity
 
         return Identity(self.settings)
+
+    @cached_property
+    def installation(self) -> "Installation":
+        """What says whether this machine may send."""
+        from digest.app.installation import Installation
+
+        return Installation(
+            self.settings,
+            self.identity,
+            lambda: self.smtp.is_trial,
+            self.database,
+            self.journals,
+            self.clock,
+        )
 
     @cached_property
     def smtp(self) -> "Smtp":

@@ -19,7 +19,7 @@ from digest.ground.tokens.links import LinkSigner
 from digest.model import Edition
 from digest.operations.dkim_keys import split_names
 from digest.operations.doctor import here, records, servers
-from digest.operations.doctor.finding import Finding, ok, skipped, tried, warn
+from digest.operations.doctor.finding import Finding, fail, ok, skipped, tried, warn
 from digest.operations.outlook import find_outlook
 from digest.operations.status import next_send_time
 from digest.render.digest.renderer import Renderer
@@ -97,6 +97,7 @@ def _of_this_machine(app: App, *, offline: bool) -> dict[str, Check]:
         "opening": opening,
         "schedule": tasks,
         "papers": papers,
+        "restore": lambda: _restore(opened, app),
     }
 
 
@@ -181,10 +182,27 @@ def _templates(app: App) -> Finding:
     return ok("templates", "All mails can be composed from the shipped templates.")
 
 
+def _restore(opened: Callable[[], Database], app: App) -> Finding:
+    """Nothing is missing that this machine has seen, and its settings are those of the others."""
+    opened()
+    mend = "digest restore --check, then digest restore --accept"
+    if lines := app.installation.missing():
+        return fail("restore", f"The database is behind: {'; '.join(lines)}.", mend)
+    if app.installation.is_held():
+        what = "Another machine holds all mail: it has seen more than the database knows."
+        return fail("restore", what, f"there: {mend}")
+    if strange := app.installation.strange():
+        what = f"This machine has another {strange} than those that mail from this database."
+        return fail("restore", what, "set what they have, or: digest init --accept-settings")
+    return ok("restore", "The database knows all that this machine has seen.")
+
+
 def _files(app: App) -> list[Path]:
     """The files that hold secrets or addresses."""
     file = Database(app.settings.database_url.get_secret_value()).file
-    return [Path(".env").absolute(), *([file.absolute()] if file else [])]
+    keys = app.settings.dkim_key_file.split(",")
+    named = [Path(each.strip()) for each in keys if each.strip()]
+    return [Path(".env").absolute(), *([file.absolute()] if file else []), *named]
 
 
 def _folder(app: App) -> Path:

@@ -34,5 +34,6 @@ def build(app: "App") -> Outbox:
         lambda: app.smtp.domain_limits,
         app.settings.uncertain,
         app.opt_in.admit,
+        app.installation.observes_hold,
         app.clock,
     )

@@ -8,7 +8,7 @@ from digest import __version__
 from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
 from digest.cli.errors import Commands, end_with
-from digest.cli.operations import config, mail, setup, status, watching
+from digest.cli.operations import backups, config, mail, setup, status, watching
 from digest.cli.papers import (
     edition,
     evaluate,
@@ -87,6 +87,7 @@ for group in (
     keys,
     status,
     watching,
+    backups,
 ):
     group.register(app)
 

@@ -41,6 +41,8 @@ GROUPS = {
         "verify": "Compare the ledger of an edition with its seal.",
         "lint": "Check sample mails of an edition for mistakes.",
         "test-mail": "Send one mail to one address, to see that it gets through.",
+        "backup": "Copy the database to a file while it is used.",
+        "restore": "Go back to a backup, or go on after a failover.",
         "dkim": "Make keys that sign mail, and print their DNS records.",
     },
     "Development": {

@@ -13,6 +13,8 @@ from digest.delivery.store.journal import Journal
 from digest.editions.open_edition import Freshness
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
+from digest.installation import marks, observing
+from digest.installation.store import installation
 from digest.model import DeliveryState
 
 LEASE = timedelta(minutes=30)
@@ -62,11 +64,12 @@ def lease_batch(
     number: int | None = None,
     opened_at: datetime | None = None,
 ) -> LeasedBatch | None:
-    """Lease the next due batch of an edition; None when there is none.
+    """Lease the next due batch of an edition; None when there is none, HeldError when mail is held.
 
     journals: the folder of the journals. only: the batch of this subscriber. number: this batch.
     opened_at: when the edition was opened that is to be sent; none of one that was opened again.
     """
+    observing.observe(database, marks.folder_beside(journals), now)
     lease = secrets.token_hex(16)
     journal = Journal(journals, lease)
     try:
@@ -83,7 +86,8 @@ def lease_batch(
                 opened_at=opened_at,
             )
             if batch is not None:
-                journal.head(batch.edition_id, batch.number)
+                day = installation.day_of(session, batch.edition_id)
+                journal.head(batch.edition_id, batch.number, day)
                 if not database.is_sqlite:  # other machines may have to go on with it
                     journal_copies.add(session, lease, part=0, high_water_mark=0)
     except BaseException:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -11,11 +11,16 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from digest.delivery.settling import UncertainPolicy, decide, settlement
-from digest.delivery.store import batches, due_deliveries, journal, journal_copies
+from digest.delivery.store import batches, due_deliveries, journal, journal_copies, restored
 from digest.delivery.store.batches import Batch, Settlement
+from digest.delivery.store.journal import Record
 from digest.ground.database.engine import Database
-from digest.model import Answer, DeliveryState, Lost
+from digest.installation import marks, sent_log
+from digest.installation.sent_log import SentBatch
+from digest.installation.store import installation
+from digest.model import Answer, DeliveryState, Lost, Reply
 
+_REFUSED = 400  # from this code on
 _KILLED = Lost("the sender was killed before the final reply was recorded")
 _VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
 
@@ -32,6 +37,9 @@ def recover(
 ) -> Counter[DeliveryState]:
     """Settle every batch whose worker is dead; count the deliveries that were settled.
 
+    A journal of a lease that nobody knows is of a batch that is settled, or of a database that was
+    restored since: what had its 250, or may have, and still waits is uncertain, and not repeated.
+
     With its journal: what was answered is settled by its answer; what was begun and not answered
     is uncertain; what was never begun is queued as before. Without a journal on this machine,
     once the lease has run out: by the copy of it in the database, which is a segment behind; what
@@ -39,20 +47,35 @@ def recover(
     """
     tally: Counter[DeliveryState] = Counter()
     for record in journal.orphans(journals):
+        found = None
         with database.write() as session:
             batch = batches.leased(session, record.edition_id, record.batch, record.lease)
+            day = record.day or installation.day_of(session, record.edition_id)
+            if day is not None:
+                found = _what_was_sent(record, day)
             if batch is not None:
                 answers = dict.fromkeys(record.begun, _KILLED) | record.answers
                 begun = _Begun(record.begun, record.mail_hashes)
                 tally += _settle(session, batch, answers, begun, now, uncertain)
-        if batch is None:
-            journal.set_aside(record)
-        else:
-            record.path.unlink()
+            elif found is not None and (count := restored.note(session, found, now).settled):
+                tally[DeliveryState.UNCERTAIN] += count
+        if found is not None:
+            sent_log.add(marks.folder_beside(journals), found, now)
+        record.path.unlink()
     with database.write() as session:
         for batch in batches.expired(session, now=now):
             tally += _settle_lost(session, batch, now, uncertain)
     return tally
+
+
+def _what_was_sent(record: Record, day: date) -> SentBatch:
+    """Return who was sent their mail by a journal, and who may have been."""
+    replies = {key: one for key, one in record.answers.items() if isinstance(one, Reply)}
+    sent = frozenset(key for key, one in replies.items() if one.code < _REFUSED)
+    unanswered = frozenset(
+        key for key in record.begun if isinstance(record.answers.get(key, _KILLED), Lost)
+    )
+    return SentBatch(day, record.edition_id, record.batch, sent, unanswered)
 
 
 def _settle_lost(

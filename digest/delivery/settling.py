@@ -10,6 +10,9 @@ from digest.delivery.store import batches
 from digest.delivery.store.batches import Settlement
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.installation import marks, observing, sent_log
+from digest.installation.sent_log import SentBatch
+from digest.installation.store import installation
 from digest.model import Answer, DeliveryState
 
 UncertainPolicy = Literal["resend", "hold"]
@@ -54,15 +57,26 @@ def settle_batch(
 ) -> None:
     """Write what became of a batch and give its lease back; the journal is not needed any more.
 
-    DigestError when the batch is another worker's by now.
+    What was sent goes into the log of what was sent as well, outside of the database. DigestError
+    when the batch is another worker's by now, or the log cannot be written: the journal stays.
     """
     batch, journal = leased
     with database.write() as session:
         settled = batches.settle(session, batch, settlements, now=now)
+        day = installation.day_of(session, batch.edition_id)
     if not settled:
         raise DigestError(
             f"Batch {batch.number} of this edition was given to another worker while this one "
             "was still sending: what this one did is in its journal, not in the ledger.",
             hint=f"compare {journal.path.name} with `digest deliveries --state uncertain`",
         )
+    folder = marks.folder_beside(journal.path.parent)
+    if day is not None:
+        sent, uncertain = (
+            frozenset(one.subscriber_id for one in settlements if one.state is state)
+            for state in (DeliveryState.SENT, DeliveryState.UNCERTAIN)
+        )
+        found = SentBatch(day, batch.edition_id, batch.number, sent, uncertain)
+        sent_log.add(folder, found, now)
     journal.remove()
+    observing.note(database, folder, now)

@@ -1,5 +1,6 @@
 """Files that only their owner may read."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -15,9 +16,24 @@ def private_text_file(path: Path) -> Iterator[IO[str]]:
     A symbolic link is not followed: in a folder that others write to, it leads where they want.
     Line ends are written as they are. OSError when it cannot be opened.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    handle = os.open(path, flags, 0o600)
+    handle = _open(path, os.O_TRUNC)
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        if stat.S_ISREG(os.fstat(handle).st_mode):
-            os.fchmod(handle, 0o600)
         yield file
+
+
+def write_private(path: Path, content: bytes, *, append: bool = False) -> None:
+    """Write a file, or add to it, like `private_text_file`."""
+    handle = _open(path, os.O_APPEND if append else os.O_TRUNC)
+    with os.fdopen(handle, "wb", buffering=0) as file:
+        file.write(content)
+
+
+def _open(path: Path, how: int) -> int:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | how, 0o600)
+    found = os.fstat(handle)
+    if stat.S_ISREG(found.st_mode):
+        if found.st_uid != os.geteuid():  # they could read what we write
+            os.close(handle)
+            raise PermissionError(errno.EPERM, "The file belongs to another user", str(path))
+        os.fchmod(handle, 0o600)
+    return handle

@@ -14,6 +14,7 @@ from digest.delivery.send_report import stop_to_json
 from digest.delivery.store import ledger, stops
 from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
+from digest.installation.store import holds
 from digest.model import DeliveryState
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.outlook import describe
@@ -150,6 +151,16 @@ def alerts(view: View) -> dict[str, Any]:
     }
 
 
+def held(view: View) -> dict[str, Any]:
+    """Return the machines that hold all mail, as the database is behind what they have seen."""
+    return {
+        "held": [
+            {"machine": one.name, "since": _iso(one.since), "reason": one.reason}
+            for one in holds.list_all(view.session)
+        ]
+    }
+
+
 def disk(view: View) -> dict[str, Any]:
     """Return the free bytes where the service writes."""
     return {"disk": {str(folder): shutil.disk_usage(folder).free for folder in view.folders}}
@@ -164,6 +175,7 @@ SECTIONS: tuple[Section, ...] = (
     tasks,
     sources,
     alerts,
+    held,
     disk,
 )
 

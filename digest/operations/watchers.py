@@ -13,6 +13,7 @@ from digest.editions.open_edition import Freshness
 from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
+from digest.installation.store import holds
 from digest.model import SubscriberState
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import (
@@ -20,6 +21,7 @@ from digest.operations.rules.alerts import (
     EditionProgress,
     batches_wait,
     expected_edition,
+    held_mail,
     late_edition,
     nothing_brings_papers,
     outbox_fails,
@@ -50,6 +52,12 @@ class Watch:
     settings: Settings
     sources: "Sequence[Source]"
     now: datetime
+
+
+def mail_is_not_held(watch: Watch) -> list[Alert]:
+    """Check that no machine has seen more than the database knows."""
+    held = holds.list_all(watch.session)
+    return [held_mail([f"{one.name}: {one.reason}" for one in held])] if held else []
 
 
 def edition_is_out(watch: Watch) -> list[Alert]:
@@ -167,6 +175,7 @@ def _freshness(settings: Settings) -> Freshness:
 
 
 WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
+    mail_is_not_held,
     edition_is_out,
     papers_can_come,
     runs_end_well,

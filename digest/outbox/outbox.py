@@ -42,7 +42,8 @@ class Outbox:
     """Everything that sending it needs.
 
     journals: the folder of its journals. relay: makes the connections, which are opened only when
-    there is something to send. admit: turns what was typed into the form into mails.
+    there is something to send. admit: turns what was typed into the form into mails. held: whether
+    nobody but the operator is to be written to, as the database may not know who has left.
     """
 
     database: Database
@@ -52,6 +53,7 @@ class Outbox:
     domain_limits: Callable[[], Mapping[str, Provider]]
     uncertain: UncertainPolicy
     admit: Callable[[], object]
+    held: Callable[[], bool]
     clock: Callable[[], datetime]
 
     def drain(self, stop: Callable[[], bool] = lambda: False) -> Tally:
@@ -63,12 +65,13 @@ class Outbox:
         tally = recovery.recover(
             self.database, self.journals, now=self.clock(), uncertain=self.uncertain
         )
-        if not self._has_due():
+        held = self.held()
+        if not self._has_due(held):
             return tally
         domains = RecipientDomains(self.database, self.domain_limits(), self.clock)
         with self.relay() as relay:
-            while not stop() and self._has_due():
-                tally += self._send_some(relay, domains, stop)
+            while not stop() and self._has_due(held):
+                tally += self._send_some(relay, domains, held, stop)
         return tally
 
     def drain_if_possible(self, stop: Callable[[], bool] = lambda: False) -> None:
@@ -83,18 +86,18 @@ class Outbox:
         with self.database.read() as session:
             return figures.newest_state(session, subscriber_id) in _UNTOLD
 
-    def _has_due(self) -> bool:
+    def _has_due(self, held: bool) -> bool:
         with self.database.read() as session:
-            return mails.has_due(session, self.clock())
+            return mails.has_due(session, self.clock(), held=held)
 
     def _send_some(
-        self, relay: SmtpPool, domains: RecipientDomains, stop: Callable[[], bool]
+        self, relay: SmtpPool, domains: RecipientDomains, held: bool, stop: Callable[[], bool]
     ) -> Tally:
         """Lease a few mails, send and settle them."""
         lease = secrets.token_hex(16)
         journal = Journal(self.journals, lease)
         with closing(journal):  # with its lease, should anything fail: the next recovery ends it
-            leased = self._lease(lease, journal)
+            leased = self._lease(lease, journal, held)
             domains.load()
             run = OutboxRun(leased, journal, self.composer, domains, self.clock, stop)
             try:
@@ -116,7 +119,7 @@ class Outbox:
             )
         return Counter(outcome.state for _, outcome in settled)
 
-    def _lease(self, lease: str, journal: Journal) -> list[mails.OutboxMail]:
+    def _lease(self, lease: str, journal: Journal, held: bool) -> list[mails.OutboxMail]:
         now = self.clock()
         with self.database.write() as session:
             leased = mails.lease(
@@ -126,6 +129,7 @@ class Outbox:
                 now=now,
                 until=now + LEASE,
                 most=AT_ONCE,
+                held=held,
             )
             journal.head(0, 0)  # of no batch
         return leased

@@ -35,10 +35,7 @@ def recover(
         with database.write() as session:
             held = mails.leased(session, record.lease)
             tally += _settle(session, record.lease, held, answers, now, uncertain)
-        if held:
-            record.path.unlink()
-        else:
-            journal.set_aside(record)
+        record.path.unlink()
     here = {path.stem for path in journals.glob("*.journal")}  # their workers live
     with database.write() as session:
         for lease, held in mails.expired(session, but=here, now=now).items():

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from sqlalchemy.orm import Session
+
 from digest.errors import DumpError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import DumpStatus
@@ -18,6 +20,7 @@ from digest.papers.dump_files import Progress
 from digest.papers.dump_loading import NOTHING, Classify, Origin, Tally, load
 from digest.papers.dumps import Part, Refusal, detect, json_lines
 from digest.papers.dumps.parts import YearSource
+from digest.papers.parsed_dump import parsed
 from digest.papers.store import dumps
 
 _log = logging.getLogger(__name__)
@@ -178,15 +181,15 @@ def _load(
     classify: Classify,
 ) -> DumpReport:
     content_hash, name = origin.content_hash, origin.name
+    with database.read() as session:
+        if report := _known(session, content_hash, shown):
+            return report
     try:
-        with database.write() as session:
+        with parsed(parts()) as waiting, database.write() as session:
             dumps.lock(session)
-            known = dumps.find(session, content_hash)
-            if known and known.status is DumpStatus.LOADED:
-                came = f"{known.ingested_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-                reason = f"the same content was loaded as {known.name!r} on {came}"
-                return DumpReport(shown, "known", known.date, reason=reason)
-            loaded = load(session, origin, parts(), now=now, classify=classify)
+            if report := _known(session, content_hash, shown):  # loaded by another meanwhile
+                return report
+            loaded = load(session, origin, waiting, now=now, classify=classify)
     except DumpError as exc:
         with database.write() as session:
             dumps.save_refused(session, content_hash, name=name, reason=str(exc), now=now)
@@ -199,6 +202,16 @@ def _load(
         loaded.tally,
         refusals=loaded.refusals,
     )
+
+
+def _known(session: Session, content_hash: str, shown: str) -> DumpReport | None:
+    """Return the report about content that was loaded before."""
+    known = dumps.find(session, content_hash)
+    if known is None or known.status is not DumpStatus.LOADED:
+        return None
+    came = f"{known.ingested_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    reason = f"the same content was loaded as {known.name!r} on {came}"
+    return DumpReport(shown, "known", known.date, reason=reason)
 
 
 def _dump_to_json(dump: DumpReport) -> dict[str, Any]:

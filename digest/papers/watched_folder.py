@@ -3,32 +3,37 @@
 A file is claimed by moving it into taking/ under a unique name, and by a lock that ends with the
 process. So no two processes load one file, and the next look loads what a killed process left in
 taking/. Loading twice is harmless: a dump is recognised by its content.
+
+Others may write to the watched folder, so its names are theirs to change at any time. The three
+folders in it are opened once, must be ours, and are used by their descriptors; no link is followed.
 """
 
 import datetime as dt
 import errno
 import fcntl
+import logging
 import os
-import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.papers.dump_loading import Classify
 from digest.papers.ingest import DumpReport, IngestReport, ingest_file
 
+_log = logging.getLogger(__name__)
 _TAKING, _DONE, _REFUSED = "taking", "done", "refused"
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", "~")  # what copying programs write
 _REASON = ".reason.txt"
 _LONGEST_NAME = 200  # bytes; with what we add still below the 255 of file systems
-_UNSAFE = re.compile(r"[^\w.+ -]")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(slots=True)
@@ -71,85 +76,102 @@ def load_folder(
     A problem with one file, or with the rights to the folder, is reported and stops nothing else.
     """
     report = FolderReport()
-    try:
-        for name in (_TAKING, _DONE, _REFUSED):
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        paths = sorted(folder.iterdir())
-        orphans = sorted((folder / _TAKING).iterdir())
-    except OSError as exc:
-        report.problems.append(f"{folder}: {exc.strerror}")
-        return report
-    for path in [*paths, *orphans]:  # what killed those who took the orphans must stop no other
+    with ExitStack() as stack:
         try:
-            is_orphan = path.parent.name == _TAKING
-            if is_orphan or _is_ready(path, report, now, settle_seconds):
-                claimed = path if is_orphan else _claim(path)
-                _load(database, claimed, report, now=now, classify=classify, given=given)
-        except FileNotFoundError:
-            continue  # another watcher was faster
+            places = _open(folder, stack)
+            names = [*_names(places.folder), *_names(places.taking, orphans=True)]
         except OSError as exc:
-            report.problems.append(f"{_shown(path.name)}: {exc.strerror}")
+            report.problems.append(f"{folder}: {exc.strerror}")
+            return report
+        for name, is_orphan in names:  # what killed those who took orphans must stop no other
+            try:
+                if is_orphan or _is_ready(places, name, report, now, settle_seconds):
+                    claimed = name if is_orphan else _claim(places, name)
+                    _load(
+                        database, places, claimed, report, now=now, classify=classify, given=given
+                    )
+            except FileNotFoundError:
+                continue  # another watcher was faster
+            except OSError as exc:
+                report.problems.append(f"{_shown(name)}: {exc.strerror}")
     return report
 
 
-def add_file(folder: Path, name: str, content: bytes) -> Path:
-    """Add a dump to the watched folder, whole or not at all; return its path.
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The watched folder and the three in it, as descriptors."""
 
-    name: as its sender calls it; unsafe characters are replaced, and a name that is in use gets a
-    number. Raises InputError when the folder cannot be written to.
-    """
-    plain = _short(_UNSAFE.sub("_", Path(name.replace("\\", "/")).name)).strip(" .")
-    temporary = folder / f".{secrets.token_hex(8)}.tmp"
+    folder: int
+    taking: int
+    done: int
+    refused: int
+
+
+def _open(folder: Path, stack: ExitStack) -> _Places:
+    """Open the four folders; OSError when one in it is a link, or others can write to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    top = os.open(folder, _FOLDER)
+    stack.callback(os.close, top)
+    return _Places(top, *(_inner(top, name, stack) for name in (_TAKING, _DONE, _REFUSED)))
+
+
+def _inner(top: int, name: str, stack: ExitStack) -> int:
+    with suppress(FileExistsError):
+        os.mkdir(name, 0o700, dir_fd=top)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            return _place(temporary, folder, plain or "dump.txt")
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as exc:
-        raise InputError(
-            f"The watched folder {folder} cannot be written to: {exc.strerror}"
-        ) from None
+        inner = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=top)
+    except NotADirectoryError:
+        raise OSError(errno.ENOTDIR, f"{name} is not a folder, or is a link to one") from None
+    stack.callback(os.close, inner)
+    found = os.fstat(inner)
+    if found.st_uid not in (os.geteuid(), os.fstat(top).st_uid):
+        raise OSError(errno.EPERM, f"{name} belongs to another user")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise OSError(errno.EPERM, f"others can write to {name}: chmod go-w it")
+    return inner
 
 
-def _is_ready(path: Path, report: FolderReport, now: datetime, settle_seconds: float) -> bool:
+def _names(folder: int, *, orphans: bool = False) -> list[tuple[str, bool]]:
+    return [(name, orphans) for name in sorted(os.listdir(folder))]
+
+
+def _is_ready(
+    places: _Places, name: str, report: FolderReport, now: datetime, settle_seconds: float
+) -> bool:
     """Whether this is a complete file; if not, report what it is."""
-    name = _shown(path.name)
-    found = path.lstat()
+    shown = _shown(name)
+    found = os.stat(name, dir_fd=places.folder, follow_symlinks=False)
     if stat.S_ISDIR(found.st_mode):
-        if path.name not in (_TAKING, _DONE, _REFUSED) and not path.name.startswith("."):
-            report.left.append((name, "a folder"))
+        if name not in (_TAKING, _DONE, _REFUSED) and not name.startswith("."):
+            report.left.append((shown, "a folder"))
         return False
     if not stat.S_ISREG(found.st_mode):
         kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a regular file"
-        report.left.append((name, kind))
+        report.left.append((shown, kind))
         return False
-    if not os.access(path, os.R_OK, effective_ids=True):
-        report.left.append((name, "may not be read"))
+    if not os.access(name, os.R_OK, dir_fd=places.folder, effective_ids=True):
+        report.left.append((shown, "may not be read"))
         return False
     # A file may say that it is from the future; when its content came, the system knows.
     written = min(found.st_mtime, found.st_ctime)
-    unfinished = path.name.startswith(".") or path.name.endswith(_UNFINISHED)
+    unfinished = name.startswith(".") or name.endswith(_UNFINISHED)
     if unfinished or (settle_seconds and now.timestamp() - written < settle_seconds):
-        report.waiting.append(name)
+        report.waiting.append(shown)
         return False
     return True
 
 
-def _claim(path: Path) -> Path:
+def _claim(places: _Places, name: str) -> str:
     """Move a file to where no other process looks; FileNotFoundError if one was faster."""
-    claimed = path.parent / _TAKING / f"{secrets.token_hex(4)}.{_short(path.name)}"
-    path.rename(claimed)
+    claimed = f"{secrets.token_hex(4)}.{_short(name)}"
+    os.rename(name, claimed, src_dir_fd=places.folder, dst_dir_fd=places.taking)
     return claimed
 
 
 def _load(
     database: Database,
-    taken: Path,
+    places: _Places,
+    taken: str,
     report: FolderReport,
     *,
     now: datetime,
@@ -157,59 +179,63 @@ def _load(
     given: dt.date | None,
 ) -> None:
     """Load a claimed file, unless another process does, and move it to its folder."""
-    with _locked(taken) as mine:
-        if not mine:
+    with _locked(places.taking, taken) as file:
+        if file is None:
             return
-        name = taken.name.partition(".")[2] or taken.name
+        name = taken.partition(".")[2] or taken
+        opened = Path(f"/dev/fd/{file}")  # the file that we locked, whatever has its name now
         dump = ingest_file(
-            database, taken, name=_shown(name), now=now, given=given, classify=classify
+            database, opened, name=_shown(name), now=now, given=given, classify=classify
         )
         report.dumps.append(dump)
-        folder = taken.parent.parent / (_REFUSED if dump.status == "refused" else _DONE)
-        place = _place(taken, folder, name)
+        folder = places.refused if dump.status == "refused" else places.done
+        place = _place(places.taking, taken, folder, name)
         if reasons := _reasons(dump):
-            _write_reason(place, reasons)
+            _write_reason(folder, place, reasons)
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    """Lock a claimed file; False if another process has it, or is done with it."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+def _locked(folder: int, name: str) -> Iterator[int | None]:
+    """Lock a claimed file; yield it open, or None if another process has it or is done with it."""
+    descriptor = os.open(name, _FILE, dir_fd=folder)
     try:
+        mine = stat.S_ISREG(os.fstat(descriptor).st_mode)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            mine = os.path.samestat(os.fstat(descriptor), path.lstat())
+            named = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            mine = mine and os.path.samestat(os.fstat(descriptor), named)
         except BlockingIOError:
             mine = False
-        yield mine
+        yield descriptor if mine else None
     finally:
         os.close(descriptor)
 
 
-def _place(path: Path, folder: Path, name: str) -> Path:
+def _place(source: int, taken: str, folder: int, name: str) -> str:
     """Move a file into a folder under its name, or the next free one; overwrite nothing."""
     stem, dot, suffix = name.rpartition(".")
     number = 1
     while True:
         free = name if number == 1 else f"{stem or suffix}-{number}{dot and stem and '.' + suffix}"
         try:
-            _link(path, folder / free)
+            _link(source, taken, folder, free)
         except FileExistsError:
             number += 1
         else:
-            path.unlink(missing_ok=True)
-            return folder / free
+            with suppress(FileNotFoundError):
+                os.unlink(taken, dir_fd=source)
+            return free
 
 
-def _link(path: Path, target: Path) -> None:
+def _link(source: int, taken: str, folder: int, name: str) -> None:
     """Give a file a second name; on file systems without links, reserve the name and move it."""
     try:
-        os.link(path, target)
+        os.link(taken, name, src_dir_fd=source, dst_dir_fd=folder, follow_symlinks=False)
     except OSError as exc:
         if exc.errno not in (errno.EPERM, errno.ENOTSUP, errno.EMLINK):
             raise
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        path.replace(target)
+        os.close(os.open(name, _NEW_FILE, 0o600, dir_fd=folder))
+        os.rename(taken, name, src_dir_fd=source, dst_dir_fd=folder)
 
 
 def _reasons(dump: DumpReport) -> list[str]:
@@ -220,9 +246,15 @@ def _reasons(dump: DumpReport) -> list[str]:
     return lines
 
 
-def _write_reason(place: Path, reasons: list[str]) -> None:
-    text = "\n".join(reasons) + "\n"
-    place.with_name(place.name + _REASON).write_text(text, encoding="utf-8")
+def _write_reason(folder: int, name: str, reasons: list[str]) -> None:
+    """Write beside a file what was refused of it; a file that has that name already stays."""
+    try:
+        file = os.open(name + _REASON, _NEW_FILE, 0o600, dir_fd=folder)
+    except FileExistsError:
+        _log.warning("Beside %s there is a reason already; it stays.", _shown(name))
+        return
+    with os.fdopen(file, "w", encoding="utf-8") as text:
+        text.write("\n".join(reasons) + "\n")
 
 
 def _short(name: str) -> str:

@@ -30,7 +30,7 @@ SIGNED = (
     *("list-owner", "list-post", "list-subscribe", "feedback-id"),
 )
 _BLANKS = re.compile(rb"[ \t]+")
-_EMPTY_LINES_AT_END = re.compile(rb"(?:\r\n)+\Z")
+_EMPTY_LINES_AT_END = re.compile(rb"(?<!\r\n)(?:\r\n)++\Z")
 _LINE = 72  # characters of the encoded signature a line
 _FOLD = 76
 _TIMES = 64  # that the messages of an edition state, one every quarter of an hour

@@ -43,6 +43,7 @@ class Task:
 
 def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Open the day's edition or close the day, when its time has come; plan who is due."""
+    app.installation.observe()
     table, zone, now = timetable(app.settings), app.settings.timezone, app.clock()
     open_at, close_at = (table[name].last_before(now) for name in EDITION_TIMES)
     sources = (app.database, app.editions.rules, app.editions.freshness)
@@ -108,6 +109,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     answers = once.forget_answers(app.database, app.clock())
     came_in = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
     mails = forget_settled(app.database, app.clock())
+    app.installation.tidy()
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
     return {

@@ -100,7 +100,8 @@ def _compare_batches(
 ) -> None:
     batches = sealed_batches.of_edition(session, edition_id)
     if any(not batch.rows_hash for batch in batches):
-        verification.remarks.append("Some of it is being sent again, and will be sealed again.")
+        again = "Some of it is being sent again, or erased, and will be sealed again."
+        verification.remarks.append(again)
     elif hashing.hash_batches((each.number, each.rows_hash) for each in batches) != seal.root:
         said = f"The seal has {seal.batches} batches, the ledger {len(batches)}"
         verification.problems.append(f"{said}: one was changed, added or removed.")

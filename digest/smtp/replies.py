@@ -2,10 +2,13 @@
 
 import re
 
+from digest.ground.masking import mask_addresses
+
 LONGEST_LINE = 8192
 LONGEST_REPLY = 8 * LONGEST_LINE
 LONGEST_TEXT = 500
 
+_CODES = re.compile(r"[2-5]\d\d(?: [245]\.\d{1,3}\.\d{1,3})?")
 _REPLY = re.compile(rb"(?:[2-5]\d\d-[^\n]*\n)*([2-5]\d\d)(?: [^\n]*|\r?)\n")
 _BEGINNING = re.compile(rb"(?:[2-5]\d\d-[^\n]*\n)*[^\n]*")
 _LINE = re.compile(rb"^\d{3}[ -]?([^\r\n]*)", re.MULTILINE)
@@ -53,14 +56,23 @@ class ReplyReader:
             raise BrokenError(f"the server sent no SMTP reply: {one_line(self._unread)[:80]}")
 
 
+def codes_of(text: str) -> str:
+    """Return the codes that a reply begins with (RFC 5321, 4.2; RFC 3463); the text without any."""
+    found = _CODES.match(text)
+    return found[0] if found else text
+
+
 def reply_text(raw: bytes) -> str:
     """Return the text of a reply as one line without codes, of at most 500 characters."""
     return one_line(b" ".join(_LINE.findall(raw)))
 
 
 def one_line(raw: bytes) -> str:
-    """Return any bytes as one printable line of at most 500 characters."""
+    """Return any bytes as one printable line of at most 500 characters, without mail addresses.
+
+    A refusal quotes the address that it refuses, and the line is kept longer than its reader.
+    """
     text = raw.decode("utf-8", "replace")
     if not text.isprintable():
         text = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(text.split())[:LONGEST_TEXT]
+    return mask_addresses(" ".join(text.split()))[:LONGEST_TEXT]

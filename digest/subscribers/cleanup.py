@@ -19,7 +19,12 @@ class Tidied:
 
 
 def tidy(database: Database, now: datetime) -> Tidied:
-    """Forget who did not confirm for a week, and resume who paused until now; again is harmless."""
+    """Forget who did not confirm for a week, and resume who paused until now; again is harmless.
+
+    On SQLite the write-ahead log is emptied afterwards: it still holds those who were erased.
+    """
     with database.write() as session:
         asked_addresses.forget_silent(session, asked=now - SILENCE, refused=now - REFUSED_FOR)
-    return Tidied(forget_unconfirmed(database, now), resume_rested(database, now))
+    tidied = Tidied(forget_unconfirmed(database, now), resume_rested(database, now))
+    database.fold_log(wait_seconds=1)
+    return tidied

@@ -29,9 +29,16 @@ from digest.subscribers.rules.asking import ask, hashes_of
 from digest.subscribers.rules.consent import CONSENT
 from digest.subscribers.rules.preference_fields import MOST_TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import asked_addresses, askings, events, outbox, subscribers
+from digest.subscribers.store import (
+    asked_addresses,
+    askings,
+    erasure,
+    events,
+    outbox,
+    subscribers,
+)
 from digest.subscribers.store.events import Event, EventKind
-from digest.subscribers.unsubscribe import changed, existing, forget
+from digest.subscribers.unsubscribe import changed, existing
 from digest.topics.former_slugs import all_current
 
 VALID_HOURS = 72  # of the link that confirms
@@ -238,6 +245,6 @@ def forget_unconfirmed(database: Database, now: datetime) -> int:
                 continue
             is_old = now - found.created_at > VALID_FOR + FORGOTTEN_AFTER
             if now - asked.at > (VALID_FOR if is_old else FORGOTTEN_AFTER):
-                forget(session, subscriber_id, now)
+                changed(erasure.erase(session, subscriber_id, now))
                 count += 1
     return count

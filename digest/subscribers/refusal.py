@@ -14,9 +14,9 @@ from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Subscriber, SubscriberState
 from digest.subscribers.opt_in import WELCOME
 from digest.subscribers.rules.asking import hashes_of
-from digest.subscribers.store import asked_addresses, events, subscribers
+from digest.subscribers.store import asked_addresses, erasure, events, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.unsubscribe import forget
+from digest.subscribers.unsubscribe import changed
 
 
 def find(database: Database, tokens: TokenSigner, token: str) -> Subscriber:
@@ -40,7 +40,7 @@ def refuse(
         asked_addresses.save(session, hashes, replace(asked, refused_at=now))
         events.record(session, found.id, EventKind.REFUSED, at=now)
         if found.state is SubscriberState.PENDING:
-            forget(session, found.id, now)
+            changed(erasure.erase(session, found.id, now))
 
 
 def _find(session: Session, tokens: TokenSigner, token: str, *, lock: bool = False) -> Subscriber:

@@ -157,14 +157,6 @@ def change(
     return events.record(session, subscriber.id, EventKind.CHANGED, at=now, detail=detail)
 
 
-def forget(session: Session, subscriber_id: int, now: datetime) -> None:
-    """Erase a subscriber: what stays is a number, and when what happened to it."""
-    changed(subscribers.remove(session, subscriber_id))
-    events.forget(session, subscriber_id)
-    outbox.forget(session, subscriber_id)
-    events.record(session, subscriber_id, EventKind.ERASED, at=now)
-
-
 def may_tell(session: Session, found: Subscriber, kind: MailKind, now: datetime) -> bool:
     """Return whether a reader may be told of a step by mail: once a day, and never if suppressed.
 

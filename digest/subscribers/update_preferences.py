@@ -11,9 +11,9 @@ from digest.ground.languages.language import N_
 from digest.ground.time.due_times import known_zone, local_date
 from digest.model import MailKind, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.preferences import from_record
-from digest.subscribers.store import events, outbox, subscribers
+from digest.subscribers.store import erasure, events, outbox, subscribers
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.unsubscribe import change, changed, existing, forget, may_tell
+from digest.subscribers.unsubscribe import change, changed, existing, may_tell
 
 LONGEST_PAUSE = timedelta(days=366)
 _KNOWN = (SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED)
@@ -116,15 +116,17 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
     """Erase a reader: what stays is a number and when what happened to it. NotFoundError if gone.
 
     The ledger keeps the number so that the counts of what was sent stay true. A last mail says so,
-    but to no address that is suppressed, or whose reader never confirmed.
+    but to no address that is suppressed, or whose reader never confirmed. On SQLite the
+    write-ahead log is emptied as well, as far as others let it; `tidy` does the rest.
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
         may_tell = found.state in _KNOWN and not subscribers.suppressed(session, [found.address])
-        forget(session, subscriber_id, now)
+        changed(erasure.erase(session, subscriber_id, now))
         if may_tell:
             language = found.preferences.language
             outbox.add_erased(session, found.address, language, now=now)
+    database.fold_log(wait_seconds=1)
 
 
 def _has_rested(found: Subscriber, now: datetime) -> bool:

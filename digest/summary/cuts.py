@@ -50,7 +50,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _PARTICIPLE = re.compile(
-    r"(?:\w{2,}ed|excelling|operating|working|running|relying|focusing|consisting|ranging|built"
+    r"(?:\w{2}ed|excelling|operating|working|running|relying|focusing|consisting|ranging|built"
     r"|performing|depending|drawing|given|known|capable|able"
     r"|\b(?:that|which|to|can|not) \w+|\bof \w+ing)$"
 )

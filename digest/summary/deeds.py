@@ -37,7 +37,7 @@ DOING = dict(pair.split(":") for pair in _DOING_TEXT.split())
 _GERUND = re.compile(r"(?:(\w+ly)\s)?([A-Za-z-]+ing)\s(?:(and|or|,)\s([A-Za-z]+ing)\s)?(?=\S)")
 _TO = re.compile(r"learning\s(?=(?:to|when|how|what|from)\s)", re.IGNORECASE)
 _SCALING = re.compile(r"scaling\s(?!laws?\b)", re.IGNORECASE)
-_NAMED = re.compile(r"\S*(?:[A-Z]\S*[A-Z0-9]|[a-z]\S*[A-Z]|\d)\S*|[A-Z]\S+")
+_NAMED = re.compile(r"\S*\d\S*|[^\sA-Za-z]*+[A-Za-z]\S*[A-Z]\S*|[A-Z]\S+")
 
 
 def deed_of_title(name: str, says: str) -> str:

@@ -36,7 +36,7 @@ _SLOGAN = re.compile(
 _REPORT = re.compile(
     r"\s(?:technical|system|evaluation) (?:report|card)|\smodel card\b", re.IGNORECASE
 )
-_CALLED = re.compile(r"\S*(?:[A-Z]\S*[A-Z\d]|[a-z]\S*[A-Z]|\d)\S*|[A-Z][a-z]\S+")
+_CALLED = re.compile(r"\S*\d\S*|[^\sA-Za-z]*+[A-Za-z]\S*[A-Z]\S*|[A-Z][a-z]\S+")
 _FEW_WORDS = 3
 _PUN = 0.4  # of a title's words that its abstract has
 

@@ -36,7 +36,8 @@ _TRIALS_TEXT = """
     experi experiment evalu result analys analysi ablat find on across"""
 _TRIALS = frozenset(_TRIALS_TEXT.split())
 _DEFINED = re.compile(
-    r"(?:[A-Z][\w-]*[A-Z\d][\w-]*|[A-Z][\w-]*[A-Z][\w-]*\)|[A-Z][a-z]\w+), (?:an?|the|which)\b"
+    r"(?:(?<![\w-])(?:(?=[\w-]*[A-Z][\w-]*[A-Z\d])[\w-]++|(?=[\w-]*[A-Z][\w-]*[A-Z])[\w-]++\))"
+    r"|[A-Z][a-z]\w{1,60}), (?:an?|the|which)\b"
 )
 _ACRONYM = re.compile(r"\([A-Z][\w-]*[A-Z][\w-]*\)|\b(?:termed|dubbed|named|called|coined)\b")
 _BY_DOING = re.compile(r"\bby \w+ing\b")

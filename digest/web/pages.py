@@ -26,6 +26,7 @@ from digest.web.api.problems import Mistake, problem, problem_of
 from digest.web.api.route import PREFIX
 from digest.web.limits import Rates
 from digest.web.origins import FromHere
+from digest.web.request_guard import RequestGuard
 from digest.web.security_headers import HEADERS, PRIVATE, SecurityHeaders
 from digest.web.site import (
     archive,
@@ -92,6 +93,7 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
     web.add_middleware(Waking, wake=site.outbox_thread.wake)
+    web.add_middleware(RequestGuard)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
     web.exception_handler(LinkError)(_missing)
     web.exception_handler(NotFoundError)(_missing)

@@ -3,6 +3,7 @@
 import uvicorn
 
 from digest.app import App
+from digest.web.bounded_protocol import BoundedProtocol
 from digest.web.pages import make_site
 
 
@@ -15,6 +16,8 @@ def make_server(app: App, goodbye_seconds: int | None = None) -> uvicorn.Server:
     """
     config = uvicorn.Config(
         make_site(app, prepared=True),
+        http=BoundedProtocol,
+        ws="none",
         log_level="warning",
         log_config=None,
         access_log=False,

@@ -92,7 +92,11 @@ def _sweep_if_possible(app: App) -> None:
 
 
 def sweep(app: App) -> dict[str, Any]:
-    """Settle what lost workers left, and give every open batch a job."""
+    """Settle what lost workers left, and give every open batch a job.
+
+    HeldError when mail is held: what is queued may have been sent.
+    """
+    app.installation.check()
     recovered = app.delivery.recover()
     with app.database.write() as session:
         jobs.sweep(session)

@@ -50,6 +50,7 @@ def send(
     record of the run, when the mail server does not let us in.
     """
     app.smtp.check_for_real()
+    app.installation.check()
     only = subscriptions.find(app.database, to).id if to else None
     app.editions.check_date(on)  # a mistyped date is no run that went wrong
     with app.run("send to one" if to else "send") as note, app.smtp.pool() as relay:
@@ -81,6 +82,7 @@ def _send(
     structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
     if remark := app.editions.remark_on(edition):
         _log.warning("%s It is sent by hand.", remark)
+    remark = " ".join(filter(None, [remark, _changes(app, edition)]))
     with _reported(app, edition, recovered):
         stops.check(app.database, edition)
     canary = app.delivery.thresholds.canary
@@ -141,6 +143,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
     old is not sent but reported; so is one that is blocked or paused.
     """
     app.smtp.check_for_real()
+    app.installation.check()
     recovered = app.delivery.recover()
     with app.database.write() as session:
         jobs.sweep(session)
@@ -183,9 +186,17 @@ def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) 
             seconds=monotonic() - started,
             findings=findings,
         )
+        found.remark = _changes(app, edition)
         note.report = found.to_json()
         note.trouble = judge_run(found.outcomes, balanced=found.balanced)
     return found
+
+
+def _changes(app: App, edition: OpenEdition) -> str:
+    """Say, here and in the log, which settings changed since the edition was opened."""
+    if changes := app.installation.remark_on(edition.opened_at):
+        _log.warning("%s", changes)
+    return changes
 
 
 def _worth(batches: int, settings: Settings) -> int:

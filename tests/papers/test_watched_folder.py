@@ -1,4 +1,5 @@
 import ctypes
+import fcntl
 import os
 import threading
 from contextlib import contextmanager
@@ -6,11 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
 
-from digest.errors import InputError
 from digest.ground.database.tables import DumpRow, DumpStatus, PaperRow
 from digest.papers import watched_folder
 from tests.dump_pages import MODIFIED, write_dump
@@ -180,21 +178,21 @@ def test_what_may_not_be_read_is_reported_and_the_rest_loads(look, folder):
 def test_trouble_with_the_folder_is_reported_and_not_fatal(database, folder, look):
     (folder / "done").write_text("in the way")
     report = look()
-    assert "File exists" in report.problems[0]
+    assert "done is not a folder" in report.problems[0]
     assert not report.complete
 
 
 def test_trouble_with_one_file_stops_no_other(look, folder, monkeypatch):
     write_dump(folder / "a.txt", "Kettle")
     write_dump(folder / "b.txt", "Hedge")
-    real = Path.rename
+    real = os.rename
 
-    def rename(path, target):
-        if path.name == "a.txt":
+    def rename(name, *more, **places):
+        if name == "a.txt":
             raise PermissionError(13, "Permission denied")
-        return real(path, target)
+        return real(name, *more, **places)
 
-    monkeypatch.setattr(Path, "rename", rename)
+    monkeypatch.setattr(os, "rename", rename)
     report = look()
     assert report.problems == ["a.txt: Permission denied"]
     assert names(folder) == ["a.txt", "done/b.txt"]
@@ -260,41 +258,14 @@ def test_two_watchers_load_each_file_once(database, folder):
 def test_a_file_that_another_watcher_has_is_left_to_it(look, folder):
     look()
     claimed = write_dump(folder / "taking" / "00c0ffee.a.txt", "Kettle")
-    with watched_folder._locked(claimed) as mine:
-        assert mine
+    with claimed.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         assert look().dumps == []
     assert [dump.status for dump in look().dumps] == ["new"]
 
 
-def test_what_is_dropped_is_whole_and_taken(look, folder):
-    source = write_dump(folder / "page", "Kettle")
-    content = source.read_bytes()
-    source.unlink()
-    place = watched_folder.add_file(folder, "../../etc/a b.txt", content)
-    assert (place, place.read_bytes()) == (folder / "a b.txt", content)
-    assert watched_folder.add_file(folder, "a b.txt", b"other").name == "a b-2.txt"
-    assert names(folder) == ["a b-2.txt", "a b.txt"]
-    statuses = [dump.status for dump in look(settle_seconds=0).dumps]
-    assert statuses == ["refused", "new"]
-
-
-@given(name=st.text(max_size=300))
-def test_any_name_is_dropped_inside_the_inbox(name, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("inbox")
-    place = watched_folder.add_file(folder, name, b"new")
-    assert place.parent == folder
-    assert not place.name.startswith(".")
-    assert place.read_bytes() == b"new"
-
-
-def test_a_folder_that_cannot_be_written_to_is_said_in_words(tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="watched folder"):
-        watched_folder.add_file(tmp_path / "file", "a.txt", b"new")
-
-
 def test_where_files_have_one_name_only_they_are_moved(look, folder, monkeypatch):
-    def link(*_):
+    def link(*_, **__):
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", link)
@@ -302,3 +273,49 @@ def test_where_files_have_one_name_only_they_are_moved(look, folder, monkeypatch
         write_dump(folder / "a.txt", title)
         look()
     assert names(folder) == ["done/a-2.txt", "done/a.txt"]
+
+
+@pytest.mark.parametrize("name", ["taking", "done", "refused"])
+def test_a_folder_that_was_swapped_for_a_link_gets_nothing(look, folder, tmp_path, name):
+    """Whoever may write to the watched folder could otherwise write anywhere as the service."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (folder / name).symlink_to(home)
+    (folder / "evil.pth").write_text("import os")
+    report = look(settle_seconds=0)
+    assert report.problems == [f"{folder}: {name} is not a folder, or is a link to one"]
+    assert list(home.iterdir()) == []
+
+
+def test_a_reason_follows_no_link_and_overwrites_nothing(look, folder, tmp_path):
+    look()
+    config = tmp_path / "config"
+    config.write_text("precious")
+    (folder / "refused" / "bad.txt.reason.txt").symlink_to(config)
+    (folder / "bad.txt").write_text("no dump")
+    assert [dump.status for dump in look(settle_seconds=0).dumps] == ["refused"]
+    assert config.read_text() == "precious"
+    assert (folder / "refused" / "bad.txt").read_text() == "no dump"
+
+
+def test_a_folder_that_others_can_write_to_is_refused(look, folder):
+    look()
+    (folder / "refused").chmod(0o777)
+    write_dump(folder / "a.txt", "Kettle")
+    report = look()
+    assert "others can write to refused" in report.problems[0]
+    assert (report.dumps, report.complete) == ([], False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_somebody_else_is_refused(look, folder):
+    (folder / "refused").mkdir(mode=0o755)
+    os.chown(folder / "refused", 65534, 65534)
+    assert "refused belongs to another user" in look().problems[0]
+
+
+def test_what_was_put_aside_only_its_owner_can_read(look, folder):
+    (folder / "bad.txt").write_text("no dump")
+    look(settle_seconds=0)
+    assert (folder / "refused").stat().st_mode & 0o077 == 0
+    assert (folder / "refused" / "bad.txt.reason.txt").stat().st_mode & 0o777 == 0o600

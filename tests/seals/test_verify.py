@@ -141,7 +141,7 @@ def test_what_is_sent_again_is_sealed_again(app, sink, subscribe):
         app.clock,
     )
     again = app.seals.verify(DAY, mails=False)
-    assert again.remarks == ["Some of it is being sent again, and will be sealed again."]
+    assert again.remarks == ["Some of it is being sent again, or erased, and will be sealed again."]
     app.clock.now += timedelta(hours=1)
     local.send(app, DAY)
     after = app.seals.verify(DAY, mails=True)
@@ -168,7 +168,11 @@ def test_mails_of_readers_who_changed_or_went_are_made_from_what_they_wished_the
     update_preferences.erase(sent.database, cy, sent.clock())
     found = sent.seals.verify(DAY, mails=True)
     assert (found.problems, found.mails) == ([], 4)
-    assert found.remarks == ["1 mail went to a reader who was erased since."]
+    again, erased = found.remarks
+    assert again == "Some of it is being sent again, or erased, and will be sealed again."
+    assert erased == "1 mail went to a reader who was erased since."
+    assert sent.seals.seal() == 1
+    assert sent.seals.verify(DAY, mails=False).problems == []
 
 
 def test_other_settings_are_named_and_explain_why_mails_differ(sent):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,11 @@ VOCABULARY = make_vocabulary()
 def export(database):
     out = io.StringIO(newline="")
     return export_csv(database, out), out.getvalue()
+
+
+def everybody(database):
+    """All subscribers, but for what binds their links: a moved reader gets new ones."""
+    return [replace(one, nonce=b"") for one in subscriptions.iter_all(database)]
 
 
 def test_only_active_readers_are_exported(database):
@@ -104,7 +110,7 @@ def test_export_then_import_is_the_identity(empty_sqlite, tmp_path, readers):
     file.write_bytes(content.encode())
     report = import_file(after, file, VOCABULARY, ImportOrder(state=ACTIVE, now=NOON))
     assert (report.added, report.problems, report.remarks) == (count, [], [])
-    assert list(subscriptions.iter_all(after)) == list(subscriptions.iter_all(before))
+    assert everybody(after) == everybody(before)
     assert export(after)[1] == content
     before.close()
     after.close()

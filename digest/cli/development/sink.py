@@ -96,9 +96,11 @@ def shown(server: "Sink", web_port: int) -> Iterator[str]:
     from digest.devtools.sink.inbox import make_inbox
     from digest.devtools.sink.sink import listen
     from digest.ground.shipped import templates_dir
+    from digest.web.bounded_protocol import BoundedProtocol
 
     listener = listen(server.host, web_port, hint="choose another one with --web-port, or --no-web")
-    config = uvicorn.Config(make_inbox(server, templates_dir()), log_level="warning")
+    inbox = make_inbox(server, templates_dir())
+    config = uvicorn.Config(inbox, http=BoundedProtocol, ws="none", log_level="warning")
     web = uvicorn.Server(config)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="inbox")
     thread.start()

@@ -13,7 +13,7 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "red", "skipped": "dim"}
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(epilog=examples("digest init"))(init)
+    app.command(epilog=examples("digest init", "digest init --accept-settings"))(init)
     app.command(
         epilog=examples(
             "digest doctor", "digest doctor --offline", "digest doctor --dkim-selector d2026 --json"
@@ -21,15 +21,28 @@ def register(app: typer.Typer) -> None:
     )(doctor)
 
 
-def init(context: typer.Context, as_json: JsonOption = False) -> None:
+def init(
+    context: typer.Context,
+    accept_settings: Annotated[
+        bool,
+        typer.Option(
+            "--accept-settings",
+            help="Mail by this machine's settings from now on, also when others had other ones.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Create the database, or upgrade it. Running it again is harmless.
 
-    Papers with a topic that the catalogue no longer knows are classified anew.
+    Papers with a topic that the catalogue no longer knows are classified anew. Exit code 2, and
+    nothing changed, when a newer program has upgraded the database.
     """
     from digest.papers import reclassifying
 
     line: CommandLine = context.obj
     before, after = line.app.init()
+    if accept_settings:
+        line.app.installation.accept_settings()
     name, classified = line.app.database_name, 0
     if reclassifying.is_stale(line.app.database, line.app.files.topic_names):
         classify = line.app.files.classifier.classify

@@ -1,5 +1,6 @@
 """`digest send`: the main job, and its rehearsal."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from digest.cli.command_line import (
     writing,
 )
 from digest.cli.operations.mail import show_findings
+from digest.ground.private_files import write_private
 from digest.ground.text.counts import counted
 from digest.model import StopKind
 
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
     from digest.model import Message
 
 
+_UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]|^[.-]")
+_LONGEST_NAME = 200  # bytes of ASCII; file systems take 255
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         epilog=examples(
-            "digest send --dry-run --out /tmp/mails",
+            "digest send --dry-run --out mails",
             "digest send --date 2026-11-21",
             "digest send --to ann@example.org",
         )
@@ -43,7 +49,10 @@ def send(
     to: Annotated[str | None, typer.Option(metavar="EMAIL", help="Only to this reader.")] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="With --dry-run: write each mail's exact bytes here."),
+        typer.Option(
+            metavar="DIR",
+            help="With --dry-run: write each mail's exact bytes here, for your eyes only.",
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Send even if the check before it finds errors.")
@@ -67,7 +76,7 @@ def send(
     if dry_run:
         if out:
             with writing(out):
-                out.mkdir(parents=True, exist_ok=True)
+                out.mkdir(mode=0o700, parents=True, exist_ok=True)
         report = service.delivery.rehearse(date, to=to, show=_Show(line, out, quiet=as_json))
     else:
         bound = service.settings.drain_seconds
@@ -80,6 +89,17 @@ def send(
     raise typer.Exit(1 if report.troubled else 0)
 
 
+def mail_file_name(address: str, number: int) -> str:
+    """Return the name of a reader's mail as a file; a long or odd address gets their number.
+
+    A tilde stands in no domain, so no two readers share a file.
+    """
+    plain = _UNSAFE.sub("_", address)
+    if plain == address and len(address) <= _LONGEST_NAME:
+        return f"{address}.eml"
+    return f"{plain[:_LONGEST_NAME]}~{number}.eml"
+
+
 class _Show:
     """Shows what a rehearsal would send, and writes it where that is asked for."""
 
@@ -88,9 +108,9 @@ class _Show:
 
     def __call__(self, choice: "Choice", message: "Message | None") -> None:
         if message is not None and self._out is not None:
-            file = self._out / f"{message.recipient.replace('/', '_')}.eml"
+            file = self._out / mail_file_name(message.recipient, message.key)
             with writing(file):
-                file.write_bytes(message.body)
+                write_private(file, message.body)
         if not self._quiet:
             who = choice.due.reader.address if choice.due.reader else f"#{choice.due.subscriber_id}"
             if message is not None:

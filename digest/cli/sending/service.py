@@ -41,6 +41,7 @@ def run(
 
     line: CommandLine = context.obj
     line.app.smtp.check_for_real()
+    line.app.installation.admit()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop, _GOODBYE_SECONDS) as address,
@@ -68,6 +69,7 @@ def serve(
 
     line: CommandLine = context.obj
     line.app.smtp.check_for_real()  # the form sends mail, to whoever asks for it
+    line.app.installation.admit()
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         serving(line.app, host, port, stop) as address,
@@ -124,6 +126,7 @@ def worker(context: typer.Context) -> None:
 
     line: CommandLine = context.obj
     line.app.smtp.check_for_real()
+    line.app.installation.admit()
     if line.app.database.is_sqlite:
         _run(line, [task for task in TASKS if task.sends], "The worker waits for mail")
         return

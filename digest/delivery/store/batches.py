@@ -22,9 +22,9 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules.dating import date_of
 from digest.delivery.store import journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.installation.store import installation
 from digest.model import DeliveryState
-from digest.seals.store.sealed_batches import UNSEALED
 
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 
@@ -178,6 +178,7 @@ def settle(
     }
     free = update(BatchRow).where(*_is_batch(batch)).values(**freed)
     session.execute(free, execution_options=_UNSEEN)
+    installation.count_settlement(session)  # last: all who settle wait for each other from here
     return True
 
 

@@ -4,7 +4,7 @@ One small text file per leased batch. It is made, and locked by its worker, befo
 committed, and removed after the batch is settled. So after a SIGKILL at any point a journal that
 can be locked tells exactly which messages were begun and which were answered:
 
-    digest-journal 1 <lease> <edition id> <batch number>
+    digest-journal 1 <lease> <edition id> <batch number> <date of the edition>
     b <subscriber id> <picks, base64> <hash>   the body is about to be sent
     a <subscriber id> reply <code> <command> <text>
     a <subscriber id> lost|unreachable <reason>
@@ -20,6 +20,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from digest.errors import DigestError
@@ -44,6 +45,7 @@ class Record:
     begun: dict[int, bytes] = field(default_factory=dict)
     mail_hashes: dict[int, bytes] = field(default_factory=dict)
     answers: dict[int, Answer] = field(default_factory=dict)
+    day: date | None = None  # of the edition; None in journals of older programs
 
 
 class Journal:
@@ -65,9 +67,9 @@ class Journal:
         except OSError as exc:
             raise self._unwritable(exc.strerror or str(exc)) from None
 
-    def head(self, edition_id: int, batch: int) -> None:
+    def head(self, edition_id: int, batch: int, day: date | None = None) -> None:
         """Name the batch; the first line, written inside the transaction that leases it."""
-        self._write(f"{_MAGIC} {self._lease} {edition_id} {batch}\n")
+        self._write(f"{_MAGIC} {self._lease} {edition_id} {batch} {day or ''}\n")
 
     def begin(self, subscriber_id: int, picks: bytes, mail_hash: bytes = b"") -> str:
         """Note that this message's body is about to be sent; return the line."""
@@ -113,17 +115,6 @@ class Journal:
         )
 
 
-def set_aside(record: Record) -> None:
-    """Put away a journal whose batch is not waiting for it: settled already, or by others.
-
-    If it tells of messages it is kept, under a name that no recovery looks at.
-    """
-    if record.begun:
-        record.path.replace(record.path.with_suffix(".stale"))
-    else:
-        record.path.unlink(missing_ok=True)
-
-
 def orphans(folder: Path) -> Iterator[Record]:
     """Yield the journals whose worker is gone, each locked by us until the next is asked for."""
     for path in sorted(folder.glob(f"*{_SUFFIX}")):
@@ -136,6 +127,19 @@ def orphans(folder: Path) -> Iterator[Record]:
                 yield _read(path, file)
         finally:
             os.close(file)
+
+
+def count_living(folder: Path) -> int:
+    """Count the journals whose worker lives."""
+    living = 0
+    for path in folder.glob(f"*{_SUFFIX}"):
+        with suppress(FileNotFoundError):
+            file = os.open(path, os.O_RDONLY)
+            try:
+                living += not _is_orphan(file) and os.fstat(file).st_nlink > 0
+            finally:
+                os.close(file)
+    return living
 
 
 def _is_orphan(file: int) -> bool:
@@ -155,8 +159,9 @@ def _read(path: Path, file: int) -> Record:
         return Record(path, path.stem, 0, 0)  # killed before the batch was chosen
     record = Record(path, path.stem, 0, 0)  # of no batch, should the first line be spoiled
     with suppress(ValueError):
-        lease, edition_id, batch = lines[0].removeprefix(_MAGIC).split()
+        lease, edition_id, batch, *day = lines[0].removeprefix(_MAGIC).split()
         record = Record(path, lease, int(edition_id), int(batch))
+        record.day = date.fromisoformat(day[0]) if day else None
     take_lines(record, lines[1:])
     return record
 

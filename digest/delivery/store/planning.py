@@ -7,10 +7,11 @@ from sqlalchemy import ColumnElement, delete, func, insert, literal, select, upd
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.dating import quarter_of
-from digest.delivery.store import jobs, periods, stops
+from digest.delivery.store import jobs, periods, restored, stops
 from digest.delivery.store.periods import DuePeriods
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import (
+    UNSEALED,
     BatchRow,
     BatchState,
     DeliveryRow,
@@ -18,7 +19,6 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import DeliveryState, SubscriberState
-from digest.seals.store.sealed_batches import UNSEALED
 
 BATCH_SIZE = 500
 
@@ -101,6 +101,7 @@ def plan(
         "dated_at",
     ]
     session.execute(insert(BatchRow).from_select(columns, batches))
+    restored.apply(session, edition_id)
     jobs.defer_new(session, edition_id, after=base)
     if now is not None:
         noted = update(EditionRow).where(EditionRow.id == edition_id).values(planned_at=now)

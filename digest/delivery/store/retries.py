@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import stops
 from digest.delivery.store.ledger import reply_matches
 from digest.ground.database.tables import (
+    UNSEALED,
     BatchRow,
     BatchState,
     DeliveryRow,
@@ -15,7 +16,6 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.model import DeliveryState
-from digest.seals.store.sealed_batches import UNSEALED
 
 
 def count(

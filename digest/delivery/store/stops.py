@@ -11,9 +11,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, s
 from sqlalchemy.orm import Session
 
 from digest.editions.store import editions
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Stop, StopKind
-from digest.seals.store.sealed_batches import UNSEALED
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ everything but inline styles, and is shown in a frame that may do nothing (`sand
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
@@ -51,6 +53,7 @@ def make_inbox(sink: Sink, templates: Path) -> FastAPI:
     app.state.inbox = Inbox(sink, templates)
     app.include_router(pages)
     app.middleware("http")(_add_headers)
+    app.middleware("http")(_check_host)
     app.exception_handler(NotFoundError)(_not_found)
     return app
 
@@ -191,6 +194,26 @@ def _parts_as_json(opened: OpenedMessage) -> dict[str, Any]:
         "text": asdict(opened.text) if opened.text else None,
         "links": [asdict(link) for link in opened.links],
     }
+
+
+async def _check_host(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Answer only who names this machine by its number: names of others may lead here.
+
+    Otherwise a page elsewhere could read and delete all mail (DNS rebinding).
+    """
+    if not _is_local(request.headers.get("host", "")):
+        return Response("Open the inbox by its address, such as http://127.0.0.1:8025/.", 421)
+    return await call_next(request)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 async def _add_headers(

@@ -17,6 +17,8 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from digest.ground.private_files import write_private
+
 INDEX = "index.jsonl"
 
 
@@ -82,7 +84,7 @@ class Spool:
         self._last_id = 0
         self.accepted = 0
         if directory is not None:
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._messages.extend(read_folder(directory, newest=keep))
             self._last_id = _highest_number(directory)
             _end_last_line(directory / INDEX)
@@ -139,12 +141,11 @@ def _write(directory: Path, received: Received) -> None:
     recipient = re.sub(r"[^A-Za-z0-9@._+-]", "_", received.recipients[0])[:100]
     name = f"{received.id:06d}-{recipient}.eml"
     unfinished = directory / f".{name}.part"
-    unfinished.write_bytes(received.data)
+    write_private(unfinished, received.data)
     unfinished.replace(directory / name)
     entry = {"id": received.id, "at": received.at.isoformat(), "file": name}
     line = json.dumps(entry | asdict(received.envelope)) + "\n"
-    with (directory / INDEX).open("ab", buffering=0) as index:
-        index.write(line.encode("ascii"))
+    write_private(directory / INDEX, line.encode("ascii"), append=True)
 
 
 def _entries(directory: Path) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -19,11 +19,13 @@ from sqlalchemy.pool import QueuePool
 from digest.errors import SettingsError, UnreachableError
 from digest.ground.masking import mask_url
 
+LEFT = "left"  # in the `info` of a session: somebody leaves, comes back or pauses with it
 LOCK_SECONDS = 60  # for others to let go of an SQLite file
 _SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a batch is one commit, so safety against power loss is cheap
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten: an erased reader is gone
 )
 # A PostgreSQL server that vanishes without a word (a machine or a line that is lost) is noticed
 # within a minute; TCP alone waits for hours. In seconds. An address may say otherwise.
@@ -57,6 +59,7 @@ class Database:
     """Opens sessions; a use case opens one per transaction and so decides the commit.
 
     read_only: the database itself refuses every write (a dry run changes no row, whatever we do).
+    after_leaving: called after each transaction in which `LEFT` was set in the session's `info`.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Database:
         self.read_only = read_only
         self._lock_seconds = lock_seconds
         self.engine: Engine = _engine(self.url)
+        self.after_leaving: Callable[[], None] | None = None
         self._turn = Lock()
         if self.is_sqlite:
             event.listen(self.engine, "do_connect", self._make_private)
@@ -123,6 +127,9 @@ class Database:
             session.connection(execution_options={"writes": True})
             yield session
             session.commit()
+            left = LEFT in session.info
+        if left and self.after_leaving is not None:
+            self.after_leaving()
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
@@ -160,18 +167,26 @@ class Database:
         copies the file alone then has all of it.
         """
         pool = self.engine.pool
-        if self.file is not None and isinstance(pool, QueuePool) and pool.checkedin():
-            self._fold_log()
+        if isinstance(pool, QueuePool) and pool.checkedin():
+            self.fold_log()
         self.engine.dispose()
 
-    def _fold_log(self) -> None:
+    def fold_log(self, wait_seconds: float = 0) -> None:
+        """Write SQLite's log into the file and empty it, unless somebody else is at work.
+
+        What was deleted stays readable in the log until then. wait_seconds: for them to finish.
+        """
+        if self.file is None:
+            return
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            cursor.execute("PRAGMA busy_timeout = 0")  # who is at work folds it themselves later
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.execute(f"PRAGMA busy_timeout = {wait_seconds * 1000:.0f}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute(f"PRAGMA busy_timeout = {self._lock_seconds * 1000:.0f}")
         except sqlite3.Error as exc:  # all of it is safe in the log, where it stays
             _log.warning("the write-ahead log of %s could not be folded: %s", self.name, exc)
+            connection.invalidate()
         finally:
             connection.close()
 

@@ -9,10 +9,12 @@ from typing import Literal
 
 from sqlalchemy import func, inspect, select, text
 
+from digest.errors import SettingsError
 from digest.ground.database.engine import Database
 
 _LOCK = 0x646967657374  # "digest": a number that is locked for nothing else in our database
 HEAD = "0031"  # the newest revision under migrations/; a test keeps it true
+NEWER = "run the program that upgraded it, or a newer one; nothing was changed"
 
 
 def upgrade(
@@ -25,13 +27,23 @@ def upgrade(
     """Run the migrations up to `revision` that this database has not had, if any.
 
     own_topics: those of an operator's own catalogue, whose readers no migration moves.
+    SettingsError when the database is newer than this program.
     """
+    if is_newer(found := current(database)):
+        raise SettingsError(
+            f"This database is newer (schema {found}) than this program ({HEAD}).", hint=NEWER
+        )
     _run("upgrade", database, migrations, revision, own_topics)
 
 
 def downgrade(database: Database, migrations: Path, revision: str) -> None:
     """Undo migrations down to `revision` ("base" undoes all)."""
     _run("downgrade", database, migrations, revision)
+
+
+def is_newer(revision: str | None) -> bool:
+    """Return whether a newer program made a revision: they are numbered."""
+    return revision is not None and revision > HEAD
 
 
 def current(database: Database) -> str | None:

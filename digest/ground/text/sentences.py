@@ -15,7 +15,7 @@ _STARTERS = (
     r"|Empirically|Existing|Specifically|Unlike|Compared|Code|Results?|Despite|Notably|Beyond)"
 )
 _END = re.compile(
-    rf"[.!?\u2026]+[{_CLOSERS}]*(?=\s|$)"
+    rf"(?<![.!?\u2026])[.!?\u2026]++[{_CLOSERS}]*+(?=\s|$)"
     r"|[\u3002\uff01\uff1f]"
     rf"|(?<=[a-z)%][a-z)%])[.!?](?={_STARTERS}\s)"  # the blank is missing: "is hard.We show"
     rf"|(?<=[a-z)]\d)[.!?](?={_STARTERS}\s)"

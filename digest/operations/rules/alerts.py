@@ -1,6 +1,6 @@
 """Decide when to alert the operator, and in which words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -181,6 +181,18 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
             f"as it is: `digest send --force --date {day}`. Or {cancel}."
         )
     return Alert(f"{name} {day}", title, text, remedy)
+
+
+def held_mail(reasons: Sequence[str]) -> Alert:
+    """Say that all mail is held, as the database is behind. reasons: a line a machine."""
+    return Alert(
+        "held",
+        "All mail is held: the database is behind",
+        "It was restored, or a failover lost something, so it does not know who was mailed and who "
+        f"has left. {' '.join(reasons)}",
+        "On each of these machines: `digest restore --check` says what is missing, `digest restore "
+        "--accept` merges what is known and lets mail go on.",
+    )
 
 
 def outbox_waits(waiting: int, since: datetime | None, now: datetime) -> Alert | None:

@@ -12,6 +12,7 @@ from digest.delivery.rules.outcome import Outcome
 from digest.ground.database.tables import OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.rules.attempts import date_of
+from digest.smtp.replies import codes_of
 
 _RETRIED = (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 _UNSEEN = {"synchronize_session": False}
@@ -39,20 +40,28 @@ class Settled(NamedTuple):
     outcome: Outcome
 
 
-def has_due(session: Session, now: datetime) -> bool:
-    """Return whether a mail could be sent now."""
-    return session.scalar(select(OutboxRow.id).where(_is_due(now)).limit(1)) is not None
+def has_due(session: Session, now: datetime, *, held: bool = False) -> bool:
+    """Return whether a mail could be sent now. held: only alerts could."""
+    return session.scalar(select(OutboxRow.id).where(_is_due(now, held)).limit(1)) is not None
 
 
 def lease(
-    session: Session, lease: str, *, worker: str, now: datetime, until: datetime, most: int
+    session: Session,
+    lease: str,
+    *,
+    worker: str,
+    now: datetime,
+    until: datetime,
+    most: int,
+    held: bool = False,
 ) -> list[OutboxMail]:
     """Lease the oldest mails that are due, at most so many; each goes to one of two racers.
 
+    held: only alerts.
     On PostgreSQL leases are measured by the server's clock, as those of several machines never
     quite agree.
     """
-    due = select(OutboxRow).where(_is_due(now)).order_by(OutboxRow.id).limit(most)
+    due = select(OutboxRow).where(_is_due(now, held)).order_by(OutboxRow.id).limit(most)
     rows = session.scalars(due.with_for_update(skip_locked=True)).all()
     for row in rows:
         row.dated_at = date_of(row.created_at, row.dated_at, row.attempts, now)
@@ -119,7 +128,7 @@ def forget_settled(session: Session, before: datetime) -> int:
 def _values(mail: OutboxMail, outcome: Outcome, now: datetime) -> dict[str, Any]:
     values = {
         "state": outcome.state,
-        "reply": outcome.reply,
+        "reply": codes_of(outcome.reply) if mail.kind is MailKind.ERASED else outcome.reply,
         "not_before": outcome.not_before,
         "attempts": mail.attempts + outcome.attempted,
         "uncertain_attempts": mail.uncertain_attempts
@@ -129,11 +138,12 @@ def _values(mail: OutboxMail, outcome: Outcome, now: datetime) -> dict[str, Any]
     return values if outcome.not_before else {**values, "detail": {}}
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def _is_due(now: datetime, held: bool) -> ColumnElement[bool]:
     again = and_(OutboxRow.state.in_(_RETRIED), OutboxRow.not_before <= now)
     return and_(
         or_(OutboxRow.state == DeliveryState.QUEUED, again),
         OutboxRow.lease.is_(None),
+        *([OutboxRow.kind == MailKind.ALERT] if held else []),
     )
 
 

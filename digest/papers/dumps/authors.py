@@ -17,10 +17,9 @@ _LONGEST = 200  # characters of a name; what is longer is none
 _LONGEST_TEXT = 20_000  # characters of a text that names are looked for in
 _NAMES = ("name", "fullname", "full_name", "author")
 _WORKPLACES = ("affiliation", "affiliations")
-_SEMICOLON = re.compile(r"\s*;\s*")
-_AND = re.compile(r",?\s+(?:and|&)\s+|\s*\n\s*")
-_COMMA = re.compile(r"\s*,\s*")
-_OTHERS = re.compile(r"[\s,;]*\bet al\.?\s*$|[\s,;]*\band others\s*$", re.IGNORECASE)
+_AND = re.compile(r",? (?:and|&) ")
+_COMMA = re.compile(r" ?, ?")
+_OTHERS = re.compile(r"\b(?:et al\.?|and others)$", re.IGNORECASE)
 
 
 def read_byline(authors: Any, affiliations: Any = None) -> Byline:
@@ -46,10 +45,12 @@ def split(text: str) -> list[str]:
 
     Commas separate names only where each part has two words, since "Ode, Ada" is one name.
     """
-    text = _OTHERS.sub("", text[:_LONGEST_TEXT])
-    if ";" in text:
-        return _SEMICOLON.split(text)
-    return [name for part in _AND.split(text) for name in _at_commas(part)]
+    lines = [" ".join(line.split()) for line in text[:_LONGEST_TEXT].strip().split("\n")]
+    lines[-1] = _OTHERS.sub("", lines[-1]).rstrip(" ,;")
+    if any(";" in line for line in lines):
+        return [name.strip() for name in " ".join(lines).split(";")]
+    parts = (part for line in lines for part in _AND.split(line))
+    return [name for part in parts for name in _at_commas(part)]
 
 
 def bounded(authors: Iterable[str], affiliations: Iterable[str] = ()) -> Byline:

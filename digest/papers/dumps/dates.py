@@ -35,6 +35,7 @@ _FORMS = tuple(
         r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})",
     )
 )
+_LONGEST = 60  # characters of a date
 _LONGEST_LEAP_GAP = 8  # years: 1896 to 1904, 2096 to 2104
 
 
@@ -49,8 +50,11 @@ class PageDate:
 
 def read_date(line: str) -> PageDate | None:
     """Return the date that the line consists of; None when it is any other line."""
+    written = line.strip()
+    if not 5 <= len(written) <= _LONGEST:  # "May 1"
+        return None
     for form in _FORMS:
-        if found := form.fullmatch(line.strip()):
+        if found := form.fullmatch(written):
             year, month, day = found["year"], found["month"].lower(), found["day"]
             number = int(month) if month.isdigit() else _MONTH_NUMBERS[month]
             return PageDate(int(year) if year else None, number, int(day))

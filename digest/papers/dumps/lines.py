@@ -7,6 +7,7 @@ from typing import NamedTuple
 from digest.errors import DumpError
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_BLANK_LINES = 10_000  # one after another
 _LONGEST_LINE = 1_000_000  # bytes kept of one line; what is longer is refused further up
 
 
@@ -21,9 +22,15 @@ class Line(NamedTuple):
 def read_lines(chunks: Iterable[bytes]) -> Iterator[Line]:
     """Decode UTF-8 with LF, CRLF or CR line ends; a byte order mark is dropped.
 
-    Raises DumpError, with the line, for NUL bytes and for what is not UTF-8.
+    Raises DumpError, with the line, for NUL bytes, for what is not UTF-8, and for thousands of
+    blank lines: they would cost time and say nothing.
     """
+    blank = 0
     for number, raw in enumerate(_raw_lines(chunks), 1):
+        blank = 0 if raw.strip() else blank + 1
+        if blank > _MOST_BLANK_LINES:
+            reason = f"more than {_MOST_BLANK_LINES:,} blank lines in a row: this is no dump"
+            raise DumpError(reason, line=number)
         if b"\0" in raw:
             raise DumpError("a NUL byte: the file is binary, or is not UTF-8 text", line=number)
         ended = raw.endswith((b"\n", b"\r"))

@@ -26,6 +26,7 @@ from digest.papers.dumps.parts import Entry, Header, Part, Refusal, YearSource, 
 NAME = "text page"
 
 _HEADER_LINES = 80  # half of them blank; a date line further down belongs to no header
+_HEADER_BYTES = 64 * 1024  # with its blank lines
 _FURNITURE = {  # header lines without blanks and case
     "new",
     "gettrendingpapersinyouremailinbox!",
@@ -61,7 +62,9 @@ def _read_header(
     """Return the header and the lines behind it; without a date line all lines are behind it."""
     year_source = YearSource.GIVEN if given else YearSource.FILE
     seen: list[Line] = []
+    size = 0
     for line in lines:
+        size += len(line.text) + 1
         if written := read_date(line.text):
             try:
                 day = resolve(written, given or not_after)
@@ -70,7 +73,7 @@ def _read_header(
             return Header(day, YearSource.DUMP if written.year else year_source), lines
         if line.text.strip() or (seen and seen[-1].text.strip()):  # one blank line says it all
             seen.append(line)
-        if len(line.text) > LONG or len(seen) >= _HEADER_LINES:
+        if len(line.text) > LONG or len(seen) >= _HEADER_LINES or size > _HEADER_BYTES:
             break
     if not seen:
         raise DumpError("the file is empty")

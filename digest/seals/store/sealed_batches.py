@@ -11,8 +11,6 @@ from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, Edi
 from digest.seals.rules import hashing
 from digest.seals.rules.hashing import LedgerRow
 
-# What a change to a batch's rows sets in that batch: they are to be hashed and sealed again.
-UNSEALED = {"rows_hash": None, "row_tags": None, "seal_id": None}
 _COLUMNS = (
     DeliveryRow.subscriber_id,
     DeliveryRow.batch,

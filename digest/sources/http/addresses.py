@@ -14,6 +14,9 @@ Resolve = Callable[[str, int], list[Address]]  # host, port -> addresses, the be
 Allowed = Callable[[Address], bool]
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last four bytes
+# Networks that the standard library takes for global: what a NAT64 of one's own translates (RFC
+# 8215), addresses of a site (RFC 3879), and IPv4 within IPv6 as it once was (RFC 4291, 2.5.5.1).
+_INTERNAL = tuple(IPv6Network(each) for each in ("64:ff9b:1::/48", "fec0::/10", "::/96"))
 
 
 def resolve(host: str, port: int) -> list[Address]:
@@ -30,6 +33,8 @@ def is_public(address: Address) -> bool:
         wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
         if address in _NAT64:
             wrapped.append(IPv4Address(int(address) & 0xFFFFFFFF))
+        if any(address in network for network in _INTERNAL):
+            return False
         if not all(is_public(inner) for inner in wrapped if inner is not None):
             return False
     return address.is_global and not address.is_multicast

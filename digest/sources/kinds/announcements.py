@@ -15,7 +15,9 @@ _PREAMBLE = re.compile(
     r"\s*(?:arXiv:\s*\S+\s+)?Announce(?:ment)?[ -]Type:\s*(?P<kind>[\w-]+)(?:\s+Abstract:)?\s*",
     re.IGNORECASE,
 )
-_UPDATED = re.compile(r"\(arXiv:\S+\s+\[[^\]\s]+\]\s+UPDATED\)\s*$", re.IGNORECASE)
+_UPDATED = re.compile(
+    r"\(arXiv:\S{1,40}\s{1,9}\[[^\]\s]{1,40}\]\s{1,9}UPDATED\)\s*$", re.IGNORECASE
+)
 _TEXTS = ("summary", "description", "content", "content:encoded")
 
 
@@ -30,7 +32,8 @@ def is_replacement(item: Item) -> bool:
 
 def without_preamble(abstract: str) -> str:
     """Return an abstract without what arXiv writes before it."""
-    return _PREAMBLE.sub("", abstract, count=1) if _PREAMBLE.match(abstract) else abstract
+    found = _PREAMBLE.match(abstract)
+    return abstract[found.end() :] if found else abstract
 
 
 def _texts(item: Item) -> list[str]:

@@ -7,10 +7,10 @@ from digest.ground.text.plain_text import clean
 
 MOST = 100  # of one paper
 _LONGEST = 200  # characters of a name
-_MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\((?P<name>[^()]+)\)")  # RSS 2.0: ann@example.org (Ann)
-_MAIL = re.compile(r"<?\b[^\s<>()@]++@[^\s<>()]++>?|\(\s*\)")
-_AFFILIATION = re.compile(r"\s*\([^()]*\)")
-_AND = re.compile(r",?\s+(?:and|und|et|&)\s+|\s*\|\s*")
+_MAIL_AND_NAME = re.compile(r"\S+@[^\s@]+ ?\((?P<name>[^()]+)\)")  # RSS 2.0: ann@example.org (Ann)
+_MAIL = re.compile(r"<?(?<![^\s<>()@])[^\s<>()@]++@[^\s<>()]++>?|\(\s*\)")
+_AFFILIATION = re.compile(r" ?\([^()]*\)")
+_AND = re.compile(r",? (?:and|und|et|&) | ?\| ?")
 
 
 def names(texts: Iterable[str]) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def split_names(text: str) -> list[str]:
 
     A comma in "Kettle, Ann" divides no names: what it divides must be two words or more each.
     """
-    text = text.strip()[: MOST * _LONGEST]
+    text = " ".join(text[: MOST * _LONGEST].split())
     if found := _MAIL_AND_NAME.fullmatch(text):
         text = found["name"]
     text = _AFFILIATION.sub("", _MAIL.sub("", text)).strip()

@@ -12,7 +12,7 @@ from digest.errors import InputError
 from digest.sources.kinds import KINDS, Source
 from digest.sources.kinds.source import Name
 
-_HEAD = re.compile(r"^\s*\[\[\s*source\s*\]\]", re.MULTILINE)
+_HEAD = re.compile(r"^[^\S\n]*\[\[\s*source\s*\]\]", re.MULTILINE)
 
 
 def parse_sources(text: str, kinds: Sequence[type[Source]] = KINDS) -> tuple[Source, ...]:

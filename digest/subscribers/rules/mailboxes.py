@@ -5,8 +5,8 @@ from email.utils import getaddresses
 
 from digest.subscribers.rules.header_names import TELLING, squeezed
 
-_COMMENTED = re.compile(r'([^\s<>,;:"()#]+@[^\s<>,;:"()]+)\s+\(([^()]*)\)')
-_NAMED = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^<>:;()"@#]*)\s*<[^<>\s]+>')
+_COMMENTED = re.compile(r'([^\s<>,;:"()#]+@[^\s<>,;:"()@]+)\s+\(([^()]*)\)')
+_NAMED = re.compile(r'(?:"(?:[^"\\]|\\.)*"\s*|[^<>:;()"@#]*)<[^<>\s]+>')
 
 
 def split_mailbox(text: str) -> tuple[str, str] | None:

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from digest.ground.database.engine import LEFT
 from digest.ground.database.tables import EventKind, EventRow
+from digest.installation.store.leavers import LEAVING
 
 __all__ = [
     "Event",
@@ -49,6 +51,8 @@ def record(
     row = EventRow(subscriber_id=subscriber_id, kind=kind, at=at, detail=dict(detail or {}))
     session.add(row)
     session.flush()
+    if kind in LEAVING:
+        session.info[LEFT] = True
     return row.id
 
 

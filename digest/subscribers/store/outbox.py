@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import OutboxRow
@@ -50,6 +50,26 @@ def add_erased(session: Session, address: str, language: str, *, now: datetime) 
     """Queue the last mail to a reader who is erased: its address goes when it is settled."""
     detail = {"address": address, "language": language}
     _add(session, MailKind.ERASED, OPERATOR, 0, "", detail, now)
+
+
+def skip_waiting(session: Session, reason: str, now: datetime) -> int:
+    """Send nothing of what waits for readers, whoever has leased it; return how many mails."""
+    waiting = update(OutboxRow).where(
+        OutboxRow.kind != MailKind.ALERT,
+        or_(OutboxRow.state.in_(_WAITING), OutboxRow.not_before.is_not(None)),
+    )
+    skipped: dict[str, Any] = {
+        "state": DeliveryState.SKIPPED,
+        "reply": reason,
+        "detail": {},
+        "not_before": None,
+        "settled_at": now,
+        "lease": None,
+    }
+    done = session.execute(
+        waiting.values(skipped), execution_options={"synchronize_session": False}
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def had_since(session: Session, subscriber_id: int, kind: MailKind, since: datetime) -> bool:

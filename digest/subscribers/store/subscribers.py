@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, String, delete, func, or_, select, type_coerce, update
+from sqlalchemy import Select, String, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import insert_new
@@ -251,12 +251,6 @@ def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) ->
     columns = {"schedule_id": schedule, **preferences.own_columns(prefs)}
     change = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(columns)
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
-
-
-def remove(session: Session, subscriber_id: int) -> bool:
-    """Erase the subscriber; the ledger keeps only the number. False when there is none."""
-    gone = session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
 
 
 def _select() -> Select[Any]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.engine import LEFT, insert_new
 from digest.ground.database.tables import SuppressionRow
 from digest.subscribers.store.subscribers import address_hash
 
@@ -22,6 +22,7 @@ def add(session: Session, address: str, reason: str, *, now: datetime) -> bool:
     """Suppress a normalised address; False, and nothing changed, when it is suppressed already."""
     row = {"address_hash": address_hash(address), "reason": reason, "created_at": now}
     added = insert_new(session, SuppressionRow).values(row).returning(SuppressionRow.address_hash)
+    session.info[LEFT] = True
     return session.scalar(added) is not None
 
 

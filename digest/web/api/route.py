@@ -6,13 +6,14 @@ here (`api_upload`).
 
 import hashlib
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
+from starlette.concurrency import run_in_threadpool
 from starlette.types import Message
 
 from digest.web.site.view import PUBLIC
@@ -54,6 +55,7 @@ def _flag(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+Check = Callable[[Request], object]  # raises HTTPException
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -68,6 +70,8 @@ class ApiRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             if self.body_field is not None:
+                for check in self._checks():  # who may not, or too often, need not send a body
+                    await run_in_threadpool(check, request)
                 request = await _with_bounded_json(request)
             response = await handle(request)
             if self.cache_control:
@@ -77,6 +81,11 @@ class ApiRoute(APIRoute):
             return response
 
         return guarded
+
+    def _checks(self) -> Iterator[Check]:
+        """Yield what the dependencies of this route check by the header alone."""
+        found = (getattr(each.call, "before_body", None) for each in self.dependant.dependencies)
+        return (check for check in found if check is not None)
 
 
 class PublicRoute(ApiRoute):

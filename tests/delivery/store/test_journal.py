@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.delivery.store.journal import Journal, Record, orphans, set_aside
+from digest.delivery.store.journal import Journal, Record, orphans
 from digest.errors import DigestError
 from digest.model import Lost, Reply, Unreachable
 from tests.conftest import REPOSITORY
+from tests.factories import DAY
 
 HASH = bytes(range(16))
 LEASE = "0123456789abcdef0123456789abcdef"
@@ -132,13 +133,11 @@ def test_a_lease_is_journalled_once(tmp_path):
     journal.remove()
 
 
-def test_a_journal_that_nobody_waits_for_is_kept_only_if_it_tells_of_messages(tmp_path):
-    for written, left in (([], []), ([(1, b"picks")], [f"{LEASE}.stale"])):
-        write(tmp_path, written).close()
-        for record in orphans(tmp_path):
-            set_aside(record)
-        assert [path.name for path in tmp_path.iterdir()] == left
-        assert list(orphans(tmp_path)) == []
+def test_the_date_of_the_edition_comes_back(tmp_path):
+    journal = Journal(tmp_path, LEASE)
+    journal.head(3, 7, DAY)
+    journal.close()
+    assert [(one.edition_id, one.batch, one.day) for one in orphans(tmp_path)] == [(3, 7, DAY)]
 
 
 def start_holder(folder):

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import erasure, subscribers
+from tests.factories import NOON
 from tests.rows import store_subscribers
 
 WISHES = Preferences(
@@ -44,7 +45,7 @@ def test_who_is_not_there_is_none(database):
         assert subscribers.by_id(session, 1) is None
         assert not subscribers.set_state(session, 1, SubscriberState.PAUSED)
         assert not subscribers.set_preferences(session, 1, WISHES)
-        assert not subscribers.remove(session, 1)
+        assert not erasure.erase(session, 1, NOON)
         assert list(subscribers.iter_all(session)) == []
         assert subscribers.add_all(session, [], state=SubscriberState.ACTIVE, now=None) == set()
 
@@ -152,7 +153,7 @@ def test_a_number_is_never_used_twice(database):
     """The links in old mails name numbers."""
     with database.write() as session:
         (first,) = store_subscribers(session, 1)
-        assert subscribers.remove(session, first)
+        assert erasure.erase(session, first, NOON)
         (second,) = store_subscribers(session, 1)
         assert second > first
 

@@ -373,3 +373,17 @@ def test_what_failed_is_queued_again(desk, app, subscribe, sink):
     }
     assert desk.get(f"{API}/editions/{DAY}/report").json()["states"] == {"sent": 1, "queued": 1}
     assert desk.post(place, json={"state": "sent"}).status_code == 422
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_who_may_not_is_told_so_before_the_body_is_looked_at(web, key):
+    """A body costs time; whoever has no key, or too many attempts, need not send one."""
+    bodies = ({"content": b"x" * 100_000}, {"content": b"{", "headers": {"Content-Type": "x/y"}})
+    for body in bodies:
+        assert web.post(f"{API}/subscribers", **body).status_code == 401
+        assert web.put(f"{API}/preferences", **body).status_code == 401
+    web.headers.update(key(Scope.INGEST_WRITE))
+    assert web.post(f"{API}/subscribers", **bodies[0]).status_code == 403
+    while (answer := web.post(f"{API}/subscribers", **bodies[1])).status_code == 403:
+        pass
+    assert answer.status_code == 429

@@ -2,6 +2,7 @@
 
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
+    UNSEALED,
     BatchRow,
     BatchState,
     BlockRow,
@@ -12,6 +13,11 @@ from digest.ground.database.tables.delivery import (
     JournalCopyRow,
     RateUseRow,
     ReasonRow,
+)
+from digest.ground.database.tables.installation import (
+    HoldRow,
+    InstallationRow,
+    RestoredMailRow,
 )
 from digest.ground.database.tables.intake import Fate, IncomingMailRow
 from digest.ground.database.tables.operation import (
@@ -47,6 +53,7 @@ from digest.ground.database.tables.readers import (
 from digest.ground.database.tables.seals import SealRow
 
 __all__ = [
+    "UNSEALED",
     "AlertRow",
     "ApiKeyRow",
     "AppearanceRow",
@@ -66,8 +73,10 @@ __all__ = [
     "EventKind",
     "EventRow",
     "Fate",
+    "HoldRow",
     "IdempotencyRow",
     "IncomingMailRow",
+    "InstallationRow",
     "JournalCopyRow",
     "LatencyRow",
     "OutboxRow",
@@ -77,6 +86,7 @@ __all__ = [
     "RateUseRow",
     "ReaderReplyRow",
     "ReasonRow",
+    "RestoredMailRow",
     "RevisionRow",
     "RunRow",
     "SealRow",

@@ -109,6 +109,10 @@ class BatchRow(Base):
     seal_id: Mapped[int | None]
 
 
+# What a change to a batch's rows sets in that batch: they are to be hashed and sealed again.
+UNSEALED = {"rows_hash": None, "row_tags": None, "seal_id": None}
+
+
 class JournalCopyRow(Base):
     """A portion of a worker's journal, for the case that its machine is lost (ADR 13).
 

@@ -1,0 +1,1 @@
+"""Back the database up, put a backup back, and merge what the disks know that it does not."""

@@ -1,0 +1,1 @@
+"""Decide whether a database is behind a mark, and whether settings differ."""

@@ -1,0 +1,1 @@
+"""SQL of the installation and of the holds."""

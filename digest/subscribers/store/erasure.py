@@ -1,0 +1,123 @@
+"""Erase a reader from every table: what stays is a number, and when what happened to it.
+
+The tables of later stages are named here as well, so that there is one list of the places that
+know a reader. `tests/web/test_erased.py` searches the whole database for what it misses.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Function,
+    Integer,
+    LargeBinary,
+    Text,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from digest.ground.database.tables import (
+    UNSEALED,
+    BatchRow,
+    DeliveryRow,
+    EventKind,
+    EventRow,
+    IdempotencyRow,
+    ReasonRow,
+    SubscriberRow,
+)
+from digest.model import ReasonKind
+from digest.smtp.replies import codes_of
+from digest.subscribers.store import events, outbox
+
+_GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"The reader was erased."}'
+_GONE_HEADERS = {"content-type": "application/problem+json"}
+
+
+def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
+    """Erase one reader; False when there is none."""
+    found = session.execute(
+        select(SubscriberRow.address, SubscriberRow.interests)
+        .where(SubscriberRow.id == subscriber_id)
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        return False
+    address, interests = found
+    typed = set(interests) | set(_typed(session, subscriber_id))
+    session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
+    events.forget(session, subscriber_id)
+    events.record(session, subscriber_id, EventKind.ERASED, at=now)
+    _forget_reasons(session, typed)
+    _forget_mails(session, subscriber_id)
+    outbox.forget(session, subscriber_id)
+    _forget_answers(session, address)
+    return True
+
+
+def _typed(session: Session, subscriber_id: int) -> Iterator[str]:
+    """Yield every interest that the record of a reader names."""
+    query = select(EventRow.detail).where(EventRow.subscriber_id == subscriber_id)
+    for detail in session.scalars(query):
+        for part in (detail, detail.get("before"), detail.get("after")):
+            if isinstance(part, Mapping):
+                yield from _texts(part.get("interests"))
+
+
+def _texts(value: Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _forget_reasons(session: Session, interests: Iterable[str]) -> None:
+    """Empty the reasons that quote an interest which no other reader has.
+
+    The row stays, because packed picks name it by its id.
+    """
+    for interest in sorted(interests):
+        quoted = json.dumps(interest)  # as the column has it, in ASCII
+        theirs = cast(SubscriberRow.interests, Text).contains(quoted, autoescape=True)
+        if session.scalar(select(SubscriberRow.id).where(theirs).limit(1)) is None:
+            same = (ReasonRow.kind == ReasonKind.INTEREST.value, ReasonRow.subject == interest)
+            number = session.scalar(select(ReasonRow.id).where(*same))
+            change = update(ReasonRow).where(ReasonRow.id == number)
+            session.execute(change.values(subject=f"(erased {number})"))
+
+
+def _forget_mails(session: Session, subscriber_id: int) -> None:
+    """Leave of a reader's deliveries their state; of a reply only its codes.
+
+    Their batches are sealed anew. Those that are thinned already stay: they hold numbers alone.
+    """
+    mine = DeliveryRow.subscriber_id == subscriber_id
+    theirs = tuple_(BatchRow.edition_id, BatchRow.number).in_(
+        select(DeliveryRow.edition_id, DeliveryRow.batch).where(mine)
+    )
+    session.execute(update(BatchRow).where(theirs).values(UNSEALED))
+    session.execute(update(DeliveryRow).where(mine).values(picks=None))
+    for row in session.scalars(select(DeliveryRow).where(mine, DeliveryRow.reply.is_not(None))):
+        row.reply = codes_of(row.reply or "")
+    session.flush()
+
+
+def _forget_answers(session: Session, address: str) -> None:
+    """Replace the stored answers of the API that name an address: a repeat runs nothing anew."""
+    forms = sorted({address.encode(), json.dumps(address)[1:-1].encode()})
+    has = or_(*(_place(session, form) > 0 for form in forms))
+    gone = {"status": 410, "headers": _GONE_HEADERS, "body": _GONE}
+    session.execute(update(IdempotencyRow).where(has).values(gone))
+
+
+def _place(session: Session, part: bytes) -> Function[int]:
+    """Where in a stored answer these bytes begin, from 1; 0 if it does not have them."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.instr(IdempotencyRow.body, part, type_=Integer)
+    return func.position(literal(part, LargeBinary).op("IN")(IdempotencyRow.body), type_=Integer)
