@@ -2,19 +2,22 @@
 
 import json
 import re
+import smtplib
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from digest.app import build_app
 from digest.cli import app as commands
 from digest.delivery.store import ledger
-from digest.ground.database.tables import Fate
+from digest.errors import UnreachableError
+from digest.ground.database.tables import DeliveryRow, Fate, OutboxRow
 from digest.ground.tokens.links import Purpose
 from digest.intake import reply_mails
-from digest.intake.store import reader_replies
-from digest.model import Cadence, Layout, SubscriberState
+from digest.intake.store import mails, reader_replies
+from digest.model import Cadence, DeliveryState, Layout, SubscriberState
 from digest.operations import reader_record
 from digest.operations.dkim_keys import make_key
 from digest.scheduler import tasks
@@ -23,6 +26,7 @@ from digest.subscribers.store import events
 from digest.workers import local
 from tests.dkim_verifiers import records, verified
 from tests.factories import DAY
+from tests.intake.returned import corpus
 
 ADDRESS = "ann@example.org"
 
@@ -324,3 +328,68 @@ def test_a_reply_can_be_tried(mailed, service, tmp_path, ann):
     assert "Not understood" in said
     assert "what is that?" in said
     assert run("replies", "list", "--json") == ""
+    checked = json.loads(run("intake", "check", str(raw), "--json"))
+    assert (checked["kind"], checked["subscriber"]) == ("reply", before.id)
+    assert "digest replies try" in checked["why"]
+
+
+def test_an_answer_waits_in_the_outbox_and_nothing_of_it_stays(mailed, service, sink):
+    digest = mailed()
+    sink.stop()
+    raw = f"To: {digest['Reply-To']}\nFrom: Ann <a@b.example>\n\nmore 1\nweekly"
+    assert service.intake.intake.take(raw.encode()).fate is Fate.APPLIED
+    with pytest.raises(UnreachableError):
+        service.outbox.drain()
+    sink.start()
+    assert service.outbox.drain() == {DeliveryState.SENT: 1}
+    with service.database.read() as session:
+        assert [row.detail for row in session.scalars(select(OutboxRow))] == [{}]
+    (answer,) = sink.messages
+    assert "every day → once a week" in text_of(answer)
+
+
+def test_new_links_end_the_reply_addresses_that_are_out(mailed, reply, service, ann):
+    digest = mailed()
+    links.renew(service.database, ann().id, service.clock())
+    assert reply(digest, "stop") is Fate.FORGED
+    assert ann().state is SubscriberState.ACTIVE
+
+
+def test_a_reply_address_vouches_for_no_bounce(mailed, service, ann):
+    address = mailed()["Reply-To"]
+    raw = corpus.octets("exim-unsigned")
+    assert service.intake.intake.take(raw, [address]).fate is Fate.KEPT
+    with service.database.read() as session:
+        (stored,) = mails.newest(session, limit=None)
+    assert [each["trusted"] for each in stored.feedback] == [False]
+    assert ann().state is SubscriberState.ACTIVE
+
+
+def test_a_reply_to_an_old_mail_votes_on_its_papers(mailed, reply, cast, service, clock):
+    digest = mailed()
+    titles = [title for _, title in numbered(text_of(digest))]
+    service.seals.seal()
+    clock.now += timedelta(days=40)
+    tasks.tidy(service)
+    with service.database.read() as session:
+        assert session.scalars(select(DeliveryRow)).all() == []
+    assert reply(digest, "more 2") is Fate.APPLIED
+    (voted,) = cast()
+    assert voted.startswith(titles[1][:20])
+
+
+def test_replies_come_by_lmtp_and_are_listed_without_their_words(mailed, service, ann):
+    digest = mailed()
+    address = digest["Reply-To"]
+    with service.intake.listening("lmtp:127.0.0.1:0") as where:
+        port = int(where.rpartition(":")[2])
+        with smtplib.LMTP("127.0.0.1", port) as client:
+            for said in ("Who is that?", "weekly"):
+                client.sendmail("a@b.example", [address], f"Subject: Re\r\n\r\n{said}\r\n")
+    assert ann().preferences.schedule.cadence is Cadence.WEEKLY
+    with service.database.read() as session:
+        stored = list(mails.newest(session, limit=None))
+    assert [(one.way, one.fate, one.has_raw) for one in stored] == [
+        ("lmtp", Fate.APPLIED, False),
+        ("lmtp", Fate.UNCLEAR, False),
+    ]
