@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     sender: Sender = ""
     bounce_address: BareAddress = ""
     unsubscribe_address: TaggedAddress = ""
+    reply_address: TaggedAddress = ""
     verp: bool = True
     intake_listen: ListeningPlace = ""
     intake_imap_url: ImapAddress | None = None

@@ -15,14 +15,14 @@ PACKAGE = REPOSITORY / "digest"
 PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
-    *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
-    *("api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
+    *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
+    *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
     *("transactional", "seals", "delivery", "outbox", "intake", "backups"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
 PURE = {
-    *("model", "topics", "interests", "selection", "summary", "render"),
+    *("model", "topics", "interests", "selection", "summary", "replies", "render"),
     *("ground/text", "ground/time", "ground/tokens", "papers/dumps", "sources/kinds"),
     "intake/returned",
 }

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
+    from digest.intake.reply_mails import ReplyIntake
     from digest.outbox.outbox import Outbox
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
@@ -178,7 +179,8 @@ class App:
         """What takes the mail that comes in."""
         from digest.app import intake
 
-        return intake.build(self.settings, self.identity, self.database, self.clock)
+        parts = (self.settings, self.identity, self.database, self.clock)
+        return intake.build(*parts, lambda: self.replies)
 
     @cached_property
     def opt_in(self) -> "OptIn":
@@ -201,6 +203,13 @@ class App:
         from digest.app import outbox
 
         return outbox.build(self)
+
+    @cached_property
+    def replies(self) -> "ReplyIntake":
+        """What takes the replies of readers."""
+        from digest.app import replies
+
+        return replies.build(self.settings, self.files, self.database, self.clock)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":

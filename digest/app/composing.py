@@ -71,6 +71,7 @@ class Composing:
             dkim_keys=self.identity.dkim_keys,
             theme=self.files.theme,
             evidence=evidence,
+            reply_addresses=self.identity.reply_addresses,
         )
         return RendererSet(edition, make, self.files.languages, tried=tried)
 
@@ -85,6 +86,7 @@ class Composing:
             self.identity.dkim_keys,
             languages=self.files.languages,
             theme=self.files.theme,
+            reply_addresses=self.identity.reply_addresses,
         )
 
     def composer(self, edition: OpenEdition, *, tried: bool = False) -> Composer:

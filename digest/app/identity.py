@@ -7,6 +7,7 @@ from functools import cached_property
 
 from digest.errors import SettingsError
 from digest.ground.tokens.links import LinkSigner
+from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.return_paths import LONGEST_MAILBOX, ReturnPaths
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Letterhead, Message
@@ -65,6 +66,12 @@ class Identity:
                 f"goes may have {LONGEST_MAILBOX} characters, since each message adds 34 to it.",
                 hint="set DIGEST_BOUNCE_ADDRESS to a shorter one, or DIGEST_VERP=false",
             ) from None
+
+    @cached_property
+    def reply_addresses(self) -> ReplyAddresses | None:
+        """What makes the addresses for answers to digests; None when none are taken."""
+        address = self.settings.reply_address
+        return ReplyAddresses(self.settings.keys, address) if address else None
 
     @property
     def dkim_domain(self) -> str:

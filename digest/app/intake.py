@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
@@ -16,11 +17,14 @@ from digest.bounces import recording
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
 from digest.intake.maildir import drain
-from digest.intake.taking import Intake, Receipt
-from digest.intake.tokens import identify_by
+from digest.intake.taking import Intake, Receipt, Replies
+from digest.intake.tokens import identify_by, identify_reply_by
 from digest.model import Feedback
 from digest.settings import Settings
 from digest.subscribers.links import bindings
+
+if TYPE_CHECKING:
+    from digest.intake.reply_mails import ReplyIntake
 
 MAILDIR_SECONDS = 10.0  # between two looks into the Maildir
 _log = logging.getLogger(__name__)
@@ -80,7 +84,12 @@ class IntakeWays:
     def _addresses(self) -> set[str]:
         settings = self.settings
         sender = parseaddr(settings.sender)[1]
-        names = (settings.bounce_address, settings.unsubscribe_address, sender)
+        names = (
+            settings.bounce_address,
+            settings.unsubscribe_address,
+            settings.reply_address,
+            sender,
+        )
         return {name.lower() for name in names if name}
 
     def _loops(self) -> list[Callable[[Event], None]]:
@@ -109,12 +118,18 @@ def build(
     identity: Identity,
     database: Database,
     clock: Clock,
+    replies: Callable[[], "ReplyIntake"],
 ) -> IntakeWays:
-    """Return what takes mail."""
+    """Return what takes mail. replies: makes what takes those, when the first one comes."""
+    whose = bindings(database)
 
     def record(feedback: Feedback) -> object:
         return recording.record(database, feedback, bounce_rules(settings), clock())
 
-    identify = identify_by(identity.signer, settings.keys, bindings(database))
-    intake = Intake(database, identify, clock, record=record)
+    identify = identify_by(identity.signer, settings.keys, whose)
+    taken = Replies(
+        identify_reply_by(settings.keys, whose),
+        lambda raw, mail, claim: replies().take(raw, mail, claim),
+    )
+    intake = Intake(database, identify, clock, record=record, replies=taken)
     return IntakeWays(settings, intake)

@@ -6,6 +6,7 @@ from digest.app.bounces import bounce_rules
 from digest.outbox.composing import OutboxComposer
 from digest.outbox.first_papers import FirstPapers
 from digest.outbox.outbox import Outbox
+from digest.transactional.reply_answers import ReplyAnswers
 
 if TYPE_CHECKING:
     from digest.app.app import App
@@ -17,8 +18,14 @@ _CONNECTIONS = 2
 def build(app: "App") -> Outbox:
     """Return what sends the outbox of a service."""
     first = FirstPapers(app.database, app.editions.foresee, app.composing.matrix)
+    mails = app.transactional.mails
     composer = OutboxComposer(
-        app.database, app.transactional.mails, app.identity.finish, first.choose, app.clock
+        app.database,
+        mails,
+        ReplyAnswers(mails, app.identity.reply_addresses),
+        app.identity.finish,
+        first.choose,
+        app.clock,
     )
     return Outbox(
         app.database,

@@ -19,7 +19,7 @@ from digest.cli.papers import (
     topics,
     watched_folder,
 )
-from digest.cli.readers import intake, keys, reading, subscribers, suppressions, votes
+from digest.cli.readers import intake, keys, reading, replies, subscribers, suppressions, votes
 from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
@@ -79,6 +79,7 @@ for group in (
     service,
     mail,
     intake,
+    replies,
     reading,
     deliveries,
     verify,

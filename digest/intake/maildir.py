@@ -11,7 +11,7 @@ from digest.ground.database.tables import Fate
 from digest.intake.incoming import LARGEST_BYTES
 from digest.intake.taking import Receipt
 
-ACTED_ON = (Fate.UNSUBSCRIBED, Fate.ALREADY, Fate.RECORDED)
+ACTED_ON = (Fate.UNSUBSCRIBED, Fate.ALREADY, Fate.APPLIED, Fate.RECORDED)
 
 
 def drain(

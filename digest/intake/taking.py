@@ -14,10 +14,11 @@ from typing import Any
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import Fate
+from digest.ground.tokens.claims import Claim
 from digest.intake.incoming import Incoming, read_mail
 from digest.intake.returned.reading import MailKind, Returned, read_return
 from digest.intake.store import mails
-from digest.intake.tokens import Identify, leaver
+from digest.intake.tokens import Identify, IdentifyReply, leaver
 from digest.model import Feedback
 from digest.subscribers import unsubscribe
 
@@ -38,19 +39,32 @@ class Receipt:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """How replies to digests are taken.
+
+    identify: which mail of whom the addresses answer. take: acts on one, given its octets, its
+    header and that; twice is harmless.
+    """
+
+    identify: IdentifyReply
+    take: Callable[[bytes, Incoming, Claim], Receipt]
+
+
 @dataclass(frozen=True)
 class Intake:
     """Takes mail. identify: whose token an address or link has.
 
     record: called with each piece of feedback, trusted or not; what is not must change no reader.
     The same one may come again. most_kept: of so many mails for a person, the newest, the octets
-    are kept.
+    are kept. replies: None where none are taken.
     """
 
     database: Database
     identify: Identify
     clock: Callable[[], datetime]
     record: Callable[[Feedback], object]
+    replies: Replies | None = None
     most_kept: int = mails.MOST_RAW
 
     def take(self, raw: bytes, recipients: Sequence[str] = (), *, way: str = "pipe") -> Receipt:
@@ -63,8 +77,11 @@ class Intake:
             mail = read_mail(raw, recipients)
         except InputError as exc:
             return Receipt(Fate.REFUSED, str(exc))
-        returned = read_return(raw, mail.addressed, self.identify)
-        receipt = self._act(mail, returned)
+        answered = self.replies.identify(mail.addressed) if self.replies else None
+        # A reply address is seen by whoever is in copy of a reply, so it vouches for no bounce.
+        paths = () if answered else mail.addressed
+        returned = read_return(raw, paths, self.identify)
+        receipt = self._act(raw, mail, returned, answered)
         with self.database.write() as session:
             mails.add(
                 session,
@@ -80,11 +97,15 @@ class Intake:
             )
         return receipt
 
-    def _act(self, mail: Incoming, returned: Returned) -> Receipt:
+    def _act(
+        self, raw: bytes, mail: Incoming, returned: Returned, answered: Claim | None
+    ) -> Receipt:
         if returned.kind in (MailKind.BOUNCE, MailKind.COMPLAINT):
             return self._record(returned)
         if fate := _NOTHING.get(returned.kind):
             return Receipt(fate, f"{returned.why} Nothing was done.")
+        if self.replies and answered:
+            return self.replies.take(raw, mail, answered)
         subscriber_id = leaver(self.identify, mail.addressed)
         if subscriber_id is None:
             return self._for_nobody(mail, returned)

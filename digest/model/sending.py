@@ -27,6 +27,8 @@ class MailKind(StrEnum):
     GOODBYE = "goodbye"
     ERASED = "erased"
     ALREADY = "already"
+    REPLIED = "replied"
+    UNCLEAR = "unclear"
     ALERT = "alert"
     TEST = "test"
 

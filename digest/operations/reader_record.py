@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import ledger
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
+from digest.intake.store import reader_replies
 from digest.operations.listings import delivery_line
 from digest.operations.reader_mails import mail_line
 from digest.operations.rules.reader_times import times_of
@@ -38,6 +39,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
             "preferences": to_record(found.preferences),
             "events": [_event(event) for event in events.for_subscriber(session, subscriber_id)],
             "votes": _votes(session, subscriber_id),
+            "replies": _replies(session, subscriber_id),
             "mails": [
                 {
                     "edition": one.edition.isoformat(),
@@ -137,6 +139,13 @@ def _votes(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     return [
         {"paper": vote.title, "value": vote.value, "at": vote.voted_at.isoformat()}
         for vote in votes.for_subscriber(session, subscriber_id)
+    ]
+
+
+def _replies(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    return [
+        {"at": one.received_at.isoformat(), "commands": list(one.commands), "text": one.text}
+        for one in reader_replies.of_subscriber(session, subscriber_id)
     ]
 
 

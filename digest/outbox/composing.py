@@ -17,6 +17,7 @@ from digest.subscribers.opt_in import ENDED_BY, VALID_FOR, WELCOME
 from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.update_preferences import notice_of
 from digest.transactional.mails import AlertNotice, TransactionalMails
+from digest.transactional.reply_answers import Answered, NotDone, ReplyAnswers, ReplyNews
 
 _SUBSCRIBED = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 FirstPicks = Callable[[int], tuple[OpenEdition | None, Sequence[Pick]]]
@@ -32,6 +33,7 @@ class OutboxComposer:
 
     database: Database
     mails: TransactionalMails
+    answers: ReplyAnswers
     finish: Callable[[Message, bytes, datetime], Message]
     first_picks: FirstPicks
     clock: Callable[[], datetime]
@@ -87,11 +89,22 @@ class OutboxComposer:
                     return self._goodbye(session, mail, found)
         if found.state not in _SUBSCRIBED:
             return skip(f"the subscriber is {found.state.value}")
-        if mail.kind is MailKind.ALREADY:
-            return self.mails.already(found, mail.event_id, at=mail.dated_at)
+        match mail.kind:
+            case MailKind.ALREADY:
+                return self.mails.already(found, mail.event_id, at=mail.dated_at)
+            case MailKind.REPLIED | MailKind.UNCLEAR:
+                return self._answer(found, mail)
         edition, picks = self.first_picks(found.id)
         shown = edition.edition if edition else None
         return self.mails.welcome(found, shown, picks, mail.event_id, at=mail.dated_at)
+
+    def _answer(self, found: Subscriber, mail: OutboxMail) -> Message:
+        to, occasion, at = Answered.from_detail(mail.detail["to"]), str(mail.id), mail.dated_at
+        if mail.kind is MailKind.REPLIED:
+            news = ReplyNews.from_detail(found, mail.detail["news"])
+            return self.answers.done(news, to, occasion, at=at)
+        why = NotDone.from_detail(mail.detail["why"])
+        return self.answers.not_done(found, why, to, occasion, at=at)
 
     def _confirm(self, session: Session, mail: OutboxMail, found: Subscriber) -> Message | Outcome:
         asked = events.get(session, mail.event_id)

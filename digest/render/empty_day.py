@@ -15,6 +15,7 @@ from digest.errors import ComposeError
 from digest.ground.languages.language import ENGLISH, N_, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import Edition, Empty, Layout, Letterhead, Message, Reader
 from digest.render import headers
@@ -90,7 +91,9 @@ class EmptyDayRenderer:
         *,
         languages: Mapping[str, Language],
         theme: Theme = SHIPPED,
+        reply_addresses: ReplyAddresses | None = None,
     ) -> None:
+        self._reply_addresses = reply_addresses
         self._edition = edition
         self._letterhead = letterhead
         self._signer = signer
@@ -151,7 +154,9 @@ class EmptyDayRenderer:
     def _language_of(self, reader: Reader) -> _Language:
         language = self._languages.get(reader.preferences.language, ENGLISH)
         if language.tag not in self._known_languages:
-            header_set = HeaderSet(self._edition, self._letterhead, language.tag)
+            header_set = HeaderSet(
+                self._edition, self._letterhead, language.tag, self._reply_addresses
+            )
             dkim_signer = header_set.dkim_signer(self._dkim_keys)
             templates = Templates(self._templates, "empty_day", language=language)
             shared = _Language(language, header_set, dkim_signer, templates)
@@ -195,6 +200,7 @@ class EmptyDayRenderer:
             ],
             "language": language,
             "theme": self._theme,
+            "replies": self._reply_addresses is not None,
         }
 
     def _personal(self, reader: Reader) -> dict[str, str]:

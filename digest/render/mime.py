@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.model import Edition, Letterhead, Message, Reader
 from digest.render import headers
 from digest.render.dkim import DkimKey, DkimSigner
@@ -18,6 +19,7 @@ _HTML_HEAD = _TEXT_HEAD.replace(b"text/plain", b"text/html")
 _TWO_PARTS = b'Content-Type: multipart/alternative; boundary="%b"\r\n'
 _END = b"\r\n"  # after the last line, which may be broken softly
 _OWN_FIELDS = ("Date", "To", "Subject", "Message-ID", "List-Unsubscribe", "Content-Type")
+_REPLY_TO = "Reply-To"  # where answers are taken
 _DATES = 64  # fields that are kept: an edition's messages have one every quarter of an hour
 
 
@@ -62,10 +64,18 @@ class Draft(NamedTuple):
 class HeaderSet:
     """The header fields that all messages of an edition share; assembles messages with them.
 
-    Raises ComposeError if the letterhead or the edition's domain cannot stand in a header.
+    reply_addresses: makes the addresses for answers; without it they go to the sender. Raises
+    ComposeError if the letterhead or the edition's domain cannot stand in a header.
     """
 
-    def __init__(self, edition: Edition, letterhead: Letterhead, language: str = "en") -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        letterhead: Letterhead,
+        language: str = "en",
+        reply_addresses: ReplyAddresses | None = None,
+    ) -> None:
+        self._reply_addresses = reply_addresses
         self._date = edition.date
         self._domain = headers.domain(edition.domain)
         self._unsubscribe = f"{letterhead.base_url}/u/"
@@ -82,7 +92,8 @@ class HeaderSet:
 
     def dkim_signer(self, keys: Sequence[DkimKey]) -> DkimSigner | None:
         """Return what signs the messages; None without keys."""
-        return DkimSigner(keys, self._constant, _OWN_FIELDS) if keys else None
+        own = (*_OWN_FIELDS, _REPLY_TO) if self._reply_addresses else _OWN_FIELDS
+        return DkimSigner(keys, self._constant, own) if keys else None
 
     def assemble(
         self,
@@ -100,14 +111,17 @@ class HeaderSet:
         message_id = headers.message_id(self._date, reader.subscriber_id, self._domain)
         boundary = headers.boundary(message_id)
         to = headers.field("To", headers.mailbox(reader.name, reader.address))
+        reply_to = self._reply_to(reader)
         own = (
             to,
             subject_field,
             f"Message-ID: {message_id}\r\n".encode(),
             f"List-Unsubscribe: {self._unsubscribe_targets(unsubscribe)}\r\n".encode(),
             _TWO_PARTS % boundary.encode() if html else _TEXT_TYPE,
+            *reply_to,
         )
-        head = (self._from, to, subject_field, self._shared, *own[2:])
+        # With one part, its encoding stands right behind the last field.
+        head = (self._from, to, subject_field, self._shared, *reply_to, *own[2:5])
         pieces = [*head, b"\r\n" if html else _ENCODING]
         start = sum(map(len, pieces))
         if html:
@@ -116,6 +130,13 @@ class HeaderSet:
             pieces += (text, _END)
         plain = self._is_ascii and to.isascii()
         return AssembledMessage(b"".join(pieces), own, start, plain, self._zone)
+
+    def _reply_to(self, reader: Reader) -> tuple[bytes, ...]:
+        """Return the field, if answers have an address of their own."""
+        if self._reply_addresses is None:
+            return ()
+        address = self._reply_addresses.address(reader.subscriber_id, reader.nonce, self._date)
+        return (headers.field(_REPLY_TO, headers.addr_spec(address)),)
 
     def _unsubscribe_targets(self, token: str) -> str:
         """Return the link, which RFC 8058, section 3.1, wants first, and any mail address."""

@@ -28,12 +28,18 @@ _PART = (
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who receives a transactional mail. id, nonce: the subscriber's; 0 and empty for others."""
+    """Who receives a transactional mail. id, nonce: the subscriber's; 0 and empty for others.
+
+    reply_to: where answers go; empty: to the sender. answered: the Message-ID of the mail that this
+    one answers, if it is known; None when it answers none.
+    """
 
     address: str
     id: int = 0
     language: str = ENGLISH.tag
     nonce: bytes = field(default=b"", repr=False)
+    reply_to: str = ""
+    answered: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,7 @@ class TransactionalRenderer:
             ("Date", headers.date_time(now.astimezone(ZoneInfo(self.letterhead.timezone)))),
             ("Message-ID", f"<{kind}.{tag}@{domain}>"),
             ("Content-Language", language.tag),
+            *_answering(recipient),
         ]
         body = _message(
             [*self._from_and_to(recipient), *fields],
@@ -92,13 +99,25 @@ class TransactionalRenderer:
 
     def _from_and_to(self, recipient: Recipient) -> list[tuple[str, str]]:
         sender = headers.mailbox(self.letterhead.sender_name, self.letterhead.sender_address)
-        return [("From", sender), ("To", headers.addr_spec(recipient.address))]
+        fields = [("From", sender), ("To", headers.addr_spec(recipient.address))]
+        if recipient.reply_to:
+            fields.append(("Reply-To", headers.addr_spec(recipient.reply_to)))
+        return fields
+
+
+def _answering(recipient: Recipient) -> list[tuple[str, str]]:
+    """Return the fields of an answer (RFC 3834, sections 3.1.5 and 5; RFC 5322, section 3.6.4)."""
+    if recipient.answered is None:
+        return [("Auto-Submitted", "auto-generated")]
+    fields = [("Auto-Submitted", "auto-replied")]
+    if recipient.answered:
+        fields += [("In-Reply-To", recipient.answered), ("References", recipient.answered)]
+    return fields
 
 
 def _message(fields: list[tuple[str, str]], *, text: str, html: str, boundary: str) -> bytes:
     """Return the message: its own fields, the shared ones, and both parts (RFC 5322, 2046)."""
     shared = [
-        ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]

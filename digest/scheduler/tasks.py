@@ -18,6 +18,7 @@ from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
+from digest.intake import reply_mails
 from digest.intake.taking import forget_old
 from digest.operations import retention
 from digest.operations.retention import Keeping
@@ -109,6 +110,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     What hides suppressed addresses follows a new secret key.
     """
     tidied = cleanup.tidy(app.database, app.clock())
+    replies = reply_mails.forget(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
     came_in = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
     mails = forget_settled(app.database, app.clock())
@@ -123,6 +125,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "forgotten": tidied.forgotten,
         "resumed": tidied.resumed,
         "answers": answers,
+        "replies": replies,
         "mails": mails,
         "came_in": came_in,
         "feedback": feedback,

@@ -20,7 +20,7 @@ def bindings(database: Database) -> Bindings:
 
 
 def renew(database: Database, subscriber_id: int, now: datetime) -> None:
-    """End all links, return paths and the feed of a reader that are out.
+    """End all links, return paths, reply addresses and the feed of a reader that are out.
 
     The next mail has new ones. NotFoundError when there is no such subscriber.
     """

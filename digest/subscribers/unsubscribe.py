@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from digest.subscribers.store.events import EventKind
 
 UNDO_FOR = timedelta(days=7)
 ONE_MAIL_IN = timedelta(days=1)  # of a kind
+NOTHING_TO_UNDO = N_("There is nothing left to undo.")
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 # What can be undone, and what makes it too late when it has happened since.
 _TOO_LATE = {
@@ -60,15 +62,22 @@ def unsubscribe(
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        if found.state in _OVER:
-            return Step(found, changed=False)
-        changed(subscribers.set_state(session, subscriber_id, SubscriberState.UNSUBSCRIBED))
-        detail = {"from": found.state.value}
-        event = events.record(session, subscriber_id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
-        told = tell and may_tell(session, found, MailKind.GOODBYE, now)
-        if told:
-            outbox.add(session, MailKind.GOODBYE, subscriber_id, event, now=now)
-        return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, told)
+        return end(session, found, now, tell=tell)
+
+
+def end(
+    session: Session, found: Subscriber, now: datetime, *, tell: bool = True, source: str = ""
+) -> Step:
+    """End a subscription in the caller's transaction. source: by what, for the record."""
+    if found.state in _OVER:
+        return Step(found, changed=False)
+    changed(subscribers.set_state(session, found.id, SubscriberState.UNSUBSCRIBED))
+    detail = {"from": found.state.value, **_by(source)}
+    event = events.record(session, found.id, EventKind.UNSUBSCRIBED, at=now, detail=detail)
+    told = tell and may_tell(session, found, MailKind.GOODBYE, now)
+    if told:
+        outbox.add(session, MailKind.GOODBYE, found.id, event, now=now)
+    return Step(replace(found, state=SubscriberState.UNSUBSCRIBED), True, event, told)
 
 
 def weekly_instead(database: Database, subscriber_id: int, now: datetime) -> Step:
@@ -94,17 +103,25 @@ def undo(database: Database, subscriber_id: int, event_id: int, now: datetime) -
     """Undo the reader's last step; NotFoundError when there is none, or it is too old."""
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        event = events.get(session, event_id)
-        if event is None or event_id != _undoable(session, found, event.kind, now):
-            raise NotFoundError(N_("There is nothing left to undo."))
-        if event.kind is EventKind.CHANGED:
-            before = from_record(event.detail["before"])
-            changed(subscribers.set_preferences(session, subscriber_id, before))
-        else:
-            state = SubscriberState(event.detail["from"])
-            changed(subscribers.set_state(session, subscriber_id, state))
-        events.record(session, subscriber_id, EventKind.UNDONE, at=now, detail={"event": event_id})
-        return existing(subscribers.by_id(session, subscriber_id))
+        return take_back(session, found, event_id, now)
+
+
+def take_back(
+    session: Session, found: Subscriber, event_id: int, now: datetime, *, source: str = ""
+) -> Subscriber:
+    """Undo a step in the caller's transaction. source: by what, for the record."""
+    event = events.get(session, event_id)
+    if event is None or event_id != _undoable(session, found, event.kind, now):
+        raise NotFoundError(NOTHING_TO_UNDO)
+    if event.kind is EventKind.CHANGED:
+        before = from_record(event.detail["before"])
+        changed(subscribers.set_preferences(session, found.id, before))
+    else:
+        state = SubscriberState(event.detail["from"])
+        changed(subscribers.set_state(session, found.id, state))
+    detail = {"event": event_id, **_by(source)}
+    events.record(session, found.id, EventKind.UNDONE, at=now, detail=detail)
+    return existing(subscribers.by_id(session, found.id))
 
 
 def existing(found: Subscriber | None) -> Subscriber:
@@ -121,13 +138,22 @@ def changed(rows: bool) -> None:
 
 
 def change(
-    session: Session, subscriber: Subscriber, preferences: Preferences, now: datetime
+    session: Session,
+    subscriber: Subscriber,
+    preferences: Preferences,
+    now: datetime,
+    *,
+    source: str = "",
 ) -> int:
-    """Replace a subscriber's preferences and record it; return the event's id, 0 for no change."""
+    """Replace a subscriber's preferences and record it; return the event's id, 0 for no change.
+
+    source: by what it was changed, for the record.
+    """
     if preferences == subscriber.preferences:
         return 0
     changed(subscribers.set_preferences(session, subscriber.id, preferences))
-    detail = {"before": to_record(subscriber.preferences), "after": to_record(preferences)}
+    both = {"before": to_record(subscriber.preferences), "after": to_record(preferences)}
+    detail = both | _by(source)
     return events.record(session, subscriber.id, EventKind.CHANGED, at=now, detail=detail)
 
 
@@ -147,6 +173,10 @@ def way_back(session: Session, subscriber_id: int, now: datetime) -> int:
     if found is None or found.state is not SubscriberState.UNSUBSCRIBED:
         return 0
     return _undoable(session, found, EventKind.UNSUBSCRIBED, now)
+
+
+def _by(source: str) -> dict[str, Any]:
+    return {"source": source} if source else {}
 
 
 def _less(

@@ -67,22 +67,34 @@ def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> 
     when there is no subscription that could pause.
     """
     with database.write() as session:
-        found = _lasting(subscribers.by_id(session, subscriber_id, lock=True))
-        day = _day(until, _today(found, now))
-        changed(subscribers.pause(session, subscriber_id, day))
-        detail = {"until": day.isoformat()}
-        events.record(session, subscriber_id, EventKind.PAUSED, at=now, detail=detail)
-        return replace(found, state=SubscriberState.PAUSED, paused_until=day)
+        found = lasting(subscribers.by_id(session, subscriber_id, lock=True))
+        return rest(session, found, _day(until, today_of(found, now)), now)
+
+
+def rest(
+    session: Session, found: Subscriber, until: date, now: datetime, *, source: str = ""
+) -> Subscriber:
+    """Pause in the caller's transaction. source: by what, for the record."""
+    changed(subscribers.pause(session, found.id, until))
+    detail = {"until": until.isoformat(), **({"source": source} if source else {})}
+    events.record(session, found.id, EventKind.PAUSED, at=now, detail=detail)
+    return replace(found, state=SubscriberState.PAUSED, paused_until=until)
 
 
 def resume(database: Database, subscriber_id: int, now: datetime) -> Subscriber:
     """End a pause; harmless without one. NotFoundError when there is no subscription to go on."""
     with database.write() as session:
-        found = _lasting(subscribers.by_id(session, subscriber_id, lock=True))
-        if found.state is SubscriberState.PAUSED:
-            changed(subscribers.resume(session, subscriber_id))
-            events.record(session, subscriber_id, EventKind.RESUMED, at=now)
-        return replace(found, state=SubscriberState.ACTIVE, paused_until=None)
+        found = lasting(subscribers.by_id(session, subscriber_id, lock=True))
+        return go_on(session, found, now)
+
+
+def go_on(session: Session, found: Subscriber, now: datetime, *, source: str = "") -> Subscriber:
+    """End a pause in the caller's transaction. source: by what, for the record."""
+    if found.state is SubscriberState.PAUSED:
+        changed(subscribers.resume(session, found.id))
+        detail = {"source": source} if source else {}
+        events.record(session, found.id, EventKind.RESUMED, at=now, detail=detail)
+    return replace(found, state=SubscriberState.ACTIVE, paused_until=None)
 
 
 def resume_rested(database: Database, now: datetime) -> int:
@@ -120,15 +132,16 @@ def erase(database: Database, subscriber_id: int, now: datetime) -> None:
 def _has_rested(found: Subscriber, now: datetime) -> bool:
     if found.state is not SubscriberState.PAUSED or found.paused_until is None:
         return False
-    return found.paused_until <= _today(found, now)
+    return found.paused_until <= today_of(found, now)
 
 
-def _today(subscriber: Subscriber, now: datetime) -> date:
+def today_of(subscriber: Subscriber, now: datetime) -> date:
     """Return the date where they live; in UTC where nobody knows their zone."""
     return local_date(known_zone(subscriber.preferences.schedule.timezone, "UTC"), now)
 
 
-def _lasting(found: Subscriber | None) -> Subscriber:
+def lasting(found: Subscriber | None) -> Subscriber:
+    """Return a subscriber who is active or paused; NotFoundError for anybody else."""
     subscriber = existing(found)
     if subscriber.state not in (SubscriberState.ACTIVE, SubscriberState.PAUSED):
         raise NotFoundError(N_("Only an active or paused subscription can be paused or resumed."))

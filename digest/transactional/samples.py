@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.ground.tokens.links import LinkSigner
+from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Edition, Layout, Message, Preferences, Subscriber, SubscriberState
 from digest.render.empty_day import SENTENCES, EmptyDayRenderer
@@ -12,6 +13,7 @@ from digest.render.lint import samples
 from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.subscribers.update_preferences import Notice
 from digest.transactional.mails import AlertNotice, TransactionalMails
+from digest.transactional.reply_answers import Answered, NotDone, ReplyAnswers, ReplyNews
 
 _KEYS = [b"a key that signs nothing"]
 _TOPICS = 2  # that the made-up reader follows
@@ -56,6 +58,10 @@ def _mails(
     left = replace(reader, state=SubscriberState.UNSUBSCRIBED)
     said = ("A made-up trouble", "Nothing is wrong.", ("It is made up.",), "Run `digest status`.")
     before = replace(preferences, topics={}, max_papers=5, layout=Layout.TEXT)
+    answers = ReplyAnswers(mails, ReplyAddresses(_KEYS, "reply@example.com"))
+    news = ReplyNews(reader, before, ["A made-up paper"], ["Another one"], at.date())
+    reply = Answered(at.date(), "<made-up@example.com>")
+    question = NotDone("Who runs this service?")
     return {
         "confirm": lambda: mails.confirm(someone, 1, at=now),
         "welcome": lambda: mails.welcome(reader, edition, picks, 1, at=now),
@@ -64,6 +70,9 @@ def _mails(
         "changed": lambda: mails.changed(Notice(reader, before, 1), at=now),
         "goodbye": lambda: mails.goodbye(left, 1, at=now),
         "erased": lambda: mails.erased(reader.address, tag, "1", at=now),
+        "replied": lambda: answers.done(news, reply, "1", at=now),
+        "unclear": lambda: answers.not_done(reader, question, reply, "1", at=now),
+        "help": lambda: answers.not_done(reader, NotDone(asked=True), reply, "1", at=now),
         "alert": lambda: mails.alert(AlertNotice(someone.address, *said), "1", at=now),
         "test": lambda: mails.test(someone, "smtp://mail.example.com", at=now),
     }

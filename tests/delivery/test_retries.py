@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from digest.app import build_app
 from digest.delivery import leasing, retries, stops
 from digest.delivery.leasing import LEASE
 from digest.delivery.retries import Wanted
@@ -33,6 +34,8 @@ def retry(app, *, dry_run=False, **wanted):
 def refused(app, sink, subscribe):
     """An edition of which three mails failed, for two reasons."""
     subscribe("ann", "bob", "cy", "dan")
+    kept = app.settings.model_copy(update={"bounces_most": 0})  # three of four are too many
+    app = build_app(kept, clock=app.clock, files=app.files, database=app.database)
     sink.replies = {
         "bob@example.org": "550 5.1.1 no such user",
         "cy@example.org": "554 5.7.1 blocked_100%",
@@ -40,7 +43,6 @@ def refused(app, sink, subscribe):
     }
     assert states(local.send(app, DAY)) == {"sent": 1, "failed": 3}
     sink.replies = {}
-    stops.resume(app.database, DAY, app.clock)  # three of four bounced, or were blocked
     return app
 
 

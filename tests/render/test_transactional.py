@@ -31,6 +31,9 @@ VALUES = {
         Change("Topics", "none", "Speech & audio"),
         Change("Muted phrases", "“<b>survey</b>”", "none"),
     ],
+    "done": ["More like “A <script> title”"],
+    **{"undone": False, "by_mail": True, "asked": False, "line": "Who <b>are</b> you?"},
+    **{"reason": "", "examples": [("1 3 more", "more like papers 1 and 3 of that email")]},
     "papers": [
         {
             "title": "A <script> title " * 9,

@@ -14,6 +14,7 @@ from digest.delivery.store import reasons
 from digest.devtools.sink.sink import Sink
 from digest.ground.database.tables import DeliveryRow, VoteRow
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.intake.store import reader_replies
 from digest.model import Reason, ReasonKind
 from digest.subscribers import cleanup, subscriptions, unsubscribe
 from digest.subscribers.opt_in import Asking
@@ -61,6 +62,8 @@ def lived(app, desk, sink: Sink) -> int:
     with app.database.write() as session:  # as a worker stores them
         reasons.intern(session, [Reason(ReasonKind.INTEREST, one) for one in (OLD, NEW)])
         session.add(VoteRow(subscriber_id=reader, paper_id=1, value=1, voted_at=NOON))
+        wrote = f"mute {MUTED} / {NAME}, {IP}"
+        reader_replies.record(session, reader, "0" * 64, at=NOON, text=wrote, answered=False)
     return reader
 
 

@@ -12,13 +12,17 @@ from digest.errors import DigestError, InputError
 from digest.ground.signals import stopped_by_signal
 
 if TYPE_CHECKING:
+    from digest.ground.tokens.nonces import Binding
     from digest.intake.returned.reading import Returned
     from digest.intake.taking import Receipt
 
 # What a mail server makes of our exit code (sysexits.h): it delivers, returns, or tries again.
 REFUSED, NO_SUCH_ADDRESS, TRY_AGAIN = 65, 67, 75
 _PIECE_BYTES = 1 << 20
-group = typer.Typer(help="Take a mail that came in: one that leaves, a bounce, a complaint.")
+_REPLY = "It answers a digest. `digest replies try` says what it would do."
+group = typer.Typer(
+    help="Take a mail that came in: a reply, one that leaves, a bounce, a complaint."
+)
 RecipientOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -50,7 +54,7 @@ def intake(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take one message from standard input: one that leaves, a bounce or a complaint.
+    """Take one message from standard input: a reply, one that leaves, a bounce or a complaint.
 
     A mail server runs it for each message. It is stored before the exit code says so. Exit codes
     follow sysexits.h: 0 accepted, 65 not a mail or too large, 67 not one of our addresses, 75 try
@@ -151,21 +155,24 @@ def _judge(line: CommandLine, path: Path, recipients: list[str]) -> dict[str, An
     """Read a file as the intake would."""
     from digest.intake.incoming import LARGEST_BYTES, read_mail
     from digest.intake.returned.reading import read_return
-    from digest.intake.tokens import identify_by, leaver
+    from digest.intake.tokens import identify_by, identify_reply_by, leaver
     from digest.subscribers.links import bindings
 
     app = line.app
-    identify = identify_by(
-        app.identity.signer,
-        app.settings.keys,
-        lambda key: bindings(app.database)(key),  # opened for a mail that has a token
-    )
+
+    def whose(key: int) -> "Binding | None":
+        return bindings(app.database)(key)  # opened for a mail that has a token
+
+    identify = identify_by(app.identity.signer, app.settings.keys, whose)
     with path.open("rb") as file:
         raw = file.read(LARGEST_BYTES + 1)
     mail = read_mail(raw, recipients)
-    returned = read_return(raw, mail.addressed, identify)
+    answered = identify_reply_by(app.settings.keys, whose)(mail.addressed)
+    returned = read_return(raw, () if answered else mail.addressed, identify)
     row = {"file": str(path), **_of_return(returned)}
-    if returned.kind == "other" and not mail.automatic:
+    if returned.kind == "other" and answered:
+        row |= {"kind": "reply", "subscriber": answered.subscriber_id, "why": _REPLY}
+    elif returned.kind == "other" and not mail.automatic:
         subscriber_id = leaver(identify, mail.addressed)
         row |= {"kind": "unsubscribe", "subscriber": subscriber_id} if subscriber_id else {}
     return row

@@ -36,7 +36,9 @@ def list_(
     most = limit or (None if as_json else MOST_ROWS)
     with line.app.database.read() as session:
         counts = mails.counts(session)
-        rows = list(mails.newest(session, limit=most, fates=[Fate.KEPT] if kept else []))
+        rows = list(
+            mails.newest(session, limit=most, fates=(Fate.KEPT, Fate.UNCLEAR) if kept else ())
+        )
     if as_json:
         line.json([_row(mail) for mail in rows])
         return
@@ -67,7 +69,10 @@ def show(
     mail, octets = found
     if raw:
         if octets is None:
-            raise NotFoundError(f"Mail {number} itself is not kept: it was understood.")
+            raise NotFoundError(
+                f"Mail {number} itself is not kept.",
+                hint="what replies say that were not understood: digest replies list",
+            )
         sys.stdout.buffer.write(octets)
     elif as_json:
         line.json(_row(mail))

@@ -56,8 +56,8 @@ def deliveries(
         str | None,
         typer.Option(
             metavar="KIND",
-            help="Only mails of this kind: digest, confirm, welcome, changed, goodbye, already, "
-            "alert.",
+            help="Only mails of this kind: digest, confirm, welcome, changed, goodbye, erased, "
+            "already, replied, unclear, alert.",
         ),
     ] = None,
     limit: LimitOption = None,

@@ -39,7 +39,7 @@ class MailKind(StrEnum):
     DELAYED = "delayed"  # the server goes on trying: no failure (RFC 3464, section 2.3.3)
     DELIVERED = "delivered"
     AUTOMATIC = "automatic"  # nobody wrote it, and it says nothing of the mailbox
-    FORGED = "forged"  # it came to a return path that we did not sign
+    FORGED = "forged"  # it came to an address whose token we did not make
     OTHER = "other"  # for a person, or for an address that ends a subscription
 
 
@@ -79,7 +79,7 @@ def _read(
     reference: str,
 ) -> _Reading:
     if signature.forged:
-        return MailKind.FORGED, "It came to a return path that is not one of ours.", ()
+        return MailKind.FORGED, "It came to a signed address that is not one of ours.", ()
     if report is not None:
         return _complaint(report, Reporter("arf", reference, signature))
     statuses = read_statuses(parts)

@@ -23,13 +23,15 @@ _NOTHING = Block()
 class ReasonedPick(NamedTuple):
     """A pick with the words in the paper that speak for its reason.
 
-    headed: the heading of its section gives the reason.
+    headed: the heading of its section gives the reason. number: its place in the mail, from 1 on,
+    which stays the same should another arrangement of its papers be printed.
     """
 
     paper_id: int
     reason: Reason
     found: tuple[str, ...]
     headed: bool
+    number: int
 
 
 ReasonedSection = tuple[Reason | None, list[ReasonedPick]]
@@ -59,8 +61,8 @@ class Body:
         opening, closing = blocks["section"].split("papers")
         parts = (*cards.values(), *lines.values(), opening, closing)
         slots = {slot for block in parts for slot in block.slots}
-        self._common = sorted(slots - {"title", "reason", "facts", *ready})
-        names = (*self._common, "reason", "facts")
+        self._common = sorted(slots - {"title", "reason", "facts", "number", *ready})
+        names = (*self._common, "reason", "facts", "number")
         self._cards, self._lines = (
             {paper_id: Fragment(block, names, ready) for paper_id, block in kind.items()}
             for kind in (cards, lines)
@@ -134,10 +136,11 @@ class Body:
             if heading is not None:
                 values["title"] = self._title(heading)
                 papers += self._opening.fill(values)
-            for paper_id, reason, found, headed in picks:
+            for paper_id, reason, found, headed, number in picks:
                 pieces, interleave = (self._card_parts if left > 0 else self._line_parts)[paper_id]
                 left -= 1
-                given = (*common, said(reason, found, headed), place(paper_id, reason.subject))
+                why, where = said(reason, found, headed), place(paper_id, reason.subject)
+                given = (*common, why, where, _NUMBERS[number])
                 papers += interleave(pieces + given) if interleave else pieces
             if heading is not None:
                 papers += self._closing.fill(values)
@@ -178,6 +181,7 @@ class Body:
 
 
 _KINDS = ("card", "line")
+_NUMBERS = [encode(str(number)) for number in range(501)]  # as many papers as a mail can have
 
 
 def _parts(fragments: Mapping[int, Fragment]) -> dict[int, tuple[Lines, Interleave | None]]:

@@ -55,6 +55,7 @@ class Contexts:
     summarise: Summarise
     language: Language = ENGLISH
     theme: Theme = SHIPPED
+    replies: bool = False  # whether readers can answer with commands, which name papers by number
 
     def subject(self, personal: Mapping[str, str]) -> dict[str, Any]:
         """Return the variables of subject.txt."""
@@ -70,6 +71,7 @@ class Contexts:
             "theme": self.theme,
             "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],
             "links": self._pages(personal),
+            "replies": self.replies,
             "papers": papers,
             "more": more,
             **{name: personal[name] for name in shown},
@@ -89,6 +91,7 @@ class Contexts:
             "links": links,
             "reason": personal["reason"],
             "facts": personal["facts"],
+            "number": personal["number"] if self.replies else "",
         }
 
     def more(self, personal: Mapping[str, str]) -> dict[str, Any]:

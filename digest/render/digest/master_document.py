@@ -36,7 +36,14 @@ PERSONAL = (
     *("token", "view"),
     *("subject", "preview", "heading", "picked"),  # in the head of the body
     *("topics", "schedule", "address", "archive"),  # in its foot
-    *("title", "reason", "facts", "rest", "about"),  # in a section, under a paper, ... the subject
+    *(
+        "title",
+        "reason",
+        "facts",
+        "number",
+        "rest",
+        "about",
+    ),  # in a section, under a paper, ... the subject
 )
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes

@@ -15,6 +15,7 @@ from digest.errors import ComposeError
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import wrap
 from digest.ground.tokens.links import LinkSigner, view_token
+from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.ground.tokens.return_paths import ReturnPaths, envelope_sender
 from digest.model import (
     Edition,
@@ -69,7 +70,8 @@ class Renderer:
     templates: "digest/body.html" and the like -> source. summarise: title, abstract -> summary.
     return_paths: makes the envelope senders; without it they are the bounce address.
     dkim_keys: what signs the messages, if anything does. evidence: the words in a paper that speak
-    for a reason.
+    for a reason. reply_addresses: makes the addresses for answers, if those are taken: then papers
+    are numbered.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -87,14 +89,18 @@ class Renderer:
         language: Language = ENGLISH,
         theme: Theme = SHIPPED,
         evidence: Evidence = no_evidence,
+        reply_addresses: ReplyAddresses | None = None,
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
         self._signer = signer
         self._return_paths = return_paths
-        self._header_set = HeaderSet(edition, letterhead, language.tag)
+        self._header_set = HeaderSet(edition, letterhead, language.tag, reply_addresses)
         self._dkim_signer = self._header_set.dkim_signer(dkim_keys)
-        contexts = Contexts(edition, letterhead, topic_names, summarise, language, theme)
+        replies = reply_addresses is not None
+        contexts = Contexts(
+            edition, letterhead, topic_names, summarise, language, theme, replies=replies
+        )
         self._facts = {each.paper.id: contexts.facts(each) for each in edition.candidates}
         self._shown_as = {each.paper.id: contexts.shown_as(each) for each in edition.candidates}
         printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
@@ -219,12 +225,17 @@ class Renderer:
         fitting = self.fit(reader, picks)
         cards = _cards(reader, len(fitting))
         evidence = self._evidence
+        numbers = {pick.paper_id: number for number, pick in enumerate(fitting, start=1)}
         sections: list[ReasonedSection] = [
             (
                 heading,
                 [
                     ReasonedPick(
-                        paper_id, reason, tuple(evidence(paper_id, reason)), reason == heading
+                        paper_id,
+                        reason,
+                        tuple(evidence(paper_id, reason)),
+                        reason == heading,
+                        numbers[paper_id],
                     )
                     for paper_id, reason in picked
                 ],

@@ -46,6 +46,20 @@ def cast(session: Session, subscriber_id: int, paper_id: int, value: int, *, at:
     )
 
 
+def values(session: Session, subscriber_id: int, paper_ids: Sequence[int]) -> dict[int, int]:
+    """Return the votes of a subscriber on some papers (at most ~500), by paper."""
+    query = select(VoteRow.paper_id, VoteRow.value).where(
+        VoteRow.subscriber_id == subscriber_id, VoteRow.paper_id.in_(paper_ids)
+    )
+    return dict(session.execute(query).all())
+
+
+def withdraw(session: Session, subscriber_id: int, paper_id: int) -> None:
+    """Forget the vote of a subscriber on one paper; harmless without one."""
+    votes = (VoteRow.subscriber_id == subscriber_id, VoteRow.paper_id == paper_id)
+    session.execute(delete(VoteRow).where(*votes))
+
+
 def reset(session: Session, subscriber_id: int) -> int:
     """Forget all votes of a subscriber; count them."""
     gone = session.execute(delete(VoteRow).where(VoteRow.subscriber_id == subscriber_id))

@@ -116,8 +116,8 @@ def test_a_maildir_is_drained(run, address, tmp_path):
     (tmp_path / "mail" / "new" / "2").write_bytes(b"To: unsubscribe@example.org\n\n")
     done = run("--maildir", "mail", "--json", code=1)
     assert json.loads(done.stdout) == {
-        "unsubscribed": 1, "already": 0, "recorded": 0, "automatic": 0, "kept": 1, "forged": 0,
-        "refused": 0,
+        "unsubscribed": 1, "already": 0, "recorded": 0, "applied": 0, "unclear": 0,
+        "automatic": 0, "kept": 1, "forged": 0, "refused": 0,
     }  # fmt: skip
     assert done.stderr.startswith("2: It is no report")  # the goodbye waits in the outbox
     assert "0 unsubscribed" in run("--maildir", "mail").stdout

@@ -15,7 +15,9 @@ class Fate(StrEnum):
     """What became of a mail."""
 
     UNSUBSCRIBED = "unsubscribed"
-    ALREADY = "already"  # the subscription had ended before, or its reader was erased
+    ALREADY = "already"  # it had ended before, its reader was erased, or a reply was taken before
+    APPLIED = "applied"  # a reply: what it asks for is done
+    UNCLEAR = "unclear"  # a reply that was not understood: nothing was done
     RECORDED = "recorded"  # a bounce or a complaint that is signed
     AUTOMATIC = "automatic"  # nobody meant it, or a server goes on trying: nothing was done
     KEPT = "kept"  # for the operator: nothing vouches for it, or a person wrote it

@@ -134,6 +134,27 @@ class VoteRow(Base):
     voted_at: Mapped[datetime]
 
 
+class ReaderReplyRow(Base):
+    """A reader's answer to a digest, for a month: each counts once, and can be taken back.
+
+    Deleted with its subscriber.
+    """
+
+    __tablename__ = "reader_replies"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(
+        ForeignKey("subscribers.id", ondelete="CASCADE"), index=True
+    )
+    message_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    commands: Mapped[list[str]]  # what was done; none when it was not understood
+    text: Mapped[str | None] = mapped_column(Text)  # its own lines, when it was not understood
+    before: Mapped[dict[str, Any] | None]  # what undoing restores; None when nothing can be
+    answered: Mapped[bool]  # whether a mail answered it
+
+
 class SuppressionRow(Base):
     """An address that is never mailed again, as a hash: it survives the subscriber's deletion."""
 

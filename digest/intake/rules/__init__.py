@@ -1,0 +1,1 @@
+"""Decide what a reply changes. Pure."""

@@ -1,0 +1,179 @@
+"""The ways to say one command, in English and German: each with the commands that it says.
+
+Every pattern is matched with the whole of a clause, small and capital letters alike; `politeness`
+has taken away what is not meant.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from re import Match
+from typing import NamedTuple
+
+from digest.replies.commands import Command, Kind
+
+Say = Callable[[Match[str]], Sequence[Command]]
+
+
+class Pattern(NamedTuple):
+    """A way to say something. say: the commands of a match; none when it says nothing sensible."""
+
+    text: re.Pattern[str]
+    say: Say
+
+
+def pattern(text: str, say: Say) -> Pattern:
+    """Return a pattern; blanks in its text stand for themselves."""
+    return Pattern(re.compile(text, re.IGNORECASE), say)
+
+
+def fixed(text: str, kind: Kind, value: str | None = None) -> Pattern:
+    """Return a pattern that says the same command always."""
+    return pattern(text, lambda _: (Command(kind, value),))
+
+
+# -- votes -------------------------------------------------------------------------------------
+
+_ITEM = (
+    r"(?:(?:the )?(?:papers?|articles?|numbers?|artikel|nummern?|items?|arbeiten|nos?\.?|nrs?\.?)"
+    r" )?(?:(?:no|nr)\.? ?)?#?\d{1,3}"
+)
+_ITEM = rf"(?:{_ITEM}(?: ?(?:-|to|bis) ?#?\d{{1,3}})?)"
+_AND = r"(?:, ?and |, ?und | and | und | ?& ?| ?\+ ?|, ?| )"
+NUMBERS = rf"{_ITEM}(?:{_AND}{_ITEM})*"
+_LIKE = (
+    r"(?: (?:papers |artikel |stuff |things |davon|like this|like these|wie diese[sn]?)?"
+    r"(?: ?(?:like|of|from|such as|wie|von|à la))?)?"
+)
+_MORE = rf"(?:more|mehr|like|liked|gefällt mir|thumbs up(?: for)?){_LIKE}"
+_LESS = rf"(?:less|fewer|weniger|dislike|disliked|thumbs down(?: for)?){_LIKE}"
+_BEHIND = r"(?: (?:like this|like these|davon|of (?:this|these)|of that kind))?"
+_RANGE = re.compile(r"(\d{1,3})(?: ?(?:-|to|bis) ?#?(\d{1,3}))?", re.IGNORECASE)
+_MOST_IN_RANGE = 100
+_SIGNED = re.compile(r"([+-]) ?(\d{1,3})")
+
+
+def _vote(kind: Kind) -> Say:
+    def say(found: Match[str]) -> Sequence[Command]:
+        numbers = _numbers(found[1])
+        return (Command(kind, numbers),) if numbers else ()
+
+    return say
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers that a list names, ascending; none when it holds no sensible range."""
+    numbers: set[int] = set()
+    for first, last in _RANGE.findall(text):
+        start, end = int(first), int(last or first)
+        if not 0 < start <= end < start + _MOST_IN_RANGE:
+            return ()
+        numbers.update(range(start, end + 1))
+    return tuple(sorted(numbers))
+
+
+def _signed(found: Match[str]) -> Iterator[Command]:
+    for sign, number in _SIGNED.findall(found[0]):
+        if int(number):
+            yield Command(Kind.MORE if sign == "+" else Kind.LESS, (int(number),))
+
+
+VOTING = (
+    pattern(rf"{_MORE}:? ({NUMBERS})", _vote(Kind.MORE)),
+    pattern(rf"{_LESS}:? ({NUMBERS})", _vote(Kind.LESS)),
+    pattern(rf"({NUMBERS}):? (?:more|mehr){_BEHIND}", _vote(Kind.MORE)),
+    pattern(rf"({NUMBERS}):? (?:less|fewer|weniger){_BEHIND}", _vote(Kind.LESS)),
+    pattern(r"[+-]\d{1,3}(?:(?:, ?| )[+-]\d{1,3})*", lambda found: tuple(_signed(found))),
+)
+
+# -- leaving, undoing, help --------------------------------------------------------------------
+
+_MAILS = (
+    r"(?:(?:all|any|these|this|the|your|those|such|more|further|me|daily|of|from) )*"
+    r"(?:it|this|these|e-?mails?|mails?|mailings?|newsletters?|digests?|messages?|list|"
+    r"mailing list|subscription|service)"
+)
+_GERMAN_MAILS = (
+    r"(?:(?:alle|den|die|das|diesen?|diese[rs]?|euren?|ihren?|deinen?|mein|vom|von|aus|der|dem|"
+    r"eurem|ihrem|diesem|weiteren?) )*"
+    r"(?:e-?mails?|mails?|newsletters?|digests?|liste|mailingliste|verteiler|abo|abonnement)"
+)
+STOPPING = (
+    fixed(
+        r"(?:just )?stop+|unsubscribe|opt[ -]?out|cancel|sign me off|stop all|stop now|"
+        rf"stop (?:sending |emailing |mailing )?(?:me )?{_MAILS}|"
+        rf"stop (?:emailing|mailing|sending) me(?: {_MAILS})?|"
+        rf"(?:to )?(?:unsubscribe|be unsubscribed)(?: me)?(?: (?:from|of) {_MAILS})?|"
+        rf"(?:to )?(?:cancel|end|stop) (?:my|the|this) (?:subscription|newsletter|digest)|"
+        rf"remove me|(?:remove|take|delete) me (?:off|from) {_MAILS}|sign me off(?: {_MAILS})?|"
+        rf"(?:i )?no longer (?:want|wish)(?: to (?:receive|get))? {_MAILS}|"
+        rf"(?:i )?(?:do not|don't) (?:want|wish)(?: to (?:receive|get))? {_MAILS}"
+        r"(?: any ?more| any longer)?|"
+        r"(?:do not|don't) (?:send|e-?mail|mail) me (?:any ?more|again|any more (?:e-?)?mails)|"
+        r"no more (?:e-?mails|mails|newsletters|digests|messages)",
+        Kind.STOP,
+    ),
+    fixed(
+        r"stopp?|stoppen|abmelden|abmeldung|abbestellen|abbestellung|kündigen|kündigung|austragen|"
+        rf"(?:mich )?(?:wieder )?(?:{_GERMAN_MAILS} )?(?:abmelden|austragen|abbestellen|kündigen)|"
+        rf"{_GERMAN_MAILS} (?:abbestellen|kündigen|beenden|stoppen|abmelden)|"
+        rf"(?:melde|meldet|melden sie) mich (?:{_GERMAN_MAILS} )?ab|"
+        rf"(?:trage?|tragt|tragen sie) mich (?:{_GERMAN_MAILS} )?aus(?: {_GERMAN_MAILS})?|"
+        rf"(?:nimm|nehmt|nehmen sie|streiche?|streichen sie|lösche?|löschen sie|entferne|entfernen "
+        rf"sie) mich {_GERMAN_MAILS}(?: heraus| raus)?|"
+        rf"(?:ich (?:möchte|will) )?keine? {_GERMAN_MAILS} mehr(?: (?:bekommen|erhalten|haben))?|"
+        rf"(?:schick|schickt|schicken sie|sende|senden sie) mir keine? {_GERMAN_MAILS} mehr|"
+        r"(?:meine )?abmeldung vom newsletter",
+        Kind.STOP,
+    ),
+)
+SINGLE = (
+    fixed(
+        r"undo(?: (?:that|it|this|the last (?:change|command)|everything|my last reply))?|revert|"
+        r"take (?:it|that) back|zurücknehmen|"
+        r"(?:mach(?:e|en sie)? )?(?:(?:das|es|dies|alles|die letzte änderung) )?(?:wieder )?"
+        r"r(?:ü|ue)ckg(?:ä|ae)ngig(?: machen)?",
+        Kind.UNDO,
+    ),
+    fixed(
+        r"help|help me|commands|hilfe|befehle|\?|what can i (?:say|write|answer)\??|"
+        r"was kann ich (?:schreiben|antworten)\??",
+        Kind.HELP,
+    ),
+    fixed(
+        r"resume(?: (?:sending|mails?|e-?mails?|the digest|it))?|continue(?: sending)?|unpause|"
+        r"(?:end|stop|cancel|lift) (?:the |my )?pause|start again|restart|back again|"
+        r"(?:die |meine )?pause (?:be|auf)(?:enden|heben)|beende (?:die |meine )?pause|fortsetzen|"
+        r"weiter(?:machen)?|wieder (?:starten|senden|anfangen)|weiter senden",
+        Kind.RESUME,
+    ),
+)
+
+# -- layout and language -----------------------------------------------------------------------
+
+_TO = (
+    r"(?:(?:send|switch|change|set|make|use|give|get|receive|show|it|me|the|my|to|layout|format|"
+    r"version|a|emails?|mails?|digest|schick(?:e|en)?|sende|stelle?|wechs(?:le|el)|nimm|mir|"
+    r"es|das|die|den|auf|zum|zur|eine|einen|ansicht|fassung|sprache|language):? )*"
+)
+_IN = rf"{_TO}(?:in |as |auf |als )?"
+_FORM = (
+    r"(?: (?:layout|format|version|view|mails?|e-?mails?|fassung|ansicht|form|umstellen|style))?"
+)
+_SET = r"(?: (?:umstellen|wechseln|ändern|stellen|bitte|version|fassung|mails?|e-?mails?))?"
+CHOOSING = (
+    fixed(
+        rf"{_TO}(?:compact|short|brief|kompakte?s?|kurze?s?|knapp){_FORM}", Kind.LAYOUT, "compact"
+    ),
+    fixed(
+        rf"{_TO}(?:full|long|lange?s?|ausführliche?s?|volle?s?|vollständige?s?){_FORM}",
+        *(Kind.LAYOUT, "full"),
+    ),
+    fixed(rf"{_TO}(?:standard|default|normale?s?){_FORM}", Kind.LAYOUT, "standard"),
+    fixed(
+        rf"{_IN}(?:(?:plain|only|just|pure|nur|reinen?r?) ?text(?: only)?|text[ -]only|klartext|"
+        rf"layout text|no html|kein html|ohne html){_FORM}",
+        *(Kind.LAYOUT, "text"),
+    ),
+    fixed(rf"{_IN}(?:english|englische?|englisch){_SET}", Kind.LANGUAGE, "en"),
+    fixed(rf"{_IN}(?:german|deutsche?r?|deutsch){_SET}", Kind.LANGUAGE, "de"),
+)
