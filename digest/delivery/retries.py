@@ -90,7 +90,7 @@ def _retry(
         for day in found:
             with database.write() as session:
                 found[day] = retries.queue_again(
-                    session, day, state=wanted.state, address=address, reply=wanted.reply
+                    session, day, now=now, state=wanted.state, address=address, reply=wanted.reply
                 )
     queued = {day: count for day, count in found.items() if count}
     return Retried(queued, tuple(d for d in queued if not fresh.allows(d, now)), dry_run)

@@ -1,6 +1,6 @@
 """Deliveries that are queued again because somebody asked for it."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
@@ -43,12 +43,14 @@ def queue_again(
     session: Session,
     on: date,
     *,
+    now: datetime,
     state: DeliveryState,
     address: str | None = None,
     reply: str | None = None,
 ) -> int:
     """Queue deliveries of an open edition again; return how many. Their attempts stay counted.
 
+    Whoever does that has judged what came back of the edition until now.
     They keep their picks, so that the mail is the same. A worker that has their batch at the moment
     leaves them queued when it settles it. A cancelled edition gets none.
     """
@@ -59,6 +61,8 @@ def queue_again(
     numbers = set(session.scalars(select(DeliveryRow.batch).where(*theirs).distinct()))
     again = update(DeliveryRow).where(*theirs).values(state=DeliveryState.QUEUED, not_before=None)
     done = session.execute(again, execution_options={"synchronize_session": False})
+    judged = update(EditionRow).where(EditionRow.id == edition_id).values(resumed_at=now)
+    session.execute(judged, execution_options={"synchronize_session": False})
     ours = (BatchRow.edition_id == edition_id, BatchRow.state != BatchState.LEASED)
     for number in sorted(numbers):
         reopen = update(BatchRow).where(*ours, BatchRow.number == number)
