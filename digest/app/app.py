@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from digest.app.preflight import PreflightChecks
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
+    from digest.bounces.hooks import Hooks
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
 
@@ -148,6 +149,13 @@ class App:
         retry_after = timedelta(days=days) if days else None
         vocabulary = self.files.vocabulary
         return OptIn(self.database, mails, tokens, vocabulary, self.clock, retry_after)
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        """What takes the requests of mail services."""
+        from digest.app import hooks
+
+        return hooks.build(self.settings, self.database, self.clock)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":

@@ -25,6 +25,7 @@ class Rates:
     form_visitor, form_overall: subscribing, by one visitor and by all, through form and API alike.
     api_visitor, api_overall: requests to the API without a key that works. api_key: with one.
     preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
+    hook_failure: requests to the hooks of mail services that are refused, by one visitor.
     """
 
     form_visitor: Rate = Rate(burst=6, seconds_each=600)
@@ -34,6 +35,7 @@ class Rates:
     api_key: Rate = Rate(burst=600, seconds_each=0.1)
     preview_visitor: Rate = Rate(burst=20, seconds_each=6)
     preview_overall: Rate = Rate(burst=60, seconds_each=0.5)
+    hook_failure: Rate = Rate(burst=20, seconds_each=30)
 
 
 class Buckets:
@@ -45,18 +47,29 @@ class Buckets:
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
+    def wait(self, key: str) -> float:
+        """Return 0, or in how many seconds there is one to take; take none."""
+        now = self._clock().timestamp()
+        with self._lock:
+            level = self._level(key, now)
+        return max(0.0, 1 - level) * self._rate.seconds_each
+
     def acquire(self, key: str) -> float:
         """Take one; return 0, or in how many seconds there is one to take."""
         now = self._clock().timestamp()
         with self._lock:
-            level, since = self._levels.pop(key, (float(self._rate.burst), now))
-            gained = max(0.0, now - since) / self._rate.seconds_each
-            level = min(float(self._rate.burst), level + gained)
+            level = self._level(key, now)
+            self._levels.pop(key, None)
             allowed = level >= 1
             self._levels[key] = (level - 1 if allowed else level, now)
             if len(self._levels) > _REMEMBERED:
                 self._levels.popitem(last=False)
         return 0.0 if allowed else (1 - level) * self._rate.seconds_each
+
+    def _level(self, key: str, now: float) -> float:
+        level, since = self._levels.get(key, (float(self._rate.burst), now))
+        gained = max(0.0, now - since) / self._rate.seconds_each
+        return min(float(self._rate.burst), level + gained)
 
 
 def network_of(host: str) -> str:

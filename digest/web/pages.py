@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from digest.app import App
+from digest.bounces.hooks import Hooks
 from digest.errors import DigestError, InputError, LinkError, NotFoundError, UnreachableError
 from digest.ground.languages.language import N_
 from digest.web.api import dumps, imports, papers, sending, stops, subscribers, suppressions
@@ -21,6 +22,7 @@ from digest.web.api import preferences as api_preferences
 from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
 from digest.web.api.route import PREFIX
+from digest.web.hooks import receiving
 from digest.web.limits import Rates
 from digest.web.security_headers import HEADERS, PRIVATE, SecurityHeaders
 from digest.web.site import (
@@ -63,11 +65,14 @@ _WORDS = {  # instead of those of the framework
 }
 
 
-def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -> FastAPI:
+def make_site(
+    app: App, rates: Rates | None = None, *, prepared: bool = False, hooks: Hooks | None = None
+) -> FastAPI:
     """Return the public pages of a service; SettingsError without a key or a database.
 
     prepared: make the editions of the last 30 days ready beside the first requests, so that the
-    first look back on them need not wait some seconds.
+    first look back on them need not wait some seconds. hooks: what takes the requests of mail
+    services; left out, as the settings say.
     """
     site = Site(app, rates or Rates())
     _ = app.opt_in  # made here, so that no two requests make it at once
@@ -89,8 +94,10 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
         lifespan=lifespan,
     )
     web.state.site = site
+    web.state.hooks = hooks or app.hooks
     for group in GROUPS:
         web.include_router(group.pages, include_in_schema=False)
+    web.include_router(receiving.pages, include_in_schema=False)
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)

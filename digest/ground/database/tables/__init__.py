@@ -1,5 +1,10 @@
 """Define the tables. A test compares them with what the migrations create."""
 
+from digest.ground.database.tables.authentication import (
+    DmarcCountRow,
+    DmarcReportRow,
+    PostmasterVerdictRow,
+)
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
     BatchRow,
@@ -12,7 +17,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
-from digest.ground.database.tables.feedback import FeedbackRow, SuppressionKeyRow
+from digest.ground.database.tables.feedback import FeedbackRow, HookTokenRow, SuppressionKeyRow
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -51,6 +56,8 @@ __all__ = [
     "BatchState",
     "DeliveryRow",
     "DeliveryScheduleRow",
+    "DmarcCountRow",
+    "DmarcReportRow",
     "DomainBackoffRow",
     "DumpRow",
     "DumpStatus",
@@ -59,12 +66,14 @@ __all__ = [
     "EventKind",
     "EventRow",
     "FeedbackRow",
+    "HookTokenRow",
     "IdempotencyRow",
     "JournalCopyRow",
     "LatencyRow",
     "PaperIdentifierRow",
     "PaperRow",
     "PaperTopicRow",
+    "PostmasterVerdictRow",
     "RateUseRow",
     "ReasonRow",
     "RevisionRow",
