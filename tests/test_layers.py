@@ -17,13 +17,14 @@ PACKAGES = (
     "devtools",
     *("topics", "interests", "selection", "summary", "papers", "render", "sources", "editions"),
     *("api_keys", "runs", "subscribers", "bounces", "evaluation", "transactional", "delivery"),
-    "intake",
+    *("dmarc", "postmaster", "intake"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
 PURE = {
     *("model", "topics", "interests", "selection", "summary", "render"),
     *("ground/text", "ground/time", "ground/tokens", "papers/dumps", "sources/kinds"),
+    "bounces/providers",
 }
 MOST_MODULES = 25  # a folder
 IMPURE = {

@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("disposition", sa.String(length=16), nullable=False),
         sa.Column("dkim", sa.Boolean(), nullable=False),
         sa.Column("spf", sa.Boolean(), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("mails", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["report_id"],
             ["dmarc_reports.id"],

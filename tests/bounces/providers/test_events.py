@@ -208,25 +208,16 @@ def test_a_message_id_that_is_altered_or_anothers_names_nobody():
     assert read_message_id(message_id(DAY, 2**31, "example.org")) is None
 
 
+_NAMES = (
+    *("event", "bounce", "mail", "email", "RecordType", "Type", "Email", "notificationType"),
+    *("bouncedRecipients", "emailAddress", "recipient", "severity", "ID", "reason"),
+)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "event",
-                    "bounce",
-                    "mail",
-                    "email",
-                    "RecordType",
-                    "Type",
-                    "Email",
-                    "notificationType",
-                ]
-                + ["bouncedRecipients", "emailAddress", "recipient", "severity", "ID", "reason"]
-            )
-            | st.text(max_size=5),
+            st.sampled_from(_NAMES) | st.text(max_size=5),
             inner | st.sampled_from(["Bounce", "bounce", "failed", "permanent", "spam", ANN]),
             max_size=6,
         )

@@ -40,7 +40,7 @@ class DmarcCountRow(Base):
     disposition: Mapped[str] = mapped_column(String(16))
     dkim: Mapped[bool]  # passed and aligned with the From domain
     spf: Mapped[bool]  # likewise
-    count: Mapped[int] = mapped_column(BigInteger)
+    mails: Mapped[int] = mapped_column(BigInteger)
 
 
 class PostmasterVerdictRow(Base):
