@@ -8,7 +8,7 @@ from digest import __version__
 from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
 from digest.cli.errors import Commands, end_with
-from digest.cli.operations import config, mail, setup, status, watching
+from digest.cli.operations import authentication, config, mail, setup, status, watching
 from digest.cli.papers import (
     edition,
     evaluate,
@@ -86,6 +86,7 @@ for group in (
     keys,
     status,
     watching,
+    authentication,
 ):
     group.register(app)
 

@@ -41,6 +41,8 @@ GROUPS = {
         "lint": "Check sample mails of an edition for mistakes.",
         "test-mail": "Send one mail to one address, to see that it gets through.",
         "dkim": "Make keys that sign mail, and print their DNS records.",
+        "dmarc": "Show what receivers report of mail in our name, or take reports.",
+        "postmaster": "Show what Gmail says of our mail, or ask it.",
     },
     "Development": {
         "demo": "Send a made-up digest into a local mail server, and show it.",

@@ -24,7 +24,7 @@ from digest.editions.store import dump_lists, editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.model import FeedbackKind
-from digest.operations import feedback
+from digest.operations import authentication, feedback
 from digest.operations.store import status
 from digest.papers.store import listings
 from digest.runs.store import runs
@@ -94,6 +94,7 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
         "digest_subscribers", "Subscribers by state.", "state", subscribers.counts(session)
     )
     yield from _of_feedback(session, now)
+    yield from authentication.metrics(session, now)
     yield from _of_papers(session)
     yield from _of_runs(session)
     yield from _of_sources(session, now)
