@@ -92,4 +92,6 @@ def test_a_stop_sends_nothing_more(app, clock, sink):
 
 
 def test_tidying_forgets_who_never_confirmed(app):
-    assert tasks.tidy(app) == {"forgotten": 0, "resumed": 0, "answers": 0}
+    assert tasks.tidy(app) == {
+        "forgotten": 0, "resumed": 0, "answers": 0, "feedback": 0, "dmarc_reports": 0
+    }  # fmt: skip

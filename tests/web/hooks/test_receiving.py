@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from digest.app import hooks as app_hooks
 from digest.bounces import hooks as bounce_hooks
@@ -194,6 +194,24 @@ def test_tokens_are_forgotten_once_they_are_stale(post, app, clock):
         bounce_hooks.forget_tokens(app.database, NOON + timedelta(minutes=minutes))
         with app.database.read() as session:
             assert session.scalar(select(func.count()).select_from(HookTokenRow)) == left
+
+
+def test_what_could_not_be_stored_is_not_acknowledged_and_counts_when_it_comes_again(
+    post, app, rows, state
+):
+    def rename(before, after):
+        with app.database.write() as session:
+            session.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    body = requests.mailgun(FAILED, SECRET, NOON)
+    rename("feedback", "elsewhere")
+    assert post("mailgun", body) >= 500
+    rename("elsewhere", "feedback")
+    with app.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(HookTokenRow)) == 0
+    assert state() is SubscriberState.ACTIVE
+    assert post("mailgun", body) == 204
+    assert (rows(), state()) == (1, SubscriberState.SUPPRESSED)
 
 
 @pytest.mark.parametrize(
