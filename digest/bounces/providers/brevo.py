@@ -23,6 +23,7 @@ from digest.errors import InputError
 from digest.model import Feedback, FeedbackKind
 
 SOURCE = "brevo"
+_MOMENTS = ("ts_epoch", "ts_event", "ts", "date")
 _KINDS = {  # the names without underscores, as both forms occur
     **dict.fromkeys(("hardbounce", "invalidemail", "blocked"), FeedbackKind.HARD),
     "softbounce": FeedbackKind.SOFT,
@@ -51,8 +52,8 @@ def _read(event: Event, identify: Identify) -> Iterator[Feedback]:
     if kind is not FeedbackKind.COMPLAINT:
         kind = unless_blocked(kind, None, "", words)
     our_id = text(event, "message-id")
-    moment = text(event, "ts_event") or text(event, "ts") or text(event, "date")
+    moment = next(filter(None, (text(event, each) for each in _MOMENTS)), "")
     # The "id" of an event is that of the webhook; these three tell events apart.
-    event_id = f"{our_id.strip('<>')}/{name}/{moment}" if our_id and moment else ""
+    event_id = f"{our_id.strip('<>') or text(event, 'id')}/{name}/{moment}" if moment else ""
     said = Said(kind, event_id, text(event, "email"), words=words or name, our_id=our_id)
     yield feedback_of(SOURCE, said, identify)

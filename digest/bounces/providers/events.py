@@ -3,7 +3,6 @@
 An event that is none of bounce or complaint is passed over; one that cannot be read costs itself.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -40,15 +39,13 @@ class Said:
     """What a provider says of one mail.
 
     event_id: tells this event from every other of the provider. address: to whom the mail was.
-    code: the SMTP reply code; None when there is none. status: the enhanced one. words: what the
-    receiving server said, or the provider. our_id: the Message-ID that it names, if it does.
-    return_path: the envelope sender, if it is named.
+    status: the enhanced status code. words: what the receiving server said, or the provider.
+    our_id: the Message-ID that it names, if it does. return_path: the envelope sender, likewise.
     """
 
     kind: FeedbackKind
     event_id: str
     address: str
-    code: int | None = None
     status: str = ""
     words: str = ""
     our_id: str = ""
@@ -76,12 +73,14 @@ def collect(events: Iterable[object], read: Callable[[Event], Iterable[Feedback]
 
 
 def feedback_of(source: str, said: Said, identify: Identify) -> Feedback:
-    """Return a provider's word as feedback; InputError when it names nobody.
+    """Return a provider's word as feedback; InputError when it names nobody, or has no id.
 
     Whose mail it was: as the return path tells; else whom the address is of, which `recording`
     finds. A Message-ID can be made by whoever has seen one, so it tells the edition, and the reader
     only where there is no address.
     """
+    if not said.event_id:
+        raise InputError("it has no id of its own")
     claim = identify(said.return_path) if said.return_path else None
     named = read_message_id(said.our_id)
     address = _address(said.address)
@@ -92,7 +91,7 @@ def feedback_of(source: str, said: Said, identify: Identify) -> Feedback:
     return Feedback(
         kind=said.kind,
         source=source,
-        reference=f"{source}/{said.event_id or _digest(said)}",
+        reference=f"{source}/{said.event_id}",
         subscriber_id=reader.subscriber_id if reader else None,
         edition=mail.edition if mail else None,
         address=address,
@@ -179,9 +178,3 @@ def _address(given: str) -> str:
         return normalise(given)
     except InputError:
         return ""
-
-
-def _digest(said: Said) -> str:
-    """Tell events apart that have no id of their own."""
-    parts = (said.kind.value, said.address.lower(), said.our_id, said.words)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()

@@ -63,30 +63,27 @@ def _read(event: Event, identify: Identify) -> Iterator[Feedback]:
         case "failed", "permanent":
             yield _feedback(event, *_failure(event), identify)
         case "complained", _:
-            yield _feedback(event, FeedbackKind.COMPLAINT, None, "complained", identify)
+            yield _feedback(event, FeedbackKind.COMPLAINT, "complained", identify)
         case "", _:
             raise InputError("it does not say what happened")
         case _:
             return
 
 
-def _failure(event: Event) -> tuple[FeedbackKind, int | None, str]:
-    """Return what a failure for good means, the server's code, and its words."""
+def _failure(event: Event) -> tuple[FeedbackKind, str]:
+    """Return what a failure for good means, and the server's words."""
     status = inner(event, "delivery-status")
     code, reason = reply_code(status, "code"), text(event, "reason")
     words = text(status, "message") or text(status, "description")
     kind = _REASONS.get(reason) or by_words(code, text(status, "enhanced-code"), words)
-    return kind, code, f"{code or ''} {words or reason}".strip()
+    return kind, f"{code or ''} {words or reason}".strip()
 
 
-def _feedback(
-    event: Event, kind: FeedbackKind, code: int | None, words: str, identify: Identify
-) -> Feedback:
+def _feedback(event: Event, kind: FeedbackKind, words: str, identify: Identify) -> Feedback:
     said = Said(
         kind=kind,
         event_id=text(event, "id"),
         address=text(event, "recipient"),
-        code=code,
         status=text(inner(event, "delivery-status"), "enhanced-code"),
         words=words,
         our_id=text(inner(inner(event, "message"), "headers"), "message-id"),

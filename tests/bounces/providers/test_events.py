@@ -170,7 +170,7 @@ def test_one_bad_event_of_a_batch_costs_itself():
     events = of_sendgrid({"event": "spamreport"}, {"email": 5}, {"event": "bounce", "email": "x"})
     assert kinds(events) == ["complaint"]
     assert len(events.unreadable) == 2
-    body = json.dumps([None, 5, {"event": "spamreport", "email": ANN}]).encode()
+    body = json.dumps([None, 5, {"event": "spamreport", "email": ANN, "sg_event_id": "e"}]).encode()
     assert kinds(sendgrid.read_events(body, identify)) == ["complaint"]
 
 
@@ -188,6 +188,14 @@ def test_events_of_brevo(name, found):
     assert kinds(events) == found
     for one in events.feedback:
         assert (one.address, one.edition) == (ANN, DAY)
+
+
+def test_an_event_that_nothing_tells_from_others_is_not_taken():
+    for events in (
+        of_sendgrid({"event": "spamreport", "sg_event_id": ""}),
+        of_postmark(Type="HardBounce", ID=None),
+    ):
+        assert (events.feedback, len(events.unreadable)) == ((), 1)
 
 
 def test_no_reference_and_no_words_name_an_address():
