@@ -3,6 +3,7 @@
 Empty is allowed wherever a setting may be left out.
 """
 
+import base64
 import re
 from email.utils import getaddresses
 from functools import cache
@@ -18,6 +19,7 @@ _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
 # Needs no quoting in headers and links, and leaves room for a tag of 44 characters and a "+".
 _TAGGED_MAILBOX = re.compile(r"[A-Za-z0-9._-]{1,19}")
 _LISTENING_PLACE = re.compile(r"(?:lmtp|smtp):(?:unix:/\S+|\S+:\d{1,5})")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]{3,30}:\d{12}:[A-Za-z0-9_.-]{1,256}")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 
 
@@ -128,6 +130,20 @@ def _are_names(value: str) -> str:
     return value
 
 
+def _is_a_topic(value: str) -> str:
+    if value and not _TOPIC.fullmatch(value):
+        raise ValueError("must be an ARN such as arn:aws:sns:eu-central-1:123456789012:bounces")
+    return value
+
+
+def _is_base64(value: str) -> str:
+    try:
+        base64.b64decode(value, validate=True)
+    except ValueError:
+        raise ValueError("must be a key in base64, on one line") from None
+    return value
+
+
 def _are_long(value: SecretStr) -> SecretStr:
     for key in value.get_secret_value().split(","):
         if len(key.strip()) < _SHORTEST_KEY:
@@ -172,6 +188,8 @@ Sender = Annotated[OneLine, AfterValidator(_is_one_sender)]
 BareAddress = Annotated[OneLine, AfterValidator(_is_bare)]
 TaggedAddress = Annotated[str, AfterValidator(_has_room_for_a_tag)]
 Domain = Annotated[str, AfterValidator(_is_a_domain)]
+Topic = Annotated[str, AfterValidator(_is_a_topic)]
+Key = Annotated[str, AfterValidator(_is_base64)]
 Selectors = Annotated[str, AfterValidator(_are_names)]
 SecretKeys = Annotated[SecretStr, AfterValidator(_are_long)]
 Token = Annotated[SecretStr, AfterValidator(_is_long)]

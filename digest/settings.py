@@ -23,6 +23,7 @@ from digest.setting_kinds import (
     Domain,
     HeaderSecret,
     ImapAddress,
+    Key,
     ListeningPlace,
     Networks,
     OneLine,
@@ -35,13 +36,17 @@ from digest.setting_kinds import (
     TaggedAddress,
     TimeZone,
     Token,
+    Topic,
     WebSecret,
 )
 
 RENAMED = {"inbox": "watch_dir"}  # the old names, and the new ones; read for one release
 _log = logging.getLogger(__name__)
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
-FROM_FILES = ("database_url", "smtp_url", "secret_key", "summary_key", "intake_imap_url")
+FROM_FILES = (
+    *("database_url", "smtp_url", "secret_key", "summary_key", "intake_imap_url"),
+    *("hook_postmark_secret", "hook_mailgun_key", "hook_brevo_secret"),
+)
 
 
 class Settings(BaseSettings):
@@ -91,6 +96,7 @@ class Settings(BaseSettings):
     schedule_plan: str = "* * * * *"
     schedule_send: str = "* * * * *"
     schedule_tidy: str = "5 * * * *"
+    schedule_postmaster: str = "40 4,16 * * *"
     schedule_watch: str = "*/5 * * * *"
     stale_after: Annotated[float, Field(ge=24, le=24 * 14)] = 48
     domain_limits: str = ""
@@ -108,6 +114,13 @@ class Settings(BaseSettings):
     bounce_forget_days: Annotated[int, Field(ge=1, le=90)] = 7
     bounce_retry_days: Annotated[int, Field(ge=0, le=3650)] = 30
     feedback_days: Annotated[int, Field(ge=31, le=3650)] = 180
+    hook_ses_topic: Topic = ""
+    hook_postmark_secret: Token | None = None
+    hook_mailgun_key: Token | None = None
+    hook_sendgrid_key: Key = ""
+    hook_brevo_secret: Token | None = None
+    postmaster_credentials: Path | None = None
+    postmaster_domain: Domain = ""
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0

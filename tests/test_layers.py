@@ -17,7 +17,7 @@ PACKAGES = (
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
     *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
-    *("transactional", "seals", "delivery", "outbox", "intake", "backups"),
+    *("transactional", "seals", "delivery", "outbox", "dmarc", "postmaster", "intake", "backups"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
@@ -25,6 +25,7 @@ PURE = {
     *("model", "topics", "interests", "selection", "summary", "replies", "render"),
     *("ground/text", "ground/time", "ground/tokens", "papers/dumps", "sources/kinds"),
     "intake/returned",
+    "bounces/providers",
 }
 MOST_MODULES = 25  # a folder
 IMPURE = {

@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.transactional import Transactional
+    from digest.bounces.hooks import Hooks
     from digest.intake.reply_mails import ReplyIntake
     from digest.outbox.outbox import Outbox
+    from digest.postmaster.polling import Postmaster
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
 
@@ -210,6 +212,25 @@ class App:
         from digest.app import replies
 
         return replies.build(self.settings, self.files, self.database, self.clock)
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        """What takes the requests of mail services."""
+        from digest.app import hooks
+
+        return hooks.build(self.settings, self.database, self.clock)
+
+    @cached_property
+    def postmaster(self) -> "Postmaster":
+        """What asks Gmail what it thinks of our mail."""
+        from digest.postmaster.polling import Postmaster
+
+        settings = self.settings
+        domain = settings.postmaster_domain or (
+            self.identity.sender_domain if settings.sender else ""
+        )
+        file = settings.postmaster_credentials
+        return Postmaster(self.database, file, domain, self.clock)
 
     @cached_property
     def source_fetcher(self) -> "SourceFetcher":

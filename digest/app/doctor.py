@@ -18,7 +18,7 @@ from digest.ground.time.due_times import local_date, start_of
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Edition
 from digest.operations.dkim_keys import split_names
-from digest.operations.doctor import here, records, servers
+from digest.operations.doctor import here, records, reported, servers
 from digest.operations.doctor.finding import Finding, fail, ok, skipped, tried, warn
 from digest.operations.outlook import find_outlook
 from digest.operations.status import next_send_time
@@ -83,6 +83,14 @@ def _of_this_machine(app: App, *, offline: bool) -> dict[str, Check]:
             app.database, lambda session: find_outlook(session, settings, sources, now)
         )
 
+    def dmarc_reports() -> Finding:
+        opened()
+        return reported.dmarc_reports(app.database, now)
+
+    def postmaster() -> Finding:
+        opened()
+        return reported.postmaster(app.database, asked=settings.postmaster_credentials is not None)
+
     return {
         "settings": partial(_settings, app, ask=not offline),
         "secret key": lambda: here.secret_key(settings.keys),
@@ -98,6 +106,8 @@ def _of_this_machine(app: App, *, offline: bool) -> dict[str, Check]:
         "schedule": tasks,
         "papers": papers,
         "restore": lambda: _restore(opened, app),
+        "dmarc reports": dmarc_reports,
+        "postmaster": postmaster,
     }
 
 

@@ -74,11 +74,14 @@ class Identity:
         return ReplyAddresses(self.settings.keys, address) if address else None
 
     @property
+    def sender_domain(self) -> str:
+        """The domain of the From field, which DMARC is about, in ASCII."""
+        return headers.domain(self.letterhead.sender_address.rpartition("@")[2]).lower()
+
+    @property
     def dkim_domain(self) -> str:
         """The domain that signs: that of the sender unless a setting says otherwise."""
-        return self.settings.dkim_domain or headers.domain(
-            self.letterhead.sender_address.rpartition("@")[2]
-        )
+        return self.settings.dkim_domain or self.sender_domain
 
     @cached_property
     def dkim_keys(self) -> list[DkimKey]:

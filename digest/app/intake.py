@@ -14,6 +14,7 @@ from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
 from digest.app.identity import Identity
 from digest.bounces import recording
+from digest.dmarc.taking import TakenReports, take_report
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
 from digest.intake.maildir import drain
@@ -126,10 +127,14 @@ def build(
     def record(feedback: Feedback) -> object:
         return recording.record(database, feedback, bounce_rules(settings), clock())
 
+    def reports(raw: bytes) -> TakenReports | None:
+        return take_report(database, raw, domains, clock())
+
+    domains = {identity.sender_domain, identity.dkim_domain}
     identify = identify_by(identity.signer, settings.keys, whose)
     taken = Replies(
         identify_reply_by(settings.keys, whose),
         lambda raw, mail, claim: replies().take(raw, mail, claim),
     )
-    intake = Intake(database, identify, clock, record=record, replies=taken)
+    intake = Intake(database, identify, clock, record=record, replies=taken, reports=reports)
     return IntakeWays(settings, intake)

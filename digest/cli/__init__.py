@@ -8,7 +8,15 @@ from digest import __version__
 from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
 from digest.cli.errors import Commands, end_with
-from digest.cli.operations import backups, config, mail, setup, status, watching
+from digest.cli.operations import (
+    authentication,
+    backups,
+    config,
+    mail,
+    setup,
+    status,
+    watching,
+)
 from digest.cli.papers import (
     edition,
     evaluate,
@@ -89,6 +97,7 @@ for group in (
     status,
     watching,
     backups,
+    authentication,
 ):
     group.register(app)
 

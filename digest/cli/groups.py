@@ -45,6 +45,8 @@ GROUPS = {
         "backup": "Copy the database to a file while it is used.",
         "restore": "Go back to a backup, or go on after a failover.",
         "dkim": "Make keys that sign mail, and print their DNS records.",
+        "dmarc": "Show what receivers report of mail in our name, or take reports.",
+        "postmaster": "Show what Gmail says of our mail, or ask it.",
     },
     "Development": {
         "demo": "Send a made-up digest into a local mail server, and show it.",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from digest.dmarc.taking import TakenReports
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import Fate
@@ -57,7 +58,8 @@ class Intake:
 
     record: called with each piece of feedback, trusted or not; what is not must change no reader.
     The same one may come again. most_kept: of so many mails for a person, the newest, the octets
-    are kept. replies: None where none are taken.
+    are kept. replies: None where none are taken. reports: takes the DMARC reports of a mail, see
+    `dmarc.taking.take_report`.
     """
 
     database: Database
@@ -65,6 +67,7 @@ class Intake:
     clock: Callable[[], datetime]
     record: Callable[[Feedback], object]
     replies: Replies | None = None
+    reports: Callable[[bytes], TakenReports | None] = lambda _raw: None
     most_kept: int = mails.MOST_RAW
 
     def take(self, raw: bytes, recipients: Sequence[str] = (), *, way: str = "pipe") -> Receipt:
@@ -102,6 +105,8 @@ class Intake:
     ) -> Receipt:
         if returned.kind in (MailKind.BOUNCE, MailKind.COMPLAINT):
             return self._record(returned)
+        if (taken := self.reports(raw)) is not None:
+            return _of_reports(taken)
         if fate := _NOTHING.get(returned.kind):
             return Receipt(fate, f"{returned.why} Nothing was done.")
         if self.replies and answered:
@@ -136,6 +141,15 @@ class Intake:
         if step.changed:
             return Receipt(Fate.UNSUBSCRIBED, f"Subscriber {subscriber_id} is unsubscribed.")
         return Receipt(Fate.ALREADY, f"Subscriber {subscriber_id} was unsubscribed already.")
+
+
+def _of_reports(taken: TakenReports) -> Receipt:
+    """Say what became of DMARC reports; those that cannot be read are kept for a person."""
+    if taken.problems:
+        return Receipt(Fate.KEPT, " ".join(taken.problems))
+    count = taken.new + taken.known
+    reports = "a DMARC report" if count == 1 else f"{count} DMARC reports"
+    return Receipt(Fate.RECORDED, f"This is {reports}, {taken.new} of them new.")
 
 
 def describe(feedback: Feedback) -> dict[str, Any]:

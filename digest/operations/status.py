@@ -16,6 +16,7 @@ from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.installation.store import holds
 from digest.model import DeliveryState
+from digest.operations import authentication as authenticity
 from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.outlook import describe
@@ -167,6 +168,11 @@ def feedback(view: View) -> dict[str, Any]:
     return {"feedback": feedback_figures.to_json(view.session, view.now)}
 
 
+def authentication(view: View) -> dict[str, Any]:
+    """Return what receivers say of mail in our name."""
+    return {"authentication": authenticity.to_json(view.session, view.now)}
+
+
 def disk(view: View) -> dict[str, Any]:
     """Return the free bytes where the service writes."""
     return {"disk": {str(folder): shutil.disk_usage(folder).free for folder in view.folders}}
@@ -183,6 +189,7 @@ SECTIONS: tuple[Section, ...] = (
     alerts,
     held,
     feedback,
+    authentication,
     disk,
 )
 

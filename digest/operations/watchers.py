@@ -16,6 +16,7 @@ from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.installation.store import holds
 from digest.model import SubscriberState
+from digest.operations import authentication
 from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import (
@@ -181,6 +182,11 @@ def mail_is_welcome(watch: Watch) -> list[Alert]:
     return [alert, *shares] if alert else shares
 
 
+def mail_is_authentic(watch: Watch) -> list[Alert]:
+    """Check that mail in our name passes DMARC, and that Gmail finds its requirements met."""
+    return authentication.alerts(watch.session, watch.now)
+
+
 def _freshness(settings: Settings) -> Freshness:
     return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
 
@@ -197,6 +203,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     sources_bring_news,
     zones_are_known,
     mail_is_welcome,
+    mail_is_authentic,
 )
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from digest.api_keys import once
 from digest.app import App
-from digest.bounces import recording
+from digest.bounces import hooks, recording
 from digest.delivery import planning, reopening
+from digest.dmarc import taking
 from digest.editions import open_edition
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
@@ -107,7 +108,8 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    What hides suppressed addresses follows a new secret key.
+    Old feedback and DMARC reports are deleted, and what hides suppressed addresses follows a new
+    secret key.
     """
     tidied = cleanup.tidy(app.database, app.clock())
     replies = reply_mails.forget(app.database, app.clock())
@@ -116,6 +118,8 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     mails = forget_settled(app.database, app.clock())
     kept = app.clock() - timedelta(days=app.settings.feedback_days)
     feedback = recording.forget(app.database, kept)
+    reports = taking.forget(app.database, kept)
+    hooks.forget_tokens(app.database, app.clock())
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
     app.installation.tidy()
@@ -129,6 +133,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "mails": mails,
         "came_in": came_in,
         "feedback": feedback,
+        "dmarc_reports": reports,
         "let_go": let_go.to_json(),
     }
 
@@ -138,6 +143,13 @@ def keeping(settings: Settings) -> Keeping:
     return Keeping(
         settings.keep_details_days, settings.keep_changes_days, settings.keep_papers_days
     )
+
+
+def postmaster(app: App, _stop: Stop) -> Report:
+    """Ask Gmail what it thinks of our mail, if there are credentials."""
+    if app.settings.postmaster_credentials is None:
+        return None
+    return {"verdicts": len(app.postmaster.poll())}
 
 
 def watch(app: App, _stop: Stop) -> Report:
@@ -152,6 +164,7 @@ TASKS = (
     Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
     Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),
+    Task("postmaster", "ask Gmail Postmaster Tools about our mail", postmaster),
     Task("watch", "look for what is wrong, and tell the operator", watch),
 )
 # No tasks of their own: "plan" does it, at once or as soon as it can be done.

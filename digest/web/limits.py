@@ -27,6 +27,7 @@ class Rates:
     form_mailbox, form_domain: the same by where the mail goes; providers' domains have no limit.
     api_visitor, api_overall: requests to the API without a key that works. api_key: with one.
     preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
+    hook_failure: requests to the hooks of mail services that are refused, by one visitor.
     """
 
     form_visitor: Rate = Rate(burst=6, seconds_each=600)
@@ -39,6 +40,7 @@ class Rates:
     form_network: Rate = Rate(burst=24, seconds_each=150)
     form_mailbox: Rate = Rate(burst=2, seconds_each=3600)
     form_domain: Rate = Rate(burst=30, seconds_each=120)
+    hook_failure: Rate = Rate(burst=20, seconds_each=30)
 
 
 class Buckets:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from digest.app import App
+from digest.bounces.hooks import Hooks
 from digest.errors import (
     DigestError,
     InputError,
@@ -31,6 +32,7 @@ from digest.web.api import preferences as api_preferences
 from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
 from digest.web.api.route import PREFIX
+from digest.web.hooks import receiving
 from digest.web.limits import Rates
 from digest.web.origins import FromHere
 from digest.web.request_guard import RequestGuard
@@ -76,11 +78,14 @@ _WORDS = {  # instead of those of the framework
 }
 
 
-def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -> FastAPI:
+def make_site(
+    app: App, rates: Rates | None = None, *, prepared: bool = False, hooks: Hooks | None = None
+) -> FastAPI:
     """Return the public pages of a service; SettingsError without a key or a database.
 
     prepared: make the editions of the last 30 days ready beside the first requests, so that the
-    first look back on them need not wait some seconds.
+    first look back on them need not wait some seconds. hooks: what takes the requests of mail
+    services; left out, as the settings say.
     """
     site = Site(app, rates or Rates())
     _ = app.opt_in  # made here, so that no two requests make it at once
@@ -103,8 +108,10 @@ def make_site(app: App, rates: Rates | None = None, *, prepared: bool = False) -
         lifespan=lifespan,
     )
     web.state.site = site
+    web.state.hooks = hooks or app.hooks
     for group in GROUPS:
         web.include_router(group.pages, dependencies=[FromHere], include_in_schema=False)
+    web.include_router(receiving.pages, include_in_schema=False)
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)

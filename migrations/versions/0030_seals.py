@@ -3,14 +3,14 @@
 What was settled before is sealed as it is, without the hashes of its mails.
 
 Revision: 0030
-Before:   0027
+Before:   0028
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0030"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -63,10 +63,11 @@ def test_every_command_has_one_line_in_one_group():
     listed = [name for lines in GROUPS.values() for name in lines]
     assert sorted(listed) == sorted({words[0] for words in ALL})
     lines = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "80"}).stdout.splitlines()
+    widest = max(map(len, listed))
     for group, commands_of_it in GROUPS.items():
         start = lines.index(f"{group}:") + 1
         shown = lines[start : start + len(commands_of_it)]
-        expected = [f"  {name:<11}  {line}" for name, line in commands_of_it.items()]
+        expected = [f"  {name:<{widest}}  {line}" for name, line in commands_of_it.items()]
         assert shown == expected
         assert all(len(line) <= 80 and line.endswith(".") for line in shown)
 

@@ -26,6 +26,14 @@ def test_a_clock_that_goes_back_gives_nothing_away(buckets, clock):
     assert [buckets.acquire("a") for _ in range(2)] == [0, 60]
 
 
+def test_to_ask_how_long_to_wait_takes_nothing(buckets, clock):
+    assert [buckets.wait("a") for _ in range(3)] == [0, 0, 0]
+    for _ in range(2):
+        buckets.acquire("a")
+    clock.now += timedelta(seconds=15)
+    assert [buckets.wait("a") for _ in range(2)] == [45, 45]
+
+
 @pytest.mark.parametrize(
     ("host", "network"),
     [

@@ -1,5 +1,10 @@
 """Define the tables. A test compares them with what the migrations create."""
 
+from digest.ground.database.tables.authentication import (
+    DmarcCountRow,
+    DmarcReportRow,
+    PostmasterVerdictRow,
+)
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
     UNSEALED,
@@ -14,7 +19,7 @@ from digest.ground.database.tables.delivery import (
     RateUseRow,
     ReasonRow,
 )
-from digest.ground.database.tables.feedback import FeedbackRow, SuppressionKeyRow
+from digest.ground.database.tables.feedback import FeedbackRow, HookTokenRow, SuppressionKeyRow
 from digest.ground.database.tables.installation import (
     HoldRow,
     InstallationRow,
@@ -66,6 +71,8 @@ __all__ = [
     "BlockRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
+    "DmarcCountRow",
+    "DmarcReportRow",
     "DomainBackoffRow",
     "DumpRow",
     "DumpStatus",
@@ -76,6 +83,7 @@ __all__ = [
     "Fate",
     "FeedbackRow",
     "HoldRow",
+    "HookTokenRow",
     "IdempotencyRow",
     "IncomingMailRow",
     "InstallationRow",
@@ -85,6 +93,7 @@ __all__ = [
     "PaperIdentifierRow",
     "PaperRow",
     "PaperTopicRow",
+    "PostmasterVerdictRow",
     "RateUseRow",
     "ReaderReplyRow",
     "ReasonRow",

@@ -1,0 +1,1 @@
+"""Read a report, and judge what the reports of some days say. Pure."""

@@ -1,0 +1,1 @@
+"""What Gmail says of our mail: Postmaster Tools, asked now and then."""

@@ -1,0 +1,1 @@
+"""Read what Postmaster Tools answer. Pure."""
