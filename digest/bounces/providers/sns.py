@@ -100,7 +100,7 @@ def check_signature(message: SnsMessage, pem: bytes, now: datetime) -> None:
         raise LinkError("The certificate is not valid at this time.")
     key = certificate.public_key()
     # Version 1 is SHA-1: to forge one, Amazon would have to be made to sign a prepared text.
-    algorithm = hashes.SHA256() if message.version == "2" else hashes.SHA1()  # noqa: S303
+    algorithm = hashes.SHA256() if message.version == "2" else hashes.SHA1()  # noqa: S303  # nosec B303
     if not isinstance(key, rsa.RSAPublicKey):
         raise LinkError("The certificate has no RSA key.")
     try:
