@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from digest.dmarc.taking import TakenReports
 from digest.ground.database.tables import Fate
 from digest.ground.tokens.return_paths import ReturnPaths
 from digest.intake.store import mails
@@ -118,3 +119,19 @@ def test_mails_are_forgotten_after_some_days(intake, database):
     assert forget_old(database, NOON + timedelta(days=14), 14) == 0
     assert forget_old(database, NOON + timedelta(days=14, seconds=1), 14) == 1
     assert stored(database) == []
+
+
+def test_a_dmarc_report_is_taken_once_and_one_that_is_not_ours_is_kept(database):
+    taken = iter(
+        [TakenReports(new=1), TakenReports(known=1), TakenReports(problems=("Not ours.",))]
+    )
+    intake = Intake(
+        database,
+        corpus.IDENTIFY,
+        lambda: NOON,
+        record=lambda _: None,
+        reports=lambda _raw: next(taken),
+    )
+    raw = corpus.octets("person-answers")
+    fates = [intake.take(raw, [f"dmarc{number}@example.org"]).fate for number in range(3)]
+    assert fates == [Fate.RECORDED, Fate.RECORDED, Fate.KEPT]
