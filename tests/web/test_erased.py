@@ -81,6 +81,7 @@ def by_command(app, web, reader):
     environment = {
         "DIGEST_DATABASE_URL": app.settings.database_url.get_secret_value(),
         "DIGEST_SECRET_KEY": "a key for the tests only",
+        "DIGEST_JOURNAL_DIR": str(app.settings.journal_dir),
     }
     done = CliRunner().invoke(commands, ["subscribers", "remove", ADDRESS], env=environment)
     assert done.exit_code == 0, done.output
