@@ -27,6 +27,7 @@ _ADDRESSES = ("database_url", "smtp_url", "intake_imap_url")  # secret for their
 class SettingValue(NamedTuple):
     """A setting as it is. value: what may be shown of it; empty when nothing is set.
 
+    is_default: whether the value is the default, wherever it came from.
     origin: "default", "environment", ".env", the file that holds a secret, or these with the old
     name that was read.
     """
@@ -34,6 +35,7 @@ class SettingValue(NamedTuple):
     name: str
     value: str
     origin: str
+    is_default: bool
 
     def to_json(self) -> dict[str, str]:
         """Return it as programs read it."""
@@ -49,7 +51,8 @@ def list_values() -> list[SettingValue]:
             ((origin, values[name]) for origin, values in sources if name in values),
             ("default", field.default),
         )
-        found.append(SettingValue(_variable(name), _shown(name, value), origin))
+        shown, default = _shown(name, value), _shown(name, field.default)
+        found.append(SettingValue(_variable(name), shown, origin, _is_same(shown, default)))
     return found
 
 
@@ -98,6 +101,14 @@ def _dotenv() -> DotEnvSettingsSource:
 
 def _variable(name: str) -> str:
     return f"DIGEST_{name.upper()}"
+
+
+def _is_same(text: str, other: str) -> bool:
+    """Whether two texts stand for one value: `60` is `60.0`, and `false` is `False`."""
+    try:
+        return float(text) == float(other)
+    except ValueError:
+        return text.lower() == other.lower()
 
 
 def _shown(name: str, value: Any) -> str:

@@ -100,6 +100,8 @@ class App:
             before = schema.current(database)
             own = self.files.vocabulary.topics if self.settings.catalogue else ()
             schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
+            if before is None:  # what was seen here is of a database that is gone
+                marks.set_aside(marks.folder_beside(self._journals(database)), self.clock())
             if self.settings.secret_key:
                 suppression_keys.protect(database, self.clock())
         finally:
@@ -295,8 +297,13 @@ class App:
             self.settings,
             self.files.readable_sources,
             self.database,
+            self._look_at_mark,
             self.clock,
         )
+
+    def _look_at_mark(self) -> None:
+        if not self.read_only and self.installation.missing():
+            self.installation.observes_hold()
 
 
 def build_app(

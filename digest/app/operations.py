@@ -1,6 +1,6 @@
 """Looking after the service while it runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,15 +20,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Operations:
-    """Says how the service stands, and tells the operator."""
+    """Says how the service stands, and tells the operator.
+
+    look: sees whether the database is behind what this machine has seen of it.
+    """
 
     settings: Settings
     sources: "Sequence[Source]"
     database: Database
+    look: Callable[[], object]
     clock: Clock
 
     def status(self) -> dict[str, Any]:
         """Return how the service stands: see `operations.status`."""
+        self.look()
         folder = self.database.file.parent if self.database.file else Path()
         return status.status(
             self.database, self.settings, self.sources, (folder.resolve(),), self.clock()
@@ -41,6 +46,7 @@ class Operations:
 
     def alerts(self) -> list[Alert]:
         """Return everything that the operator should know now."""
+        self.look()
         return watchers.find_alerts(self.database, self.settings, self.sources, self.clock())
 
     def watch(self) -> list[Alert]:

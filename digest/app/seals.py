@@ -46,13 +46,13 @@ class Seals:
     ) -> Verification:
         """Compare an edition (None: the newest sealed one) with its seal.
 
-        mails: make each of its mails again as well.
+        mails: make each of its mails again as well, unless settings that shape them are others now.
         """
         day = on or sealing.newest_day(self.database)
         if day is None:
             raise NotFoundError("No edition is sealed yet.", hint="digest send")
         found = verifying.verify(self.database, day, self.hashes, progress)
-        if mails and not found.thinned:
+        if mails and not found.thinned and not found.changed_settings:
             self._compare_mails(day, found, progress)
         return found
 

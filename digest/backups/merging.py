@@ -124,7 +124,8 @@ def _merge(
             f"{gone} who left, or asked not to be mailed, are not in this database: they came "
             "after the backup. Their addresses are not known here."
         )
-    if report.missing and (waiting := outbox.skip_waiting(session, _MAYBE_SENT, now)):
+    held_since = min((one.since for one in holds.list_all(session)), default=now)
+    if report.missing and (waiting := outbox.skip_waiting(session, _MAYBE_SENT, held_since, now)):
         report.unknown.append(
             f"{waiting} mails to single readers waited in this database. They may have been sent "
             "since, and are not sent again: who still wants one asks for it on the pages."

@@ -61,11 +61,17 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
 def about(database: Database, address: str, now: datetime, *, deliveries: int) -> dict[str, Any]:
     """Return everything known of an address, as JSON values: for the operator.
 
-    deliveries: how many of the newest. NotFoundError when nobody has the address; it says so when
-    it is suppressed all the same.
+    address: or a subscriber's number, such as 7 or #7. deliveries: how many of the newest.
+    NotFoundError when nobody has the address; it says so when it is suppressed all the same.
     """
-    known = normalise(address)
+    number = address.removeprefix("#")
     with database.read() as session:
+        if number.isascii() and number.isdigit():
+            numbered = subscribers.by_id(session, int(number))
+            if numbered is None:
+                raise NotFoundError(f"No subscriber has the number {number}.")
+            address = numbered.address
+        known = normalise(address)
         suppression = suppressions.get(session, known)
         found = subscribers.get(session, known)
         if found is None:

@@ -124,7 +124,7 @@ def _closes_with_name(line: str, names: Collection[str]) -> bool:
     """Whether a line is a closing and the sender's name, such as "LG Anna"."""
     words = line.split()
     return any(
-        _CLOSING.fullmatch(" ".join(words[:at]).rstrip(","))
+        any(each.fullmatch(" ".join(words[:at]).rstrip(",")) for each in (_CLOSING, _THANKS))
         and is_name_of(" ".join(words[at:]), names)
         for at in range(1, len(words))
     )

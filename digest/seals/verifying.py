@@ -23,6 +23,7 @@ class Verification:
 
     problems: what is not as it was sealed, a sentence each. remarks: what is as it should be, and
     worth knowing. thinned: only the seals and the frozen edition could be compared.
+    changed_settings: names of those that shape a mail and are others now.
     """
 
     day: date
@@ -31,6 +32,7 @@ class Verification:
     rows: int = 0
     mails: int = 0
     thinned: bool = False
+    changed_settings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -43,6 +45,7 @@ class Verification:
             "rows": self.rows,
             "mails": self.mails,
             "thinned": self.thinned,
+            "changed_settings": self.changed_settings,
             "problems": self.problems,
             "remarks": self.remarks,
         }
@@ -64,7 +67,7 @@ def verify(
         if found is None:
             raise NotFoundError(
                 f"The edition of {day} has no seal: it is not settled yet, or there is none.",
-                hint=f"digest edition show {day}",
+                hint=f"digest edition show --date {day}",
             )
         edition_id, seal, stored = found
         verification = Verification(day, stored.hex(), seal.at)
@@ -76,7 +79,10 @@ def verify(
         else:
             _compare_batches(session, edition_id, seal, verification, progress)
         verification.problems += _changed_inputs(session, edition_id, seal)
-    verification.remarks += _changed_settings(seal, settings)
+    verification.changed_settings = _changed_settings(seal, settings)
+    if names := verification.changed_settings:
+        said = f"Set otherwise since: {', '.join(names)}"
+        verification.remarks.append(f"{said}. Mails cannot be made again as they were.")
     return verification
 
 
@@ -156,11 +162,9 @@ def _changed_inputs(session: Session, edition_id: int, seal: Seal) -> Iterator[s
             yield f"Candidate {start // _OCTETS} of the edition was changed."
 
 
-def _changed_settings(seal: Seal, settings: Mapping[str, str]) -> Iterator[str]:
-    names = sorted(
+def _changed_settings(seal: Seal, settings: Mapping[str, str]) -> list[str]:
+    return sorted(
         name
         for name in seal.settings.keys() | settings.keys()
         if seal.settings.get(name) != settings.get(name)
     )
-    if names:
-        yield f"Set otherwise since: {', '.join(names)}. Mails cannot be made again as they were."

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def config(
     context: typer.Context,
     changed: Annotated[
-        bool, typer.Option("--changed", help="Only settings that are not left at their default.")
+        bool, typer.Option("--changed", help="Only settings whose value is not the default.")
     ] = False,
     search: Annotated[
         str, typer.Option(metavar="TEXT", help="Only settings with this in their name.")
@@ -37,7 +37,7 @@ def config(
     found = [
         one
         for one in list_values()
-        if search.lower() in one.name.lower() and not (changed and one.origin == "default")
+        if search.lower() in one.name.lower() and not (changed and one.is_default)
     ]
     mistakes, unknown = list_mistakes(), list_unknown()
     if as_json:
@@ -46,7 +46,7 @@ def config(
         raise typer.Exit(SettingsError.exit_code if mistakes else 0)
     table = line.table("", "setting", "value", "from")
     for one in found:
-        table.add_row(*one)
+        table.add_row(one.name, one.value, one.origin)
     line.console.print(table)
     for name in unknown:
         line.remark(f"warning: {name} is not a setting; .env.example lists them all")

@@ -55,6 +55,8 @@ def init(
     else:
         done = f"upgraded from schema {before} to" if before else "created with schema"
         line.say(f"{name}: {done} {after}.")
+    if accept_settings and not as_json:
+        line.say("Mail goes out by this machine's settings from now on.")
     if classified and not as_json:
         line.say(f"{counted(classified, 'paper')} classified by the present catalogue.")
 

@@ -107,7 +107,8 @@ def check(
         if as_json:
             line.json(row)
         else:
-            line.say(_sentence(row))
+            for sentence in _sentences(row):
+                line.say(sentence)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -191,15 +192,15 @@ def _of_return(returned: "Returned") -> dict[str, Any]:
     }
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def _sentences(row: dict[str, Any]) -> list[str]:
     if "error" in row:
-        return f"{row['file']}: {row['error']}"
+        return [f"{row['file']}: {row['error']}"]
     told = [
         f"  {each['kind']} {each['status']} subscriber {each['subscriber'] or '-'}"
         f" {each['address'] or '-'}: {each['words']}"
         for each in row["feedback"]
     ]
-    return "\n".join([f"{row['file']}: {row['kind']}. {row['why']}", *told])
+    return [f"{row['file']}: {row['kind']}. {row['why']}", *told]
 
 
 def _not_now(line: CommandLine, why: str, *, as_json: bool) -> NoReturn:

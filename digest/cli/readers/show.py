@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, TimeOption, examples
-from digest.cli.readers.arguments import Email
 from digest.cli.units import clock_time, clock_time_ago
 from digest.subscribers.rules.preference_fields import FIELDS, WEEKDAYS
 
@@ -17,12 +16,14 @@ _OWN = {"kind", "at"}  # of an event, beside its detail
 
 def register(group: typer.Typer) -> None:
     """Add the command to those about subscribers."""
-    group.command(epilog=examples("digest subscribers show ann@example.org"))(show)
+    group.command(
+        epilog=examples("digest subscribers show ann@example.org", "digest subscribers show 7")
+    )(show)
 
 
 def show(
     context: typer.Context,
-    email: Email,
+    email: Annotated[str, typer.Argument(help="The subscriber's address or number.")],
     limit: Annotated[
         int, typer.Option(min=0, metavar="N", help="Show so many of the newest deliveries.")
     ] = 10,
@@ -52,7 +53,7 @@ def show(
 
 def _facts(found: Mapping[str, Any], now: datetime) -> dict[str, str | list[str]]:
     state = f"{found['state']} since {_time_ago(found['state_since'], now)}"
-    if found["paused_until"]:
+    if found["paused_until"] and found["state"] == "paused":
         state += f", until {found['paused_until']}"
     facts: dict[str, str | list[str]] = {"address": found["email"], "name": found["name"] or "–"}  # noqa: RUF001
     facts |= {"number": str(found["id"]), "state": state}

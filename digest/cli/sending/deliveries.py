@@ -142,7 +142,10 @@ def retry(
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     erased = f"#{one['subscriber']} (erased)"
-    who = one["email"] or (erased if one["subscriber"] else "the operator")
+    if one.get("kind") == "erased":
+        erased = "(erased)"
+    is_readers = one["subscriber"] or one.get("kind") == "erased"
+    who = one["email"] or (erased if is_readers else "the operator")
     state = f"{one['state']}, {one['feedback']}" if one.get("feedback") else one["state"]
     facts = (state, str(one["attempts"]), str(len(one["papers"])))
     what = one["edition"] or f"{one['kind']}, {one['created_at'][:10]}"

@@ -57,5 +57,9 @@ def verify(
         for problem in found.problems:
             line.say(problem, style="red")
         if not found.problems:
-            line.say("Everything is as it was sealed.")
+            line.say(
+                "Nothing differs from the seal."
+                if found.remarks
+                else "Everything is as it was sealed."
+            )
     raise typer.Exit(1 if found.problems else 0)

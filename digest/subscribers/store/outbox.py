@@ -52,10 +52,14 @@ def add_erased(session: Session, address: str, language: str, *, now: datetime) 
     _add(session, MailKind.ERASED, OPERATOR, 0, "", detail, now)
 
 
-def skip_waiting(session: Session, reason: str, now: datetime) -> int:
-    """Send nothing of what waits for readers, whoever has leased it; return how many mails."""
+def skip_waiting(session: Session, reason: str, before: datetime, now: datetime) -> int:
+    """Send nothing of what waits for readers since before a moment, whoever has leased it.
+
+    Return how many mails.
+    """
     waiting = update(OutboxRow).where(
         OutboxRow.kind != MailKind.ALERT,
+        OutboxRow.created_at < before,
         or_(OutboxRow.state.in_(_WAITING), OutboxRow.not_before.is_not(None)),
     )
     skipped: dict[str, Any] = {
