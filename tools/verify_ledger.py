@@ -47,6 +47,8 @@ def main() -> int:
     parser.add_argument("--date", help="one edition; all of them when it is left out")
     parser.add_argument("--mails", type=Path, help="folder with the bytes of mails")
     given = parser.parse_args()
+    if not given.database.is_file():
+        parser.error(f"{given.database} is no file")
     with sqlite3.connect(f"{given.database.resolve().as_uri()}?mode=ro", uri=True) as database:
         database.row_factory = sqlite3.Row
         seals = database.execute(SEALS).fetchall()
@@ -92,6 +94,12 @@ def check_edition(
 ) -> Iterator[str]:
     """Compare an edition's rows, inputs and mails with its newest seal."""
     day, edition = seal["day"], seal["edition_id"]
+    if b"".join(input_hashes(database, edition)) != seal["inputs"]:
+        yield f"{day}: the frozen edition was changed"
+    thinned = "SELECT thinned_at FROM editions WHERE id = ?"
+    if (since := database.execute(thinned, [edition]).fetchone()[0]) is not None:
+        yield from check_blocks(database, seal, since)
+        return
     query = "SELECT number, rows_hash FROM batches WHERE edition_id = ? ORDER BY number"
     batches = database.execute(query, [edition]).fetchall()
     if any(batch["rows_hash"] is None for batch in batches):
@@ -114,8 +122,19 @@ def check_edition(
         yield f"{day}: {count} rows, {seal['rows']} were sealed"
     if lacking:
         yield f"{day}: {lacking} mails of the ledger are not in the folder"
-    if b"".join(input_hashes(database, edition)) != seal["inputs"]:
-        yield f"{day}: the frozen edition was changed"
+
+
+def check_blocks(database: sqlite3.Connection, seal: sqlite3.Row, since: str) -> Iterator[str]:
+    """Compare the blocks of a thinned edition with the seal that was made of them."""
+    day, edition = seal["day"], seal["edition_id"]
+    query = "SELECT number, packed FROM delivery_blocks WHERE edition_id = ? ORDER BY number"
+    blocks = database.execute(query, [edition]).fetchall()
+    rows = "SELECT count(*) FROM deliveries WHERE edition_id = ?"
+    if database.execute(rows, [edition]).fetchone()[0]:
+        yield f"{day}: thinned, and yet rows of it are there"
+    parts = [row["number"].to_bytes(4, "big") + sha256(row["packed"]).digest() for row in blocks]
+    if seal["at"] >= since and sha256(b"".join(parts)).digest() != seal["root"]:
+        yield f"{day}: a block was changed, added or removed"
 
 
 def row_hash(row: sqlite3.Row) -> bytes:

@@ -22,6 +22,8 @@ def seal_settled(
 ) -> int:
     """Seal every edition that is settled and not sealed as it is; return how many were.
 
+    An edition that was thinned is sealed once more, by its blocks.
+
     settings: a hash for each setting that shapes a mail. seconds: after so many the rest is left to
     the next call. Each batch is a transaction of its own, so that senders wait for none of it long.
     """
@@ -32,7 +34,8 @@ def seal_settled(
                 sealed_batches.hash_batch(session, edition_id, number)
     with database.read() as session:
         ready = sealed_batches.unsealed_editions(session)
-    return sum(_seal(database, edition_id, settings, clock()) for edition_id in ready)
+        thinned = sealed_batches.thinned_editions(session)
+    return sum(_seal(database, edition_id, settings, clock()) for edition_id in [*ready, *thinned])
 
 
 def newest_day(database: Database) -> date | None:
@@ -50,7 +53,8 @@ def _seal(database: Database, edition_id: int, settings: Mapping[str, str], now:
     """Add the seal of an edition; False when a batch of it is at work again."""
     with database.write() as session:
         seals.lock(session)
-        found = sealed_batches.of_edition(session, edition_id)
+        blocks = sealed_batches.blocks_of(session, edition_id)
+        found = blocks or sealed_batches.of_edition(session, edition_id)
         if not all(batch.rows_hash for batch in found):
             return False
         seal = Seal(
@@ -60,7 +64,9 @@ def _seal(database: Database, edition_id: int, settings: Mapping[str, str], now:
             settings=settings,
             inputs=inputs.hash_inputs(session, edition_id),
             batches=len(found),
-            rows=sealed_batches.count_rows(session, edition_id),
+            rows=sealed_batches.count_in_blocks(session, edition_id)
+            if blocks
+            else sealed_batches.count_rows(session, edition_id),
             root=hash_batches((batch.number, batch.rows_hash) for batch in found),
             previous=seals.newest_hash(session),
         )

@@ -71,11 +71,15 @@ def verify(
             )
         edition_id, seal, stored = found
         verification = Verification(day, stored.hex(), seal.at)
+        if (times := seals.count_of(session, day)) > 1:
+            why = "as it was sent further, erased from or thinned in between"
+            verification.remarks.append(f"It was sealed {times} times, {why}.")
         verification.problems += _broken_links(session)
         if thinned := sealed_batches.thinned_at(session, edition_id):
             verification.thinned = True
             said = f"Its details were thinned on {thinned:%Y-%m-%d}"
-            verification.remarks.append(f"{said}: its rows and mails cannot be compared any more.")
+            verification.remarks.append(f"{said}: its mails cannot be made again.")
+            verification.problems += _changed_blocks(session, edition_id, seal, thinned)
         else:
             _compare_batches(session, edition_id, seal, verification, progress)
         verification.problems += _changed_inputs(session, edition_id, seal)
@@ -144,6 +148,24 @@ def _differences(batch: BatchHash, found: Mapping[int, bytes]) -> Iterator[str]:
         yield f"The delivery to subscriber {key} {what} after it was sealed."
     if not named:
         yield f"The hash of batch {batch.number} was changed, or one of its rows."
+
+
+def _changed_blocks(
+    session: Session, edition_id: int, seal: Seal, thinned_at: datetime
+) -> Iterator[str]:
+    """Say what of a thinned edition does not fit: rows that are left, or another block."""
+    if sealed_batches.of_edition(session, edition_id):
+        return  # not all of it is thinned yet
+    if left := sealed_batches.count_rows(session, edition_id):
+        yield f"It is thinned, and yet {left} of its rows are there."
+    blocks = sealed_batches.blocks_of(session, edition_id)
+    if seal.at < thinned_at:  # sealed anew by the next `tidy`
+        fits = sealed_batches.count_in_blocks(session, edition_id) == seal.rows
+    else:
+        root = hashing.hash_batches((block.number, block.rows_hash) for block in blocks)
+        fits = root == seal.root
+    if not fits:
+        yield "A block of it was changed, added or removed after it was sealed."
 
 
 def _changed_inputs(session: Session, edition_id: int, seal: Seal) -> Iterator[str]:

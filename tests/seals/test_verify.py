@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from digest.app import build_app
-from digest.delivery import retries, stops
+from digest.delivery import retries, stops, thinning
 from digest.delivery.retries import Wanted
 from digest.errors import NotFoundError
 from digest.model import DeliveryState
@@ -185,6 +185,30 @@ def test_other_settings_are_named_and_mails_are_not_made_again(sent):
     found = other.seals.verify(DAY, mails=True)
     assert found.remarks == ["Set otherwise since: name. Mails cannot be made again as they were."]
     assert (found.problems, found.mails) == ([], 0)
+
+
+def test_a_thinned_edition_is_sealed_by_its_blocks(sent):
+    sent.clock.now += timedelta(days=40)
+    assert thinning.thin(sent.database, 30, sent.clock) == 5
+    assert sent.seals.verify(DAY, mails=True).problems == []
+    assert sent.seals.seal() == 1
+    assert sent.seals.seal() == 0
+    found = sent.seals.verify(DAY, mails=True)
+    assert (found.problems, found.thinned) == ([], True)
+    assert found.remarks[0].startswith("It was sealed 2 times")
+    change(sent, "UPDATE delivery_blocks SET number = number + 1")
+    (problem,) = sent.seals.verify(DAY, mails=True).problems
+    assert problem == "A block of it was changed, added or removed after it was sealed."
+
+
+def test_who_only_says_that_an_edition_is_thinned_is_found_out(sent):
+    change(sent, "UPDATE editions SET thinned_at = '2026-11-20 00:00'")
+    change(sent, "DELETE FROM deliveries WHERE subscriber_id = :id", id=id_of(sent, "bob"))
+    change(sent, "DELETE FROM batches")
+    assert sent.seals.verify(DAY, mails=True).problems == [
+        "It is thinned, and yet 4 of its rows are there.",
+        "A block of it was changed, added or removed after it was sealed.",
+    ]
 
 
 def test_signed_mails_come_out_again_too(app, subscribe, tmp_path):

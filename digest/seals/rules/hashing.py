@@ -66,6 +66,11 @@ def hash_rows(hashes: Iterable[bytes]) -> bytes:
     return sha256(b"".join(hashes)).digest()
 
 
+def hash_block(packed: bytes) -> bytes:
+    """Return the 32 octets of the block that stands for a thinned batch."""
+    return sha256(packed).digest()
+
+
 def hash_batches(batches: Iterable[tuple[int, bytes]]) -> bytes:
     """Return the root: for each batch by number, that number (4 octets, big endian) and hash."""
     parts = (number.to_bytes(_NUMBER_BYTES, "big") + found for number, found in batches)

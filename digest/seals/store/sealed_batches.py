@@ -7,7 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import func, null, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables import (
+    BatchRow,
+    BatchState,
+    BlockRow,
+    DeliveryRow,
+    EditionRow,
+    SealRow,
+)
 from digest.seals.rules import hashing
 from digest.seals.rules.hashing import LedgerRow
 
@@ -107,6 +114,31 @@ def of_edition(session: Session, edition_id: int) -> list[BatchHash]:
 def thinned_at(session: Session, edition_id: int) -> datetime | None:
     """Return since when blocks take the place of an edition's rows; None when they do not."""
     return session.scalar(select(EditionRow.thinned_at).where(EditionRow.id == edition_id))
+
+
+def blocks_of(session: Session, edition_id: int) -> list[BatchHash]:
+    """Return the hashes of a thinned edition's blocks by number, made from what is there."""
+    query = select(BlockRow.number, BlockRow.packed).where(BlockRow.edition_id == edition_id)
+    rows = session.execute(query.order_by(BlockRow.number))
+    return [BatchHash(number, hashing.hash_block(packed), b"") for number, packed in rows]
+
+
+def count_in_blocks(session: Session, edition_id: int) -> int:
+    """Count the deliveries of an edition's blocks, by what the blocks say of themselves."""
+    query = select(BlockRow.counts).where(BlockRow.edition_id == edition_id)
+    return sum(sum(counts.values()) for counts in session.scalars(query))
+
+
+def thinned_editions(session: Session) -> list[int]:
+    """Return the ids of the editions that are thinned wholly and not sealed since."""
+    left = select(BatchRow.number).where(BatchRow.edition_id == EditionRow.id)
+    since = select(SealRow.id).where(
+        SealRow.edition_id == EditionRow.id, SealRow.at >= EditionRow.thinned_at
+    )
+    query = select(EditionRow.id).where(
+        EditionRow.thinned_at.is_not(None), ~left.exists(), ~since.exists()
+    )
+    return list(session.scalars(query.order_by(EditionRow.id)))
 
 
 def unsealed_editions(session: Session) -> list[int]:

@@ -50,6 +50,12 @@ def newest_day(session: Session) -> date | None:
     return session.scalar(select(func.max(SealRow.day)))
 
 
+def count_of(session: Session, on: date) -> int:
+    """Count the seals of an edition's date."""
+    query = select(func.count()).select_from(SealRow).where(SealRow.day == on)
+    return session.scalar(query) or 0
+
+
 def date_of(session: Session, edition_id: int) -> date:
     """Return the date of an edition that exists."""
     return session.scalars(select(EditionRow.date).where(EditionRow.id == edition_id)).one()
