@@ -15,6 +15,7 @@ from digest.errors import (
     InputError,
     LinkError,
     NotFoundError,
+    SchemaError,
     SettingsError,
     UnreachableError,
 )
@@ -33,6 +34,7 @@ EXIT_CODES = {
     ComposeError: 1,
     BlockedError: 1,
     HeldError: 1,
+    SchemaError: 2,
 }
 
 

@@ -12,9 +12,9 @@ from digest.workers import local
 from tests.factories import DAY
 
 ADDRESSES = {  # as it is typed: as it is stored, and as it stands in the envelope
-    "Grüße@Bücher.example": ("grüße@bücher.example", "grüße@xn--bcher-kva.example"),
-    "ann@xn--bcher-kva.example": ("ann@bücher.example", "ann@xn--bcher-kva.example"),
-    "用户@例子.example": ("用户@例子.example", "用户@xn--fsqu00a.example"),
+    "Grüße@Bücher.example.org": ("grüße@bücher.example.org", "grüße@xn--bcher-kva.example.org"),
+    "ann@xn--bcher-kva.example.org": ("ann@bücher.example.org", "ann@xn--bcher-kva.example.org"),
+    "用户@例子.example.org": ("用户@例子.example.org", "用户@xn--fsqu00a.example.org"),
     "राम@example.org": ("राम@example.org", "राम@example.org"),
     "jose\u0301@example.org": ("josé@example.org", "josé@example.org"),
 }
@@ -59,8 +59,12 @@ def test_from_the_form_to_the_digest_and_out_again(typed, submit, sink, web, app
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_every_spelling_of_an_address_is_the_same_reader(submit, sink, app):
-    for typed in ("Josè@Bücher.example", "jose\u0300@XN--BCHER-KVA.example", "JOSÈ@bücher.EXAMPLE"):
+    for typed in (
+        "Josè@Bücher.example.org",
+        "jose\u0300@XN--BCHER-KVA.example.org",
+        "JOSÈ@bücher.EXAMPLE.org",
+    ):
         submit(typed)
     with app.database.read() as session:
-        assert [one.address for one in subscribers.iter_all(session)] == ["josè@bücher.example"]
-    assert {each.recipients for each in sink.messages} == {("josè@xn--bcher-kva.example",)}
+        assert [one.address for one in subscribers.iter_all(session)] == ["josè@bücher.example.org"]
+    assert {each.recipients for each in sink.messages} == {("josè@xn--bcher-kva.example.org",)}

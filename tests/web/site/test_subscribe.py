@@ -240,15 +240,18 @@ def test_who_bounced_long_ago_may_ask_again_and_another_bounce_begins_anew(
     bounce(app, clock)
     for days in (29, 1):
         ask(app)
+        app.outbox.drain()
         assert sink.messages == []
         assert who("ann@example.org").state is SubscriberState.SUPPRESSED
         clock.now += timedelta(days=days)
     ask(app)
+    app.outbox.drain()
     assert len(sink.messages) == 1
     assert who("ann@example.org").state is SubscriberState.UNSUBSCRIBED
     bounce(app, clock)
     clock.now += timedelta(hours=2)
     ask(app)
+    app.outbox.drain()
     assert len(sink.messages) == 1
 
 
@@ -257,6 +260,7 @@ def test_who_may_ask_again_is_subscribed_once_they_confirm(web, subscribe, sink,
     bounce(app, clock)
     clock.now += timedelta(days=30)
     ask(app)
+    app.outbox.drain()
     assert "You are subscribed" in web.post(link_of(sink)).text
     assert who("ann@example.org").state is SubscriberState.ACTIVE
 
