@@ -55,6 +55,10 @@ class Journey:
     def state(self) -> SubscriberState:
         return self.reader().state
 
+    def come_back(self) -> None:
+        with self.app.database.write() as session:
+            subscribers.set_state(session, self.reader().id, SubscriberState.ACTIVE)
+
 
 @pytest.fixture(params=HANDS)
 def journey(request, browser, site, app):
