@@ -31,7 +31,9 @@ from digest.ground.database.tables import (
     DeliveryRow,
     EventKind,
     EventRow,
+    FeedbackRow,
     IdempotencyRow,
+    IncomingMailRow,
     ReasonRow,
     SubscriberRow,
 )
@@ -59,6 +61,7 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     events.record(session, subscriber_id, EventKind.ERASED, at=now)
     _forget_reasons(session, typed)
     _forget_mails(session, subscriber_id)
+    _forget_feedback(session, subscriber_id)
     outbox.forget(session, subscriber_id)
     _forget_answers(session, address)
     return True
@@ -105,6 +108,16 @@ def _forget_mails(session: Session, subscriber_id: int) -> None:
     session.execute(update(DeliveryRow).where(mine).values(picks=None))
     for row in session.scalars(select(DeliveryRow).where(mine, DeliveryRow.reply.is_not(None))):
         row.reply = codes_of(row.reply or "")
+    session.flush()
+
+
+def _forget_feedback(session: Session, subscriber_id: int) -> None:
+    """Leave of what came back of a reader's mail its kind and status; words may name them."""
+    mine = FeedbackRow.subscriber_id == subscriber_id
+    session.execute(update(FeedbackRow).where(mine).values(words=""))
+    named = cast(IncomingMailRow.feedback, Text).contains(f'"subscriber": {subscriber_id},')
+    for mail in session.scalars(select(IncomingMailRow).where(named)):
+        mail.feedback = [each | {"words": ""} for each in mail.feedback]
     session.flush()
 
 
