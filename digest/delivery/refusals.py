@@ -7,6 +7,7 @@ delivery fails once, so its feedback counts once, however often it is tried agai
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from digest.bounces.recording import record_all

@@ -23,7 +23,7 @@ _SUBJECT = re.compile(
     r")",
     re.IGNORECASE,
 )
-# What mailboxes and their filters write to who wrote, often as postmaster and with a bounce's words.
+# What mailboxes and their filters write to senders, often as postmaster and in a bounce's words.
 _CHALLENGE = re.compile(
     r"\b(?:tmda|challenge[/ -]response|(?:confirm|prove|verify) that you are"
     r"|are (?:a human|not a (?:robot|machine|bot|spammer))"

@@ -30,8 +30,8 @@ class RecipientStatus:
     """What became of the mail to one recipient.
 
     address: the one we wrote to when the report tells, else where it ended. status: RFC 3463, empty
-    when there is none. code: of the SMTP reply, when there was one. words: the diagnostic. forwarded: it is
-    about a mailbox that the one we wrote to passes its mail on to.
+    when there is none. code: of the SMTP reply, when there was one. words: the diagnostic.
+    forwarded: whether it failed at another address, to which ours passes its mail on.
     """
 
     address: str
