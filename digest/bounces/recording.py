@@ -26,6 +26,8 @@ from digest.subscribers.store.suppressions import Suppression
 
 LONGEST_REFERENCE, LONGEST_WORDS, LONGEST_STATUS = 255, 500, 16  # characters
 _CHUNK = 500
+# Where a token of ours vouches for the reader alone: whatever else the mail says may be forged.
+_OF_RETURNED_MAIL = ("dsn", "arf", "text")
 _SUBSCRIBED = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
 
 
@@ -136,8 +138,14 @@ def _telling(
     for feedback, reader in blaming:
         newest = Told(feedback.kind, now)
         history = told.get(reader.id, [newest]) if reader else [newest]
-        if (reader or feedback.address) and suppresses(history, newest, rules):
+        if (reader or _names_nobody_of_ours(feedback)) and suppresses(history, newest, rules):
             yield feedback, reader
+
+
+def _names_nobody_of_ours(feedback: Feedback) -> bool:
+    """Whether an address is vouched for that is no reader's; not by the token of one erased."""
+    erased = feedback.subscriber_id is not None and feedback.source in _OF_RETURNED_MAIL
+    return bool(feedback.address) and not erased
 
 
 def _detail(reader: Addressee, why: Suppression) -> dict[str, str]:

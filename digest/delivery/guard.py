@@ -10,11 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from digest.bounces.store import feedback
+from digest.delivery.refusals import withdraw_refusals
 from digest.delivery.rules import guard
 from digest.delivery.store import ledger, stops
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
-from digest.model import Answer, StopKind
+from digest.model import Answer, FeedbackKind, StopKind
 
 LOOK_SECONDS = 2.0
 _log = logging.getLogger(__name__)
@@ -80,10 +81,14 @@ class Guard:
 
     def pause_if_needed(self) -> None:
         """Pause the edition when too much went wrong; called between batches."""
-        if self._last.too_many and not self._stopped:
-            with self._database.write() as session:
+        if not self._last.too_many:
+            return
+        with self._database.write() as session:
+            if not self._stopped:
                 self._pause(session, self._last.too_many)
-            self._stopped = True
+            if self._last.is_outage:  # also when another worker has paused it before us
+                withdraw_refusals(session, self._edition_id, self._clock())
+        self._stopped = True
 
     def judge_canary(self) -> None:
         """Let the rest of the edition follow its canary if that went well, else pause it.
@@ -101,6 +106,8 @@ class Guard:
             reason = guard.judge(canary.counts, self._thresholds.canary_most_failed)
             if reason:
                 self._pause(session, reason)
+                if guard.is_outage(*guard.failed_and_all(canary.counts)):
+                    withdraw_refusals(session, self._edition_id, self._clock())
             else:
                 stops.release_canary(session, self._edition_id)
 
@@ -119,6 +126,10 @@ class Guard:
         if reason:
             with self._database.write() as session:
                 self._pause(session, reason)
+                failed, total = guard.failed_and_all(states)
+                hard = told.get(FeedbackKind.HARD, 0)
+                if guard.is_outage(min(hard, failed), total):
+                    withdraw_refusals(session, self._edition_id, self._clock())
 
     def canary_is_out(self) -> bool:
         """Return whether another worker is sending the canary, so that work will follow."""

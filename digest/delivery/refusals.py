@@ -4,6 +4,7 @@ Only the answer to RCPT, or to the message of its one recipient, says anything a
 delivery fails once, so its feedback counts once, however often it is tried again.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,9 +13,14 @@ from sqlalchemy.orm import Session
 from digest.bounces.recording import record_all
 from digest.bounces.replies import feedback_of
 from digest.bounces.rules.scoring import BounceRules
+from digest.bounces.withdrawing import withdraw
+from digest.delivery.store import retries
 from digest.delivery.store.batches import Settlement
 from digest.editions.store import editions
 from digest.model import DeliveryState
+
+_CHUNK = 500
+_log = logging.getLogger(__name__)
 
 
 def record(
@@ -35,3 +41,17 @@ def record(
         occasion = edition.isoformat()
         found = [feedback_of(reply, reader, edition, occasion) for reader, reply in failed]
         record_all(session, [one for one in found if one is not None], rules, now)
+
+
+def withdraw_refusals(session: Session, edition_id: int, now: datetime) -> None:
+    """Let no refusal of an edition stand that a relay gave to nearly all; queue those mails again.
+
+    They go out once the edition is resumed.
+    """
+    edition = editions.date_of(session, edition_id)
+    refused = withdraw(session, edition, now)
+    for start in range(0, len(refused), _CHUNK):
+        some = refused[start : start + _CHUNK]
+        retries.queue_again(session, edition, now=now, state=DeliveryState.FAILED, readers=some)
+    if refused:
+        _log.warning("the relay refused most readers: %d refusals are withdrawn", len(refused))

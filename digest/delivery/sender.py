@@ -142,6 +142,7 @@ class EditionRun:
             if single or self._guard.stops():
                 break  # also when the edition has been resumed since: the next run does that
         self._guard.judge_canary()
+        self._guard.judge_feedback()
         return tally
 
     def lease(self) -> LeasedBatch | None:

@@ -89,6 +89,16 @@ def test_an_address_of_nobody_here_is_suppressed(database):
     assert record(database, nobody, RULES, NOON) == Recorded(new=1)
 
 
+@pytest.mark.parametrize("source", ["dsn", "arf", "text"])
+def test_the_token_of_an_erased_reader_suppresses_no_address_that_its_mail_names(
+    database, ids, source
+):
+    named = replace(HARD, source=source, subscriber_id=9_999, address=BOB)
+    assert record(database, named, RULES, NOON) == Recorded(new=1)
+    assert state(database, BOB) is SubscriberState.ACTIVE
+    assert why(database, BOB) is None
+
+
 def test_what_nobody_vouches_for_changes_no_reader_and_is_counted(database, ids):
     forged = replace(HARD, subscriber_id=ids[ANN], address=ANN, trusted=False)
     assert record(database, forged, RULES, NOON) == Recorded(new=1)

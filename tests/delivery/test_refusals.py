@@ -121,3 +121,67 @@ def test_a_refused_single_mail_counts_and_one_that_may_be_tried_again_does_not(a
         assert suppressions.get(session, "busy@example.org") is None
     assert state(app, "gone") is SubscriberState.PENDING  # and so forgotten after a week
     assert suppression.is_suppressed(app.database, "gone@example.org")
+
+
+def test_a_relay_that_refuses_everybody_suppresses_nobody(app, sink, subscribe):
+    readers = [f"r{number:03}" for number in range(60)]
+    subscribe(*readers)
+    refuse(sink, f"*: {UNKNOWN}")
+    report = local.send(app, DAY)
+    assert report.stop is not None
+    assert {state.value: n for state, n in report.states.items()} == {"queued": 60}
+    assert {state(app, name) for name in readers} == {SubscriberState.ACTIVE}
+    assert feedback(app) == []
+    with app.database.read() as session:
+        assert suppressions.counts(session) == {}
+    stops.resume(app.database, DAY, app.clock)
+    refuse(sink)
+    report = local.send(app, DAY)
+    assert {state.value: n for state, n in report.states.items()} == {"sent": 60}
+    assert report.stop is None
+
+
+def test_an_outage_that_lasts_pauses_again_and_who_is_really_gone_is_suppressed_then(
+    app, sink, subscribe
+):
+    subscribe("gone", *(f"r{number:03}" for number in range(59)))
+    for _ in range(2):
+        refuse(sink, f"*: {UNKNOWN}")
+        assert local.send(app, DAY).stop is not None
+        assert state(app, "gone") is SubscriberState.ACTIVE
+        stops.resume(app.database, DAY, app.clock)
+    refuse(sink, f"gone@*: {UNKNOWN}")
+    report = local.send(app, DAY)
+    assert {state.value: n for state, n in report.states.items()} == {"failed": 1, "sent": 59}
+    assert state(app, "gone") is SubscriberState.SUPPRESSED
+    assert state(app, "r000") is SubscriberState.ACTIVE
+
+
+def test_an_outage_in_an_edition_too_small_for_a_canary_suppresses_nobody(app, sink, subscribe):
+    readers = [f"r{number:03}" for number in range(12)]
+    subscribe(*readers)
+    refuse(sink, f"*: {UNKNOWN}")
+    assert local.send(app, DAY).stop is not None
+    assert {state(app, name) for name in readers} == {SubscriberState.ACTIVE}
+
+
+def test_an_outage_behind_the_canary_is_taken_back_by_the_guard(app, sink, subscribe):
+    subscribe(*(f"a{number:03}" for number in range(420)), *(f"z{n:03}" for n in range(120)))
+    refuse(sink, f"z*: {UNKNOWN}")
+    given = app.settings.model_dump() | {"guard_last": 100}
+    app = build_app(load_settings(**given), clock=app.clock, database=app.database)
+    assert local.send(app, DAY).stop is not None
+    with app.database.read() as session:
+        assert suppressions.counts(session) == {}
+    stops.resume(app.database, DAY, app.clock)
+    refuse(sink)
+    report = local.send(app, DAY)
+    assert {state.value: n for state, n in report.states.items()} == {"sent": 540}
+
+
+def test_what_others_suppressed_stays_when_an_outage_is_taken_back(app, sink, subscribe):
+    subscribe(*(f"r{number:03}" for number in range(60)))
+    suppression.suppress(app.database, "r000@example.org", "asked for it", NOON)
+    refuse(sink, f"*: {UNKNOWN}")
+    assert local.send(app, DAY).stop is not None
+    assert state(app, "r000") is SubscriberState.SUPPRESSED

@@ -19,6 +19,10 @@ BOB = "bob@example.net"
 ACTIVE, SUPPRESSED = SubscriberState.ACTIVE, SubscriberState.SUPPRESSED
 
 
+def no_reply():
+    pytest.fail("no mail here answers a digest")
+
+
 @pytest.fixture
 def readers(database):
     """Two active readers, by address."""
@@ -37,7 +41,7 @@ def take(database, readers, monkeypatch, tmp_path):
         settings = load_settings(
             secret_key=corpus.KEY.decode(), bounce_address="bounces@example.org", **settings
         )
-        ways = build(settings, Identity(settings), database, lambda: NOON)
+        ways = build(settings, Identity(settings), database, lambda: NOON, no_reply)
         reader = readers[address]
         signed = ReturnPaths(corpus.KEY, "bounces@example.org").address(
             reader.id, reader.nonce, DAY

@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 from digest.model import FeedbackKind, Reply
 
-_HARD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+_HARD = {"5.1.1", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+_BAD_DOMAIN = (
+    "5.1.2"  # servers say it of a domain that is not there, and of a resolver that is down
+)
 # Our address, message or session, not the reader's mailbox: the sender (5.1.7, 5.1.8), sizes,
 # the protocol (5.5), the content (5.6), security and policy (5.7).
 _BLOCKED = re.compile(r"5\.(?:1\.[78]|2\.3|3\.4|[567]\.\d{1,3})")
@@ -29,16 +32,25 @@ _BLOCKED_WORDS = re.compile(
     | (?:black|block|deny)[ -]?list(?:ed)? | (?<!not\ )listed\ (?:in|by|at|on) | abus(?:e|ive)
     | reverse\ dns | authenticat(?:ed|ion) | complaints?
     | rate[ -]?limit(?:ed)? | unusual\ rate | too\ many\ (?:messages|mails|e-?mails|connections)
-    | sender\ (?:verif\w+|address|domain|rejected|denied) | (?:invalid|bad|unknown)\ sender
-    | relay(?:ing)?\ (?:access\ )?(?:denied|not|prohibited) | (?:unable|not\ permitted)\ to\ relay
-    | messages?\ (?:from\ \S+\ )?(?:weren't\ sent|content|rejected)
+    | (?<!to\ )(?<!to\ the\ )senders? | originator | return[ -]?path | reverse[ -]?path
+    | envelope[ -]?from | mail[ -]?from | from[ -](?:address|domain|header) | ip | traffic
+    | content(?!-) | not\ (?:allowed|permitted|authori[sz]ed)
+    | relay(?:ing)?\ (?:access\ )?(?:denied|not|prohibited) | unable\ to\ relay
+    | messages?\ (?:from\ \S+\ )?(?:weren't\ sent|rejected)
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SOFT_WORDS = re.compile(
     r"""\b(?: over\ ?quota | quota | (?:mailbox|inbox|storage|user)\ (?:is\ )?(?:full|over)
     | grey-?list\w* | gray-?list\w* | at\ a\ rate | try\ (?:again|later) | temporar(?:y|ily)
-    | insufficient\ (?:system\ )?storage
+    | insufficient\ (?:system\ )?storage | transient | currently | at\ (?:this\ time|the\ moment)
+    | tim(?:ed|e)[ -]?out | unreachable | not\ responding | unverified
+    | (?:could|can)\ ?not\ (?:be\ )?(?:verif\w+|connect\w*) | unable\ to\ (?:verify|connect)
+    | connection\ (?:refused|reset|failed|lost|error|closed)
+    | (?:internal|local|system|server|database|configuration)\ (?:error|failure)
+    | servfail | ldap | resolver\ (?:error|failure) | (?<!by\ )(?<!address\ )look-?ups?
+    | dns\W{1,3}(?:quer\w+|resol\w+|servers?|errors?|fail\w*|time\w*|problems?|is|could)
+    | (?:name|host|domain)\ resolution | (?:could|can)\ ?not\ (?:be\ )?resolved?
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -52,6 +64,13 @@ _HARD_WORDS = re.compile(
     | no\ mailbox\ (?:here\ )?by\ that\ name | unknown\ or\ illegal\ alias | unknown\ local[ -]part
     | (?:doesn't|does\ not)\ have\ an?\ \S+\ account | unroute?able\ address
     | not\ our\ customer | not\ listed\ in | recipnotfound | recipientnotfound
+    )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_NO_DOMAIN_WORDS = re.compile(
+    r"""\b(?: nx-?domain | no\ such\ domain | unknown\ domain | null\ mx | host\ not\ found
+    | domain\ (?:name\ )?(?:(?:is|was)\ )?(?:not\ found|unknown|nonexistent|non-existent)
+    | domain\ (?:name\ )?(?:does\ not|doesn't)\ exist
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -82,6 +101,8 @@ def classify(code: int | None, status: str, text: str) -> FeedbackKind:
         return FeedbackKind.BLOCKED
     if _is_temporary(code, status) or _SOFT_WORDS.search(words):
         return FeedbackKind.SOFT
+    if status == _BAD_DOMAIN:
+        return FeedbackKind.HARD if _NO_DOMAIN_WORDS.search(words) else FeedbackKind.SOFT
     if status in _HARD or code == _NO_MAIL:
         return FeedbackKind.HARD
     says_gone = _says_gone(code, words)

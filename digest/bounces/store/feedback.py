@@ -13,6 +13,7 @@ from digest.bounces.rules.scoring import Told
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import EventKind, EventRow, FeedbackRow, SubscriberRow
 from digest.model import Feedback, FeedbackKind, SubscriberState
+from digest.subscribers.store.suppressions import BOUNCES
 
 
 class Addressee(NamedTuple):
@@ -55,6 +56,17 @@ def told(session: Session, subscriber_ids: Collection[int]) -> dict[int, list[To
         if subscriber_id not in lifted or at > lifted[subscriber_id]:
             found[subscriber_id].append(Told(kind, at))
     return found
+
+
+def take_refusals(session: Session, edition: date, source: str) -> dict[int, datetime]:
+    """Delete what a source said of an edition that counts as a bounce; return of whom, and when."""
+    gone = (
+        delete(FeedbackRow)
+        .where(FeedbackRow.edition == edition, FeedbackRow.source == source)
+        .where(FeedbackRow.kind.in_(BOUNCES), FeedbackRow.subscriber_id.is_not(None))
+        .returning(FeedbackRow.subscriber_id, FeedbackRow.at)
+    )
+    return {reader: at for reader, at in session.execute(gone) if reader is not None}
 
 
 def addressees(

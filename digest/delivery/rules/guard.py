@@ -16,6 +16,7 @@ from digest.model import Answer, DeliveryState, FeedbackKind, Lost, Reply
 
 LEAST_CANARY, MOST_CANARY = 20, 500
 LEAST_FAILURES = 3
+LEAST_OUTAGE = 10  # mails that tell an outage from addresses that went bad
 WHOLE, QUARTER = 4, 1  # weights
 
 
@@ -44,14 +45,25 @@ def is_too_much(quarters: int, total: int, most_percent: float) -> bool:
     return bool(most_percent) and enough and quarters * 100 > most_percent * WHOLE * total
 
 
+def failed_and_all(counts: Mapping[DeliveryState, int]) -> tuple[int, int]:
+    """Return how many deliveries failed or may have, and how many were tried."""
+    failed = counts.get(DeliveryState.FAILED, 0) + counts.get(DeliveryState.UNCERTAIN, 0)
+    tried = counts.get(DeliveryState.SENT, 0) + counts.get(DeliveryState.DEFERRED, 0)
+    return failed, failed + tried
+
+
+def is_outage(failed: int, total: int) -> bool:
+    """Return whether so many failures are the relay's doing, and say nothing of the readers."""
+    return total >= LEAST_OUTAGE and failed * 2 > total
+
+
 def judge(counts: Mapping[DeliveryState, int], most_percent: float) -> str:
     """Say what is wrong with a canary; empty when the rest may follow.
 
     counts: its deliveries by state; those that were skipped count for nothing.
     """
-    failed = counts.get(DeliveryState.FAILED, 0) + counts.get(DeliveryState.UNCERTAIN, 0)
+    failed, total = failed_and_all(counts)
     put_off = counts.get(DeliveryState.DEFERRED, 0)
-    total = counts.get(DeliveryState.SENT, 0) + failed + put_off
     if not is_too_much(failed * WHOLE + put_off * QUARTER, total, most_percent):
         return ""
     return (
@@ -104,6 +116,12 @@ class LastMessages:
         self._sum += weight
         if self._sum and len(self._weights) == self._size and not self.too_many:
             self._look()
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether too much failed, and of the newest mails the most did."""
+        newest = list(self._weights)[-LEAST_OUTAGE:]
+        return bool(self.too_many) and is_outage(newest.count(WHOLE), len(newest))
 
     def _look(self) -> None:
         if is_too_much(self._sum, self._size, self._most_percent):

@@ -1,5 +1,6 @@
 """Deliveries that are queued again because somebody asked for it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -47,9 +48,11 @@ def queue_again(
     state: DeliveryState,
     address: str | None = None,
     reply: str | None = None,
+    readers: Collection[int] | None = None,
 ) -> int:
     """Queue deliveries of an open edition again; return how many. Their attempts stay counted.
 
+    readers: only those of these subscribers (at most ~1,000).
     Whoever does that has judged what came back of the edition until now.
     They keep their picks, so that the mail is the same. A worker that has their batch at the moment
     leaves them queued when it settles it. A cancelled edition gets none.
@@ -57,7 +60,9 @@ def queue_again(
     edition_id = session.scalar(select(EditionRow.id).where(EditionRow.date == on))
     if edition_id is None or stops.locked(session, edition_id).cancelled_at is not None:
         return 0
-    theirs = (DeliveryRow.edition_id == edition_id, *_which(state, address, reply))
+    theirs = [DeliveryRow.edition_id == edition_id, *_which(state, address, reply)]
+    if readers is not None:
+        theirs.append(DeliveryRow.subscriber_id.in_(readers))
     numbers = set(session.scalars(select(DeliveryRow.batch).where(*theirs).distinct()))
     again = update(DeliveryRow).where(*theirs).values(state=DeliveryState.QUEUED, not_before=None)
     done = session.execute(again, execution_options={"synchronize_session": False})

@@ -23,6 +23,20 @@ _SUBJECT = re.compile(
     r")",
     re.IGNORECASE,
 )
+# What mailboxes and their filters write to senders, often as postmaster and in a bounce's words.
+_CHALLENGE = re.compile(
+    r"\b(?:tmda|challenge[/ -]response|(?:confirm|prove|verify) that you are"
+    r"|are (?:a human|not a (?:robot|machine|bot|spammer))"
+    r"|(?:confirm|verify) (?:your|this) (?:message|mail|e-?mail|address|delivery|identity)"
+    r"|(?:awaits|awaiting|requires|pending|until) (?:your )?(?:confirmation|verification)"
+    r"|(?:held|quarantined) until you (?:confirm|reply|verify))\b",
+    re.IGNORECASE,
+)
+_MOVED = re.compile(
+    r"\b(?:(?:has|have|i) moved|new (?:e-?mail )?address|changed (?:my |their |its )?address"
+    r"|neue (?:e-?mail-?|mail-?)?adresse|nouvelle adresse|nueva dirección|nuovo indirizzo)\b",
+    re.IGNORECASE,
+)
 
 
 def describe_automatic(fields: Fields) -> str:
@@ -36,4 +50,14 @@ def describe_automatic(fields: Fields) -> str:
     subject = fields.words("subject")[:200]
     if _SUBJECT.search(subject):
         return "Its subject is that of an automatic reply."
+    return ""
+
+
+def describe_notice(fields: Fields, text: str) -> str:
+    """Say what a mailbox tells its correspondents beside a bounce; empty when it tells of none."""
+    words = " ".join(f"{fields.words('subject')[:200]} {text}".split())
+    if _CHALLENGE.search(words):
+        return "It asks the sender to confirm their mail."
+    if _MOVED.search(words):
+        return "It tells of another address."
     return ""

@@ -31,6 +31,7 @@ class RecipientStatus:
 
     address: the one we wrote to when the report tells, else where it ended. status: RFC 3463, empty
     when there is none. code: of the SMTP reply, when there was one. words: the diagnostic.
+    forwarded: whether it failed at another address, to which ours passes its mail on.
     """
 
     address: str
@@ -38,6 +39,7 @@ class RecipientStatus:
     status: str
     code: int | None
     words: str
+    forwarded: bool = False
 
 
 def read_statuses(parts: list[Part]) -> list[RecipientStatus]:
@@ -83,7 +85,8 @@ def _status(group: Fields) -> RecipientStatus | None:
         return None
     kind, _, words = diagnostic.rpartition(";")
     code = find_code(words) if "smtp" in kind.lower() or not kind else None
-    return RecipientStatus((addresses or [""])[0], action, status, code, words.strip())
+    forwarded = len({address.lower() for address in addresses}) > 1
+    return RecipientStatus((addresses or [""])[0], action, status, code, words.strip(), forwarded)
 
 
 def _action(text: str, status: str) -> Action | None:

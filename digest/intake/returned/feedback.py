@@ -66,8 +66,9 @@ class Reporter:
 
 
 def kind_of(status: RecipientStatus) -> FeedbackKind:
-    """Return what a failure means for the reader."""
-    return classify(status.code, status.status, " ".join(status.words.split())[:READ_WORDS])
+    """Return what a failure means for the reader: the mailbox behind theirs is not theirs."""
+    kind = classify(status.code, status.status, " ".join(status.words.split())[:READ_WORDS])
+    return FeedbackKind.SOFT if status.forwarded and kind is FeedbackKind.HARD else kind
 
 
 def one_line(words: str) -> str:

@@ -1,5 +1,6 @@
 """Read complaints: the Abuse Reporting Format (RFC 5965, 6650), and mails that do without it."""
 
+import re
 from dataclasses import dataclass
 
 from digest.intake.returned.fields import Fields, read_fields
@@ -8,6 +9,9 @@ from digest.intake.returned.mime_parts import Part
 # What a report can be about that no reader meant as a complaint: RFC 6430, and RFC 6591.
 _NO_COMPLAINTS = ("not-spam", "auth-failure", "dmarc")
 _RECIPIENTS = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient")
+_COMMENT = re.compile(r"\([^()]*\)")  # RFC 5322, section 3.2.2
+_MOST_NESTED = 10
+_TOKEN = re.compile(r"[^\s()<>@,;:\\\"/\[\]?=]+")  # RFC 2045, section 5.1
 _WITHOUT_FORMAT = "complaint about message from"  # how Outlook.com begins its subjects
 
 
@@ -30,12 +34,20 @@ def read_report(fields: Fields, parts: list[Part], copy: Fields) -> FeedbackRepo
     for part in parts:
         if part.kind == "message/feedback-report":
             report = read_fields(part.octets.lstrip(b"\n"))
-            topic = report.get("feedback-type").lower().partition(";")[0].strip() or "other"
+            topic = _token(report.get("feedback-type").lower()) or "other"
             sender = report.get("original-mail-from").strip("<> ")
             return FeedbackReport(topic, _addresses(report), sender)
     if fields.words("subject").lower().startswith(_WITHOUT_FORMAT) and copy.pairs:
         return FeedbackReport("abuse", _addresses(copy), "")
     return None
+
+
+def _token(value: str) -> str:
+    """Return the token that a field begins with, its comments left out; empty without one."""
+    for _ in range(_MOST_NESTED):
+        value = _COMMENT.sub(" ", value)
+    found = _TOKEN.match(value.strip())
+    return found[0] if found else ""
 
 
 def _addresses(fields: Fields) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from digest.bounces.rules.classification import classify
-from digest.intake.returned.automatic_replies import describe_automatic
+from digest.intake.returned.automatic_replies import describe_automatic, describe_notice
 from digest.intake.returned.delivery_status import (
     Action,
     RecipientStatus,
@@ -125,6 +125,8 @@ def _with_words(status: RecipientStatus, parts: list[Part]) -> RecipientStatus:
 def _words(fields: Fields, parts: list[Part], reporter: Reporter) -> _Reading:
     bounce = looks_like_bounce(fields)
     if not bounce and (why := describe_automatic(fields)):
+        return MailKind.AUTOMATIC, why, ()
+    if bounce and (why := describe_notice(fields, report_text(parts))):
         return MailKind.AUTOMATIC, why, ()
     report = read_text(fields, parts) if bounce else None
     if report is None:

@@ -14,7 +14,7 @@ from digest.ground.tokens.return_paths import ReturnPaths, read_return_path
 from digest.model import FeedbackKind
 from digest.render.headers import message_id
 from tests.bounces.providers.requests import ses_bounce
-from tests.factories import DAY
+from tests.factories import DAY, NONCE, everybodys
 
 ANN = "ann@example.org"
 OUR_ID = message_id(DAY, 7, "example.org")
@@ -23,7 +23,7 @@ KEY = b"a key for the tests only"
 
 def identify(address):
     try:
-        return read_return_path([KEY], address)
+        return read_return_path([KEY], address, everybodys)
     except LinkError:
         return None
 
@@ -90,7 +90,7 @@ def test_complaints_of_ses_whether_notified_or_published():
 
 
 def test_ses_says_by_return_path_or_message_id_whose_mail_it_was():
-    path = ReturnPaths(KEY, "bounces@example.org").address(7, DAY)
+    path = ReturnPaths(KEY, "bounces@example.org").address(7, NONCE, DAY)
     (one,) = of_ses(ses_bounce("other@example.org", mail={"source": path})).feedback
     assert (one.subscriber_id, one.edition) == (7, DAY)
     named = {"source": "bounces@example.org", "commonHeaders": {"messageId": OUR_ID}}

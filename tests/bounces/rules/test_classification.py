@@ -69,6 +69,27 @@ REPLIES = [
     (HARD, 556, "Domain does not accept mail"),
     (BLOCKED, 550, "5.7.27 Sender address has null MX"),
     (BLOCKED, 550, "5.7.23 SPF validation failed"),
+    # The sender, our address, our content: whatever the status says of the recipient
+    (BLOCKED, 550, "5.1.1 Sender user unknown"),
+    (BLOCKED, 550, "5.1.1 Return path user unknown"),
+    (BLOCKED, 550, "5.1.1 mail from unknown address"),
+    (BLOCKED, 550, "unknown user bounces@b.example in MAIL FROM"),
+    (BLOCKED, 553, "5.1.3 Invalid envelope-from"),
+    (BLOCKED, 550, "5.2.1 Sender not allowed"),
+    (BLOCKED, 550, "5.1.1 rejected by content filter"),
+    (BLOCKED, 550, "5.1.1 Access denied: sending IP"),
+    # DNS, a directory or a time that ran out: the server does not know
+    (SOFT, 550, "5.1.2 Host unknown (DNS lookup failed)"),
+    (SOFT, 550, "5.1.2 DNS lookup failed"),
+    (SOFT, 550, "5.1.2 <a@b.example>: Domain not found (name server timeout)"),
+    (SOFT, 550, "5.1.2 <a@b.example>: Recipient address rejected"),
+    (SOFT, 550, "5.1.1 User unknown (recipient verification failed: connection timed out)"),
+    (SOFT, 550, "Mailbox not found? LDAP lookup failure"),
+    (SOFT, 550, "5.1.1 User unknown (transient error)"),
+    (HARD, 550, "5.1.2 Bad destination host 'DNS Hard Error looking up b.example (MX): NXDomain'"),
+    (HARD, 550, "5.1.2 no such domain"),
+    (HARD, 550, "5.1.2 null MX"),
+    (HARD, 550, "5.1.1 RESOLVER.ADR.RecipientNotFound; not found by SMTP address lookup"),
     # Doubt
     (SOFT, 550, "No."),
     (SOFT, 550, ""),
@@ -86,10 +107,16 @@ def test_a_refusal_means_what_its_server_means_by_it(kind, code, text):
     assert classify(code, "", text) is kind
 
 
-@pytest.mark.parametrize("status", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
+@pytest.mark.parametrize("status", ["5.1.1", "5.1.3", "5.1.6", "5.1.10", "5.2.1"])
 def test_a_returned_mail_needs_no_code(status):
     assert classify(None, status, "") is HARD
     assert classify(None, "", f"smtp; 550 {status} somebody said") is HARD
+
+
+def test_a_domain_is_gone_only_by_the_words():
+    assert classify(None, "5.1.2", "") is SOFT
+    assert classify(None, "5.1.2", "SERVFAIL") is SOFT
+    assert classify(None, "5.1.2", "NXDOMAIN") is HARD
 
 
 def test_a_code_in_a_returned_mail_s_text_counts():
