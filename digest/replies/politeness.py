@@ -37,6 +37,14 @@ _BEFORE = re.compile(
     r"ich (?:möchte|hätte|würde|will|wünsche)(?: gern(?:e)?)?(?: mir)?|gern(?:e)?),?:? )+",
     re.IGNORECASE,
 )
+_WISH = re.compile(
+    r"\b(?:bitte|please|pls|plz|kindly|(?:can|could|would|will) you|(?:kannst|könntest|würdest) du|"
+    r"(?:können|könnten) sie|(?:könnt|würdet) ihr|from now on|instead|stattdessen|"
+    r"ab (?:jetzt|sofort|heute)|(?:in )?zukünftig|künftig|in zukunft|von nun an|"
+    r"i(?:'d| would) (?:like|love|prefer)|i (?:want|need|wish)|"
+    r"ich (?:möchte|hätte|würde|will|wünsche))\b",
+    re.IGNORECASE,
+)
 _BEHIND = re.compile(
     r",? (?:instead|from now on|from today(?: on)?|for now|for me|now|again please|stattdessen|"
     r"ab (?:jetzt|sofort|heute)|in zukunft|künftig|für mich|von nun an|as well|too|also|"
@@ -83,6 +91,11 @@ def plainly(line: str) -> str:
         if shorter == said:
             return "" if is_polite(said) else said
         said = shorter
+
+
+def is_wish(line: str) -> bool:
+    """Whether a line says that it is a wish, such as by "please" or "I'd like"."""
+    return bool(_WISH.search(line))
 
 
 def is_polite(line: str) -> bool:
