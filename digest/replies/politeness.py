@@ -28,7 +28,7 @@ _CLOSING = re.compile(
 _PLEASE = re.compile(r",? ?\b(?:bitte(?: sehr)?|please|pls|plz|kindly)\b,?", re.IGNORECASE)
 _ASKS = re.compile(r"(?:can|could|would|will|kannst|könntest|können|könnten|würdet|könnt)\b", re.I)
 _BEFORE = re.compile(
-    r"^(?:(?:ok|okay|so|also|and|then|yes|ja|well|now|jetzt|actually|"
+    r"^(?:(?:ok|okay|so(?=,)|also|and|then|yes|ja|well|now|jetzt|actually|"
     r"from now on|ab (?:jetzt|sofort)|in (?:the )?future|(?:in )?zukünftig|künftig|von nun an|"
     r"(?:can|could|would|will) you(?: mind)?|(?:kannst|könntest|würdest) du|"
     r"(?:können|könnten) sie|(?:könnt|würdet) ihr|"
