@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import Fate
+from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
 from digest.ground.tokens.claims import Claim
 from digest.intake import answering
@@ -25,6 +26,7 @@ from digest.intake.store import reader_replies
 from digest.intake.taking import Receipt
 from digest.model import Subscriber, SubscriberState
 from digest.replies.commands import Command, Kind
+from digest.replies.understanding import Understood
 from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.preferences import PreferencesError
 from digest.subscribers.rules.vocabulary import Vocabulary
@@ -90,7 +92,7 @@ class ReplyIntake:
         understood = understood_by(one.reply, one.found, self.topics, len(papers), one.now)
         kinds = {command.kind for command in understood.commands}
         if not kinds:
-            return self._keep(session, one, NotDone(understood.line))
+            return self._keep(session, one, _why_not(understood, len(papers)))
         if Kind.HELP in kinds:
             return self._help(session, one)
         if one.found.state not in _LIVING and not kinds & {Kind.STOP, Kind.UNDO}:
@@ -159,6 +161,18 @@ def forget(database: Database, now: datetime) -> int:
     """Delete the replies that are older than KEPT; count them."""
     with database.write() as session:
         return reader_replies.forget(session, now - KEPT)
+
+
+def _why_not(understood: Understood, papers: int) -> NotDone:
+    """Return why nothing was done of a reply. papers: of the mail it answers, 0 if not known."""
+    if not understood.missing:
+        return NotDone(understood.line)
+    if not papers:
+        return NotDone(
+            understood.line, Mistake(N_("The papers of that email are not known here."), {})
+        )
+    text = N_("There is no paper %(number)s in that email.")
+    return NotDone(understood.line, Mistake(text, {"number": understood.missing}))
 
 
 def _reason(exc: InputError | NotFoundError) -> Mistake:

@@ -5,9 +5,10 @@ from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
+from digest.replies.choosing_patterns import CHOOSING
 from digest.replies.commands import ALONE, Command
-from digest.replies.patterns import CHOOSING, SINGLE, STOPPING, VOTING
-from digest.replies.politeness import plainly, tidy
+from digest.replies.patterns import SINGLE, STOPPING, VOTING
+from digest.replies.politeness import is_wish, plainly, tidy
 from digest.replies.schedule_patterns import schedule_patterns
 from digest.replies.subject_patterns import subject_patterns
 
@@ -64,7 +65,9 @@ class Grammar:
     def _read_clause(self, said: str) -> tuple[Command, ...] | None:
         """Return the commands of the one way of saying that a clause is; None when it is none."""
         plain = plainly(said)
-        for text, say in self._patterns:
+        for text, say, only_wished in self._patterns:
+            if only_wished and not is_wish(said):
+                continue
             found = text.fullmatch(plain)
             if found and (commands := tuple(say(found))):
                 return commands

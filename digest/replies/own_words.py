@@ -31,7 +31,8 @@ _FIELD = re.compile(
 _FIELDS_OF_BLOCK = 3  # of the next lines
 _BLOCK = 6
 _MOST_WRAPPED = 4
-_SIGNATURE = re.compile(r"\s*(?:-- ?|--\s*\xa0|—)")
+_SIGNATURE = re.compile(r"\s*(?:-- ?|--\s*\xa0)")
+_DASH = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")  # one alone parts paragraphs
 _PROGRAM = re.compile(
     r"\s*[-~*(]*\s*(?:(?:sent|envoyé) (?:from|with|via|using|by) .{2,100}|get outlook for .{2,40}|"
     r"(?:von|aus) .{2,60} gesendet|gesendet (?:von|mit|über|aus|vom) .{2,100}|"
@@ -45,7 +46,9 @@ _PROGRAM = re.compile(
 
 
 def paragraphs(text: str) -> list[list[str]]:
-    """Return the own lines of a reply, each paragraph's together; quotes end a paragraph, too.
+    """Return the own lines of a reply, each paragraph's together.
+
+    Quotes and a dash alone in a line end a paragraph, too.
 
     Left out: quoted lines and what announces them, everything below the head of a quoted mail,
     signatures behind "-- " (RFC 3676, section 4.3), and what mail programs add of themselves.
@@ -78,7 +81,7 @@ def _own(lines: list[str]) -> Iterator[str]:
             yield ""
         elif _SIGNATURE.fullmatch(line):
             signed = True
-        elif signed or _PROGRAM.fullmatch(line):
+        elif signed or _PROGRAM.fullmatch(line) or _DASH.fullmatch(line):
             yield ""
         else:
             yield line

@@ -5,7 +5,7 @@ has taken away what is not meant.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from re import Match
 from typing import NamedTuple
 
@@ -15,20 +15,24 @@ Say = Callable[[Match[str]], Sequence[Command]]
 
 
 class Pattern(NamedTuple):
-    """A way to say something. say: the commands of a match; none when it says nothing sensible."""
+    """A way to say something. say: the commands of a match; none when it says nothing sensible.
+
+    only_wished: it counts only beside "please", "I'd like" and the like, as it is a remark without.
+    """
 
     text: re.Pattern[str]
     say: Say
+    only_wished: bool = False
 
 
-def pattern(text: str, say: Say) -> Pattern:
+def pattern(text: str, say: Say, *, only_wished: bool = False) -> Pattern:
     """Return a pattern; blanks in its text stand for themselves."""
-    return Pattern(re.compile(text, re.IGNORECASE), say)
+    return Pattern(re.compile(text, re.IGNORECASE), say, only_wished)
 
 
-def fixed(text: str, kind: Kind, value: str | None = None) -> Pattern:
+def fixed(text: str, kind: Kind, value: str | None = None, *, only_wished: bool = False) -> Pattern:
     """Return a pattern that says the same command always."""
-    return pattern(text, lambda _: (Command(kind, value),))
+    return pattern(text, lambda _: (Command(kind, value),), only_wished=only_wished)
 
 
 # -- votes -------------------------------------------------------------------------------------
@@ -71,10 +75,12 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(sorted(numbers))
 
 
-def _signed(found: Match[str]) -> Iterator[Command]:
-    for sign, number in _SIGNED.findall(found[0]):
-        if int(number):
-            yield Command(Kind.MORE if sign == "+" else Kind.LESS, (int(number),))
+def _signed(found: Match[str]) -> Sequence[Command]:
+    """Return votes such as "+1 -3"; none of one number alone, as "+1" is applause."""
+    signed = [(sign, int(number)) for sign, number in _SIGNED.findall(found[0]) if int(number)]
+    if len({number for _, number in signed}) < 2:
+        return ()
+    return [Command(Kind.MORE if sign == "+" else Kind.LESS, (one,)) for sign, one in signed]
 
 
 VOTING = (
@@ -82,14 +88,14 @@ VOTING = (
     pattern(rf"{_LESS}:? ({NUMBERS})", _vote(Kind.LESS)),
     pattern(rf"({NUMBERS}):? (?:more|mehr){_BEHIND}", _vote(Kind.MORE)),
     pattern(rf"({NUMBERS}):? (?:less|fewer|weniger){_BEHIND}", _vote(Kind.LESS)),
-    pattern(r"[+-]\d{1,3}(?:(?:, ?| )[+-]\d{1,3})*", lambda found: tuple(_signed(found))),
+    pattern(r"[+-]\d{1,3}(?:(?:, ?| )[+-]\d{1,3})+", _signed),
 )
 
 # -- leaving, undoing, help --------------------------------------------------------------------
 
 _MAILS = (
     r"(?:(?:all|any|these|this|the|your|those|such|more|further|me|daily|of|from) )*"
-    r"(?:it|this|these|e-?mails?|mails?|mailings?|newsletters?|digests?|messages?|list|"
+    r"(?:e-?mails?|mails?|mailings?|newsletters?|digests?|messages?|list|"
     r"mailing list|subscription|service)"
 )
 _GERMAN_MAILS = (
@@ -103,6 +109,7 @@ STOPPING = (
         rf"stop (?:sending |emailing |mailing )?(?:me )?{_MAILS}|"
         rf"stop (?:emailing|mailing|sending) me(?: {_MAILS})?|"
         rf"(?:to )?(?:unsubscribe|be unsubscribed)(?: me)?(?: (?:from|of) {_MAILS})?|"
+        r"unsubscribe(?: me)? from (?:this|these|it)|"
         rf"(?:to )?(?:cancel|end|stop) (?:my|the|this) (?:subscription|newsletter|digest)|"
         rf"remove me|(?:remove|take|delete) me (?:off|from) {_MAILS}|sign me off(?: {_MAILS})?|"
         rf"(?:i )?no longer (?:want|wish)(?: to (?:receive|get))? {_MAILS}|"
@@ -141,39 +148,10 @@ SINGLE = (
     ),
     fixed(
         r"resume(?: (?:sending|mails?|e-?mails?|the digest|it))?|continue(?: sending)?|unpause|"
-        r"(?:end|stop|cancel|lift) (?:the |my )?pause|start again|restart|back again|"
+        r"(?:end|stop|cancel|lift) (?:the |my )?pause|start again|restart|"
         r"(?:die |meine )?pause (?:be|auf)(?:enden|heben)|beende (?:die |meine )?pause|fortsetzen|"
-        r"weiter(?:machen)?|wieder (?:starten|senden|anfangen)|weiter senden",
+        r"weiter|wieder (?:starten|senden|anfangen)|weiter senden",
         Kind.RESUME,
     ),
-)
-
-# -- layout and language -----------------------------------------------------------------------
-
-_TO = (
-    r"(?:(?:send|switch|change|set|make|use|give|get|receive|show|it|me|the|my|to|layout|format|"
-    r"version|a|emails?|mails?|digest|schick(?:e|en)?|sende|stelle?|wechs(?:le|el)|nimm|mir|"
-    r"es|das|die|den|auf|zum|zur|eine|einen|ansicht|fassung|sprache|language):? )*"
-)
-_IN = rf"{_TO}(?:in |as |auf |als )?"
-_FORM = (
-    r"(?: (?:layout|format|version|view|mails?|e-?mails?|fassung|ansicht|form|umstellen|style))?"
-)
-_SET = r"(?: (?:umstellen|wechseln|ändern|stellen|bitte|version|fassung|mails?|e-?mails?))?"
-CHOOSING = (
-    fixed(
-        rf"{_TO}(?:compact|short|brief|kompakte?s?|kurze?s?|knapp){_FORM}", Kind.LAYOUT, "compact"
-    ),
-    fixed(
-        rf"{_TO}(?:full|long|lange?s?|ausführliche?s?|volle?s?|vollständige?s?){_FORM}",
-        *(Kind.LAYOUT, "full"),
-    ),
-    fixed(rf"{_TO}(?:standard|default|normale?s?){_FORM}", Kind.LAYOUT, "standard"),
-    fixed(
-        rf"{_IN}(?:(?:plain|only|just|pure|nur|reinen?r?) ?text(?: only)?|text[ -]only|klartext|"
-        rf"layout text|no html|kein html|ohne html){_FORM}",
-        *(Kind.LAYOUT, "text"),
-    ),
-    fixed(rf"{_IN}(?:english|englische?|englisch){_SET}", Kind.LANGUAGE, "en"),
-    fixed(rf"{_IN}(?:german|deutsche?r?|deutsch){_SET}", Kind.LANGUAGE, "de"),
+    fixed(r"weitermachen|back again", Kind.RESUME, only_wished=True),
 )

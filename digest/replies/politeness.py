@@ -28,13 +28,21 @@ _CLOSING = re.compile(
 _PLEASE = re.compile(r",? ?\b(?:bitte(?: sehr)?|please|pls|plz|kindly)\b,?", re.IGNORECASE)
 _ASKS = re.compile(r"(?:can|could|would|will|kannst|könntest|können|könnten|würdet|könnt)\b", re.I)
 _BEFORE = re.compile(
-    r"^(?:(?:ok|okay|so|also|and|then|yes|ja|well|now|jetzt|actually|"
+    r"^(?:(?:ok|okay|so(?=,)|also|and|then|yes|ja|well|now|jetzt|actually|"
     r"from now on|ab (?:jetzt|sofort)|in (?:the )?future|(?:in )?zukünftig|künftig|von nun an|"
     r"(?:can|could|would|will) you(?: mind)?|(?:kannst|könntest|würdest) du|"
     r"(?:können|könnten) sie|(?:könnt|würdet) ihr|"
     r"i(?:'d| would) (?:like|love|prefer)(?: to (?:have|get|see))?(?: to)?|"
     r"i (?:want|need|wish)(?: to (?:have|get|see))?(?: to)?|let's|let us|"
     r"ich (?:möchte|hätte|würde|will|wünsche)(?: gern(?:e)?)?(?: mir)?|gern(?:e)?),?:? )+",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"\b(?:bitte|please|pls|plz|kindly|(?:can|could|would|will) you|(?:kannst|könntest|würdest) du|"
+    r"(?:können|könnten) sie|(?:könnt|würdet) ihr|from now on|instead|stattdessen|"
+    r"ab (?:jetzt|sofort|heute)|(?:in )?zukünftig|künftig|in zukunft|von nun an|"
+    r"i(?:'d| would) (?:like|love|prefer)|i (?:want|need|wish)|"
+    r"ich (?:möchte|hätte|würde|will|wünsche))\b",
     re.IGNORECASE,
 )
 _BEHIND = re.compile(
@@ -83,6 +91,11 @@ def plainly(line: str) -> str:
         if shorter == said:
             return "" if is_polite(said) else said
         said = shorter
+
+
+def is_wish(line: str) -> bool:
+    """Whether a line says that it is a wish, such as by "please" or "I'd like"."""
+    return bool(_WISH.search(line))
 
 
 def is_polite(line: str) -> bool:

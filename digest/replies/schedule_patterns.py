@@ -7,7 +7,7 @@ from re import Match
 
 from digest.replies.commands import Command, Kind
 from digest.replies.dates import read_date, read_span, read_weekday
-from digest.replies.patterns import Pattern, pattern
+from digest.replies.patterns import Pattern, Say, pattern
 
 _NOON = 12
 _FILL = (
@@ -15,6 +15,17 @@ _FILL = (
     r"digests?|mails?|e-?mails?|newsletters?|to|only|just|once|schick(?:e|en|t)?|sende|stelle?|"
     r"wechs(?:le|el)|mir|ihn|es|das|die|den|auf|nur|noch|bitte|sie|ihr|frequency:?|cadence:?|"
     r"time:?|uhrzeit:?|hour:?|arrive|come|kommen?) )*"
+)
+_VERB = re.compile(
+    r"(?:send|deliver|switch|change|set|make|get|give|receive|schick(?:e|en|t)?|sende|stelle?|"
+    r"wechs(?:le|el)|kommen?)\b|.+ (?:umstellen|wechseln|ändern|schicken|senden|"
+    r"bekommen|erhalten|stellen|zusenden)",
+    re.IGNORECASE,
+)
+_REMARKS = re.compile(  # names of what comes, and hours of business
+    r"(?:the |my |this |die |der |das |den )*(?:daily|t(?:ä|ae)gliche[rs]?)"
+    r" (?:e-?mails?|mails?|digests?|newsletter)|mon? ?- ?fri?",
+    re.IGNORECASE,
 )
 _END = (
     r"(?: (?:umstellen|wechseln|ändern|schicken|senden|bekommen|erhalten|e-?mails?|mails?|"
@@ -50,16 +61,16 @@ _HOUR_ALONE = re.compile(rf"{_FILL}(?:(?:at|um|@|hour:?|stunde:?) )?{_HOUR}{_END
 _PER_MAIL = (
     r"(?: (?:per|a|an|each|every|in each|in every|pro|je|in jeder|am|day|tag|e-?mail|mail|digest))*"
 )
-_PAPERS = pattern(
+_LIMIT = (
     r"(?:(?:send|only|just|give|show|i|want|me|at most|max(?:imum|imal)?\.?|no more than|up to|"
     r"limit(?: it)? to|limit|nur|noch|höchstens|nicht mehr als|bis zu|schick(?:e|t)?|zeige?|mir) )*"
     rf"(\d{{1,3}}) (?:papers?|articles|artikeln?|arbeiten|veröffentlichungen){_PER_MAIL}"
     r"(?: (?:only|max(?:imum|imal)?|höchstens|at most|reichen|genügen|is enough|are enough))?|"
     r"(?:(?:the )?(?:number of papers|papers per (?:mail|e-?mail)|anzahl(?: der)? artikel|"
     r"anzahl(?: der)? paper|max papers|artikel pro (?:e-?)?mail|paper pro (?:e-?)?mail)"
-    r"(?: to| auf|:)? )(\d{1,3})",
-    lambda found: _papers(int(found[1] or found[2])),
+    r"(?: to| auf|:)? )(\d{1,3})"
 )
+_COUNTED = re.compile(r"(?:(?:only|just|nur|noch) )+\d+ \w+|\d+ \w+ only", re.IGNORECASE)
 _STOP_WORD = (
     r"(?:(?:send|the|my|me|mir|die|den|mails?|e-?mails?|digests?|newsletter|subscription|it) )*"
 )
@@ -83,10 +94,24 @@ _MOST_PAPERS = 500
 def schedule_patterns(today: date) -> tuple[Pattern, ...]:
     """Return the patterns; today: the date where the reader lives."""
     pauses = [pattern(text, _pause(read, today)) for text, read in _PAUSES]
-    return (Pattern(_WHEN, _when), Pattern(_HOUR_ALONE, _hour_alone), _PAPERS, *pauses)
+    return (
+        Pattern(_WHEN, _unless(_REMARKS, _when)),
+        Pattern(_WHEN, _when, only_wished=True),
+        Pattern(_HOUR_ALONE, _hour_alone),
+        Pattern(_HOUR_ALONE, _hour_of, only_wished=True),
+        pattern(_LIMIT, _unless(_COUNTED, _papers)),
+        pattern(_LIMIT, _papers, only_wished=True),
+        *pauses,
+    )
 
 
-def _papers(count: int) -> Sequence[Command]:
+def _unless(remark: re.Pattern[str], say: Say) -> Say:
+    """Return what says nothing of a clause that is a remark as a whole."""
+    return lambda found: () if remark.fullmatch(found[0]) else say(found)
+
+
+def _papers(found: Match[str]) -> Sequence[Command]:
+    count = int(found[1] or found[2])
     return (Command(Kind.PAPERS, count),) if 0 < count <= _MOST_PAPERS else ()
 
 
@@ -123,12 +148,22 @@ def _when(found: Match[str]) -> Sequence[Command]:
 
 
 def _hour_alone(found: Match[str]) -> Sequence[Command]:
-    """Return the hour; a number alone says none."""
+    """Return the hour; one without "at" or a verb says none, be it "10:00" or a number."""
     led = re.search(
         r"\b(?:at|um|hour:?|stunde:?|uhrzeit:?|time:?) \d|@ ?\d", found[0], re.IGNORECASE
     )
-    if not (led or found["minute"] or found["half"] or found["clock"]):
-        return ()
+    if led:
+        return _hour_said(found)
+    return _hour_of(found) if _VERB.match(found[0]) else ()
+
+
+def _hour_of(found: Match[str]) -> Sequence[Command]:
+    """Return the hour of a wish; a number alone says none."""
+    shown = found["minute"] or found["half"] or found["clock"]
+    return _hour_said(found) if shown else ()
+
+
+def _hour_said(found: Match[str]) -> Sequence[Command]:
     hour = _hour(found)
     return (Command(Kind.HOUR, hour),) if hour is not None else ()
 

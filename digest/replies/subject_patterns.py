@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Sequence
 from re import Match
 
 from digest.replies.commands import Command, Kind
-from digest.replies.patterns import Pattern, pattern
-from digest.replies.phrases import read_phrase
+from digest.replies.patterns import Pattern, Say, pattern
+from digest.replies.phrases import read_interest, read_known, read_phrase
 
 _OF = (
     r"(?:the |das |den )?"
@@ -35,25 +35,31 @@ _WAYS: tuple[tuple[Kind, str], ...] = (
     (Kind.FOLLOW, rf"follow:? (?:{_OF})?(.+)"),
     (Kind.FOLLOW, rf"(?:add|hinzufügen):? {_OF}(.+)"),
     (Kind.FOLLOW, rf"(?:see |get |read )?more(?: {_PAPERS})? (?:about|on) (?:{_OF})?(.+)"),
-    (Kind.FOLLOW, r"(?:i am|i'm|ich bin)(?: also)? interest(?:ed in|iert an) (.+)"),
     (Kind.FOLLOW, rf"mehr(?: {_PAPERS})? (?:über|zum thema|zu{_NOUN}) (.+)"),
     (Kind.FOLLOW, rf"(?:ver)?folge(?: dem| der)? (?:{_OF}|thema )?(.+)|{_OF}(.+) hinzufügen"),
-    (Kind.FOLLOW, rf"(?:nimm|nehmt) {_OF}(.+) (?:auf|hinzu|dazu)|(.+) (?:ver)?folgen"),
+    (Kind.FOLLOW, rf"(?:nimm|nehmt) {_OF}(.+) (?:auf|hinzu|dazu)|{_OF}(.+) (?:ver)?folgen"),
 )
+_INTERESTED = r"(?:i am|i'm|ich bin)(?: also)? interest(?:ed in|iert an) (.+)"
+_FOLLOWED = r"(.+) (?:ver)?folgen"  # "robotics folgen", but not "Details folgen"
+_Read = Callable[[str, Collection[str]], str | None]
 _LISTED = re.compile(r", ?(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")  # commas outside quotation marks
 
 
 def subject_patterns(topics: Collection[str]) -> tuple[Pattern, ...]:
     """Return the patterns. topics: names and slugs of the catalogue, in small letters."""
-    return tuple(pattern(text, _say(kind, topics)) for kind, text in _WAYS)
+    return (
+        *(pattern(text, _say(kind, topics)) for kind, text in _WAYS),
+        pattern(_INTERESTED, _say(Kind.FOLLOW, topics, read_interest)),
+        pattern(_FOLLOWED, _say(Kind.FOLLOW, topics, read_known)),
+    )
 
 
-def _say(kind: Kind, topics: Collection[str]) -> Callable[[Match[str]], Sequence[Command]]:
+def _say(kind: Kind, topics: Collection[str], read: _Read = read_phrase) -> Say:
     def say(found: Match[str]) -> Sequence[Command]:
         text = next(filter(None, found.groups()), "")
-        if whole := read_phrase(text, topics):
+        if whole := read(text, topics):
             return (Command(kind, whole),)
-        phrases = [read_phrase(part, topics) for part in _LISTED.split(text)]
+        phrases = [read(part, topics) for part in _LISTED.split(text)]
         return [Command(kind, phrase) for phrase in phrases if phrase] if all(phrases) else ()
 
     return say

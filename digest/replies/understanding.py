@@ -14,11 +14,13 @@ MOST_LINES = 30
 class Understood:
     """What a reply says. commands: none when it was not understood; line: where it was not.
 
-    line: empty when the lines say nothing, or contradict each other.
+    line: empty when the lines say nothing, or contradict each other. missing: the number of a paper
+    that was voted on and is none of the mail's; 0 for none.
     """
 
     commands: tuple[Command, ...]
     line: str = ""
+    missing: int = 0
 
 
 def understand(
@@ -39,8 +41,10 @@ def understand(
             return Understood((), said)
         commands += said
     found = combined(commands)
-    odd = [each for each in found if each.kind in VOTES and _out_of_mail(each, papers)]
-    return Understood((), str(odd[0])) if odd else Understood(found)
+    for command in found:
+        if command.kind in VOTES and (missing := _out_of_mail(command, papers)):
+            return Understood((), str(command), missing)
+    return Understood(found)
 
 
 def _without_signature(
@@ -67,5 +71,7 @@ def _read_paragraph(lines: Sequence[str], grammar: Grammar) -> list[Command] | s
     return next(line for line, commands in zip(lines, read, strict=True) if commands is None)
 
 
-def _out_of_mail(command: Command, papers: int) -> bool:
-    return isinstance(command.value, tuple) and any(number > papers for number in command.value)
+def _out_of_mail(command: Command, papers: int) -> int:
+    """Return the first number that a mail of so many papers does not have; 0 for none."""
+    numbers = command.value if isinstance(command.value, tuple) else ()
+    return next((number for number in numbers if number > papers), 0)

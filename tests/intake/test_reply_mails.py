@@ -6,7 +6,7 @@ import smtplib
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from digest.app import build_app
@@ -226,6 +226,26 @@ def test_what_is_not_understood_goes_to_the_operator_and_changes_nothing(
     with service.database.read() as session:
         kept = [one.text for one in reader_replies.unclear(session)]
     assert kept == ["And why?", "more 1 / Who runs this?"]
+
+
+def test_a_vote_on_a_paper_that_the_mail_does_not_have_is_answered_so(mailed, reply, cast, sink):
+    digest = mailed()
+    assert reply(digest, "less 99") is Fate.UNCLEAR
+    assert cast() == {}
+    (answer,) = [got for got in sink.wait_for(2) if got.recipients == (ADDRESS,)]
+    assert "There is no paper 99 in that email." in text_of(answer)
+
+
+def test_a_vote_on_a_mail_whose_papers_are_not_known_is_answered_so(
+    mailed, reply, cast, sink, service
+):
+    digest = mailed(language="de")
+    with service.database.write() as session:
+        session.execute(update(DeliveryRow).values(picks=None))
+    assert reply(digest, "1 mehr") is Fate.UNCLEAR
+    assert cast() == {}
+    (answer,) = [got for got in sink.wait_for(2) if got.recipients == (ADDRESS,)]
+    assert "Die Paper dieser Mail sind hier nicht bekannt." in text_of(answer)
 
 
 def test_what_the_preferences_do_not_take_changes_nothing(mailed, reply, ann, cast, sink):

@@ -19,7 +19,7 @@ from tests.replies import shapes
 from tests.replies.cases import PAPERS, TODAY, TOPICS, cases, understood
 
 GRAMMAR = Grammar(TODAY, TOPICS)
-FILES = ("replies.txt", "held_out.txt", "sentences.txt")
+FILES = ("replies.txt", "held_out.txt", "sentences.txt", "remarks.txt")
 
 
 def test_there_are_more_than_three_hundred_made_up_replies_of_every_mail_program():
@@ -79,7 +79,7 @@ def test_two_replies_in_one_mail_are_all_or_nothing():
 
 def test_a_paper_that_the_mail_does_not_have_spoils_the_reply():
     said = understand([["more 3", "weekly"]], GRAMMAR, papers=2, names=())
-    assert (said.commands, said.line) == ((), "more 3")
+    assert (said.commands, said.line, said.missing) == ((), "more 3", 3)
 
 
 def test_an_attached_mail_is_no_text_of_the_reply():
