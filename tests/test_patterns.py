@@ -16,12 +16,16 @@ _SHORT = 3_000
 _QUICK_SECONDS = 0.005  # for 3,000 characters; a quadratic pattern takes five times as long
 _MOST_SECONDS = 1.0  # for the longest text
 _LONGEST = 100_000
-# Where a text is cut before any pattern sees it: to so many characters at most.
+# Where a text is cut before any pattern sees it: to so many characters at most. The longest name
+# that fits counts.
 _LONGEST_IN = {
     "digest.summary.": 20_000,  # ground.text.words.LONGEST_TEXT
     "digest.summary.headline": 400,  # a claim, made of a title
     "digest.papers.rules.identifiers": 2_000,
     "digest.render.lint.": 10_000,  # sample mails, which we make
+    "digest.replies.": 500,  # a line: own_words._LONGEST_LINE
+    "digest.replies.bodies": _LONGEST,
+    "digest.bounces.rules.classification": 2_000,  # LONGEST_REPLY
 }
 _METHODS = r"\.(search|match|fullmatch|subn?|split|finditer|findall)\("
 _UNITS = (
@@ -54,19 +58,23 @@ def _calls(name: str, source: str) -> frozenset[str]:
     return frozenset(direct or re.findall(_METHODS, source) or ["search"])
 
 
-def _all(package: str) -> Iterator[_Used]:
+def _bound(module: str) -> str:
+    return max(filter(module.startswith, _LONGEST_IN), key=len, default="")
+
+
+def _all(package: str = "") -> Iterator[_Used]:
     for found in pkgutil.walk_packages(digest.__path__, "digest."):
-        if not f"{found.name}.".startswith(f"digest.{package}."):
+        if package not in ("", found.name.split(".")[1]):
             continue
         if found.name.endswith("__main__"):
             continue
         module = importlib.import_module(found.name)
         source = Path(str(module.__file__)).read_text(encoding="utf-8")
-        bounds = [size for part, size in _LONGEST_IN.items() if found.name.startswith(part)]
+        longest = _LONGEST_IN.get(_bound(found.name))
         for name, value in vars(module).items():
             if re.search(rf"^{re.escape(name)}\b.* =", source, re.MULTILINE):  # not an import
                 for pattern in _patterns(value):
-                    yield _Used(pattern, _calls(name, source), min([*bounds, _LONGEST]))
+                    yield _Used(pattern, _calls(name, source), longest or _LONGEST)
 
 
 def _sample(tree: Any) -> str:

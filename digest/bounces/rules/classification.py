@@ -77,6 +77,7 @@ _NO_DOMAIN_WORDS = re.compile(
 # The words of RFC 5321, section 4.2.3, for 550: Outlook.com and GMX say no more of a mailbox that
 # is not there. They have other words for what they refuse by policy.
 _UNAVAILABLE = re.compile(r"action not taken: mailbox unavailable", re.IGNORECASE)
+LONGEST_REPLY = 2000  # characters that are read
 _ABOUT_READER = ("RCPT", "DATA", ".")  # a message of ours has a single recipient
 
 
@@ -92,8 +93,10 @@ def classify(code: int | None, status: str, text: str) -> FeedbackKind:
     """Return what a refusal means for the reader.
 
     code: the SMTP reply code; None when a returned mail does not tell. status: the enhanced status
-    code; empty to take the one in the text, if there is one. text: what the server said.
+    code; empty to take the one in the text, if there is one. text: what the server said, of which
+    the first 2,000 characters are read.
     """
+    text = text[:LONGEST_REPLY]
     status = status or status_in(text)
     code = code if code is not None else _code_in(text)
     words = _QUOTED.sub(" ", text)
@@ -125,7 +128,7 @@ def classify_reply(reply: Reply) -> FeedbackKind | None:
 
 def status_in(text: str) -> str:
     """Return the first enhanced status code (RFC 3463) in a reply; empty when there is none."""
-    found = _STATUS.search(text)
+    found = _STATUS.search(text[:LONGEST_REPLY])
     return found[1] if found else ""
 
 
