@@ -74,6 +74,7 @@ class App:
         if not self.read_only:
             folder = marks.folder_beside(self._journals(database))
             database.after_leaving = lambda: observing.note(database, folder, self.clock())
+            observing.look(database, folder, self.clock())
         return database
 
     def close(self) -> None:

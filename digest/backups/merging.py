@@ -5,7 +5,7 @@ Who was mailed is not mailed again; who left leaves again. What cannot be known 
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from digest.backups.returned_leavers import merge_leavers
 from digest.delivery.store import restored
-from digest.errors import DigestError, NotFoundError
+from digest.errors import NotFoundError
 from digest.ground.database.engine import LEFT, Database
 from digest.installation import leavers_log, marks, observing, sent_log
-from digest.installation.marks import Mark
+from digest.installation.marks import LostMarkError, Mark
 from digest.installation.rules.state import State
 from digest.installation.store import holds, installation
 from digest.subscribers.store import outbox, subscribers
@@ -31,9 +31,9 @@ _REMEMBERED = timedelta(days=60)  # for how long mail of editions is remembered 
 class MergeReport:
     """What a database lacks, what was merged into it, and what nobody can know.
 
-    missing: what the marks have seen and it has not, a line each. settled: deliveries that waited
-    and were sent before. remembered: mails of editions, or to readers, that it does not have yet.
-    leavers: what was done again, by kind. unknown: in sentences.
+    missing: what the marks have seen and it has not, and marks that are lost, a line each. settled:
+    deliveries that waited and were sent before. remembered: mails of editions, or to readers, that
+    it does not have yet. leavers: what was done again, by kind. unknown: in sentences.
     """
 
     missing: list[str] = field(default_factory=list)
@@ -50,7 +50,8 @@ class MergeReport:
 def check(database: Database, folders: Sequence[Path], now: datetime) -> MergeReport:
     """Return what `accept` would merge; nothing is changed. folders: of marks, ours first."""
     with database.write() as session:
-        report = _merge(session, folders, _marks(folders), now)
+        known, lost = _marks(folders)
+        report = _merge(session, folders, known, lost, now)
         session.rollback()
         session.info.pop(LEFT, None)
     return report
@@ -62,49 +63,66 @@ def accept(
     """Merge what the folders know, and let mail go on from there.
 
     folders: of marks, ours first; the others are copies of those of other machines. Marks of
-    another installation, and what is no mark, are put aside. without: names of machines that are
-    lost, whose holds end; NotFoundError for one that holds nothing.
+    another installation, and what is no mark, are put aside; the logs beside the latter are read.
+    without: names of machines that are lost, whose holds end; NotFoundError for one that holds
+    nothing.
     """
     ours = folders[0]
-    try:
-        marks.read(ours)
-    except DigestError:
-        (ours / marks.NAME).rename(ours / f"{marks.NAME}.aside")  # its logs are read all the same
-    known = _marks(folders)
+    known, lost = _marks(folders)
     with database.read() as session:
         found = installation.read(session)[0]
     mark = known.get(ours)
     if mark and mark.state and mark.state.installation != found.installation:
         marks.set_aside(ours, now)
-    with marks.locked(ours) as mark:
+    with marks.locked(ours, lost=ours in lost) as mark:
         with database.write() as session:
-            report = _merge(session, folders, known, now)
-            _begin_epoch(session, known.values(), now)
-            holds.remove(session, mark.machine)
-            for machine in [*(one.machine for one in known.values()), *_lost(session, without)]:
+            report = _merge(session, folders, known, lost, now)
+            _begin_epoch(session, known.values(), lost, now)
+            asked = {mark.machine, *(one.machine for one in known.values())}
+            asked |= {*_named(session, without), *_former(session, lost)}
+            for machine in asked:
                 holds.remove(session, machine)
             session.info.pop(LEFT, None)  # the mark is written here
+        if (ours / marks.NAME).exists() and ours in lost:
+            (ours / marks.NAME).rename(ours / f"{marks.NAME}.aside")
         with database.read() as session:
             marks.write(ours, Mark(mark.machine, installation.read(session)[0]))
     return report
 
 
-def _lost(session: Session, names: Sequence[str]) -> list[str]:
+def _named(session: Session, names: Sequence[str]) -> list[str]:
     by_name = {one.name: one.machine for one in holds.list_all(session)}
     if unknown := [name for name in names if name not in by_name]:
         raise NotFoundError(f"{unknown[0]} holds no mail.", hint="digest status names who does")
     return [by_name[name] for name in names]
 
 
-def _marks(folders: Sequence[Path]) -> dict[Path, Mark]:
-    found = {folder: marks.read(folder) for folder in folders}
-    return {folder: mark for folder, mark in found.items() if mark is not None}
+def _former(session: Session, lost: Iterable[Path]) -> list[str]:
+    """Return what machines whose marks are lost were called when they held mail."""
+    names = {marks.name_of(folder) for folder in lost}
+    return [one.machine for one in holds.list_all(session) if one.name in names]
+
+
+def _marks(folders: Sequence[Path]) -> tuple[dict[Path, Mark], dict[Path, str]]:
+    """Return the marks, and why those that are lost are."""
+    known, lost = {}, {}
+    for folder in folders:
+        try:
+            if (mark := marks.read(folder)) is not None:
+                known[folder] = mark
+        except LostMarkError as exc:
+            lost[folder] = str(exc)
+    return known, lost
 
 
 def _merge(
-    session: Session, folders: Sequence[Path], known: dict[Path, Mark], now: datetime
+    session: Session,
+    folders: Sequence[Path],
+    known: Mapping[Path, Mark],
+    lost: Mapping[Path, str],
+    now: datetime,
 ) -> MergeReport:
-    report = MergeReport()
+    report = MergeReport(missing=list(lost.values()))
     found = installation.read(session)[0]
     read = []
     for folder in folders:
@@ -174,12 +192,16 @@ def _what_is_lost(found: State, seen: Iterable[State | None]) -> list[str]:
     return lines
 
 
-def _begin_epoch(session: Session, known: Iterable[Mark], now: datetime) -> None:
+def _begin_epoch(
+    session: Session, known: Iterable[Mark], lost: Iterable[Path], now: datetime
+) -> None:
     found = installation.read(session)[0]
     states = [mark.state for mark in known if mark.state is not None]
     ours = [one for one in states if one.installation == found.installation]
     for state in ours:
         observing.skip_seen(session, state)
+    for folder in lost:
+        observing.skip_logged(session, folder)
     most = max([found.settlements, *(one.settlements for one in ours)])
     installation.accept(session, found, epoch=secrets.token_hex(16), settlements=most)
     restored.forget(session, (now - _REMEMBERED).date())

@@ -1,19 +1,21 @@
 """Do again what readers did to leave, in a database that was restored to a state before it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from digest.backups.rules.persons import Persons
 from digest.ground.database.engine import insert_new
-from digest.ground.database.tables import EventKind, SuppressionKeyRow, SuppressionRow
+from digest.ground.database.tables import EventKind, EventRow, SuppressionKeyRow, SuppressionRow
+from digest.ground.tokens.nonces import hash_nonce
 from digest.installation.rules.state import State
 from digest.installation.store import installation
 from digest.model import Subscriber, SubscriberState
-from digest.subscribers.store import erasure, events, subscribers
+from digest.subscribers.store import erasure, events, relinking, subscribers
 
 REASON = "suppressed before the database was restored"
 _BY = {"by": "restore"}
@@ -26,25 +28,80 @@ def merge_leavers(
 ) -> tuple[Counter[str], int]:
     """Do again what the entries of the logs of leavers tell and the database does not know.
 
-    Of each reader the newest entry counts. Returns how many by kind, and how many are of readers
-    who are not in the database.
+    Of each reader the newest entry counts. An id can be somebody else's in this database: an entry
+    is applied to the reader whose nonce it names. Returns how many by kind, and how many are of
+    readers who are not in the database.
     """
     done: Counter[str] = Counter()
-    gone = 0
+    told = [one for one in entries if "event" in one]
+    told.sort(key=lambda one: (one["event"], one["at"]))
+    persons = Persons(told, _relinked(session))
+    gone = _count_gone(session, told, persons)
     newest: dict[int, dict[str, Any]] = {}
-    for entry in sorted((one for one in entries if "event" in one), key=lambda one: one["event"]):
-        newest[entry["subscriber"]] = entry
+    for entry in told:
+        if entry["kind"] != EventKind.RELINKED and _is_theirs(session, entry, persons):
+            newest[entry["subscriber"]] = entry
     for subscriber_id, entry in newest.items():
         if entry["kind"] not in _LEAVES or _is_known(session, entry):
             continue
         reader = subscribers.by_id(session, subscriber_id)
-        if reader is None:
-            gone += entry["kind"] != EventKind.ERASED
-        elif _leave(session, reader, entry, now):
+        if reader is not None and _leave(session, reader, entry, now):
             done[entry["kind"]] += 1
+    if relinked := _relink(session, told, now):
+        done[EventKind.RELINKED.value] = relinked
     if hashes := _suppress(session, entries, found):
         done["suppressed addresses"] = hashes
     return done, gone
+
+
+def _relinked(session: Session) -> list[Mapping[str, Any]]:
+    return list(session.scalars(select(EventRow.detail).where(EventRow.kind == EventKind.RELINKED)))
+
+
+def _is_theirs(session: Session, entry: dict[str, Any], persons: Persons) -> bool:
+    """Return whether an entry is about the reader who has its id in this database.
+
+    One without a hash is theirs when they were there already; so is any, of who was there before
+    nonces came: an older copy that is upgraded again draws them another.
+    """
+    reader = subscribers.by_id(session, entry["subscriber"])
+    if reader is None:
+        return False
+    binding = subscribers.binding(session, reader.id)
+    if binding and persons.same(entry.get("reader", ""), hash_nonce(binding.nonce)):
+        return True
+    unnamed = not entry.get("reader") or binding is None or binding.former
+    return unnamed and reader.created_at <= datetime.fromisoformat(entry["at"])
+
+
+def _count_gone(session: Session, told: Sequence[dict[str, Any]], persons: Persons) -> int:
+    """Return how many have left who are not in this database; not those who are erased."""
+    newest = {}
+    for entry in told:
+        if entry["kind"] != EventKind.RELINKED:
+            newest[entry["subscriber"], persons.first(entry.get("reader", ""))] = entry
+    return sum(
+        entry["kind"] in _LEAVES
+        and entry["kind"] != EventKind.ERASED
+        and not _is_known(session, entry)
+        and not _is_theirs(session, entry, persons)
+        for entry in newest.values()
+    )
+
+
+def _relink(session: Session, told: Sequence[dict[str, Any]], now: datetime) -> int:
+    """End the links again that had ended; return of how many readers."""
+    ended = {
+        (one["subscriber"], one["former"])
+        for one in told
+        if one["kind"] == EventKind.RELINKED and one.get("former")
+    }
+    count = 0
+    for subscriber_id, former in sorted(ended):
+        binding = subscribers.binding(session, subscriber_id)
+        if binding is not None and hash_nonce(binding.nonce) == former:
+            count += relinking.relink(session, subscriber_id, now, _BY)
+    return count
 
 
 def _is_known(session: Session, entry: dict[str, Any]) -> bool:

@@ -77,7 +77,9 @@ def recover(
             elif found is not None and (count := restored.note(session, found, now).settled):
                 tally[DeliveryState.UNCERTAIN] += count
         if found is not None:
-            sent_log.add(marks.folder_beside(journals), found, now)
+            folder = marks.folder_beside(journals)
+            marks.begin(folder)
+            sent_log.add(folder, found, now)
         record.path.unlink()
     with database.write() as session:
         for batch in leases.expired(session):

@@ -1,17 +1,18 @@
 """The copy of who left, outside of the database: a line an event, a file a month.
 
-It holds ids and, of suppressed addresses, hashes; no address. It is read after a restore, and kept
-for DIGEST_LEAVERS_LOG_DAYS: as long as the oldest backup that anybody would restore.
+It holds ids, hashes of nonces and of suppressed addresses; no address. It is read after a
+restore, and kept for DIGEST_LEAVERS_LOG_DAYS: as long as the oldest backup that anybody would
+restore.
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from digest.installation import marks
+from digest.installation.rules import leaver_lines
 
 
 def add(folder: Path, entries: Sequence[dict[str, Any]], now: datetime) -> None:
@@ -47,5 +48,5 @@ def forget(folder: Path, now: datetime, days: int) -> int:
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        with suppress(ValueError):
-            yield json.loads(line)
+        if (entry := leaver_lines.parse(line)) is not None:
+            yield entry

@@ -24,6 +24,12 @@ from digest.installation.rules.state import State
 
 NAME = "mark.json"
 _LOCK = "lock"
+_HINT = "see what became of it; `digest restore --accept` makes a new one"
+_TORN = b"?\n"  # ends a line of which only a part was written, so that none takes it for whole
+
+
+class LostMarkError(DigestError):
+    """What a machine has seen is not known, as its mark cannot be read or is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +52,43 @@ def name_of(folder: Path) -> str:
 
 
 def read(folder: Path) -> Mark | None:
-    """Return the mark; None when there is none. DigestError for a file that is none."""
+    """Return the mark; None when there is none yet.
+
+    LostMarkError for a file that is none, and without one when there are logs beside it.
+    """
     file = folder / NAME
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         state = State.from_json(values["state"]) if values["state"] else None
         return Mark(values["machine"], state, tuple(values["copied"]))
     except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise DigestError(
-            f"The mark {file} cannot be read: {exc}",
-            hint="see what became of it; `digest restore --accept` puts it aside and makes one",
+        if not has_logs(folder):
+            return None
+        raise LostMarkError(
+            f"The mark of this machine is gone, its logs are there: {file}.", hint=_HINT
         ) from None
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise LostMarkError(f"The mark {file} cannot be read: {exc}", hint=_HINT) from None
+
+
+def has_logs(folder: Path) -> bool:
+    """Return whether a folder has logs of what was sent or of who left."""
+    return any(folder.glob("sent-*.log")) or any(folder.glob("leavers-*.log"))
+
+
+def begin(folder: Path) -> None:
+    """Make the mark of a folder that has none and no logs: it comes before them."""
+    if not (folder / NAME).exists() and not has_logs(folder):
+        with locked(folder):
+            pass
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[Mark]:
-    """Yield the mark, or a new one, while no other process of this machine changes it."""
+def locked(folder: Path, *, lost: bool = False) -> Iterator[Mark]:
+    """Yield the mark, or a new one, while no other process of this machine changes it.
+
+    lost: what is there is no mark; a new one is yielded, and written by the caller alone.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
@@ -71,7 +96,12 @@ def locked(folder: Path) -> Iterator[Mark]:
         raise unwritable(folder, exc) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield read(folder) or Mark(secrets.token_hex(16))
+        mark = None if lost else read(folder)
+        if mark is None:
+            mark = Mark(secrets.token_hex(16))
+            if not lost:
+                write(folder, mark)
+        yield mark
     finally:
         os.close(file)
 
@@ -107,11 +137,14 @@ def set_aside(folder: Path, now: datetime) -> Path | None:
 
 
 def append(file: Path, data: bytes, *, sync: bool) -> None:
-    """Add whole lines to a log; sync: wait until they are on the disk."""
+    """Add whole lines to a log, also after a torn one; sync: wait until they are on the disk."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+        handle = os.open(file, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600)
         try:
+            size = os.fstat(handle).st_size
+            if size and os.pread(handle, 1, size - 1) != b"\n":
+                data = _TORN + data
             whole = os.write(handle, data) == len(data)
             if sync:
                 os.fsync(handle)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from digest.errors import DigestError, HeldError
 from digest.ground.database.engine import Database
-from digest.installation import leavers_log, marks
-from digest.installation.marks import Mark
+from digest.installation import leavers_log, marks, sent_log
+from digest.installation.marks import LostMarkError, Mark
 from digest.installation.rules.state import State, missing
 from digest.installation.store import holds, installation, leavers
 from digest.installation.store.holds import Hold
@@ -55,6 +55,27 @@ def note(database: Database, folder: Path, now: datetime) -> None:
         _log.error("Who left could not be copied; the next look makes up for it: %s", exc)
 
 
+def look(database: Database, folder: Path, now: datetime) -> None:
+    """Hold mail and give out no id anew if the database is behind, as soon as it is opened.
+
+    A mark that is lost is logged: sending refuses it, and the logs say which ids there were.
+    """
+    try:
+        mark = marks.read(folder)
+    except LostMarkError as exc:
+        _log.error("%s", exc)
+        with database.write() as session:
+            skip_logged(session, folder)
+        return
+    if mark is None:
+        return
+    with database.read() as session:
+        lines = compare(session, mark)[1]
+        known = bool(lines) and mark.machine in {one.machine for one in holds.list_all(session)}
+    if lines and not known:
+        hold(database, mark, Hold(mark.machine, marks.name_of(folder), now, describe(lines)))
+
+
 def compare(session: Session, mark: Mark) -> tuple[State, list[str]]:
     """Return the state of the database, and what it lacks of what a mark has seen, in words."""
     found, accepted = installation.read(session)
@@ -86,6 +107,20 @@ def skip_seen(session: Session, seen: State) -> None:
         ("papers", seen.paper),
     ):
         installation.skip_ids(session, table, last + MARGIN)
+
+
+def skip_logged(session: Session, folder: Path) -> None:
+    """Let new subscribers and events have ids that the logs of a folder do not name."""
+    readers, newest = {0}, 0
+    for batch in sent_log.read(folder):
+        readers |= batch.sent | batch.uncertain
+    for entry in leavers_log.read(folder):
+        if "event" in entry:
+            readers.add(entry["subscriber"])
+            newest = max(newest, entry["event"])
+    for table, last in (("subscribers", max(readers)), ("events", newest)):
+        if last:
+            installation.skip_ids(session, table, last + MARGIN)
 
 
 def describe(lines: Sequence[str]) -> str:

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from digest.ground.database.engine import Database
 from digest.ground.tokens.nonces import Binding, Bindings
-from digest.subscribers.store import events, subscribers
-from digest.subscribers.store.events import EventKind
+from digest.subscribers.store import relinking, subscribers
 from digest.subscribers.unsubscribe import changed
 
 
@@ -25,5 +24,4 @@ def renew(database: Database, subscriber_id: int, now: datetime) -> None:
     The next mail has new ones. NotFoundError when there is no such subscriber.
     """
     with database.write() as session:
-        changed(subscribers.renew_nonce(session, subscriber_id))
-        events.record(session, subscriber_id, EventKind.RELINKED, at=now)
+        changed(relinking.relink(session, subscriber_id, now))

@@ -6,6 +6,7 @@ had or will have, stand behind the payload when its MAC is made. No token carrie
 """
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 NONCE_BYTES = 16
@@ -31,6 +32,11 @@ def checked(nonce: bytes) -> bytes:
     if len(nonce) != NONCE_BYTES:
         raise ValueError("the subscriber has no nonce, so no token can be bound to them")
     return nonce
+
+
+def hash_nonce(nonce: bytes | None) -> str:
+    """Return 16 hex digits that tell whose a line of a log is, and no nonce; empty for none."""
+    return sha256(b"digest nonce" + nonce).hexdigest()[:16] if nonce else ""
 
 
 def endings(binding: Binding | None) -> Sequence[bytes]:

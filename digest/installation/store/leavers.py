@@ -7,26 +7,42 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import EventKind, EventRow, SuppressionKeyRow, SuppressionRow
+from digest.ground.database.tables import (
+    EventKind,
+    EventRow,
+    SubscriberRow,
+    SuppressionKeyRow,
+    SuppressionRow,
+)
+from digest.ground.tokens.nonces import hash_nonce
 
 LEAVING = (
     *(EventKind.UNSUBSCRIBED, EventKind.ERASED, EventKind.SUPPRESSED, EventKind.PAUSED),
     *(EventKind.CONFIRMED, EventKind.UNDONE, EventKind.RESUMED, EventKind.LIFTED),
+    EventKind.RELINKED,
 )
+_COPIED = ("until", "former")  # of the details
 
 
 def events_after(session: Session, event_id: int, but: Collection[int]) -> list[dict[str, Any]]:
-    """Return what happened after an event, the oldest first, as JSON values without an address."""
-    query = select(EventRow).where(EventRow.id > event_id, EventRow.kind.in_(LEAVING))
+    """Return what happened after an event, the oldest first, as JSON values without an address.
+
+    reader: hash of their nonce (`hash_nonce`), as an id can be given out twice; empty when it is
+    not known any more. former: of RELINKED, the hash of the nonce that ended.
+    """
+    query = select(EventRow, SubscriberRow.nonce)
+    query = query.outerjoin(SubscriberRow, SubscriberRow.id == EventRow.subscriber_id)
+    query = query.where(EventRow.id > event_id, EventRow.kind.in_(LEAVING))
     return [
         {
             "at": row.at.isoformat(),
             "event": row.id,
             "subscriber": row.subscriber_id,
             "kind": row.kind.value,
-            **({"until": row.detail["until"]} if "until" in row.detail else {}),
+            "reader": row.detail.get("reader") or hash_nonce(nonce),
+            **{name: row.detail[name] for name in _COPIED if name in row.detail},
         }
-        for row in session.scalars(query.order_by(EventRow.id))
+        for row, nonce in session.execute(query.order_by(EventRow.id))
         if row.id not in but
     ]
 

@@ -37,6 +37,7 @@ from digest.ground.database.tables import (
     ReasonRow,
     SubscriberRow,
 )
+from digest.ground.tokens.nonces import hash_nonce
 from digest.model import ReasonKind
 from digest.smtp.replies import codes_of
 from digest.subscribers.store import events, outbox
@@ -48,17 +49,18 @@ _GONE_HEADERS = {"content-type": "application/problem+json"}
 def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     """Erase one reader; False when there is none."""
     found = session.execute(
-        select(SubscriberRow.address, SubscriberRow.interests)
+        select(SubscriberRow.address, SubscriberRow.interests, SubscriberRow.nonce)
         .where(SubscriberRow.id == subscriber_id)
         .with_for_update()
     ).one_or_none()
     if found is None:
         return False
-    address, interests = found
+    address, interests, nonce = found
     typed = set(interests) | set(_typed(session, subscriber_id))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
     events.forget(session, subscriber_id)
-    events.record(session, subscriber_id, EventKind.ERASED, at=now)
+    detail = {"reader": hash_nonce(nonce)}  # tells the logs of leavers who it was, by no address
+    events.record(session, subscriber_id, EventKind.ERASED, at=now, detail=detail)
     _forget_reasons(session, typed)
     _forget_mails(session, subscriber_id)
     _forget_feedback(session, subscriber_id)

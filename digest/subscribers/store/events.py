@@ -101,8 +101,12 @@ def for_subscribers(session: Session, subscriber_ids: Sequence[int]) -> dict[int
 
 
 def forget(session: Session, subscriber_id: int) -> None:
-    """Empty the details of a subscriber who is erased: they hold IP addresses and preferences."""
-    change = update(EventRow).where(EventRow.subscriber_id == subscriber_id)
+    """Empty the details of a subscriber who is erased: they hold IP addresses and preferences.
+
+    Those of RELINKED stay: hashes of nonces, by which the logs of leavers know who it was.
+    """
+    theirs = EventRow.subscriber_id == subscriber_id, EventRow.kind != EventKind.RELINKED
+    change = update(EventRow).where(*theirs)
     session.execute(change.values(detail={}))
 
 

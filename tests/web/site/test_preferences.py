@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from digest.ground.tokens.links import Purpose
+from digest.ground.tokens.nonces import hash_nonce
 from digest.model import Cadence, SubscriberState
 from digest.subscribers.store import events
 from digest.subscribers.store.events import EventKind
@@ -190,12 +191,12 @@ def test_the_data_is_all_that_is_known(web, link, app):
 def test_erasing_takes_two_steps_and_leaves_only_a_number(web, link, token, found, app, reader):
     web.post(link, data=FORM)
     assert "Delete my data" in web.get(f"{link}/erase").text
-    assert found() is not None
+    nonce = found().nonce
     assert web.post(f"{link}/erase").status_code == 200
     assert found() is None
     with app.database.read() as session:
         lines = [(event.kind, event.detail) for event in events.for_subscriber(session, reader)]
-    assert lines == [(EventKind.CHANGED, {}), (EventKind.ERASED, {})]
+    assert lines == [(EventKind.CHANGED, {}), (EventKind.ERASED, {"reader": hash_nonce(nonce)})]
     for gone in (web.get(link), web.post(f"{link}/erase"), web.get(f"{link}/data.json")):
         assert gone.status_code == 404
         assert "example.org" not in gone.text

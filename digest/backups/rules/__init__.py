@@ -1,0 +1,1 @@
+"""What the logs of leavers say, without a database."""
