@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ def put_in_place(database: Database, backup: Path, name: str) -> str:
     check(backup)
     with database.write() as session:
         schema = session.scalar(text("SELECT current_schema()"))
-        if session.scalar(_OTHERS):
+        if _others_stay(session):
             raise DigestError(
                 f"Other processes are connected to {database.name}.",
                 hint="stop the service on every machine, then repeat this",
@@ -64,10 +65,25 @@ def put_in_place(database: Database, backup: Path, name: str) -> str:
     return name
 
 
+_LINGER_SECONDS = 3.0
 _OTHERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
     "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
 )
+
+
+def _others_stay(session: Session) -> bool:
+    """Whether others are connected, and still are some seconds later.
+
+    The server takes a moment to end the process of a connection that was closed.
+    """
+    until = time.monotonic() + _LINGER_SECONDS
+    while session.scalar(_OTHERS):
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.1)
+        session.execute(text("SELECT pg_stat_clear_snapshot()"))  # or it tells the same again
+    return False
 
 
 @contextmanager

@@ -6,6 +6,7 @@ about us (blocked) counts for nobody.
 """
 
 import itertools
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,6 +28,8 @@ class BounceRules:
 
 
 DEFAULT_RULES = BounceRules()
+
+_CODE = re.compile(r"[45]\d\d\b", re.ASCII)
 
 
 class Told(NamedTuple):
@@ -55,7 +58,10 @@ def suppresses(told: Collection[Told], newest: Told, rules: BounceRules) -> bool
 
 
 def reason(newest: Told, rules: BounceRules, status: str, words: str) -> str:
-    """Say why a reader is suppressed, in at most 500 characters."""
+    """Say why a reader is suppressed, with no word of the server: this outlives an erased reader.
+
+    status: an enhanced status code, or "". words: what the server said; only its code is taken.
+    """
     match newest.kind:
         case FeedbackKind.COMPLAINT:
             what = "a complaint"
@@ -63,8 +69,8 @@ def reason(newest: Told, rules: BounceRules, status: str, words: str) -> str:
             what = f"soft bounces on {rules.soft_days} days, the last one"
         case _:
             what = "a hard bounce"
-    said = words if words.startswith(status) or status in words else f"{status} {words}"
-    return f"{what}: {said.strip()}".rstrip(": ")[:500]
+    code = _CODE.match(words)
+    return f"{what}: {code[0] if code else ''} {status}".replace(":  ", ": ").rstrip(": ")
 
 
 def _score(days: Iterable[date], forget_days: int) -> int:
