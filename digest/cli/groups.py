@@ -27,7 +27,7 @@ GROUPS = {
         "votes": "List, add and reset a reader's votes on papers.",
         "preview": "Show the mail that a reader got, or would get now.",
         "explain": "Show why each paper was picked for a reader, or was not.",
-        "intake": "Take mail that came in: replies, bounces, complaints, unsubscribing.",
+        "intake": "Take mail that came in: replies, bounces, complaints.",
         "replies": "List replies not understood, or try one.",
         "keys": "Create, list and revoke keys of the API.",
     },
