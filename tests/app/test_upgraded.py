@@ -12,9 +12,10 @@ from digest.delivery import planning
 from digest.errors import SchemaError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.links import LinkSigner, Purpose
-from digest.ground.tokens.signed_numbers import TokenPurpose
+from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.scheduler.scheduler import Scheduler
 from digest.scheduler.tasks import TASKS
+from digest.subscribers import unsubscribe
 from digest.web.pages import make_site
 from digest.workers import fleet
 from tests.delivery.test_standing_still import Relay
@@ -76,9 +77,9 @@ def test_pages_that_write_answer_503_and_the_others_go_on(app, subscribe, caplog
         transport = httpx.ASGITransport(pages)
         async with httpx.AsyncClient(transport=transport, base_url="http://pages") as web:
             opened = int(app.clock().timestamp()) - 60
-            token = app.identity.token_signer.sign(TokenPurpose.FORM, opened)
+            token = TokenSigner(app.settings.keys).sign_form(opened)
             form = {"email": "ann@example.org", "token": token}
-            leave = LinkSigner(app.settings.keys).token(Purpose.UNSUBSCRIBE, 1)
+            leave = LinkSigner(app.settings.keys).token(Purpose.UNSUBSCRIBE, 1, nonce)
             answers = [
                 await web.post("/subscribe", data=form),
                 await web.post(f"/u/{leave}", data={"List-Unsubscribe": "One-Click"}),
@@ -87,6 +88,7 @@ def test_pages_that_write_answer_503_and_the_others_go_on(app, subscribe, caplog
             return [answer.status_code for answer in answers]
 
     subscribe("ann")
+    nonce = unsubscribe.get(app.database, 1).nonce
     pages = make_site(app)
     upgrade(app)
     assert asyncio.run(ask(pages)) == [503, 503, 200]
