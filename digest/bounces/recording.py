@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from digest.bounces.rules.scoring import BounceRules, Told, reason, suppresses
 from digest.bounces.store import feedback as store
 from digest.bounces.store.feedback import Addressee
+from digest.ground.database.chunks import chunks
 from digest.ground.database.engine import Database
 from digest.ground.masking import mask_text
 from digest.ground.text.plain_text import clean
@@ -25,7 +26,6 @@ from digest.subscribers.store.events import EventKind
 from digest.subscribers.store.suppressions import Suppression
 
 LONGEST_REFERENCE, LONGEST_WORDS, LONGEST_STATUS = 255, 500, 16  # characters
-_CHUNK = 500
 # Where a token of ours vouches for the reader alone: whatever else the mail says may be forged.
 _OF_RETURNED_MAIL = ("dsn", "arf", "text")
 _SUBSCRIBED = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
@@ -50,9 +50,8 @@ def record_all(
 ) -> Recorded:
     """Record feedback within the caller's transaction; else like `record`."""
     new = suppressed = 0
-    for start in range(0, len(feedback), _CHUNK):
-        some = [_bounded(one) for one in feedback[start : start + _CHUNK]]
-        stored = _with_readers(session, some)
+    for some in chunks(feedback):
+        stored = _with_readers(session, [_bounded(one) for one in some])
         references = store.add(session, [one for one, _ in stored], now)
         fresh = [(one, reader) for one, reader in stored if one.reference in references]
         new += len(references)

@@ -11,19 +11,18 @@ from sqlalchemy.orm import Session
 from digest.bounces.replies import SOURCE
 from digest.bounces.store import feedback as store
 from digest.bounces.store.feedback import Addressee
+from digest.ground.database.chunks import chunks
 from digest.model import SubscriberState
 from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
-
-_CHUNK = 500
 
 
 def withdraw(session: Session, edition: date, now: datetime) -> list[int]:
     """Forget who was refused for good, and let in whom that suppressed; return all their ids."""
     refused = store.take_refusals(session, edition, SOURCE)
     ids = list(refused)
-    for start in range(0, len(ids), _CHUNK):
-        for reader in store.addressees(session, ids[start : start + _CHUNK], ()):
+    for some in chunks(ids):
+        for reader in store.addressees(session, some, ()):
             _let_in(session, reader, refused[reader.id], now)
     return ids
 

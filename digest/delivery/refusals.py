@@ -17,9 +17,9 @@ from digest.bounces.withdrawing import withdraw
 from digest.delivery.store import retries
 from digest.delivery.store.batches import Settlement
 from digest.editions.store import editions
+from digest.ground.database.chunks import chunks
 from digest.model import DeliveryState
 
-_CHUNK = 500
 _log = logging.getLogger(__name__)
 
 
@@ -50,8 +50,7 @@ def withdraw_refusals(session: Session, edition_id: int, now: datetime) -> None:
     """
     edition = editions.date_of(session, edition_id)
     refused = withdraw(session, edition, now)
-    for start in range(0, len(refused), _CHUNK):
-        some = refused[start : start + _CHUNK]
+    for some in chunks(refused):
         retries.queue_again(session, edition, now=now, state=DeliveryState.FAILED, readers=some)
     if refused:
         _log.warning("the relay refused most readers: %d refusals are withdrawn", len(refused))

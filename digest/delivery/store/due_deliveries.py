@@ -14,7 +14,13 @@ from digest.delivery.store import blocks, reasons
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.errors import InputError
-from digest.ground.database.tables import BatchRow, DeliveryRow, DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables import (
+    IN_BATCH,
+    BatchRow,
+    DeliveryRow,
+    DeliveryScheduleRow,
+    SubscriberRow,
+)
 from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, suppressions, votes
@@ -26,9 +32,6 @@ _NO_PAPERS: frozenset[int] = frozenset()
 _Sent = Mapping[int, frozenset[int]]  # subscriber id -> papers
 _Cast = Mapping[int, tuple[Vote, ...]]
 _ACTIVE = SubscriberState.ACTIVE.value
-_IN_BATCH = and_(
-    BatchRow.edition_id == DeliveryRow.edition_id, BatchRow.number == DeliveryRow.batch
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def _readers(edition_id: int) -> Select[Any]:
         select(SubscriberRow.id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .join(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
         .outerjoin(DeliveryRow, delivery)
-        .outerjoin(BatchRow, _IN_BATCH)
+        .outerjoin(BatchRow, IN_BATCH)
     )
 
 
@@ -193,7 +196,7 @@ def _with_reader() -> Select[Any]:
         select(DeliveryRow.subscriber_id.label("key"), *_STATE_COLUMNS, *_READER_COLUMNS)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
         .outerjoin(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
-        .outerjoin(BatchRow, _IN_BATCH)
+        .outerjoin(BatchRow, IN_BATCH)
         .select_from(DeliveryRow)
     )
 

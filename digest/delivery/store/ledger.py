@@ -24,7 +24,9 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import blocks
 from digest.delivery.store.blocks import ThinnedMail
 from digest.delivery.store.reasons import paper_ids
+from digest.ground.database.chunks import CHUNK, chunks
 from digest.ground.database.tables import (
+    IN_BATCH,
     BatchRow,
     BatchState,
     DeliveryRow,
@@ -35,7 +37,6 @@ from digest.ground.database.tables import (
 )
 from digest.model import DeliveryState, FeedbackKind
 
-_CHUNK = 500  # ids in one IN (...)
 _WORDS = [state.value for state in DeliveryState]
 _Lines = Select[EditionRow, DeliveryRow, str, str, FeedbackKind | None]
 
@@ -103,7 +104,7 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     state = _shown_state()
     query = (
         select(state, func.count())
-        .join(BatchRow, _in_batch())
+        .join(BatchRow, IN_BATCH)
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
@@ -129,7 +130,7 @@ def state_counts(session: Session, edition_id: int) -> list[StateCount]:
             func.min(DeliveryRow.settled_at),
             func.min(DeliveryRow.not_before),
         )
-        .join(BatchRow, _in_batch())
+        .join(BatchRow, IN_BATCH)
         .where(DeliveryRow.edition_id == edition_id)
         .group_by(state)
     )
@@ -203,10 +204,8 @@ def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[i
     if paper_ids is None:
         return dict(session.execute(query).all())
     found: dict[int, str] = {}
-    ids = sorted(paper_ids)
-    for start in range(0, len(ids), _CHUNK):
-        some = PaperRow.id.in_(ids[start : start + _CHUNK])
-        found.update(session.execute(query.where(some)).all())
+    for ids in chunks(sorted(paper_ids)):
+        found.update(session.execute(query.where(PaperRow.id.in_(ids))).all())
     return found
 
 
@@ -224,7 +223,7 @@ def _select(edition: date | None, state: DeliveryState | None, address: str | No
     query = (
         select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state(), _last_feedback())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
-        .join(BatchRow, _in_batch())
+        .join(BatchRow, IN_BATCH)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
         .order_by(EditionRow.date, DeliveryRow.subscriber_id)
     )
@@ -259,7 +258,7 @@ def _thinned(
     session: Session, edition: date | None, state: DeliveryState | None, newest_first: bool
 ) -> Iterator[Entry]:
     found = blocks.list_all(session, edition=edition, newest_first=newest_first)
-    while some := list(islice(found, _CHUNK)):
+    while some := list(islice(found, CHUNK)):
         ids = {each.subscriber_id for each in some}
         query = select(SubscriberRow.id, SubscriberRow.address).where(SubscriberRow.id.in_(ids))
         addresses = dict(session.execute(query).all())
@@ -302,7 +301,3 @@ def _shown_state() -> ColumnElement[str]:
         (word.in_(_WORDS), word),
         else_=literal(DeliveryState.FAILED.value),
     )
-
-
-def _in_batch() -> ColumnElement[bool]:
-    return and_(BatchRow.edition_id == DeliveryRow.edition_id, BatchRow.number == DeliveryRow.batch)

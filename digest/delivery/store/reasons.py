@@ -12,12 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
+from digest.ground.database.chunks import CHUNK, chunks
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
 
 _PAIR = struct.Struct("<II")
-IDS_A_QUERY = 500
 _KINDS = frozenset(ReasonKind)
 _pack_pair = _PAIR.pack  # looked up once: it is called for every pick
 
@@ -55,7 +55,7 @@ def paper_ids(packed: bytes) -> list[int]:
 
 
 def behind(
-    session: Session, packs: Iterable[bytes], *, ids_a_query: int = IDS_A_QUERY
+    session: Session, packs: Iterable[bytes], *, ids_a_query: int = CHUNK
 ) -> dict[int, Reason]:
     """Return the reasons of packed picks by their ids, as `unpack` wants them.
 
@@ -66,8 +66,8 @@ def behind(
     )
     columns = select(ReasonRow.id, ReasonRow.kind, ReasonRow.subject)
     found: dict[int, Reason] = {}
-    for start in range(0, len(wanted), ids_a_query):
-        query = columns.where(ReasonRow.id.in_(wanted[start : start + ids_a_query]))
+    for ids in chunks(wanted, ids_a_query):
+        query = columns.where(ReasonRow.id.in_(ids))
         found.update(
             (id_, Reason(ReasonKind(kind), what))
             for id_, kind, what in session.execute(query)
@@ -84,10 +84,8 @@ def ids_of(session: Session, wanted: Iterable[Reason]) -> dict[Reason, int]:
     found: dict[Reason, int] = {}
     for kind, some in subjects.items():
         query = select(ReasonRow.subject, ReasonRow.id).where(ReasonRow.kind == kind.value)
-        for start in range(0, len(some), IDS_A_QUERY):
-            rows = session.execute(
-                query.where(ReasonRow.subject.in_(some[start : start + IDS_A_QUERY]))
-            )
+        for subjects_here in chunks(some):
+            rows = session.execute(query.where(ReasonRow.subject.in_(subjects_here)))
             found.update((Reason(kind, subject), id_) for subject, id_ in rows)
     return found
 

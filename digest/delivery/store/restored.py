@@ -4,13 +4,13 @@ The ledger was restored since, so which bytes they were is lost: such deliveries
 with no time to repeat them.
 """
 
-from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from digest.ground.database.chunks import chunks
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import (
     UNSEALED,
@@ -23,7 +23,6 @@ from digest.installation.sent_log import SentBatch
 from digest.model import DeliveryState
 
 REPLY = "sent, or begun, before the database was restored"
-_CHUNK = 500
 _WAITING = or_(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.not_before.is_not(None))
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session
 
@@ -42,7 +41,7 @@ def note(session: Session, batch: SentBatch, now: datetime) -> Noted:
     """
     edition_id = session.scalar(select(EditionRow.id).where(EditionRow.date == batch.day))
     settled = remembered = 0
-    for ids in _chunks(batch.sent | batch.uncertain):
+    for ids in chunks(sorted(batch.sent | batch.uncertain)):
         known: set[int] = set()
         if edition_id is not None:
             theirs = DeliveryRow.subscriber_id.in_(ids)
@@ -87,9 +86,3 @@ def _settle(
     session.execute(unsealed.values(UNSEALED), execution_options=_UNSEEN)
     done = session.execute(change.values(**values, settled_at=now), execution_options=_UNSEEN)
     return int(done.rowcount)  # type: ignore[attr-defined]
-
-
-def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
 from digest.ground.database.tables import (
+    DATED_AT,
+    IN_BATCH,
     BatchRow,
     DeliveryRow,
     DeliveryScheduleRow,
@@ -48,9 +50,7 @@ def of_batch(session: Session, edition_id: int, number: int) -> list[SettledMail
     query = (
         select(
             DeliveryRow.subscriber_id,
-            func.coalesce(
-                DeliveryRow.dated_at, BatchRow.dated_at, type_=DeliveryRow.dated_at.type
-            ).label("dated_at"),
+            DATED_AT.label("dated_at"),
             DeliveryRow.settled_at,
             DeliveryRow.picks,
             DeliveryRow.mail_hash,
@@ -61,11 +61,7 @@ def of_batch(session: Session, edition_id: int, number: int) -> list[SettledMail
             *preferences.COLUMNS,
         )
         .select_from(DeliveryRow)
-        .join(
-            BatchRow,
-            (BatchRow.edition_id == DeliveryRow.edition_id)
-            & (BatchRow.number == DeliveryRow.batch),
-        )
+        .join(BatchRow, IN_BATCH)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
         .outerjoin(DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
         .where(DeliveryRow.edition_id == edition_id, BatchRow.number == number)

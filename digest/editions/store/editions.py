@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from digest.ground.database.chunks import chunks
 from digest.ground.database.tables import (
     EditionPaperRow,
     EditionRow,
@@ -15,7 +16,7 @@ from digest.ground.database.tables import (
     RevisionRow,
 )
 from digest.model import Candidate, Edition, Empty, Trend
-from digest.papers.store.papers import build_paper, chunks, links_of
+from digest.papers.store.papers import build_paper, links_of
 
 
 class EditionKey(NamedTuple):

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from digest.ground.database.chunks import chunks
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import SummaryRow
-from digest.papers.store.papers import chunks
 
 
 def existing(

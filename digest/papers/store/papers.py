@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Subquery, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from digest.ground.database.chunks import chunks
 from digest.ground.database.tables import (
     DumpRow,
     PaperRow,
@@ -18,8 +19,6 @@ from digest.ground.database.tables import (
     RevisionRow,
 )
 from digest.model import Paper, References, Revision
-
-_CHUNK = 500  # ids in one IN (...); SQLite takes 32,766 variables at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,11 +255,6 @@ def links_of(paper: Paper | PaperRow) -> dict[str, Any]:
         "code_urls": list(paper.code_urls),
         "project_urls": list(paper.project_urls),
     }
-
-
-def chunks(ids: Sequence[int]) -> list[Sequence[int]]:
-    """Cut ids into runs that one statement can take."""
-    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
 
 
 def _links(references: References) -> dict[str, Any]:

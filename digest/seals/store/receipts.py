@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import BatchRow, DeliveryRow, EditionRow, SealRow
+from digest.ground.database.tables import IN_BATCH, BatchRow, DeliveryRow, EditionRow, SealRow
 from digest.model import DeliveryState
 
 
@@ -39,11 +39,7 @@ def get(session: Session, on: date, subscriber_id: int) -> Receipt | None:
             SealRow.hash,
         )
         .join(EditionRow, EditionRow.id == DeliveryRow.edition_id)
-        .join(
-            BatchRow,
-            (BatchRow.edition_id == DeliveryRow.edition_id)
-            & (BatchRow.number == DeliveryRow.batch),
-        )
+        .join(BatchRow, IN_BATCH)
         .outerjoin(SealRow, SealRow.id == BatchRow.seal_id)
         .where(EditionRow.date == on, DeliveryRow.subscriber_id == subscriber_id)
     )

@@ -8,6 +8,8 @@ from sqlalchemy import func, null, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import (
+    DATED_AT,
+    IN_BATCH,
     BatchRow,
     BatchState,
     BlockRow,
@@ -26,7 +28,7 @@ _COLUMNS = (
     DeliveryRow.attempts,
     DeliveryRow.uncertain_attempts,
     DeliveryRow.settled_at,
-    func.coalesce(DeliveryRow.dated_at, BatchRow.dated_at, type_=DeliveryRow.dated_at.type),
+    DATED_AT,
     DeliveryRow.picks,
     DeliveryRow.mail_hash,
     DeliveryRow.reply,
@@ -78,11 +80,7 @@ def rows(session: Session, edition_id: int, number: int) -> Iterator[LedgerRow]:
     """Yield the rows of a batch by subscriber id, as they are hashed."""
     query = (
         select(*_COLUMNS)
-        .join(
-            BatchRow,
-            (BatchRow.edition_id == DeliveryRow.edition_id)
-            & (BatchRow.number == DeliveryRow.batch),
-        )
+        .join(BatchRow, IN_BATCH)
         .where(DeliveryRow.edition_id == edition_id, BatchRow.number == number)
         .where(
             DeliveryRow.subscriber_id.between(

@@ -14,12 +14,12 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from digest.ground.database.chunks import chunks
 from digest.ground.database.engine import insert_new
 from digest.ground.database.tables import SuppressionKeyRow, SuppressionRow
 from digest.ground.database.wrapped_keys import is_current, secret_keys, unwrap, wrap
 
 _KEY_BYTES = 32
-_CHUNK = 500
 _WRAPPED = SuppressionKeyRow.wrapped
 
 
@@ -85,8 +85,7 @@ def put_under_key(session: Session, now: datetime) -> int:
     if not plain:
         return 0
     key_id, key = own_key(session, now)
-    for start in range(0, len(plain), _CHUNK):
-        some = plain[start : start + _CHUNK]
+    for some in chunks(plain):
         session.execute(insert_new(session, SuppressionRow), [_keyed(o, key_id, key) for o in some])
         ours = SuppressionRow.address_hash.in_([one.address_hash for one in some])
         session.execute(delete(SuppressionRow).where(ours))

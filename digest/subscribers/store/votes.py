@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
+from digest.ground.database.chunks import chunks
 from digest.ground.database.engine import insert_for
 from digest.ground.database.tables import PaperRow, RevisionRow, VoteRow
 from digest.model import Paper, Vote
 
 COUNTED = 100  # a reader's newest votes that count; older ones are kept and say nothing
 _VALUES = (1, -1)  # another one, written by nobody of ours, says nothing
-_CHUNK = 500  # ids in one IN (...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,7 @@ def _papers(session: Session, paper_ids: Sequence[int]) -> dict[int, Paper]:
         .scalar_subquery()
     )
     found: dict[int, Paper] = {}
-    for start in range(0, len(paper_ids), _CHUNK):
-        ids = paper_ids[start : start + _CHUNK]
+    for ids in chunks(paper_ids):
         query = select(PaperRow.id, PaperRow.title, first).where(PaperRow.id.in_(ids))
         found.update((row[0], Paper(*row)) for row in session.execute(query))
     return found

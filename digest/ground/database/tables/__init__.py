@@ -7,6 +7,8 @@ from digest.ground.database.tables.authentication import (
 )
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
+    DATED_AT,
+    IN_BATCH,
     UNSEALED,
     BatchRow,
     BatchState,
@@ -59,6 +61,8 @@ from digest.ground.database.tables.readers import (
 from digest.ground.database.tables.seals import SealRow
 
 __all__ = [
+    "DATED_AT",
+    "IN_BATCH",
     "UNSEALED",
     "AlertRow",
     "ApiKeyRow",

@@ -13,6 +13,8 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
+    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -153,6 +155,12 @@ class DeliveryRow(Base):
     picks: Mapped[bytes | None] = mapped_column(LargeBinary)  # store/reasons packs them
     dated_at: Mapped[datetime | None]  # the Date of its message, once it is not that of its batch
     mail_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the message last begun
+
+
+# Joins a delivery to the batch that it is in.
+IN_BATCH = and_(BatchRow.edition_id == DeliveryRow.edition_id, BatchRow.number == DeliveryRow.batch)
+# The Date of a delivery's mail: its own since it was tried again, else that of its batch.
+DATED_AT = func.coalesce(DeliveryRow.dated_at, BatchRow.dated_at, type_=DeliveryRow.dated_at.type)
 
 
 class BlockRow(Base):
