@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
 from digest.delivery import refusals
-from digest.delivery.settling import UncertainPolicy, decide, settlement
+from digest.delivery.settling import (
+    KILLED,
+    VANISHED,
+    UncertainPolicy,
+    decide_recovered,
+    settlement,
+)
 from digest.delivery.store import (
     batches,
     due_deliveries,
@@ -30,8 +35,6 @@ from digest.installation.store import installation
 from digest.model import Answer, DeliveryState, Lost, Reply
 
 _REFUSED = 400  # from this code on
-_KILLED = Lost("the sender was killed before the final reply was recorded")
-_VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
 
 
 class _Begun(NamedTuple):
@@ -70,7 +73,7 @@ def recover(
             if day is not None:
                 found = _what_was_sent(record, day)
             if batch is not None:
-                answers = dict.fromkeys(record.begun, _KILLED) | record.answers
+                answers = dict.fromkeys(record.begun, KILLED) | record.answers
                 begun = _Begun(record.begun, record.mail_hashes)
                 settled = _decide(session, batch, answers, begun, now, uncertain)
                 tally += _write(session, batch, settled, now, rules)
@@ -95,7 +98,7 @@ def _what_was_sent(record: Record, day: date) -> SentBatch:
     replies = {key: one for key, one in record.answers.items() if isinstance(one, Reply)}
     sent = frozenset(key for key, one in replies.items() if one.code < _REFUSED)
     unanswered = frozenset(
-        key for key in record.begun if isinstance(record.answers.get(key, _KILLED), Lost)
+        key for key in record.begun if isinstance(record.answers.get(key, KILLED), Lost)
     )
     return SentBatch(day, record.edition_id, record.batch, sent, unanswered)
 
@@ -107,13 +110,13 @@ def _decide_lost(
     copy = journal_copies.read(session, batch.lease)
     if copy is None:
         waiting = [one.subscriber_id for one in due_deliveries.due(session, batch, [], now)]
-        return _decide(session, batch, dict.fromkeys(waiting, _VANISHED), _Begun(), now, uncertain)
+        return _decide(session, batch, dict.fromkeys(waiting, VANISHED), _Begun(), now, uncertain)
     may_be_begun = [
         one.subscriber_id
         for one in due_deliveries.due(session, batch, [], now)
         if one.subscriber_id <= copy.high_water_mark
     ]
-    answers = dict.fromkeys(may_be_begun, _VANISHED) | copy.answers
+    answers = dict.fromkeys(may_be_begun, VANISHED) | copy.answers
     begun = _Begun(copy.begun, copy.mail_hashes)
     return _decide(session, batch, answers, begun, now, uncertain)
 
@@ -131,9 +134,7 @@ def _decide(
         answer = answers.get(one.subscriber_id)
         if answer is None:
             continue
-        outcome = decide(answer, one.subscriber_id, one, now=now, uncertain=uncertain)
-        if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
-            outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
+        outcome = decide_recovered(answer, one.subscriber_id, one, now=now, uncertain=uncertain)
         picks = begun.picks.get(one.subscriber_id, one.picks)
         mail_hash = begun.mail_hashes.get(one.subscriber_id) or None
         settlements.append(settlement(one.subscriber_id, outcome, picks, mail_hash))

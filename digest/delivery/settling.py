@@ -1,6 +1,7 @@
 """Settle deliveries: decide each one's next state, and write those of a batch to the ledger."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -15,7 +16,11 @@ from digest.ground.database.engine import Database
 from digest.installation import marks, observing, sent_log
 from digest.installation.sent_log import SentBatch
 from digest.installation.store import installation
-from digest.model import Answer, DeliveryState
+from digest.model import Answer, DeliveryState, Lost
+
+# What a recovery knows of a mail that was begun and whose reply nobody noted.
+KILLED = Lost("the sender was killed before the final reply was recorded")
+VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
 
 
 class Attempts(Protocol):
@@ -55,6 +60,21 @@ def decide(
     )
     if outcome.state is DeliveryState.UNCERTAIN and uncertain == "hold":
         return Outcome(outcome.state, outcome.reply)
+    return outcome
+
+
+def decide_recovered(
+    answer: Answer,
+    key: int,
+    before: Attempts,
+    *,
+    now: datetime,
+    uncertain: UncertainPolicy,
+) -> Outcome:
+    """Decide like `decide` for a worker that is gone; what it left in doubt is due at once."""
+    outcome = decide(answer, key, before, now=now, uncertain=uncertain)
+    if answer in (KILLED, VANISHED) and outcome.not_before is not None:
+        return replace(outcome, not_before=now)  # the cause was ours, and it is over
     return outcome
 
 

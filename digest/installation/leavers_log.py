@@ -40,10 +40,7 @@ def newest_hashes(folder: Path) -> set[str]:
 def forget(folder: Path, now: datetime, days: int) -> int:
     """Delete the files of months that ended longer ago; return how many."""
     oldest = f"leavers-{(now - timedelta(days=days)):%Y-%m}.log"
-    old = [path for path in folder.glob("leavers-*.log") if path.name < oldest]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    return marks.forget_logs(folder, oldest)
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:

@@ -156,6 +156,15 @@ def append(file: Path, data: bytes, *, sync: bool) -> None:
         raise unwritable(file, OSError("only a part of it found room"))
 
 
+def forget_logs(folder: Path, oldest: str) -> int:
+    """Delete the logs of the same kind whose names come before this one; return how many."""
+    kind = oldest.partition("-")[0]
+    old = [path for path in folder.glob(f"{kind}-*.log") if path.name < oldest]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def unwritable(path: Path, exc: OSError) -> DigestError:
     """Return the error for what cannot be written beside the journals."""
     return DigestError(

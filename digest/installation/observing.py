@@ -37,10 +37,7 @@ def observe(database: Database, folder: Path, now: datetime) -> None:
         if not lines:
             _copy(session, folder, mark, found, now)
     if lines:
-        ours = Hold(mark.machine, marks.name_of(folder), now, describe(lines))
-        if all(each.machine != mark.machine for each in held):
-            hold(database, mark, ours)
-            held.append(ours)
+        held = _hold_once(database, folder, mark, lines, held, now)
     if held:
         raise refusal(held)
 
@@ -71,9 +68,9 @@ def look(database: Database, folder: Path, now: datetime) -> None:
         return
     with database.read() as session:
         lines = compare(session, mark)[1]
-        known = bool(lines) and mark.machine in {one.machine for one in holds.list_all(session)}
-    if lines and not known:
-        hold(database, mark, Hold(mark.machine, marks.name_of(folder), now, describe(lines)))
+        held = holds.list_all(session) if lines else []
+    if lines:
+        _hold_once(database, folder, mark, lines, held, now)
 
 
 def compare(session: Session, mark: Mark) -> tuple[State, list[str]]:
@@ -85,13 +82,27 @@ def compare(session: Session, mark: Mark) -> tuple[State, list[str]]:
     return found, missing(mark.state, found, accepted, at)
 
 
-def hold(database: Database, mark: Mark, ours: Hold) -> None:
-    """Hold all mail, and give out no id anew that the mark has seen."""
+def _hold_once(
+    database: Database,
+    folder: Path,
+    mark: Mark,
+    lines: Sequence[str],
+    held: Sequence[Hold],
+    now: datetime,
+) -> list[Hold]:
+    """Hold all mail for what this machine misses, and give out no id anew that its mark has seen.
+
+    Once: not when it is among those who hold it. Return all holds.
+    """
+    if any(each.machine == mark.machine for each in held):
+        return list(held)
+    ours = Hold(mark.machine, marks.name_of(folder), now, describe(lines))
     with database.write() as session:
         holds.add(session, ours)
         if mark.state is not None:
             skip_seen(session, mark.state)
     _log.error("All mail is held: %s", ours.reason)
+    return [*held, ours]
 
 
 def skip_seen(session: Session, seen: State) -> None:

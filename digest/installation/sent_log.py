@@ -45,10 +45,7 @@ def read(folder: Path) -> Iterator[SentBatch]:
 def forget(folder: Path, now: datetime, days: int) -> int:
     """Delete the files that are older; return how many."""
     oldest = f"sent-{(now - timedelta(days=days)):%Y-%m-%d}.log"
-    old = [path for path in folder.glob("sent-*.log") if path.name < oldest]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    return marks.forget_logs(folder, oldest)
 
 
 def _parse(line: str) -> SentBatch:

@@ -79,7 +79,7 @@ class OutboxRun:
         now = self._clock()
         outcomes = dict(self._unsent)
         for key, answer in self._answers.items():
-            outcomes[key] = outcome_of(self._mails[key], answer, now=now, uncertain=uncertain)
+            outcomes[key] = decide(answer, key, self._mails[key], now=now, uncertain=uncertain)
         return [Settled(self._mails[key], outcome) for key, outcome in outcomes.items()]
 
     def _compose(self, mail: OutboxMail) -> Message | Outcome:
@@ -89,10 +89,3 @@ class OutboxRun:
             raise
         except DigestError as exc:  # one bad mail costs itself
             return fail(str(exc))
-
-
-def outcome_of(
-    mail: OutboxMail, answer: Answer, *, now: datetime, uncertain: UncertainPolicy
-) -> Outcome:
-    """Return what follows an attempt, by the rules of deliveries; it is repeated once at most."""
-    return decide(answer, mail.id, mail, now=now, uncertain=uncertain)

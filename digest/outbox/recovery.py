@@ -2,22 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.settling import UncertainPolicy
+from digest.delivery.settling import KILLED, VANISHED, UncertainPolicy, decide_recovered
 from digest.delivery.store import journal
 from digest.ground.database.engine import Database
-from digest.model import Answer, DeliveryState, Lost
-from digest.outbox.outbox_run import outcome_of
+from digest.model import Answer, DeliveryState
 from digest.outbox.store import mails
 from digest.outbox.store.mails import OutboxMail, Settled
-
-_KILLED = Lost("the sender was killed before the final reply was recorded")
-_VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
 
 
 def recover(
@@ -31,7 +26,7 @@ def recover(
     """
     tally: Counter[DeliveryState] = Counter()
     for record in journal.orphans(journals):
-        answers = dict.fromkeys(record.begun, _KILLED) | record.answers
+        answers = dict.fromkeys(record.begun, KILLED) | record.answers
         with database.write() as session:
             held = mails.leased(session, record.lease)
             tally += _settle(session, record.lease, held, answers, now, uncertain)
@@ -39,7 +34,7 @@ def recover(
     here = {path.stem for path in journals.glob("*.journal")}  # their workers live
     with database.write() as session:
         for lease, held in mails.expired(session, but=here, now=now).items():
-            answers = dict.fromkeys((mail.id for mail in held), _VANISHED)
+            answers = dict.fromkeys((mail.id for mail in held), VANISHED)
             tally += _settle(session, lease, held, answers, now, uncertain)
     return tally
 
@@ -57,9 +52,7 @@ def _settle(
         answer = answers.get(mail.id)
         if answer is None:
             continue
-        outcome = outcome_of(mail, answer, now=now, uncertain=uncertain)
-        if answer in (_KILLED, _VANISHED) and outcome.not_before is not None:
-            outcome = replace(outcome, not_before=now)  # the cause was ours, and it is over
+        outcome = decide_recovered(answer, mail.id, mail, now=now, uncertain=uncertain)
         settled.append(Settled(mail, outcome))
     mails.settle(session, lease, settled, now=now)
     return Counter(outcome.state for _, outcome in settled)

@@ -70,7 +70,8 @@ def reason(newest: Told, rules: BounceRules, status: str, words: str) -> str:
         case _:
             what = "a hard bounce"
     code = _CODE.match(words)
-    return f"{what}: {code[0] if code else ''} {status}".replace(":  ", ": ").rstrip(": ")
+    codes = " ".join(filter(None, (code and code[0], status)))
+    return f"{what}: {codes}" if codes else what
 
 
 def _score(days: Iterable[date], forget_days: int) -> int:
