@@ -1,17 +1,42 @@
 """Arguments that several commands about readers share."""
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated, Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO, Annotated, Any
 
 import typer
 
+from digest.cli.command_line import writing
 from digest.subscribers.rules.preference_fields import FIELDS
 
 Email = Annotated[str, typer.Argument(help="The subscriber's address.")]
 NoMail = Annotated[
     bool, typer.Option("--no-mail", help="Do not tell them by mail, as the pages would.")
 ]
+
+PrivateOut = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="FILE",
+        help="Write to this file, which only you may read, not to standard output.",
+    ),
+]
+
+
+@contextmanager
+def private_output(out: Path | None) -> Iterator[IO[str]]:
+    """Open a file that only its owner may read, or standard output; InputError if it fails."""
+    from digest.ground.private_files import private_text_file
+
+    with (
+        writing(out or Path("standard output")),
+        private_text_file(out) if out else nullcontext(sys.stdout) as file,
+    ):
+        yield file
 
 
 def with_preferences(command: Callable[..., None]) -> Callable[..., None]:

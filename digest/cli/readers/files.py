@@ -1,13 +1,12 @@
 """`digest subscribers import` and `export`: files of readers."""
 
-import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.command_line import CommandLine, JsonOption, examples, writing
+from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.cli.readers.arguments import PrivateOut, private_output
 from digest.model import SubscriberState
 
 if TYPE_CHECKING:
@@ -103,13 +102,7 @@ def import_(
 
 def export(
     context: typer.Context,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write to this file, which only you may read, not to standard output.",
-        ),
-    ] = None,
+    out: PrivateOut = None,
     everything: Annotated[
         bool,
         typer.Option(
@@ -120,15 +113,11 @@ def export(
     ] = False,
 ) -> None:
     """Write the active subscribers as a CSV file that `import` reads, or everything."""
-    from digest.ground.private_files import private_text_file
     from digest.subscribers.exporting import export_csv, export_everything
 
     line: CommandLine = context.obj
     database = line.app.database
-    with (
-        writing(out or Path("standard output")),
-        private_text_file(out) if out else nullcontext(sys.stdout) as file,
-    ):
+    with private_output(out) as file:
         if everything:
             counts = export_everything(database, file, line.app.clock())
             told = f"{counts.subscribers} subscribers and {counts.suppressions} suppressions"

@@ -1,7 +1,5 @@
 """`digest suppressions`: who is never mailed again, by hand and by file."""
 
-import sys
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,9 +12,8 @@ from digest.cli.command_line import (
     JsonOption,
     LimitOption,
     examples,
-    writing,
 )
-from digest.cli.readers.arguments import Email
+from digest.cli.readers.arguments import Email, PrivateOut, private_output
 from digest.cli.readers.changes import suppress, unsuppress
 
 if TYPE_CHECKING:
@@ -124,27 +121,17 @@ def import_(
 @group.command(epilog=examples("digest suppressions export --out suppressions.jsonl"))
 def export(
     context: typer.Context,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write to this file, which only you may read, not to standard output.",
-        ),
-    ] = None,
+    out: PrivateOut = None,
 ) -> None:
     """Write the suppressions for another instance, or to keep; JSON lines.
 
     The file holds the key of the hashes: whoever has it can test addresses. Keep it as safe as a
     list of readers.
     """
-    from digest.ground.private_files import private_text_file
     from digest.subscribers.exporting import export_suppressions
 
     line: CommandLine = context.obj
-    with (
-        writing(out or Path("standard output")),
-        private_text_file(out) if out else nullcontext(sys.stdout) as file,
-    ):
+    with private_output(out) as file:
         count = export_suppressions(line.app.database, file, line.app.clock())
     if out:
         line.say(f"{count} suppressions are in {out}.")
