@@ -36,7 +36,7 @@ def normalise_public(address: str) -> str:
     InputError also for one that the internet has no way to: of a local network, or of a machine.
     """
     known = normalise(address)
-    if not is_public(known.rpartition("@")[2]):
+    if not _is_reachable(known):
         raise InputError("not a mail address: its domain is none of the public internet")
     return known
 
@@ -45,7 +45,7 @@ def mistake_in(address: str) -> Mistake | None:
     """Return what is wrong with what somebody typed as their address, in words that help them."""
     typed = address.strip()
     if is_address(typed):
-        return None if is_public(normalise(typed).rpartition("@")[2]) else _mistake(_LOCAL, typed)
+        return None if _is_reachable(normalise(typed)) else _mistake(_LOCAL, typed)
     if not typed:
         return Mistake(N_("please enter your email address"), {})
     return _mistake(_what_is_wrong(typed), typed)
@@ -58,6 +58,10 @@ def is_address(text: str) -> bool:
     except InputError:
         return False
     return True
+
+
+def _is_reachable(known: str) -> bool:
+    return is_public(known.rpartition("@")[2])
 
 
 def _mistake(text: str, typed: str) -> Mistake:

@@ -1,12 +1,12 @@
 """One normal form for each address, or a refusal in words."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
-from digest.subscribers.rules.addresses import mistake_in, normalise
+from digest.subscribers.rules.addresses import mistake_in, normalise, normalise_public
 
 words = st.text(min_size=1, max_size=20)
 
@@ -98,9 +98,10 @@ def test_what_is_wrong_with_an_address_is_told_in_words_that_help(typed, said):
 
 
 @given(st.text(max_size=100))
+@example("0@0")
 def test_whatever_is_typed_is_an_address_or_is_told_what_is_wrong(text):
     try:
-        normalise(text)
+        normalise_public(text)
     except InputError:
         told = mistake_in(text)
         assert told is not None
