@@ -12,13 +12,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest.app import databases
 from digest.app.clocks import Clock, system_clock
 from digest.app.files import Files
-from digest.errors import SchemaError
-from digest.ground import shipped
-from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.installation import marks, observing
 from digest.runs import runs
 from digest.runs.runs import RunNote
 from digest.settings import Settings
@@ -62,20 +59,7 @@ class App:
         """The database, of the schema that this code needs; SchemaError when it is not."""
         if self.given_database is not None:
             return self.given_database
-        database = self._unchecked_database(read_only=self.read_only)
-        if (found := schema.current(database)) != schema.HEAD:
-            database.close()
-            state = f"is at schema {found}" if found else "is empty"
-            raise SchemaError(
-                f"The database {state}; this program needs {schema.HEAD}.",
-                hint=schema.NEWER if schema.is_newer(found) else "digest init",
-            )
-        database.revision = schema.HEAD
-        if not self.read_only:
-            folder = marks.folder_beside(self._journals(database))
-            database.after_leaving = lambda: observing.note(database, folder, self.clock())
-            observing.look(database, folder, self.clock())
-        return database
+        return databases.opened(self.settings, self.clock, read_only=self.read_only)
 
     def close(self) -> None:
         """Close the database, if it was opened; again is harmless."""
@@ -90,30 +74,11 @@ class App:
     @property
     def unchecked_database(self) -> Database:
         """The database whatever its schema, also when there is none yet; close it."""
-        return self._unchecked_database()
+        return databases.unchecked(self.settings)
 
     def init(self) -> tuple[str | None, str]:
         """Create or upgrade the database; return the schema before and after."""
-        from digest.subscribers import suppression_keys
-
-        database = self._unchecked_database()
-        try:
-            before = schema.current(database)
-            own = self.files.vocabulary.topics if self.settings.catalogue else ()
-            schema.upgrade(database, shipped.migrations_dir(), own_topics=own)
-            if before is None:  # what was seen here is of a database that is gone
-                marks.set_aside(marks.folder_beside(self._journals(database)), self.clock())
-            if self.settings.secret_key:
-                suppression_keys.protect(database, self.clock())
-        finally:
-            database.close()
-        return before, schema.HEAD
-
-    def _unchecked_database(self, *, read_only: bool = False) -> Database:
-        settings = self.settings
-        keys = settings.keys if settings.secret_key else ()
-        url = settings.database_url.get_secret_value()
-        return Database(url, read_only=read_only, secret_keys=keys)
+        return databases.init(self.settings, self.files, self.clock)
 
     @property
     def journals(self) -> Path:
@@ -121,22 +86,12 @@ class App:
 
         Beside the file itself, whatever links lead to it: its processes must find each other's.
         """
-        return self._journals(self.unchecked_database)
-
-    def _journals(self, database: Database) -> Path:
-        if self.settings.journal_dir:
-            return self.settings.journal_dir
-        url, file = database.url, database.file
-        if file is None:
-            return Path(f"{url.host or 'local'}-{url.database}-journals")
-        return Path(f"{file.resolve()}-journals")
+        return databases.journals(self.settings, self.unchecked_database)
 
     @property
     def former_journals(self) -> Path | None:
         """Where earlier versions had them if a link leads to the SQLite file: beside the link."""
-        if self.settings.journal_dir or not (file := self.unchecked_database.file):
-            return None
-        return Path(f"{file}-journals") if file.absolute() != file.resolve() else None
+        return databases.former_journals(self.settings, self.unchecked_database)
 
     def run(self, kind: str) -> AbstractContextManager[RunNote]:
         """Save the report of the run inside, whatever its end; a good one is announced."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.backups.rules.persons import Persons
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import EventKind, EventRow, SuppressionKeyRow, SuppressionRow
 from digest.ground.tokens.nonces import hash_nonce
 from digest.installation.rules.state import State

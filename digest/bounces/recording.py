@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from digest.bounces.rules.scoring import BounceRules, Told, reason, suppresses
 from digest.bounces.store import feedback as store
 from digest.bounces.store.feedback import Addressee
-from digest.ground.database.chunks import chunks
 from digest.ground.database.engine import Database
+from digest.ground.database.statements import chunks
 from digest.ground.masking import mask_text
 from digest.ground.text.plain_text import clean
 from digest.model import Feedback, FeedbackKind, SubscriberState

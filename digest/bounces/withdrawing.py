@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from digest.bounces.replies import SOURCE
 from digest.bounces.store import feedback as store
 from digest.bounces.store.feedback import Addressee
-from digest.ground.database.chunks import chunks
+from digest.ground.database.statements import chunks
 from digest.model import SubscriberState
 from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.store.events import EventKind

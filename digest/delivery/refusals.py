@@ -17,7 +17,7 @@ from digest.bounces.withdrawing import withdraw
 from digest.delivery.store import retries
 from digest.delivery.store.batches import Settlement
 from digest.editions.store import editions
-from digest.ground.database.chunks import chunks
+from digest.ground.database.statements import chunks
 from digest.model import DeliveryState
 
 _log = logging.getLogger(__name__)

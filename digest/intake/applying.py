@@ -11,6 +11,7 @@ from digest.errors import NotFoundError
 from digest.intake.rules.wishes import wished
 from digest.intake.store import reader_replies
 from digest.model import Subscriber, SubscriberState
+from digest.papers.store import listings
 from digest.replies.commands import Command, Kind
 from digest.subscribers import unsubscribe, update_preferences
 from digest.subscribers.rules.vocabulary import Vocabulary
@@ -106,7 +107,7 @@ def _vote(
     before = votes.values(session, news.subscriber.id, list(wanted))
     for paper_id, value in wanted.items():
         votes.cast(session, news.subscriber.id, paper_id, value, at=now)
-    titles = reader_replies.titles(session, list(wanted))
+    titles = listings.titles(session, wanted)
     more, less = (
         tuple(titles[paper_id] for paper_id, value in wanted.items() if value == way)
         for way in (1, -1)

@@ -56,7 +56,7 @@ def deliveries(
     """
     known = normalise(address) if address else None
     with database.read() as session:
-        titles = ledger.titles(session)
+        titles = listings.titles(session)
         for one in ledger.entries(
             session,
             edition=on,
@@ -86,7 +86,7 @@ def deliveries_page(
         found = ledger.page(
             session, edition=on, state=state, address=address, after=after, limit=limit
         )
-        titles = ledger.titles(session, {paper for one in found for paper in one.papers})
+        titles = listings.titles(session, {paper for one in found for paper in one.papers})
     return [delivery_line(one, titles) for one in found]
 
 

@@ -15,6 +15,7 @@ from digest.operations.listings import delivery_line
 from digest.operations.reader_mails import mail_line
 from digest.operations.rules.reader_times import times_of
 from digest.outbox.store import figures
+from digest.papers.store import listings
 from digest.render.headers import message_id
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.preference_fields import FIELDS
@@ -29,7 +30,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
     """Return everything stored about a reader, as JSON values (GDPR 15, 20)."""
     with database.read() as session:
         found = existing(subscribers.by_id(session, subscriber_id))
-        titles = ledger.titles(session)
+        titles = listings.titles(session)
         return {
             "address": found.address,
             "name": found.name,
@@ -126,7 +127,7 @@ def _newest_deliveries(
     found = list(islice(ledger.entries(session, address=address, newest_first=True), count))
     if len(found) < count:
         found += ledger.thinned_of(session, subscriber_id, address)[: count - len(found)]
-    titles = ledger.titles(session, {paper for one in found for paper in one.papers})
+    titles = listings.titles(session, {paper for one in found for paper in one.papers})
     return [delivery_line(one, titles) for one in found]
 
 

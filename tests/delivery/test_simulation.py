@@ -17,10 +17,11 @@ from digest.delivery import leasing
 from digest.delivery.lease_keeper import keep_lease
 from digest.delivery.leasing import LEASE
 from digest.delivery.sender import EditionRun, Sender
-from digest.delivery.store import ledger, reasons
+from digest.delivery.store import reasons
 from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
 from digest.model import DeliveryState, Preferences, Reply, SubscriberState
 from digest.papers import ingest
+from digest.papers.store import listings
 from digest.scheduler import tasks
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences
@@ -215,7 +216,7 @@ def mails_of(world: World) -> dict[int, list[tuple[date, date, object]]]:
         .order_by(DeliveryRow.day)
     )
     with world.app.database.read() as session:
-        titles = ledger.titles(session)
+        titles = listings.titles(session)
         for row, edition in session.execute(query):
             what: object = frozenset(titles[id_] for id_ in reasons.paper_ids(row.picks or b""))
             if row.state is DeliveryState.SKIPPED:

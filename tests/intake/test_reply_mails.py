@@ -20,6 +20,7 @@ from digest.intake.store import mails, reader_replies
 from digest.model import Cadence, DeliveryState, Layout, SubscriberState
 from digest.operations import reader_record
 from digest.operations.dkim_keys import make_key
+from digest.papers.store import listings
 from digest.scheduler import tasks
 from digest.subscribers import links, subscriptions, update_preferences, votes
 from digest.subscribers.store import events
@@ -102,7 +103,7 @@ def test_papers_are_numbered_as_they_are_stored_in_every_layout(service, mailed,
     digest = mailed(layout=layout.value, interests="KV cache;speech recognition")
     with service.database.read() as session:
         (entry,) = ledger.entries(session, address=ADDRESS)
-        titles = reader_replies.titles(session, entry.papers)
+        titles = listings.titles(session, entry.papers)
         assert reader_replies.papers_of_mail(session, ann().id, DAY) == entry.papers
     found = numbered(text_of(digest))
     assert [number for number, _ in found] == list(range(1, len(entry.papers) + 1))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.bounces.rules.classification import Blocked
 from digest.bounces.rules.scoring import Told
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import EventKind, EventRow, FeedbackRow, SubscriberRow
 from digest.model import Feedback, FeedbackKind, SubscriberState
 from digest.subscribers.store.suppressions import BOUNCES

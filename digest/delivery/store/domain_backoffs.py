@@ -7,7 +7,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import DomainBackoffRow
 
 

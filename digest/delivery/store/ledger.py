@@ -1,7 +1,7 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import blocks
 from digest.delivery.store.blocks import ThinnedMail
 from digest.delivery.store.reasons import paper_ids
-from digest.ground.database.chunks import CHUNK, chunks
+from digest.ground.database.statements import CHUNK
 from digest.ground.database.tables import (
     IN_BATCH,
     BatchRow,
@@ -32,7 +32,6 @@ from digest.ground.database.tables import (
     DeliveryRow,
     EditionRow,
     FeedbackRow,
-    PaperRow,
     SubscriberRow,
 )
 from digest.model import DeliveryState, FeedbackKind
@@ -196,17 +195,6 @@ def page(
     later = and_(EditionRow.date == day, DeliveryRow.subscriber_id > subscriber_id)
     query = _select(edition, state, address).where(or_(EditionRow.date > day, later))
     return list(_entries(session, query.limit(limit)))
-
-
-def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[int, str]:
-    """Return the titles of these papers, or of every paper that there is, by id."""
-    query = select(PaperRow.id, PaperRow.title)
-    if paper_ids is None:
-        return dict(session.execute(query).all())
-    found: dict[int, str] = {}
-    for ids in chunks(sorted(paper_ids)):
-        found.update(session.execute(query.where(PaperRow.id.in_(ids))).all())
-    return found
 
 
 def reply_matches(pattern: str) -> ColumnElement[bool]:

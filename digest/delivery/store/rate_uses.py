@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import RateUseRow
 from digest.model import RateUse
 

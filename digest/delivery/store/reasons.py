@@ -12,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
-from digest.ground.database.chunks import CHUNK, chunks
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import CHUNK, chunks, insert_new
 from digest.ground.database.tables import ReasonRow
 from digest.model import Pick, Reason, ReasonKind
 

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.chunks import chunks
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import chunks, insert_new
 from digest.ground.database.tables import (
     UNSEALED,
     BatchRow,

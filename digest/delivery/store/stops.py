@@ -10,9 +10,12 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from digest.delivery.rules.outcome import KILLED, VANISHED
 from digest.editions.store import editions
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Stop, StopKind
+
+_OURS = (str(KILLED), str(VANISHED))  # replies of what is in doubt by our own doing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Canary:
     """The batch that goes first. out: a worker has it. counts: its deliveries by state.
 
     Deliveries that wait without an attempt made are left out of the counts, but those `untouched`
-    are still to be sent.
+    are still to be sent. What is uncertain because its sender was killed is left out too: that says
+    nothing of the mails or the relay.
     """
 
     out: bool
@@ -201,6 +205,7 @@ def canary(session: Session, edition_id: int) -> Canary | None:
     rows = (
         select(DeliveryRow.state, was_tried, func.count())
         .where(DeliveryRow.edition_id == edition_id, DeliveryRow.batch == number)
+        .where(~and_(DeliveryRow.state == DeliveryState.UNCERTAIN, DeliveryRow.reply.in_(_OURS)))
         .group_by(DeliveryRow.state, was_tried)
     )
     counts: dict[DeliveryState, int] = {}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.chunks import chunks
+from digest.ground.database.statements import chunks
 from digest.ground.database.tables import (
     EditionPaperRow,
     EditionRow,

@@ -6,8 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.chunks import chunks
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import chunks, insert_new
 from digest.ground.database.tables import SummaryRow
 
 

@@ -9,7 +9,6 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, select
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session
@@ -169,7 +168,7 @@ class Database:
             self._turn.release()
 
     def close(self) -> None:
-        """Close every connection; again is harmless.
+        """Close every connection; again is harmless. One that a thread still has, when it is done.
 
         Of SQLite the write-ahead log is folded into the file first, as far as others let it: who
         copies the file alone then has all of it.
@@ -178,6 +177,7 @@ class Database:
         if isinstance(pool, QueuePool) and pool.checkedin():
             self.fold_log()
         self.engine.dispose()
+        event.listen(pool, "checkin", _close_now)
 
     def fold_log(self, wait_seconds: float = 0) -> None:
         """Write SQLite's log into the file and empty it, unless somebody else is at work.
@@ -229,18 +229,10 @@ class Database:
             connection.execute("PRAGMA query_only = ON")
 
 
-def insert_new(session: Session, table: type[Any]) -> Any:
-    """Return an INSERT that skips existing rows (ON CONFLICT DO NOTHING)."""
-    return insert_for(session)(table).on_conflict_do_nothing()
-
-
-def insert_for(session: Session) -> Any:
-    """Return the `insert` of the database's dialect, which knows ON CONFLICT."""
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql  # 2 MB that SQLite does without
-
-        return postgresql.insert
-    return sqlite.insert
+def _close_now(connection: Any, _record: Any) -> None:
+    """Close a connection that comes back to a pool that was given up."""
+    if connection is not None:  # it was lost
+        connection.close()
 
 
 def _lower(text: str | None) -> str | None:

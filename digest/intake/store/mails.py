@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import Fate, IncomingMailRow
 
 LONGEST_RAW_BYTES, MOST_RAW = 256 * 1024, 1000  # of mails that a person should look at

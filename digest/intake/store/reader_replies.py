@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store import blocks
 from digest.delivery.store.reasons import are_whole, paper_ids
-from digest.ground.database.tables import DeliveryRow, EditionRow, PaperRow, ReaderReplyRow
+from digest.ground.database.tables import DeliveryRow, EditionRow, ReaderReplyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,6 @@ def papers_of_mail(session: Session, subscriber_id: int, edition: date) -> tuple
         thinned = blocks.list_all(session, edition=edition, subscriber_id=subscriber_id)
         packed = next((mail.picks for mail in thinned), None)
     return tuple(paper_ids(packed)) if packed and are_whole(packed) else ()
-
-
-def titles(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    """Return the titles of papers (at most ~500) by id."""
-    query = select(PaperRow.id, PaperRow.title).where(PaperRow.id.in_(ids))
-    return dict(session.execute(query).all())
 
 
 def is_known(session: Session, message_hash: str) -> bool:

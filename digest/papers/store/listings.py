@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
+from digest.ground.database.statements import chunks
 from digest.ground.database.tables import (
     AppearanceRow,
     DumpRow,
@@ -51,6 +52,17 @@ def list_papers(
 def find_title(session: Session, paper_id: int) -> str | None:
     """Return the title of one paper; None when there is no such paper."""
     return session.scalar(select(PaperRow.title).where(PaperRow.id == paper_id))
+
+
+def titles(session: Session, paper_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Return the titles of these papers, or of every paper that there is, by id."""
+    query = select(PaperRow.id, PaperRow.title)
+    if paper_ids is None:
+        return dict(session.execute(query).all())
+    found: dict[int, str] = {}
+    for ids in chunks(sorted(paper_ids)):
+        found.update(session.execute(query.where(PaperRow.id.in_(ids))).all())
+    return found
 
 
 def find_titles(session: Session, part: str, *, limit: int) -> dict[int, str]:

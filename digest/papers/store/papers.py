@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Subquery, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.chunks import chunks
+from digest.ground.database.statements import chunks
 from digest.ground.database.tables import (
     DumpRow,
     PaperRow,

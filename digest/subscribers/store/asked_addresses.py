@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import AskedAddressRow
 from digest.subscribers.rules.asking import Asked
 

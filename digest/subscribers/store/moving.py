@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import EventRow, SubscriberRow, SuppressionRow
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import (

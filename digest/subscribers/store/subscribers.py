@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, String, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.ground.database.tables.readers import new_nonce
 from digest.ground.tokens.nonces import Binding

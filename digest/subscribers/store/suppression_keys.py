@@ -14,8 +14,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.chunks import chunks
-from digest.ground.database.engine import insert_new
+from digest.ground.database.statements import chunks, insert_new
 from digest.ground.database.tables import SuppressionKeyRow, SuppressionRow
 from digest.ground.database.wrapped_keys import is_current, secret_keys, unwrap, wrap
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.engine import LEFT, insert_new
+from digest.ground.database.engine import LEFT
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import SuppressionRow
 from digest.model import FeedbackKind
 from digest.subscribers.store import suppression_keys

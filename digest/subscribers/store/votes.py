@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.chunks import chunks
-from digest.ground.database.engine import insert_for
+from digest.ground.database.statements import chunks, insert_for
 from digest.ground.database.tables import PaperRow, RevisionRow, VoteRow
 from digest.model import Paper, Vote
 

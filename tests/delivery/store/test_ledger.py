@@ -5,6 +5,7 @@ from datetime import timedelta
 from digest.delivery.store import ledger
 from digest.delivery.store.ledger import Entry
 from digest.model import DeliveryState
+from digest.papers.store import listings
 from digest.subscribers.store import erasure
 from tests.delivery.store.test_due_deliveries import next_day, packed
 from tests.factories import DAY, NOON
@@ -99,11 +100,11 @@ def test_an_edition_that_nobody_was_planned_for_is_empty(database):
     with database.read() as session:
         assert ledger.planned(session, 1) == 0
         assert ledger.states(session, 1) == {}
-        assert ledger.titles(session) == {}
+        assert listings.titles(session) == {}
 
 
 def test_papers_have_titles(database):
     _, _, papers = plan_edition(database, 0)
     with database.read() as session:
-        titles = ledger.titles(session)
+        titles = listings.titles(session)
     assert titles == dict(zip(papers, ["Alpha", "Beta", "Gamma"], strict=True))

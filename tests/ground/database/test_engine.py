@@ -10,7 +10,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from digest.errors import SettingsError, UnreachableError
-from digest.ground.database.engine import Database, insert_new
+from digest.ground.database.engine import Database
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import ReasonRow
 
 
@@ -69,6 +70,18 @@ def test_writing_after_reading_is_not_bound_to_the_readers_view(database):
         if not database.is_sqlite:
             level = session.scalar(text("SHOW transaction_isolation"))
             assert level == "read committed"
+
+
+def test_a_connection_that_somebody_still_has_is_closed_when_they_are_done(database):
+    with database.read() as session:
+        connection = session.connection().connection.driver_connection
+        database.close()
+        assert session.scalar(select(1)) == 1
+    with pytest.raises(database.engine.dialect.loaded_dbapi.Error, match="closed"):
+        connection.execute("SELECT 1")
+    for _ in range(2):  # and it may be used again
+        with database.read() as session:
+            assert session.scalar(select(1)) == 1
 
 
 def test_a_second_writer_on_sqlite_waits_for_the_first(sqlite_url):
