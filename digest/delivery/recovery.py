@@ -11,13 +11,8 @@ from sqlalchemy.orm import Session
 
 from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
 from digest.delivery import refusals
-from digest.delivery.settling import (
-    KILLED,
-    VANISHED,
-    UncertainPolicy,
-    decide_recovered,
-    settlement,
-)
+from digest.delivery.rules.outcome import KILLED, VANISHED
+from digest.delivery.settling import UncertainPolicy, decide_recovered, settlement
 from digest.delivery.store import (
     batches,
     due_deliveries,

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
 from digest.delivery import refusals
 from digest.delivery.leasing import LeasedBatch
-from digest.delivery.rules.outcome import Outcome, settle
+from digest.delivery.rules.outcome import KILLED, VANISHED, Outcome, settle
 from digest.delivery.store import batches
 from digest.delivery.store.batches import Settlement
 from digest.errors import DigestError
@@ -16,11 +16,7 @@ from digest.ground.database.engine import Database
 from digest.installation import marks, observing, sent_log
 from digest.installation.sent_log import SentBatch
 from digest.installation.store import installation
-from digest.model import Answer, DeliveryState, Lost
-
-# What a recovery knows of a mail that was begun and whose reply nobody noted.
-KILLED = Lost("the sender was killed before the final reply was recorded")
-VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
+from digest.model import Answer, DeliveryState
 
 
 class Attempts(Protocol):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from digest.delivery.settling import KILLED, VANISHED, UncertainPolicy, decide_recovered
+from digest.delivery.rules.outcome import KILLED, VANISHED
+from digest.delivery.settling import UncertainPolicy, decide_recovered
 from digest.delivery.store import journal
 from digest.ground.database.engine import Database
 from digest.model import Answer, DeliveryState

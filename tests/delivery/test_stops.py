@@ -10,9 +10,10 @@ from digest.app import App, build_app
 from digest.delivery import planning, recovery, send_report, stops
 from digest.delivery.guard import Guard, Thresholds
 from digest.delivery.leasing import LEASE
-from digest.delivery.rules.outcome import BACKOFF
+from digest.delivery.rules.outcome import BACKOFF, KILLED, settle
 from digest.delivery.store import batches
 from digest.delivery.store import stops as rows
+from digest.delivery.store.batches import Settlement
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import BlockedError, ConflictError, NotFoundError
@@ -247,6 +248,25 @@ def test_a_canary_that_fails_pauses_the_edition(app, sink, clock, subscribe):
         local.send(app, DAY)
     stops.resume(app.database, DAY, app.clock)
     assert states(local.send(app, DAY)) == {"sent": 55, "failed": 5}
+
+
+def test_a_sender_that_was_killed_tells_nothing_of_its_canary(app, sink, subscribe):
+    subscribe(*[f"reader{number:03}" for number in range(60)])
+    edition = app.editions.open(DAY)
+    planning.plan(app.database, edition, canary=Thresholds(1).canary)
+    with app.database.write() as session:
+        first = batches.lease(
+            session, edition.id, lease="1", worker="w", now=app.clock(), length=LEASE
+        )
+        found = settle(KILLED, attempts=2, now=app.clock(), uncertain_attempts=1)
+        twice = [
+            Settlement(reader, found.state, found.reply, found.not_before, True, None)
+            for reader in range(1, 6)
+        ]
+        assert batches.settle(session, first, twice, now=app.clock())
+    report = local.send(app, DAY)
+    assert report.stop is None
+    assert states(report) == {"sent": 55, "uncertain": 5}
 
 
 def test_another_worker_waits_for_the_canary_and_goes_on(app, another, sink, subscribe):

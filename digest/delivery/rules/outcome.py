@@ -25,6 +25,10 @@ BACKOFF: Sequence[timedelta] = (
 # replies will go on like that.
 REPEATS = 1
 
+# What a recovery knows of a mail that was begun and whose reply nobody noted.
+KILLED = Lost("the sender was killed before the final reply was recorded")
+VANISHED = Lost("the sender's lease ran out, and its journal is not on this machine")
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
