@@ -94,7 +94,8 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 reliability: install-dev ## Bring about everything that can go wrong, and write docs/why/reliability.md (some six minutes)
 	$(BIN)/python -m tests.e2e.reliability --write
 
-lock: install-dev ## Write the lock files anew from pyproject.toml (names, versions, hashes)
+lock: | $(BIN)/pip ## Write the lock files anew from pyproject.toml (names, versions, hashes)
+	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
