@@ -83,7 +83,7 @@ def inbox(app: App, _stop: Stop) -> Report:
         app.database,
         folder,
         now=app.clock(),
-        classify=app.files.classifier.classify,
+        classify=app.topics.classify,
         settle_seconds=app.settings.inbox_settle_seconds,
     )
     if any(dump.status == "new" for dump in report.dumps):

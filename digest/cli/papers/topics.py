@@ -36,7 +36,7 @@ def list_topics(
     from digest.operations import listings
 
     line: CommandLine = context.obj
-    listed = listings.topics(line.app.database, line.app.files.catalogue)
+    listed = listings.topics(line.app.database, line.app.topics.in_force.catalogue)
     words = ("slug", "name", "group", "description")
     part = search.casefold()
     found = [one for one in listed if any(part in one[word].casefold() for word in words)]
@@ -64,7 +64,7 @@ def try_text(
 ) -> None:
     """Show which topics a text gets, and which phrases of the catalogue it contains."""
     line: CommandLine = context.obj
-    judged = line.app.files.classifier.judge(text, abstract)
+    judged = line.app.topics.in_force.classifier.judge(text, abstract)
     if as_json:
         hits = sorted((hit for one in judged for hit in one.hits), key=lambda hit: hit.sentence)
         listed = [
@@ -144,7 +144,7 @@ def refresh(context: typer.Context, as_json: JsonOption = False) -> None:
     from digest.papers import reclassifying
 
     line: CommandLine = context.obj
-    classify_text = line.app.files.classifier.classify
+    classify_text = line.app.topics.classify
     with line.progress("Classifying papers") as bar:
         count = reclassifying.refresh(line.app.database, classify_text, bar)
     if as_json:

@@ -59,6 +59,7 @@ from digest.ground.database.tables.readers import (
     VoteRow,
 )
 from digest.ground.database.tables.seals import SealRow
+from digest.ground.database.tables.topics import CatalogueVersionRow, TopicFollowersRow
 
 __all__ = [
     "DATED_AT",
@@ -73,6 +74,7 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "BlockRow",
+    "CatalogueVersionRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
     "DmarcCountRow",
@@ -112,5 +114,6 @@ __all__ = [
     "SuppressionKeyRow",
     "SuppressionRow",
     "TaskRow",
+    "TopicFollowersRow",
     "VoteRow",
 ]
