@@ -15,14 +15,16 @@ from digest.catalogues.saving import Author
 from digest.catalogues.store import versions
 from digest.catalogues.store.versions import Version
 from digest.catalogues.trying import RecentPapers
+from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 
 if TYPE_CHECKING:
     from digest.subscribers.rules.vocabulary import Vocabulary
     from digest.topics.catalogue import Catalogue
+    from digest.topics.catalogue_text import WrittenTopic
     from digest.topics.classifier import Classifier
-    from digest.topics.trying import Trial
+    from digest.topics.trying import PaperSet, Trial
 
 LOOK_SECONDS = 2.0  # between two looks of the pages for another version
 _KEPT = 4  # versions in memory
@@ -60,6 +62,19 @@ class CatalogueInUse:
     def vocabulary(self) -> "Vocabulary":
         """What preferences may name."""
         return replace(self.files.vocabulary, topics=self.topic_names.keys())
+
+    @cached_property
+    def written(self) -> "dict[str, WrittenTopic]":
+        """The topics by slug, as somebody wrote them."""
+        from digest.topics.catalogue_text import written_topics
+
+        return written_topics(self.data.decode())
+
+    def topic(self, slug: str) -> "WrittenTopic":
+        """Return a topic as it is written; NotFoundError for none."""
+        if slug not in self.written:
+            raise NotFoundError(f"The catalogue has no topic {slug!r}.", hint="digest topics")
+        return self.written[slug]
 
     @property
     def data(self) -> bytes:
@@ -183,9 +198,24 @@ class Topics:
 
         InputError with every mistake of the text.
         """
-        saving.check(text)
-        papers = self.recent.by(self.in_force.classifier, since=self.since, progress=progress)
-        return papers.try_catalogue(self._files.parse(text))
+        changed = saving.check(text)
+        return self._recent(progress).try_catalogue(changed)
+
+    def try_topic(self, written: "WrittenTopic") -> "Trial":
+        """Say the same of one topic of the catalogue in force, with other phrases.
+
+        InputError with every mistake of the topic; NotFoundError when there is none of its slug.
+        """
+        from digest.topics.catalogue_text import read_topic
+
+        self.in_force.topic(written.slug)
+        changed = read_topic(written)
+        catalogue = self.in_force.catalogue
+        topics = (changed if one.slug == changed.slug else one for one in catalogue.topics)
+        return self._recent().try_catalogue(replace(catalogue, topics=tuple(topics)))
+
+    def _recent(self, progress: Callable[[int, int | None], None] = lambda *_: None) -> "PaperSet":
+        return self.recent.by(self.in_force.classifier, since=self.since, progress=progress)
 
     @cached_property
     def recent(self) -> RecentPapers:

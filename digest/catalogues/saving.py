@@ -13,6 +13,7 @@ from digest.catalogues.store.versions import Version
 from digest.errors import ConflictError, InputError
 from digest.ground.database.engine import Database
 from digest.ground.text.counts import counted
+from digest.topics.catalogue import Catalogue
 from digest.topics.catalogue_file import parse_catalogue
 
 LONGEST_TEXT = 1_000_000  # octets; the shipped catalogue has 120,000
@@ -49,14 +50,16 @@ def save(
     return _add(database, text, author, file, now, based_on=based_on)
 
 
-def check(text: str) -> None:
-    """Raise InputError for a text that is no catalogue, with every mistake."""
+def check(text: str) -> Catalogue:
+    """Read a text; InputError with every mistake when it is no catalogue."""
     if len(data := text.encode()) > LONGEST_TEXT:
         raise InputError(f"The catalogue is longer than {LONGEST_TEXT:,} octets.")
-    long = [one.slug for one in parse_catalogue(data).topics if len(one.slug) > _LONGEST_SLUG]
+    found = parse_catalogue(data)
+    long = [one.slug for one in found.topics if len(one.slug) > _LONGEST_SLUG]
     if long:
         problems = (f"topic {slug!r}: the slug is longer than {_LONGEST_SLUG}" for slug in long)
         raise InputError("\n".join(f"Topic catalogue: {problem}" for problem in problems))
+    return found
 
 
 def take_back(

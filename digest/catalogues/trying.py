@@ -9,7 +9,7 @@ from digest.ground.database.engine import Database
 from digest.topics.classifier import Classifier
 from digest.topics.trying import PaperSet, TriedPaper, judge_again, read_paper
 
-MOST_PAPERS = 20_000  # the newest ones; some 5 KB of memory each
+MOST_PAPERS = 10_000  # the newest ones; some 7 KB of memory each
 
 
 class RecentPapers:

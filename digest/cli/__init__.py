@@ -18,6 +18,7 @@ from digest.cli.operations import (
     watching,
 )
 from digest.cli.papers import (
+    catalogue,
     edition,
     evaluate,
     ingest,
@@ -77,6 +78,7 @@ for group in (
     sources,
     papers,
     topics,
+    catalogue,
     interests,
     subscribers,
     suppressions,

@@ -6,11 +6,12 @@ on a page can be compared with the operator's file line by line.
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from digest.errors import InputError, NotFoundError
-from digest.topics.catalogue import PHRASE_KINDS
+from digest.topics.catalogue import PHRASE_KINDS, Topic
+from digest.topics.catalogue_file import parse_catalogue
 
 _HEAD = "[[topic]]"
 _TEXTS = ("slug", "name", "group", "description")
@@ -30,12 +31,48 @@ class WrittenTopic:
     phrases: Mapping[str, Sequence[str]]
 
 
+def written_topics(text: str) -> dict[str, WrittenTopic]:
+    """Return the topics by slug as they are written in a catalogue that can be read."""
+    found = map(_written, tomllib.loads(text).get("topic", []))
+    return {topic.slug: topic for topic in found}
+
+
 def written_topic(text: str, slug: str) -> WrittenTopic:
-    """Return a topic as it is written in a catalogue that can be read; NotFoundError for none."""
-    for entry in tomllib.loads(text).get("topic", []):
-        if entry.get("slug") == slug:
-            return _written(entry)
+    """Return one of them; NotFoundError for none."""
+    if found := written_topics(text).get(slug):
+        return found
     raise NotFoundError(f"The catalogue has no topic {slug!r}.", hint="digest topics")
+
+
+def read_topic(topic: WrittenTopic) -> Topic:
+    """Return a topic as the classifier takes it; InputError lists every mistake."""
+    return parse_catalogue(_block(topic).encode()).topics[0]
+
+
+def changed_phrases(
+    topic: WrittenTopic,
+    added: Sequence[tuple[str, str]] = (),
+    removed: Sequence[tuple[str, str]] = (),
+) -> WrittenTopic:
+    """Return a topic with some phrases more, at the end, and some less.
+
+    added, removed: kind and phrase. InputError names every phrase to remove that is not there.
+    """
+    phrases = {kind: list(topic.phrases.get(kind, ())) for kind in PHRASE_KINDS}
+    missing = [pair for pair in removed if pair[1] not in phrases[pair[0]]]
+    if missing:
+        raise InputError(
+            "\n".join(
+                f"Topic {topic.slug!r} has no phrase {phrase!r} in {kind}."
+                for kind, phrase in missing
+            )
+        )
+    for kind, phrase in removed:
+        phrases[kind].remove(phrase)
+    for kind, phrase in added:
+        if phrase not in phrases[kind]:
+            phrases[kind].append(phrase)
+    return replace(topic, phrases=phrases)
 
 
 def with_topic(text: str, topic: WrittenTopic) -> str:

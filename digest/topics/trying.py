@@ -6,8 +6,10 @@ the answer is the same as if every paper were classified anew.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from digest.ground.text.phrases import Key
 from digest.topics.catalogue import Catalogue, Topic
 from digest.topics.classifier import MOST_TOPICS, Classifier, Judgement, ReadPaper
 
@@ -51,6 +53,10 @@ class Trial:
     unchanged: int
     topicless: tuple[int, int]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as programs read it."""
+        return asdict(self)
+
 
 class PaperSet:
     """Papers that were read, judged by one catalogue; immutable, for any number of threads."""
@@ -73,7 +79,7 @@ class PaperSet:
         new = {topic.slug: topic for topic in changed.topics}
         home = changed.home != self._catalogue.home
         touched = {slug for slug in old.keys() | new.keys() if home or _differ(old, new, slug)}
-        judged = self._judge(changed, touched)
+        judged = self._judge(changed, touched, self._candidates(old, new, touched, home=home))
         before = Classifier(_part(self._catalogue, touched), self._weights)
         order = {slug: place for place, slug in enumerate(new)}
         former_order = {slug: place for place, slug in enumerate(old)}
@@ -81,7 +87,12 @@ class PaperSet:
         lost: list[Difference] = []
         kept = topicless_before = topicless_after = 0
         for place, one in enumerate(self.papers):
-            now = judged.get(place, {})
+            now = judged.get(place)
+            if now is None:  # no phrase that was changed can stand in it
+                topicless_before += not one.given
+                topicless_after += not one.given
+                kept += len(touched & one.given.keys() & _cut(one.given, former_order))
+                continue
             given = {slug: odds for slug, odds in one.given.items() if slug not in touched}
             given |= {slug: each.confidence for slug, each in now.items() if each.given}
             had, has = _cut(one.given, former_order), _cut(given, order)
@@ -95,18 +106,37 @@ class PaperSet:
         counts = (topicless_before, topicless_after)
         return Trial(len(self.papers), _ordered(caught), _ordered(lost), kept, counts)
 
-    def _judge(self, changed: Catalogue, touched: set[str]) -> dict[int, dict[str, Judgement]]:
-        """Judge the touched topics in the papers in which a phrase of them can stand."""
+    def _judge(
+        self, changed: Catalogue, touched: set[str], candidates: int
+    ) -> dict[int, dict[str, Judgement]]:
+        """Judge the touched topics in these papers."""
         part = _part(changed, touched)
         classifier = Classifier(part, self._weights)
         return {
             place: {each.slug: each for each in classifier.judge_read(self.papers[place].paper)}
-            for place in _bits(self._candidates(part.topics))
+            for place in _bits(candidates)
         }
 
-    def _candidates(self, topics: Iterable[Topic]) -> int:
+    def _candidates(
+        self, old: Mapping[str, Topic], new: Mapping[str, Topic], touched: set[str], *, home: bool
+    ) -> int:
+        """Return the papers in which a phrase can stand that may change what they get, as bits.
+
+        Where only some phrases of a topic are others, these. All of them where the home words are
+        others, or where a topic without weights may have another number of sure phrases.
+        """
+        keys: set[Key] = set()
+        for slug in touched:
+            before = old[slug].phrases if slug in old else {}
+            after = new[slug].phrases if slug in new else {}
+            every = home or slug not in self._weights.topics
+            keys |= {
+                key
+                for key in before.keys() | after.keys()
+                if every or before.get(key) != after.get(key)
+            }
         found = 0
-        for key in {key for topic in topics for key in topic.phrases}:
+        for key in keys:
             papers = -1
             for word in key:
                 papers &= self._masks.get(word, 0)
