@@ -17,7 +17,7 @@ PACKAGES = (
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "catalogues"),
     *("render", "sources", "editions", "api_keys", "runs", "installation", "subscribers"),
-    *("bounces", "evaluation"),
+    *("accounts", "bounces", "evaluation"),
     *("transactional", "seals", "delivery", "outbox", "dmarc", "postmaster", "intake", "backups"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )

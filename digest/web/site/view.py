@@ -79,6 +79,7 @@ class Site:
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
         self.hook_limit = Buckets(rates.hook_failure, app.clock)
+        self.sign_in_limit = Buckets(rates.sign_in, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
         wanted = app.settings.proof_of_work
         self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
@@ -90,16 +91,15 @@ class Site:
         """What the topics are called, by slug."""
         return self.app.topics.in_force.topic_names
 
-    async def look_at_catalogue(self) -> None:
-        """Go by another version of the catalogue, if one came into force some seconds ago.
+    def look_at_catalogue(self) -> None:
+        """Go by the version of the catalogue that is in force.
 
         When the database does not answer, the pages that need none go on by the one before.
         """
-        if self.app.topics.is_due:
-            try:
-                await run_in_threadpool(self.app.look_at_catalogue)
-            except UnreachableError as exc:
-                _log.warning("Which version of the catalogue is in force is not known: %s", exc)
+        try:
+            self.app.look_at_catalogue()
+        except UnreachableError as exc:
+            _log.warning("Which version of the catalogue is in force is not known: %s", exc)
 
     def speaking(self, tag: str) -> "Site":
         """Return the same service in a language; in its own when there is no such catalogue."""
@@ -235,7 +235,8 @@ def site_of(request: Request) -> Site:
 
 async def _here(request: Request) -> Site:
     site = site_of(request)  # not worth a thread
-    await site.look_at_catalogue()
+    if site.app.topics.is_due:
+        await run_in_threadpool(site.look_at_catalogue)
     return site
 
 
