@@ -213,9 +213,8 @@ class App:
         """What asks the live sources."""
         from digest.app import sources
 
-        return sources.build(
-            self.settings, self.files, self.topics.classify, self.database, self.clock
-        )
+        classify = self.topics.classify
+        return sources.build(self.settings, self.files, classify, self.database, self.clock)
 
     @cached_property
     def editions(self) -> "Editions":
@@ -262,14 +261,8 @@ class App:
         """What seals editions that are settled, and verifies them."""
         from digest.app.seals import Seals
 
-        return Seals(
-            self.settings,
-            self.database,
-            self.files,
-            self.topics,
-            lambda: self.composing,
-            self.clock,
-        )
+        parts = (self.settings, self.database, self.files, self.topics)
+        return Seals(*parts, lambda: self.composing, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":

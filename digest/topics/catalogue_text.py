@@ -84,7 +84,7 @@ def with_topic(text: str, topic: WrittenTopic) -> str:
     """
     lines = text.splitlines(keepends=True)
     starts = [place for place, line in enumerate(lines) if line.strip() == _HEAD]
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts, len(lines)][1:], strict=True):
         block = "".join(lines[start:end])
         if _slug_of(block) == topic.slug:
             last = _end_of_entries(lines, start, end)
