@@ -15,7 +15,7 @@ from digest.catalogues.saving import Author
 from digest.catalogues.store import versions
 from digest.catalogues.store.versions import Version
 from digest.catalogues.trying import RecentPapers
-from digest.errors import NotFoundError
+from digest.errors import ConflictError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 
@@ -103,6 +103,7 @@ class Topics:
         self._current: CatalogueInUse | None = None
         self._stamp: object = None
         self._looked_at = -LOOK_SECONDS
+        self._warming = False
         self._kept: OrderedDict[int, CatalogueInUse] = OrderedDict()
 
     @property
@@ -166,6 +167,17 @@ class Topics:
         self.look()
         return saved
 
+    def save_topic(
+        self, written: "WrittenTopic", author: Author, *, based_on: int | None = None
+    ) -> Version:
+        """Save the catalogue in force with one of its topics replaced; errors like `save`."""
+        from digest.topics.catalogue_text import with_topic
+
+        now = self.in_force
+        if written == now.topic(written.slug):
+            raise ConflictError("The topic is as it was; nothing was saved.")
+        return self.save(with_topic(now.data.decode(), written), author, based_on=based_on)
+
     def take_back(self, number: int, author: Author) -> Version:
         """Take back a version and every newer one; errors like `saving.take_back`."""
         file, now = self._files.catalogue_data, self._clock()
@@ -216,6 +228,24 @@ class Topics:
 
     def _recent(self, progress: Callable[[int, int | None], None] = lambda *_: None) -> "PaperSet":
         return self.recent.by(self.in_force.classifier, since=self.since, progress=progress)
+
+    def may_warm_up(self) -> bool:
+        """Whether the recent papers are not ready, and nobody is about to make them so.
+
+        Who is told so calls `warm_up`.
+        """
+        with self._lock:
+            if self._warming or self.recent.is_ready(self.in_force.classifier, self.since):
+                return False
+            self._warming = True
+            return True
+
+    def warm_up(self) -> None:
+        """Read the recent papers, so that the next trial need not."""
+        try:
+            self._recent()
+        finally:
+            self._warming = False
 
     @cached_property
     def recent(self) -> RecentPapers:

@@ -25,6 +25,11 @@ class RecentPapers:
         self._set: PaperSet | None = None
         self._read: dict[int, tuple[int, TriedPaper]] = {}  # id -> hash of its text, and the paper
 
+    def is_ready(self, classifier: Classifier, since: date) -> bool:
+        """Return whether `by` would answer at once."""
+        with self._database.read() as session:
+            return self._is_current((recent_papers.stamp(session), since), classifier)
+
     def by(
         self,
         classifier: Classifier,

@@ -149,7 +149,7 @@ def keeping(settings: Settings) -> Keeping:
 def topics(app: App, stop: Stop) -> Report:
     """Classify recent papers by a new version of the catalogue; count who follows each topic."""
     classified = app.topics.renew(stop)
-    counted = counting.count_followers(app.database, app.clock())
+    counted = counting.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
     return {"classified": classified, "counted": counted} if classified or counted else None
 
 

@@ -105,7 +105,7 @@ def test_the_next_edition_is_by_the_version_in_force_and_verifies(
     app.topics.save(renamed(app), ANN)
     assert local.send(other, DAY).states == {"sent": 1}
     assert other.editions.find(DAY).edition.catalogue_version == 1
-    assert NAMED[1].encode() in sink.messages[-1].content
+    assert NAMED[1].encode() in sink.messages[-1].data
     app.topics.take_back(1, ANN)
     app.look_at_catalogue()
     found = app.seals.verify(DAY, mails=True)

@@ -6,6 +6,8 @@ from digest.model import SubscriberState
 from digest.subscribers.store import subscribers
 from tests.factories import NOON, make_preferences
 
+TOPICS = ["speech", "rl", "data"]
+
 
 def add(database, name, state, **topics):
     with database.write() as session:
@@ -23,13 +25,13 @@ def test_active_readers_are_counted_once_an_hour(database):
     add(database, "ann", SubscriberState.ACTIVE, speech=1, rl=2)
     add(database, "bob", SubscriberState.ACTIVE, speech=1)
     add(database, "cyd", SubscriberState.PAUSED, speech=1)
-    assert counting.count_followers(database, NOON)
-    assert kept(database) == ({"speech": 2, "rl": 1}, NOON)
+    assert counting.count_followers(database, TOPICS, NOON)
+    assert kept(database) == ({"speech": 2, "rl": 1, "data": 0}, NOON)
     add(database, "dan", SubscriberState.ACTIVE, rl=1)
     soon = NOON + timedelta(minutes=59)
-    assert not counting.count_followers(database, soon)
-    assert counting.count_followers(database, NOON + timedelta(hours=1))
-    assert kept(database)[0] == {"speech": 2, "rl": 2}
+    assert not counting.count_followers(database, TOPICS, soon)
+    assert counting.count_followers(database, TOPICS, NOON + timedelta(hours=1))
+    assert kept(database)[0] == {"speech": 2, "rl": 2, "data": 0}
 
 
 def test_who_follows_one_topic_is_told_from_one_with_a_longer_slug(database):

@@ -16,6 +16,8 @@ from digest.web.console import (
     setting_up,
     sign_in,
     today,
+    topic_versions,
+    topics,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
 from digest.web.origins import FromHere
@@ -24,6 +26,7 @@ from digest.web.site.view import Site
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
     *(today, more, accounts, audit),
+    *(topics, topic_versions),
 )
 
 

@@ -2,9 +2,13 @@
 
 import tomllib
 
+import pytest
+
+from digest.errors import ConflictError, InputError, NotFoundError
+
 
 def test_a_phrase_is_tried_saved_compared_and_taken_back(loaded):
-    change = ("--topic", "speech", "--add", "title=made-up phrase", "--remove", "title=audio")
+    change = ("--topic", "speech", "--add", "title=quiet phrase", "--remove", "title=audio")
     first = tomllib.loads(loaded("topics", "text"))
     speech = next(topic for topic in first["topic"] if topic["slug"] == "speech")
     change = (*change[:5], f"sure={speech['sure'][0]}")
@@ -17,10 +21,10 @@ def test_a_phrase_is_tried_saved_compared_and_taken_back(loaded):
     assert (listed["version"], listed["why"]) == (1, "it was missed")
     assert listed["classified_at"]
     said = loaded("topics", "diff", "0", "1")
-    assert "speech: title: + made-up phrase" in said
+    assert "speech: title: + quiet phrase" in said
     assert "speech: sure: - " in said
     (changes,) = loaded("topics", "diff", "1", "0", "--json")
-    assert changes["changed"][0]["removed"] == {"title": ["made-up phrase"]}
+    assert changes["changed"][0]["removed"] == {"title": ["quiet phrase"]}
     assert "Version 2 is in force" in loaded("topics", "take-back", "1", "--why", "too many")
     assert "Nothing that counts differs." in loaded("topics", "diff", "0", "2")
     assert "1 and newer" in loaded("topics", "versions")
@@ -41,15 +45,21 @@ def test_a_whole_file_is_tried_and_saved(loaded, tmp_path):
 def test_mistakes_are_refused_with_all_reasons(loaded, tmp_path):
     own = tmp_path / "own.toml"
     own.write_text('[[topic]]\nslug = "A b"\nname = ""\nsure = ["!"]\n', encoding="utf-8")
-    (error,) = loaded("topics", "save", str(own), "--why", "x", "--json", code=3)
+    with pytest.raises(InputError) as caught:
+        loaded("topics", "save", str(own), "--why", "x")
     for part in ("name must be", "small letters", "has no word", "description must be"):
-        assert part in error["error"]
-    loaded("topics", "save", str(tmp_path / "none.toml"), "--why", "x", code=3)
+        assert part in str(caught.value)
+    with pytest.raises(InputError, match="Cannot read"):
+        loaded("topics", "save", str(tmp_path / "none.toml"), "--why", "x")
     loaded("topics", "try", code=2)
     loaded("topics", "try", "--topic", "speech", "--add", "loud=noise", code=2)
-    loaded("topics", "try", "--topic", "none", "--add", "sure=noise", code=4)
-    loaded("topics", "take-back", "1", "--why", "x", code=4)
-    loaded("topics", "diff", "0", "9", code=4)
+    for words in (
+        ("try", "--topic", "none", "--add", "sure=noise"),
+        ("take-back", "1", "--why", "x"),
+        ("diff", "0", "9"),
+    ):
+        with pytest.raises(NotFoundError):
+            loaded("topics", *words)
     assert "no version was saved yet" in loaded("topics", "versions")
 
 
@@ -59,7 +69,7 @@ def test_a_topic_that_is_followed_goes_only_when_that_is_said(loaded, tmp_path):
     start = text.index('[[topic]]\nslug = "speech"')
     end = text.find("[[topic]]", start + 1)
     own.write_text(text[:start] + (text[end:] if end > 0 else ""), encoding="utf-8")
-    (error,) = loaded("topics", "save", str(own), "--why", "x", "--json", code=3)
-    assert "Topic 'speech' would go, and 1 reader follows it." in error["error"]
+    with pytest.raises(ConflictError, match="Topic 'speech' would go, and 1 reader follows it"):
+        loaded("topics", "save", str(own), "--why", "x")
     loaded("topics", "save", str(own), "--why", "x", "--even-followed")
     assert "speech" not in {one["slug"] for one in loaded("topics", "--json")[0]}
