@@ -41,6 +41,7 @@ def evaluate(
     phrase and the titles that answer it, exact and partly; a paper has a title and an abstract.
     Labels in the slugs of the former catalogue are understood. Topics score too well on papers on
     whose labels the weights were fitted; these have a line of their own. Intervals are of 95 %.
+    The topics are those of the catalogue file, whichever version is in force.
     """
     from digest.evaluation import evaluation, labelled
     from digest.ground import shipped

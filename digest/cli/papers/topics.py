@@ -113,10 +113,11 @@ def classify(
     from digest.evaluation.paper_lines import read_paper_lines
 
     line: CommandLine = context.obj
-    files = line.app.files
-    if catalogue is not None:
-        files = Files(files.settings.model_copy(update={"catalogue": catalogue}))
-    classifier = files.classifier
+    if catalogue is None:
+        classifier = line.app.topics.in_force.classifier
+    else:
+        settings = line.app.settings.model_copy(update={"catalogue": catalogue})
+        classifier = Files(settings).classifier
     read = read_paper_lines(file)
     table = line.table("", "title", "topics")
     for paper_id, paper in zip(read.ids, read.papers, strict=True):
