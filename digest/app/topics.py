@@ -9,6 +9,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from digest.app import databases
 from digest.app.files import Files
 from digest.catalogues import renewing, saving
 from digest.catalogues.saving import Author
@@ -20,6 +21,7 @@ from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 
 if TYPE_CHECKING:
+    from digest.app.app import App
     from digest.subscribers.rules.vocabulary import Vocabulary
     from digest.topics.catalogue import Catalogue
     from digest.topics.catalogue_text import WrittenTopic
@@ -80,6 +82,13 @@ class CatalogueInUse:
     def data(self) -> bytes:
         """The text as octets."""
         return self.files.catalogue_data if self.text is None else self.text.encode()
+
+
+def at_hand(app: "App") -> CatalogueInUse:
+    """Return the version in force; as long as there is no database, the catalogue file."""
+    if databases.is_there(app.settings):
+        return app.topics.in_force
+    return CatalogueInUse(0, None, app.files)
 
 
 class Topics:

@@ -63,8 +63,10 @@ def try_text(
     as_json: JsonOption = False,
 ) -> None:
     """Show which topics a text gets, and which phrases of the catalogue it contains."""
+    from digest.app.topics import at_hand
+
     line: CommandLine = context.obj
-    judged = line.app.topics.in_force.classifier.judge(text, abstract)
+    judged = at_hand(line.app).classifier.judge(text, abstract)
     if as_json:
         hits = sorted((hit for one in judged for hit in one.hits), key=lambda hit: hit.sentence)
         listed = [
@@ -110,11 +112,12 @@ def classify(
     A line that is not a paper is reported and costs itself; the exit code is then 1.
     """
     from digest.app.files import Files
+    from digest.app.topics import at_hand
     from digest.evaluation.paper_lines import read_paper_lines
 
     line: CommandLine = context.obj
     if catalogue is None:
-        classifier = line.app.topics.in_force.classifier
+        classifier = at_hand(line.app).classifier
     else:
         settings = line.app.settings.model_copy(update={"catalogue": catalogue})
         classifier = Files(settings).classifier

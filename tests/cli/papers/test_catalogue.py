@@ -3,7 +3,9 @@
 import tomllib
 
 import pytest
+from typer.testing import CliRunner
 
+from digest.cli import app as commands
 from digest.errors import ConflictError, InputError, NotFoundError
 
 
@@ -73,3 +75,18 @@ def test_a_topic_that_is_followed_goes_only_when_that_is_said(loaded, tmp_path):
         loaded("topics", "save", str(own), "--why", "x")
     loaded("topics", "save", str(own), "--why", "x", "--even-followed")
     assert "speech" not in {one["slug"] for one in loaded("topics", "--json")[0]}
+
+
+def test_phrases_can_be_tried_before_there_is_a_database(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGEST_DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    done = CliRunner().invoke(commands, ["topics", "test", "Automatic speech recognition"])
+    assert done.exit_code == 0
+    assert "speech" in done.stdout
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_phrases_are_tried_by_the_version_in_force(loaded):
+    assert "contains no phrase" in loaded("topics", "test", "Zyxology")
+    loaded("topics", "save", "--topic", "speech", "--add", "sure=zyxology", "--why", "a test")
+    assert "zyxology" in loaded("topics", "test", "Zyxology")
