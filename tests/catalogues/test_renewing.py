@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from digest.catalogues import renewing, saving
 from digest.catalogues.saving import Author
@@ -112,3 +112,33 @@ def test_papers_without_a_topic_are_counted_and_listed(stocked):
         assert recent_papers.count_topicless(session, SINCE) == 451
         assert recent_papers.topicless(session, SINCE, limit=2, offset=0) == [ids[1], ids[1] - 2]
         assert versions.in_force(session) == 0
+
+
+@pytest.mark.parametrize("what", ["count", "by topic", "without", "listed", "ids", "newest"])
+def test_only_appearances_in_recent_dumps_are_read(stocked, what):
+    """The page of topics asks for these; there may be years of appearances."""
+    if not stocked.is_sqlite:
+        pytest.skip("a plan of PostgreSQL for so few rows says nothing")
+    asked = []
+
+    def note(_connection, _cursor, statement, values, *_):
+        if statement.startswith("SELECT"):
+            asked.append((statement, values))
+
+    event.listen(stocked.engine, "before_cursor_execute", note)
+    with stocked.read() as session:
+        {
+            "count": lambda: recent_papers.count(session, SINCE, up_to=100),
+            "by topic": lambda: recent_papers.count_by_topic(session, SINCE),
+            "without": lambda: recent_papers.count_topicless(session, SINCE),
+            "listed": lambda: recent_papers.topicless(session, SINCE, limit=25, offset=25),
+            "ids": lambda: recent_papers.ids(session, SINCE, after=10, limit=25),
+            "newest": lambda: recent_papers.newest_ids(session, SINCE, limit=25),
+        }[what]()
+        ((statement, values),) = asked
+        rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        plan = [row[3] for row in rows]
+    for table in ("appearances", "paper_topics", "dumps"):
+        steps = [step for step in plan if f" {table} " in step]
+        assert all(step.startswith("SEARCH") for step in steps), plan
+    assert any("appearances" in step for step in plan)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
@@ -21,11 +21,7 @@ Text = tuple[str, str]  # title, newest abstract
 
 def count(session: Session, since: date, *, up_to: int | None = None) -> int:
     """Count the papers that were listed since a date. up_to: only those with such an id or less."""
-    query = (
-        select(func.count(func.distinct(AppearanceRow.paper_id)))
-        .join(DumpRow)
-        .where(DumpRow.date >= since)
-    )
+    query = select(func.count(func.distinct(AppearanceRow.paper_id))).where(_recently(since))
     if up_to is not None:
         query = query.where(AppearanceRow.paper_id <= up_to)
     return session.scalar(query) or 0
@@ -84,8 +80,12 @@ def topicless(session: Session, since: date, *, limit: int, offset: int) -> list
 
 
 def _listed(since: date) -> Select[int]:
-    query = select(AppearanceRow.paper_id).join(DumpRow, AppearanceRow.dump_id == DumpRow.id)
-    return query.where(DumpRow.date >= since).distinct()
+    return select(AppearanceRow.paper_id).where(_recently(since)).distinct()
+
+
+def _recently(since: date) -> ColumnElement[bool]:
+    """Return the condition by which appearances are found by their key, and not all read."""
+    return AppearanceRow.dump_id.in_(select(DumpRow.id).where(DumpRow.date >= since))
 
 
 def _topicless(since: date) -> Select[int]:
