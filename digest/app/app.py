@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from digest.app.preflight import PreflightChecks
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
+    from digest.app.topics import Topics
     from digest.app.transactional import Transactional
     from digest.bounces.hooks import Hooks
     from digest.intake.reply_mails import ReplyIntake
@@ -40,11 +41,15 @@ if TYPE_CHECKING:
     from digest.subscribers.opt_in import OptIn
 
 
+# What was made by the version of the catalogue that is in force, and is made anew by another one.
+_BY_TOPICS = ("transactional", "opt_in", "outbox", "replies", "checks")
+
+
 @dataclass(frozen=True)
 class App:
     """The whole service.
 
-    clock: tells the time. files: the topics, languages, templates and such. read_only: the
+    clock: tells the time. files: the languages, templates and such. read_only: the
     database refuses every change. given_database: one that is open already.
     """
 
@@ -121,6 +126,19 @@ class App:
         )
 
     @cached_property
+    def topics(self) -> "Topics":
+        """The topic catalogue in force, and its versions."""
+        from digest.app.topics import Topics
+
+        return Topics(self.files, lambda: self.database, self.clock, self.settings.timezone)
+
+    def look_at_catalogue(self) -> None:
+        """Go by the version of the catalogue that is in force now; call it between two works."""
+        if self.topics.look():
+            for name in _BY_TOPICS:
+                vars(self).pop(name, None)
+
+    @cached_property
     def smtp(self) -> "Smtp":
         """Where mail is handed over."""
         from digest.app.smtp import Smtp
@@ -132,7 +150,7 @@ class App:
         """What composes mails to one person beside the digest."""
         from digest.app import transactional
 
-        return transactional.build(self.files, self.identity, self.smtp, self.clock)
+        return transactional.build(self.files, self.topics, self.identity, self.smtp, self.clock)
 
     @cached_property
     def intake(self) -> "IntakeWays":
@@ -152,7 +170,7 @@ class App:
             self.database,
             self.identity.token_signer,
             self.settings.keys,
-            self.files.vocabulary,
+            self.topics.in_force.vocabulary,
             self.clock,
             timedelta(days=days) if days else None,
         )
@@ -169,7 +187,7 @@ class App:
         """What takes the replies of readers."""
         from digest.app import replies
 
-        return replies.build(self.settings, self.files, self.database, self.clock)
+        return replies.build(self.settings, self.files, self.topics, self.database, self.clock)
 
     @cached_property
     def hooks(self) -> "Hooks":
@@ -195,7 +213,8 @@ class App:
         """What asks the live sources."""
         from digest.app import sources
 
-        return sources.build(self.settings, self.files, self.database, self.clock)
+        classify = self.topics.classify
+        return sources.build(self.settings, self.files, classify, self.database, self.clock)
 
     @cached_property
     def editions(self) -> "Editions":
@@ -209,7 +228,7 @@ class App:
         """What selects papers and composes mails of an edition."""
         from digest.app.composing import Composing
 
-        return Composing(self.files, self.identity)
+        return Composing(self.files, self.topics, self.identity)
 
     @cached_property
     def checks(self) -> "PreflightChecks":
@@ -242,7 +261,8 @@ class App:
         """What seals editions that are settled, and verifies them."""
         from digest.app.seals import Seals
 
-        return Seals(self.settings, self.database, self.files, lambda: self.composing, self.clock)
+        parts = (self.settings, self.database, self.files, self.topics)
+        return Seals(*parts, lambda: self.composing, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":

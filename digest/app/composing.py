@@ -7,6 +7,7 @@ from functools import partial
 from digest.app.evidence import Evidence
 from digest.app.files import Files
 from digest.app.identity import Identity
+from digest.app.topics import CatalogueInUse, Topics
 from digest.delivery.composing import Composer
 from digest.editions.store.editions import OpenEdition
 from digest.interests.relevance import MATCH, InterestIndex
@@ -26,6 +27,7 @@ class Composing:
     """Makes what selects and composes."""
 
     files: Files
+    topics: Topics
     identity: Identity
 
     def index(self, edition: OpenEdition) -> InterestIndex:
@@ -36,7 +38,8 @@ class Composing:
     def matrix(self, edition: OpenEdition, index: InterestIndex | None = None) -> CandidateMatrix:
         """Return the edition ready for selection; index: of it, made when left out."""
         index = index or self.index(edition)
-        return CandidateMatrix(edition.edition, [*self.files.topic_names], index, match_level=MATCH)
+        slugs = [*self._topics_of(edition.edition).topic_names]
+        return CandidateMatrix(edition.edition, slugs, index, match_level=MATCH)
 
     def small_matrix(self, edition: OpenEdition) -> CandidateMatrix:
         """Return the edition ready for selection, for readers who have not voted: many at once."""
@@ -44,7 +47,7 @@ class Composing:
         index = InterestIndex(papers, self.files.knowledge, kept_units=_UNITS_OF_SMALL)
         return CandidateMatrix(
             edition.edition,
-            [*self.files.topic_names],
+            [*self._topics_of(edition.edition).topic_names],
             index,
             match_level=MATCH,
             cached_phrases=_PHRASES_OF_SMALL,
@@ -54,7 +57,7 @@ class Composing:
     def evidence(self, edition: OpenEdition, index: InterestIndex | None = None) -> Evidence:
         """Return what finds the words that speak for the reasons of picks."""
         index = index or self.index(edition)
-        return Evidence(edition.edition, self.files.classifier, index)
+        return Evidence(edition.edition, self._topics_of(edition.edition).classifier, index)
 
     def renderer_set(
         self, edition: Edition, *, tried: bool = False, evidence: FindEvidence = no_evidence
@@ -63,7 +66,7 @@ class Composing:
         make = partial(
             Renderer,
             letterhead=self.identity.letterhead,
-            topic_names=self.files.topic_names,
+            topic_names=self._topics_of(edition).topic_names,
             signer=self.identity.signer,
             templates=self.files.templates,
             summarise=self.files.summarise,
@@ -108,4 +111,8 @@ class Composing:
 
         found: the words in it that speak for the reason.
         """
-        return why(reason, trend, self.files.topic_names, found=found)
+        return why(reason, trend, self.topics.in_force.topic_names, found=found)
+
+    def _topics_of(self, edition: Edition) -> CatalogueInUse:
+        """Return the catalogue by which an edition was frozen, whichever is in force by now."""
+        return self.topics.of(edition.catalogue_version)

@@ -19,6 +19,7 @@ from digest.cli.operations import (
     watching,
 )
 from digest.cli.papers import (
+    catalogue,
     edition,
     evaluate,
     ingest,
@@ -78,6 +79,7 @@ for group in (
     sources,
     papers,
     topics,
+    catalogue,
     interests,
     subscribers,
     suppressions,

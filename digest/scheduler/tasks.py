@@ -14,6 +14,7 @@ from digest.accounts import signing_in
 from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
+from digest.catalogues import counting
 from digest.delivery import planning, reopening
 from digest.dmarc import taking
 from digest.editions import open_edition
@@ -84,7 +85,7 @@ def inbox(app: App, _stop: Stop) -> Report:
         app.database,
         folder,
         now=app.clock(),
-        classify=app.files.classifier.classify,
+        classify=app.topics.classify,
         settle_seconds=app.settings.inbox_settle_seconds,
     )
     if any(dump.status == "new" for dump in report.dumps):
@@ -147,6 +148,13 @@ def keeping(settings: Settings) -> Keeping:
     )
 
 
+def topics(app: App, stop: Stop) -> Report:
+    """Classify recent papers by a new version of the catalogue; count who follows each topic."""
+    classified = app.topics.renew(stop)
+    counted = counting.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
+    return {"classified": classified, "counted": counted} if classified or counted else None
+
+
 def postmaster(app: App, _stop: Stop) -> Report:
     """Ask Gmail what it thinks of our mail, if there are credentials."""
     if app.settings.postmaster_credentials is None:
@@ -163,6 +171,7 @@ def watch(app: App, _stop: Stop) -> Report:
 TASKS = (
     Task("inbox", "load what was put into the watched folder", inbox),
     Task("sources", "ask the live sources whose time has come", sources),
+    Task("topics", "classify recent papers by a new version of the catalogue", topics),
     Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
     Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),

@@ -159,7 +159,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         [shipped.samples_dir()],
         now=app.clock(),
         given=EDITION,
-        classify=app.files.classifier.classify,
+        classify=app.topics.classify,
     )
     facts = (
         f"{counted(loaded.tally.entries, 'entry', 'entries')}, {counted(loaded.tally.new, 'paper')}"
@@ -169,7 +169,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         subscriptions.add(
             app.database,
             fields,
-            app.files.vocabulary,
+            app.topics.in_force.vocabulary,
             state=SubscriberState.ACTIVE,
             now=app.clock(),
         )

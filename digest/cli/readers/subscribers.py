@@ -72,12 +72,12 @@ def add(
     added = subscriptions.add(
         line.app.database,
         {"email": email, "name": name, **wanted},
-        line.app.files.vocabulary,
+        line.app.topics.in_force.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
         consent=agreed if confirmed else None,
     )
-    for remark in remarks_on(wanted, line.app.files.vocabulary):
+    for remark in remarks_on(wanted, line.app.topics.in_force.vocabulary):
         line.remark(f"{remark}.")
     if as_json:
         line.json(_as_json(added))

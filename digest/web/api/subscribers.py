@@ -87,7 +87,7 @@ def list_(
 )
 def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
     """Add somebody who has agreed already, with the record of it."""
-    vocabulary = site.app.files.vocabulary
+    vocabulary = site.app.topics.in_force.vocabulary
     preferences = preferences_of(new.preferences, vocabulary, "preferences")
     remarks = remarks_of(new.preferences, vocabulary)
 
@@ -119,7 +119,7 @@ def show(id: Id, site: Here) -> SubscriberOut:
 )
 def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; whatever is left out gets its default."""
-    vocabulary = site.app.files.vocabulary
+    vocabulary = site.app.topics.in_force.vocabulary
     wanted = preferences_of(preferences, vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
     remarks = remarks_of(preferences, vocabulary)

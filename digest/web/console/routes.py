@@ -17,6 +17,8 @@ from digest.web.console import (
     setting_up,
     sign_in,
     today,
+    topic_versions,
+    topics,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
 from digest.web.origins import FromHere
@@ -25,6 +27,7 @@ from digest.web.site.view import Site
 GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
     *(today, more, accounts, audit),
+    *(topics, topic_versions),
 )
 
 

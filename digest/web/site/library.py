@@ -211,8 +211,12 @@ class Library:
         return newest
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
-        trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
-        key = (edition.edition.date, trends)  # one that is not open yet may still change
+        trends = tuple(
+            (each.paper.id, each.trend.score, *each.paper.topics.items())
+            for each in edition.edition.candidates
+        )
+        # One that is not open yet may still change.
+        key = (edition.edition.date, edition.edition.catalogue_version, trends)
         with self._matrix_lock:
             if key not in self._matrices:
                 _keep(self._matrices, key, self._make_matrix(edition))

@@ -66,6 +66,7 @@ from digest.ground.database.tables.readers import (
     VoteRow,
 )
 from digest.ground.database.tables.seals import SealRow
+from digest.ground.database.tables.topics import CatalogueVersionRow, TopicFollowersRow
 
 __all__ = [
     "DATED_AT",
@@ -84,6 +85,7 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "BlockRow",
+    "CatalogueVersionRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
     "DmarcCountRow",
@@ -124,5 +126,6 @@ __all__ = [
     "SuppressionKeyRow",
     "SuppressionRow",
     "TaskRow",
+    "TopicFollowersRow",
     "VoteRow",
 ]
