@@ -17,7 +17,17 @@ PACKAGES = (
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
     *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
-    *("transactional", "seals", "delivery", "outbox", "dmarc", "postmaster", "intake", "backups"),
+    *(
+        "transactional",
+        "seals",
+        "delivery",
+        "lab",
+        "outbox",
+        "dmarc",
+        "postmaster",
+        "intake",
+        "backups",
+    ),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -208,8 +208,9 @@ class App:
     def composing(self) -> "Composing":
         """What selects papers and composes mails of an edition."""
         from digest.app.composing import Composing
+        from digest.lab.interleaved import lab_of
 
-        return Composing(self.files, self.identity)
+        return Composing(self.files, self.identity, lambda edition: lab_of(self.database, edition))
 
     @cached_property
     def checks(self) -> "PreflightChecks":

@@ -27,7 +27,16 @@ from digest.cli.papers import (
     topics,
     watched_folder,
 )
-from digest.cli.readers import intake, keys, reading, replies, subscribers, suppressions, votes
+from digest.cli.readers import (
+    intake,
+    keys,
+    lab,
+    reading,
+    replies,
+    subscribers,
+    suppressions,
+    votes,
+)
 from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
@@ -81,6 +90,7 @@ for group in (
     subscribers,
     suppressions,
     votes,
+    lab,
     edition,
     send,
     stops,

@@ -21,6 +21,7 @@ from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.intake import reply_mails
 from digest.intake.taking import forget_old
+from digest.lab import counting
 from digest.operations import retention
 from digest.operations.retention import Keeping
 from digest.outbox.cleanup import forget_settled
@@ -108,8 +109,8 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    Old feedback and DMARC reports are deleted, and what hides suppressed addresses follows a new
-    secret key.
+    Old feedback and DMARC reports are deleted, the votes of a lab are counted, and what hides
+    suppressed addresses follows a new secret key.
     """
     tidied = cleanup.tidy(app.database, app.clock())
     replies = reply_mails.forget(app.database, app.clock())
@@ -123,6 +124,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
     app.installation.tidy()
+    labs = counting.count(app.database, app.clock())
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
     return {
@@ -134,6 +136,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "came_in": came_in,
         "feedback": feedback,
         "dmarc_reports": reports,
+        "lab_editions": labs,
         "let_go": let_go.to_json(),
     }
 
