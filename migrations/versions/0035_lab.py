@@ -47,17 +47,11 @@ def upgrade() -> None:
     op.add_column(
         "subscribers", sa.Column("lab", sa.String(16), server_default="no", nullable=False)
     )
-    op.create_index(
-        "ix_subscribers_lab",
-        "subscribers",
-        ["lab"],
-        sqlite_where=sa.text("lab = 'yes'"),
-        postgresql_where=sa.text("lab = 'yes'"),
-    )
+    op.create_index(op.f("ix_subscribers_lab"), "subscribers", ["lab"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_subscribers_lab", "subscribers")
+    op.drop_index(op.f("ix_subscribers_lab"), "subscribers")
     op.drop_column("subscribers", "lab")
     op.drop_table("lab_counts")
     op.drop_table("labs")

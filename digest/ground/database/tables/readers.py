@@ -8,13 +8,11 @@ from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
-    Index,
     LargeBinary,
     String,
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,15 +82,7 @@ class SubscriberRow(Base):
     """
 
     __tablename__ = "subscribers"
-    __table_args__ = (
-        Index(  # who takes part is found without reading all
-            "ix_subscribers_lab",
-            "lab",
-            sqlite_where=text("lab = 'yes'"),
-            postgresql_where=text("lab = 'yes'"),
-        ),
-        {"sqlite_autoincrement": True},
-    )
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)  # normalised
@@ -109,7 +99,7 @@ class SubscriberRow(Base):
     )
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
-    lab: Mapped[InLab] = mapped_column(words(InLab), server_default=InLab.NO)
+    lab: Mapped[InLab] = mapped_column(words(InLab), server_default=InLab.NO, index=True)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
