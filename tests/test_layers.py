@@ -16,8 +16,9 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
-    *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
+    *("editions", "api_keys", "runs", "installation", "subscribers", "accounts", "bounces"),
     *(
+        "evaluation",
         "transactional",
         "seals",
         "delivery",

@@ -1,14 +1,14 @@
 """lab: two rankings compared by votes
 
 Revision: 0035
-Before:   0031
+Before:   0032
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
