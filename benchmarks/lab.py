@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from digest.lab.rules.verdict import Counts, Finding, judge
 
-SHARED, ALONE = 5, 5
+PAPERS, USUALLY_ALONE = 10, 5
 ASKS_MORE = 0.7
 USUAL_RATE = 0.12
 PLANNED = 6_000
@@ -39,33 +39,35 @@ def _net(papers: int, rate: float, more: float) -> NDArray[np.float64]:
     return found
 
 
-def outcomes(shift: float, rate: float = USUAL_RATE) -> tuple[float, float, float]:
+def outcomes(
+    shift: float, rate: float = USUAL_RATE, alone: int = USUALLY_ALONE
+) -> tuple[float, float, float]:
     """P(A wins), P(B wins), P(tie) of a mail with a vote; shift: of P(more), A up and B down."""
     wins = np.zeros(3)
-    for of_a in (ALONE // 2, ALONE - ALONE // 2):
+    for of_a in (alone // 2, alone - alone // 2):
         a, b = (
             _net(of_a, rate, ASKS_MORE + shift),
-            _net(ALONE - of_a, rate, ASKS_MORE - shift),
+            _net(alone - of_a, rate, ASKS_MORE - shift),
         )
         difference = np.convolve(a, b[::-1])
-        middle = ALONE
+        middle = alone
         wins += np.array(
             [difference[middle + 1 :].sum(), difference[:middle].sum(), difference[middle]]
         )
     wins /= 2
-    silent = (1 - rate) ** (SHARED + ALONE)
+    silent = (1 - rate) ** PAPERS
     wins[2] -= silent
     a_wins, b_wins, ties = (wins / (1 - silent)).tolist()
     return a_wins, b_wins, ties
 
 
 @cache
-def shift_for(difference: float, rate: float = USUAL_RATE) -> float:
+def shift_for(difference: float, rate: float = USUAL_RATE, alone: int = USUALLY_ALONE) -> float:
     """The shift that makes a difference, by bisection."""
     low, high = 0.0, 0.3
     for _ in range(50):
         middle = (low + high) / 2
-        a, b, _ = outcomes(middle, rate)
+        a, b, _ = outcomes(middle, rate, alone)
         low, high = (middle, high) if a - b < difference else (low, middle)
     return low
 
@@ -80,10 +82,13 @@ class World:
     days_sd: float = 0.0
     readers_sd: float = 0.0
     votes_on: float = USUAL_RATE
+    alone: int = USUALLY_ALONE
 
     def draw(self, difference: float, chance: np.random.Generator) -> list[Counts]:
         """The counts of each day of one lab."""
-        a, _, ties = outcomes(shift_for(difference, self.votes_on), self.votes_on)
+        a, _, ties = outcomes(
+            shift_for(difference, self.votes_on, self.alone), self.votes_on, self.alone
+        )
         by_day = chance.normal(0, self.days_sd, self.days)[:, None]
         by_reader = chance.normal(0, self.readers_sd, self.voters)[None, :]
         own = by_day + by_reader - by_reader.mean()
@@ -158,6 +163,8 @@ WORLDS = (
     World("2.2 votes a voter", votes_on=0.2),
     World("3.1 votes a voter", votes_on=0.3),
     World("1.2 votes a voter", votes_on=0.04),
+    World("two of ten papers differ", alone=2),
+    World("all ten papers differ", alone=10),
 )
 TESTS = {"ours": reflected, "mixture": mixture, "once, last day": once, "naive, daily": naive}
 

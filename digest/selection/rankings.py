@@ -20,7 +20,7 @@ STANDARD = Ranking()
 # The name of a ranking is stored with a lab: it keeps its meaning.
 RANKINGS = {
     "standard": STANDARD,
-    "trend": Ranking(trend=200),  # what is talked about comes first
+    "trend": Ranking(trend=400),  # what is talked about comes first
     "match": Ranking(trend=10),  # what fits topics and interests best comes first
     "votes": Ranking(taste=2 * TASTE_WEIGHT),  # votes count twice
 }
