@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks, insert_for
@@ -84,3 +84,9 @@ def of_lab(session: Session, lab_id: int) -> list[EditionCounts]:
         .order_by(EditionRow.date)
     )
     return [EditionCounts(key, day, Counts(*rest)) for key, day, *rest in session.execute(query)]
+
+
+def participants(session: Session, most: int) -> int:
+    """Return how many readers take part; `most` stands for that many or more."""
+    some = select(SubscriberRow.id).where(SubscriberRow.lab == InLab.YES).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0

@@ -10,6 +10,7 @@ from digest.web.console import (
     accounts,
     assets,
     audit,
+    lab,
     more,
     own_account,
     passkeys,
@@ -23,7 +24,7 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
-    *(today, more, accounts, audit),
+    *(today, lab, more, accounts, audit),
 )
 
 
