@@ -12,6 +12,7 @@ from digest.web.console import (
     audit,
     lab,
     more,
+    openid,
     own_account,
     passkeys,
     setting_up,
@@ -23,7 +24,7 @@ from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
-    *(assets, sign_in, passkeys, setting_up, own_account),
+    *(assets, sign_in, passkeys, openid, setting_up, own_account),
     *(today, lab, more, accounts, audit),
 )
 
