@@ -17,8 +17,8 @@ PACKAGES = (
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "catalogues"),
     *("render", "sources", "editions", "api_keys", "runs", "installation", "subscribers"),
-    *("accounts", "bounces", "evaluation"),
-    *("transactional", "seals", "delivery", "outbox", "dmarc", "postmaster", "intake", "backups"),
+    *("accounts", "bounces", "evaluation", "transactional", "seals", "delivery", "lab", "outbox"),
+    *("dmarc", "postmaster", "intake", "backups"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -227,8 +227,14 @@ class App:
     def composing(self) -> "Composing":
         """What selects papers and composes mails of an edition."""
         from digest.app.composing import Composing
+        from digest.lab.interleaved import lab_of
 
-        return Composing(self.files, self.topics, self.identity)
+        return Composing(
+            self.files,
+            self.topics,
+            self.identity,
+            lambda edition: lab_of(self.database, edition),
+        )
 
     @cached_property
     def checks(self) -> "PreflightChecks":

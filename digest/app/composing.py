@@ -1,6 +1,6 @@
 """From an open edition to what selects its papers and composes its mails."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,17 +18,22 @@ from digest.render.digest.renderer_set import RendererSet
 from digest.render.digest.wording import why
 from digest.render.empty_day import EmptyDayRenderer
 from digest.selection.candidate_matrix import CandidateMatrix
+from digest.selection.interleaving import Interleaving
 
 _PHRASES_OF_SMALL, _UNITS_OF_SMALL = 64, 256
 
 
 @dataclass(frozen=True)
 class Composing:
-    """Makes what selects and composes."""
+    """Makes what selects and composes.
+
+    lab_of: finds the two rankings that share the mails of an edition, if a lab runs.
+    """
 
     files: Files
     topics: Topics
     identity: Identity
+    lab_of: Callable[[OpenEdition], Interleaving | None]
 
     def index(self, edition: OpenEdition) -> InterestIndex:
         """Return the edition ready for matching interests."""
@@ -104,6 +109,7 @@ class Composing:
             self.renderer_set(edition.edition, tried=tried, evidence=evidence),
             self.empty_day_renderer(edition.edition),
             empty=edition.empty,
+            lab=self.lab_of(edition),
         )
 
     def reason_text(self, reason: Reason, trend: Trend, found: Sequence[str] = ()) -> str:

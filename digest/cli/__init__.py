@@ -29,7 +29,16 @@ from digest.cli.papers import (
     topics,
     watched_folder,
 )
-from digest.cli.readers import intake, keys, reading, replies, subscribers, suppressions, votes
+from digest.cli.readers import (
+    intake,
+    keys,
+    lab,
+    reading,
+    replies,
+    subscribers,
+    suppressions,
+    votes,
+)
 from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
@@ -84,6 +93,7 @@ for group in (
     subscribers,
     suppressions,
     votes,
+    lab,
     edition,
     send,
     stops,

@@ -136,6 +136,13 @@ class Reason(NamedTuple):
     subject: str = ""
 
 
+class Team(StrEnum):
+    """Which of the two rankings of a lab picked a paper that the other one did not."""
+
+    A = "a"
+    B = "b"
+
+
 class Pick(NamedTuple):
     """A paper chosen for one reader; `paper_id` names a candidate of the edition."""
 

@@ -48,6 +48,13 @@ class EmptyDay(StrEnum):
     FILL = "fill"  # the best of the week that was not sent yet
 
 
+class InLab(StrEnum):
+    """Whether a reader takes part in comparisons of two rankings."""
+
+    NO = "no"
+    YES = "yes"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliverySchedule:
     """When a reader wants mail: at `hour` (0-23) local time in the IANA zone `timezone`."""
@@ -63,7 +70,7 @@ class Preferences:
     """What a reader wants: topics (slug -> weight > 0), phrases, muted phrases, length.
 
     summaries: how many papers of the standard layout have one. language: a code such as "en"
-    (BCP 47).
+    (BCP 47). lab: whether two rankings may share the mail while the operator compares them.
     """
 
     topics: Mapping[str, float] = field(default_factory=dict)
@@ -75,6 +82,7 @@ class Preferences:
     language: str = "en"
     empty_day: EmptyDay = EmptyDay.SKIP
     summaries: int = 3
+    lab: InLab = InLab.NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """All that the service knows about a reader: for them to take along, and for the operator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -49,6 +49,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                     "reply": one.reply,
                     "settled_at": one.settled_at.isoformat() if one.settled_at else None,
                     "papers": [titles[paper_id] for paper_id in one.papers],
+                    **_rankings(one, titles),
                 }
                 for one in [
                     *ledger.entries(session, address=found.address, newest_first=True),
@@ -98,6 +99,13 @@ def about(database: Database, address: str, now: datetime, *, deliveries: int) -
             "single_mails": _single_mails(session, known),
             "events": [_event(event) for event in happened],
         }
+
+
+def _rankings(mail: ledger.Entry, titles: Mapping[int, str]) -> dict[str, dict[str, str]]:
+    """Return which ranking of a lab alone picked a paper, by title; nothing of other mails."""
+    if mail.teams is None:
+        return {}
+    return {"lab": {titles[paper_id]: team.value for paper_id, team in mail.teams.items()}}
 
 
 def _nobody(suppression: Suppression | None) -> str:

@@ -14,7 +14,7 @@ from digest.accounts import signing_in
 from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
-from digest.catalogues import counting
+from digest.catalogues import followers
 from digest.delivery import planning, reopening
 from digest.dmarc import taking
 from digest.editions import open_edition
@@ -23,6 +23,7 @@ from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.intake import reply_mails
 from digest.intake.taking import forget_old
+from digest.lab import counting
 from digest.operations import retention
 from digest.operations.retention import Keeping
 from digest.outbox.cleanup import forget_settled
@@ -110,8 +111,8 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    Old feedback, DMARC reports and sessions of the console are deleted, and what hides suppressed
-    addresses follows a new secret key.
+    Old feedback, DMARC reports and sessions of the console are deleted, the votes of a lab are
+    counted, and what hides suppressed addresses follows a new secret key.
     """
     tidied = cleanup.tidy(app.database, app.clock())
     replies = reply_mails.forget(app.database, app.clock())
@@ -126,6 +127,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
     app.installation.tidy()
+    labs = counting.count(app.database, app.clock())
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
     return {
@@ -137,6 +139,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "came_in": came_in,
         "feedback": feedback,
         "dmarc_reports": reports,
+        "lab_editions": labs,
         "let_go": let_go.to_json(),
     }
 
@@ -151,7 +154,7 @@ def keeping(settings: Settings) -> Keeping:
 def topics(app: App, stop: Stop) -> Report:
     """Classify recent papers by a new version of the catalogue; count who follows each topic."""
     classified = app.topics.renew(stop)
-    counted = counting.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
+    counted = followers.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
     return {"classified": classified, "counted": counted} if classified or counted else None
 
 

@@ -1,14 +1,14 @@
 """catalogue versions: the catalogue in the database, and which version an edition was frozen by
 
 Revision: 0036
-Before:   0032
+Before:   0035
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 

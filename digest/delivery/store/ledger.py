@@ -1,7 +1,7 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store import blocks
 from digest.delivery.store.blocks import ThinnedMail
-from digest.delivery.store.reasons import paper_ids
+from digest.delivery.store.reasons import are_whole, paper_ids, teams_of
 from digest.ground.database.statements import CHUNK
 from digest.ground.database.tables import (
     IN_BATCH,
@@ -34,7 +34,7 @@ from digest.ground.database.tables import (
     FeedbackRow,
     SubscriberRow,
 )
-from digest.model import DeliveryState, FeedbackKind
+from digest.model import DeliveryState, FeedbackKind, Team
 
 _WORDS = [state.value for state in DeliveryState]
 _Lines = Select[EditionRow, DeliveryRow, str, str, FeedbackKind | None]
@@ -45,7 +45,8 @@ class Entry:
     """One line of the ledger. `address` is empty once the subscriber was erased.
 
     feedback: what came back of the mail last (hard, soft, blocked, complaint); empty: nothing. The
-    state stays what the relay made of it.
+    state stays what the relay made of it. teams: which ranking of a lab alone picked a paper; None
+    when one ranking chose all.
     """
 
     edition: date
@@ -60,6 +61,7 @@ class Entry:
     not_before: datetime | None
     papers: tuple[int, ...]
     feedback: str = ""
+    teams: Mapping[int, Team] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,7 @@ def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
             row.not_before,
             tuple(paper_ids(row.picks or b"")),
             told.value if told else "",
+            _teams(row.picks),
         )
 
 
@@ -258,7 +261,13 @@ def _thinned(
 def _thinned_entry(mail: ThinnedMail, address: str) -> Entry:
     day, domain, key, state, picks = mail
     papers = tuple(paper_ids(picks))
-    return Entry(day, domain, key, address, state, 0, 0, "", None, None, papers)
+    return Entry(
+        *(day, domain, key, address, state, 0, 0, "", None, None, papers), teams=_teams(picks)
+    )
+
+
+def _teams(picks: bytes | None) -> Mapping[int, Team] | None:
+    return teams_of(picks) if picks and are_whole(picks) else None
 
 
 def _last_feedback() -> ScalarSelect[FeedbackKind]:

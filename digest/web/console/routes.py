@@ -10,6 +10,7 @@ from digest.web.console import (
     accounts,
     assets,
     audit,
+    lab,
     more,
     openid,
     own_account,
@@ -26,7 +27,7 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
-    *(today, more, accounts, audit),
+    *(today, lab, more, accounts, audit),
     *(topics, topic_versions),
 )
 

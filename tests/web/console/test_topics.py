@@ -6,7 +6,7 @@ import time
 import pytest
 
 from digest.accounts import audit
-from digest.catalogues import counting
+from digest.catalogues import followers
 from digest.catalogues.saving import Author
 from digest.model import Role
 
@@ -14,7 +14,7 @@ ANN = Author("ann", "a reason")
 
 
 def count(app):
-    counting.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
+    followers.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
 
 
 def fields_of(app, slug, **changed):

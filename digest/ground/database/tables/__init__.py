@@ -35,6 +35,7 @@ from digest.ground.database.tables.installation import (
     RestoredMailRow,
 )
 from digest.ground.database.tables.intake import Fate, IncomingMailRow
+from digest.ground.database.tables.lab import LabCountRow, LabRow
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -105,6 +106,8 @@ __all__ = [
     "IncomingMailRow",
     "InstallationRow",
     "JournalCopyRow",
+    "LabCountRow",
+    "LabRow",
     "LatencyRow",
     "OutboxRow",
     "PaperIdentifierRow",

@@ -19,7 +19,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from digest.ground.database.columns import words
 from digest.ground.database.tables.base import Base
 from digest.ground.tokens.nonces import NONCE_BYTES
-from digest.model import Cadence, EmptyDay, FeedbackKind, Layout, SubscriberState
+from digest.model import (
+    Cadence,
+    EmptyDay,
+    FeedbackKind,
+    InLab,
+    Layout,
+    SubscriberState,
+)
 
 
 class EventKind(StrEnum):
@@ -92,6 +99,7 @@ class SubscriberRow(Base):
     )
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
+    lab: Mapped[InLab] = mapped_column(words(InLab), server_default=InLab.NO, index=True)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
