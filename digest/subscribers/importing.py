@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.model import Preferences, Subscriber, SubscriberState
+from digest.model import Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers import moving
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.import_report import ImportReport
@@ -223,7 +223,9 @@ def _carry_out(session: Session, run: _Run, plan: _Plan) -> None:
     readers = [
         (one.address, one.name, with_wishes(run.defaults, one.wishes)) for one in plan.new.values()
     ]
-    added = subscribers.add_all(session, readers, state=order.state, now=order.now)
+    added = subscribers.add_all(
+        session, readers, state=order.state, now=order.now, origin=Origin.IMPORT
+    )
     record_consent(session, added, order.consent, order.now)
     report.added += len(added)
     report.known += len(readers) - len(added)  # somebody else added them since we looked

@@ -227,7 +227,7 @@ def end_suppressed(database: Database, now: datetime) -> int:
     after = count = 0
     while True:
         with database.write() as session:
-            page = subscribers.page(session, state=None, address=None, after=after, limit=_CHUNK)
+            page = subscribers.page(session, after=after, limit=_CHUNK)
             if not page:
                 return count
             after = page[-1].id
