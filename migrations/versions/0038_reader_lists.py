@@ -1,14 +1,14 @@
 """reader lists: what readers are searched by, growth by day, files on their way to an import
 
 Revision: 0038
-Before:   0031
+Before:   0032
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
