@@ -1,6 +1,7 @@
 """Plots: whole documents that load nothing, run nothing, and fit light and dark."""
 
 import re
+
 import pytest
 from lxml import etree
 
