@@ -109,7 +109,8 @@ def _import(
     with database.read() as session:
         newest = subscribers.newest_id(session)
     run = _Run(order, report, default_preferences(vocabulary), newest)
-    candidates = _candidates(file.entries(progress), vocabulary, report)
+    entries = islice(file.entries(progress), order.most)
+    candidates = _candidates(entries, vocabulary, report)
     while chunk := list(islice(candidates, _CHUNK)):
         _take(database, run, chunk)
     report.problems.sort()

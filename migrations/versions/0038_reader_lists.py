@@ -41,6 +41,7 @@ def upgrade() -> None:
             [column, "state"],
             postgresql_ops={column: "varchar_pattern_ops"},
         )
+    op.create_index(op.f("ix_subscribers_confirmed_at"), "subscribers", ["confirmed_at"])
     op.create_index("ix_events_kind_at", "events", ["kind", "at", "subscriber_id"])
     numbers = ("asked", "joined", "left", "suppressed", "erased")
     op.create_table(
@@ -74,7 +75,7 @@ def downgrade() -> None:
     op.drop_table("reader_uploads")
     op.drop_table("reader_days")
     op.drop_index("ix_events_kind_at", "events")
-    for columns in ("state_id", "domain_state", "address_state"):
+    for columns in ("state_id", "domain_state", "address_state", "confirmed_at"):
         op.drop_index(f"ix_subscribers_{columns}", "subscribers")
     op.drop_column("subscribers", "origin")
     op.drop_column("subscribers", "domain")

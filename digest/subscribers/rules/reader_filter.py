@@ -96,6 +96,15 @@ def search_for(text: str) -> Search | None:
     return Search(SearchKind.BEGINNING if at else SearchKind.PART, wanted)
 
 
+def search_kind(text: str) -> SearchKind | None:
+    """Return what a search text is compared with; None for nothing, or for one that is none."""
+    try:
+        found = search_for(text)
+    except InputError:
+        return None
+    return found.kind if found else None
+
+
 def of_address(address: str) -> Search | None:
     """Search for exactly one address; None when it is no address at all, so nobody's."""
     try:

@@ -186,6 +186,12 @@ def confirmed_at(session: Session, subscriber_id: int) -> datetime | None:
     return session.scalar(query)
 
 
+def origin(session: Session, subscriber_id: int) -> Origin:
+    """Return how a subscriber came."""
+    query = select(SubscriberRow.origin).where(SubscriberRow.id == subscriber_id)
+    return session.scalar(query) or Origin.UNKNOWN
+
+
 def unconfirmed(session: Session, before: datetime) -> list[int]:
     """Return the ids of the pending subscribers that were made before a moment."""
     query = select(SubscriberRow.id).where(

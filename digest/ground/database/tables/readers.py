@@ -120,7 +120,7 @@ class SubscriberRow(Base):
         words(Origin), default=Origin.UNKNOWN, server_default=Origin.UNKNOWN
     )
     created_at: Mapped[datetime]
-    confirmed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(index=True)
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
     # NULL only for a row that was not made by this program: it has no links, and gets no mail.
     nonce: Mapped[bytes | None] = mapped_column(LargeBinary(NONCE_BYTES), default=new_nonce)
