@@ -110,6 +110,7 @@ def make_site(
         lifespan=lifespan,
     )
     web.state.site = site
+    web.state.stopping = Event()
     web.state.hooks = hooks or app.hooks
     for group in GROUPS:
         web.include_router(group.pages, dependencies=[FromHere], include_in_schema=False)

@@ -25,6 +25,7 @@ from digest.ground.masking import mask_text
 from digest.model import Role
 from digest.web.console import wording
 from digest.web.console.cookies import cookie_of
+from digest.web.console.live import Live
 from digest.web.security_headers import POLICY
 from digest.web.site.forms import Form, Sent
 from digest.web.site.view import Site
@@ -50,6 +51,7 @@ class ConsolePages:
         self.site = site
         self.base = site.root + PREFIX
         self.zone = ZoneInfo(site.app.settings.timezone)
+        self.live = Live(site.app.database, site.app.clock)
         self._pages = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,

@@ -15,6 +15,7 @@ from digest.web.console import (
     passkeys,
     setting_up,
     sign_in,
+    today,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
 from digest.web.origins import FromHere
@@ -22,13 +23,14 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
-    *(more, accounts, audit),
+    *(today, more, accounts, audit),
 )
 
 
 def add_console(web: FastAPI, site: Site) -> None:
     """Add the console to the pages of a service."""
     web.state.console = ConsolePages(site)
+    web.state.streams = 0  # pages that watch a send
     for group in GROUPS:
         web.include_router(
             group.pages, prefix=PREFIX, dependencies=[FromHere], include_in_schema=False
