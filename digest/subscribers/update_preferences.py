@@ -31,8 +31,9 @@ def save(
 ) -> int:
     """Replace a reader's preferences; return the event's id, 0 when they were so before.
 
-    source: by what it was changed, for the record. tell: queue a mail to an active reader that says what was changed, one a day at most. Anyone
-    with the link of a forwarded mail can change preferences, so readers are told and can undo it.
+    source: by what it was changed, for the record. tell: queue a mail to an active reader that says
+    what was changed, one a day at most. Anyone with the link of a forwarded mail can change
+    preferences, so readers are told and can undo it.
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))

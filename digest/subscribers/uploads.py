@@ -128,6 +128,14 @@ def begin(database: Database, upload: Upload, now: datetime) -> None:
             raise ConflictError("This file is being imported, or has been.")
 
 
+def give_up(database: Database, upload: Upload, now: datetime) -> None:
+    """Let an import be begun again whose process has ended; ConflictError while it has not."""
+    if upload.seen_at is None or now - upload.seen_at <= UNSEEN_FOR:
+        raise ConflictError("This file is still being imported.")
+    with database.write() as session:
+        uploads.fail(session, upload.id, "its process has ended")
+
+
 def carry_out(
     database: Database,
     upload: Upload,

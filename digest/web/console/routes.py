@@ -18,12 +18,14 @@ from digest.web.console import (
     today,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.console.readers import actions, growth, imports, listing, reader
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
     *(today, more, accounts, audit),
+    *(imports, growth, listing, reader, actions),
 )
 
 

@@ -15,7 +15,7 @@ from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, to_record
 from digest.web.console.frame import Console, ConsoleForm, Editor, Owner
-from digest.web.console.reader import show
+from digest.web.console.readers.reader import show
 from digest.web.site import preference_form
 
 BY = "console"

@@ -1,7 +1,6 @@
-"""The readers: search, filters, growth, and the list as a file."""
+"""The readers: search, filters, and the list as a file."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +9,6 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from digest.errors import InputError
 from digest.model import Cadence, DeliveryState, Layout, Origin, SubscriberState
-from digest.subscribers import growth as growing
 from digest.subscribers import subscriptions
 from digest.subscribers.reader_lines import iter_csv
 from digest.subscribers.rules.reader_filter import (
@@ -20,12 +18,9 @@ from digest.subscribers.rules.reader_filter import (
     read_filter,
     search_kind,
 )
-from digest.subscribers.store.reader_days import ReaderDay
 from digest.web.console.frame import Console, ConsoleForm, Owner, Viewer
-from digest.web.console.plot_svg import Plot, Series, svg_response
 
 PAGE = 50  # readers
-_DAYS = 90  # of growth
 _CHOICES = {
     "state": tuple(SubscriberState),
     "cadence": tuple(Cadence),
@@ -71,25 +66,6 @@ def export(console: Owner, form: ConsoleForm) -> Response:
     )
 
 
-@pages.get("/readers/growth")
-def growth(console: Viewer) -> HTMLResponse:
-    """Show who came and left, by day."""
-    days = growing.growth(console.database, console.now(), _DAYS)
-    totals = {name: sum(getattr(day, name) for day in days) for name in _SUMMED}
-    return console.page("growth.html", days=days[::-1], totals=totals, plots=_PLOTS)
-
-
-@pages.get("/readers/growth/{name}.svg")
-def growth_plot(name: str, console: Viewer) -> Response:
-    """Draw who came and left, or how many there are."""
-    days = growing.growth(console.database, console.now(), _DAYS)
-    return svg_response(_plot(name, days))
-
-
-_SUMMED = ("asked", "joined", "left", "suppressed", "erased")
-_PLOTS = {"moves": "Readers who came and left, by day", "total": "Active readers, by day"}
-
-
 def _list(console: Console, texts: dict[str, str], after: int | None) -> HTMLResponse:
     try:
         wanted = _wanted(console, texts)
@@ -98,24 +74,6 @@ def _list(console: Console, texts: dict[str, str], after: int | None) -> HTMLRes
     found = subscriptions.page(console.database, wanted, after=after, limit=PAGE, newest_first=True)
     count = subscriptions.count(console.database, wanted) if after is None else None
     return _page(console, texts, found=found, count=count)
-
-
-def _plot(name: str, days: list[ReaderDay]) -> Plot:
-    labels = [_short(day.day) for day in days]
-    if name == "moves":
-        series = [
-            Series("came", [day.joined for day in days]),
-            Series("left", [day.left + day.suppressed for day in days]),
-        ]
-    elif name == "total":
-        series = [Series("active", [day.active for day in days])]
-    else:
-        raise InputError(f"There is no plot {name!r}.")
-    return Plot(_PLOTS[name], labels, series)
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
 
 
 def _wanted(console: Console, texts: dict[str, str]) -> ReaderFilter:
