@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    false,
     func,
     or_,
     select,
@@ -30,7 +31,7 @@ from digest.ground.database.tables import (
     EventRow,
     SubscriberRow,
 )
-from digest.model import Subscriber
+from digest.model import DeliveryState, Subscriber
 from digest.subscribers.rules.reader_filter import EVERYBODY, ReaderFilter, Search, SearchKind
 from digest.subscribers.store import preferences, subscribers
 
@@ -167,7 +168,7 @@ def _conditions(session: Session, wanted: ReaderFilter) -> list[ColumnElement[bo
     if wanted.cadence is not None or wanted.timezone is not None:
         found.append(row.schedule_id.in_(_schedules(wanted)))
     if wanted.mail is not None:
-        found.append(_last_mail(session) == wanted.mail.value)
+        found.append(_last_mail_is(session, wanted.mail))
     found += _between(row.created_at, wanted.joined_from, wanted.joined_to)
     if wanted.left_from is not None or wanted.left_to is not None:
         found.append(row.id.in_(_left(wanted)))
@@ -219,17 +220,17 @@ def _schedules(wanted: ReaderFilter) -> Select[Any]:
     return query
 
 
-def _last_mail(session: Session) -> ColumnElement[Any]:
-    """Return the state of a reader's last mail; each of the newest editions is one look-up."""
+def _last_mail_is(session: Session, state: DeliveryState) -> ColumnElement[bool]:
+    """Whether a reader's last mail is in a state; each of the newest editions is one look-up."""
     newest = select(EditionRow.id).order_by(EditionRow.date.desc()).limit(_EDITIONS)
     states = [
-        select(DeliveryRow.state)
+        select(type_coerce(DeliveryRow.state, String))
         .where(DeliveryRow.edition_id == edition, DeliveryRow.subscriber_id == SubscriberRow.id)
         .correlate(SubscriberRow)
         .scalar_subquery()
         for edition in session.scalars(newest)
     ]
-    return func.coalesce(*states, "")
+    return func.coalesce(*states, "") == state.value if states else false()
 
 
 def _left(wanted: ReaderFilter) -> Select[Any]:
