@@ -1,5 +1,6 @@
 """Files of readers in the console: looked at first, then imported, with what is wrong by line."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -36,16 +37,27 @@ def upload(hand, content: bytes | str, name="readers.csv", expect=303, **fields)
     return answer.headers.get("location", "").partition("/admin")[2] or answer.text
 
 
+def ended(app, action: str):
+    """Return the entry of a change once its end is logged, right after what it has changed."""
+    for _ in range(200):
+        entry = next(one for one in audit.entries(app.database) if one.action == action)
+        if entry.ended_at is not None:
+            return entry
+        time.sleep(0.02)
+    raise AssertionError(entry)
+
+
 def everybody(app) -> list[str]:
     return [one.address for one in subscriptions.iter_all(app.database)]
 
 
 def finished(hand, path: str) -> str:
     """Return the page of an import that has ended; the page itself asks to be loaded again."""
-    for _ in range(200):
+    for _ in range(400):
         page = hand.see(path)
         if 'http-equiv="refresh"' not in page:
             return page
+        time.sleep(0.02)
     raise AssertionError(page)
 
 
@@ -65,12 +77,12 @@ def test_a_file_is_looked_at_and_then_imported(app, editor):
     assert "<dt>added</dt><dd>2</dd>" in page
     assert "<dt>refused</dt><dd>2</dd>" in page
     assert everybody(app) == ["ann@example.org", "cy@example.org"]
-    entry = next(one for one in audit.entries(app.database) if one.action == "readers.import")
+    entry = ended(app, "readers.import")
     assert entry.after == {
         **{"added": 2, "changed": 0, "ended": 0, "known": 0, "suppressions": 0, "refused": 2}
     }
     assert "@" not in str(entry.after) + str(entry.asked) + entry.subject
-    editor.send_form(path, expect=409, **AGREED)
+    editor.send_form(path, expect=422, **AGREED)
 
 
 def test_columns_are_told_by_hand(app, editor):
@@ -140,7 +152,7 @@ def test_an_import_whose_process_has_ended_is_begun_again(app, editor, clock):
     upload_ = uploads.find(app.database, number, _account(app, account), clock())
     uploads.begin(app.database, upload_, clock())  # and its process ends
     assert "is being imported" in editor.see(path)
-    editor.send_form(f"{path}/again", expect=409)
+    editor.send_form(f"{path}/again", expect=422)
     clock.now += UNSEEN_FOR + timedelta(seconds=1)
     assert "its process has ended" in editor.see(path)
     editor.send_form(f"{path}/again")
