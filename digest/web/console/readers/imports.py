@@ -62,6 +62,8 @@ def look(number: int, console: Editor, request: Request) -> HTMLResponse:
 def go(number: int, console: Editor, form: ConsoleForm, background: BackgroundTasks) -> Response:
     """Look again with other columns, or import."""
     upload = _find(console, number)
+    if upload.report is not None or upload.seen_at is not None:
+        return console.back(_path(number))  # pressed twice
     chosen = {f"{_COLUMN}{place}": use for place, use in form.starting(_COLUMN).items()}
     chosen |= {name: form.text(name) for name in ("state", "update", "consent") if form.text(name)}
     said = _said(console, upload, chosen)
