@@ -56,7 +56,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                     *ledger.thinned_of(session, found.id, found.address),
                 ]
             ],
-            "single_mails": _single_mails(session, found.address),
+            "single_mails": _single_mails(session, found.id),
         }
 
 
@@ -82,7 +82,7 @@ def about(database: Database, address: str, now: datetime, *, deliveries: int) -
             **_facts(session, found, suppression, now),
             "votes": _votes(session, found.id),
             "deliveries": _newest_deliveries(session, found.id, known, deliveries),
-            "single_mails": _single_mails(session, known),
+            "single_mails": _single_mails(session, found.id),
             "events": [_event(event) for event in events.for_subscriber(session, found.id)],
         }
 
@@ -151,10 +151,10 @@ def _newest_deliveries(
     return [delivery_line(one, titles) for one in found]
 
 
-def _single_mails(session: Session, address: str) -> list[dict[str, Any]]:
+def _single_mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     """Return the mails of the outbox to a reader, the newest first."""
     names = ("kind", "created_at", "state", "attempts", "uncertain", "reply", "settled_at")
-    lines = map(mail_line, figures.entries(session, address=address))
+    lines = map(mail_line, figures.of_subscriber(session, subscriber_id)[::-1])
     return [{name: line[name] for name in names} for line in lines]
 
 
