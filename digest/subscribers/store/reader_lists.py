@@ -35,7 +35,7 @@ from digest.model import DeliveryState, Subscriber
 from digest.subscribers.rules.reader_filter import EVERYBODY, ReaderFilter, Search, SearchKind
 from digest.subscribers.store import preferences, subscribers
 
-LOOKED_AT = 60_000  # readers that one page looks at where no index leads to those that are meant
+LOOKED_AT = 40_000  # readers that one page looks at where no index leads to those that are meant
 LOOKED_AT_MAILS = 10_000  # likewise, where the last mail of each is looked up
 COUNTED = 1000  # a list has so many, or more
 _EDITIONS = 8  # in which the last mail of a reader is looked for: a weekly one is among them

@@ -117,7 +117,8 @@ def test_pages_join_without_a_gap_and_without_anybody_twice(filled, wanted, newe
 
 def test_a_page_looks_at_so_many_and_says_where_to_go_on(filled):
     with filled.write() as session:
-        session.execute(text("UPDATE subscribers SET id = id + 100000 WHERE id > 3"))
+        far = {"many": reader_lists.LOOKED_AT}
+        session.execute(text("UPDATE subscribers SET id = id + :many WHERE id > 3"), far)
     wanted = ReaderFilter(language="de")
     with filled.read() as session:
         first = reader_lists.page(session, wanted, after=None, limit=5, newest_first=True)

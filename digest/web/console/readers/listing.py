@@ -18,6 +18,7 @@ from digest.subscribers.rules.reader_filter import (
     read_filter,
     search_kind,
 )
+from digest.subscribers.store.reader_lists import ReaderCount
 from digest.web.console.frame import Console, ConsoleForm, Owner, Viewer
 
 PAGE = 50  # readers
@@ -72,7 +73,15 @@ def _list(console: Console, texts: dict[str, str], after: int | None) -> HTMLRes
     except InputError as exc:
         return _page(console, texts, 422, mistake=str(exc))
     found = subscriptions.page(console.database, wanted, after=after, limit=PAGE, newest_first=True)
-    count = subscriptions.count(console.database, wanted) if after is None else None
+    count = None
+    if after is None:
+        # A page that is not full has counted them; looking up all their mails again takes long.
+        is_counted = len(found.readers) < PAGE or wanted.mail is not None
+        count = (
+            ReaderCount(len(found.readers), found.next is None)
+            if is_counted
+            else subscriptions.count(console.database, wanted)
+        )
     return _page(console, texts, found=found, count=count)
 
 
