@@ -19,6 +19,16 @@ class SubscriberState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+class Origin(StrEnum):
+    """How a subscriber came."""
+
+    FORM = "form"  # they filled in the page, or an application asked in their name
+    API = "api"  # a key of the operator's added them
+    COMMAND = "command"  # `digest subscribers add`
+    IMPORT = "import"  # a file, or the list of another instance
+    UNKNOWN = "unknown"  # before this was kept
+
+
 class Cadence(StrEnum):
     """How often a reader wants mail."""
 

@@ -102,7 +102,7 @@ def is_under_way(session: Session, edition_id: int) -> bool:
 
 def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     """Count an edition's deliveries by state; their sum is what was planned."""
-    state = _shown_state()
+    state = shown_state()
     query = (
         select(state, func.count())
         .join(BatchRow, IN_BATCH)
@@ -123,7 +123,7 @@ def count_sent(session: Session, first: date) -> int:
 
 def state_counts(session: Session, edition_id: int) -> list[StateCount]:
     """Count an edition's deliveries by state, with the oldest attempt and the next of each."""
-    state = _shown_state()
+    state = shown_state()
     query = (
         select(
             state,
@@ -211,7 +211,7 @@ def reply_matches(pattern: str) -> ColumnElement[bool]:
 
 def _select(edition: date | None, state: DeliveryState | None, address: str | None) -> _Lines:
     query = (
-        select(EditionRow, DeliveryRow, SubscriberRow.address, _shown_state(), _last_feedback())
+        select(EditionRow, DeliveryRow, SubscriberRow.address, shown_state(), _last_feedback())
         .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
         .join(BatchRow, IN_BATCH)
         .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
@@ -220,7 +220,7 @@ def _select(edition: date | None, state: DeliveryState | None, address: str | No
     if edition is not None:
         query = query.where(EditionRow.date == edition)
     if state is not None:
-        query = query.where(_shown_state() == state.value)
+        query = query.where(shown_state() == state.value)
     if address is not None:
         query = query.where(SubscriberRow.address == address)
     return query
@@ -286,7 +286,7 @@ def _last_feedback() -> ScalarSelect[FeedbackKind]:
     )
 
 
-def _shown_state() -> ColumnElement[str]:
+def shown_state() -> ColumnElement[str]:
     """Return the state as shown: a queued row whose batch is leased is sending.
 
     A word that is no state was written by nobody of ours: its delivery counts as failed.

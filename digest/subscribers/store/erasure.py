@@ -40,7 +40,7 @@ from digest.ground.database.tables import (
 from digest.ground.tokens.nonces import hash_nonce
 from digest.model import ReasonKind
 from digest.smtp.replies import codes_of
-from digest.subscribers.store import events, outbox
+from digest.subscribers.store import events, outbox, uploads
 
 _GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"The reader was erased."}'
 _GONE_HEADERS = {"content-type": "application/problem+json"}
@@ -66,6 +66,7 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     _forget_feedback(session, subscriber_id)
     outbox.forget(session, subscriber_id)
     _forget_answers(session, address)
+    uploads.forget_all(session)  # a file on its way to an import may name them
     return True
 
 

@@ -22,6 +22,7 @@ from digest.web.console import (
     topics,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.console.readers import actions, growth, imports, listing, reader
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
@@ -29,6 +30,7 @@ GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
     *(today, lab, more, accounts, audit),
     *(topics, topic_versions),
+    *(imports, growth, listing, reader, actions),
 )
 
 

@@ -21,6 +21,7 @@ from digest.ground.text.plain_text import clean
 from digest.model import Paper, Pick, Preferences, Reader
 from digest.papers.store import listings
 from digest.selection.candidate_matrix import CandidateMatrix
+from digest.selection.explanation import Explanation, explain
 from digest.selection.selection import select
 
 Key = TypeVar("Key")
@@ -145,6 +146,18 @@ class Library:
         if preferences is not None:
             reader = replace(reader, preferences=preferences)
         return tuple(select(self._matrix(edition), [reader])[0])
+
+    def explain(self, edition: OpenEdition, subscriber_id: int) -> list[Explanation]:
+        """Return how a reader sees each candidate: as mailed when it was, else as it would be.
+
+        NotFoundError for no such reader.
+        """
+        reader, packed = self._reader(edition, subscriber_id)
+        picks = None
+        if packed is not None:
+            with self._database.read() as session:
+                picks = reasons.unpack(packed, reasons.behind(session, [packed]))[0]
+        return explain(self._matrix(edition), reader, picks)
 
     def has_had_some(self, edition: OpenEdition, subscriber_id: int) -> bool:
         """Return whether a reader got papers of an edition in earlier ones."""
