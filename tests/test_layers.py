@@ -16,7 +16,8 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
-    *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
+    *("webhooks", "editions", "api_keys", "runs", "installation", "subscribers", "bounces"),
+    "evaluation",
     *("transactional", "seals", "delivery", "outbox", "dmarc", "postmaster", "intake", "backups"),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )

@@ -95,7 +95,7 @@ def make_site(
         stop = Event()
         if prepared:
             Thread(target=_prepare, args=(site, stop), name="lookback").start()
-        with site.outbox_thread:
+        with site.outbox_thread, site.webhook_thread:
             yield
         stop.set()
 
@@ -115,7 +115,7 @@ def make_site(
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
-    web.add_middleware(Waking, wake=site.outbox_thread.wake)
+    web.add_middleware(Waking, wake=site.wake)
     web.add_middleware(RequestGuard)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
     web.exception_handler(LinkError)(_missing)

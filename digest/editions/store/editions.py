@@ -17,6 +17,7 @@ from digest.ground.database.tables import (
 )
 from digest.model import Candidate, Edition, Empty, Trend
 from digest.papers.store.papers import build_paper, links_of
+from digest.webhooks.store import telling
 
 
 class EditionKey(NamedTuple):
@@ -67,6 +68,8 @@ def add(
     session.add(row)
     session.flush()
     _freeze(session, row.id, edition, revisions)
+    if empty is None:
+        telling.tell_opened(session, row.id, edition.date, opened_at)
     return row.id
 
 
@@ -88,6 +91,7 @@ def reopen(
     _freeze(session, standing.id, whole, known | revisions)
     change = update(EditionRow).where(EditionRow.id == standing.id)
     session.execute(change.values(opened_at=now, empty=None))
+    telling.tell_opened(session, standing.id, standing.date, now)
 
 
 def _freeze(

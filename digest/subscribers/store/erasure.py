@@ -41,6 +41,7 @@ from digest.ground.tokens.nonces import hash_nonce
 from digest.model import ReasonKind
 from digest.smtp.replies import codes_of
 from digest.subscribers.store import events, outbox
+from digest.webhooks.store import telling
 
 _GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"The reader was erased."}'
 _GONE_HEADERS = {"content-type": "application/problem+json"}
@@ -59,6 +60,7 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     typed = set(interests) | set(_typed(session, subscriber_id))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
     events.forget(session, subscriber_id)
+    telling.forget(session, subscriber_id)
     detail = {"reader": hash_nonce(nonce)}  # tells the logs of leavers who it was, by no address
     events.record(session, subscriber_id, EventKind.ERASED, at=now, detail=detail)
     _forget_reasons(session, typed)

@@ -59,6 +59,12 @@ from digest.ground.database.tables.readers import (
     VoteRow,
 )
 from digest.ground.database.tables.seals import SealRow
+from digest.ground.database.tables.webhooks import (
+    WebhookAttemptRow,
+    WebhookMessageRow,
+    WebhookRoundRow,
+    WebhookRow,
+)
 
 __all__ = [
     "DATED_AT",
@@ -113,4 +119,8 @@ __all__ = [
     "SuppressionRow",
     "TaskRow",
     "VoteRow",
+    "WebhookAttemptRow",
+    "WebhookMessageRow",
+    "WebhookRoundRow",
+    "WebhookRow",
 ]
