@@ -16,6 +16,7 @@ from digest.cli.operations import (
     setup,
     status,
     watching,
+    webhooks,
 )
 from digest.cli.papers import (
     edition,
@@ -98,6 +99,7 @@ for group in (
     watching,
     backups,
     authentication,
+    webhooks,
 ):
     group.register(app)
 

@@ -154,7 +154,7 @@ def parse(text: str) -> httpx.URL:
         usable = url.scheme in ("http", "https") and url.host and not url.userinfo
     except (httpx.InvalidURL, TypeError, ValueError) as exc:  # IDNAError is a ValueError
         raise InputError(f"{text[:200]!r} is not an address: {exc}") from None
-    if not usable or url.fragment or len(text) > LONGEST_ADDRESS:
+    if not usable or url.fragment or len(text) > LONGEST_ADDRESS or " " in text:
         raise InputError(
             f"{text[:200]!r} is not a plain http or https address",
             hint="e.g. https://crm.example.org/digest, without user, password and fragment",

@@ -54,6 +54,8 @@ class Recorded(NamedTuple):
 def of_reader(reader: int, event: Recorded, undone: Recorded | None = None) -> Told | None:
     """Return what is told of an event of a reader; None when it concerns nobody else.
 
+    Erasing is told by `of_erasure`: an event does not say whether anybody was told of them.
+
     undone: the event that an event "undone" took back. Whoever was not subscribed does not leave.
     """
     detail = event.detail
@@ -70,9 +72,12 @@ def of_reader(reader: int, event: Recorded, undone: Recorded | None = None) -> T
             return Told(News.READER_BOUNCED, {"reader": reader, "how": str(detail["kind"])})
         case "suppressed" if was_subscribed:
             return Told(News.READER_LEFT, {"reader": reader, "how": "suppressed"})
-        case "erased":
-            return Told(News.READER_ERASED, {"reader": reader})
     return None
+
+
+def of_erasure(reader: int) -> Told:
+    """Return what is told of a reader who was erased."""
+    return Told(News.READER_ERASED, {"reader": reader})
 
 
 def of_edition(news: News, day: date, **more: Any) -> Told:

@@ -16,7 +16,7 @@ from digest.ground.database.tables import (
     WebhookAttemptRow,
     WebhookMessageRow,
 )
-from digest.webhooks.rules.news import News, Recorded, Told, of_edition, of_reader
+from digest.webhooks.rules.news import News, Recorded, Told, of_edition, of_erasure, of_reader
 from digest.webhooks.rules.retrying import MessageState
 from digest.webhooks.store import webhooks
 
@@ -38,6 +38,11 @@ def tell_events(
         if (found := _of_event(session, subscriber_id, Recorded(kind, detail))) is not None
     ]
     _queue(session, told, now)
+
+
+def tell_erased(session: Session, subscriber_id: int, now: datetime) -> None:
+    """Tell that a reader was erased, whose messages are forgotten already."""
+    tell(session, of_erasure(subscriber_id), now, subscriber_id=subscriber_id)
 
 
 def tell_edition(session: Session, news: News, edition_id: int, now: datetime, **more: Any) -> None:
