@@ -31,6 +31,7 @@ GROUPS = {
         "replies": "List replies not understood, or try one.",
         "keys": "Create, list and revoke keys of the API.",
         "webhooks": "Tell other systems what happens here, signed and retried.",
+        "admin": "Add and look after the accounts of the console.",
     },
     "Trouble": {
         "doctor": "Check settings, files, database, mail server, DNS and pages.",
