@@ -18,12 +18,14 @@ from digest.web.console import (
     today,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.console.operations import alerts, doctor, runs, settings, webhooks
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
     *(today, more, accounts, audit),
+    *(runs, alerts, doctor, settings, webhooks),
 )
 
 
