@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
     sources: Path | None = None
     sources_allow_private: bool = False
+    webhooks_allow_private: bool = False
     proof_of_work: bool = False
     trusted_proxies: Networks = "127.0.0.1,::1"
     schedule_open: str = "0 6 * * *"
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     schedule_send: str = "* * * * *"
     schedule_tidy: str = "5 * * * *"
     schedule_postmaster: str = "40 4,16 * * *"
+    schedule_webhooks: str = "* * * * *"
     schedule_watch: str = "*/5 * * * *"
     stale_after: Annotated[float, Field(ge=24, le=24 * 14)] = 48
     domain_limits: str = ""

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from digest.postmaster.polling import Postmaster
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
+    from digest.webhooks.delivering import WebhookDelivery
+    from digest.webhooks.webhooks import Webhooks
 
 
 # What was made by the version of the catalogue that is in force, and is made anew by another one.
@@ -181,6 +183,20 @@ class App:
         from digest.app import outbox
 
         return outbox.build(self)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """What looks after the webhooks."""
+        from digest.app import webhooks
+
+        return webhooks.build(self.settings, self.database, self.clock)
+
+    @cached_property
+    def webhook_delivery(self) -> "WebhookDelivery":
+        """What tells other systems what happens here."""
+        from digest.app import webhooks
+
+        return webhooks.build_delivery(self.webhooks)
 
     @cached_property
     def replies(self) -> "ReplyIntake":

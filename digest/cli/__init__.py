@@ -17,6 +17,7 @@ from digest.cli.operations import (
     setup,
     status,
     watching,
+    webhooks,
 )
 from digest.cli.papers import (
     catalogue,
@@ -112,6 +113,7 @@ for group in (
     watching,
     backups,
     authentication,
+    webhooks,
 ):
     group.register(app)
 

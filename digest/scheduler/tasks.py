@@ -30,6 +30,7 @@ from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup, growth, suppression_keys, uploads
+from digest.webhooks.webhooks import tidy as tidy_webhooks
 from digest.workers import local
 from digest.workers.run_task import Report
 
@@ -119,6 +120,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     answers = once.forget_answers(app.database, app.clock())
     came_in = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
     mails = forget_settled(app.database, app.clock())
+    told = tidy_webhooks(app.database, app.settings.keep_details_days, app.clock())
     kept = app.clock() - timedelta(days=app.settings.feedback_days)
     feedback = recording.forget(app.database, kept)
     reports = taking.forget(app.database, kept)
@@ -142,6 +144,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "feedback": feedback,
         "dmarc_reports": reports,
         "lab_editions": labs,
+        "webhook_messages": told,
         "let_go": let_go.to_json(),
     }
 
@@ -167,6 +170,11 @@ def postmaster(app: App, _stop: Stop) -> Report:
     return {"verdicts": len(app.postmaster.poll())}
 
 
+def webhooks(app: App, stop: Stop) -> Report:
+    """Tell other systems what they have not been told yet."""
+    return {"delivered": app.webhook_delivery.drain(stop)}
+
+
 def watch(app: App, _stop: Stop) -> Report:
     """Look for what is wrong, and tell the operator."""
     return {"troubles": [trouble.name for trouble in app.operations.watch()]}
@@ -181,6 +189,7 @@ TASKS = (
     Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),
     Task("postmaster", "ask Gmail Postmaster Tools about our mail", postmaster),
+    Task("webhooks", "tell other systems what has happened", webhooks),
     Task("watch", "look for what is wrong, and tell the operator", watch),
 )
 # No tasks of their own: "plan" does it, at once or as soon as it can be done.

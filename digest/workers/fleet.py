@@ -37,7 +37,7 @@ from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
 from digest.operations.rules.alerts import judge_run
-from digest.outbox.outbox_thread import OutboxThread
+from digest.outbox.drain_thread import OUTBOX, DrainThread
 from digest.settings import Settings
 from digest.workers import run_task
 
@@ -58,7 +58,7 @@ def run(app: App, stop: Stop) -> None:
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
-    with OutboxThread(lambda: app.outbox, stop):
+    with DrainThread(lambda: app.outbox, OUTBOX, stop):
         _keep_processes(app, processes, wanted, every, stop)
     for process in processes:
         process.terminate()

@@ -14,6 +14,8 @@ from digest.delivery.rules.outcome import KILLED, VANISHED
 from digest.editions.store import editions
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Stop, StopKind
+from digest.webhooks.rules.news import News
+from digest.webhooks.store import telling
 
 _OURS = (str(KILLED), str(VANISHED))  # replies of what is in doubt by our own doing
 
@@ -100,7 +102,10 @@ def pause(session: Session, edition_id: int, reason: str, now: datetime) -> bool
         .where(EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
         .values(paused_at=now, paused_reason=reason)
     )
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]
+        return False
+    telling.tell_edition(session, News.EDITION_PAUSED, edition_id, now, reason=reason)
+    return True
 
 
 def resumed_at(session: Session, edition_id: int) -> tuple[date, datetime | None]:
@@ -126,6 +131,7 @@ def resume(session: Session, edition_id: int, now: datetime) -> bool:
     judged = canary(session, edition_id)
     if judged is not None and not judged.out and not judged.untouched:
         release_canary(session, edition_id)
+    telling.tell_edition(session, News.EDITION_RESUMED, edition_id, now)
     return True
 
 
@@ -147,6 +153,7 @@ def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> boo
     session.execute(close.values(state=BatchState.DONE, not_before=None))
     nobodys = select(BatchRow.number).where(ours, BatchRow.state == BatchState.DONE)
     skip(session, edition_id, DeliveryRow.batch.in_(nobodys), reason, now)
+    telling.tell_edition(session, News.EDITION_CANCELLED, edition_id, now, reason=reason)
     return True
 
 

@@ -17,6 +17,7 @@ from digest.ground.database.tables import (
 )
 from digest.model import Candidate, Edition, Empty, Trend
 from digest.papers.store.papers import build_paper, links_of
+from digest.webhooks.store import telling
 
 
 class EditionKey(NamedTuple):
@@ -68,6 +69,8 @@ def add(
     session.add(row)
     session.flush()
     _freeze(session, row.id, edition, revisions)
+    if empty is None:
+        telling.tell_opened(session, row.id, edition.date, opened_at)
     return row.id
 
 
@@ -90,6 +93,7 @@ def reopen(
     change = update(EditionRow).where(EditionRow.id == standing.id)
     version = edition.catalogue_version
     session.execute(change.values(opened_at=now, empty=None, catalogue_version=version))
+    telling.tell_opened(session, standing.id, standing.date, now)
 
 
 def _freeze(

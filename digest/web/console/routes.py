@@ -22,6 +22,7 @@ from digest.web.console import (
     topics,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.console.operations import alerts, doctor, runs, settings, webhooks
 from digest.web.console.readers import actions, growth, imports, listing, reader
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
@@ -31,6 +32,7 @@ GROUPS = (
     *(today, lab, more, accounts, audit),
     *(topics, topic_versions),
     *(imports, growth, listing, reader, actions),
+    *(runs, alerts, doctor, settings, webhooks),
 )
 
 

@@ -27,7 +27,7 @@ from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
-from digest.outbox.outbox_thread import OutboxThread
+from digest.outbox.drain_thread import OUTBOX, WEBHOOKS, DrainThread
 from digest.render.cards import Card, make_card
 from digest.render.digest.standing import standing
 from digest.render.digest.wording import (
@@ -72,7 +72,8 @@ class Site:
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
-        self.outbox_thread = OutboxThread(lambda: app.outbox)
+        self.outbox_thread = DrainThread(lambda: app.outbox, OUTBOX)
+        self.webhook_thread = DrainThread(lambda: app.webhook_delivery, WEBHOOKS)
         self.signup_limits = SignUpLimits(rates, app.clock)
         self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
@@ -100,6 +101,11 @@ class Site:
             self.app.look_at_catalogue()
         except UnreachableError as exc:
             _log.warning("Which version of the catalogue is in force is not known: %s", exc)
+
+    def wake(self) -> None:
+        """Send what a request may have written: mails to single readers, news for webhooks."""
+        self.outbox_thread.wake()
+        self.webhook_thread.wake()
 
     def speaking(self, tag: str) -> "Site":
         """Return the same service in a language; in its own when there is no such catalogue."""

@@ -70,6 +70,12 @@ from digest.ground.database.tables.readers import (
 )
 from digest.ground.database.tables.seals import SealRow
 from digest.ground.database.tables.topics import CatalogueVersionRow, TopicFollowersRow
+from digest.ground.database.tables.webhooks import (
+    WebhookAttemptRow,
+    WebhookMessageRow,
+    WebhookRoundRow,
+    WebhookRow,
+)
 
 __all__ = [
     "DATED_AT",
@@ -135,4 +141,8 @@ __all__ = [
     "TaskRow",
     "TopicFollowersRow",
     "VoteRow",
+    "WebhookAttemptRow",
+    "WebhookMessageRow",
+    "WebhookRoundRow",
+    "WebhookRow",
 ]
