@@ -4,6 +4,7 @@ All times are aware UTC. Every class is frozen: a value can be passed anywhere. 
 from here.
 """
 
+from digest.model.editorial import Approval, Change, ChangeKind
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.papers import (
     Byline,
@@ -46,9 +47,12 @@ from digest.model.sending import (
 
 __all__ = [
     "Answer",
+    "Approval",
     "Byline",
     "Cadence",
     "Candidate",
+    "Change",
+    "ChangeKind",
     "DeliverySchedule",
     "DeliveryState",
     "Edition",

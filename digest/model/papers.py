@@ -88,10 +88,16 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper of an edition, frozen with its trend."""
+    """A paper of an edition, frozen with its trend.
+
+    claim, note: the editors' words, on one line: what it claims instead of what is found in its
+    title and abstract, and their note on it. Empty mostly.
+    """
 
     paper: Paper
     trend: Trend
+    claim: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +105,17 @@ class Edition:
     """One date's frozen list of candidates, by falling trend, ties by title key.
 
     sends_at: when it is due by the hour of the service. domain: the right side of its Message-IDs.
+    pinned: papers for everybody, the first one first. note: of the editors, on one line.
+    dropped: how many candidates the editors took out.
     """
 
     date: date
     sends_at: datetime
     domain: str
     candidates: tuple[Candidate, ...]
+    pinned: tuple[int, ...] = ()
+    note: str = ""
+    dropped: int = 0
 
 
 class Empty(StrEnum):
@@ -125,6 +136,7 @@ class ReasonKind(StrEnum):
     TRENDING = "trending"  # subject: empty, or "votes" when the reader's votes order what trends
     OUTSIDE = "outside"  # subject: the slug of a topic that the reader does not follow
     LIKED = "liked"  # subject: the title of a paper that the reader wants more of
+    EDITORS = "editors"  # subject: empty; the editors chose it for everybody
 
 
 class Reason(NamedTuple):

@@ -61,7 +61,8 @@ class FirstPapers:
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
         trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
-        key = (edition.edition.date, trends)  # one that is not open yet may still change
+        # One that is not open yet may still change, and so may one that the editors look at.
+        key = (edition.edition.date, trends, edition.edition.pinned)
         with self._lock:
             if self._kept is None or self._kept[0] != key:
                 self._kept = (key, self.make_matrix(edition))

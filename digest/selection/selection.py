@@ -9,7 +9,8 @@ trend of their own, in which all days of the week count alike. The mail is then 
 (see `shares`): a share for everything followed, one labelled paper from outside, and at most three
 that only trend. The best by score come first (see `sections`, `arrangement`). Papers on one narrow
 subject wait behind others. Readers whose topics and interests
-match nothing get nothing, unless they asked for a filled mail.
+match nothing get nothing, unless they asked for a filled mail. What the editors have pinned comes
+before all else, for everybody who gets papers and for whom it is not excluded (see `pins`).
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
@@ -19,6 +20,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
+from digest.selection import pins
 from digest.selection.arrangement import in_mail_order
 from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
@@ -41,6 +43,13 @@ def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pic
     if not readers or not matrix.size:
         return [() for _ in readers]
     wanted = batch_preferences(matrix, readers)
+    if matrix.pinned:
+        return pins.select(matrix, wanted, _select)
+    return _select(matrix, wanted)
+
+
+def _select(matrix: CandidateMatrix, wanted: BatchPreferences) -> list[tuple[Pick, ...]]:
+    readers = wanted.readers
     orders = [_order_by_trend(matrix, *each) for each in zip(readers, wanted.tastes, strict=True)]
     return [
         _choose(matrix, *each)
