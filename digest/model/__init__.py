@@ -4,6 +4,7 @@ All times are aware UTC. Every class is frozen: a value can be passed anywhere. 
 from here.
 """
 
+from digest.model.accounts import Role, Stage
 from digest.model.editorial import Approval, Change, ChangeKind
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.papers import (
@@ -76,6 +77,8 @@ __all__ = [
     "References",
     "Reply",
     "Revision",
+    "Role",
+    "Stage",
     "Stop",
     "StopKind",
     "Subscriber",

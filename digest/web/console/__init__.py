@@ -1,0 +1,1 @@
+"""The operator's console under /admin: it is there once there is an account (ADR 52)."""
