@@ -6,7 +6,7 @@ nothing changes any more: both take the edition's row.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -248,12 +248,9 @@ def _find(session: Session, on: date | None) -> int:
 
 def _look(session: Session, edition_id: int) -> EditedEdition:
     day = editions.date_of(session, edition_id)
-    found, frozen = editions.get(session, day), editions.get_frozen(session, day)
-    if found is None or frozen is None:
+    frozen = editions.get_frozen(session, day)
+    if frozen is None:
         raise LookupError(f"the edition of {day} is gone")
-    return EditedEdition(
-        found,
-        frozen.edition,
-        changes.of_edition(session, edition_id),
-        changes.state(session, edition_id),
-    )
+    entries = changes.of_edition(session, edition_id)
+    found = replace(frozen, edition=rules.apply(frozen.edition, entries))
+    return EditedEdition(found, frozen.edition, entries, changes.state(session, edition_id))

@@ -88,8 +88,7 @@ def reopen(
 ) -> None:
     """Give an edition in which nothing was new the candidates of another one of its date.
 
-    Those that it had stay, at the end: mails and links name them. Whoever approved it before has
-    not seen the new ones.
+    Those that it had stay, at the end: mails and links name them. It is to be approved anew.
     """
     own = EditionPaperRow.edition_id == standing.id
     pairs = select(EditionPaperRow.paper_id, EditionPaperRow.revision_id).where(own)
@@ -183,8 +182,7 @@ def get_frozen(session: Session, on: date) -> OpenEdition | None:
 def is_current(session: Session, known: OpenEdition) -> bool:
     """Return whether an edition was neither opened again nor changed since it was read."""
     query = select(EditionRow.opened_at, EditionRow.version).where(EditionRow.id == known.id)
-    row = session.execute(query).one_or_none()
-    return row is not None and tuple(row) == (known.opened_at, known.version)
+    return session.execute(query).all() == [(known.opened_at, known.version)]
 
 
 def date_of(session: Session, edition_id: int) -> date:
@@ -215,16 +213,16 @@ def newest_standing(session: Session) -> Standing | None:
 def newest_with_news(session: Session) -> date | None:
     """Return the date of the newest open edition that has papers, new ones among them."""
     has_any = select(EditionPaperRow.paper_id).where(EditionPaperRow.edition_id == EditionRow.id)
-    query = select(func.max(EditionRow.date)).where(EditionRow.empty.is_(None), has_any.exists())
-    return session.scalar(query)
+    with_news = (EditionRow.empty.is_(None), has_any.exists())
+    return session.scalar(select(func.max(EditionRow.date)).where(*with_news))
 
 
 def newest(session: Session) -> EditionKey | None:
     """Return the newest open edition."""
-    return find(session, None)
+    return find(session)
 
 
-def find(session: Session, on: date | None) -> EditionKey | None:
+def find(session: Session, on: date | None = None) -> EditionKey | None:
     """Return the open edition of a date; of None, the newest one."""
     query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
     if on is not None:
