@@ -1,4 +1,4 @@
-"""`digest edition drop`, `pin`, `move`, `claim`, `note`, `approve`: change an edition, let it go."""
+"""`digest edition drop`, `pin`, `move`, `claim`, `note`, `approve`: what the editors change."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 

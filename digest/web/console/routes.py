@@ -10,6 +10,8 @@ from digest.web.console import (
     accounts,
     assets,
     audit,
+    edition,
+    edition_preview,
     more,
     own_account,
     passkeys,
@@ -23,7 +25,7 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
-    *(today, more, accounts, audit),
+    *(today, edition, edition_preview, more, accounts, audit),
 )
 
 

@@ -76,6 +76,7 @@ class Site:
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
+        self.test_mail_limit = Buckets(rates.test_mail, app.clock)
         self.hook_limit = Buckets(rates.hook_failure, app.clock)
         self.sign_in_limit = Buckets(rates.sign_in, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
