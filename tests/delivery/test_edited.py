@@ -88,7 +88,7 @@ def test_nothing_changes_once_it_has_begun(app, sink, subscribe):
     changing.note(app.database, DAY, None, "It is planned, and nothing is chosen yet.", ANN)
     local.send(app, DAY)
     assert b"nothing is chosen yet" in sink.messages[0].data.replace(b"=\r\n", b"")
-    with pytest.raises(ConflictError, match="being sent since .*: it is changed no more"):
+    with pytest.raises(ConflictError, match=r"being sent since .*: it is changed no more"):
         changing.note(app.database, DAY, None, "too late", ANN)
 
 

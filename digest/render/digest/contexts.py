@@ -94,6 +94,7 @@ class Contexts:
             "facts": personal["facts"],
             "number": personal["number"] if self.replies else "",
             "note": clean(candidate.note),
+            "own_claim": clean(candidate.claim),
         }
 
     def more(self, personal: Mapping[str, str]) -> dict[str, Any]:
