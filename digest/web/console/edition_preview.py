@@ -171,7 +171,7 @@ def _look(console: Console, asked: Asked) -> Look:
             raise HTTPException(403, "Readers' own mails need the role editor.")
         return previews.reader(asked.reader, asked.day)
     wishes = {
-        "topics": list(asked.topics),
+        "topics": ";".join(asked.topics),
         "interests": asked.interests.splitlines(),
         "muted": asked.muted.splitlines(),
         **asked.wishes,
