@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from digest.accounts import signing_in
 from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
@@ -111,8 +112,8 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    Old feedback and DMARC reports are deleted, and what hides suppressed addresses follows a new
-    secret key.
+    Old feedback, DMARC reports and sessions of the console are deleted, and what hides suppressed
+    addresses follows a new secret key.
     """
     tidied = cleanup.tidy(app.database, app.clock())
     replies = reply_mails.forget(app.database, app.clock())
@@ -123,6 +124,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     feedback = recording.forget(app.database, kept)
     reports = taking.forget(app.database, kept)
     hooks.forget_tokens(app.database, app.clock())
+    signing_in.forget_ended(app.database, app.clock())
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
     app.installation.tidy()

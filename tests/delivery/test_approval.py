@@ -57,7 +57,8 @@ def test_nothing_goes_before_it_is_approved(waiting, sink, subscribe):
     assert not sink.messages
     report = send_report.report_of(app.database, DAY)
     assert report.stop.kind is StopKind.UNAPPROVED
-    assert "it waits to be approved until 2026-11-19 12:45 UTC, and goes on waiting" in report.note
+    waits = "it waits to be approved until 2026-11-19 12:45 UTC, and goes on waiting then"
+    assert report.stop.reason == waits
     approval.approve(app.database, DAY, ANN)
     assert dispatch(app)["editions"][0]["states"] == {"sent": 1}
 

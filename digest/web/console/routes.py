@@ -13,6 +13,7 @@ from digest.web.console import (
     edition,
     edition_preview,
     more,
+    openid,
     own_account,
     passkeys,
     setting_up,
@@ -24,7 +25,7 @@ from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
-    *(assets, sign_in, passkeys, setting_up, own_account),
+    *(assets, sign_in, passkeys, openid, setting_up, own_account),
     *(today, edition, edition_preview, more, accounts, audit),
 )
 
