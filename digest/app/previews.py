@@ -21,6 +21,8 @@ from digest.delivery.rules.dating import quarter_of
 from digest.delivery.store import due_deliveries, reasons
 from digest.delivery.store.due_deliveries import DueDelivery
 from digest.delivery.store.reach import Reach
+from digest.editions import changing
+from digest.editions.changing import EditedEdition
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -53,7 +55,18 @@ class Previews:
     smtp: Callable[[], Smtp]
     clock: Clock
     _lock: Lock = field(default_factory=Lock)
+    _looked: list[EditedEdition] = field(default_factory=list)  # the last one
     _composers: LRUCache[object, Composer] = field(default_factory=lambda: LRUCache(_KEPT))
+
+    def look(self, on: date | None) -> EditedEdition:
+        """Return the edition of a date, or the newest one; its papers are read once.
+
+        NotFoundError when it is not open.
+        """
+        known = self._looked[0] if self._looked else None
+        found = changing.look(self.database, on, known)
+        self._looked[:] = [found]
+        return found
 
     def reader(self, named: str, on: date | None) -> Look:
         """Return a subscriber by address or id; NotFoundError when there is none."""
@@ -95,11 +108,17 @@ class Previews:
         return send_now(lambda: self.smtp().pool(connections=1), mail.message)
 
     def count_reach(self, on: date | None) -> Reach:
-        """Return how many readers would get each paper; the first time takes a second or two."""
+        """Return how many readers would get each paper; the first time takes some seconds.
+
+        Afterwards the edition is ready for previews, too.
+        """
         edition = self.editions.find(on)
         with self._lock:
-            matrix = self._composer(edition).matrix
-            return reach.count(self.database, edition, matrix, self.clock())
+            composer = self._composer(edition)
+            matrix = composer.matrix
+            made = reach.count(self.database, edition, matrix, self.clock())
+            composer.renderer.prepare()
+            return made
 
     def _composer(self, edition: OpenEdition, subject_mark: str = "") -> Composer:
         key = (edition.id, edition.opened_at, edition.version, subject_mark)

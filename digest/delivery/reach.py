@@ -2,8 +2,8 @@
 
 Up to 2,000 readers are all asked about. Of more, 100 groups of 20 neighbours by id are, evenly
 spread: neighbours are read together, and how much the groups differ says how far off the counts
-may be (cluster sampling: Cochran, Sampling Techniques, 3rd edition, section 9A). It takes a second
-or two, so it is done beside the pages, once for each version of an edition, and kept.
+may be (cluster sampling: Cochran, Sampling Techniques, 3rd edition, section 9A). It takes some
+seconds, so it is done beside the pages, once for each version of an edition, and kept.
 """
 
 from collections import Counter

@@ -54,10 +54,13 @@ class Author:
     at: datetime
 
 
-def look(database: Database, on: date | None) -> EditedEdition:
-    """Return the edition of a date (default: the newest one); NotFoundError when it is not open."""
+def look(database: Database, on: date | None, known: EditedEdition | None = None) -> EditedEdition:
+    """Return the edition of a date (default: the newest one); NotFoundError when it is not open.
+
+    known: an edition that was looked at before; if it is this one, its papers are not read again.
+    """
     with database.read() as session:
-        return _look(session, _find(session, on))
+        return _look(session, _find(session, on), known)
 
 
 def find_paper(edition: Edition, named: str) -> Candidate:
@@ -246,11 +249,22 @@ def _find(session: Session, on: date | None) -> int:
     return key.id
 
 
-def _look(session: Session, edition_id: int) -> EditedEdition:
-    day = editions.date_of(session, edition_id)
+def _look(session: Session, edition_id: int, known: EditedEdition | None = None) -> EditedEdition:
+    state = changes.state(session, edition_id)
+    if known is not None and (known.open.id, known.state.opened_at) == (
+        edition_id,
+        state.opened_at,
+    ):
+        frozen = replace(known.open, edition=known.frozen, version=state.version)
+    else:
+        frozen = _read(session, editions.date_of(session, edition_id))
+    entries = changes.of_edition(session, edition_id)
+    found = replace(frozen, edition=rules.apply(frozen.edition, entries))
+    return EditedEdition(found, frozen.edition, entries, state)
+
+
+def _read(session: Session, day: date) -> OpenEdition:
     frozen = editions.get_frozen(session, day)
     if frozen is None:
         raise LookupError(f"the edition of {day} is gone")
-    entries = changes.of_edition(session, edition_id)
-    found = replace(frozen, edition=rules.apply(frozen.edition, entries))
-    return EditedEdition(found, frozen.edition, entries, changes.state(session, edition_id))
+    return frozen

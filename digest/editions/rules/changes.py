@@ -94,10 +94,12 @@ def _in_place(candidates: Sequence[Candidate], moved: Set[int]) -> list[Candidat
     )
     found, above = [], 0
     for each, score in zip(candidates, scores, strict=True):
-        trend = replace(each.trend, score=score)
         if not _is(each, moved):
             above += 1
-        elif weekly and trend.weekly is not None:
+            found.append(each)
+            continue
+        trend = replace(each.trend, score=score)
+        if weekly and trend.weekly is not None:
             trend = replace(trend, weekly=weekly[min(above, len(weekly) - 1)])
         found.append(replace(each, trend=trend))
     return found

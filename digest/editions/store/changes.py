@@ -18,6 +18,7 @@ class EditingState:
     waits: what it waits for, or waited for before it was approved; None: it needs no approval.
     """
 
+    opened_at: datetime
     version: int
     begun_at: datetime | None
     cancelled_at: datetime | None
@@ -39,12 +40,12 @@ def locked(session: Session, edition_id: int) -> EditionRow:
 
 def state(session: Session, edition_id: int) -> EditingState:
     """Return how an edition that exists stands."""
-    columns = (EditionRow.version, EditionRow.begun_at, EditionRow.cancelled_at)
+    stands = (EditionRow.opened_at, EditionRow.version, EditionRow.begun_at)
     waits = (EditionRow.approve_by, EditionRow.approval_late, EditionRow.approved_at)
-    query = select(*columns, *waits).where(EditionRow.id == edition_id)
-    version, begun, cancelled, by, late, approved = session.execute(query).one()
+    query = select(*stands, EditionRow.cancelled_at, *waits).where(EditionRow.id == edition_id)
+    opened, version, begun, cancelled, by, late, approved = session.execute(query).one()
     approval = Approval(by, late or "") if by is not None else None
-    return EditingState(version, begun, cancelled, approval, approved)
+    return EditingState(opened, version, begun, cancelled, approval, approved)
 
 
 def set_approved(session: Session, edition_id: int, at: datetime | None) -> None:

@@ -26,7 +26,7 @@ from digest.web.console import wording
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
 
 pages = APIRouter()
-PAGE = 50
+PAGE = 25
 _log = logging.getLogger(__name__)
 
 
@@ -58,7 +58,7 @@ def show(
 ) -> HTMLResponse:
     """List the papers of the newest edition, or of that of a date, with all that may be changed."""
     try:
-        found = changing.look(console.database, date)
+        found = console.app.previews.look(date)
     except NotFoundError as exc:
         if date is not None:
             raise
@@ -79,7 +79,7 @@ def show(
         "edition.html",
         found=found,
         edition=edition,
-        titles={each.paper.id: shown_title(each.paper) for each in found.frozen.candidates},
+        titles=_titles(found),
         rows=[_row(found, place, each, counted) for place, each in listed[start : start + PAGE]],
         may_change=console.may_edit and not found.closed,
         counted=counted,
@@ -183,7 +183,6 @@ def _edit(
 ) -> EditedEdition:
     author = Author(console.account.address, console.now())
     with console.audited(f"edition.{act}", f"edition {day}", asked) as note:
-        note.before = {"version": changing.look(console.database, day).state.version}
         found = change(author)
         note.after = {"version": found.state.version}
     return found
@@ -206,6 +205,16 @@ def _count(app: App, day: date) -> None:
         app.previews.count_reach(day)
     except DigestError as exc:
         _log.warning("Whom the papers of %s would reach could not be counted: %s", day, exc)
+
+
+def _titles(found: EditedEdition) -> dict[int, str]:
+    """Return the titles of the papers that somebody changed something about."""
+    named = {each.paper_id for each in found.entries}
+    return {
+        each.paper.id: shown_title(each.paper)
+        for each in found.frozen.candidates
+        if each.paper.id in named
+    }
 
 
 def _row(found: EditedEdition, place: int, one: Candidate, counted: Reach | None) -> Row:
