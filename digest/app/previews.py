@@ -107,26 +107,34 @@ class Previews:
             mail = _mail(self.database, self._composer(edition, TEST_MARK), marked)
         return send_now(lambda: self.smtp().pool(connections=1), mail.message)
 
-    def count_reach(self, on: date | None) -> Reach:
-        """Return how many readers would get each paper; the first time takes some seconds.
+    def is_ready(self, edition: OpenEdition) -> bool:
+        """Return whether the next look at a mail of an edition is quick."""
+        return _key(edition, "") in self._composers
 
-        Afterwards the edition is ready for previews, too.
-        """
+    def prepare(self, on: date | None) -> None:
+        """Make an edition ready for looks at its mails, which takes some seconds."""
         edition = self.editions.find(on)
         with self._lock:
-            composer = self._composer(edition)
-            matrix = composer.matrix
-            made = reach.count(self.database, edition, matrix, self.clock())
-            composer.renderer.prepare()
-            return made
+            self._composer(edition).renderer.prepare()
+
+    def count_reach(self, on: date | None) -> Reach:
+        """Return how many readers would get each paper; the first time takes some seconds."""
+        edition = self.editions.find(on)
+        with self._lock:
+            matrix = self._composer(edition).matrix
+            return reach.count(self.database, edition, matrix, self.clock())
 
     def _composer(self, edition: OpenEdition, subject_mark: str = "") -> Composer:
-        key = (edition.id, edition.opened_at, edition.version, subject_mark)
+        key = _key(edition, subject_mark)
         if key not in self._composers:
             self._composers[key] = self.composing.composer(
                 edition, tried=True, subject_mark=subject_mark
             )
         return self._composers[key]
+
+
+def _key(edition: OpenEdition, subject_mark: str) -> object:
+    return edition.id, edition.opened_at, edition.version, subject_mark
 
 
 def _mail(database: Database, composer: Composer, look: Look) -> Mail:

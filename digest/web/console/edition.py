@@ -66,8 +66,9 @@ def show(
     edition = found.open.edition
     counted = reach.find(console.database, found.open.id)
     is_current = counted is not None and counted.version == found.state.version
-    if not is_current and not found.state.begun_at:
-        tasks.add_task(_count, console.app, edition.date)
+    counts = not is_current and not found.state.begun_at
+    if counts or not console.app.previews.is_ready(found.open):
+        tasks.add_task(_count, console.app, edition.date, counts=counts)
     words = clean(q).casefold()
     listed = [
         (place, each)
@@ -199,10 +200,15 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _count(app: App, day: date) -> None:
-    """Count whom the papers would reach, once the page is out; the next look tries again."""
+def _count(app: App, day: date, *, counts: bool = True) -> None:
+    """Count whom the papers would reach, once the page is out, and get ready for previews.
+
+    Should it fail, the next look tries again.
+    """
     try:
-        app.previews.count_reach(day)
+        if counts:
+            app.previews.count_reach(day)
+        app.previews.prepare(day)
     except DigestError as exc:
         _log.warning("Whom the papers of %s would reach could not be counted: %s", day, exc)
 
