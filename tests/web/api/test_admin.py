@@ -281,7 +281,7 @@ def test_the_public_edition_has_what_the_editors_changed(web, app):
     first = found["papers"][0]
     assert (first["id"], first["pinned"], first["claim"]) == (ids[1], True, "It holds")
     page = web.get(f"/archive/{DAY}").text
-    for words in ("A holiday", "It holds", "The editors left out one paper."):
+    for words in ("A holiday", "It holds", "The editors left out 1 paper."):
         assert words in page
     assert str(DAY) not in web.get(f"/papers/{ids[0]}").text.partition("<footer")[0]
 
