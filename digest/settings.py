@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
     summaries: Annotated[int, Field(ge=0, le=500)] = 3
+    approval: Literal["off", "required"] = "off"
+    approval_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 120
+    approval_late: Literal["send", "skip", "hold"] = "hold"
 
     watch_dir: Path | None = None
     inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from digest.app.intake import IntakeWays
     from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
+    from digest.app.previews import Previews
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.topics import Topics
@@ -277,6 +278,14 @@ class App:
             lambda: self.checks,
             self.clock,
         )
+
+    @cached_property
+    def previews(self) -> "Previews":
+        """What shows the mails of an edition before it goes."""
+        from digest.app.previews import Previews
+
+        parts = (self.database, self.editions, self.composing)
+        return Previews(*parts, lambda: self.smtp, self.clock)
 
     @cached_property
     def seals(self) -> "Seals":

@@ -15,9 +15,10 @@ from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
 from digest.catalogues import followers
-from digest.delivery import planning, reopening
+from digest.delivery import approval, planning, reopening
 from digest.dmarc import taking
 from digest.editions import open_edition
+from digest.editions.changing import Author
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
@@ -57,6 +58,7 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     opened = open_edition.open_due(*sources, until=local_date(zone, open_at), now=now)
     reopened = reopening.reopen_if_new(*sources, now=now)
     closed = open_edition.close_day(*sources, until=local_date(zone, close_at), now=now)
+    late = approval.decide_overdue(app.database, Author(approval.NOBODY, now))
     report = planning.plan_due(
         app.database, app.editions.freshness, now=now, canary=app.delivery.thresholds.canary
     )
@@ -69,6 +71,7 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "opened": opened.isoformat() if opened else None,
         "reopened": reopened.isoformat() if reopened else None,
         "closed": closed.value if closed else None,
+        "not_approved": [day.isoformat() for day in late],
         **report.to_json(),
     }
 

@@ -266,10 +266,12 @@ class _Session:
         )
 
     def is_current(self) -> bool:
-        """Whether the edition is the one that was opened here: an empty one may open again."""
+        """Whether the edition is as it was opened here: an empty one may open again.
+
+        And the editors may have changed it before its first batch.
+        """
         with self._app.database.read() as session:
-            opened_at = editions.opened_at(session, self._edition.id)
-        return opened_at == self._edition.opened_at
+            return editions.is_current(session, self._edition)
 
     def send(self, number: int) -> None:
         """Send one batch."""

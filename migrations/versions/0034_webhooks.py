@@ -1,14 +1,14 @@
 """webhooks: who is told of events, and what came of it
 
 Revision: 0034
-Before:   0032
+Before:   0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0032"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules.dating import quarter_of
 from digest.delivery.store import jobs, periods, restored, stops
 from digest.delivery.store.periods import DuePeriods
+from digest.editions.store import changes
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import (
     UNSEALED,
@@ -46,7 +47,7 @@ def plan(
     cancelled, or thinned, gets nobody.
     """
     periods.lock(session)
-    edition = stops.locked(session, edition_id)
+    edition = changes.locked(session, edition_id)
     if edition.cancelled_at is not None or edition.thinned_at is not None:
         return 0
     last = func.coalesce(func.max(BatchRow.number), 0)

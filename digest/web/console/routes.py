@@ -10,6 +10,8 @@ from digest.web.console import (
     accounts,
     assets,
     audit,
+    edition,
+    edition_preview,
     lab,
     more,
     openid,
@@ -29,7 +31,7 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
-    *(today, lab, more, accounts, audit),
+    *(today, edition, edition_preview, lab, more, accounts, audit),
     *(topics, topic_versions),
     *(imports, growth, listing, reader, actions),
     *(runs, alerts, doctor, settings, webhooks),

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -22,6 +23,7 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError, UnreachableError
 from digest.ground import shipped
 from digest.ground.languages.language import ENGLISH, Language, negotiate
+from digest.ground.text.plain_text import clean
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
@@ -79,6 +81,7 @@ class Site:
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
+        self.test_mail_limit = Buckets(rates.test_mail, app.clock)
         self.hook_limit = Buckets(rates.hook_failure, app.clock)
         self.sign_in_limit = Buckets(rates.sign_in, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
@@ -137,6 +140,11 @@ class Site:
         base = self.app.identity.letterhead.base_url if absolute else self.root
         return make_card(paper, base, self.app.files.summarise, self.language)
 
+    def candidate_card(self, candidate: Candidate) -> Card:
+        """Return a paper of an edition as pages show it, with the editors' words on it."""
+        card = self.card(candidate.paper)
+        return replace(card, claim=clean(candidate.claim), note=clean(candidate.note))
+
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick], leads: int
     ) -> list[tuple[str, list[tuple[Card, str]]]]:
@@ -155,7 +163,7 @@ class Site:
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
         """Return the cards of candidates, each with what is known of its success."""
-        return [(self.card(each.paper), self._success(each.trend)) for each in candidates]
+        return [(self.candidate_card(each), self._success(each.trend)) for each in candidates]
 
     def today(self) -> OpenEdition | None:
         """Return the newest edition; None before the first paper has come."""
@@ -169,7 +177,7 @@ class Site:
         return why(reason, trend, self.topic_names, self.language)
 
     def _picked(self, candidate: Candidate, reason: Reason) -> tuple[Card, str]:
-        return self.card(candidate.paper), self.why(reason, candidate.trend)
+        return self.candidate_card(candidate), self.why(reason, candidate.trend)
 
     def _success(self, trend: Trend) -> str:
         said = (standing(trend, self.language), votes_text(trend, self.language))
