@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, s
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.outcome import KILLED, VANISHED
+from digest.delivery.store import counts
 from digest.editions.store import editions
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Stop, StopKind
@@ -147,6 +148,7 @@ def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> boo
     session.execute(close.values(state=BatchState.DONE, not_before=None))
     nobodys = select(BatchRow.number).where(ours, BatchRow.state == BatchState.DONE)
     skip(session, edition_id, DeliveryRow.batch.in_(nobodys), reason, now)
+    counts.count_edition(session, edition_id)
     return True
 
 

@@ -13,6 +13,7 @@ from digest.ground.database.tables.delivery import (
     BatchRow,
     BatchState,
     BlockRow,
+    DeliveryCountRow,
     DeliveryRow,
     DomainBackoffRow,
     EditionPaperRow,
@@ -59,6 +60,7 @@ from digest.ground.database.tables.readers import (
     VoteRow,
 )
 from digest.ground.database.tables.seals import SealRow
+from digest.ground.database.tables.statistics import DailyCountRow
 
 __all__ = [
     "DATED_AT",
@@ -73,6 +75,8 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "BlockRow",
+    "DailyCountRow",
+    "DeliveryCountRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
     "DmarcCountRow",

@@ -170,6 +170,9 @@ class BlockRow(Base):
     """
 
     __tablename__ = "delivery_blocks"
+    __table_args__ = (
+        Index("ix_delivery_blocks_subscribers", "first_subscriber_id", "last_subscriber_id"),
+    )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -177,6 +180,25 @@ class BlockRow(Base):
     last_subscriber_id: Mapped[int]
     counts: Mapped[dict[str, Any]]
     packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DeliveryCountRow(Base):
+    """How many deliveries of a batch are in one state: a sum of the ledger, kept with it.
+
+    Batch 0 stands for all batches of an edition that are thinned. first_at, last_at: when the first
+    and the last of them were settled. next_at: the next attempt.
+    """
+
+    __tablename__ = "delivery_counts"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    batch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[DeliveryState] = mapped_column(words(DeliveryState), primary_key=True)
+    deliveries: Mapped[int]
+    first_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
 
 
 class DomainBackoffRow(Base):

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
+    Index,
     LargeBinary,
     String,
     Text,
@@ -75,7 +76,10 @@ class SubscriberRow(Base):
     """
 
     __tablename__ = "subscribers"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (
+        Index("ix_subscribers_state_schedule_id", "state", "schedule_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)  # normalised
@@ -108,7 +112,7 @@ class EventRow(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (Index("ix_events_kind_at", "kind", "at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(index=True)
@@ -124,7 +128,10 @@ class VoteRow(Base):
     """
 
     __tablename__ = "votes"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index("ix_votes_paper_id_value", "paper_id", "value"),
+        {"sqlite_with_rowid": False},
+    )
 
     subscriber_id: Mapped[int] = mapped_column(
         ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
