@@ -16,8 +16,18 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
-    *("editions", "api_keys", "runs", "installation", "subscribers", "bounces", "evaluation"),
-    *("transactional", "seals", "delivery", "outbox", "dmarc", "postmaster", "intake", "backups"),
+    *("editions", "api_keys", "runs", "installation", "subscribers", "accounts", "bounces"),
+    *(
+        "evaluation",
+        "transactional",
+        "seals",
+        "delivery",
+        "outbox",
+        "dmarc",
+        "postmaster",
+        "intake",
+        "backups",
+    ),
     *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -13,6 +13,8 @@ from digest.operations.outlook import find_outlook
 from digest.operations.rules.alerts import Alert
 from digest.operations.rules.outlook import describe
 from digest.settings import Settings
+from digest.sources.rules.source_state import SourceStatus, list_statuses
+from digest.sources.store import sources as source_states
 
 if TYPE_CHECKING:
     from digest.sources.kinds import Source
@@ -43,6 +45,12 @@ class Operations:
         """Say in words which edition opens next, or why none does."""
         with self.database.read() as session:
             return describe(find_outlook(session, self.settings, self.sources, self.clock()))
+
+    def source_statuses(self) -> list[SourceStatus]:
+        """Return how the live sources do, in the order of the operator's file."""
+        with self.database.read() as session:
+            states = source_states.all_by_name(session)
+        return list_statuses(self.sources, states, self.clock())
 
     def alerts(self) -> list[Alert]:
         """Return everything that the operator should know now."""

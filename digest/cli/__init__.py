@@ -9,6 +9,7 @@ from digest.cli.command_line import CommandLine
 from digest.cli.development import demo, sink
 from digest.cli.errors import Commands, end_with
 from digest.cli.operations import (
+    admin,
     authentication,
     backups,
     config,
@@ -94,6 +95,7 @@ for group in (
     sink,
     evaluate,
     keys,
+    admin,
     status,
     watching,
     backups,

@@ -30,6 +30,7 @@ GROUPS = {
         "intake": "Take mail that came in: replies, bounces, complaints.",
         "replies": "List replies not understood, or try one.",
         "keys": "Create, list and revoke keys of the API.",
+        "admin": "Add and look after the accounts of the console.",
     },
     "Trouble": {
         "doctor": "Check settings, files, database, mail server, DNS and pages.",

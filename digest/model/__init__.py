@@ -4,6 +4,7 @@ All times are aware UTC. Every class is frozen: a value can be passed anywhere. 
 from here.
 """
 
+from digest.model.accounts import Role, Stage
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.papers import (
     Byline,
@@ -72,6 +73,8 @@ __all__ = [
     "References",
     "Reply",
     "Revision",
+    "Role",
+    "Stage",
     "Stop",
     "StopKind",
     "Subscriber",

@@ -29,6 +29,7 @@ class MailKind(StrEnum):
     ALREADY = "already"
     REPLIED = "replied"
     UNCLEAR = "unclear"
+    SIGN_IN = "sign_in"
     ALERT = "alert"
     TEST = "test"
 

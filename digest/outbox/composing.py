@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from digest.accounts.store import accounts
 from digest.delivery.rules.outcome import Outcome, skip
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
@@ -16,7 +17,7 @@ from digest.subscribers import unsubscribe
 from digest.subscribers.opt_in import ENDED_BY, VALID_FOR, WELCOME
 from digest.subscribers.store import events, subscribers, suppressions
 from digest.subscribers.update_preferences import notice_of
-from digest.transactional.mails import AlertNotice, TransactionalMails
+from digest.transactional.mails import AlertNotice, SignInLink, TransactionalMails
 from digest.transactional.reply_answers import Answered, NotDone, ReplyAnswers, ReplyNews
 
 _SUBSCRIBED = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
@@ -50,6 +51,8 @@ class OutboxComposer:
                 made: Message | Outcome = self._alert(mail)
             case MailKind.ERASED:
                 made = self._erased(mail)
+            case MailKind.SIGN_IN:
+                made = self._sign_in(mail)
             case _:
                 made, nonce = self._to_reader(mail)
         if isinstance(made, Outcome):
@@ -59,6 +62,16 @@ class OutboxComposer:
     def _alert(self, mail: OutboxMail) -> Message:
         detail = {**mail.detail, "lines": tuple(mail.detail["lines"])}
         return self.mails.alert(AlertNotice(**detail), str(mail.id), at=mail.dated_at)
+
+    def _sign_in(self, mail: OutboxMail) -> Message | Outcome:
+        account_id, now = mail.detail["account"], self.clock()
+        with self.database.read() as session:
+            account = accounts.good_link(session, account_id, mail.event_id, now)
+            ends_at = accounts.link_ends_at(session, mail.event_id)
+        if account is None or ends_at is None:
+            return skip("its link has been used, or has expired")
+        link = SignInLink(mail.event_id, account.id, account.address, account.nonce, ends_at)
+        return self.mails.sign_in(link, at=mail.dated_at)
 
     def _erased(self, mail: OutboxMail) -> Message | Outcome:
         address, language = mail.detail["address"], mail.detail["language"]

@@ -44,6 +44,17 @@ class AlertNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class SignInLink:
+    """A link that signs an account of the console in once. nonce: the account's."""
+
+    id: int
+    account_id: int
+    address: str
+    nonce: bytes
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TransactionalMails:
     """Composes. Every method returns the message, dated `at`; errors like `compose`.
 
@@ -134,6 +145,15 @@ class TransactionalMails:
         }
         recipient = Recipient(notice.address)
         return self._compose(MailKind.ALERT, recipient, values, occasion, at)
+
+    def sign_in(self, link: SignInLink, *, at: datetime) -> Message:
+        """Send an account of the console the link that signs it in."""
+        token = self.tokens.sign(TokenPurpose.ACCOUNT, link.account_id, link.id, link.nonce)
+        values = {
+            "link": self._page("admin/link", token),
+            "until": link.ends_at.strftime("%Y-%m-%d %H:%M UTC"),
+        }
+        return self._compose(MailKind.SIGN_IN, Recipient(link.address), values, str(link.id), at)
 
     def test(self, recipient: Recipient, relay: str, *, at: datetime) -> Message:
         """Say how a mail was sent. relay: the mail server, without a password."""

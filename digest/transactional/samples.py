@@ -12,7 +12,7 @@ from digest.render.empty_day import SENTENCES, EmptyDayRenderer
 from digest.render.lint import samples
 from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.subscribers.update_preferences import Notice
-from digest.transactional.mails import AlertNotice, TransactionalMails
+from digest.transactional.mails import AlertNotice, SignInLink, TransactionalMails
 from digest.transactional.reply_answers import Answered, NotDone, ReplyAnswers, ReplyNews
 
 _KEYS = [b"a key that signs nothing"]
@@ -61,6 +61,7 @@ def _mails(
     answers = ReplyAnswers(mails, ReplyAddresses(_KEYS, "reply@example.com"))
     news = ReplyNews(reader, before, ["A made-up paper"], ["Another one"], at.date())
     reply = Answered(at.date(), "<made-up@example.com>")
+    link = SignInLink(1, 1, someone.address, samples.NONCE, now)
     question = NotDone("Who runs this service?")
     return {
         "confirm": lambda: mails.confirm(someone, 1, at=now),
@@ -74,5 +75,6 @@ def _mails(
         "unclear": lambda: answers.not_done(reader, question, reply, "1", at=now),
         "help": lambda: answers.not_done(reader, NotDone(asked=True), reply, "1", at=now),
         "alert": lambda: mails.alert(AlertNotice(someone.address, *said), "1", at=now),
+        "sign in": lambda: mails.sign_in(link, at=now),
         "test": lambda: mails.test(someone, "smtp://mail.example.com", at=now),
     }

@@ -32,6 +32,8 @@ from digest.web.api import preferences as api_preferences
 from digest.web.api.description import describe
 from digest.web.api.problems import Mistake, problem, problem_of
 from digest.web.api.route import PREFIX
+from digest.web.console.frame import PREFIX as CONSOLE
+from digest.web.console.routes import add_console, error_page
 from digest.web.hooks import receiving
 from digest.web.limits import Rates
 from digest.web.origins import FromHere
@@ -108,6 +110,7 @@ def make_site(
         lifespan=lifespan,
     )
     web.state.site = site
+    web.state.stopping = Event()
     web.state.hooks = hooks or app.hooks
     for group in GROUPS:
         web.include_router(group.pages, dependencies=[FromHere], include_in_schema=False)
@@ -115,6 +118,7 @@ def make_site(
     for api_group in API_GROUPS:
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
+    add_console(web, site)
     web.add_middleware(Waking, wake=site.outbox_thread.wake)
     web.add_middleware(RequestGuard)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
@@ -211,6 +215,8 @@ def _failed(request: Request, _error: Exception) -> Response:
 def _error_page(request: Request, status: int, heading: str, text: str) -> Response:
     if _is_api(request):
         return problem(status, text)
+    if _is_console(request) and (page := error_page(request, status, text)):
+        return page
     site = site_of(request)
     translated = {"heading": site.language.name_of(heading), "text": site.language.name_of(text)}
     return site.page("error.html", status, **translated)
@@ -218,6 +224,12 @@ def _error_page(request: Request, status: int, heading: str, text: str) -> Respo
 
 def _is_api(request: Request) -> bool:
     return f"{request.url.path}/".startswith("/api/")
+
+
+def _is_console(request: Request) -> bool:
+    site: Site = request.app.state.site
+    path = request.url.path.removeprefix(site.root)
+    return f"{path}/".startswith(f"{CONSOLE}/")
 
 
 def _methods(request: Request) -> set[str]:

@@ -1,5 +1,7 @@
 """How the pages are served: by uvicorn, quietly, and believing only the proxies that we know."""
 
+from socket import socket
+
 import uvicorn
 
 from digest.app import App
@@ -7,7 +9,16 @@ from digest.web.bounded_protocol import BoundedProtocol
 from digest.web.pages import make_site
 
 
-def make_server(app: App, goodbye_seconds: int | None = None) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """Tells the pages that it stops: streams that would go on for minutes end at once."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Stop: let requests come to their ends."""
+        self.config.app.state.stopping.set()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
+def make_server(app: App, goodbye_seconds: int | None = None) -> Server:
     """Return a server of the public pages, not yet running.
 
     Without an access log: the addresses of these pages are keys to subscriptions. Without a log
@@ -25,4 +36,4 @@ def make_server(app: App, goodbye_seconds: int | None = None) -> uvicorn.Server:
         timeout_graceful_shutdown=goodbye_seconds,
         forwarded_allow_ips=[each.strip() for each in app.settings.trusted_proxies.split(",")],
     )
-    return uvicorn.Server(config)
+    return Server(config)

@@ -1,7 +1,7 @@
 """counts: sums of the ledger by batch, counts of a day, and the indexes of what is counted
 
 Revision: 0037
-Before:   0031
+Before:   0032
 """
 
 import json
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 

@@ -23,6 +23,7 @@ class TokenPurpose(StrEnum):
     REFUSE = "refuse"  # the same, to end the asking
     UNDO = "undo"  # the event that is taken back
     FEED = "feed"  # the event that made the address new; 0 for the first
+    ACCOUNT = "account"  # of an account instead of a subscriber: the link that signs it in
 
 
 class TokenSigner:

@@ -1,1 +1,1 @@
-"""The operator's console: pages under /admin."""
+"""The operator's console under /admin: it is there once there is an account (ADR 52)."""

@@ -75,6 +75,7 @@ class Site:
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
         self.hook_limit = Buckets(rates.hook_failure, app.clock)
+        self.sign_in_limit = Buckets(rates.sign_in, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
         wanted = app.settings.proof_of_work
         self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None

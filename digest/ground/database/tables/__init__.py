@@ -1,5 +1,12 @@
 """Define the tables. A test compares them with what the migrations create."""
 
+from digest.ground.database.tables.accounts import (
+    AccountLinkRow,
+    AccountRow,
+    AccountSessionRow,
+    AuditRow,
+    PasskeyRow,
+)
 from digest.ground.database.tables.authentication import (
     DmarcCountRow,
     DmarcReportRow,
@@ -66,11 +73,15 @@ __all__ = [
     "DATED_AT",
     "IN_BATCH",
     "UNSEALED",
+    "AccountLinkRow",
+    "AccountRow",
+    "AccountSessionRow",
     "AlertRow",
     "ApiKeyRow",
     "AppearanceRow",
     "AskedAddressRow",
     "AskingRow",
+    "AuditRow",
     "Base",
     "BatchRow",
     "BatchState",
@@ -101,6 +112,7 @@ __all__ = [
     "PaperIdentifierRow",
     "PaperRow",
     "PaperTopicRow",
+    "PasskeyRow",
     "PostmasterVerdictRow",
     "RateUseRow",
     "ReaderReplyRow",

@@ -1,0 +1,1 @@
+"""Accounts of the console: who may use it, how they sign in, and what they changed."""

@@ -1,0 +1,57 @@
+"""All pages of the console, and what is answered when somebody may not see one."""
+
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+
+from digest.errors import SchemaError, UnreachableError
+from digest.web.console import (
+    accounts,
+    assets,
+    audit,
+    more,
+    own_account,
+    passkeys,
+    setting_up,
+    sign_in,
+    today,
+)
+from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.origins import FromHere
+from digest.web.site.view import Site
+
+GROUPS = (
+    *(assets, sign_in, passkeys, setting_up, own_account),
+    *(today, more, accounts, audit),
+)
+
+
+def add_console(web: FastAPI, site: Site) -> None:
+    """Add the console to the pages of a service."""
+    web.state.console = ConsolePages(site)
+    web.state.streams = 0  # pages that watch a send
+    for group in GROUPS:
+        web.include_router(
+            group.pages, prefix=PREFIX, dependencies=[FromHere], include_in_schema=False
+        )
+    web.exception_handler(SignInNeededError)(_sign_in)
+
+
+def error_page(request: Request, status: int, text: str) -> Response | None:
+    """Return an error as a page of the console; None for who is not signed in, or not to be told
+    from others as the database does not answer.
+    """
+    try:
+        console = console_of(request)
+    except (UnreachableError, SchemaError):
+        return None
+    return console.page("error.html", status, text=text) if console else None
+
+
+def _sign_in(request: Request, error: Exception) -> Response:
+    """Lead somebody to the page where they sign in, and from there to where they wanted to go."""
+    assert isinstance(error, SignInNeededError)  # noqa: S101 -- what it is registered for
+    base = request.app.state.console.base
+    tail = f"?next={quote(error.path)}" if error.path.strip("/") else ""
+    return RedirectResponse(f"{base}/sign-in{tail}", 303)

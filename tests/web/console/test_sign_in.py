@@ -1,0 +1,225 @@
+"""Nothing without an account; sign in by password and code, by link, by passkey; sign out."""
+
+import re
+
+import pytest
+
+from digest.accounts import accounts, audit, links
+from digest.accounts.rules.endings import IDLE, INVITATION_LASTS, LASTS
+from digest.model import Role
+from tests.web.console.conftest import KEY, PASSWORD, code_at, make_account
+
+LINK = re.compile(r"/admin(/link/[\w-]+)")
+
+
+def test_without_an_account_there_is_no_console(hand):
+    for path in ("", "/sign-in", "/readers", "/console.css", "/accounts"):
+        assert hand.get(f"/admin{path}").status_code == 404
+    assert hand.post("/admin/sign-in", data={"address": "a@example.org"}).status_code == 404
+
+
+def test_password_and_code_open_the_console(app, hand, clock):
+    make_account(app, Role.OWNER)
+    clock.now += LASTS  # the code that set the authenticator up is used
+    first = hand.get("/admin/accounts")
+    assert first.status_code == 303
+    assert first.headers["location"] == "/admin/sign-in?next=/accounts"
+    fields = {"address": "Owner@example.org", "password": PASSWORD, "next": "/accounts"}
+    answer = hand.send_form("/sign-in", **fields)
+    assert answer.headers["location"] == "/admin/code?next=/accounts"
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Path=/admin" in cookie
+    assert hand.get("/admin/accounts").status_code == 303  # half is not enough
+    hand.see("/code?next=/accounts")
+    half = hand.cookies["digest"]
+    answer = hand.send_form("/code", code=code_at(app), next="/accounts")
+    assert answer.headers["location"] == "/admin/accounts"
+    assert hand.cookies["digest"] != half
+    assert "owner@example.org" in hand.see("/accounts")
+    hand.cookies.clear()
+    hand.cookies.set("digest", half)
+    assert hand.get("/admin/accounts").status_code == 303  # the half session is gone
+
+
+def test_a_code_is_used_once_and_a_session_has_five_tries(app, hand, clock):
+    make_account(app, Role.OWNER)
+    hand.send_form("/sign-in", address="owner@example.org", password=PASSWORD)
+    hand.see("/code")
+    for _ in range(4):
+        hand.send_form("/code", 422, code=code_at(app))  # it set the authenticator up
+    assert "wrong" in hand.send_form("/code", 422, code="000000").text
+    assert hand.get("/admin/code").status_code == 303
+
+
+@pytest.mark.parametrize("fields", [{"password": "wrong"}, {"address": "nobody@example.org"}, {}])
+def test_a_wrong_password_and_a_wrong_address_are_answered_alike(app, hand, fields):
+    make_account(app, Role.OWNER)
+    sent = {"address": "owner@example.org", "password": PASSWORD, **fields}
+    if not fields:
+        sent["password"] = ""
+    answer = hand.send_form("/sign-in", 422, **sent)
+    assert "Address or password is wrong." in answer.text
+    assert "digest" not in hand.cookies
+
+
+def test_who_tries_too_often_waits(app, hand):
+    make_account(app, Role.OWNER)
+    codes = [
+        hand.post("/admin/sign-in", data={"address": "owner@example.org", "password": "x"})
+        for _ in range(12)
+    ]
+    assert codes[-1].status_code == 429
+    assert "seconds" in codes[-1].text
+
+
+def test_an_invitation_sets_an_account_up(app, hand, sink, settled, clock):
+    account = accounts.add(app.database, "new@example.org", Role.EDITOR, app.clock())
+    links.invite_by_mail(app.database, account, app.clock())
+    settled()
+    (message,) = sink.messages
+    path = LINK.search(message.data.decode().replace("=\r\n", ""))[1]
+    assert "Continue" in hand.see(path)
+    assert hand.see(path)  # to look uses nothing up
+    answer = hand.send_form(path)
+    assert answer.headers["location"] == "/admin/code"
+    assert hand.get("/admin/code").headers["location"] == "/admin/set-up"
+    hand.see("/set-up")
+    bad = hand.send_form("/set-up/password", 422, password="new@example.org", again="")
+    assert "differ" in bad.text
+    short = hand.send_form("/set-up/password", 422, password="short", again="short")
+    assert "at least 12" in short.text
+    hand.send_form("/set-up/password", password=PASSWORD, again=PASSWORD)
+    page = hand.see("/set-up")
+    assert "<svg" in page
+    assert hand.send_form("/set-up/authenticator", 422, key=KEY.hex(), code="000000")
+    hand.send_form("/set-up/authenticator", key=KEY.hex(), code=code_at(app))
+    assert "editor" in hand.see("/account")
+    assert hand.get(f"/admin{path}").status_code == 404  # the link is used up
+
+
+def test_a_link_by_mail_takes_the_place_of_the_password_alone(app, hand, sink, settled, clock):
+    make_account(app, Role.OWNER)
+    clock.now += LASTS
+    answer = hand.post("/admin/sign-in/link", data={"address": "owner@example.org"})
+    other = hand.post("/admin/sign-in/link", data={"address": "nobody@example.org"})
+    assert answer.text == other.text
+    settled()
+    (message,) = sink.messages
+    assert message.recipients == ("owner@example.org",)
+    path = LINK.search(message.data.decode().replace("=\r\n", ""))[1]
+    hand.send_form(path)
+    hand.see("/code")
+    assert hand.get("/admin/set-up").status_code == 403  # a mailbox replaces no second factor
+    refused = hand.send_form("/set-up/authenticator", 403, key=KEY.hex(), code=code_at(app))
+    assert "completely" in refused.text
+    hand.send_form("/code", code=code_at(app))
+    hand.see("/account")
+    other = "nine green frogs singing"
+    hand.send_form("/account/password", password=other, again=other)  # without the present one
+
+
+def test_an_old_invitation_is_none(app, hand, clock):
+    account = accounts.add(app.database, "new@example.org", Role.EDITOR, app.clock())
+    token = links.invite(app.database, app.identity.token_signer, account, app.clock())
+    clock.now += INVITATION_LASTS
+    assert hand.get(f"/admin/link/{token}").status_code == 404
+    assert hand.post(f"/admin/link/{token}").status_code == 404
+
+
+def test_a_reset_ends_links_sessions_and_factors(app, hand, signed_in):
+    owner, editor = signed_in(Role.OWNER), signed_in(Role.EDITOR)
+    account = accounts.find(app.database, "editor@example.org")
+    token = links.invite(app.database, app.identity.token_signer, account, app.clock())
+    owner.send_form(f"/accounts/{account.id}/reset")
+    assert editor.get("/admin/more").status_code == 303
+    assert hand.get(f"/admin/link/{token}").status_code == 404
+    again = accounts.get(app.database, account.id)
+    assert not again.has_password
+    assert not again.has_second_factor
+
+
+def test_sessions_end_by_age_by_idleness_by_hand_and_by_a_new_password(app, signed_in, clock):
+    one, two, three = signed_in(), signed_in(), signed_in()
+    page = one.see("/account")
+    (ended, *_) = re.findall(r"/account/sessions/(\d+)/end", page)
+    one.send_form(f"/account/sessions/{ended}/end")
+    states = sorted(each.get("/admin/more").status_code for each in (two, three))
+    assert states == [200, 303]
+    other = "nine green frogs singing"
+    wrong = one.send_form("/account/password", 422, present="x", password=other, again=other)
+    assert "present password is wrong" in wrong.text
+    one.send_form("/account/password", present=PASSWORD, password=other, again=other)
+    assert one.get("/admin/more").status_code == 200
+    assert {each.get("/admin/more").status_code for each in (two, three)} == {303}
+    clock.now += IDLE
+    assert one.get("/admin/more").status_code == 303
+    used = signed_in()
+    for _ in range(16):
+        clock.now += IDLE * 0.9
+        last = used.get("/admin/more").status_code
+    assert last == 303  # however much it is used
+
+
+def test_signing_out_ends_the_session(signed_in):
+    hand = signed_in()
+    secret = hand.cookies["digest"]
+    hand.send_form("/sign-out")
+    assert hand.get("/admin/more").status_code == 303
+    hand.cookies.set("digest", secret)
+    assert hand.get("/admin/more").status_code == 303
+
+
+def test_next_leads_nowhere_else(app, hand, clock):
+    make_account(app, Role.OWNER)
+    clock.now += LASTS
+    hand.send_form("/sign-in", address="owner@example.org", password=PASSWORD)
+    hand.see("/code")
+    answer = hand.send_form("/code", code=code_at(app), next="//evil.example/")
+    assert answer.headers["location"] == "/admin"
+
+
+def test_forms_of_others_are_refused(signed_in):
+    hand = signed_in()
+    for token in ("", "0" * 64, signed_in().token):
+        answer = hand.post("/admin/sign-out", data={"csrf": token})
+        assert answer.status_code == 403
+    foreign = {"sec-fetch-site": "cross-site"}
+    answer = hand.post("/admin/sign-out", data={"csrf": hand.token}, headers=foreign)
+    assert answer.status_code == 403
+    assert hand.get("/admin/more").status_code == 200
+
+
+def test_roles_are_refused_what_they_may_not(signed_in):
+    for role in (Role.VIEWER, Role.EDITOR):
+        hand = signed_in(role)
+        assert "needs the role owner" in hand.see("/accounts", 403)
+        hand.send_form("/accounts", 403, address="new@example.org", role="owner")
+
+
+def test_the_last_owner_stays_and_every_change_is_in_the_audit_log(app, signed_in):
+    owner = signed_in()
+    own = accounts.find(app.database, "owner@example.org")
+    answer = owner.send_form(f"/accounts/{own.id}/role", 422, role="viewer")
+    assert "only owner" in answer.text
+    owner.send_form("/accounts", address="new@example.org", role="editor")
+    again = owner.send_form("/accounts", 422, address="new@example.org", role="editor")
+    assert "account of new@example.org already" in again.text
+    new = accounts.find(app.database, "new@example.org")
+    owner.send_form(f"/accounts/{new.id}/role", role="owner")
+    owner.send_form(f"/accounts/{own.id}/remove", 422)
+    owner.send_form(f"/accounts/{new.id}/remove")
+    found = [
+        (each.action, each.before, each.after, bool(each.error))
+        for each in audit.entries(app.database)
+    ]
+    assert found == [
+        ("account.remove", {"role": "owner"}, None, False),
+        ("account.role", {"role": "editor"}, {"role": "owner"}, False),
+        ("account.add", None, None, True),
+        ("account.add", None, {"account": new.id, "role": "editor"}, False),
+        ("account.role", {"role": "owner"}, None, True),
+    ]
+    page = owner.see(f"/audit?subject=account+{new.id}")
+    assert page.count("<td>owner@example.org</td>") == 2
