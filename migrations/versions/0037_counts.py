@@ -55,6 +55,14 @@ def upgrade() -> None:
     )
     for name, (table, columns) in _INDEXES.items():
         op.create_index(name, table, columns)
+    failed = sa.text("state = 'failed'")
+    op.create_index(
+        "ix_deliveries_failed",
+        "deliveries",
+        ["edition_id", "subscriber_id"],
+        sqlite_where=failed,
+        postgresql_where=failed,
+    )
     op.execute(
         """
         INSERT INTO delivery_counts
@@ -87,6 +95,7 @@ def _count_blocks() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deliveries_failed", "deliveries")
     for name, (table, _) in _INDEXES.items():
         op.drop_index(name, table)
     op.drop_table("daily_counts")

@@ -15,6 +15,7 @@ from digest.ground.database.tables.authentication import (
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
     DATED_AT,
+    FAILED,
     IN_BATCH,
     UNSEALED,
     BatchRow,
@@ -71,6 +72,7 @@ from digest.ground.database.tables.statistics import DailyCountRow
 
 __all__ = [
     "DATED_AT",
+    "FAILED",
     "IN_BATCH",
     "UNSEALED",
     "AccountLinkRow",
