@@ -28,7 +28,7 @@ PACKAGES = (
         "intake",
         "backups",
     ),
-    *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
+    *("statistics", "operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
 PURE = {

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from digest.app.preflight import PreflightChecks
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
+    from digest.app.statistics import Statistics
     from digest.app.transactional import Transactional
     from digest.bounces.hooks import Hooks
     from digest.intake.reply_mails import ReplyIntake
@@ -243,6 +244,13 @@ class App:
         from digest.app.seals import Seals
 
         return Seals(self.settings, self.database, self.files, lambda: self.composing, self.clock)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        """What makes figures over days."""
+        from digest.app.statistics import Statistics
+
+        return Statistics(self.settings, self.database, self.files, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":

@@ -15,6 +15,7 @@ from digest.cli.operations import (
     config,
     mail,
     setup,
+    statistics,
     status,
     watching,
 )
@@ -97,6 +98,7 @@ for group in (
     keys,
     admin,
     status,
+    statistics,
     watching,
     backups,
     authentication,

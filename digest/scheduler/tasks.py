@@ -108,9 +108,10 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    Old feedback and DMARC reports are deleted, and what hides suppressed addresses follows a new
-    secret key.
+    Figures of days are kept. Old feedback and DMARC reports are deleted, and what hides suppressed
+    addresses follows a new secret key.
     """
+    app.statistics.keep()  # before what they are made from is forgotten
     tidied = cleanup.tidy(app.database, app.clock())
     replies = reply_mails.forget(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())
