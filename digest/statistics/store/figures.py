@@ -124,7 +124,8 @@ def best_ranks(
 def count_votes(session: Session, first: date) -> dict[int, Counter[int]]:
     """Count the votes on the papers of the editions from a date on: by paper, then by value."""
     query = (
-        select(EditionPaperRow.paper_id.distinct())
+        select(EditionPaperRow.paper_id)
+        .distinct()
         .join(EditionRow, EditionRow.id == EditionPaperRow.edition_id)
         .where(EditionRow.date >= first)
     )

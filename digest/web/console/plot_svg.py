@@ -23,6 +23,7 @@ _LEGEND_ROW = 22
 _LOWEST_RANK = 10  # reached by the axis at least, so that 1st and 2nd are close
 _LABELS = 4  # at most so many below the plane
 _LONGEST_LABEL = 22
+_MOST_DOTS = 45  # of a line; more are a smear
 _SVG = "http://www.w3.org/2000/svg"
 # The document stands alone: nobody's page, and nothing but its own style.
 SVG_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -144,7 +145,8 @@ def _chart(plot: Plot) -> Any:
         no_data_text="Nothing yet",
     )
     for one in plot.series:
-        chart.add(one.name, list(one.values)[::order], show_dots=not one.limit)
+        dots = not one.limit and len(labels) <= _MOST_DOTS
+        chart.add(one.name, list(one.values)[::order], show_dots=dots)
     return chart
 
 

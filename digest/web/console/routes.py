@@ -13,6 +13,7 @@ from digest.web.console import (
     more,
     own_account,
     passkeys,
+    plots,
     setting_up,
     sign_in,
     today,
@@ -23,7 +24,7 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, setting_up, own_account),
-    *(today, more, accounts, audit),
+    *(today, plots, more, accounts, audit),
 )
 
 
