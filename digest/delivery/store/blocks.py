@@ -116,7 +116,7 @@ def list_all(
     """Yield thinned deliveries by edition and subscriber id, a block in memory at a time."""
     order = EditionRow.date.desc() if newest_first else EditionRow.date
     query = (
-        select(EditionRow.date, EditionRow.domain, BlockRow.packed)
+        select(EditionRow.date, EditionRow.domain, EditionRow.id, BlockRow.number)
         .join(EditionRow, EditionRow.id == BlockRow.edition_id)
         .order_by(order, BlockRow.number)
     )
@@ -127,7 +127,9 @@ def list_all(
             BlockRow.first_subscriber_id <= subscriber_id,
             BlockRow.last_subscriber_id >= subscriber_id,
         )
-    for day, domain, packed in session.execute(query.execution_options(yield_per=50)):
+    for day, domain, edition_id, number in session.execute(query).all():
+        ours = (BlockRow.edition_id == edition_id, BlockRow.number == number)
+        packed = session.scalars(select(BlockRow.packed).where(*ours)).one()
         for key, state, _, picks in packing.unpack(packed):
             if subscriber_id in (None, key):
                 yield ThinnedMail(day, domain, key, state, picks)
