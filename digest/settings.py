@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
 FROM_FILES = (
     *("database_url", "smtp_url", "secret_key", "summary_key", "intake_imap_url"),
-    *("hook_postmark_secret", "hook_mailgun_key", "hook_brevo_secret"),
+    *("hook_postmark_secret", "hook_mailgun_key", "hook_brevo_secret", "openid_client_secret"),
 )
 
 
@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     hook_brevo_secret: Token | None = None
     postmaster_credentials: Path | None = None
     postmaster_domain: Domain = ""
+    openid_issuer: ServiceAddress = ""
+    openid_client_id: OneLine = ""
+    openid_client_secret: HeaderSecret | None = None
     drain_seconds: Annotated[float, Field(ge=1, le=3600)] = 30
 
     workers: Annotated[int, Field(ge=0, le=256)] = 0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from digest.accounts import signing_in
 from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
@@ -108,8 +109,8 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    Figures of days are kept. Old feedback and DMARC reports are deleted, and what hides suppressed
-    addresses follows a new secret key.
+    Figures of days are kept. Old feedback, DMARC reports and sessions of the console are deleted,
+    and what hides suppressed addresses follows a new secret key.
     """
     app.statistics.keep()  # before what they are made from is forgotten
     tidied = cleanup.tidy(app.database, app.clock())
@@ -121,6 +122,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     feedback = recording.forget(app.database, kept)
     reports = taking.forget(app.database, kept)
     hooks.forget_tokens(app.database, app.clock())
+    signing_in.forget_ended(app.database, app.clock())
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
     app.installation.tidy()

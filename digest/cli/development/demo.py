@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import CommandLine, examples
+from digest.cli.development import demo_console
 from digest.cli.development.sink import shown, wait
 from digest.ground.signals import stopped_by_signal
 from digest.ground.text.counts import counted
@@ -67,17 +68,19 @@ def demo(
         Path, typer.Option("--dir", help="Where the demo's database and mails go.")
     ] = Path("demo"),
     web_port: Annotated[int, typer.Option(help="The inbox's port; 0 picks a free one.")] = 8025,
+    pages_port: Annotated[int, typer.Option(help="The port of the console; 0: any.")] = 8026,
     stay: Annotated[
         bool | None,
-        typer.Option("--stay/--no-stay", help="Show the inbox until Ctrl-C (on a terminal)."),
+        typer.Option("--stay/--no-stay", help="Show inbox and console until Ctrl-C."),
     ] = None,
 ) -> None:
     """Send a made-up digest to five readers into the built-in mail server, and show it.
 
     Needs no key, no network and no mail account. Everything it writes is in one folder, which it
-    clears first.
+    clears first. On a terminal it stays: read the mails in a web inbox, and look around in the
+    console of whoever would run the service.
     """
-    from digest.devtools.sink.sink import Sink
+    from digest.devtools.sink.sink import Sink, listen
 
     line: CommandLine = context.obj
     staying = line.console.is_terminal if stay is None else stay
@@ -86,13 +89,20 @@ def demo(
         stop = stack.enter_context(stopped_by_signal())
         sink = stack.enter_context(Sink(directory=mails))
         inbox = stack.enter_context(shown(sink, web_port)) if staying else ""
-        with closing(_app(directory, sink.url)) as app:
-            edition = _prepare(line, app)
-            _send(line, app, edition)
+        base_url = "https://digest.example"
+        if staying:
+            hint = "choose another one with --pages-port, or --no-stay"
+            listener = stack.enter_context(listen("127.0.0.1", pages_port, hint=hint))
+            base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = stack.enter_context(closing(_app(directory, sink.url, base_url)))
+        edition = _prepare(line, app)
+        _send(line, app, edition)
         line.say("")
         line.say(f"The mails themselves are in {mails}.")
         if staying:
+            console = stack.enter_context(demo_console.shown(app, listener))
             line.say(f"Read them in a browser: {inbox}")
+            line.say(f"The console, signed in: {console}")
             wait(stop)
         else:
             command = f"{_how_we_were_called()} sink --dir {mails}"
@@ -118,7 +128,7 @@ def _start_afresh(directory: Path) -> Path:
     return mails
 
 
-def _app(directory: Path, smtp_url: str) -> "App":
+def _app(directory: Path, smtp_url: str, base_url: str) -> "App":
     import secrets
 
     from digest.app import StoppedClock, build_app
@@ -131,7 +141,7 @@ def _app(directory: Path, smtp_url: str) -> "App":
         journal_dir=directory / "journals",
         sender="Daily papers <papers@digest.example>",
         postal_address="Example Lab, 1 Sample Street, 12345 Sampletown",
-        base_url="https://digest.example",
+        base_url=base_url,
     )
     return build_app(settings, clock=StoppedClock(MORNING))
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from digest.accounts import accounts, signing_in
+from digest.accounts import accounts, openid, signing_in
 from digest.accounts.audit import AuditNote, audited
 from digest.accounts.signing_in import SignedIn
 from digest.accounts.store.accounts import Account
@@ -51,6 +51,7 @@ class ConsolePages:
         self.site = site
         self.base = site.root + PREFIX
         self.zone = ZoneInfo(site.app.settings.timezone)
+        self.openid = openid.provider_of(site.app.settings)
         self.live = Live(site.app.database, site.app.clock)
         self._pages = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(FOLDER),
@@ -74,7 +75,7 @@ class ConsolePages:
             "icon": f"{site.root}/icon.svg?v={version(site.folder / 'icon.svg')}",
             "asset": self.asset,
             "topic_names": site.topic_names,
-            "openid": "",
+            "openid": self.openid.name if self.openid else "",
         }
 
     def asset(self, name: str) -> str:

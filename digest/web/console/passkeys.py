@@ -18,7 +18,7 @@ from digest.web.console.frame import (
     signed_in_of,
 )
 from digest.web.console.setting_up import SettingUp
-from digest.web.console.sign_in import Pages, browser_of, signed_in_now, visitor_of
+from digest.web.console.sign_in import Pages, again, browser_of, signed_in_now, visitor_of
 from digest.web.site.forms import Sent
 
 pages = APIRouter()
@@ -38,9 +38,7 @@ def ask(request: Request, console_pages: Pages, form: Sent) -> Response:
     app = console_pages.site.app
     if console_pages.site.sign_in_limit.acquire(visitor_of(request)):
         mistake = "Too many attempts. Please try again in a minute."
-        return console_pages.page(
-            "sign_in.html", 429, address="", mistake=mistake, next="", done=""
-        )
+        return again(console_pages, "", "", mistake, 429)
     challenge = passkeys.make_challenge()
     browser, now = browser_of(request), app.clock()
     secret = signing_in.begin(app.database, None, Stage.ASKED, browser, now, challenge=challenge)
@@ -72,9 +70,7 @@ def answer(request: Request, console_pages: Pages, form: ConsoleForm) -> Respons
             app.clock(),
         )
     except InputError as exc:
-        return console_pages.page(
-            "sign_in.html", 422, address="", mistake=str(exc), next=form.text("next"), done=""
-        )
+        return again(console_pages, "", form.text("next"), str(exc), 422)
     account = accounts.get(app.database, account_id)
     return signed_in_now(request, console_pages, found, account.id, form.text("next"))
 

@@ -11,6 +11,7 @@ from digest.web.console import (
     assets,
     audit,
     more,
+    openid,
     own_account,
     passkeys,
     plots,
@@ -23,7 +24,7 @@ from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
-    *(assets, sign_in, passkeys, setting_up, own_account),
+    *(assets, sign_in, passkeys, openid, setting_up, own_account),
     *(today, plots, more, accounts, audit),
 )
 

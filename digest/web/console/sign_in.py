@@ -54,14 +54,14 @@ def sign_in(request: Request, console_pages: Pages, form: Sent) -> Response:
     app = console_pages.site.app
     address, wanted = form.text("address").lower(), form.text("next")
     if wait := _wait(request, console_pages, address):
-        return _again(console_pages, address, wanted, _TOO_OFTEN.format(wait), 429)
+        return again(console_pages, address, wanted, _TOO_OFTEN.format(wait), 429)
     try:
         account = accounts.find(app.database, address)
     except NotFoundError:
         account = None
     password = next(iter(form.all("password")), "")
     if not passwords.is_right(app.database, account.id if account else None, password):
-        return _again(console_pages, address, wanted, _WRONG, 422)
+        return again(console_pages, address, wanted, _WRONG, 422)
     assert account is not None  # noqa: S101 -- nobody's password is never right
     return first_factor_given(request, console_pages, account.id, wanted, by_link=False)
 
@@ -71,7 +71,7 @@ def mail_link(request: Request, console_pages: Pages, form: Sent) -> Response:
     """Mail a link to an account; say the same whether there is one or not."""
     app, address = console_pages.site.app, form.text("address").lower()
     if wait := _wait(request, console_pages, address):
-        return _again(console_pages, address, "", _TOO_OFTEN.format(wait), 429)
+        return again(console_pages, address, "", _TOO_OFTEN.format(wait), 429)
     links.ask(app.database, address, app.clock())
     minutes = int(LINK_LASTS.total_seconds() // 60)
     return console_pages.page("link_sent.html", minutes=minutes)
@@ -111,14 +111,14 @@ def check_code(request: Request, console_pages: Pages, half: Half, form: Console
     app, wanted = console_pages.site.app, form.text("next")
     if half.is_full:
         return _to(console_pages, wanted)
-    right, again = codes.check(
+    right, may_try = codes.check(
         app.database, half.account.id, half.sign_in.id, form.text("code"), app.clock()
     )
     if right:
         return signed_in_now(request, console_pages, half, half.account.id, wanted)
-    if again:
+    if may_try:
         return _code_page(console_pages, half, wanted, _WRONG_CODE, 422)
-    response = _again(console_pages, half.account.address, wanted, _WRONG_CODE, 422)
+    response = again(console_pages, half.account.address, wanted, _WRONG_CODE, 422)
     cookies.take(response, console_pages.site)
     return response
 
@@ -177,9 +177,10 @@ def _wait(request: Request, console_pages: ConsolePages, address: str) -> int:
     return ceil(wait)
 
 
-def _again(
+def again(
     console_pages: ConsolePages, address: str, wanted: str, mistake: str, status: int
 ) -> HTMLResponse:
+    """Show the sign-in page with a mistake."""
     return console_pages.page(
         "sign_in.html", status, address=address, mistake=mistake, next=wanted, done=""
     )

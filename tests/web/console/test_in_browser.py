@@ -1,0 +1,141 @@
+"""The console in a real browser: sign in with a passkey and with codes; live figures; axe."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from digest.accounts import accounts, links, signing_in
+from digest.app import build_app
+from digest.devtools.sink.misbehaviour import Misbehaviour
+from digest.devtools.sink.rules import parse_rule
+from digest.devtools.sink.sink import listen
+from digest.model import Role, Stage
+from digest.settings import load_settings
+from digest.web.pages import make_site
+from digest.workers import local
+from tests.factories import DAY
+from tests.service import Clock
+from tests.web.console.conftest import PASSWORD, code_at, make_account
+from tests.web.eyes import Eye
+from tests.web.serving import serving
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+]
+
+
+@pytest.fixture
+def local_console(sqlite_url, files):
+    """A console at http://localhost: passkeys are for names, not for numbers."""
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    address = f"http://localhost:{port}"
+    settings = load_settings(
+        database_url=sqlite_url, secret_key="a key for the tests only", base_url=address
+    )
+    app = build_app(settings, clock=Clock(), files=files)
+    with serving(make_site(app), port):
+        yield app, address
+    app.close()
+
+
+def test_an_account_is_set_up_with_a_passkey_and_opened_by_it(browser, local_console):
+    app, address = local_console
+    account = accounts.add(app.database, "ann@example.org", Role.EDITOR, app.clock())
+    token = links.invite(app.database, app.identity.token_signer, account, app.clock())
+    context = browser.new_context()
+    page = context.new_page()
+    tools = context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    tools.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    page.goto(f"{address}/admin/link/{token}")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Once more").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_label("Name").fill("My phone")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.wait_for_url(f"{address}/admin")
+    page.goto(f"{address}/admin/account")
+    assert "My phone" in page.content()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url(f"{address}/admin")
+    assert "ann@example.org" in page.content()
+    context.close()
+
+
+def test_codes_open_it_without_javascript_and_figures_move_with_it(
+    browser, app, site, clock, subscribe, sink
+):
+    make_account(app, Role.OWNER)
+    subscribe(*[f"reader{number}" for number in range(40)])
+    clock.now += timedelta(hours=1)  # the code that set it up is used
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(f"{site}/admin")
+    page.get_by_label("Email address").fill("owner@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code of your authenticator").fill(code_at(app))
+    page.get_by_role("button", name="Continue").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Today"
+    cookies = page.context.cookies()
+    page.context.close()
+
+    context = browser.new_context()
+    context.add_cookies(cookies)
+    page = context.new_page()
+    violations = []
+    page.on("console", lambda each: violations.append(each.text) if "policy" in each.text else 0)
+    page.goto(f"{site}/admin")
+    sink.misbehaviour = Misbehaviour([parse_rule("at dot: wait 0.4")])
+    sending = threading.Thread(target=lambda: local.send(app, DAY))
+    sending.start()
+    page.get_by_text("It is being sent").wait_for(timeout=20_000)
+    page.get_by_text("It is out: 40 of 40 mails were accepted.").wait_for(timeout=30_000)
+    sending.join()
+    assert violations == []
+    context.close()
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_axe_finds_nothing(browser, app, site, clock, subscribe, sink):
+    account = make_account(app, Role.OWNER)
+    make_account(app, Role.VIEWER)
+    subscribe("ann", "bob", "cyd")
+    sink.replies = {"ann@example.org": "554 5.7.1 not wanted"}
+    with ThreadPoolExecutor(1) as thread:  # the browser has an event loop in this one
+        thread.submit(local.send, app, DAY).result()
+    eye = Eye(browser, site)
+    eye.get("/admin/sign-in", "console-sign-in")
+    eye.post("/admin/sign-in", "console-sign-in-wrong", 422, address="a@example.org")
+    token = links.invite(app.database, app.identity.token_signer, account, app.clock())
+    eye.get(f"/admin/link/{token}", "console-link")
+    for stage, pages in (
+        (Stage.FIRST, ["code"]),
+        (Stage.FULL, ["", "account", "set-up", "accounts", "audit", "more", "missing"]),
+        (Stage.FULL, [f"today/{DAY}/failed"]),
+    ):
+        secret = signing_in.begin(app.database, account.id, stage, "a browser", app.clock())
+        eye.page.context.add_cookies([{"name": "digest", "value": secret, "url": site}])
+        for path in pages:
+            status = 404 if path == "missing" else 200
+            name = f"console-{path or 'today'}".replace("/", "-")
+            eye.get(f"/admin/{path}".rstrip("/"), name, status)
+    eye.page.context.close()
