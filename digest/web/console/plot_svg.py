@@ -135,7 +135,7 @@ def _chart(plot: Plot) -> Any:
         x_labels=labels,
         show_minor_x_labels=lies,  # where bars lie, x is the axis of the values
         x_labels_major=None if lies else _spread(labels),
-        y_labels=_rank_labels(plot.series) if ranks else None,
+        y_labels=_rank_labels(plot.series) if ranks and plot.series else None,
         inverse_y_axis=ranks,
         dots_size=3,
         min_scale=2,
