@@ -11,12 +11,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import Database
+from digest.ground.database.statements import chunks
 from digest.ground.time.due_times import local_date, start_of
 from digest.statistics.store import daily_counts
 
 Count = Callable[[Session, datetime, datetime], Counter[str]]
 SETTLED = timedelta(hours=1)  # transactions that began on the day have ended
 MOST_DAYS = 400
+_AT_ONCE = 20  # days in a transaction
 
 
 def list_days(zone: str, now: datetime, days: int) -> list[date]:
@@ -33,18 +35,17 @@ def load(
     return {day: kept[day] if day in kept else count(session, *_bounds(day, zone)) for day in days}
 
 
-def keep(
-    database: Database, subject: str, count: Count, zone: str, now: datetime, *, days: int
-) -> int:
-    """Keep the counts of the last days that are over and not kept yet; return how many days."""
-    over = list_days(zone, now - SETTLED, days + 1)[:-1]
+def keep(database: Database, subject: str, count: Count, zone: str, now: datetime) -> int:
+    """Keep the counts of MOST_DAYS days that are over, those not kept yet; return how many."""
+    over = list_days(zone, now - SETTLED, MOST_DAYS)[:-1]
     with database.read() as session:
         kept = daily_counts.load(session, subject, over[0], over[-1])
     missing = [day for day in over if day not in kept]
-    for day in missing:
+    for some in chunks(missing, _AT_ONCE):
         with database.write() as session:
-            found = count(session, *_bounds(day, zone))
-            daily_counts.keep(session, subject, day, found, now)
+            for day in some:
+                found = count(session, *_bounds(day, zone))
+                daily_counts.keep(session, subject, day, found, now)
     return len(missing)
 
 

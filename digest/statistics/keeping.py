@@ -8,16 +8,14 @@ from digest.papers.store import listings
 from digest.statistics import days, tables
 from digest.statistics.store import daily_counts, figures, readers
 
-FIRST_DAYS = 90  # that are counted when nothing was kept before
-
 
 def keep(database: Database, zone: str, now: datetime) -> int:
     """Keep all figures as of now; return how many days were counted for good.
 
     To be called often or seldom, or by two at once, changes nothing but how fresh they are.
     """
-    kept = days.keep(database, tables.READERS, readers.count, zone, now, days=FIRST_DAYS)
-    kept += days.keep(database, tables.FEEDBACK, figures.count_feedback, zone, now, days=FIRST_DAYS)
+    kept = days.keep(database, tables.READERS, readers.count, zone, now)
+    kept += days.keep(database, tables.FEEDBACK, figures.count_feedback, zone, now)
     keep_snapshots(database, zone, now)
     return kept
 

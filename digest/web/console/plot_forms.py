@@ -131,4 +131,4 @@ def _number(cell: Cell) -> float:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:23]}…"
+    return name if len(name) <= 20 else f"{name[:19]}…"
