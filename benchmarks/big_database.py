@@ -122,12 +122,12 @@ def fill(url: str, size: Size) -> None:
         _add_feedback(connection)
         _add_outbox(connection, size.readers)
         _add_runs(connection, days)
-    sealing.seal_settled(database, {}, lambda: _at(LAST_DAY, 9), seconds=1e9)
+    sealing.seal_settled(database, lambda _version: {}, lambda: _at(LAST_DAY, 9), seconds=1e9)
     if size.thinned:
         oldest = days[size.thinned]
         clock = _at(LAST_DAY, 9)
         thinning.thin(database, (LAST_DAY - oldest).days, lambda: clock, seconds=1e9)
-        sealing.seal_settled(database, {}, lambda: _at(LAST_DAY, 10), seconds=1e9)
+        sealing.seal_settled(database, lambda _version: {}, lambda: _at(LAST_DAY, 10), seconds=1e9)
     _gather_statistics(database)
     database.close()
 

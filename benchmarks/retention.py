@@ -102,7 +102,7 @@ class _Year:
                 session.execute(insert(DeliveryRow), some)
             session.execute(insert(BatchRow), list(self._batches(edition.id)))
         begun = process_time()
-        sealing.seal_settled(self._database, {}, lambda: self._now, seconds=1e9)
+        sealing.seal_settled(self._database, lambda _: {}, lambda: self._now, seconds=1e9)
         self.sealing += process_time() - begun
 
     def let_go(self, days: int) -> None:

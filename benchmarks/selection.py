@@ -27,7 +27,8 @@ from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Candidate, Edition, Preferences, Reader
 from digest.selection.batch_preferences import list_follows
 from digest.selection.candidate_matrix import CandidateMatrix
-from digest.selection.selection import TREND_WEIGHT, select
+from digest.selection.rankings import STANDARD
+from digest.selection.selection import select
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.classifier import Classifier
 from tests.interests.knowledge import shipped
@@ -116,7 +117,7 @@ def plainly(matrix: CandidateMatrix, readers: list[Reader]) -> Iterator[list[int
         for position in range(size):
             score = sum(weight * found.get(position, 0) for weight, found in followed)
             if score and position not in excluded:
-                scored.append((-score - TREND_WEIGHT * float(matrix.trend[position]), position))
+                scored.append((-score - STANDARD.trend * float(matrix.trend[position]), position))
         yield [position for _, position in sorted(scored)[: reader.preferences.max_papers]]
 
 

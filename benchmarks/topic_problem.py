@@ -14,7 +14,7 @@ from digest.evaluation.labelled import Label
 from digest.model import Paper
 from digest.topics.catalogue import Catalogue
 from digest.topics.classifier import phrase_odds
-from digest.topics.facts import FACTS, HOME, PhraseFinder, count
+from digest.topics.facts import FACTS, HOME, PhraseFinder, count, read_parts
 from digest.topics.grams import grams_of, length_of
 from digest.topics.parts import parts_of
 
@@ -67,7 +67,7 @@ def make_problem(catalogue: Catalogue, labelled: Labelled, papers: Sequence[Pape
         for gram, value in found.items():
             if gram in place:
                 words[n, place[gram]] = value / length
-        for slug, hits in finder.by_topic(parts).items():
+        for slug, hits in finder.by_topic(read_parts(parts)).items():
             if slug != HOME:
                 phrases[n, slugs.index(slug)] = phrase_odds(count(hits, len(parts) - 1))
     words *= scale.astype(np.float32)
@@ -86,7 +86,7 @@ def print_phrase_numbers(catalogue: Catalogue, labelled: Labelled) -> None:
     x, y, counts = [], [], []
     for paper, label, weight in labelled:
         parts = parts_of(paper.title, paper.abstract)
-        for slug, hits in finder.by_topic(parts).items():
+        for slug, hits in finder.by_topic(read_parts(parts)).items():
             if slug != HOME and not label.former and slug not in label.either:
                 x.append([*count(hits, len(parts) - 1), 1.0])
                 y.append(slug in label.topics)

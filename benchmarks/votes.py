@@ -28,7 +28,8 @@ from digest.model import Candidate, Edition, Paper, Preferences, Reader, Vote
 from digest.papers.rules.identity import identity
 from digest.selection.batch_preferences import batch_preferences
 from digest.selection.candidate_matrix import CandidateMatrix
-from digest.selection.selection import TREND_WEIGHT, select
+from digest.selection.rankings import STANDARD
+from digest.selection.selection import select
 from digest.topics.catalogue_file import parse_catalogue
 from digest.topics.classifier import Classifier
 from tests.interests.knowledge import shipped
@@ -104,7 +105,7 @@ def gains(
     ideal = [persona.grades.get(paper_id, 0) for paper_id in matrix.paper_ids]
     found = []
     for row, picks in enumerate(select(matrix, readers)):
-        scores = batch.relevant[row] + TREND_WEIGHT * matrix.trend
+        scores = batch.relevant[row] + STANDARD.trend * matrix.trend
         if (one := batch.tastes[row]) is not None:
             scores = scores + one.scores
         places = sorted(

@@ -30,7 +30,7 @@ from digest.model import SubscriberState
 from digest.papers import ingest
 from digest.settings import load_settings
 from digest.subscribers.rules.preferences import parse_preferences
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import reader_lists, subscribers
 from tests.dumps import make_dump
 from tests.e2e.service import DAY
 
@@ -141,7 +141,7 @@ def prepare(folder: Path, relay: int) -> dict[str, str]:
     readers = [(f"r{number}@example.org", "", wishes) for number in range(READERS)]
     with app.database.write() as session:
         subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=app.clock())
-        stored = list(subscribers.iter_all(session))
+        stored = list(reader_lists.iter_all(session))
     signer = LinkSigner(app.settings.keys)
     for name, start, purpose in (
         ("preferences", "/p/", Purpose.PREFERENCES),

@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     schedule_close: str = "0 12 * * *"
     schedule_inbox: str = "* * * * *"
     schedule_sources: str = "*/5 * * * *"
+    schedule_topics: str = "* * * * *"
     schedule_plan: str = "* * * * *"
     schedule_send: str = "* * * * *"
     schedule_tidy: str = "5 * * * *"

@@ -15,19 +15,10 @@ PACKAGE = REPOSITORY / "digest"
 PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
-    *("topics", "interests", "selection", "summary", "replies", "papers", "render", "sources"),
-    *("editions", "api_keys", "runs", "installation", "subscribers", "accounts", "bounces"),
-    *(
-        "evaluation",
-        "transactional",
-        "seals",
-        "delivery",
-        "outbox",
-        "dmarc",
-        "postmaster",
-        "intake",
-        "backups",
-    ),
+    *("topics", "interests", "selection", "summary", "replies", "papers", "catalogues"),
+    *("render", "sources", "editions", "api_keys", "runs", "installation", "subscribers"),
+    *("accounts", "bounces", "evaluation", "transactional", "seals", "delivery", "lab", "outbox"),
+    *("dmarc", "postmaster", "intake", "backups"),
     *("statistics", "operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

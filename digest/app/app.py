@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.statistics import Statistics
+    from digest.app.topics import Topics
     from digest.app.transactional import Transactional
     from digest.bounces.hooks import Hooks
     from digest.intake.reply_mails import ReplyIntake
@@ -41,11 +42,15 @@ if TYPE_CHECKING:
     from digest.subscribers.opt_in import OptIn
 
 
+# What was made by the version of the catalogue that is in force, and is made anew by another one.
+_BY_TOPICS = ("transactional", "opt_in", "outbox", "replies", "checks")
+
+
 @dataclass(frozen=True)
 class App:
     """The whole service.
 
-    clock: tells the time. files: the topics, languages, templates and such. read_only: the
+    clock: tells the time. files: the languages, templates and such. read_only: the
     database refuses every change. given_database: one that is open already.
     """
 
@@ -122,6 +127,19 @@ class App:
         )
 
     @cached_property
+    def topics(self) -> "Topics":
+        """The topic catalogue in force, and its versions."""
+        from digest.app.topics import Topics
+
+        return Topics(self.files, lambda: self.database, self.clock, self.settings.timezone)
+
+    def look_at_catalogue(self) -> None:
+        """Go by the version of the catalogue that is in force now; call it between two works."""
+        if self.topics.look():
+            for name in _BY_TOPICS:
+                vars(self).pop(name, None)
+
+    @cached_property
     def smtp(self) -> "Smtp":
         """Where mail is handed over."""
         from digest.app.smtp import Smtp
@@ -133,7 +151,7 @@ class App:
         """What composes mails to one person beside the digest."""
         from digest.app import transactional
 
-        return transactional.build(self.files, self.identity, self.smtp, self.clock)
+        return transactional.build(self.files, self.topics, self.identity, self.smtp, self.clock)
 
     @cached_property
     def intake(self) -> "IntakeWays":
@@ -153,7 +171,7 @@ class App:
             self.database,
             self.identity.token_signer,
             self.settings.keys,
-            self.files.vocabulary,
+            self.topics.in_force.vocabulary,
             self.clock,
             timedelta(days=days) if days else None,
         )
@@ -170,7 +188,7 @@ class App:
         """What takes the replies of readers."""
         from digest.app import replies
 
-        return replies.build(self.settings, self.files, self.database, self.clock)
+        return replies.build(self.settings, self.files, self.topics, self.database, self.clock)
 
     @cached_property
     def hooks(self) -> "Hooks":
@@ -196,7 +214,8 @@ class App:
         """What asks the live sources."""
         from digest.app import sources
 
-        return sources.build(self.settings, self.files, self.database, self.clock)
+        classify = self.topics.classify
+        return sources.build(self.settings, self.files, classify, self.database, self.clock)
 
     @cached_property
     def editions(self) -> "Editions":
@@ -209,8 +228,14 @@ class App:
     def composing(self) -> "Composing":
         """What selects papers and composes mails of an edition."""
         from digest.app.composing import Composing
+        from digest.lab.interleaved import lab_of
 
-        return Composing(self.files, self.identity)
+        return Composing(
+            self.files,
+            self.topics,
+            self.identity,
+            lambda edition: lab_of(self.database, edition),
+        )
 
     @cached_property
     def checks(self) -> "PreflightChecks":
@@ -243,7 +268,8 @@ class App:
         """What seals editions that are settled, and verifies them."""
         from digest.app.seals import Seals
 
-        return Seals(self.settings, self.database, self.files, lambda: self.composing, self.clock)
+        parts = (self.settings, self.database, self.files, self.topics)
+        return Seals(*parts, lambda: self.composing, self.clock)
 
     @cached_property
     def statistics(self) -> "Statistics":

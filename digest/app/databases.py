@@ -41,6 +41,17 @@ def unchecked(settings: Settings, *, read_only: bool = False) -> Database:
     return Database(url, read_only=read_only, secret_keys=keys)
 
 
+def is_there(settings: Settings) -> bool:
+    """Return whether there is a database with tables of ours; none is made."""
+    database = unchecked(settings, read_only=True)
+    try:
+        if (file := database.file) and not file.exists():  # to open it would make it
+            return False
+        return schema.current(database) is not None
+    finally:
+        database.close()
+
+
 def init(settings: Settings, files: Files, clock: Clock) -> tuple[str | None, str]:
     """Create or upgrade the database; return the schema before and after."""
     from digest.subscribers import suppression_keys

@@ -123,7 +123,9 @@ class Delivery:
         """Return the edition's date, and how each candidate looks to a subscriber."""
         edition = self.editions.foresee(on)
         matrix = self.composing.matrix(edition)
-        return edition.edition.date, dry_run.explain_to(self.database, edition, matrix, address)
+        lab = self.composing.lab_of(edition)
+        found = dry_run.explain_to(self.database, edition, matrix, address, lab)
+        return edition.edition.date, found
 
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""

@@ -105,6 +105,7 @@ def _of_this_machine(app: App, *, offline: bool) -> dict[str, Check]:
         "opening": opening,
         "schedule": tasks,
         "papers": papers,
+        "catalogue version": lambda: _catalogue_version(opened, app),
         "restore": lambda: _restore(opened, app),
         "dmarc reports": dmarc_reports,
         "postmaster": postmaster,
@@ -190,6 +191,19 @@ def _templates(app: App) -> Finding:
     if app.settings.templates:
         return ok("templates", f"All mails can be composed, with {app.settings.templates}.")
     return ok("templates", "All mails can be composed from the shipped templates.")
+
+
+def _catalogue_version(opened: Callable[[], Database], app: App) -> Finding:
+    """The version of the catalogue that is in force was saved beside the file that is there."""
+    opened()
+    number = app.topics.in_force.number
+    if not number:
+        return ok("catalogue version", "The catalogue file is in force.")
+    if app.topics.is_file_changed():
+        what = f"The catalogue file was changed since version {number}, which stays in force."
+        mend = f"digest topics diff {number} 0, then save what you want: digest topics save"
+        return warn("catalogue version", what, mend)
+    return ok("catalogue version", f"Version {number} is in force.")
 
 
 def _restore(opened: Callable[[], Database], app: App) -> Finding:

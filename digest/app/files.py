@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from digest.subscribers.rules.vocabulary import Vocabulary
     from digest.topics.catalogue import Catalogue
     from digest.topics.classifier import Classifier
+    from digest.topics.weights import Weights
 
 
 _SUMMARIES_KEPT = 4096
@@ -47,23 +48,46 @@ class Files:
         """The topics: the operator's file, or the one that comes with the program."""
         from digest.topics.catalogue_file import parse_catalogue
 
-        path = self.settings.catalogue or shipped.catalogue_file()
         try:
-            return parse_catalogue(path.read_bytes())
+            return parse_catalogue(self.catalogue_data)
+        except InputError as exc:
+            raise SettingsError(f"{self._catalogue_file}: {exc}") from None
+
+    @cached_property
+    def catalogue_data(self) -> bytes:
+        """The octets of that file."""
+        path = self._catalogue_file
+        try:
+            return path.read_bytes()
         except OSError as exc:
             raise SettingsError(f"DIGEST_CATALOGUE: {path}: {exc.strerror}") from None
-        except InputError as exc:
-            raise SettingsError(f"{path}: {exc}") from None
+
+    @property
+    def _catalogue_file(self) -> Path:
+        return self.settings.catalogue or shipped.catalogue_file()
+
+    def parse(self, text: str) -> "Catalogue":
+        """Read the text of a catalogue; InputError lists every mistake."""
+        from digest.topics.catalogue_file import parse_catalogue
+
+        return parse_catalogue(text.encode())
 
     @cached_property
     def classifier(self) -> "Classifier":
-        """What says which topics a paper has."""
+        """What says which of these topics a paper has."""
+        return self.classifier_of(self.catalogue)
+
+    def classifier_of(self, catalogue: "Catalogue") -> "Classifier":
+        """Return what says which topics of a catalogue a paper has."""
         from digest.topics.classifier import Classifier
+
+        return Classifier(catalogue, self._weights)
+
+    @cached_property
+    def _weights(self) -> "Weights":
         from digest.topics.weights import parse_topic_weights
 
-        return Classifier(
-            self.catalogue, parse_topic_weights(shipped.topic_weights_file().read_bytes())
-        )
+        return parse_topic_weights(shipped.topic_weights_file().read_bytes())
 
     @cached_property
     def topic_names(self) -> dict[str, str]:

@@ -41,7 +41,7 @@ class PreflightChecks:
         return Preflight(
             partial(self.composing.renderer_set, tried=True),
             self.identity,
-            [*self.composing.files.topic_names],
+            [*self.composing.topics.in_force.topic_names],
             self._variants(everything),
             self.transactional.samples if everything or self.has_own_look else tuple,
         )

@@ -9,6 +9,7 @@ from hashlib import sha256
 from digest.app.clocks import Clock
 from digest.app.composing import Composing
 from digest.app.files import Files
+from digest.app.topics import Topics
 from digest.delivery import rebuilding
 from digest.editions.store import editions
 from digest.errors import NotFoundError
@@ -34,6 +35,7 @@ class Seals:
     settings: Settings
     database: Database
     files: Files
+    topics: Topics
     composing: Callable[[], Composing]
     clock: Clock
 
@@ -56,12 +58,19 @@ class Seals:
             self._compare_mails(day, found, progress)
         return found
 
+    def hashes(self, catalogue_version: int) -> dict[str, str]:
+        """Return a hash for all that shapes a mail of an edition, which does not tell its value.
+
+        catalogue_version: by which the edition was frozen.
+        """
+        catalogue = _hashed("catalogue", self.topics.of(catalogue_version).data)
+        return {**self._hashes, "catalogue": catalogue}
+
     @cached_property
-    def hashes(self) -> dict[str, str]:
-        """A hash for every setting and file that shapes a mail, which does not tell its value."""
+    def _hashes(self) -> dict[str, str]:
+        """A hash for every setting and file that shapes any mail."""
         values = {name: str(getattr(self.settings, name)).encode() for name in _SHAPING}
         values["secret_key"] = self.settings.keys[0]
-        values["catalogue"] = (self.settings.catalogue or shipped.catalogue_file()).read_bytes()
         values["theme"] = self.settings.theme.read_bytes() if self.settings.theme else b""
         templates = self.files.templates
         texts = [*templates, *(templates[name] for name in templates)]

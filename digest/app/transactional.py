@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from digest.app.clocks import Clock
 from digest.app.files import Files
 from digest.app.identity import Identity
 from digest.app.smtp import Smtp
+from digest.app.topics import Topics
 from digest.model import Message
 from digest.render.transactional import Recipient, TransactionalRenderer
 from digest.transactional.mailer import send_now
@@ -19,10 +21,22 @@ class Transactional:
     """Composes single mails; the outbox sends them."""
 
     renderer: TransactionalRenderer
-    mails: TransactionalMails
+    files: Files
+    topics: Topics
     identity: Identity
     smtp: Smtp
     clock: Clock
+
+    @cached_property
+    def mails(self) -> TransactionalMails:
+        """What composes them for subscribers."""
+        return TransactionalMails(
+            self.renderer,
+            self.identity.signer,
+            self.identity.token_signer,
+            self.topics.in_force.topic_names,
+            self.files.summarise,
+        )
 
     def samples(self) -> Iterator[tuple[str, Message]]:
         """Compose every mail beside the digest with made-up words, each with its name."""
@@ -39,12 +53,11 @@ class Transactional:
         return send_now(lambda: self.smtp.pool(connections=1), message)
 
 
-def build(files: Files, identity: Identity, smtp: Smtp, clock: Clock) -> Transactional:
+def build(
+    files: Files, topics: Topics, identity: Identity, smtp: Smtp, clock: Clock
+) -> Transactional:
     """Return what composes single mails."""
     renderer = TransactionalRenderer(
         identity.letterhead, files.templates, files.languages, files.theme
     )
-    mails = TransactionalMails(
-        renderer, identity.signer, identity.token_signer, files.topic_names, files.summarise
-    )
-    return Transactional(renderer, mails, identity, smtp, clock)
+    return Transactional(renderer, files, topics, identity, smtp, clock)

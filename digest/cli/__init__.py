@@ -20,6 +20,7 @@ from digest.cli.operations import (
     watching,
 )
 from digest.cli.papers import (
+    catalogue,
     edition,
     evaluate,
     ingest,
@@ -29,7 +30,16 @@ from digest.cli.papers import (
     topics,
     watched_folder,
 )
-from digest.cli.readers import intake, keys, reading, replies, subscribers, suppressions, votes
+from digest.cli.readers import (
+    intake,
+    keys,
+    lab,
+    reading,
+    replies,
+    subscribers,
+    suppressions,
+    votes,
+)
 from digest.cli.sending import deliveries, send, service, stops, verify
 from digest.errors import DigestError
 
@@ -79,10 +89,12 @@ for group in (
     sources,
     papers,
     topics,
+    catalogue,
     interests,
     subscribers,
     suppressions,
     votes,
+    lab,
     edition,
     send,
     stops,

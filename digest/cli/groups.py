@@ -26,6 +26,7 @@ GROUPS = {
         "subscribers": "Add, show, change, suppress, import and export readers.",
         "suppressions": "List, add, lift, import and export who is never mailed again.",
         "votes": "List, add and reset a reader's votes on papers.",
+        "lab": "Compare two rankings by votes: open, status, close.",
         "preview": "Show the mail that a reader got, or would get now.",
         "explain": "Show why each paper was picked for a reader, or was not.",
         "intake": "Take mail that came in: replies, bounces, complaints.",

@@ -6,9 +6,10 @@ them steers the terminal: `printable` shows it as an escape.
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -46,6 +47,12 @@ class Terminal:
     def json(self, value: Any) -> None:
         """Print one JSON value on one line."""
         typer.echo(printable_json(json.dumps(value, ensure_ascii=False)))
+
+    def json_lines(self, lines: Iterable[str]) -> None:
+        """Print JSON values that are texts already, each on a line, some hundred at once."""
+        rest = iter(lines)
+        while some := list(islice(rest, 500)):
+            typer.echo(printable_json("\n".join(some)))
 
     def say(self, text: str, *, style: str = "") -> None:
         """Print a line of words on standard output, never folded."""

@@ -195,7 +195,8 @@ class BatchRun:
             choice = self._choices[subscriber_id]
             packed = choice.due.picks
             if packed is None and choice.picks:
-                packed = reasons.pack(choice.picks, self._context.reason_ids, rest=choice.rest)
+                ids, teams = self._context.reason_ids, choice.teams
+                packed = reasons.pack(choice.picks, ids, rest=choice.rest, teams=teams)
             self._packed[subscriber_id] = packed
         return self._packed[subscriber_id]
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from digest.delivery.rules.outcome import Outcome, fail, skip
 from digest.delivery.store import reasons
 from digest.delivery.store.due_deliveries import DueDelivery
-from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason
+from digest.model import Empty, EmptyDay, Message, Pick, Reader, Reason, Team
 from digest.render.digest.renderer_set import RendererSet
 from digest.render.empty_day import NOTHING_FOR_READER, NOTHING_MATCHES, EmptyDayRenderer
 from digest.render.mime import Draft
 from digest.selection.batch_preferences import exclude, is_weekly, unmatched
 from digest.selection.candidate_matrix import CandidateMatrix
-from digest.selection.selection import Chooser
+from digest.selection.interleaving import Interleaving
+from digest.selection.mixed_chooser import MixedChooser
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Choice:
     """What one reader gets: picks, or the outcome that makes a message needless.
 
     rest: how many more papers were chosen and do not fit the mail. note: instead of picks, why
-    there are none. missing: what the reader follows and the edition has nothing of.
+    there are none. missing: what the reader follows and the edition has nothing of. teams: by
+    paper, when two rankings share the mail; None when one chose all.
     """
 
     due: DueDelivery
@@ -29,6 +31,7 @@ class Choice:
     outcome: Outcome | None = None
     note: str = ""
     missing: tuple[Reason, ...] = ()
+    teams: Mapping[int, Team] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Composer:
     """Chooses and composes for one edition, batch by batch.
 
     empty: why nothing in the edition is new, if that is so; its readers then get what they prefer
-    on such days. Those of a weekly mail get the week all the same.
+    on such days. Those of a weekly mail get the week all the same. lab: the two rankings that share
+    the mails of readers who agreed to it; None while there is no lab.
     """
 
     def __init__(
@@ -55,10 +59,11 @@ class Composer:
         notes: EmptyDayRenderer,
         *,
         empty: Empty | None = None,
+        lab: Interleaving | None = None,
     ) -> None:
         self.renderer = renderer
         self._matrix = matrix
-        self._chooser = Chooser(matrix)
+        self._chooser = MixedChooser(matrix, lab)
         self._notes = notes
         self._empty = empty
 
@@ -78,10 +83,12 @@ class Composer:
                 choices.append(self.repeat(due, due.reader, due.picks, existing))
             elif self._empty and not self._is_chosen_for(due):
                 choices.append(_without(due, due.reader, self._empty.value))
-            elif picks := next(selected):
+            elif (chosen := next(selected)).picks:
+                picks, teams = chosen
                 fitting = self.renderer.fit(due.reader, picks)
                 missing = self._missing(due.reader, picks)
-                choices.append(Choice(due, fitting, len(picks) - len(fitting), missing=missing))
+                rest = len(picks) - len(fitting)
+                choices.append(Choice(due, fitting, rest, missing=missing, teams=teams))
             else:
                 choices.append(_without(due, due.reader, self._why_nothing(due.reader)))
         return choices

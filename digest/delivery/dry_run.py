@@ -14,6 +14,8 @@ from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message, Pick, Reader
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.explanation import Explanation, explain
+from digest.selection.interleaving import Interleaving
+from digest.selection.mixed_chooser import MixedChooser
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.store import subscribers
 
@@ -124,8 +126,17 @@ def picks_of(database: Database, packed: bytes) -> tuple[Pick, ...]:
 
 
 def explain_to(
-    database: Database, edition: OpenEdition, matrix: CandidateMatrix, address: str
+    database: Database,
+    edition: OpenEdition,
+    matrix: CandidateMatrix,
+    address: str,
+    lab: Interleaving | None = None,
 ) -> list[Explanation]:
-    """Explain every candidate to one subscriber: as mailed when it was, else as it would be."""
+    """Explain every candidate to one subscriber: as mailed when it was, else as it would be.
+
+    lab: the two rankings that share the edition's mails.
+    """
     reader, packed = find_reader(database, edition, address)
-    return explain(matrix, reader, picks_of(database, packed) if packed else None)
+    if packed:
+        return explain(matrix, reader, picks_of(database, packed), reasons.teams_of(packed))
+    return explain(matrix, reader, *MixedChooser(matrix, lab).choose([reader])[0])

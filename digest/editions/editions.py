@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from digest.catalogues.store import versions
 from digest.editions.rules import trend
 from digest.editions.rules.summary_prompts import PROMPT_VERSION
 from digest.editions.store import dump_lists, editions, summaries
@@ -160,7 +161,8 @@ def build_edition(
         for id_ in best_first
     )
     sends_at = due_times.send_time(on, hour=rules.send_hour, zone=rules.timezone, now=now)
-    return Edition(on, sends_at, rules.domain, candidates), revisions
+    version = versions.in_force(session)
+    return Edition(on, sends_at, rules.domain, candidates, version), revisions
 
 
 def list_offered(session: Session, on: date, window_days: int) -> dict[int, list[Seen]]:

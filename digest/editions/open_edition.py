@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from digest.catalogues.store import versions
 from digest.editions.editions import EditionRules, build_edition, list_offered
 from digest.editions.store import dump_lists, editions
 from digest.editions.store.editions import Standing
@@ -146,4 +147,4 @@ def _collect_any(
         return build_edition(session, day, rules, now)
     except NotFoundError:
         sends_at = send_time(day, hour=rules.send_hour, zone=rules.timezone, now=now)
-        return Edition(day, sends_at, rules.domain, ()), {}
+        return Edition(day, sends_at, rules.domain, (), versions.in_force(session)), {}

@@ -99,12 +99,14 @@ class Edition:
     """One date's frozen list of candidates, by falling trend, ties by title key.
 
     sends_at: when it is due by the hour of the service. domain: the right side of its Message-IDs.
+    catalogue_version: of the topics of its papers, and of what these are called.
     """
 
     date: date
     sends_at: datetime
     domain: str
     candidates: tuple[Candidate, ...]
+    catalogue_version: int = field(default=0, repr=False)  # a mail's boundaries come of the repr
 
 
 class Empty(StrEnum):
@@ -132,6 +134,13 @@ class Reason(NamedTuple):
 
     kind: ReasonKind
     subject: str = ""
+
+
+class Team(StrEnum):
+    """Which of the two rankings of a lab picked a paper that the other one did not."""
+
+    A = "a"
+    B = "b"
 
 
 class Pick(NamedTuple):

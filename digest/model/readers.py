@@ -19,6 +19,16 @@ class SubscriberState(StrEnum):
     SUPPRESSED = "suppressed"
 
 
+class Origin(StrEnum):
+    """How a subscriber came."""
+
+    FORM = "form"  # they filled in the page, or an application asked in their name
+    API = "api"  # a key of the operator's added them
+    COMMAND = "command"  # `digest subscribers add`
+    IMPORT = "import"  # a file, or the list of another instance
+    UNKNOWN = "unknown"  # before this was kept
+
+
 class Cadence(StrEnum):
     """How often a reader wants mail."""
 
@@ -48,6 +58,13 @@ class EmptyDay(StrEnum):
     FILL = "fill"  # the best of the week that was not sent yet
 
 
+class InLab(StrEnum):
+    """Whether a reader takes part in comparisons of two rankings."""
+
+    NO = "no"
+    YES = "yes"
+
+
 @dataclass(frozen=True, slots=True)
 class DeliverySchedule:
     """When a reader wants mail: at `hour` (0-23) local time in the IANA zone `timezone`."""
@@ -63,7 +80,7 @@ class Preferences:
     """What a reader wants: topics (slug -> weight > 0), phrases, muted phrases, length.
 
     summaries: how many papers of the standard layout have one. language: a code such as "en"
-    (BCP 47).
+    (BCP 47). lab: whether two rankings may share the mail while the operator compares them.
     """
 
     topics: Mapping[str, float] = field(default_factory=dict)
@@ -75,6 +92,7 @@ class Preferences:
     language: str = "en"
     empty_day: EmptyDay = EmptyDay.SKIP
     summaries: int = 3
+    lab: InLab = InLab.NO
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """All that the service knows about a reader: for them to take along, and for the operator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ from digest.delivery.store import ledger
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
 from digest.intake.store import reader_replies
+from digest.model import Subscriber
 from digest.operations.listings import delivery_line
 from digest.operations.reader_mails import mail_line
 from digest.operations.rules.reader_times import times_of
@@ -53,10 +54,11 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                     "reply": one.reply,
                     "settled_at": one.settled_at.isoformat() if one.settled_at else None,
                     "papers": [titles[paper_id] for paper_id in one.papers],
+                    **_rankings(one, titles),
                 }
                 for one in got
             ],
-            "single_mails": _single_mails(session, found.address),
+            "single_mails": _single_mails(session, found.id),
         }
 
 
@@ -78,27 +80,53 @@ def about(database: Database, address: str, now: datetime, *, deliveries: int) -
         found = subscribers.get(session, known)
         if found is None:
             raise NotFoundError(_nobody(suppression), hint="digest subscribers list")
-        happened = events.for_subscriber(session, found.id)
-        confirmed_at = subscribers.confirmed_at(session, found.id)
-        times = times_of(found, confirmed_at, happened, now)
         return {
-            "id": found.id,
-            "email": found.address,
-            "name": found.name,
-            "state": found.state.value,
-            "state_since": times.state_since.isoformat(),
-            "suppressed": _suppression(suppression),
-            **{field.name: field.store(field.of(found.preferences)) for field in FIELDS},
-            "created_at": found.created_at.isoformat(),
-            "confirmed_at": _iso(confirmed_at),
-            "paused_until": found.paused_until.isoformat() if found.paused_until else None,
-            "consent": _consent(happened),
-            "next_due_at": _iso(times.next_due_at),
+            **_facts(session, found, suppression, now),
             "votes": _votes(session, found.id),
             "deliveries": _newest_deliveries(session, found.id, known, deliveries),
-            "single_mails": _single_mails(session, known),
-            "events": [_event(event) for event in happened],
+            "single_mails": _single_mails(session, found.id),
+            "events": [_event(event) for event in events.for_subscriber(session, found.id)],
         }
+
+
+def _rankings(mail: ledger.Entry, titles: Mapping[int, str]) -> dict[str, dict[str, str]]:
+    """Return which ranking of a lab alone picked a paper, by title; nothing of other mails."""
+    if mail.teams is None:
+        return {}
+    return {"lab": {titles[paper_id]: team.value for paper_id, team in mail.teams.items()}}
+
+
+def facts(database: Database, subscriber_id: int, now: datetime) -> dict[str, Any]:
+    """Return how a reader stands, what they want and how they agreed: `about` without the lists.
+
+    NotFoundError when there is no such reader.
+    """
+    with database.read() as session:
+        found = existing(subscribers.by_id(session, subscriber_id))
+        return _facts(session, found, suppressions.get(session, found.address), now)
+
+
+def _facts(
+    session: Session, found: Subscriber, suppression: Suppression | None, now: datetime
+) -> dict[str, Any]:
+    happened = events.for_subscriber(session, found.id)
+    confirmed_at = subscribers.confirmed_at(session, found.id)
+    times = times_of(found, confirmed_at, happened, now)
+    return {
+        "id": found.id,
+        "email": found.address,
+        "name": found.name,
+        "state": found.state.value,
+        "state_since": times.state_since.isoformat(),
+        "suppressed": _suppression(suppression),
+        **{field.name: field.store(field.of(found.preferences)) for field in FIELDS},
+        "created_at": found.created_at.isoformat(),
+        "origin": subscribers.origin(session, found.id).value,
+        "confirmed_at": _iso(confirmed_at),
+        "paused_until": found.paused_until.isoformat() if found.paused_until else None,
+        "consent": _consent(happened),
+        "next_due_at": _iso(times.next_due_at),
+    }
 
 
 def _nobody(suppression: Suppression | None) -> str:
@@ -133,10 +161,10 @@ def _newest_deliveries(
     return [delivery_line(one, titles) for one in found]
 
 
-def _single_mails(session: Session, address: str) -> list[dict[str, Any]]:
+def _single_mails(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     """Return the mails of the outbox to a reader, the newest first."""
     names = ("kind", "created_at", "state", "attempts", "uncertain", "reply", "settled_at")
-    lines = map(mail_line, figures.entries(session, address=address))
+    lines = map(mail_line, figures.of_subscriber(session, subscriber_id)[::-1])
     return [{name: line[name] for name in names} for line in lines]
 
 

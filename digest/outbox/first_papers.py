@@ -60,8 +60,12 @@ class FirstPapers:
             return editions.get(session, day) if day else None
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
-        trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
-        key = (edition.edition.date, trends)  # one that is not open yet may still change
+        trends = tuple(
+            (each.paper.id, each.trend.score, *each.paper.topics.items())
+            for each in edition.edition.candidates
+        )
+        # One that is not open yet may still change.
+        key = (edition.edition.date, edition.edition.catalogue_version, trends)
         with self._lock:
             if self._kept is None or self._kept[0] != key:
                 self._kept = (key, self.make_matrix(edition))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from threading import Event
 from time import monotonic
 
@@ -145,7 +144,11 @@ class Scheduler:
     def _run(self, task: Task) -> run_task.Report:
         if self._stop.is_set():
             return None
-        work = partial(task.run, self._app, self._stop.is_set)
+
+        def work() -> run_task.Report:
+            self._app.look_at_catalogue()
+            return task.run(self._app, self._stop.is_set)
+
         try:
             return run_task.run(self._app.database, task.name, work, self._app.clock)
         except SchemaError as exc:

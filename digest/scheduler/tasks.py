@@ -14,6 +14,7 @@ from digest.accounts import signing_in
 from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
+from digest.catalogues import followers
 from digest.delivery import planning, reopening
 from digest.dmarc import taking
 from digest.editions import open_edition
@@ -22,12 +23,13 @@ from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
 from digest.intake import reply_mails
 from digest.intake.taking import forget_old
+from digest.lab import counting
 from digest.operations import retention
 from digest.operations.retention import Keeping
 from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
-from digest.subscribers import cleanup, suppression_keys
+from digest.subscribers import cleanup, growth, suppression_keys, uploads
 from digest.workers import local
 from digest.workers.run_task import Report
 
@@ -84,7 +86,7 @@ def inbox(app: App, _stop: Stop) -> Report:
         app.database,
         folder,
         now=app.clock(),
-        classify=app.files.classifier.classify,
+        classify=app.topics.classify,
         settle_seconds=app.settings.inbox_settle_seconds,
     )
     if any(dump.status == "new" for dump in report.dumps):
@@ -110,7 +112,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
     Figures of days are kept. Old feedback, DMARC reports and sessions of the console are deleted,
-    and what hides suppressed addresses follows a new secret key.
+    the votes of a lab are counted, and what hides suppressed addresses follows a new secret key.
     """
     app.statistics.keep()  # before what they are made from is forgotten
     tidied = cleanup.tidy(app.database, app.clock())
@@ -125,7 +127,10 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     signing_in.forget_ended(app.database, app.clock())
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
+    uploads.forget(app.database, app.clock())
+    growth.sum_up(app.database, app.clock())
     app.installation.tidy()
+    labs = counting.count(app.database, app.clock())
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
     return {
@@ -137,6 +142,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "came_in": came_in,
         "feedback": feedback,
         "dmarc_reports": reports,
+        "lab_editions": labs,
         "let_go": let_go.to_json(),
     }
 
@@ -146,6 +152,13 @@ def keeping(settings: Settings) -> Keeping:
     return Keeping(
         settings.keep_details_days, settings.keep_changes_days, settings.keep_papers_days
     )
+
+
+def topics(app: App, stop: Stop) -> Report:
+    """Classify recent papers by a new version of the catalogue; count who follows each topic."""
+    classified = app.topics.renew(stop)
+    counted = followers.count_followers(app.database, app.topics.in_force.topic_names, app.clock())
+    return {"classified": classified, "counted": counted} if classified or counted else None
 
 
 def postmaster(app: App, _stop: Stop) -> Report:
@@ -164,6 +177,7 @@ def watch(app: App, _stop: Stop) -> Report:
 TASKS = (
     Task("inbox", "load what was put into the watched folder", inbox),
     Task("sources", "ask the live sources whose time has come", sources),
+    Task("topics", "classify recent papers by a new version of the catalogue", topics),
     Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
     Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),

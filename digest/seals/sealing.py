@@ -15,7 +15,7 @@ _AT_ONCE = 200  # batches that are looked for at once
 
 def seal_settled(
     database: Database,
-    settings: Mapping[str, str],
+    settings: Callable[[int], Mapping[str, str]],
     clock: Callable[[], datetime],
     *,
     seconds: float = MOST_SECONDS,
@@ -24,18 +24,22 @@ def seal_settled(
 
     An edition that was thinned is sealed once more, by its blocks.
 
-    settings: a hash for each setting that shapes a mail. seconds: after so many the rest is left to
-    the next call. Each batch is a transaction of its own, so that senders wait for none of it long.
+    settings: a hash for each setting that shapes a mail, for the version of the catalogue by which
+    an edition was frozen. seconds: after so many the rest is left to the next call. Each batch is a
+    transaction of its own, so that senders wait for none of it long.
     """
     ends = monotonic() + seconds
-    while monotonic() < ends and (found := _unhashed(database)):
-        for edition_id, number in found:
+    while monotonic() < ends and (unhashed := _unhashed(database)):
+        for edition_id, number in unhashed:
             with database.write() as session:
                 sealed_batches.hash_batch(session, edition_id, number)
     with database.read() as session:
         ready = sealed_batches.unsealed_editions(session)
         thinned = sealed_batches.thinned_editions(session)
-    return sum(_seal(database, edition_id, settings, clock()) for edition_id in [*ready, *thinned])
+        found = [(key, seals.catalogue_version(session, key)) for key in [*ready, *thinned]]
+    return sum(
+        _seal(database, edition_id, settings(version), clock()) for edition_id, version in found
+    )
 
 
 def newest_day(database: Database) -> date | None:

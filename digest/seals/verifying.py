@@ -54,7 +54,7 @@ class Verification:
 def verify(
     database: Database,
     day: date,
-    settings: Mapping[str, str],
+    settings: Callable[[int], Mapping[str, str]],
     progress: Callable[[int], None] = lambda _: None,
 ) -> Verification:
     """Compare the ledger of an edition with its newest seal, and that seal with all before it.
@@ -83,7 +83,8 @@ def verify(
         else:
             _compare_batches(session, edition_id, seal, verification, progress)
         verification.problems += _changed_inputs(session, edition_id, seal)
-    verification.changed_settings = _changed_settings(seal, settings)
+        version = seals.catalogue_version(session, edition_id)
+    verification.changed_settings = _changed_settings(seal, settings(version))
     if names := verification.changed_settings:
         said = f"Set otherwise since: {', '.join(names)}"
         verification.remarks.append(f"{said}. Mails cannot be made again as they were.")

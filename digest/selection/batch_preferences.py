@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digest.model import Cadence, Preferences, Reader, Reason, ReasonKind
 from digest.selection.candidate_matrix import CandidateMatrix, Matches
 from digest.selection.shares import Follow
-from digest.selection.taste import Taste, weigh_votes
+from digest.selection.taste import TASTE_WEIGHT, Taste, weigh_votes
 
 TOPIC_WEIGHT = 100
 INTEREST_WEIGHT = 150
@@ -98,15 +98,22 @@ class BatchPreferences:
     tastes: list[Taste | None]
 
 
-def batch_preferences(matrix: CandidateMatrix, readers: Sequence[Reader]) -> BatchPreferences:
-    """Return the preferences of a batch of readers for an edition that has papers."""
+def batch_preferences(
+    matrix: CandidateMatrix, readers: Sequence[Reader], taste: int = TASTE_WEIGHT
+) -> BatchPreferences:
+    """Return the preferences of a batch of readers for an edition that has papers.
+
+    taste: hundredths, what many votes move a score by.
+    """
     followed = [list_follows(matrix, reader.preferences) for reader in readers]
     excluded = [exclude(matrix, reader) for reader in readers]
     relevant = score_relevance(matrix, followed)
-    tastes = [weigh_votes(matrix, reader.votes) if reader.votes else None for reader in readers]
-    for row, taste in enumerate(tastes):
-        if taste is not None and taste.reasons:
-            like_liked = taste.brings_in(relevant[row])
+    tastes = [
+        weigh_votes(matrix, reader.votes, taste) if reader.votes else None for reader in readers
+    ]
+    for row, one in enumerate(tastes):
+        if one is not None and one.reasons:
+            like_liked = one.brings_in(relevant[row])
             followed[row].append(Follow(LIKED, LIKED_WEIGHT, like_liked))
             relevant[row, like_liked.positions] += LIKED_WEIGHT * like_liked.scores
     return BatchPreferences(readers, followed, excluded, relevant, tastes)

@@ -1,12 +1,13 @@
 """Explain for every candidate of an edition why a reader gets it or not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from digest.model import Candidate, Pick, Reader, Reason, ReasonKind
+from digest.model import Candidate, Pick, Reader, Reason, ReasonKind, Team
 from digest.selection.batch_preferences import LIKED, BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix, Matches
-from digest.selection.selection import TREND_WEIGHT, select
+from digest.selection.rankings import STANDARD
+from digest.selection.selection import select
 
 _UNIT = 100 * THOUSAND  # weights are hundredths, scores thousandths
 
@@ -17,7 +18,8 @@ class Explanation:
 
     parts: what each thing followed adds to the score. trend_part, taste_part: what the trend and
     the reader's votes add; they count only if something matches. picked: the reason, None if it was
-    not picked; `verdict` says why in words.
+    not picked; `verdict` says why in words. team: which of the two rankings of a lab alone picked
+    it.
     """
 
     candidate: Candidate
@@ -28,19 +30,24 @@ class Explanation:
     place: int | None
     picked: Reason | None
     verdict: str
+    team: Team | None = None
 
 
 def explain(
-    matrix: CandidateMatrix, reader: Reader, picks: Sequence[Pick] | None = None
+    matrix: CandidateMatrix,
+    reader: Reader,
+    picks: Sequence[Pick] | None = None,
+    teams: Mapping[int, Team] | None = None,
 ) -> list[Explanation]:
     """Explain every candidate: the picked ones in mail order, then the others by falling score.
 
-    picks: what was mailed; None for what would be picked now.
+    picks: what was mailed; None for what the standard ranking would pick now. teams: by paper, when
+    two rankings share the mail; the scores are those of the standard one all the same.
     """
     if not matrix.size:
         return []
     chosen = list(select(matrix, [reader])[0] if picks is None else picks)
-    view = _View(matrix, reader, batch_preferences(matrix, [reader]), chosen)
+    view = _View(matrix, reader, batch_preferences(matrix, [reader]), chosen, teams or {})
     found = [view.explain(position) for position in range(matrix.size)]
     last = len(found)
     return sorted(found, key=lambda one: (last if one.place is None else one.place, -one.score))
@@ -55,6 +62,7 @@ class _View:
         reader: Reader,
         wanted: BatchPreferences,
         chosen: Sequence[Pick],
+        teams: Mapping[int, Team],
     ) -> None:
         self._matrix = matrix
         self._reader = reader
@@ -63,6 +71,7 @@ class _View:
         self._taste = wanted.tastes[0]
         self._trend = matrix.weekly_trend if is_weekly(reader) else matrix.trend
         self._chosen = chosen
+        self._teams = teams
         self._place_of = {pick.paper_id: place for place, pick in enumerate(chosen)}
         self._lowest = self._lowest_picked()
 
@@ -75,7 +84,8 @@ class _View:
         place = self._place_of.get(candidate.paper.id)
         picked = None if place is None else self._chosen[place].reason
         verdict = self._verdict(position, place, score if parts else None)
-        return Explanation(candidate, parts, trend, votes, score, place, picked, verdict)
+        team = self._teams.get(candidate.paper.id)
+        return Explanation(candidate, parts, trend, votes, score, place, picked, verdict, team)
 
     def _parts(self, position: int) -> tuple[tuple[Reason, float], ...]:
         return tuple(
@@ -88,7 +98,7 @@ class _View:
         return self._taste.reasons[position] if self._taste and reason is LIKED else reason
 
     def _extras(self, position: int) -> tuple[float, float]:
-        trend = TREND_WEIGHT * float(self._trend[position]) / _UNIT
+        trend = STANDARD.trend * float(self._trend[position]) / _UNIT
         return trend, float(self._taste.scores[position]) / _UNIT if self._taste else 0.0
 
     def _lowest_picked(self) -> dict[Reason, float]:

@@ -22,33 +22,35 @@ from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
 from digest.selection.arrangement import in_mail_order
 from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
+from digest.selection.rankings import STANDARD, Ranking
 from digest.selection.sections import sections
 from digest.selection.shares import Follow, divide
-from digest.selection.taste import TASTE_WEIGHT, Taste
+from digest.selection.taste import Taste
 
-TREND_WEIGHT = 50  # hundredths, as all weights
 SHORTEST_WITH_OUTSIDE = 4  # a mail of three has no room for a paper that nobody asked for
 MOST_FILLED = 3  # papers that match nothing followed and only trend
 TRENDING_BY_VOTES = Reason(ReasonKind.TRENDING, "votes")  # what trends, in the order of the votes
 _FILL = EmptyDay.FILL  # looked up once: for Python 3.11 the name of an enum's member is a property
-_WORST_TASTE = TASTE_WEIGHT * THOUSAND
 _CACHED = 2048  # picks, a kilobyte each
 _DEPTH = 4  # papers ranked per seat; beyond them each follow continues in its own order
 
 
-def select(matrix: CandidateMatrix, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
+def select(
+    matrix: CandidateMatrix, readers: Sequence[Reader], ranking: Ranking = STANDARD
+) -> list[tuple[Pick, ...]]:
     """Choose for each reader, in the order of `readers`; an empty tuple if nothing is left."""
     if not readers or not matrix.size:
         return [() for _ in readers]
-    wanted = batch_preferences(matrix, readers)
-    orders = [_order_by_trend(matrix, *each) for each in zip(readers, wanted.tastes, strict=True)]
+    wanted = batch_preferences(matrix, readers, ranking.taste)
+    pairs = zip(readers, wanted.tastes, strict=True)
+    orders = [_order_by_trend(matrix, *each, ranking.trend) for each in pairs]
     return [
         _choose(matrix, *each)
         for each in zip(
             readers,
             wanted.followed,
             _pick_outside(matrix, wanted),
-            _rank(matrix, wanted),
+            _rank(matrix, wanted, ranking),
             orders,
             wanted.excluded,
             wanted.tastes,
@@ -63,8 +65,11 @@ class Chooser:
     Many readers follow the same one or two topics. cached: how many different picks to keep.
     """
 
-    def __init__(self, matrix: CandidateMatrix, *, cached: int = _CACHED) -> None:
+    def __init__(
+        self, matrix: CandidateMatrix, ranking: Ranking = STANDARD, *, cached: int = _CACHED
+    ) -> None:
         self._matrix = matrix
+        self._ranking = ranking
         self._cache: LRUCache[Hashable, tuple[Pick, ...]] = LRUCache(cached)
 
     def choose(self, readers: Sequence[Reader]) -> list[tuple[Pick, ...]]:
@@ -72,7 +77,8 @@ class Chooser:
         keys = [_what_counts(reader) for reader in readers]
         chosen = {key: self._cache[key] for key in keys if key in self._cache}
         new = {key: one for key, one in zip(keys, readers, strict=True) if key not in chosen}
-        selected = dict(zip(new, select(self._matrix, list(new.values())), strict=True))
+        found = select(self._matrix, list(new.values()), self._ranking)
+        selected = dict(zip(new, found, strict=True))
         self._cache.update(selected)
         chosen |= selected
         return [chosen[key] for key in keys]
@@ -94,19 +100,22 @@ def _what_counts(reader: Reader) -> Hashable:
     )
 
 
-def _rank(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[int]]:
+def _rank(
+    matrix: CandidateMatrix, wanted: BatchPreferences, ranking: Ranking
+) -> Iterator[list[int]]:
     """Yield each reader's best positions among the relevant, best first, ties by position.
 
     How many depends only on the reader's own length, not on the other readers of the batch.
     """
     size = matrix.size
     lengths = [reader.preferences.max_papers for reader in wanted.readers]
-    keys = wanted.relevant + TREND_WEIGHT * matrix.trend
+    keys = wanted.relevant + ranking.trend * matrix.trend
+    worst_taste = ranking.taste * THOUSAND
     for row, (reader, taste) in enumerate(zip(wanted.readers, wanted.tastes, strict=True)):
         if is_weekly(reader):
-            keys[row] += TREND_WEIGHT * (matrix.weekly_trend - matrix.trend)
+            keys[row] += ranking.trend * (matrix.weekly_trend - matrix.trend)
         if taste is not None:
-            keys[row] += taste.scores + _WORST_TASTE  # the same for all papers; none falls below 0
+            keys[row] += taste.scores + worst_taste  # the same for all papers; none falls below 0
     keys[wanted.relevant == 0] = -1
     for row, excluded in enumerate(wanted.excluded):
         if excluded:
@@ -123,11 +132,13 @@ def _rank(matrix: CandidateMatrix, wanted: BatchPreferences) -> Iterator[list[in
         yield positions[: min(count, _DEPTH * length)]
 
 
-def _order_by_trend(matrix: CandidateMatrix, reader: Reader, taste: Taste | None) -> Sequence[int]:
+def _order_by_trend(
+    matrix: CandidateMatrix, reader: Reader, taste: Taste | None, weight: int
+) -> Sequence[int]:
     """Return all positions by what trends most for this reader, whatever is followed."""
     if taste is not None:
         trend = matrix.weekly_trend if is_weekly(reader) else matrix.trend
-        keys = TREND_WEIGHT * trend + taste.scores
+        keys = weight * trend + taste.scores
         order: list[int] = np.argsort(-keys, kind="stable").tolist()
         return order
     return matrix.weekly_order if is_weekly(reader) else range(matrix.size)

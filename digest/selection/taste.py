@@ -28,8 +28,8 @@ _HALF = 3  # votes that reach half of the weight
 class Taste:
     """What one reader's votes mean for one edition.
 
-    scores: what is added to each paper's score, hundred-thousandths, whole numbers of at most
-    TASTE_WEIGHT x THOUSAND either way; shape (papers,). nearest: the similarity of each paper to
+    scores: what is added to each paper's score, hundred-thousandths, whole numbers of at most the
+    weight of votes x THOUSAND either way; shape (papers,). nearest: the similarity of each paper to
     the liked paper that it is most like, thousandths. reasons: position -> the reason that names
     this liked paper, for all that are at least STRONG and that the votes as a whole speak for.
     """
@@ -45,14 +45,17 @@ class Taste:
         return Matches(best_first, self.nearest[best_first], frozenset(best_first.tolist()))
 
 
-def weigh_votes(matrix: CandidateMatrix, votes: Sequence[Vote]) -> Taste:
-    """Return the taste that the votes of one reader show; there is at least one vote."""
+def weigh_votes(matrix: CandidateMatrix, votes: Sequence[Vote], most: int = TASTE_WEIGHT) -> Taste:
+    """Return the taste that the votes of one reader show; there is at least one vote.
+
+    most: hundredths, what many votes move a score by.
+    """
     liked = [vote.paper for vote in votes if vote.value > 0]
     towards = _rows(matrix, liked)
     away = _rows(matrix, [vote.paper for vote in votes if vote.value < 0])
     wanted = (towards.mean(axis=0) - _DISLIKED * away.mean(axis=0)) / _FULL
     share = np.rint(np.clip(wanted, -1, 1) * THOUSAND)
-    weight = round(TASTE_WEIGHT * len(votes) / (len(votes) + _HALF))
+    weight = round(most * len(votes) / (len(votes) + _HALF))
     nearest = towards.max(axis=0)
     which = towards.argmax(axis=0)
     reasons = {

@@ -5,7 +5,6 @@ instance has another one and must know the addresses again (ADR 45). Numbers of 
 events differ there, so none is in the file.
 """
 
-import csv
 import logging
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import IO, Any
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import Database
-from digest.model import Subscriber, SubscriberState
+from digest.model import SubscriberState
 from digest.subscribers.moved_lines import (
     Counts,
     End,
@@ -24,25 +23,24 @@ from digest.subscribers.moved_lines import (
     ReaderLine,
     SuppressionLine,
 )
+from digest.subscribers.reader_lines import iter_csv
 from digest.subscribers.rules.preferences import to_texts
-from digest.subscribers.rules.spreadsheet_cells import harmless
+from digest.subscribers.rules.reader_filter import ReaderFilter
 from digest.subscribers.store import moving, suppression_keys
 from digest.subscribers.store.events import Event
 from digest.subscribers.store.moving import StoredReader
-from digest.subscribers.subscriptions import COLUMNS, iter_all
 
 # Details that name another event by its number; a file names it by its time.
 _NAMING = {"asked": "asked_at", "event": "event_at"}
+ACTIVE = ReaderFilter(state=SubscriberState.ACTIVE)
 _log = logging.getLogger(__name__)
 
 
-def export_csv(database: Database, out: IO[str]) -> int:
-    """Write every active subscriber; count them. No spreadsheet runs what a cell says."""
-    writer = csv.DictWriter(out, COLUMNS)
-    writer.writeheader()
-    count = 0
-    for subscriber in iter_all(database, SubscriberState.ACTIVE):
-        writer.writerow({name: harmless(text) for name, text in _texts(subscriber).items()})
+def export_csv(database: Database, out: IO[str], wanted: ReaderFilter = ACTIVE) -> int:
+    """Write the subscribers of a filter, left out: the active ones; count them."""
+    count = -1  # of the line that names the columns
+    for record in iter_csv(database, wanted):
+        out.write(record)
         count += 1
     return count
 
@@ -95,11 +93,6 @@ def _write_reader(out: IO[str], reader: StoredReader) -> bool:
         _log.error("Subscriber %d is not in the file: %s", reader.subscriber.id, what)
         return False
     return True
-
-
-def _texts(subscriber: Subscriber) -> dict[str, str]:
-    own = {"email": subscriber.address, "name": subscriber.name}
-    return own | to_texts(subscriber.preferences)
 
 
 def _line(stored: StoredReader) -> ReaderLine:

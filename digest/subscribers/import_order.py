@@ -17,7 +17,8 @@ class ImportOrder:
     whole list along brings both itself. columns: what is said of the columns. update: who is here
     already gets the name and the wishes of the file, and their subscription ends where the file
     says that they must not be mailed. suppressions_only: of a file that takes a whole list along,
-    take who must not be mailed and nobody else. dry_run: only report.
+    take who must not be mailed and nobody else. dry_run: only report. most: look at no more
+    than the first so many records.
     """
 
     state: SubscriberState
@@ -27,3 +28,4 @@ class ImportOrder:
     update: bool = False
     suppressions_only: bool = False
     dry_run: bool = False
+    most: int | None = None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.model import Preferences, Subscriber, SubscriberState
+from digest.model import Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers import moving
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.import_report import ImportReport
@@ -109,7 +109,8 @@ def _import(
     with database.read() as session:
         newest = subscribers.newest_id(session)
     run = _Run(order, report, default_preferences(vocabulary), newest)
-    candidates = _candidates(file.entries(progress), vocabulary, report)
+    entries = islice(file.entries(progress), order.most)
+    candidates = _candidates(entries, vocabulary, report)
     while chunk := list(islice(candidates, _CHUNK)):
         _take(database, run, chunk)
     report.problems.sort()
@@ -223,7 +224,9 @@ def _carry_out(session: Session, run: _Run, plan: _Plan) -> None:
     readers = [
         (one.address, one.name, with_wishes(run.defaults, one.wishes)) for one in plan.new.values()
     ]
-    added = subscribers.add_all(session, readers, state=order.state, now=order.now)
+    added = subscribers.add_all(
+        session, readers, state=order.state, now=order.now, origin=Origin.IMPORT
+    )
     record_consent(session, added, order.consent, order.now)
     report.added += len(added)
     report.known += len(readers) - len(added)  # somebody else added them since we looked

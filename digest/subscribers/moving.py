@@ -61,7 +61,7 @@ def import_everything(
     """
     report = ImportReport(order.dry_run, "digest", "JSON lines, UTF-8")
     run = _Run(order, report)
-    parts = _parts(path, vocabulary, report, progress)
+    parts = islice(_parts(path, vocabulary, report, progress), order.most)
     while chunk := list(islice(parts, _CHUNK)):
         with database.read() if order.dry_run else database.write() as session:
             _take(session, run, chunk)
@@ -227,7 +227,7 @@ def end_suppressed(database: Database, now: datetime) -> int:
     after = count = 0
     while True:
         with database.write() as session:
-            page = subscribers.page(session, state=None, address=None, after=after, limit=_CHUNK)
+            page = subscribers.page(session, after=after, limit=_CHUNK)
             if not page:
                 return count
             after = page[-1].id

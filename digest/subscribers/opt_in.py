@@ -20,6 +20,7 @@ from digest.model import (
     Cadence,
     DeliverySchedule,
     MailKind,
+    Origin,
     Preferences,
     Subscriber,
     SubscriberState,
@@ -161,7 +162,8 @@ class OptIn:
             language=asking.language,
         )
         pending = SubscriberState.PENDING
-        subscribers.add_all(session, [(address, "", preferences)], state=pending, now=now)
+        new = [(address, "", preferences)]
+        subscribers.add_all(session, new, state=pending, now=now, origin=Origin.FORM)
         known = existing(subscribers.get(session, address))
         found = existing(subscribers.by_id(session, known.id, lock=True))
         if found.state is SubscriberState.SUPPRESSED:

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from digest.errors import ConflictError, InputError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.model import Preferences, Subscriber, SubscriberState
+from digest.model import Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import parse_preferences
+from digest.subscribers.rules.reader_filter import EVERYBODY, ReaderFilter
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.store import events, subscribers, suppressions
+from digest.subscribers.store import events, reader_lists, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
+from digest.subscribers.store.reader_lists import ReaderCount, ReaderPage
 
 COLUMNS = ("email", "name", *(field.name for field in FIELDS))
 LONGEST_NAME = 200
@@ -50,10 +52,12 @@ def add(
     *,
     state: SubscriberState,
     now: datetime,
+    origin: Origin = Origin.UNKNOWN,
     consent: Mapping[str, Any] | None = None,
 ) -> Subscriber:
     """Add one subscriber from the texts of COLUMNS; `consent` and errors like `add_new`."""
-    return add_new(database, _parse(texts, vocabulary), state=state, now=now, consent=consent)
+    new = _parse(texts, vocabulary)
+    return add_new(database, new, state=state, now=now, origin=origin, consent=consent)
 
 
 def add_new(
@@ -62,6 +66,7 @@ def add_new(
     *,
     state: SubscriberState,
     now: datetime,
+    origin: Origin = Origin.UNKNOWN,
     consent: Mapping[str, Any] | None = None,
 ) -> Subscriber:
     """Add one subscriber. consent: what to record of how they agreed.
@@ -72,7 +77,7 @@ def add_new(
         if suppressions.suppressed(session, [new.address]):
             raise ConflictError("this address is suppressed: it must not receive email")
         reader = (new.address, new.name, new.preferences)
-        if not subscribers.add_all(session, [reader], state=state, now=now):
+        if not subscribers.add_all(session, [reader], state=state, now=now, origin=origin):
             raise ConflictError("this address is already subscribed", hint="digest subscribers")
         record_consent(session, [new.address], consent, now)
         return _find(session, new.address)
@@ -84,29 +89,34 @@ def find(database: Database, address: str) -> Subscriber:
         return _find(session, normalise(address))
 
 
-def iter_all(
-    database: Database, state: SubscriberState | None = None, *, search: str | None = None
-) -> Iterator[Subscriber]:
-    """Yield all subscribers by id; search: only those with this in their address or name."""
+def iter_all(database: Database, wanted: ReaderFilter = EVERYBODY) -> Iterator[Subscriber]:
+    """Yield all subscribers of a filter by id, a thousand in memory at a time."""
     with database.read() as session:
-        yield from subscribers.iter_all(session, state=state, search=search)
+        yield from reader_lists.iter_all(session, wanted)
 
 
 def page(
     database: Database,
+    wanted: ReaderFilter = EVERYBODY,
     *,
-    state: SubscriberState | None,
-    address: str | None,
-    after: int,
+    after: int | None,
     limit: int,
-) -> list[Subscriber]:
-    """Return the next subscribers by id; what is no address is nobody's."""
-    try:
-        wanted = normalise(address) if address is not None else None
-    except InputError:
-        return []
+    newest_first: bool = False,
+) -> ReaderPage:
+    """Return the next subscribers of a filter by id; a page may be short, and others follow.
+
+    after: `next` of the page before; None for the first page.
+    """
     with database.read() as session:
-        return subscribers.page(session, state=state, address=wanted, after=after, limit=limit)
+        return reader_lists.page(
+            session, wanted, after=after, limit=limit, newest_first=newest_first
+        )
+
+
+def count(database: Database, wanted: ReaderFilter) -> ReaderCount:
+    """Count the subscribers of a filter, as far as that is cheap."""
+    with database.read() as session:
+        return reader_lists.count(session, wanted)
 
 
 def _find(session: Session, address: str) -> Subscriber:

@@ -53,16 +53,22 @@ def get(database: Database, subscriber_id: int) -> Subscriber:
 
 
 def unsubscribe(
-    database: Database, subscriber_id: int, now: datetime, *, tell: bool = True
+    database: Database,
+    subscriber_id: int,
+    now: datetime,
+    *,
+    tell: bool = True,
+    source: str = "",
 ) -> Step:
     """End the subscription at once; again is harmless. NotFoundError when it was erased.
 
     Mail that is already queued is not sent: a batch looks at the state when it is leased. tell:
-    queue a mail that says goodbye, one a day at most; nobody who is suppressed gets one.
+    queue a mail that says goodbye, one a day at most; nobody who is suppressed gets one. source: by
+    what it was ended, for the record.
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        return end(session, found, now, tell=tell)
+        return end(session, found, now, tell=tell, source=source)
 
 
 def end(

@@ -27,15 +27,17 @@ def save(
     now: datetime,
     *,
     tell: bool = False,
+    source: str = "",
 ) -> int:
     """Replace a reader's preferences; return the event's id, 0 when they were so before.
 
-    tell: queue a mail to an active reader that says what was changed, one a day at most. Anyone
-    with the link of a forwarded mail can change preferences, so readers are told and can undo it.
+    source: by what it was changed, for the record. tell: queue a mail to an active reader that says
+    what was changed, one a day at most. Anyone with the link of a forwarded mail can change
+    preferences, so readers are told and can undo it.
     """
     with database.write() as session:
         found = existing(subscribers.by_id(session, subscriber_id, lock=True))
-        event = change(session, found, preferences, now)
+        event = change(session, found, preferences, now, source=source)
         is_active = found.state is SubscriberState.ACTIVE
         if tell and event and is_active and may_tell(session, found, MailKind.CHANGED, now):
             outbox.add(session, MailKind.CHANGED, subscriber_id, event, now=now)
@@ -60,7 +62,9 @@ def notice_of(session: Session, found: Subscriber, event_id: int) -> Notice | No
     return Notice(replace(found, preferences=after), before, event_id)
 
 
-def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> Subscriber:
+def pause(
+    database: Database, subscriber_id: int, until: str, now: datetime, *, source: str = ""
+) -> Subscriber:
     """Send nothing before a date (2026-12-24) that has begun where the reader lives.
 
     InputError when it is no such date, is not to come, or is more than a year away; NotFoundError
@@ -68,7 +72,7 @@ def pause(database: Database, subscriber_id: int, until: str, now: datetime) -> 
     """
     with database.write() as session:
         found = lasting(subscribers.by_id(session, subscriber_id, lock=True))
-        return rest(session, found, _day(until, today_of(found, now)), now)
+        return rest(session, found, _day(until, today_of(found, now)), now, source=source)
 
 
 def rest(
@@ -81,11 +85,13 @@ def rest(
     return replace(found, state=SubscriberState.PAUSED, paused_until=until)
 
 
-def resume(database: Database, subscriber_id: int, now: datetime) -> Subscriber:
+def resume(
+    database: Database, subscriber_id: int, now: datetime, *, source: str = ""
+) -> Subscriber:
     """End a pause; harmless without one. NotFoundError when there is no subscription to go on."""
     with database.write() as session:
         found = lasting(subscribers.by_id(session, subscriber_id, lock=True))
-        return go_on(session, found, now)
+        return go_on(session, found, now, source=source)
 
 
 def go_on(session: Session, found: Subscriber, now: datetime, *, source: str = "") -> Subscriber:

@@ -8,13 +8,13 @@ Without a phrase there is no topic, whatever words say. None is a possible answe
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.topics.catalogue import Catalogue, Topic
-from digest.topics.facts import HOME, Hit, PhraseFinder, count
+from digest.topics.facts import HOME, Hit, PhraseFinder, count, read_parts
 from digest.topics.grams import grams_of, length_of
-from digest.topics.parts import parts_of
+from digest.topics.parts import Part, ReadPart, parts_of
 from digest.topics.weights import NO_WEIGHTS, UNIT, Weights
 
 MOST_TOPICS = 5
@@ -49,13 +49,24 @@ class Judgement:
     hits: tuple[Hit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPaper:
+    """A paper that was read once, to be judged by many catalogues with the same weights.
+
+    parts: the title, then the sentences. words: what its words add for every topic with weights.
+    """
+
+    parts: tuple[ReadPart, ...]
+    words: Mapping[str, float]
+
+
 class Classifier:
     """All topics; immutable, and safe in any number of threads."""
 
     def __init__(self, catalogue: Catalogue, weights: Weights = NO_WEIGHTS) -> None:
         """Take the topics in the order in which ties go; weights of other topics are not used."""
         self.catalogue = catalogue
-        self._weights = weights
+        self.weights = weights
         self._at_home = bool(catalogue.home)
         self._finder = PhraseFinder(catalogue)
         self._rises = {topic.slug: _rise(topic) for topic in catalogue.topics}
@@ -72,10 +83,27 @@ class Classifier:
     def judge(self, title: str, abstract: str) -> list[Judgement]:
         """Return every topic with a phrase in the paper, most confident first."""
         parts = parts_of(title, abstract)
+        return self._judge_all(read_parts(parts), lambda: self._leanings(parts))
+
+    def read(self, title: str, abstract: str) -> ReadPaper:
+        """Read a paper for `judge_read` of this and other classifiers with the same weights."""
+        parts = parts_of(title, abstract)
+        return ReadPaper(read_parts(parts), self._leanings(parts))
+
+    def judge_read(self, paper: ReadPaper) -> list[Judgement]:
+        """Judge a paper that was read: the same as `judge` of its text."""
+        return self._judge_all(paper.parts, lambda: paper.words)
+
+    def _leanings(self, parts: Sequence[Part]) -> dict[str, float]:
+        grams = grams_of(parts)
+        return self.weights.leanings(grams, length_of(grams))
+
+    def _judge_all(
+        self, parts: Sequence[ReadPart], leanings: Callable[[], Mapping[str, float]]
+    ) -> list[Judgement]:
         by_topic = self._finder.by_topic(parts)
         home = by_topic.pop(HOME, [])
-        grams = grams_of(parts)
-        words = self._weights.leanings(grams, length_of(grams)) if by_topic else {}
+        words = leanings() if by_topic else {}
         if self._at_home:
             fall = _fall(home, len(parts))
             words = {slug: odds - fall for slug, odds in words.items()}
@@ -89,8 +117,8 @@ class Classifier:
         self, slug: str, phrases: float, words: Mapping[str, float], hits: Sequence[Hit]
     ) -> Judgement:
         if slug in words:
-            odds = words[slug] + phrases * self._weights.topics[slug][1] / UNIT
-            given = round(odds * UNIT) >= self._weights.threshold
+            odds = words[slug] + phrases * self.weights.topics[slug][1] / UNIT
+            given = round(odds * UNIT) >= self.weights.threshold
         else:
             odds = phrases + self._rises[slug]
             given = odds >= PHRASES_ALONE and any(hit.sure for hit in hits)

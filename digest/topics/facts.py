@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from digest.ground.text.phrases import Key, PhraseTable
 from digest.ground.text.words import singular
 from digest.topics.catalogue import Catalogue
-from digest.topics.parts import Part
+from digest.topics.parts import Part, ReadPart
 
 HOME = ""  # the slug under which home words are found
 _TITLE_ONLY = frozenset({"title"})
@@ -40,6 +40,11 @@ class Hit:
     sentence: int
 
 
+def read_parts(parts: Iterable[Part]) -> tuple[ReadPart, ...]:
+    """Return parts as phrases are looked for in them: their words in singular form."""
+    return tuple(ReadPart(part.place, tuple(map(singular, part.words))) for part in parts)
+
+
 class PhraseFinder:
     """All phrases of all topics; made once, safe in any number of threads."""
 
@@ -53,17 +58,16 @@ class PhraseFinder:
             table.setdefault(key, []).append((HOME, _HINT_ONLY))
         self._table = PhraseTable(table)
 
-    def by_topic(self, parts: Iterable[Part]) -> dict[str, list[Hit]]:
+    def by_topic(self, parts: Iterable[ReadPart]) -> dict[str, list[Hit]]:
         """Find all phrases: slug -> hits in reading order, without topics that have none."""
         found: dict[str, list[Hit]] = {}
-        for number, part in enumerate(parts):
-            for hit in self._hits(part, number):
+        for number, (place, tokens) in enumerate(parts):
+            for hit in self._hits(place, tokens, number):
                 found.setdefault(hit.slug, []).append(hit)
         return found
 
-    def _hits(self, part: Part, number: int) -> Iterator[Hit]:
+    def _hits(self, place: str, tokens: Sequence[str], number: int) -> Iterator[Hit]:
         """Yield the hits of one part; of phrases of a topic that overlap, the first and longest."""
-        tokens = [singular(word) for word in part.words]
         covered: dict[str, int] = {}  # topic -> where its last phrase ended
         for position, key, entries in self._table.find(tokens):
             for slug, kinds in entries:
@@ -72,7 +76,7 @@ class PhraseFinder:
                 covered[slug] = position + len(key)
                 if "except" not in kinds:
                     sure = "sure" in kinds or (number == 0 and "title" in kinds)
-                    yield Hit(slug, " ".join(key), sure, part.place, number)
+                    yield Hit(slug, " ".join(key), sure, place, number)
 
 
 def count(hits: Sequence[Hit], sentence_count: int) -> list[float]:

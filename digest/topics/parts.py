@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from digest.ground.text.sentences import sentences
 from digest.ground.text.words import LONGEST_TEXT, words
@@ -24,6 +25,13 @@ class Part:
     place: "title", "claim" (what the authors say that they did), "first" or "other".
     words: folded to lower case, compounds joined, not stemmed.
     """
+
+    place: str
+    words: tuple[str, ...]
+
+
+class ReadPart(NamedTuple):
+    """A part as phrases are looked for in it. place: as of a Part. words: in singular form."""
 
     place: str
     words: tuple[str, ...]

@@ -99,6 +99,7 @@ def sweep(app: App) -> dict[str, Any]:
 
     HeldError when mail is held: what is queued may have been sent.
     """
+    app.look_at_catalogue()
     app.installation.check()
     recovered = app.delivery.recover()
     with app.database.write() as session:

@@ -1,7 +1,7 @@
 """counts: sums of the ledger by batch, counts of a day, and the indexes of what is counted
 
 Revision: 0037
-Before:   0032
+Before:   0036
 """
 
 import json
@@ -11,13 +11,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0032"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
 _INDEXES = {
-    "ix_subscribers_state_schedule_id": ("subscribers", ["state", "schedule_id"]),
-    "ix_events_kind_at": ("events", ["kind", "at"]),
     "ix_votes_paper_id_value": ("votes", ["paper_id", "value"]),
     "ix_delivery_blocks_subscribers": (
         "delivery_blocks",

@@ -6,6 +6,7 @@ from digest.errors import NotFoundError
 from digest.operations import listings, reader_record
 from digest.runs import runs
 from digest.subscribers import subscriptions, suppression, votes
+from digest.subscribers.rules.reader_filter import ReaderFilter, search_for
 from digest.subscribers.store import suppressions
 from digest.workers import local
 from tests.factories import DAY, NOON
@@ -49,7 +50,7 @@ def test_a_suppression_is_made_once_and_lifted_once(app):
 def test_lists_are_searched(app, sink, subscribe):
     subscribe("ann", "a_b", "axb")
     local.send(app, DAY)
-    found = subscriptions.iter_all(app.database, search="A_B@")
+    found = subscriptions.iter_all(app.database, ReaderFilter(search=search_for("A_B@")))
     assert [one.address for one in found] == ["a_b@example.org"]
     every = {"on": None, "state": None, "address": None}
     lines = listings.deliveries(app.database, **every, search="a_b")

@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest.ground.tokens.links import Purpose
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import reader_lists
 from digest.web.site.forms import LARGEST_BYTES, MOST_FIELDS
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -33,7 +33,7 @@ def form_token(web, clock) -> str:
 
 def readers(app) -> list[str]:
     with app.database.read() as session:
-        return [one.address for one in subscribers.iter_all(session)]
+        return [one.address for one in reader_lists.iter_all(session)]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ OTHERS = {
     "summaries": 5,
     "language": "de",
     "empty_day": "fill",
+    "lab": "yes",
 }
 
 
@@ -111,7 +112,7 @@ def test_the_form_shows_and_saves_each(web, token, found, wanted):
     assert ">KV cache; eviction\ntool calling</textarea>" in again
     for name in ("timezone", "max_papers"):
         assert f'value="{form[name]}"' in again
-    for name in ("cadence", "weekday", "hour", "layout", "language", "empty_day"):
+    for name in ("cadence", "weekday", "hour", "layout", "language", "empty_day", "lab"):
         assert re.search(f'<select id="{name}".*?"{form[name]}"[^>]* selected', again, re.DOTALL)
 
 

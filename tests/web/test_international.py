@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from digest.model import SubscriberState
-from digest.subscribers.store import subscribers
+from digest.subscribers.store import reader_lists, subscribers
 from digest.workers import local
 from tests.factories import DAY
 
@@ -66,5 +66,7 @@ def test_every_spelling_of_an_address_is_the_same_reader(submit, sink, app):
     ):
         submit(typed)
     with app.database.read() as session:
-        assert [one.address for one in subscribers.iter_all(session)] == ["josè@bücher.example.org"]
+        assert [one.address for one in reader_lists.iter_all(session)] == [
+            "josè@bücher.example.org"
+        ]
     assert {each.recipients for each in sink.messages} == {("josè@xn--bcher-kva.example.org",)}

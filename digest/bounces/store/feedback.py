@@ -24,6 +24,26 @@ class Addressee(NamedTuple):
     state: SubscriberState
 
 
+class StoredFeedback(NamedTuple):
+    """A piece of feedback about a reader's mail as it is stored."""
+
+    id: int
+    kind: FeedbackKind
+    at: datetime
+    source: str
+    edition: date | None
+    trusted: bool
+    status: str
+    words: str
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What it says, as JSON values."""
+        edition = self.edition.isoformat() if self.edition else None
+        said = {"source": self.source, "status": self.status, "words": self.words}
+        return {"edition": edition, "trusted": self.trusted, **said}
+
+
 def add(session: Session, found: Sequence[Feedback], now: datetime) -> set[str]:
     """Store feedback; return the references of what was not stored before."""
     rows = [
@@ -56,6 +76,16 @@ def told(session: Session, subscriber_ids: Collection[int]) -> dict[int, list[To
         if subscriber_id not in lifted or at > lifted[subscriber_id]:
             found[subscriber_id].append(Told(kind, at))
     return found
+
+
+def of_subscriber(session: Session, subscriber_id: int) -> list[StoredFeedback]:
+    """Return what was said of a reader's mail, trusted or not, the oldest first."""
+    row = FeedbackRow
+    columns: tuple[Any, ...] = (
+        *(row.id, row.kind, row.at, row.source, row.edition, row.trusted, row.status, row.words),
+    )
+    query = select(*columns).where(row.subscriber_id == subscriber_id).order_by(row.id)
+    return [StoredFeedback(*found) for found in session.execute(query)]
 
 
 def take_refusals(session: Session, edition: date, source: str) -> dict[int, datetime]:

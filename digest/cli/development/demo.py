@@ -149,7 +149,7 @@ def _app(directory: Path, smtp_url: str, base_url: str) -> "App":
 def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
     """Make the database, load the sample dumps, add the readers, open the edition."""
     from digest.ground import shipped
-    from digest.model import SubscriberState
+    from digest.model import Origin, SubscriberState
     from digest.papers import ingest
     from digest.subscribers import subscriptions
 
@@ -159,7 +159,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         [shipped.samples_dir()],
         now=app.clock(),
         given=EDITION,
-        classify=app.files.classifier.classify,
+        classify=app.topics.classify,
     )
     facts = (
         f"{counted(loaded.tally.entries, 'entry', 'entries')}, {counted(loaded.tally.new, 'paper')}"
@@ -169,9 +169,10 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
         subscriptions.add(
             app.database,
             fields,
-            app.files.vocabulary,
+            app.topics.in_force.vocabulary,
             state=SubscriberState.ACTIVE,
             now=app.clock(),
+            origin=Origin.COMMAND,
         )
     line.say(f"Added {len(READERS)} confirmed readers.")
     edition = app.editions.open(EDITION)

@@ -44,8 +44,8 @@ def init(
     if accept_settings:
         line.app.installation.accept_settings()
     name, classified = line.app.database_name, 0
-    if reclassifying.is_stale(line.app.database, line.app.files.topic_names):
-        classify = line.app.files.classifier.classify
+    if reclassifying.is_stale(line.app.database, line.app.topics.in_force.topic_names):
+        classify = line.app.topics.classify
         with line.progress("Classifying papers") as bar:
             classified = reclassifying.refresh(line.app.database, classify, bar)
     if as_json:

@@ -42,11 +42,12 @@ def evaluate(
     Labels in the slugs of the former catalogue are understood. Topics score too well on papers on
     whose labels the weights were fitted; these have a line of their own. Intervals are of 95 %.
     """
+    from digest.app.topics import at_hand
     from digest.evaluation import evaluation, labelled
     from digest.ground import shipped
 
     line: CommandLine = context.obj
-    classifier, knowledge = line.app.files.classifier, line.app.files.knowledge
+    classifier, knowledge = at_hand(line.app).classifier, line.app.files.knowledge
     papers = labelled.read_papers(*dumps)
     marked, judged = labelled.read_labels(labels), labelled.read_interests(interests)
     fitted = labelled.read_keys(shipped.fitted_papers_file())

@@ -60,7 +60,7 @@ def ingest(
             paths,
             now=line.app.clock(),
             given=date.date() if date else None,
-            classify=line.app.files.classifier.classify,
+            classify=line.app.topics.classify,
             progress=bar.show,
         )
     if as_json:

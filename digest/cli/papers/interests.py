@@ -37,13 +37,14 @@ def rank(
     With --json one object a line: id, title, score (0 to 1), match (true or false) and why.
     A line that is not a paper is reported and costs itself; the exit code is then 1.
     """
+    from digest.app.topics import at_hand
     from digest.evaluation.paper_lines import read_paper_lines
     from digest.evaluation.ranking import rank_papers
 
     line: CommandLine = context.obj
-    files = line.app.files
+    classifier, knowledge = at_hand(line.app).classifier, line.app.files.knowledge
     read = read_paper_lines(file)
-    ranked = rank_papers(files.classifier, files.knowledge, read.papers, interest)
+    ranked = rank_papers(classifier, knowledge, read.papers, interest)
     if as_json:
         for one in ranked:
             line.json({"id": read.ids[one.number], **one.to_json()})

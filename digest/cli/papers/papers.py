@@ -30,7 +30,7 @@ def papers(
 
     line: CommandLine = context.obj
     asked = [topic] if topic else []
-    known = line.app.files.topic_names
+    known = line.app.topics.in_force.topic_names
     for remark in replaced(asked, known):
         line.remark(f"{remark}.")
     topics = [new for slug in asked for new in current(slug, known) or (slug,)]

@@ -36,7 +36,7 @@ def list_topics(
     from digest.operations import listings
 
     line: CommandLine = context.obj
-    listed = listings.topics(line.app.database, line.app.files.catalogue)
+    listed = listings.topics(line.app.database, line.app.topics.in_force.catalogue)
     words = ("slug", "name", "group", "description")
     part = search.casefold()
     found = [one for one in listed if any(part in one[word].casefold() for word in words)]
@@ -63,8 +63,10 @@ def try_text(
     as_json: JsonOption = False,
 ) -> None:
     """Show which topics a text gets, and which phrases of the catalogue it contains."""
+    from digest.app.topics import at_hand
+
     line: CommandLine = context.obj
-    judged = line.app.files.classifier.judge(text, abstract)
+    judged = at_hand(line.app).classifier.judge(text, abstract)
     if as_json:
         hits = sorted((hit for one in judged for hit in one.hits), key=lambda hit: hit.sentence)
         listed = [
@@ -110,13 +112,15 @@ def classify(
     A line that is not a paper is reported and costs itself; the exit code is then 1.
     """
     from digest.app.files import Files
+    from digest.app.topics import at_hand
     from digest.evaluation.paper_lines import read_paper_lines
 
     line: CommandLine = context.obj
-    files = line.app.files
-    if catalogue is not None:
-        files = Files(files.settings.model_copy(update={"catalogue": catalogue}))
-    classifier = files.classifier
+    if catalogue is None:
+        classifier = at_hand(line.app).classifier
+    else:
+        settings = line.app.settings.model_copy(update={"catalogue": catalogue})
+        classifier = Files(settings).classifier
     read = read_paper_lines(file)
     table = line.table("", "title", "topics")
     for paper_id, paper in zip(read.ids, read.papers, strict=True):
@@ -144,7 +148,7 @@ def refresh(context: typer.Context, as_json: JsonOption = False) -> None:
     from digest.papers import reclassifying
 
     line: CommandLine = context.obj
-    classify_text = line.app.files.classifier.classify
+    classify_text = line.app.topics.classify
     with line.progress("Classifying papers") as bar:
         count = reclassifying.refresh(line.app.database, classify_text, bar)
     if as_json:

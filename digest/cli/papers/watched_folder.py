@@ -48,11 +48,12 @@ def _look(line: CommandLine, *, as_json: bool) -> "FolderReport":
         raise SettingsError(
             "DIGEST_WATCH_DIR is missing: it names the folder to watch.", hint="see .env.example"
         )
+    line.app.look_at_catalogue()
     report = load_folder(
         line.app.database,
         settings.watch_dir,
         now=line.app.clock(),
-        classify=line.app.files.classifier.classify,
+        classify=line.app.topics.classify,
         settle_seconds=settings.inbox_settle_seconds,
     )
     if as_json:

@@ -65,7 +65,7 @@ def change(
     wanted = given(preferences)
     if not wanted:
         raise typer.BadParameter("name at least one preference to change")
-    app, vocabulary = _app(line, mails=not no_mail), line.app.files.vocabulary
+    app, vocabulary = _app(line, mails=not no_mail), line.app.topics.in_force.vocabulary
     found = subscriptions.find(app.database, email)
     after = updated(found.preferences, wanted, vocabulary)
     tell = not no_mail

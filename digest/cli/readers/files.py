@@ -139,7 +139,9 @@ def _import(line: CommandLine, file: Path, order: "ImportOrder") -> "ImportRepor
             read += count
             bar(read, total)
 
-        return import_file(line.app.database, file, line.app.files.vocabulary, order, progress)
+        return import_file(
+            line.app.database, file, line.app.topics.in_force.vocabulary, order, progress
+        )
 
 
 def _tell(line: CommandLine, file: Path, report: "ImportReport") -> None:

@@ -150,6 +150,7 @@ def explain(
                 "picked": one.picked is not None,
                 "place": None if one.place is None else one.place + 1,
                 "reason": _why(service, evidence, one) or None,
+                "team": one.team.value if one.team else None,
                 "verdict": one.verdict,
             }
             for one in found
@@ -163,6 +164,7 @@ def explain(
         parts += [f"votes {one.taste_part:+.2f}"] if one.taste_part else []
         mark = "" if one.place is None else str(one.place + 1)
         why = _why(service, evidence, one) or one.verdict
+        why += f" (lab: only by ranking {one.team.name})" if one.team else ""
         row = (f"{one.score:.2f}", " + ".join(parts), clean(one.candidate.paper.title), why)
         table.add_row(mark, *row, style="bold" if mark else None)
     line.console.print(table)

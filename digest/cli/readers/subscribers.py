@@ -1,20 +1,13 @@
 """`digest subscribers`: the subscribers and what they want."""
 
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digest.cli.command_line import (
-    MOST_ROWS,
-    CommandLine,
-    JsonOption,
-    LimitOption,
-    examples,
-)
-from digest.cli.readers import changes, files, renewing, show
+from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.cli.readers import changes, files, listing, renewing, show
 from digest.cli.readers.arguments import Email, given, with_preferences
-from digest.model import SubscriberState
+from digest.model import Origin, SubscriberState
 from digest.subscribers.rules.preference_fields import FIELDS
 
 if TYPE_CHECKING:
@@ -25,6 +18,7 @@ group = typer.Typer(no_args_is_help=True, help="Add, show, change, import and ex
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    listing.register(group)
     show.register(group)
     changes.register(group)
     renewing.register(group)
@@ -72,51 +66,18 @@ def add(
     added = subscriptions.add(
         line.app.database,
         {"email": email, "name": name, **wanted},
-        line.app.files.vocabulary,
+        line.app.topics.in_force.vocabulary,
         state=_state(confirmed),
         now=line.app.clock(),
+        origin=Origin.COMMAND,
         consent=agreed if confirmed else None,
     )
-    for remark in remarks_on(wanted, line.app.files.vocabulary):
+    for remark in remarks_on(wanted, line.app.topics.in_force.vocabulary):
         line.remark(f"{remark}.")
     if as_json:
         line.json(_as_json(added))
     else:
         line.say(f"{added.address} is {added.state.value}.")
-
-
-@group.command(
-    "list",
-    epilog=examples(
-        "digest subscribers list --state active --json", "digest subscribers list --search @uni-"
-    ),
-)
-def list_(
-    context: typer.Context,
-    state: Annotated[
-        SubscriberState | None, typer.Option(help="Only subscribers in this state.")
-    ] = None,
-    search: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Only those with this in their address or name."),
-    ] = None,
-    limit: LimitOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List subscribers, the oldest first; --json prints one object per line."""
-    from digest.subscribers import subscriptions
-
-    line: CommandLine = context.obj
-    found = subscriptions.iter_all(line.app.database, state, search=search)
-    if as_json:
-        for one in islice(found, limit):
-            line.json(_as_json(one))
-        return
-    table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
-    for one in islice(found, limit or MOST_ROWS):
-        table.add_row(*_row(one))
-    line.console.print(table)
-    line.say_if_more(found)
 
 
 @group.command(epilog=examples("digest subscribers remove ann@example.org"))
@@ -154,13 +115,6 @@ def tidy(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def _state(confirmed: bool) -> SubscriberState:
     return SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING
-
-
-def _row(one: "Subscriber") -> tuple[str, ...]:
-    prefs, schedule = one.preferences, one.preferences.schedule
-    when = f"{schedule.cadence.value} {schedule.hour:02}:00 {schedule.timezone}"
-    topics, phrases = ", ".join(prefs.topics), ", ".join(prefs.interests)
-    return (one.address, one.state.value, topics, phrases, when, str(prefs.max_papers))
 
 
 def _as_json(one: "Subscriber") -> dict[str, Any]:

@@ -105,7 +105,9 @@ def import_(
 
     line: CommandLine = context.obj
     app = line.app
-    report = import_suppressions(app.database, file, app.files.vocabulary, reason, app.clock())
+    report = import_suppressions(
+        app.database, file, app.topics.in_force.vocabulary, reason, app.clock()
+    )
     if as_json:
         line.json(report.to_json())
     else:

@@ -1,7 +1,7 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import blocks, ledger_lines
 from digest.delivery.store.blocks import ThinnedMail
 from digest.delivery.store.ledger_lines import MOST_READERS, Line, Narrowed
-from digest.delivery.store.reasons import paper_ids
+from digest.delivery.store.reasons import are_whole, paper_ids, teams_of
 from digest.ground.database.statements import CHUNK
 from digest.ground.database.tables import (
     IN_BATCH,
@@ -32,7 +32,7 @@ from digest.ground.database.tables import (
     EditionRow,
     SubscriberRow,
 )
-from digest.model import DeliveryState
+from digest.model import DeliveryState, Team
 
 _WORDS = [state.value for state in DeliveryState]
 
@@ -42,7 +42,8 @@ class Entry:
     """One line of the ledger. `address` is empty once the subscriber was erased.
 
     feedback: what came back of the mail last (hard, soft, blocked, complaint); empty: nothing. The
-    state stays what the relay made of it.
+    state stays what the relay made of it. teams: which ranking of a lab alone picked a paper; None
+    when one ranking chose all.
     """
 
     edition: date
@@ -57,6 +58,7 @@ class Entry:
     not_before: datetime | None
     papers: tuple[int, ...]
     feedback: str = ""
+    teams: Mapping[int, Team] | None = None
 
 
 def planned(session: Session, edition_id: int) -> int:
@@ -84,7 +86,7 @@ def is_under_way(session: Session, edition_id: int) -> bool:
 
 def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     """Count an edition's deliveries by state; their sum is what was planned."""
-    state = _shown_state()
+    state = shown_state()
     query = (
         select(state, func.count())
         .join(BatchRow, IN_BATCH)
@@ -206,6 +208,7 @@ def _entry(line: Line) -> Entry:
         row.not_before,
         tuple(paper_ids(row.picks or b"")),
         line.feedback.value if line.feedback else "",
+        _teams(row.picks),
     )
 
 
@@ -225,10 +228,16 @@ def _thinned(
 def _thinned_entry(mail: ThinnedMail, address: str) -> Entry:
     day, domain, key, state, picks = mail
     papers = tuple(paper_ids(picks))
-    return Entry(day, domain, key, address, state, 0, 0, "", None, None, papers)
+    return Entry(
+        *(day, domain, key, address, state, 0, 0, "", None, None, papers), teams=_teams(picks)
+    )
 
 
-def _shown_state() -> ColumnElement[str]:
+def _teams(picks: bytes | None) -> Mapping[int, Team] | None:
+    return teams_of(picks) if picks and are_whole(picks) else None
+
+
+def shown_state() -> ColumnElement[str]:
     """Return the state as shown: a queued row whose batch is leased is sending.
 
     A word that is no state was written by nobody of ours: its delivery counts as failed.

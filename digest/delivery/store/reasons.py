@@ -2,6 +2,8 @@
 
 The packed form is a run of little-endian (paper id, reason id) pairs of 32 bits, in mail order. A
 last pair of (0, n) says that n more papers were meant for the reader and did not fit the mail.
+Pairs of (0, 2**31 + t) before it are there when two rankings share the mail: t has two bits for
+each of 15 papers, the first one's lowest, which say the team (0: both picked it, 1: A, 2: B).
 """
 
 import struct
@@ -14,16 +16,33 @@ from sqlalchemy.orm import Session
 from digest.errors import InputError
 from digest.ground.database.statements import CHUNK, chunks, insert_new
 from digest.ground.database.tables import ReasonRow
-from digest.model import Pick, Reason, ReasonKind
+from digest.model import Pick, Reason, ReasonKind, Team
 
 _PAIR = struct.Struct("<II")
 _KINDS = frozenset(ReasonKind)
 _pack_pair = _PAIR.pack  # looked up once: it is called for every pick
+_TEAMS = 1 << 31  # a pair that says teams; no mail has so many papers more
+_TEAMS_A_PAIR = 15
+_TEAM_BITS = {None: 0, Team.A: 1, Team.B: 2}
+_TEAM_OF = {bits: team for team, bits in _TEAM_BITS.items() if team}
 
 
-def pack(picks: Sequence[Pick], reason_ids: Mapping[Reason, int], *, rest: int = 0) -> bytes:
-    """Pack picks; every reason has its id in `reason_ids` (KeyError otherwise)."""
+def pack(
+    picks: Sequence[Pick],
+    reason_ids: Mapping[Reason, int],
+    *,
+    rest: int = 0,
+    teams: Mapping[int, Team] | None = None,
+) -> bytes:
+    """Pack picks; every reason has its id in `reason_ids` (KeyError otherwise).
+
+    teams: by paper, of those that one of two rankings picked; None when one ranking chose all.
+    """
     pairs = [_pack_pair(paper, reason_ids[reason]) for paper, reason in picks]
+    if teams is not None:
+        bits = [_TEAM_BITS[teams.get(paper)] for paper, _ in picks]
+        for start in range(0, len(bits), _TEAMS_A_PAIR):
+            pairs.append(_pack_pair(0, _TEAMS | _join(bits[start : start + _TEAMS_A_PAIR])))
     if rest:
         pairs.append(_pack_pair(0, rest))
     return b"".join(pairs)
@@ -32,8 +51,27 @@ def pack(picks: Sequence[Pick], reason_ids: Mapping[Reason, int], *, rest: int =
 def unpack(packed: bytes, reasons: Mapping[int, Reason]) -> tuple[tuple[Pick, ...], int]:
     """Undo `pack`: return the picks and how many more there were."""
     pairs = list(_PAIR.iter_unpack(packed))
-    rest = pairs.pop()[1] if pairs and pairs[-1][0] == 0 else 0
+    rest = pairs.pop()[1] if pairs and pairs[-1][0] == 0 and pairs[-1][1] < _TEAMS else 0
+    while pairs and pairs[-1][0] == 0 and pairs[-1][1] >= _TEAMS:
+        pairs.pop()
     return tuple(Pick(paper, reasons[reason]) for paper, reason in pairs), rest
+
+
+def teams_of(packed: bytes) -> dict[int, Team] | None:
+    """Return, by paper, the teams of packed picks; None when one ranking chose all of them."""
+    pairs = list(_PAIR.iter_unpack(packed))
+    marks = [number - _TEAMS for paper, number in pairs if not paper and number >= _TEAMS]
+    if not marks:
+        return None
+    bits = (mark >> 2 * place & 3 for mark in marks for place in range(_TEAMS_A_PAIR))
+    papers = (paper for paper, _ in pairs if paper)
+    return {
+        paper: _TEAM_OF[each] for paper, each in zip(papers, bits, strict=False) if each in _TEAM_OF
+    }
+
+
+def _join(bits: Sequence[int]) -> int:
+    return sum(each << 2 * place for place, each in enumerate(bits))
 
 
 def are_whole(packed: bytes) -> bool:

@@ -63,6 +63,7 @@ def add(
         sends_at=edition.sends_at,
         domain=edition.domain,
         empty=empty,
+        catalogue_version=edition.catalogue_version,
     )
     session.add(row)
     session.flush()
@@ -87,7 +88,8 @@ def reopen(
     whole = replace(edition, candidates=edition.candidates + added)
     _freeze(session, standing.id, whole, known | revisions)
     change = update(EditionRow).where(EditionRow.id == standing.id)
-    session.execute(change.values(opened_at=now, empty=None))
+    version = edition.catalogue_version
+    session.execute(change.values(opened_at=now, empty=None, catalogue_version=version))
 
 
 def _freeze(
@@ -147,7 +149,7 @@ def get(session: Session, on: date) -> OpenEdition | None:
         )
         for frozen, title, abstract in session.execute(query)
     )
-    edition = Edition(row.date, row.sends_at, row.domain, candidates)
+    edition = Edition(row.date, row.sends_at, row.domain, candidates, row.catalogue_version)
     return OpenEdition(row.id, edition, row.opened_at, row.empty)
 
 

@@ -83,6 +83,13 @@ def entries(
         rows = session.execute(query.where(OutboxRow.id < rows[-1][0].id)).all()
 
 
+def of_subscriber(session: Session, subscriber_id: int) -> list[OutboxEntry]:
+    """Return the mails to one subscriber, the oldest first, without the address."""
+    query = select(OutboxRow, _shown_state()).where(OutboxRow.subscriber_id == subscriber_id)
+    rows = session.execute(query.order_by(OutboxRow.id))
+    return [_entry(row, "", DeliveryState(word)) for row, word in rows]
+
+
 def newest_state(session: Session, subscriber_id: int) -> DeliveryState | None:
     """Return the state of the newest mail to a subscriber; None when there is none."""
     query = select(_shown_state()).where(OutboxRow.subscriber_id == subscriber_id)

@@ -61,6 +61,12 @@ def date_of(session: Session, edition_id: int) -> date:
     return session.scalars(select(EditionRow.date).where(EditionRow.id == edition_id)).one()
 
 
+def catalogue_version(session: Session, edition_id: int) -> int:
+    """Return the version of the catalogue by which an edition was frozen; 0 if it is gone."""
+    query = select(EditionRow.catalogue_version).where(EditionRow.id == edition_id)
+    return session.scalar(query) or 0
+
+
 def _seal(row: SealRow) -> Seal:
     return Seal(
         row.day,

@@ -8,7 +8,7 @@ through an example.
 from operator import attrgetter
 
 from digest.ground.languages.marking import N_
-from digest.model import Cadence, EmptyDay, Layout
+from digest.model import Cadence, EmptyDay, InLab, Layout
 from digest.subscribers.rules.choice_kinds import Choice, Named, Weekday
 from digest.subscribers.rules.field_kinds import Phrases, PreferenceField, TopicWeights, WholeNumber
 from digest.subscribers.rules.language_tags import LanguageTag
@@ -130,5 +130,16 @@ FIELDS: tuple[PreferenceField, ...] = (
             "fill": N_("send the best of the week"),
         },
         kind=EmptyDay,
+    ),
+    Choice(
+        name="lab",
+        label=N_("Compare ways of choosing papers"),
+        help="Take part in comparisons of two rankings: yes or no.",
+        example="yes",
+        words={
+            "no": N_("no"),
+            "yes": N_("yes, mix two ways in my emails"),
+        },
+        kind=InLab,
     ),
 )

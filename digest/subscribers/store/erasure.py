@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Text,
+    and_,
     cast,
     delete,
     func,
@@ -29,6 +30,7 @@ from digest.ground.database.tables import (
     UNSEALED,
     BatchRow,
     DeliveryRow,
+    EditionRow,
     EventKind,
     EventRow,
     FeedbackRow,
@@ -40,7 +42,7 @@ from digest.ground.database.tables import (
 from digest.ground.tokens.nonces import hash_nonce
 from digest.model import ReasonKind
 from digest.smtp.replies import codes_of
-from digest.subscribers.store import events, outbox
+from digest.subscribers.store import events, outbox, uploads
 
 _GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"The reader was erased."}'
 _GONE_HEADERS = {"content-type": "application/problem+json"}
@@ -66,6 +68,7 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     _forget_feedback(session, subscriber_id)
     outbox.forget(session, subscriber_id)
     _forget_answers(session, address)
+    uploads.forget_all(session)  # a file on its way to an import may name them
     return True
 
 
@@ -102,7 +105,8 @@ def _forget_mails(session: Session, subscriber_id: int) -> None:
 
     Their batches are sealed anew. Those that are thinned already stay: they hold numbers alone.
     """
-    mine = DeliveryRow.subscriber_id == subscriber_id
+    editions = session.scalars(select(EditionRow.id)).all()  # first in the key of the ledger
+    mine = and_(DeliveryRow.edition_id.in_(editions), DeliveryRow.subscriber_id == subscriber_id)
     theirs = tuple_(BatchRow.edition_id, BatchRow.number).in_(
         select(DeliveryRow.edition_id, DeliveryRow.batch).where(mine)
     )

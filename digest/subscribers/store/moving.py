@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import EventRow, SubscriberRow, SuppressionRow
-from digest.model import Preferences, Subscriber, SubscriberState
+from digest.model import Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import (
     events,
     preferences,
@@ -55,7 +55,7 @@ class MovedReader(NamedTuple):
 def iter_readers(session: Session) -> Iterator[StoredReader]:
     """Yield all subscribers by id, some hundred in memory at a time."""
     after = 0
-    while page := subscribers.page(session, state=None, address=None, after=after, limit=_PAGE):
+    while page := subscribers.page(session, after=after, limit=_PAGE):
         after = page[-1].id
         ids = [one.id for one in page]
         confirmed = _confirmed(session, ids)
@@ -86,6 +86,7 @@ def add_readers(session: Session, readers: Sequence[MovedReader]) -> dict[str, i
             "created_at": one.created_at,
             "confirmed_at": one.confirmed_at,
             "paused_until": one.paused_until,
+            "origin": Origin.IMPORT,
             "schedule_id": known[one.preferences.schedule],
             **preferences.own_columns(one.preferences),
         }

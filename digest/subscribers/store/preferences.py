@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 from operator import call
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Enum, String, Text, cast, type_coerce
 
@@ -21,6 +21,7 @@ from digest.subscribers.rules.field_kinds import PreferenceField
 from digest.subscribers.rules.preference_fields import FIELDS
 
 _KEPT = 4096  # decoded columns
+Piece = TypeVar("Piece")
 _log = logging.getLogger(__name__)
 
 
@@ -87,6 +88,33 @@ def legible(subscriber_id: int, *stored: Any) -> Preferences:
     rest = zip(_FEW, stored[_COUNT:], strict=True)
     values = {field.name: _or_default(field, field.restore, one) for field, one in rest}
     return Preferences(*lists, *_arguments(values))
+
+
+def in_pieces(piece: Callable[[PreferenceField, Any], Piece]) -> Callable[..., list[Piece]]:
+    """Return what makes a piece of each preference, in the order of FIELDS, for long lists.
+
+    piece: of a field and its value, pure. The result is called like `legible`: with a subscriber's
+    id and the values of COLUMNS. What comes again is not made again.
+    """
+
+    def listed(field: PreferenceField, decode: Callable[[str], Any]) -> Callable[[str], Piece]:
+        return lru_cache(_KEPT)(lambda text: piece(field, decode(text)))
+
+    @lru_cache(_KEPT)
+    def rest(stored: tuple[Any, ...]) -> list[Piece]:
+        whole = Preferences(*(field.default() for field in _MANY), *_rest(stored))
+        return [piece(field, field.of(whole)) for field in _FEW]
+
+    lists = [listed(field, decode) for field, decode in zip(_MANY, _DECODERS, strict=True)]
+
+    def pieces(subscriber_id: int, *stored: Any) -> list[Piece]:
+        try:
+            return [*map(call, lists, stored), *rest(stored[_COUNT:])]
+        except InputError:
+            whole = legible(subscriber_id, *stored)
+            return [piece(field, field.of(whole)) for field in FIELDS]
+
+    return pieces
 
 
 def schedule(**stored: Any) -> DeliverySchedule:

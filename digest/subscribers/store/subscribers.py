@@ -1,18 +1,18 @@
 """Subscribers, their preferences and the schedules they share."""
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, String, func, or_, select, type_coerce, update
+from sqlalchemy import Select, String, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.ground.database.tables.readers import new_nonce
 from digest.ground.tokens.nonces import Binding
-from digest.model import DeliverySchedule, Layout, Preferences, Subscriber, SubscriberState
+from digest.model import DeliverySchedule, Layout, Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import preferences, schedules
 
 _STATE = type_coerce(SubscriberRow.state, String)  # an odd word must not spoil the other rows
@@ -46,6 +46,7 @@ def add_all(
     *,
     state: SubscriberState,
     now: datetime,
+    origin: Origin = Origin.UNKNOWN,
 ) -> set[str]:
     """Insert (address, name, preferences) rows; return which of the addresses were new.
 
@@ -61,6 +62,7 @@ def add_all(
             "state": state,
             "created_at": now,
             "confirmed_at": confirmed,
+            "origin": origin,
             "schedule_id": known_schedules[prefs.schedule],
             **preferences.own_columns(prefs),
         }
@@ -77,8 +79,8 @@ def add_all(
 
 def get(session: Session, address: str) -> Subscriber | None:
     """Return the subscriber with this normalised address."""
-    found = session.execute(_select().where(SubscriberRow.address == address)).first()
-    return _to_model(found) if found else None
+    found = session.execute(select_all().where(SubscriberRow.address == address)).first()
+    return to_model(found) if found else None
 
 
 def by_id(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscriber | None:
@@ -86,11 +88,11 @@ def by_id(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscr
 
     lock: nobody else changes the row until this transaction ends (on SQLite nobody can anyway).
     """
-    query = _select().where(SubscriberRow.id == subscriber_id)
+    query = select_all().where(SubscriberRow.id == subscriber_id)
     if lock:
         query = query.with_for_update(of=SubscriberRow)
     found = session.execute(query).first()
-    return _to_model(found) if found else None
+    return to_model(found) if found else None
 
 
 def binding(session: Session, subscriber_id: int) -> Binding | None:
@@ -109,27 +111,10 @@ def renew_nonce(session: Session, subscriber_id: int) -> bool:
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
-def iter_all(
-    session: Session, *, state: SubscriberState | None = None, search: str | None = None
-) -> Iterator[Subscriber]:
-    """Yield subscribers by id, a thousand in memory at a time.
-
-    search: only those with this in their address or name, whatever the case.
-    """
-    query = _select().order_by(SubscriberRow.id).execution_options(yield_per=1000)
-    if state is not None:
-        query = query.where(SubscriberRow.state == state)
-    if search is not None:
-        columns = (SubscriberRow.address, SubscriberRow.name)
-        query = query.where(or_(*(one.icontains(search, autoescape=True) for one in columns)))
-    for row in session.execute(query):
-        yield _to_model(row)
-
-
 def by_addresses(session: Session, addresses: Collection[str]) -> dict[str, Subscriber]:
     """Return who there is of these normalised addresses (at most ~1,000 at once)."""
-    found = session.execute(_select().where(SubscriberRow.address.in_(addresses)))
-    return {one.address: one for one in map(_to_model, found)}
+    found = session.execute(select_all().where(SubscriberRow.address.in_(addresses)))
+    return {one.address: one for one in map(to_model, found)}
 
 
 def ids(session: Session, addresses: Collection[str]) -> list[int]:
@@ -143,16 +128,10 @@ def newest_id(session: Session) -> int:
     return session.scalar(select(func.max(SubscriberRow.id))) or 0
 
 
-def page(
-    session: Session, *, state: SubscriberState | None, address: str | None, after: int, limit: int
-) -> list[Subscriber]:
-    """Return the next subscribers by id. address: only of this normalised address."""
-    query = _select().where(SubscriberRow.id > after).order_by(SubscriberRow.id).limit(limit)
-    if state is not None:
-        query = query.where(SubscriberRow.state == state)
-    if address is not None:
-        query = query.where(SubscriberRow.address == address)
-    return [_to_model(row) for row in session.execute(query)]
+def page(session: Session, *, after: int, limit: int) -> list[Subscriber]:
+    """Return the next subscribers by id, whoever they are."""
+    query = select_all().where(SubscriberRow.id > after).order_by(SubscriberRow.id).limit(limit)
+    return [to_model(row) for row in session.execute(query)]
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -213,6 +192,12 @@ def confirmed_at(session: Session, subscriber_id: int) -> datetime | None:
     return session.scalar(query)
 
 
+def origin(session: Session, subscriber_id: int) -> Origin:
+    """Return how a subscriber came."""
+    query = select(SubscriberRow.origin).where(SubscriberRow.id == subscriber_id)
+    return session.scalar(query) or Origin.UNKNOWN
+
+
 def unconfirmed(session: Session, before: datetime) -> list[int]:
     """Return the ids of the pending subscribers that were made before a moment."""
     query = select(SubscriberRow.id).where(
@@ -246,20 +231,22 @@ def set_preferences(session: Session, subscriber_id: int, prefs: Preferences) ->
     return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
 
 
-def _select() -> Select[Any]:
+def select_all() -> Select[Any]:
+    """Return the query of all subscribers, whose rows `to_model` reads."""
     columns = (*_SUBSCRIBER, *preferences.COLUMNS)
     return select(*columns).join(
         DeliveryScheduleRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id
     )
 
 
-def _to_model(row: Any) -> Subscriber:
+def to_model(row: Any) -> Subscriber:
+    """Return what a row of `select_all` holds."""
     id_, address, name, state, created_at, nonce, paused_until, *stored = row
-    prefs, known = preferences.legible(id_, *stored), _known(id_, state)
+    prefs, known = preferences.legible(id_, *stored), known_state(id_, state)
     return Subscriber(id_, address, name, known, prefs, created_at, nonce or b"", paused_until)
 
 
-def _known(subscriber_id: int, state: str) -> SubscriberState:
+def known_state(subscriber_id: int, state: str) -> SubscriberState:
     """Return a state; whoever is in one that we do not know must not be mailed."""
     try:
         return SubscriberState(state)

@@ -97,7 +97,7 @@ def ingest_dump(
             [path],
             now=app.clock(),
             given=date,
-            classify=app.files.classifier.classify,
+            classify=app.topics.classify,
         )
         (dump,) = report.dumps
         if dump.status == "refused":

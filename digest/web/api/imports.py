@@ -106,7 +106,9 @@ def import_(
     )
 
     def work() -> Response:
-        report = import_file(site.app.database, upload.path, site.app.files.vocabulary, order)
+        report = import_file(
+            site.app.database, upload.path, site.app.topics.in_force.vocabulary, order
+        )
         return made(Imported.model_validate(report.to_json()))
 
     return once(work)

@@ -107,7 +107,7 @@ def paper(id: Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[1])], site: Her
 def topics(site: Here) -> list[TopicOut]:
     """List the topics."""
     counts = site.library.papers_by_topic()
-    return [_topic(site, topic.slug, counts) for topic in site.app.files.catalogue.topics]
+    return [_topic(site, topic.slug, counts) for topic in site.app.topics.in_force.catalogue.topics]
 
 
 @pages.get("/topics/{slug}", response_model=TopicOut, responses=_SOUGHT)

@@ -71,7 +71,7 @@ def save(preferences: PreferencesModel, reader: Reader, site: Here) -> Subscribe
 
     The reader is told by mail, as by the page.
     """
-    vocabulary = site.app.files.vocabulary
+    vocabulary = site.app.topics.in_force.vocabulary
     wanted = preferences_of(preferences, vocabulary)
     try:
         now = site.app.clock()

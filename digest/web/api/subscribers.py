@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from digest.api_keys.keys import Scope
 from digest.api_keys.store.api_keys import ApiKey
-from digest.model import SubscriberState
+from digest.model import Origin, SubscriberState
 from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers import unsubscribe as unsubscribing
+from digest.subscribers.rules.reader_filter import ReaderFilter
 from digest.web.api.access import WITH_KEY, Key, host_of, may
 from digest.web.api.models import (
     LARGEST_ID,
@@ -23,6 +24,7 @@ from digest.web.api.models import (
 )
 from digest.web.api.once import Once, made
 from digest.web.api.problems import documented
+from digest.web.api.reader_filter import filter_of
 from digest.web.api.route import PREFIX, TAGGED, ApiRoute
 from digest.web.site.view import Here
 
@@ -65,17 +67,19 @@ class Left(BaseModel):
 @pages.get("/subscribers", dependencies=READ, responses={**TAGGED, **documented(422)})
 def list_(
     site: Here,
-    state: SubscriberState | None = None,
-    email: Annotated[str, Query(max_length=320, description="Only of this address.")] = "",
+    wanted: Annotated[ReaderFilter | None, Depends(filter_of)],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[int, Query(ge=0, le=LARGEST_ID, description="From `next`.")] = 0,
 ) -> Page:
-    """List subscribers, the oldest first."""
-    found = subscriptions.page(
-        site.app.database, state=state, address=email or None, after=cursor, limit=limit
-    )
-    more = found[-1].id if len(found) == limit else None
-    return Page(items=[subscriber_out(one) for one in found], next=more)
+    """List subscribers, the oldest first.
+
+    Where a filter leads to few of many, a page may have less than it may, or none: go on with
+    `next` while it is there.
+    """
+    if wanted is None:
+        return Page(items=[], next=None)
+    found = subscriptions.page(site.app.database, wanted, after=cursor, limit=limit)
+    return Page(items=[subscriber_out(one) for one in found.readers], next=found.next)
 
 
 @pages.post(
@@ -87,7 +91,7 @@ def list_(
 )
 def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) -> Response:
     """Add somebody who has agreed already, with the record of it."""
-    vocabulary = site.app.files.vocabulary
+    vocabulary = site.app.topics.in_force.vocabulary
     preferences = preferences_of(new.preferences, vocabulary, "preferences")
     remarks = remarks_of(new.preferences, vocabulary)
 
@@ -97,6 +101,7 @@ def add(new: NewSubscriber, request: Request, site: Here, key: Key, once: Once) 
             subscriptions.new_subscriber(new.email, new.name, preferences),
             state=SubscriberState.ACTIVE,
             now=site.app.clock(),
+            origin=Origin.API,
             consent=consent_of(key, new.consent, request),
         )
         return made(
@@ -119,7 +124,7 @@ def show(id: Id, site: Here) -> SubscriberOut:
 )
 def save(id: Id, preferences: PreferencesModel, site: Here) -> SubscriberOut:
     """Replace all preferences of a subscriber; whatever is left out gets its default."""
-    vocabulary = site.app.files.vocabulary
+    vocabulary = site.app.topics.in_force.vocabulary
     wanted = preferences_of(preferences, vocabulary)
     update_preferences.save(site.app.database, id, wanted, site.app.clock())
     remarks = remarks_of(preferences, vocabulary)

@@ -21,6 +21,7 @@ from digest.accounts.store.accounts import Account
 from digest.app import App
 from digest.ground import shipped
 from digest.ground.database.engine import Database
+from digest.ground.languages.language import ENGLISH
 from digest.ground.masking import mask_text
 from digest.model import Role
 from digest.web.console import wording
@@ -29,6 +30,7 @@ from digest.web.console.live import Live
 from digest.web.security_headers import POLICY
 from digest.web.site.forms import Form, Sent
 from digest.web.site.view import Site
+from digest.web.topic_names import TopicNames
 
 PREFIX = "/admin"
 WITH_SCRIPT = f"{POLICY}; script-src 'self'; connect-src 'self'"
@@ -74,7 +76,7 @@ class ConsolePages:
             "site_style": f"{site.root}/style.css?v={version(site.folder / 'style.css')}",
             "icon": f"{site.root}/icon.svg?v={version(site.folder / 'icon.svg')}",
             "asset": self.asset,
-            "topic_names": site.topic_names,
+            "topic_names": TopicNames(lambda: site.topic_names, ENGLISH),
             "openid": self.openid.name if self.openid else "",
         }
 
@@ -207,6 +209,8 @@ def full_sign_in(request: Request) -> Console:
     if found is None:
         pages_of(request)
         raise SignInNeededError(_path(request))
+    if found.app.topics.is_due:
+        found.site.look_at_catalogue()
     return found
 
 

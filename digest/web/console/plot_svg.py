@@ -9,6 +9,7 @@ left out for our own style sheet inside the document, which follows `prefers-col
 differ by colour (safe for the colour-blind, Okabe and Ito 2008) and by dashes or hatching.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -97,8 +98,16 @@ def draw(plot: Plot) -> bytes:
     return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _chart(plot: Plot) -> Any:
+def _pygal() -> Any:
+    """Load pygal, and take back what it does to all imports: its finder is of an old kind."""
     import pygal  # type: ignore[import-untyped]
+
+    sys.meta_path[:] = [each for each in sys.meta_path if "pygal" not in type(each).__module__]
+    return pygal
+
+
+def _chart(plot: Plot) -> Any:
+    pygal = _pygal()
     from pygal.style import Style  # type: ignore[import-untyped]
 
     kinds = {

@@ -10,6 +10,7 @@ from digest.web.console import (
     accounts,
     assets,
     audit,
+    lab,
     more,
     openid,
     own_account,
@@ -18,14 +19,19 @@ from digest.web.console import (
     setting_up,
     sign_in,
     today,
+    topic_versions,
+    topics,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.console.readers import actions, growth, imports, listing, reader
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
-    *(today, plots, more, accounts, audit),
+    *(today, plots, lab, more, accounts, audit),
+    *(topics, topic_versions),
+    *(imports, growth, listing, reader, actions),
 )
 
 

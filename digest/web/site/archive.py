@@ -29,7 +29,7 @@ def archive(site: Here, q: str = "", topic: str = "", page: Page = 1) -> Respons
     today = site.today()
     if today and not any(day == today.edition.date for day, _ in dates):
         dates.insert(0, (today.edition.date, len(today.edition.candidates)))
-    groups = site.app.files.catalogue.groups()
+    groups = site.app.topics.in_force.catalogue.groups()
     return site.public_page("archive.html", dates=dates, q="", slug="", groups=groups)
 
 
@@ -83,7 +83,7 @@ def _search(site: Site, q: str, slug: str, page: int) -> HTMLResponse:
         "search.html",
         q=q[:200],
         slug=slug,
-        groups=site.app.files.catalogue.groups(),
+        groups=site.app.topics.in_force.catalogue.groups(),
         papers=papers,
         page=page,
         more=more,

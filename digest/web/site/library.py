@@ -21,6 +21,7 @@ from digest.ground.text.plain_text import clean
 from digest.model import Paper, Pick, Preferences, Reader
 from digest.papers.store import listings
 from digest.selection.candidate_matrix import CandidateMatrix
+from digest.selection.explanation import Explanation, explain
 from digest.selection.selection import select
 
 Key = TypeVar("Key")
@@ -146,6 +147,18 @@ class Library:
             reader = replace(reader, preferences=preferences)
         return tuple(select(self._matrix(edition), [reader])[0])
 
+    def explain(self, edition: OpenEdition, subscriber_id: int) -> list[Explanation]:
+        """Return how a reader sees each candidate: as mailed when it was, else as it would be.
+
+        NotFoundError for no such reader.
+        """
+        reader, packed = self._reader(edition, subscriber_id)
+        picks = None
+        if packed is not None:
+            with self._database.read() as session:
+                picks = reasons.unpack(packed, reasons.behind(session, [packed]))[0]
+        return explain(self._matrix(edition), reader, picks)
+
     def has_had_some(self, edition: OpenEdition, subscriber_id: int) -> bool:
         """Return whether a reader got papers of an edition in earlier ones."""
         return bool(self._reader(edition, subscriber_id)[0].sent)
@@ -211,8 +224,12 @@ class Library:
         return newest
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
-        trends = tuple((each.paper.id, each.trend.score) for each in edition.edition.candidates)
-        key = (edition.edition.date, trends)  # one that is not open yet may still change
+        trends = tuple(
+            (each.paper.id, each.trend.score, *each.paper.topics.items())
+            for each in edition.edition.candidates
+        )
+        # One that is not open yet may still change.
+        key = (edition.edition.date, edition.edition.catalogue_version, trends)
         with self._matrix_lock:
             if key not in self._matrices:
                 _keep(self._matrices, key, self._make_matrix(edition))

@@ -36,7 +36,7 @@ def save(token: str, site: Here, form: Sent) -> HTMLResponse:
     unsubscribe.get(site.app.database, reader)
     typed = preference_form.typed(form)
     try:
-        preferences = parse_preferences(typed, site.app.files.vocabulary)
+        preferences = parse_preferences(typed, site.app.topics.in_force.vocabulary)
     except PreferencesError as exc:
         return _page(site, token, status=422, typed=typed, mistakes=exc.mistakes)
     if form.text("do") == "preview":
@@ -127,7 +127,7 @@ def _page(
         shown=typed or preference_form.shown(reader.preferences),
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
-        groups=site.app.files.catalogue.groups(),
+        groups=site.app.topics.in_force.catalogue.groups(),
         zones=site.zones,
         note=note,
         votes=voting.votes_of(site.app.database, reader.id),

@@ -62,14 +62,14 @@ def values(site: Site, signup: SignUp, *, told: bool) -> dict[str, object]:
         "fields": {field.name: field for field in FIELDS},
         "options": preference_form.options(site),
         "wrong": preference_form.translated(site, signup.mistakes) if told else {},
-        "groups": site.app.files.catalogue.groups(),
+        "groups": site.app.topics.in_force.catalogue.groups(),
         "consent": CONSENT.text(site.app.identity.letterhead.name, site.language),
         "most_interests": MOST_INTERESTS,
     }
 
 
 def _parsed(site: Site, typed: Mapping[str, Any]) -> tuple[Preferences, dict[str, list[Mistake]]]:
-    vocabulary = site.app.files.vocabulary
+    vocabulary = site.app.topics.in_force.vocabulary
     given = {**typed, "language": site.language.tag}
     try:
         return parse_preferences(given, vocabulary), {}
@@ -79,5 +79,5 @@ def _parsed(site: Site, typed: Mapping[str, Any]) -> tuple[Preferences, dict[str
 
 def _blanks_filled(site: Site, typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was typed, with the service's own values in fields that must have one."""
-    own = preference_form.shown(parse_preferences({}, site.app.files.vocabulary))
+    own = preference_form.shown(parse_preferences({}, site.app.topics.in_force.vocabulary))
     return {name: typed[name] or own[name] for name in ASKED}

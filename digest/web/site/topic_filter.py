@@ -38,6 +38,6 @@ def offered(site: Site, candidates: Sequence[Candidate]) -> dict[str, list[tuple
     )
     found = {
         group: [(topic, counts[topic.slug]) for topic in topics if counts[topic.slug]]
-        for group, topics in site.app.files.catalogue.groups().items()
+        for group, topics in site.app.topics.in_force.catalogue.groups().items()
     }
     return {group: topics for group, topics in found.items() if topics}

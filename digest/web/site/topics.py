@@ -17,7 +17,9 @@ pages = APIRouter()
 def topics(site: Here) -> HTMLResponse:
     """List the topics with how many papers each has."""
     counts = site.library.papers_by_topic()
-    return site.public_page("topics.html", groups=site.app.files.catalogue.groups(), counts=counts)
+    return site.public_page(
+        "topics.html", groups=site.app.topics.in_force.catalogue.groups(), counts=counts
+    )
 
 
 @pages.get("/topics/{slug}")
@@ -30,7 +32,7 @@ def topic(slug: str, site: Here, page: Page = 1) -> Response:
     found = site.library.listed(topics=[slug], limit=PAGE_LENGTH + 1, offset=start)
     papers = [(site.card(paper), day) for paper, day in found[:PAGE_LENGTH]]
     more = len(found) > PAGE_LENGTH
-    groups = site.app.files.catalogue.groups()
+    groups = site.app.topics.in_force.catalogue.groups()
     return site.public_page(
         "topic.html",
         topic=shown,
@@ -51,7 +53,7 @@ def moved(site: Site, slug: str) -> str:
 
 def topic_of(site: Site, slug: str) -> Topic:
     """Return a topic of the catalogue; NotFoundError for what is none."""
-    for each in site.app.files.catalogue.topics:
+    for each in site.app.topics.in_force.catalogue.topics:
         if each.slug == slug:
             return each
     raise NotFoundError(NO_TOPIC)

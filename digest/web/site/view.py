@@ -2,13 +2,15 @@
 
 import copy
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,7 +19,7 @@ from markupsafe import Markup
 from digest.app import App
 from digest.delivery.lookback import Lookbacks
 from digest.editions.store.editions import OpenEdition
-from digest.errors import NotFoundError
+from digest.errors import NotFoundError, UnreachableError
 from digest.ground import shipped
 from digest.ground.languages.language import ENGLISH, Language, negotiate
 from digest.ground.tokens.links import LinkSigner, Purpose
@@ -38,13 +40,16 @@ from digest.render.digest.wording import (
     why,
 )
 from digest.selection.arrangement import arrange
+from digest.setting_kinds import time_zones
 from digest.subscribers.links import bindings
 from digest.web.limits import Buckets, Rates
 from digest.web.signup_limits import SignUpLimits
 from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
 from digest.web.site.proofs import Proofs
+from digest.web.topic_names import TopicNames
 
+_log = logging.getLogger(__name__)
 PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language"}
 
 
@@ -59,12 +64,11 @@ class Site:
         self.links = LinkSigner(app.settings.keys)
         self.tokens = TokenSigner(app.settings.keys)
         self.bindings = bindings(app.database)
-        self.topic_names = {topic.slug: topic.name for topic in app.files.catalogue.topics}
         self.library = Library(app.database, app.editions.foresee, app.composing.matrix, app.clock)
         self.lookbacks = Lookbacks(
             app.database, app.composing.small_matrix, self.today, app.editions.freshness
         )
-        names = sorted(app.files.vocabulary.timezones)  # 600, the same on each preferences page
+        names = sorted(time_zones())  # 600, the same on each preferences page
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
@@ -81,6 +85,21 @@ class Site:
         self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None
         self.language = ENGLISH
         self._pages = {tag: self._environment(each) for tag, each in app.files.languages.items()}
+
+    @property
+    def topic_names(self) -> Mapping[str, str]:
+        """What the topics are called, by slug."""
+        return self.app.topics.in_force.topic_names
+
+    def look_at_catalogue(self) -> None:
+        """Go by the version of the catalogue that is in force.
+
+        When the database does not answer, the pages that need none go on by the one before.
+        """
+        try:
+            self.app.look_at_catalogue()
+        except UnreachableError as exc:
+            _log.warning("Which version of the catalogue is in force is not known: %s", exc)
 
     def speaking(self, tag: str) -> "Site":
         """Return the same service in a language; in its own when there is no such catalogue."""
@@ -196,9 +215,7 @@ class Site:
             "icon_version": self._version("icon.svg"),
             "script_version": self._version("proof.js"),
             "zone_version": self._version("zone.js"),
-            "topic_names": {
-                slug: language.name_of(name) for slug, name in self.topic_names.items()
-            },
+            "topic_names": TopicNames(lambda: self.topic_names, language),
             "language": language,
             "proofs": self.proofs is not None,
         }
@@ -217,7 +234,10 @@ def site_of(request: Request) -> Site:
 
 
 async def _here(request: Request) -> Site:
-    return site_of(request)  # not worth a thread
+    site = site_of(request)  # not worth a thread
+    if site.app.topics.is_due:
+        await run_in_threadpool(site.look_at_catalogue)
+    return site
 
 
 Here = Annotated[Site, Depends(_here)]

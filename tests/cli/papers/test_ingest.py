@@ -21,9 +21,7 @@ def line(database):
     line.progress_console = Console(file=io.StringIO(), width=100)
     line.app = SimpleNamespace(
         database=database,
-        files=SimpleNamespace(
-            classifier=SimpleNamespace(classify=lambda _title, _abstract: {"coding": 1.0})
-        ),
+        topics=SimpleNamespace(classify=lambda _title, _abstract: {"coding": 1.0}),
         clock=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC),
     )
     return line

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.store import reasons
-from digest.model import Pick, Reason, ReasonKind
+from digest.model import Pick, Reason, ReasonKind, Team
 
 REASONS = [Reason(kind, subject) for kind in ReasonKind for subject in ("", "speech", "ünïcode")]
 numbers = st.integers(1, 2**32 - 1)
@@ -76,3 +76,25 @@ def test_workers_at_once_store_each_reason_once(database):
     with database.read() as session:
         ids = reasons.ids_of(session, many)
     assert len(set(ids.values())) == len(ids) == len(many)
+
+
+@given(
+    st.lists(st.sampled_from([None, Team.A, Team.B]), max_size=70),
+    st.sampled_from([0, 1, 2**31 - 1]),
+)
+def test_teams_are_packed_beside_the_picks(teams, rest):
+    picks = [Pick(number, REASONS[0]) for number in range(1, len(teams) + 1)]
+    by_paper = {pick.paper_id: team for pick, team in zip(picks, teams, strict=True) if team}
+    packed = reasons.pack(picks, {REASONS[0]: 9}, rest=rest, teams=by_paper)
+    assert reasons.unpack(packed, {9: REASONS[0]}) == (tuple(picks), rest)
+    assert reasons.paper_ids(packed) == [pick.paper_id for pick in picks]
+    assert reasons.teams_of(packed) == (by_paper if picks else None)
+    assert reasons.are_whole(packed)
+
+
+def test_picks_of_one_ranking_have_no_teams_and_take_no_more_room():
+    picks = [Pick(5, REASONS[0]), Pick(6, REASONS[0])]
+    packed = reasons.pack(picks, {REASONS[0]: 9}, rest=3)
+    assert len(packed) == 24
+    assert reasons.teams_of(packed) is None
+    assert reasons.teams_of(reasons.pack(picks, {REASONS[0]: 9}, teams={})) == {}

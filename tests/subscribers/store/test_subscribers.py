@@ -9,7 +9,14 @@ from sqlalchemy import func, select
 
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
-from digest.subscribers.store import erasure, subscribers, suppression_keys, suppressions
+from digest.subscribers.rules.reader_filter import ReaderFilter
+from digest.subscribers.store import (
+    erasure,
+    reader_lists,
+    subscribers,
+    suppression_keys,
+    suppressions,
+)
 from tests.factories import NOON
 from tests.rows import store_subscribers
 
@@ -46,7 +53,7 @@ def test_who_is_not_there_is_none(database):
         assert not subscribers.set_state(session, 1, SubscriberState.PAUSED)
         assert not subscribers.set_preferences(session, 1, WISHES)
         assert not erasure.erase(session, 1, NOON)
-        assert list(subscribers.iter_all(session)) == []
+        assert list(reader_lists.iter_all(session)) == []
         assert subscribers.add_all(session, [], state=SubscriberState.ACTIVE, now=None) == set()
 
 
@@ -109,8 +116,8 @@ def test_each_comes_by_id_and_by_state(database):
         active = store_subscribers(session, 3)
         paused = store_subscribers(session, 2, state=SubscriberState.PAUSED, first=10)
     with database.read() as session:
-        assert [one.id for one in subscribers.iter_all(session)] == active + paused
-        only = subscribers.iter_all(session, state=SubscriberState.PAUSED)
+        assert [one.id for one in reader_lists.iter_all(session)] == active + paused
+        only = reader_lists.iter_all(session, ReaderFilter(state=SubscriberState.PAUSED))
         assert [one.id for one in only] == paused
         assert subscribers.counts(session) == {"active": 3, "paused": 2}
 

@@ -14,7 +14,7 @@ from digest.model import Cadence, DeliverySchedule, Feedback, FeedbackKind, Subs
 from digest.outbox.store import figures
 from digest.subscribers import cleanup, unsubscribe, update_preferences
 from digest.subscribers.opt_in import Asking, forget_unconfirmed
-from digest.subscribers.store import events, subscribers, suppression_keys
+from digest.subscribers.store import events, reader_lists, subscribers, suppression_keys
 from digest.subscribers.store.events import EventKind
 from tests.factories import NOON
 
@@ -122,7 +122,7 @@ def test_what_is_no_address_is_refused_at_its_field(submit, sink, app, address):
     assert ">KV cache\nmodel merging</textarea>" in answer.text
     assert sink.messages == []
     with app.database.read() as session:
-        assert list(subscribers.iter_all(session)) == []
+        assert list(reader_lists.iter_all(session)) == []
 
 
 def test_the_words_name_what_is_wrong_with_an_address_and_what_was_typed_stays(submit):

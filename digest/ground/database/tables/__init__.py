@@ -37,6 +37,7 @@ from digest.ground.database.tables.installation import (
     RestoredMailRow,
 )
 from digest.ground.database.tables.intake import Fate, IncomingMailRow
+from digest.ground.database.tables.lab import LabCountRow, LabRow
 from digest.ground.database.tables.operation import (
     AlertRow,
     ApiKeyRow,
@@ -62,13 +63,16 @@ from digest.ground.database.tables.readers import (
     DeliveryScheduleRow,
     EventKind,
     EventRow,
+    ReaderDayRow,
     ReaderReplyRow,
+    ReaderUploadRow,
     SubscriberRow,
     SuppressionRow,
     VoteRow,
 )
 from digest.ground.database.tables.seals import SealRow
 from digest.ground.database.tables.statistics import DailyCountRow
+from digest.ground.database.tables.topics import CatalogueVersionRow, TopicFollowersRow
 
 __all__ = [
     "DATED_AT",
@@ -88,6 +92,7 @@ __all__ = [
     "BatchRow",
     "BatchState",
     "BlockRow",
+    "CatalogueVersionRow",
     "DailyCountRow",
     "DeliveryCountRow",
     "DeliveryRow",
@@ -109,6 +114,8 @@ __all__ = [
     "IncomingMailRow",
     "InstallationRow",
     "JournalCopyRow",
+    "LabCountRow",
+    "LabRow",
     "LatencyRow",
     "OutboxRow",
     "PaperIdentifierRow",
@@ -117,7 +124,9 @@ __all__ = [
     "PasskeyRow",
     "PostmasterVerdictRow",
     "RateUseRow",
+    "ReaderDayRow",
     "ReaderReplyRow",
+    "ReaderUploadRow",
     "ReasonRow",
     "RestoredMailRow",
     "RevisionRow",
@@ -130,5 +139,6 @@ __all__ = [
     "SuppressionKeyRow",
     "SuppressionRow",
     "TaskRow",
+    "TopicFollowersRow",
     "VoteRow",
 ]

@@ -55,6 +55,7 @@ class EditionRow(Base):
     cancelled_reason: Mapped[str | None] = mapped_column(Text)
     thinned_at: Mapped[datetime | None]  # since when blocks take the place of its deliveries
     canary_batch: Mapped[int | None]  # goes first and alone; empty once it was judged
+    catalogue_version: Mapped[int] = mapped_column(server_default="0")  # in force when it opened
 
 
 class EditionPaperRow(Base):

@@ -20,7 +20,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from digest.ground.database.columns import words
 from digest.ground.database.tables.base import Base
 from digest.ground.tokens.nonces import NONCE_BYTES
-from digest.model import Cadence, EmptyDay, FeedbackKind, Layout, SubscriberState
+from digest.model import (
+    Cadence,
+    EmptyDay,
+    FeedbackKind,
+    InLab,
+    Layout,
+    Origin,
+    SubscriberState,
+)
 
 
 class EventKind(StrEnum):
@@ -68,8 +76,16 @@ def new_nonce() -> bytes:
     return secrets.token_bytes(NONCE_BYTES)
 
 
+def _domain(context: Any) -> str:
+    """Return the domain of the address that is inserted."""
+    address: str = context.get_current_parameters()["address"]
+    return address.rpartition("@")[2]
+
+
 class SubscriberRow(Base):
     """An address and what its reader wants.
+
+    `domain`: of the address, to be searched for; NULL for a row not made by this program.
 
     Links name ids. No id is used twice, but for those that are lost when a database is restored
     from an older copy: the nonce, drawn for each row, tells the two apart.
@@ -77,12 +93,17 @@ class SubscriberRow(Base):
 
     __tablename__ = "subscribers"
     __table_args__ = (
-        Index("ix_subscribers_state_schedule_id", "state", "schedule_id"),
+        Index("ix_subscribers_state_id", "state", "id"),
+        # Both are searched by their beginnings. PostgreSQL finds those only in an index of another
+        # order (varchar_pattern_ops): the migration says so, as here it would load its dialect.
+        Index("ix_subscribers_domain_state", "domain", "state"),
+        Index("ix_subscribers_address_state", "address", "state"),
         {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(320), unique=True)  # normalised
+    domain: Mapped[str | None] = mapped_column(String(255), default=_domain)
     name: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[SubscriberState] = mapped_column(words(SubscriberState))
     topics: Mapped[dict[str, Any]] = mapped_column(default=dict)  # slug -> weight
@@ -96,8 +117,12 @@ class SubscriberRow(Base):
     )
     language: Mapped[str] = mapped_column(String(16), server_default="en")
     empty_day: Mapped[EmptyDay] = mapped_column(words(EmptyDay), server_default=EmptyDay.SKIP)
+    lab: Mapped[InLab] = mapped_column(words(InLab), server_default=InLab.NO, index=True)
+    origin: Mapped[Origin] = mapped_column(
+        words(Origin), default=Origin.UNKNOWN, server_default=Origin.UNKNOWN
+    )
     created_at: Mapped[datetime]
-    confirmed_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None] = mapped_column(index=True)
     paused_until: Mapped[dt.date | None]  # the reader's own date on which mail goes on
     # NULL only for a row that was not made by this program: it has no links, and gets no mail.
     nonce: Mapped[bytes | None] = mapped_column(LargeBinary(NONCE_BYTES), default=new_nonce)
@@ -112,13 +137,58 @@ class EventRow(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_kind_at", "kind", "at"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_events_kind_at", "kind", "at", "subscriber_id"),  # who came and left, and when
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(index=True)
     kind: Mapped[EventKind] = mapped_column(words(EventKind))
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]]
+
+
+class ReaderDayRow(Base):
+    """How many readers came and left on a day in UTC that is over, and how many there were then.
+
+    active, paused, pending: when the day was summed up; None for days of before that was done.
+    """
+
+    __tablename__ = "reader_days"
+
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    asked: Mapped[int]  # filled in the form
+    joined: Mapped[int]  # confirmed, or were added as active
+    left: Mapped[int]
+    suppressed: Mapped[int]
+    erased: Mapped[int]
+    active: Mapped[int | None]
+    paused: Mapped[int | None]
+    pending: Mapped[int | None]
+
+
+class ReaderUploadRow(Base):
+    """A file of readers that somebody looks at before it is imported, and what became of it.
+
+    It holds addresses: its content is gone once it was imported, and the row at `ends_at`.
+    """
+
+    __tablename__ = "reader_uploads"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)  # zlib's compression
+    size_bytes: Mapped[int]
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    begun_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]  # when whoever imports it last said so
+    read_bytes: Mapped[int] = mapped_column(default=0)
+    report: Mapped[dict[str, Any] | None]  # once it is imported
+    problem: Mapped[str] = mapped_column(Text, default="")  # why it could not be
 
 
 class VoteRow(Base):

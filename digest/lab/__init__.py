@@ -1,0 +1,1 @@
+"""Compare two rankings by the votes of readers who agreed to it (docs/why/lab.md)."""

@@ -1,0 +1,1 @@
+"""What a vote says of two rankings, and what many say together. Pure."""

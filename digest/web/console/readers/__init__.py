@@ -1,0 +1,1 @@
+"""The pages of the console about readers: lists, one reader, imports."""
