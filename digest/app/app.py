@@ -27,11 +27,10 @@ if TYPE_CHECKING:
     from digest.app.identity import Identity
     from digest.app.installation import Installation
     from digest.app.intake import IntakeWays
-    from digest.app.operations import Operations
+    from digest.app.operations import Operations, Statistics
     from digest.app.preflight import PreflightChecks
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
-    from digest.app.statistics import Statistics
     from digest.app.topics import Topics
     from digest.app.transactional import Transactional
     from digest.bounces.hooks import Hooks
@@ -274,7 +273,7 @@ class App:
     @cached_property
     def statistics(self) -> "Statistics":
         """What makes figures over days."""
-        from digest.app.statistics import Statistics
+        from digest.app.operations import Statistics
 
         return Statistics(self.settings, self.database, self.files, self.clock)
 
