@@ -56,6 +56,31 @@ def list_values() -> list[SettingValue]:
     return found
 
 
+class RunningValue(NamedTuple):
+    """A setting as a process has it. origin: where its value stands, if it stands there still.
+
+    is_changed: whether another value stands there since the process began.
+    """
+
+    name: str
+    value: str
+    origin: str
+    is_default: bool
+    is_changed: bool
+
+
+def list_running(settings: Settings) -> list[RunningValue]:
+    """Return every setting as a process that began with these has it, in the order of the code."""
+    found = []
+    for (name, field), written in zip(Settings.model_fields.items(), list_values(), strict=True):
+        shown, default = _shown(name, getattr(settings, name)), _shown(name, field.default)
+        is_changed = not _is_same(shown, written.value)
+        origin = "when the process began" if is_changed else written.origin
+        is_default = _is_same(shown, default)
+        found.append(RunningValue(written.name, shown, origin, is_default, is_changed))
+    return found
+
+
 def list_mistakes() -> list[str]:
     """Return what is wrong with the values, a line each; none when the service can start."""
     try:

@@ -82,11 +82,15 @@ class Settings(BaseSettings):
     window_days: Annotated[int, Field(ge=1, le=366)] = 7
     edition_size: Annotated[int, Field(ge=1, le=5000)] = 1000
     summaries: Annotated[int, Field(ge=0, le=500)] = 3
+    approval: Literal["off", "required"] = "off"
+    approval_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 120
+    approval_late: Literal["send", "skip", "hold"] = "hold"
 
     watch_dir: Path | None = None
     inbox_settle_seconds: Annotated[float, Field(ge=0, le=3600)] = 10.0
     sources: Path | None = None
     sources_allow_private: bool = False
+    webhooks_allow_private: bool = False
     proof_of_work: bool = False
     trusted_proxies: Networks = "127.0.0.1,::1"
     schedule_open: str = "0 6 * * *"
@@ -98,6 +102,7 @@ class Settings(BaseSettings):
     schedule_send: str = "* * * * *"
     schedule_tidy: str = "5 * * * *"
     schedule_postmaster: str = "40 4,16 * * *"
+    schedule_webhooks: str = "* * * * *"
     schedule_watch: str = "*/5 * * * *"
     stale_after: Annotated[float, Field(ge=24, le=24 * 14)] = 48
     domain_limits: str = ""

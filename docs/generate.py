@@ -1,9 +1,10 @@
-"""Write the reference pages of the manual from the code: commands.md and settings.md.
+"""Write what is made from the code: commands.md, settings.md, the console's settings.json.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    exits with 1 when one of them is not what would be written
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ import typer
 from digest.cli import app
 
 MANUAL = Path(__file__).parent / "use"
-EXAMPLE = Path(__file__).parents[1] / ".env.example"
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / ".env.example"
 _MADE = "This page is made from the code by `make manual`; change it there.\n"
 _SECTION = re.compile(r"# --- (.+?) -*$")
 
@@ -76,6 +78,20 @@ def settings_page() -> str:
     return "\n".join([*parts, _table(rows)])
 
 
+def settings_words() -> str:
+    """Return what the console says of each setting, as JSON: the words of .env.example by name."""
+    about: list[str] = []
+    found = {}
+    for line in EXAMPLE.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            about.append(line.removeprefix("#").strip())
+        else:
+            if "=" in line:
+                found[line.partition("=")[0]] = _words(about)
+            about = []
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
 def _words(lines: list[str]) -> str:
     return " ".join(line for line in lines if line)
 
@@ -89,19 +105,23 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-PAGES = {"commands.md": commands_page, "settings.md": settings_page}
+PAGES = {
+    MANUAL / "commands.md": commands_page,
+    MANUAL / "settings.md": settings_page,
+    ROOT / "templates" / "web" / "console" / "settings.json": settings_words,
+}
 
 
 def main(check: bool) -> int:
     """Write the pages, or say which are out of date; return the exit code."""
     stale = []
-    for name, page in PAGES.items():
+    for file, page in PAGES.items():
         text = page()
-        if (MANUAL / name).is_file() and (MANUAL / name).read_text("utf-8") == text:
+        if file.is_file() and file.read_text("utf-8") == text:
             continue
-        stale.append(name)
+        stale.append(file.name)
         if not check:
-            (MANUAL / name).write_text(text, encoding="utf-8")
+            file.write_text(text, encoding="utf-8")
     for name in stale:
         print(f"{name}: {'out of date; run `make manual`' if check else 'written'}")  # noqa: T201
     return 1 if check and stale else 0

@@ -16,9 +16,9 @@ PACKAGES = (
     *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "catalogues"),
-    *("render", "sources", "editions", "api_keys", "runs", "installation", "subscribers"),
-    *("accounts", "bounces", "evaluation", "transactional", "seals", "delivery", "lab", "outbox"),
-    *("dmarc", "postmaster", "intake", "backups"),
+    *("render", "sources", "webhooks", "editions", "api_keys", "runs", "installation"),
+    *("subscribers", "accounts", "bounces", "evaluation", "transactional", "seals", "delivery"),
+    *("lab", "outbox", "dmarc", "postmaster", "intake", "backups"),
     *("statistics", "operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.

@@ -29,6 +29,10 @@ ROWS = """
         AND d.subscriber_id BETWEEN b.first_subscriber_id AND b.last_subscriber_id
     ORDER BY d.subscriber_id
 """
+CHANGES = """
+    SELECT kind, paper_id, value FROM edition_changes
+    WHERE edition_id = ? AND undone_at IS NULL AND kind NOT IN ('approve', 'withdraw') ORDER BY id
+"""
 EDITION = "SELECT date, opened_at, sends_at, domain, empty FROM editions WHERE id = ?"
 PAPERS = """
     SELECT e.position, e.paper_id, p.title, r.abstract, e.links, e.trend, e.topics, e.summary,
@@ -146,7 +150,9 @@ def row_hash(row: sqlite3.Row) -> bytes:
 def input_hashes(database: sqlite3.Connection, edition: int) -> Iterator[bytes]:
     """Yield the hash of the edition, then of each candidate."""
     day, opened_at, sends_at, *others = database.execute(EDITION, [edition]).fetchone()
-    yield hashed([day, moment(opened_at), moment(sends_at), *others])
+    changes = [list(row) for row in database.execute(CHANGES, [edition])]
+    edited = [changes] if changes else []
+    yield hashed([day, moment(opened_at), moment(sends_at), *others, *edited])
     for row in database.execute(PAPERS, [edition]):
         *plain, links, trend, topics, summary, authors = row
         read = [json.loads(text) for text in (links, trend, topics)]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from digest.app.intake import IntakeWays
     from digest.app.operations import Operations, Statistics
     from digest.app.preflight import PreflightChecks
+    from digest.app.previews import Previews
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
     from digest.app.topics import Topics
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from digest.postmaster.polling import Postmaster
     from digest.sources.fetching import SourceFetcher
     from digest.subscribers.opt_in import OptIn
+    from digest.webhooks.delivering import WebhookDelivery
+    from digest.webhooks.webhooks import Webhooks
 
 
 # What was made by the version of the catalogue that is in force, and is made anew by another one.
@@ -183,6 +186,20 @@ class App:
         return outbox.build(self)
 
     @cached_property
+    def webhooks(self) -> "Webhooks":
+        """What looks after the webhooks."""
+        from digest.app import webhooks
+
+        return webhooks.build(self.settings, self.database, self.clock)
+
+    @cached_property
+    def webhook_delivery(self) -> "WebhookDelivery":
+        """What tells other systems what happens here."""
+        from digest.app import webhooks
+
+        return webhooks.build_delivery(self.webhooks)
+
+    @cached_property
     def replies(self) -> "ReplyIntake":
         """What takes the replies of readers."""
         from digest.app import replies
@@ -261,6 +278,14 @@ class App:
             lambda: self.checks,
             self.clock,
         )
+
+    @cached_property
+    def previews(self) -> "Previews":
+        """What shows the mails of an edition before it goes."""
+        from digest.app.previews import Previews
+
+        parts = (self.database, self.editions, self.composing)
+        return Previews(*parts, lambda: self.smtp, self.clock)
 
     @cached_property
     def seals(self) -> "Seals":

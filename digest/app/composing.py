@@ -1,6 +1,6 @@
 """From an open edition to what selects its papers and composes its mails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +20,7 @@ from digest.render.empty_day import EmptyDayRenderer
 from digest.selection.candidate_matrix import CandidateMatrix
 from digest.selection.interleaving import Interleaving
 
+_SUBJECTS = ("digest/subject.txt", "empty_day/subject.txt")
 _PHRASES_OF_SMALL, _UNITS_OF_SMALL = 64, 256
 
 
@@ -65,15 +66,23 @@ class Composing:
         return Evidence(edition.edition, self._topics_of(edition.edition).classifier, index)
 
     def renderer_set(
-        self, edition: Edition, *, tried: bool = False, evidence: FindEvidence = no_evidence
+        self,
+        edition: Edition,
+        *,
+        tried: bool = False,
+        evidence: FindEvidence = no_evidence,
+        subject_mark: str = "",
     ) -> RendererSet:
-        """Return what composes the mails of an edition, in every language and layout."""
+        """Return what composes the mails of an edition, in every language and layout.
+
+        subject_mark: stands before every subject.
+        """
         make = partial(
             Renderer,
             letterhead=self.identity.letterhead,
             topic_names=self._topics_of(edition).topic_names,
             signer=self.identity.signer,
-            templates=self.files.templates,
+            templates=self._templates(subject_mark),
             summarise=self.files.summarise,
             return_paths=self.identity.return_paths,
             dkim_keys=self.identity.dkim_keys,
@@ -83,13 +92,13 @@ class Composing:
         )
         return RendererSet(edition, make, self.files.languages, tried=tried)
 
-    def empty_day_renderer(self, edition: Edition) -> EmptyDayRenderer:
+    def empty_day_renderer(self, edition: Edition, subject_mark: str = "") -> EmptyDayRenderer:
         """Return what composes the mails of an edition without anything new."""
         return EmptyDayRenderer(
             edition,
             self.identity.letterhead,
             self.identity.signer,
-            self.files.templates,
+            self._templates(subject_mark),
             self.identity.return_paths,
             self.identity.dkim_keys,
             languages=self.files.languages,
@@ -97,17 +106,27 @@ class Composing:
             reply_addresses=self.identity.reply_addresses,
         )
 
-    def composer(self, edition: OpenEdition, *, tried: bool = False) -> Composer:
+    def _templates(self, subject_mark: str) -> Mapping[str, str]:
+        templates = self.files.templates
+        marked = {name: subject_mark + templates[name] for name in _SUBJECTS if name in templates}
+        return {**templates, **marked} if subject_mark else templates
+
+    def composer(
+        self, edition: OpenEdition, *, tried: bool = False, subject_mark: str = ""
+    ) -> Composer:
         """Return what turns the edition's deliveries into messages.
 
         tried: the check before a send looks at the layouts and languages of its readers.
+        subject_mark: stands before every subject.
         """
         index = self.index(edition)
         evidence = self.evidence(edition, index)
         return Composer(
             self.matrix(edition, index),
-            self.renderer_set(edition.edition, tried=tried, evidence=evidence),
-            self.empty_day_renderer(edition.edition),
+            self.renderer_set(
+                edition.edition, tried=tried, evidence=evidence, subject_mark=subject_mark
+            ),
+            self.empty_day_renderer(edition.edition, subject_mark),
             empty=edition.empty,
             lab=self.lab_of(edition),
         )

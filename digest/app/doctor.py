@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -44,18 +45,20 @@ def examine(
     offline: ask no other machine than the database's. selectors: of the DKIM keys that sign our
     mail; left out, those of the settings. resolver: asks for DNS records; left out, this machine's.
     """
-    checks = {
-        **_of_this_machine(app, offline=offline),
-        **_of_others(app, offline, selectors, resolver),
-    }
-    return [tried(name, check) for name, check in checks.items()]
+    with ExitStack() as stack:  # the databases that checks open on their own
+        checks = {
+            **_of_this_machine(app, stack, offline=offline),
+            **_of_others(app, offline, selectors, resolver),
+        }
+        return [tried(name, check) for name, check in checks.items()]
 
 
-def _of_this_machine(app: App, *, offline: bool) -> dict[str, Check]:
+def _of_this_machine(app: App, stack: ExitStack, *, offline: bool) -> dict[str, Check]:
     settings, now = app.settings, app.clock()
 
     def opened() -> Database:
         database = Database(settings.database_url.get_secret_value(), read_only=True)
+        stack.callback(database.close)
         if (file := database.file) and not file.exists():  # to open it would make it
             folder = "" if file.parent.is_dir() else f"make the folder {file.parent}, then: "
             raise SettingsError(f"There is no file {file}.", hint=f"{folder}digest init")

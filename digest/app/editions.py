@@ -69,6 +69,7 @@ class Editions:
 
 def build(settings: Settings, identity: Identity, database: Database, clock: Clock) -> Editions:
     """Return what opens editions by the settings."""
+    requires = settings.approval == "required"
     rules = EditionRules(
         window_days=settings.window_days,
         size=settings.edition_size,
@@ -76,6 +77,8 @@ def build(settings: Settings, identity: Identity, database: Database, clock: Clo
         timezone=settings.timezone,
         domain=identity.letterhead.sender_address.rpartition("@")[2],
         model=settings.summary_model if settings.summary_url else "",
+        approval=timedelta(minutes=settings.approval_minutes) if requires else None,
+        late=settings.approval_late,
     )
     freshness = Freshness(timedelta(hours=settings.stale_after), settings.timezone)
     return Editions(settings, database, rules, freshness, clock)

@@ -120,7 +120,7 @@ def _suppress(
     lines = [
         (one.id, EventKind.SUPPRESSED, now, _detail(one, wanted[one.address])) for one in ended
     ]
-    moving.add_events(session, lines)
+    moving.add_news(session, lines)
     return len(new)
 
 

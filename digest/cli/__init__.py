@@ -18,6 +18,7 @@ from digest.cli.operations import (
     statistics,
     status,
     watching,
+    webhooks,
 )
 from digest.cli.papers import (
     catalogue,
@@ -114,6 +115,7 @@ for group in (
     watching,
     backups,
     authentication,
+    webhooks,
 ):
     group.register(app)
 

@@ -121,6 +121,7 @@ TimeOption = Annotated[
         help="Pretend that it is this time, such as 2026-11-21T07:00+01:00; UTC without an offset.",
     ),
 ]
+BY_COMMAND = "command line"  # who changes an edition, in the record of its changes
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 

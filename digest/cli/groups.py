@@ -32,6 +32,7 @@ GROUPS = {
         "intake": "Take mail that came in: replies, bounces, complaints.",
         "replies": "List replies not understood, or try one.",
         "keys": "Create, list and revoke keys of the API.",
+        "webhooks": "Tell other systems what happens here, signed and retried.",
         "admin": "Add and look after the accounts of the console.",
     },
     "Trouble": {

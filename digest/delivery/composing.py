@@ -62,7 +62,7 @@ class Composer:
         lab: Interleaving | None = None,
     ) -> None:
         self.renderer = renderer
-        self._matrix = matrix
+        self.matrix = matrix
         self._chooser = MixedChooser(matrix, lab)
         self._notes = notes
         self._empty = empty
@@ -141,11 +141,11 @@ class Composer:
         preferences = reader.preferences
         if shown.issuperset(preferences.topics) and shown.issuperset(preferences.interests):
             return ()
-        found = unmatched(self._matrix, reader)
+        found = unmatched(self.matrix, reader)
         return tuple([reason for reason in found if reason.subject not in shown])
 
     def _why_nothing(self, reader: Reader) -> str:
-        left = self._matrix.size > len(exclude(self._matrix, reader))
+        left = self.matrix.size > len(exclude(self.matrix, reader))
         return NOTHING_MATCHES if left else NOTHING_FOR_READER
 
     def _is_chosen_for(self, due: DueDelivery) -> bool:

@@ -13,6 +13,7 @@ from digest.bounces.store import feedback
 from digest.delivery.refusals import withdraw_refusals
 from digest.delivery.rules import guard
 from digest.delivery.store import counts, stops
+from digest.editions.store import changes
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.model import Answer, FeedbackKind, StopKind
@@ -99,7 +100,7 @@ class Guard:
             if stops.canary_batch(session, self._edition_id) is None:
                 return
         with self._database.write() as session:
-            stops.locked(session, self._edition_id)
+            changes.locked(session, self._edition_id)
             canary = stops.canary(session, self._edition_id)
             if canary is None or canary.out or canary.untouched:
                 return

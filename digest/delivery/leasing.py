@@ -63,11 +63,13 @@ def lease_batch(
     only: int | None = None,
     number: int | None = None,
     opened_at: datetime | None = None,
+    version: int | None = None,
 ) -> LeasedBatch | None:
     """Lease the next due batch of an edition; None when there is none, HeldError when mail is held.
 
     journals: the folder of the journals. only: the batch of this subscriber. number: this batch.
-    opened_at: when the edition was opened that is to be sent; none of one that was opened again.
+    opened_at, version: of the edition that is to be sent; none of one that was opened again, or
+    changed, since it was read.
     """
     observing.observe(database, marks.folder_beside(journals), now)
     lease = secrets.token_hex(16)
@@ -84,6 +86,7 @@ def lease_batch(
                 only=only,
                 number=number,
                 opened_at=opened_at,
+                version=version,
             )
             if batch is not None:
                 day = installation.day_of(session, batch.edition_id)

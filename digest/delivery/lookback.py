@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.composing import is_chosen_for
 from digest.delivery.rules.past_periods import a_week, editions_had
 from digest.editions.open_edition import Freshness
-from digest.editions.store import editions
+from digest.editions.store import changes, editions
 from digest.editions.store.editions import EditionKey, OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import Pick, Preferences, Reader, Reason, ReasonKind
@@ -115,10 +115,15 @@ class Lookbacks:
         """Bring the editions up to date, the newest first; yields after each that is new."""
         with self._database.read() as session:
             wanted = _wanted(session)
-        known = {past.edition.id: past for past in self._past}
+            versions = changes.versions(session, [key.id for key in wanted])
+        known = {
+            past.edition.id: past
+            for past in self._past
+            if versions.get(past.edition.id) == past.edition.version
+        }
         if not wanted:
             yield from self._foreseen()
-        elif [past.edition.id for past in self._past] != [key.id for key in reversed(wanted)]:
+        elif list(known) != [key.id for key in reversed(wanted)] or len(known) < len(self._past):
             found: list[_Past] = []
             for key in wanted:
                 found.insert(0, known.get(key.id) or self._read(key.date))

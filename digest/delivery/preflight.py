@@ -9,7 +9,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from typing import Protocol
 
-from digest.editions.store import editions
+from digest.delivery.store import stops
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError, ComposeError
 from digest.ground.database.engine import Database
@@ -120,7 +120,7 @@ def approve(
     errors = [finding for finding in findings if finding.level is Level.ERROR]
     reason = "\n".join(map(str, errors[:_TOLD])) if errors and not force else None
     with database.write() as session:
-        editions.set_blocked(session, edition.id, reason, now)
+        stops.set_blocked(session, edition.id, reason, now)
     if reason is not None:
         more = f"\nand {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
         raise BlockedError(

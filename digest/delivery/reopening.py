@@ -35,7 +35,8 @@ def reopen_if_new(
         if found is None or ledger.is_under_way(session, found.id):
             return None
         edition, revisions = build_edition(session, found.date, rules, now)
-        editions.reopen(session, found, edition, revisions, now)
+        waits = rules.waits(edition, now)
+        editions.reopen(session, found, edition, revisions, now, waits)
         planning.forget_skipped(session, found.id, _FOR_NOTHING)
         schedules.look_again(session)
         return found.date

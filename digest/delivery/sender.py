@@ -157,6 +157,7 @@ class EditionRun:
             only=self._only,
             number=self._number,
             opened_at=sender.edition.opened_at,
+            version=sender.edition.version,
         )
 
     def _send_batch(self, leased: LeasedBatch) -> Counter[DeliveryState]:

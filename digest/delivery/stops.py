@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.send_report import stop_to_json
 from digest.delivery.store import ledger, stops
-from digest.editions.store import editions
+from digest.editions.store import changes, editions
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError, ConflictError, NotFoundError
 from digest.ground.database.engine import Database
@@ -85,12 +85,17 @@ def cancel(
 
 
 def check(database: Database, edition: OpenEdition) -> None:
-    """Raise BlockedError when an edition is paused or cancelled."""
+    """Raise BlockedError when an edition is paused, cancelled or not approved."""
     with database.read() as session:
         stop = stops.stop_of(session, edition.id)
     if stop is None or stop.kind is StopKind.BLOCKED:  # `preflight.approve` looks at that
         return
     day = edition.edition.date
+    if stop.kind is StopKind.UNAPPROVED:
+        raise BlockedError(
+            f"The edition of {day} is not approved, nothing was sent: {stop.reason}",
+            hint=f"digest edition approve --date {day}, or `digest send --approve --date {day}`",
+        )
     what = f"The edition of {day} is {stop.kind} since {stop.since:%Y-%m-%d %H:%M} UTC"
     paused = stop.kind is StopKind.PAUSED
     hint = f"digest resume --date {day}" if paused else "it cannot be taken back"
@@ -123,7 +128,7 @@ def _steer(
     edition_id, day = found
     with runs.recorded(database, kind, clock) as note:
         with database.write() as session:
-            stops.locked(session, edition_id)
+            changes.locked(session, edition_id)
             changed = change(session, edition_id)
             stop = stops.stop_of(session, edition_id)
             states = ledger.states(session, edition_id)

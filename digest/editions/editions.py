@@ -1,20 +1,20 @@
 """Open an edition: collect the candidates of a date, score their trend, freeze them."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from digest.catalogues.store import versions
 from digest.editions.rules import trend
 from digest.editions.rules.summary_prompts import PROMPT_VERSION
-from digest.editions.store import dump_lists, editions, summaries
+from digest.editions.store import changes, dump_lists, editions, summaries
 from digest.editions.store.dump_lists import Seen
 from digest.editions.store.editions import OpenEdition
 from digest.errors import DateError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time import due_times
-from digest.model import Candidate, Edition, Paper
+from digest.model import Approval, Candidate, Edition, Paper
 from digest.papers.rules import withdrawals
 from digest.papers.store import papers
 
@@ -25,7 +25,9 @@ class EditionRules:
 
     window_days: a candidate was listed in the last so many days. size: at most so many candidates,
     those that trend most on the day or in the week. domain: the right side of its Message-IDs.
-    model: whose summaries are shown; "" for extracts.
+    model: whose summaries are shown; "" for extracts. approval: how long after it is due, or opened
+    if that is later, an edition waits to be approved; None: it needs no approval. late: what
+    happens then (`editions.Approval`).
     """
 
     window_days: int
@@ -34,6 +36,14 @@ class EditionRules:
     timezone: str
     domain: str
     model: str = ""
+    approval: timedelta | None = None
+    late: str = "hold"
+
+    def waits(self, edition: Edition, now: datetime) -> Approval | None:
+        """Return what an edition that opens now waits for."""
+        if self.approval is None:
+            return None
+        return Approval(max(edition.sends_at, now) + self.approval, self.late)
 
 
 def open_edition(
@@ -51,13 +61,14 @@ def open_edition(
         if found is None:
             _refuse_future(session, day, now)
             edition, revisions = build_edition(session, day, rules, now)
-            number = editions.add(session, edition, revisions, opened_at=now)
+            waits = rules.waits(edition, now)
+            number = editions.add(session, edition, revisions, opened_at=now, approval=waits)
             found = OpenEdition(number, edition, now)
         return found
 
 
 def find_edition(database: Database, on: date | None) -> OpenEdition:
-    """Return the open edition of a date (default: the newest one), as it was frozen.
+    """Return the open edition of a date (default: the newest one), as it is to be sent.
 
     NotFoundError when it is not open.
     """
@@ -166,13 +177,15 @@ def build_edition(
 
 
 def list_offered(session: Session, on: date, window_days: int) -> dict[int, list[Seen]]:
-    """Return the appearances of all papers of a window but those that are withdrawn.
+    """Return the appearances of all papers of a window but those that are withdrawn or dropped.
 
     A notice counts whichever list brought it, and whatever another list says of the paper since.
+    What the editors took out of one edition does not come back in a later one.
     """
     found = dump_lists.appearances(session, on, window_days)
     said = papers.texts_with(session, sorted(found), withdrawals.WORDS)
     gone = {id_ for id_, title, text in said if withdrawals.is_withdrawn(title, text)}
+    gone |= changes.dropped_anywhere(session, found)
     return {id_: seen for id_, seen in found.items() if id_ not in gone}
 
 

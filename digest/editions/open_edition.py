@@ -57,7 +57,8 @@ def open_due(
         edition, revisions = build_edition(session, day, rules, now)
         if not _news(session, revisions):
             return None
-        editions.add(session, edition, revisions, opened_at=now)
+        waits = rules.waits(edition, now)
+        editions.add(session, edition, revisions, opened_at=now, approval=waits)
         return day
 
 
@@ -81,7 +82,8 @@ def close_day(
             return None
         edition, revisions = _collect_any(session, until, rules, now)
         empty = None if _news(session, revisions) else _why(session, fresh, until, now)
-        editions.add(session, edition, revisions, opened_at=now, empty=empty)
+        waits = rules.waits(edition, now)
+        editions.add(session, edition, revisions, opened_at=now, empty=empty, approval=waits)
         return empty
 
 

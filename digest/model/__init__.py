@@ -5,6 +5,7 @@ from here.
 """
 
 from digest.model.accounts import Role, Stage
+from digest.model.editorial import Approval, Change, ChangeKind
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.papers import (
     Byline,
@@ -50,9 +51,12 @@ from digest.model.sending import (
 
 __all__ = [
     "Answer",
+    "Approval",
     "Byline",
     "Cadence",
     "Candidate",
+    "Change",
+    "ChangeKind",
     "DeliverySchedule",
     "DeliveryState",
     "Edition",

@@ -88,10 +88,16 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A paper of an edition, frozen with its trend."""
+    """A paper of an edition, frozen with its trend.
+
+    claim, note: the editors' words, on one line: what it claims instead of what is found in its
+    title and abstract, and their note on it. Empty mostly.
+    """
 
     paper: Paper
     trend: Trend
+    claim: str = field(default="", repr=False)
+    note: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,19 @@ class Edition:
 
     sends_at: when it is due by the hour of the service. domain: the right side of its Message-IDs.
     catalogue_version: of the topics of its papers, and of what these are called.
+    pinned: papers for everybody, the first one first. note: of the editors, on one line.
+    dropped: how many candidates the editors took out.
+    A mail's boundaries come of the repr, which has nothing that came later.
     """
 
     date: date
     sends_at: datetime
     domain: str
     candidates: tuple[Candidate, ...]
-    catalogue_version: int = field(default=0, repr=False)  # a mail's boundaries come of the repr
+    catalogue_version: int = field(default=0, repr=False)
+    pinned: tuple[int, ...] = field(default=(), repr=False)
+    note: str = field(default="", repr=False)
+    dropped: int = field(default=0, repr=False)
 
 
 class Empty(StrEnum):
@@ -127,6 +139,7 @@ class ReasonKind(StrEnum):
     TRENDING = "trending"  # subject: empty, or "votes" when the reader's votes order what trends
     OUTSIDE = "outside"  # subject: the slug of a topic that the reader does not follow
     LIKED = "liked"  # subject: the title of a paper that the reader wants more of
+    EDITORS = "editors"  # subject: empty; the editors chose it for everybody
 
 
 class Reason(NamedTuple):

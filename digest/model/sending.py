@@ -39,6 +39,7 @@ class StopKind(StrEnum):
 
     BLOCKED = "blocked"  # the pre-flight check found errors; a later check lets it go
     PAUSED = "paused"  # by the operator, the canary or the guard; until the operator resumes it
+    UNAPPROVED = "unapproved"  # it waits until somebody approves it
     CANCELLED = "cancelled"  # by the operator, for good
 
 

@@ -24,7 +24,7 @@ from digest.editions.store import dump_lists, editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
 from digest.model import FeedbackKind
-from digest.operations import authentication_metrics, feedback
+from digest.operations import authentication_metrics, feedback, webhook_metrics
 from digest.operations.store import status
 from digest.outbox.store import figures
 from digest.papers.store import listings
@@ -97,6 +97,7 @@ def _figures(session: Session, now: datetime) -> Iterator[Metric]:
     yield from _of_outbox(session, now)
     yield from _of_feedback(session, now)
     yield from authentication_metrics.metrics(session, now)
+    yield from webhook_metrics.metrics(session)
     yield from _of_papers(session)
     yield from _of_runs(session)
     yield from _of_sources(session, now)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from digest.delivery.store import stops
 from digest.editions.open_edition import Freshness, find_reopenable
 from digest.editions.store import dump_lists, editions
 from digest.ground.time.due_times import local_date
+from digest.model import StopKind
 from digest.operations.rules.outlook import OpenDay, Outlook
 from digest.settings import Settings
 
@@ -25,7 +27,9 @@ def find_outlook(
     edition = None
     if newest is not None:
         until = fresh.ends(newest.date)
-        edition = OpenDay(newest.date, newest.papers, newest.empty, until)
+        stop = stops.stop_of(session, newest.id)
+        waits = stop.reason if stop and stop.kind is StopKind.UNAPPROVED else ""
+        edition = OpenDay(newest.date, newest.papers, newest.empty, until, waits)
     return Outlook(
         now,
         local_date(settings.timezone, now),

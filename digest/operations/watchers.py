@@ -34,6 +34,7 @@ from digest.operations.rules.alerts import (
     unknown_zones,
 )
 from digest.operations.rules.feedback_alerts import blocked_alert, share_alerts
+from digest.operations.rules.webhook_alerts import disabled_webhooks
 from digest.operations.store import status
 from digest.outbox.store import figures
 from digest.runs.store import runs
@@ -42,6 +43,7 @@ from digest.settings import Settings
 from digest.sources.rules.source_state import list_statuses
 from digest.sources.store import sources as source_states
 from digest.subscribers.store import schedules, subscribers
+from digest.webhooks.store import webhooks
 
 if TYPE_CHECKING:
     from digest.sources.kinds import Source
@@ -184,6 +186,11 @@ def mail_is_authentic(watch: Watch) -> list[Alert]:
     return authentication.alerts(watch.session, watch.now)
 
 
+def webhooks_are_told(watch: Watch) -> list[Alert]:
+    """Check that no webhook was disabled, but for those that the operator disabled."""
+    return disabled_webhooks(webhooks.list_all(watch.session))
+
+
 def _freshness(settings: Settings) -> Freshness:
     return Freshness(timedelta(hours=settings.stale_after), settings.timezone)
 
@@ -201,6 +208,7 @@ WATCHERS: tuple[Callable[[Watch], list[Alert]], ...] = (
     zones_are_known,
     mail_is_welcome,
     mail_is_authentic,
+    webhooks_are_told,
 )
 
 

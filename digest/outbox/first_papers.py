@@ -60,12 +60,13 @@ class FirstPapers:
             return editions.get(session, day) if day else None
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
+        shown = edition.edition
         trends = tuple(
             (each.paper.id, each.trend.score, *each.paper.topics.items())
-            for each in edition.edition.candidates
+            for each in shown.candidates
         )
-        # One that is not open yet may still change.
-        key = (edition.edition.date, edition.edition.catalogue_version, trends)
+        # One that is not open yet may still change, and so may one that the editors look at.
+        key = (shown.date, shown.catalogue_version, trends, shown.pinned)
         with self._lock:
             if self._kept is None or self._kept[0] != key:
                 self._kept = (key, self.make_matrix(edition))

@@ -23,7 +23,7 @@ class Card:
 
     url: where its title leads. authors: the first of them, and how many more; empty if unknown.
     code, project: empty if unknown; code_text, project_text: what to show them as. topics: slugs,
-    the surest first.
+    the surest first. claim, note: the editors' words on it; empty mostly.
     """
 
     id: int
@@ -36,6 +36,8 @@ class Card:
     project: str
     project_text: str
     topics: tuple[str, ...]
+    claim: str = ""
+    note: str = ""
 
 
 def make_card(

@@ -15,9 +15,10 @@ from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
 from digest.catalogues import followers
-from digest.delivery import planning, reopening
+from digest.delivery import approval, planning, reopening
 from digest.dmarc import taking
 from digest.editions import open_edition
+from digest.editions.changing import Author
 from digest.errors import InputError, SettingsError
 from digest.ground.time.cron import Cron, parse_cron
 from digest.ground.time.due_times import local_date
@@ -30,6 +31,7 @@ from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
 from digest.subscribers import cleanup, growth, suppression_keys, uploads
+from digest.webhooks.webhooks import tidy as tidy_webhooks
 from digest.workers import local
 from digest.workers.run_task import Report
 
@@ -56,6 +58,7 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     opened = open_edition.open_due(*sources, until=local_date(zone, open_at), now=now)
     reopened = reopening.reopen_if_new(*sources, now=now)
     closed = open_edition.close_day(*sources, until=local_date(zone, close_at), now=now)
+    late = approval.decide_overdue(app.database, Author(approval.NOBODY, now))
     report = planning.plan_due(
         app.database, app.editions.freshness, now=now, canary=app.delivery.thresholds.canary
     )
@@ -68,6 +71,7 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "opened": opened.isoformat() if opened else None,
         "reopened": reopened.isoformat() if reopened else None,
         "closed": closed.value if closed else None,
+        "not_approved": [day.isoformat() for day in late],
         **report.to_json(),
     }
 
@@ -120,6 +124,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     answers = once.forget_answers(app.database, app.clock())
     came_in = forget_old(app.database, app.clock(), app.settings.intake_keep_days)
     mails = forget_settled(app.database, app.clock())
+    told = tidy_webhooks(app.database, app.settings.keep_details_days, app.clock())
     kept = app.clock() - timedelta(days=app.settings.feedback_days)
     feedback = recording.forget(app.database, kept)
     reports = taking.forget(app.database, kept)
@@ -143,6 +148,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "feedback": feedback,
         "dmarc_reports": reports,
         "lab_editions": labs,
+        "webhook_messages": told,
         "let_go": let_go.to_json(),
     }
 
@@ -168,6 +174,11 @@ def postmaster(app: App, _stop: Stop) -> Report:
     return {"verdicts": len(app.postmaster.poll())}
 
 
+def webhooks(app: App, stop: Stop) -> Report:
+    """Tell other systems what they have not been told yet."""
+    return {"delivered": app.webhook_delivery.drain(stop)}
+
+
 def watch(app: App, _stop: Stop) -> Report:
     """Look for what is wrong, and tell the operator."""
     return {"troubles": [trouble.name for trouble in app.operations.watch()]}
@@ -182,6 +193,7 @@ TASKS = (
     Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),
     Task("postmaster", "ask Gmail Postmaster Tools about our mail", postmaster),
+    Task("webhooks", "tell other systems what has happened", webhooks),
     Task("watch", "look for what is wrong, and tell the operator", watch),
 )
 # No tasks of their own: "plan" does it, at once or as soon as it can be done.

@@ -175,7 +175,7 @@ def _changed_inputs(session: Session, edition_id: int, seal: Seal) -> Iterator[s
     if now == seal.inputs:
         return
     if now[:_OCTETS] != seal.inputs[:_OCTETS]:
-        yield "When the edition was opened or is due, or its domain, was changed."
+        yield "When the edition was opened or is due, or its domain or its editing, was changed."
     if len(now) != len(seal.inputs):
         count, sealed = (len(each) // _OCTETS - 1 for each in (now, seal.inputs))
         yield f"The edition has {count} candidates, its seal {sealed}."

@@ -1,11 +1,12 @@
 """Arrange a mail's papers: the best first, then what stands alone, then sections with a heading."""
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, takewhile
 from typing import NamedTuple
 
 from digest.model import Pick, Reason, ReasonKind
 
+_EDITORS = ReasonKind.EDITORS  # looked up once: the name of an enum's member is a property
 _FILLED = (ReasonKind.TRENDING, ReasonKind.OUTSIDE)  # matches nothing that the reader follows
 
 
@@ -21,8 +22,10 @@ def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
 
     The first `leads` picks are the best ones. Of the others, two or more with one reason are a
     section, and those alone stand before them. What only trends and what comes from outside is the
-    last section, since it would seem to belong to the one before.
+    last section, since it would seem to belong to the one before. What the editors chose for
+    everybody comes first, and stays together however many it is.
     """
+    leads = max(leads, count_pinned(picks))
     first = Section(None, tuple(picks[:leads]))
     by_reason: dict[Reason, list[Pick]] = {}
     filled: list[Pick] = []
@@ -43,6 +46,11 @@ def arrange(picks: Sequence[Pick], leads: int) -> list[Section]:
         )
         if each.picks
     ]
+
+
+def count_pinned(picks: Sequence[Pick]) -> int:
+    """Return how many picks at the beginning are the editors' choice."""
+    return sum(1 for _ in takewhile(lambda pick: pick.reason.kind is _EDITORS, picks))
 
 
 def in_mail_order(picks: Sequence[Pick], leads: int) -> tuple[Pick, ...]:

@@ -57,7 +57,7 @@ class CandidateMatrix:
     alike: for each position that has any, the positions on the same narrow subject.
     weekly_trend, weekly_order: the trend for readers of a weekly mail, and positions by it.
     topic_picks, trending_picks, outside_picks: ready picks by position, which many readers share;
-    those of topics by slug first.
+    those of topics by slug first. pinned: positions that everybody gets, the first one first.
     match_level: a phrase scores at least this much on a paper that matches it.
     cached_phrases, cached_rows: the matches of how many phrases, and the similarities to how many
     papers, are kept. votes: False where no reader has any, so that no paper has to be compared with
@@ -80,6 +80,7 @@ class CandidateMatrix:
         self.edition = edition
         self.paper_ids = [paper.id for paper in papers]
         self.position_of = {paper.id: place for place, paper in enumerate(papers)}
+        self.pinned = [self.position_of[paper_id] for paper_id in edition.pinned]
         self.trend = _thousandths([c.trend.score for c in edition.candidates])
         self.weekly_trend = _thousandths([_weekly(c.trend) for c in edition.candidates])
         self.weekly_order = np.argsort(-self.weekly_trend, kind="stable").tolist()

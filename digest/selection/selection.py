@@ -9,7 +9,8 @@ trend of their own, in which all days of the week count alike. The mail is then 
 (see `shares`): a share for everything followed, one labelled paper from outside, and at most three
 that only trend. The best by score come first (see `sections`, `arrangement`). Papers on one narrow
 subject wait behind others. Readers whose topics and interests
-match nothing get nothing, unless they asked for a filled mail.
+match nothing get nothing, unless they asked for a filled mail. What the editors have pinned comes
+before all else, for everybody who gets papers and for whom it is not excluded (see `pins`).
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
@@ -19,6 +20,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from digest.model import EmptyDay, Pick, Reader, Reason, ReasonKind
+from digest.selection import pins
 from digest.selection.arrangement import in_mail_order
 from digest.selection.batch_preferences import BatchPreferences, batch_preferences, is_weekly
 from digest.selection.candidate_matrix import THOUSAND, CandidateMatrix
@@ -42,6 +44,17 @@ def select(
     if not readers or not matrix.size:
         return [() for _ in readers]
     wanted = batch_preferences(matrix, readers, ranking.taste)
+
+    def choose(matrix: CandidateMatrix, wanted: BatchPreferences) -> list[tuple[Pick, ...]]:
+        return _select(matrix, wanted, ranking)
+
+    return pins.select(matrix, wanted, choose) if matrix.pinned else choose(matrix, wanted)
+
+
+def _select(
+    matrix: CandidateMatrix, wanted: BatchPreferences, ranking: Ranking
+) -> list[tuple[Pick, ...]]:
+    readers = wanted.readers
     pairs = zip(readers, wanted.tastes, strict=True)
     orders = [_order_by_trend(matrix, *each, ranking.trend) for each in pairs]
     return [

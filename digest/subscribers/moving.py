@@ -237,7 +237,7 @@ def end_suppressed(database: Database, now: datetime) -> int:
             barred = suppressions.suppressed(session, going_on)
             moving.suppress(session, barred)
             ended = [going_on[address] for address in sorted(barred)]
-            moving.add_events(
+            moving.add_news(
                 session,
                 [(one.id, EventKind.SUPPRESSED, now, {"from": one.state.value}) for one in ended],
             )

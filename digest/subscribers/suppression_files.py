@@ -125,7 +125,7 @@ def _take(
             (id_, EventKind.SUPPRESSED, now, _detail(state, addresses[address]))
             for address, (id_, state) in here.items()
         ]
-        stored.add_events(session, lines)
+        stored.add_news(session, lines)
     report.added += len(new)
     report.known += len(chunk) - len(new)
     report.ended += len(here)

@@ -60,6 +60,14 @@ class Claim:
         return " " if _MARK.search(self.name) else ": "
 
 
+def written(text: str, made: Claim) -> Claim:
+    """Return a claim in words of the editors. made: what the rules found, whose name may stay."""
+    if made.name and text.startswith(made.head) and len(text) > len(made.head):
+        said = text[len(made.head) :]
+        return Claim(made.name, said, text, said)
+    return Claim("", text, text, text)
+
+
 def claim_of(title: str, abstract: str) -> Claim:
     """Return the paper's claim. The title is shown if nothing better is found; never raises."""
     title = clean(readable(clean(title[:_LONGEST_TITLE])))

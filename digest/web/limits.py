@@ -27,6 +27,7 @@ class Rates:
     form_mailbox, form_domain: the same by where the mail goes; providers' domains have no limit.
     api_visitor, api_overall: requests to the API without a key that works. api_key: with one.
     preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
+    test_mail: mails of an edition that an account sends itself to look at.
     hook_failure: requests to the hooks of mail services that are refused, by one visitor.
     sign_in: attempts to sign in to the console, by one visitor and for one account.
     """
@@ -41,6 +42,7 @@ class Rates:
     form_network: Rate = Rate(burst=24, seconds_each=150)
     form_mailbox: Rate = Rate(burst=2, seconds_each=3600)
     form_domain: Rate = Rate(burst=30, seconds_each=120)
+    test_mail: Rate = Rate(burst=1, seconds_each=60)
     hook_failure: Rate = Rate(burst=20, seconds_each=30)
     sign_in: Rate = Rate(burst=10, seconds_each=30)
 

@@ -97,7 +97,7 @@ def make_site(
         stop = Event()
         if prepared:
             Thread(target=_prepare, args=(site, stop), name="lookback").start()
-        with site.outbox_thread:
+        with site.outbox_thread, site.webhook_thread:
             yield
         stop.set()
 
@@ -119,7 +119,7 @@ def make_site(
         web.include_router(api_group.pages, prefix=PREFIX)
     describe(web, site)
     add_console(web, site)
-    web.add_middleware(Waking, wake=site.outbox_thread.wake)
+    web.add_middleware(Waking, wake=site.wake)
     web.add_middleware(RequestGuard)
     web.add_middleware(SecurityHeaders, https=app.settings.base_url.startswith("https:"))
     web.exception_handler(LinkError)(_missing)

@@ -37,7 +37,7 @@ from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
 from digest.operations.rules.alerts import judge_run
-from digest.outbox.outbox_thread import OutboxThread
+from digest.outbox.drain_thread import OUTBOX, DrainThread
 from digest.settings import Settings
 from digest.workers import run_task
 
@@ -58,7 +58,7 @@ def run(app: App, stop: Stop) -> None:
     wanted = app.settings.processes
     every = min(LONGEST_SWEEP_SECONDS, app.settings.lease_seconds / SWEEPS_A_LEASE)
     processes: list[SpawnProcess] = []
-    with OutboxThread(lambda: app.outbox, stop):
+    with DrainThread(lambda: app.outbox, OUTBOX, stop):
         _keep_processes(app, processes, wanted, every, stop)
     for process in processes:
         process.terminate()
@@ -266,10 +266,12 @@ class _Session:
         )
 
     def is_current(self) -> bool:
-        """Whether the edition is the one that was opened here: an empty one may open again."""
+        """Whether the edition is as it was opened here: an empty one may open again.
+
+        And the editors may have changed it before its first batch.
+        """
         with self._app.database.read() as session:
-            opened_at = editions.opened_at(session, self._edition.id)
-        return opened_at == self._edition.opened_at
+            return editions.is_current(session, self._edition)
 
     def send(self, number: int) -> None:
         """Send one batch."""

@@ -18,9 +18,10 @@ from typing import Any
 import structlog
 
 from digest.app import App
-from digest.delivery import leasing, planning, reopening, stops
+from digest.delivery import approval, leasing, planning, reopening, stops
 from digest.delivery.send_report import SendReport, make_report
 from digest.delivery.store import jobs
+from digest.editions.changing import Author
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError
 from digest.model import DeliveryState
@@ -40,12 +41,14 @@ def send(
     *,
     to: str | None = None,
     force: bool = False,
+    approve: str = "",
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] = lambda _done, _planned: None,
 ) -> SendReport:
     """Send an edition to every active subscriber who has not had it; `to`: to one alone.
 
-    force: also when the pre-flight check finds errors, else that is a BlockedError.
+    force: also when the pre-flight check finds errors, else that is a BlockedError. approve: who
+    approves the edition if it waits for that; "" for nobody, then that is a BlockedError too.
     progress: told (settled, of how many). UnreachableError before anything is changed, but for the
     record of the run, when the mail server does not let us in.
     """
@@ -56,7 +59,9 @@ def send(
     with app.run("send to one" if to else "send") as note, app.smtp.pool() as relay:
         if only is None:
             app.outbox.drain_if_possible(stop)
-        found = _send(app, relay, on, only=only, force=force, stop=stop, progress=progress)
+        found = _send(
+            app, relay, on, only=only, force=force, approver=approve, stop=stop, progress=progress
+        )
         note.report = found.to_json()
         note.trouble = judge_run(found.outcomes, balanced=found.balanced)
     app.seals.seal()
@@ -70,6 +75,7 @@ def _send(
     *,
     only: int | None,
     force: bool,
+    approver: str,
     stop: Callable[[], bool],
     progress: Callable[[int, int], None],
 ) -> SendReport:
@@ -84,6 +90,9 @@ def _send(
         _log.warning("%s It is sent by hand.", remark)
     remark = " ".join(filter(None, [remark, _changes(app, edition)]))
     with _reported(app, edition, recovered):
+        approval.decide_overdue(app.database, Author(approval.NOBODY, app.clock()))
+        if approver:
+            approval.approve_if_waiting(app.database, edition, Author(approver, app.clock()))
         stops.check(app.database, edition)
     canary = app.delivery.thresholds.canary
     zone = app.settings.timezone

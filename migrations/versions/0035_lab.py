@@ -1,14 +1,14 @@
 """lab: two rankings compared by votes
 
 Revision: 0035
-Before:   0032
+Before:   0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from digest.app import build_app
-from digest.editions.store import editions
+from digest.delivery.store import stops
 from digest.errors import BlockedError
 from digest.model import Layout
 from digest.render.lint.finding import Level
@@ -82,7 +82,7 @@ def broken(app, tmp_path):
 
 def held(app):
     with app.database.read() as session:
-        return editions.find_blocked(session, app.editions.open(DAY).id)
+        return stops.find_blocked(session, app.editions.open(DAY).id)
 
 
 def test_a_failing_edition_is_held_until_it_is_mended(app, broken, sink, clock, subscribe):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import (
+    BY_COMMAND,
     CommandLine,
     DateOption,
     JsonOption,
@@ -57,6 +58,9 @@ def send(
     force: Annotated[
         bool, typer.Option("--force", help="Send even if the check before it finds errors.")
     ] = False,
+    approve: Annotated[
+        bool, typer.Option("--approve", help="Approve the edition if it waits for that.")
+    ] = False,
     now: TimeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +68,7 @@ def send(
 
     Running it again sends nothing twice: it goes on where an earlier run was stopped or killed, and
     retries deferred mail that is due. Exit code 1 when a mail failed, was deferred or may not have
-    arrived, or when the edition is blocked, paused or cancelled.
+    arrived, or when the edition is blocked, paused, cancelled or not approved.
     """
     from digest.ground.signals import stopped_by_signal
     from digest.workers import local
@@ -72,6 +76,8 @@ def send(
     line: CommandLine = context.obj
     if out and not dry_run:
         raise typer.BadParameter("--out needs --dry-run")
+    if approve and dry_run:
+        raise typer.BadParameter("--approve goes with a real send")
     service = line.make_app(now=now, read_only=dry_run)
     if dry_run:
         if out:
@@ -81,7 +87,15 @@ def send(
     else:
         bound = service.settings.drain_seconds
         with line.progress("Sending") as bar, stopped_by_signal(bound) as stop:
-            report = local.send(service, date, to=to, force=force, stop=stop.is_set, progress=bar)
+            report = local.send(
+                service,
+                date,
+                to=to,
+                force=force,
+                approve=BY_COMMAND if approve else "",
+                stop=stop.is_set,
+                progress=bar,
+            )
     if as_json:
         line.json(report.to_json())
     else:

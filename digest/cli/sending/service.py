@@ -139,14 +139,14 @@ def worker(context: typer.Context) -> None:
 
 
 def _run(line: CommandLine, tasks: "list[Task]", words: str) -> None:
-    from digest.outbox.outbox_thread import OutboxThread
+    from digest.outbox.drain_thread import OUTBOX, DrainThread
     from digest.scheduler.scheduler import Scheduler
 
     sends = any(task.sends for task in tasks)
     with (
         stopped_by_signal(line.app.settings.drain_seconds) as stop,
         Scheduler(line.app, tasks, stop) as scheduler,
-        OutboxThread(lambda: line.app.outbox, stop.is_set) if sends else nullcontext(),
+        DrainThread(lambda: line.app.outbox, OUTBOX, stop.is_set) if sends else nullcontext(),
     ):
         line.remark(f"{words}; stop with Ctrl-C.")
         if not all(task.sends for task in tasks):

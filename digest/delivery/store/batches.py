@@ -68,16 +68,18 @@ def lease(
     only: int | None = None,
     number: int | None = None,
     opened_at: datetime | None = None,
+    version: int | None = None,
 ) -> Batch | None:
     """Lease the oldest batch with something due, new ones first; None when there is none.
 
-    None also when the edition is paused or cancelled, or while its canary is out; `only` is not
-    bound to the canary.
+    None also when the edition is paused, cancelled or not approved, or while its canary is out;
+    `only` is not bound to the canary.
 
     Of two racers each batch has one winner: SKIP LOCKED on PostgreSQL, the write lock of BEGIN
     IMMEDIATE on SQLite. only: lease the batch of this subscriber, whatever waits before it.
-    number: lease this batch or none. opened_at: lease none when the edition was opened at another
-    moment than the leaser knows, so with other papers. A batch that is begun late gets a new Date.
+    number: lease this batch or none. opened_at, version: lease none when the edition was opened at
+    another moment than the leaser knows, or the editors have changed it since, so that it has other
+    papers. A batch that is begun late gets a new Date.
     length: of the lease, from now by the database's clock (see `leases`).
     """
     due = (
@@ -98,11 +100,15 @@ def lease(
         due = due.where(BatchRow.number.in_(theirs))
     if number is not None:
         due = due.where(BatchRow.number == number)
+    known = []
     if opened_at is not None:
-        as_known = select(EditionRow.id).where(
-            EditionRow.id == edition_id, EditionRow.opened_at == opened_at
-        )
+        known.append(EditionRow.opened_at == opened_at)
+    if version is not None:
+        known.append(EditionRow.version == version)
+    if known:
+        as_known = select(EditionRow.id).where(EditionRow.id == edition_id, *known)
         due = due.where(as_known.exists())
+    begins = stops.begin(session, edition_id, now)  # first: see `stops` on the order of locks
     ends = ends_after(session, length)
     claim = (
         update(BatchRow)
@@ -117,6 +123,8 @@ def lease(
     )
     taken = session.execute(claim).first()
     if taken is None:
+        if begins:
+            stops.set_begun(session, edition_id, None)
         return None
     found, first, last, queued = taken
     batch = Batch(edition_id, found, first, last, lease, date_of(queued, now))

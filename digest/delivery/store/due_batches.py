@@ -16,12 +16,13 @@ from digest.ground.database.tables import BatchRow, EditionRow
 def due_editions(session: Session, now: datetime) -> dict[date, int]:
     """Return the dates of the editions with something to send now, and in how many batches.
 
-    Those that are paused or cancelled are left out.
+    Those that are paused, cancelled or not approved are left out.
     """
     query = (
         select(EditionRow.date, func.count())
         .join(BatchRow, BatchRow.edition_id == EditionRow.id)
         .where(*is_due(now), EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
+        .where(stops.is_approved())
         .group_by(EditionRow.date)
         .order_by(EditionRow.date)
     )

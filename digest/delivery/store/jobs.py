@@ -30,6 +30,7 @@ _HAS_ONE = f"""
 """
 _GOES_ON = """
     SELECT FROM editions WHERE id = edition_id AND paused_at IS NULL AND cancelled_at IS NULL
+    AND (approve_by IS NULL OR approved_at IS NOT NULL)
 """
 _MISSING = text(
     f"{_DEFER} WHERE state = 'open' AND NOT EXISTS ({_HAS_ONE}) AND EXISTS ({_GOES_ON})"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules.dating import quarter_of
 from digest.delivery.store import counts, jobs, periods, restored, stops
 from digest.delivery.store.periods import DuePeriods
+from digest.editions.store import changes
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import (
     UNSEALED,
@@ -46,7 +47,7 @@ def plan(
     cancelled, or thinned, gets nobody.
     """
     periods.lock(session)
-    edition = stops.locked(session, edition_id)
+    edition = changes.locked(session, edition_id)
     if edition.cancelled_at is not None or edition.thinned_at is not None:
         return 0
     last = func.coalesce(func.max(BatchRow.number), 0)
@@ -120,7 +121,7 @@ def forget_skipped(session: Session, edition_id: int, reasons: Collection[str]) 
         DeliveryRow.state == DeliveryState.SKIPPED,
         DeliveryRow.reply.in_(reasons),
     )
-    stops.locked(session, edition_id)
+    changes.locked(session, edition_id)
     session.execute(update(BatchRow).where(BatchRow.edition_id == edition_id).values(UNSEALED))
     forgotten = int(session.execute(skipped).rowcount)  # type: ignore[attr-defined]
     counts.count_edition(session, edition_id)

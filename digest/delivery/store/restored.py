@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import counts, stops
+from digest.delivery.store import counts
+from digest.editions.store import changes
 from digest.ground.database.statements import chunks, insert_new
 from digest.ground.database.tables import (
     UNSEALED,
@@ -44,7 +45,7 @@ def note(session: Session, batch: SentBatch, now: datetime) -> Noted:
     for ids in chunks(sorted(batch.sent | batch.uncertain)):
         known: set[int] = set()
         if edition_id is not None:
-            stops.locked(session, edition_id)
+            changes.locked(session, edition_id)
             theirs = DeliveryRow.subscriber_id.in_(ids)
             have = select(DeliveryRow.subscriber_id).where(DeliveryRow.edition_id == edition_id)
             known = set(session.scalars(have.where(theirs)))

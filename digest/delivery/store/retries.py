@@ -6,8 +6,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import counts, stops
+from digest.delivery.store import counts
 from digest.delivery.store.ledger import reply_matches
+from digest.editions.store import changes
 from digest.ground.database.tables import (
     UNSEALED,
     BatchRow,
@@ -58,7 +59,7 @@ def queue_again(
     leaves them queued when it settles it. A cancelled edition gets none.
     """
     edition_id = session.scalar(select(EditionRow.id).where(EditionRow.date == on))
-    if edition_id is None or stops.locked(session, edition_id).cancelled_at is not None:
+    if edition_id is None or changes.locked(session, edition_id).cancelled_at is not None:
         return 0
     theirs = [DeliveryRow.edition_id == edition_id, *_which(state, address, reply)]
     if readers is not None:

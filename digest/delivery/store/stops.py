@@ -10,11 +10,15 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, exists, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
+from digest.delivery.rules.approval import what_comes
 from digest.delivery.rules.outcome import KILLED, VANISHED
 from digest.delivery.store import counts
 from digest.editions.store import editions
+from digest.editions.store.changes import locked
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
-from digest.model import DeliveryState, Stop, StopKind
+from digest.model import Approval, DeliveryState, Stop, StopKind
+from digest.webhooks.rules.news import News
+from digest.webhooks.store import telling
 
 _OURS = (str(KILLED), str(VANISHED))  # replies of what is in doubt by our own doing
 
@@ -33,17 +37,8 @@ class Canary:
     counts: dict[DeliveryState, int]
 
 
-def locked(session: Session, edition_id: int) -> EditionRow:
-    """Return the row of an edition that exists; nobody else changes it until the transaction ends.
-
-    What the session knew of it before is forgotten.
-    """
-    query = select(EditionRow).where(EditionRow.id == edition_id).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
-
-
 def stop_of(session: Session, edition_id: int) -> Stop | None:
-    """Return what stops an edition, the strongest first: cancelled, paused, blocked."""
+    """Return what stops an edition, the strongest first: cancelled, paused, unapproved, blocked."""
     row = session.execute(
         select(
             EditionRow.cancelled_at,
@@ -52,6 +47,10 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
             EditionRow.paused_reason,
             EditionRow.blocked_at,
             EditionRow.blocked_reason,
+            EditionRow.opened_at,
+            EditionRow.approve_by,
+            EditionRow.approval_late,
+            EditionRow.approved_at,
         ).where(EditionRow.id == edition_id)
     ).one_or_none()
     if row is None:
@@ -60,16 +59,19 @@ def stop_of(session: Session, edition_id: int) -> Stop | None:
         return Stop(StopKind.CANCELLED, row.cancelled_at, row.cancelled_reason or "")
     if row.paused_at is not None:
         return Stop(StopKind.PAUSED, row.paused_at, row.paused_reason or "")
+    if row.approve_by is not None and row.approved_at is None:
+        waits = Approval(row.approve_by, row.approval_late or "")
+        return Stop(StopKind.UNAPPROVED, row.opened_at, what_comes(waits))
     if row.blocked_at is not None:
         return Stop(StopKind.BLOCKED, row.blocked_at, row.blocked_reason or "")
     return None
 
 
 def stopped(session: Session) -> list[tuple[date, Stop, int]]:
-    """Return the editions that are paused or blocked: date, why, and how many batches wait.
+    """Return the editions that are paused, unapproved or blocked, and how many batches wait.
 
-    Those of which nothing waits are left out, but for the newest one when it is paused: its readers
-    are still to be planned.
+    Those of which nothing waits are left out, but for the newest one, unless it is only blocked:
+    its readers are still to be planned.
     """
     query = (
         select(EditionRow.id, EditionRow.date, func.count(BatchRow.number).label("batches"))
@@ -77,7 +79,11 @@ def stopped(session: Session) -> list[tuple[date, Stop, int]]:
             BatchRow, and_(BatchRow.edition_id == EditionRow.id, BatchRow.state != BatchState.DONE)
         )
         .where(
-            or_(EditionRow.paused_at.is_not(None), EditionRow.blocked_at.is_not(None)),
+            or_(
+                EditionRow.paused_at.is_not(None),
+                EditionRow.blocked_at.is_not(None),
+                ~is_approved(),
+            ),
             EditionRow.cancelled_at.is_(None),
         )
         .group_by(EditionRow.id, EditionRow.date)
@@ -88,7 +94,7 @@ def stopped(session: Session) -> list[tuple[date, Stop, int]]:
     for row in session.execute(query):
         stop = stop_of(session, row.id)
         is_next = newest is not None and row.id == newest.id
-        if stop and (row.batches or (is_next and stop.kind is StopKind.PAUSED)):
+        if stop and (row.batches or (is_next and stop.kind is not StopKind.BLOCKED)):
             found.append((row.date, stop, row.batches))
     return found
 
@@ -101,7 +107,28 @@ def pause(session: Session, edition_id: int, reason: str, now: datetime) -> bool
         .where(EditionRow.paused_at.is_(None), EditionRow.cancelled_at.is_(None))
         .values(paused_at=now, paused_reason=reason)
     )
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]
+        return False
+    telling.tell_edition(session, News.EDITION_PAUSED, edition_id, now, reason=reason)
+    return True
+
+
+def set_blocked(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
+    """Block an edition for a reason, from now unless it is blocked already; None unblocks it."""
+    since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)
+    change = {"blocked_reason": reason, "blocked_at": since}
+    session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
+
+
+def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | None:
+    """Return since when and why an edition is blocked; None if it is not."""
+    query = select(EditionRow.blocked_at, EditionRow.blocked_reason).where(
+        EditionRow.id == edition_id
+    )
+    row = session.execute(query).one_or_none()
+    if row is None or row.blocked_at is None:
+        return None
+    return row.blocked_at, row.blocked_reason or ""
 
 
 def resumed_at(session: Session, edition_id: int) -> tuple[date, datetime | None]:
@@ -127,6 +154,7 @@ def resume(session: Session, edition_id: int, now: datetime) -> bool:
     judged = canary(session, edition_id)
     if judged is not None and not judged.out and not judged.untouched:
         release_canary(session, edition_id)
+    telling.tell_edition(session, News.EDITION_RESUMED, edition_id, now)
     return True
 
 
@@ -149,6 +177,7 @@ def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> boo
     nobodys = select(BatchRow.number).where(ours, BatchRow.state == BatchState.DONE)
     skip(session, edition_id, DeliveryRow.batch.in_(nobodys), reason, now)
     counts.count_edition(session, edition_id)
+    telling.tell_edition(session, News.EDITION_CANCELLED, edition_id, now, reason=reason)
     return True
 
 
@@ -184,11 +213,39 @@ def may_go(edition_id: int, *, alone: bool) -> ColumnElement[bool]:
         EditionRow.id == edition_id,
         EditionRow.paused_at.is_(None),
         EditionRow.cancelled_at.is_(None),
+        is_approved(),
     ]
     if not alone:
         canary = EditionRow.canary_batch
         runs.append(or_(canary.is_(None), canary == BatchRow.number))
     return exists().where(*runs).correlate(BatchRow)
+
+
+def is_approved() -> ColumnElement[bool]:
+    """Return the condition on an edition that it waits for nobody's approval."""
+    return or_(EditionRow.approve_by.is_(None), EditionRow.approved_at.is_not(None))
+
+
+def begin(session: Session, edition_id: int, now: datetime) -> bool:
+    """Note that an edition begins to be sent; False when it has begun already, or is gone.
+
+    The editors change it no more from then on. Both they and the first lease take the edition's
+    row, so one of them sees the other.
+    """
+    begun = select(EditionRow.id).where(EditionRow.id == edition_id, EditionRow.begun_at.is_(None))
+    if session.scalar(begun) is None:  # without a lock: once begun it stays so
+        return False
+    row = locked(session, edition_id)
+    if row.begun_at is not None:
+        return False
+    set_begun(session, edition_id, now)
+    return True
+
+
+def set_begun(session: Session, edition_id: int, at: datetime | None) -> None:
+    """Set when an edition began to be sent; None: it has not."""
+    change = update(EditionRow).where(EditionRow.id == edition_id)
+    session.execute(change.values(begun_at=at))
 
 
 def canary_batch(session: Session, edition_id: int) -> int | None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
+from digest.editions.rules import changes as rules
+from digest.editions.store import changes
 from digest.ground.database.statements import chunks
 from digest.ground.database.tables import (
     EditionPaperRow,
@@ -15,8 +17,9 @@ from digest.ground.database.tables import (
     PaperRow,
     RevisionRow,
 )
-from digest.model import Candidate, Edition, Empty, Trend
+from digest.model import Approval, Candidate, Edition, Empty, Trend
 from digest.papers.store.papers import build_paper, links_of
+from digest.webhooks.store import telling
 
 
 class EditionKey(NamedTuple):
@@ -28,12 +31,13 @@ class EditionKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenEdition:
-    """An edition with its row id."""
+    """An edition with its row id. version: raised by each change of the editors."""
 
     id: int
     edition: Edition
     opened_at: datetime
     empty: Empty | None = None  # why nothing in it is new
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,12 @@ def add(
     *,
     opened_at: datetime,
     empty: Empty | None = None,
+    approval: Approval | None = None,
 ) -> int:
-    """Freeze an edition; `revisions` maps paper ids to the revision that is mailed."""
+    """Freeze an edition; `revisions` maps paper ids to the revision that is mailed.
+
+    approval: what it waits for before it goes; None: nothing.
+    """
     row = EditionRow(
         date=edition.date,
         opened_at=opened_at,
@@ -64,23 +72,31 @@ def add(
         domain=edition.domain,
         empty=empty,
         catalogue_version=edition.catalogue_version,
+        **_waits(approval),
     )
     session.add(row)
     session.flush()
     _freeze(session, row.id, edition, revisions)
+    if empty is None:
+        telling.tell_opened(session, row.id, edition.date, opened_at)
     return row.id
 
 
 def reopen(
-    session: Session, standing: Standing, edition: Edition, revisions: dict[int, int], now: datetime
+    session: Session,
+    standing: Standing,
+    edition: Edition,
+    revisions: dict[int, int],
+    now: datetime,
+    approval: Approval | None = None,
 ) -> None:
     """Give an edition in which nothing was new the candidates of another one of its date.
 
-    Those that it had stay, at the end: mails and links name them.
+    Those that it had stay, at the end: mails and links name them. It is to be approved anew.
     """
     own = EditionPaperRow.edition_id == standing.id
     pairs = select(EditionPaperRow.paper_id, EditionPaperRow.revision_id).where(own)
-    before = get(session, standing.date)
+    before = get_frozen(session, standing.date)
     kept = before.edition.candidates if before else ()
     known = dict(session.execute(pairs).all())
     added = tuple(each for each in kept if each.paper.id not in revisions)
@@ -88,8 +104,15 @@ def reopen(
     whole = replace(edition, candidates=edition.candidates + added)
     _freeze(session, standing.id, whole, known | revisions)
     change = update(EditionRow).where(EditionRow.id == standing.id)
-    version = edition.catalogue_version
-    session.execute(change.values(opened_at=now, empty=None, catalogue_version=version))
+    values = {"catalogue_version": edition.catalogue_version, **_waits(approval)}
+    session.execute(change.values(opened_at=now, empty=None, approved_at=None, **values))
+    telling.tell_opened(session, standing.id, standing.date, now)
+
+
+def _waits(approval: Approval | None) -> dict[str, Any]:
+    if approval is None:
+        return {"approve_by": None, "approval_late": None}
+    return {"approve_by": approval.by, "approval_late": approval.late}
 
 
 def _freeze(
@@ -123,7 +146,16 @@ def lock(session: Session) -> None:
 
 
 def get(session: Session, on: date) -> OpenEdition | None:
-    """Return the open edition of a date, as it was frozen."""
+    """Return the open edition of a date, as it was frozen and as the editors have changed it."""
+    found = get_frozen(session, on)
+    if found is None or not found.version:
+        return found
+    changed = rules.apply(found.edition, changes.shaping(session, found.id))
+    return replace(found, edition=changed)
+
+
+def get_frozen(session: Session, on: date) -> OpenEdition | None:
+    """Return the open edition of a date as it was frozen, without what the editors changed."""
     row = session.scalar(select(EditionRow).where(EditionRow.date == on))
     if row is None:
         return None
@@ -150,12 +182,13 @@ def get(session: Session, on: date) -> OpenEdition | None:
         for frozen, title, abstract in session.execute(query)
     )
     edition = Edition(row.date, row.sends_at, row.domain, candidates, row.catalogue_version)
-    return OpenEdition(row.id, edition, row.opened_at, row.empty)
+    return OpenEdition(row.id, edition, row.opened_at, row.empty, row.version)
 
 
-def opened_at(session: Session, edition_id: int) -> datetime | None:
-    """Return when an edition was opened, or opened again."""
-    return session.scalar(select(EditionRow.opened_at).where(EditionRow.id == edition_id))
+def is_current(session: Session, known: OpenEdition) -> bool:
+    """Return whether an edition was neither opened again nor changed since it was read."""
+    query = select(EditionRow.opened_at, EditionRow.version).where(EditionRow.id == known.id)
+    return session.execute(query).all() == [(known.opened_at, known.version)]
 
 
 def date_of(session: Session, edition_id: int) -> date:
@@ -163,27 +196,10 @@ def date_of(session: Session, edition_id: int) -> date:
     return session.scalars(select(EditionRow.date).where(EditionRow.id == edition_id)).one()
 
 
-def set_blocked(session: Session, edition_id: int, reason: str | None, now: datetime) -> None:
-    """Block an edition for a reason, from now unless it is blocked already; None unblocks it."""
-    since = None if reason is None else func.coalesce(EditionRow.blocked_at, now)
-    change = {"blocked_reason": reason, "blocked_at": since}
-    session.execute(update(EditionRow).where(EditionRow.id == edition_id).values(change))
-
-
-def find_blocked(session: Session, edition_id: int) -> tuple[datetime, str] | None:
-    """Return since when and why an edition is blocked; None if it is not."""
-    query = select(EditionRow.blocked_at, EditionRow.blocked_reason).where(
-        EditionRow.id == edition_id
-    )
-    row = session.execute(query).one_or_none()
-    if row is None or row.blocked_at is None:
-        return None
-    return row.blocked_at, row.blocked_reason or ""
-
-
 def newest_standing(session: Session) -> Standing | None:
     """Return how the newest open edition stands."""
-    counted = select(func.count()).where(EditionPaperRow.edition_id == EditionRow.id)
+    ours = EditionPaperRow.edition_id == EditionRow.id
+    counted = select(func.count()).where(ours, changes.is_offered())
     query = (
         select(
             EditionRow.id,
@@ -203,16 +219,16 @@ def newest_standing(session: Session) -> Standing | None:
 def newest_with_news(session: Session) -> date | None:
     """Return the date of the newest open edition that has papers, new ones among them."""
     has_any = select(EditionPaperRow.paper_id).where(EditionPaperRow.edition_id == EditionRow.id)
-    query = select(func.max(EditionRow.date)).where(EditionRow.empty.is_(None), has_any.exists())
-    return session.scalar(query)
+    with_news = (EditionRow.empty.is_(None), has_any.exists())
+    return session.scalar(select(func.max(EditionRow.date)).where(*with_news))
 
 
 def newest(session: Session) -> EditionKey | None:
     """Return the newest open edition."""
-    return find(session, None)
+    return find(session)
 
 
-def find(session: Session, on: date | None) -> EditionKey | None:
+def find(session: Session, on: date | None = None) -> EditionKey | None:
     """Return the open edition of a date; of None, the newest one."""
     query = select(EditionRow.id, EditionRow.date).order_by(EditionRow.date.desc()).limit(1)
     if on is not None:
@@ -238,7 +254,7 @@ def list_dates(session: Session) -> list[tuple[date, int]]:
     query = (
         select(EditionRow.date, func.count())
         .join(EditionPaperRow, EditionPaperRow.edition_id == EditionRow.id)
-        .where(EditionRow.empty.is_(None))
+        .where(EditionRow.empty.is_(None), changes.is_offered())
         .group_by(EditionRow.date)
         .order_by(EditionRow.date.desc())
     )
@@ -251,6 +267,7 @@ def dates_with(session: Session, paper_id: int) -> list[date]:
         select(EditionRow.date)
         .join(EditionPaperRow, EditionPaperRow.edition_id == EditionRow.id)
         .where(EditionPaperRow.paper_id == paper_id, EditionRow.empty.is_(None))
+        .where(changes.is_offered())
         .order_by(EditionRow.date)
     )
     return list(session.scalars(query))

@@ -163,7 +163,7 @@ def batches_wait(batches: int) -> str:
 
 
 def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
-    """Say that an edition is paused or blocked by the pre-flight check, and what it waits for."""
+    """Say that an edition is paused, unapproved or blocked by its check, and what it waits for."""
     rest = batches_wait(batches) if batches else "no mail is planned yet"
     text = f"Since {stop.since:%Y-%m-%d %H:%M} UTC ({rest}): {stop.reason}"
     cancel = f"end it with `digest cancel --date {day}`"
@@ -173,6 +173,12 @@ def stopped_edition(day: date, stop: Stop, batches: int) -> Alert:
         remedy = (
             f"{failed if batches else ''}Let it go on with "
             f"`digest resume --date {day}`, or {cancel}."
+        )
+    elif stop.kind is StopKind.UNAPPROVED:
+        name, title = "approval", f"The edition of {day} waits to be approved"
+        remedy = (
+            f"Look at it: `digest edition show --date {day}`, or the console. Then let it go with "
+            f"`digest edition approve --date {day}`, or {cancel}."
         )
     else:
         name, title = "check", f"The pre-flight check blocks the edition of {day}"

@@ -14,12 +14,16 @@ HOW_TO_BRING_PAPERS = "set one of them, or load a dump: `digest ingest FILE`"
 
 @dataclass(frozen=True, slots=True)
 class OpenDay:
-    """The newest edition. papers: how many it has. until: when it is too old to be mailed."""
+    """The newest edition. papers: how many it has. until: when it is too old to be mailed.
+
+    waits: what it waits for before it goes, in words without a stop; empty mostly.
+    """
 
     date: date
     papers: int
     empty: Empty | None
     until: datetime
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,10 @@ def days_old(day: date, today: date) -> str:
 def _open(edition: OpenDay, outlook: Outlook) -> str:
     if edition.empty is None:
         count = f"{edition.papers} paper{'' if edition.papers == 1 else 's'}"
-        return f"The edition of {edition.date} is open with {count}. Readers get it at their hours."
+        comes = "Readers get it at their hours."
+        if edition.waits:
+            comes = f"{edition.waits[:1].upper()}{edition.waits[1:]}."
+        return f"The edition of {edition.date} is open with {count}. {comes}"
     if outlook.reopens:
         return f"The edition of {edition.date} was closed as empty. Papers have come, so it opens."
     dump = outlook.newest_dump

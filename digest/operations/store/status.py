@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import counts
+from digest.delivery.store import counts, stops
 from digest.editions.store import editions
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import BatchRow, BatchState, DumpRow, EditionRow
@@ -48,13 +48,15 @@ class TaskRun:
 def count_waiting(session: Session, now: datetime) -> Waiting:
     """Count the batches that could be sent and are not; leased ones count until they are done.
 
-    A paused edition has none. A blocked one has: they wait only for what the check found.
+    One that is paused or not approved has none. A blocked one has: they wait only for what the
+    check found.
     """
     newest = editions.newest(session)
     if newest is None:
         return Waiting(0, None)
     is_due = or_(BatchRow.not_before.is_(None), BatchRow.not_before <= now)
-    begun = and_(EditionRow.sends_at <= now, EditionRow.paused_at.is_(None))
+    goes = (EditionRow.paused_at.is_(None), stops.is_approved())
+    begun = and_(EditionRow.sends_at <= now, *goes)
     query = (
         select(
             EditionRow.sends_at,

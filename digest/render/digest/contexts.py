@@ -18,7 +18,7 @@ from digest.render.cards import Card, make_card
 from digest.render.destinations import page_links, paper_links
 from digest.render.digest.standing import standing
 from digest.render.theme import SHIPPED, Theme
-from digest.summary.claim import Claim, claim_of
+from digest.summary.claim import Claim, claim_of, written
 from digest.summary.headline import headline
 
 Summarise = Callable[[str, str], str]
@@ -72,6 +72,7 @@ class Contexts:
             "postal_address": [clean(line) for line in self.letterhead.postal_address.splitlines()],
             "links": self._pages(personal),
             "replies": self.replies,
+            "note": clean(self.edition.note),
             "papers": papers,
             "more": more,
             **{name: personal[name] for name in shown},
@@ -92,6 +93,8 @@ class Contexts:
             "reason": personal["reason"],
             "facts": personal["facts"],
             "number": personal["number"] if self.replies else "",
+            "note": clean(candidate.note),
+            "own_claim": clean(candidate.claim),
         }
 
     def more(self, personal: Mapping[str, str]) -> dict[str, Any]:
@@ -126,10 +129,12 @@ class Contexts:
 
     @cached_property
     def _claims(self) -> dict[int, Claim]:
-        return {
-            each.paper.id: claim_of(self._cards[each.paper.id].title, clean(each.paper.abstract))
-            for each in self.edition.candidates
-        }
+        return {each.paper.id: self._claim(each) for each in self.edition.candidates}
+
+    def _claim(self, candidate: Candidate) -> Claim:
+        paper = candidate.paper
+        made = claim_of(self._cards[paper.id].title, clean(paper.abstract))
+        return written(clean(candidate.claim), made) if candidate.claim else made
 
     def _pages(self, personal: Mapping[str, str]) -> object:
         return page_links(

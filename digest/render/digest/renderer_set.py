@@ -47,6 +47,10 @@ class RendererSet:
             self._try()
             self._renderer(ENGLISH.tag)
 
+    def prepare(self) -> None:
+        """Make the renderer that most readers need, if it is not there yet."""
+        self._renderer(ENGLISH.tag)
+
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Renderer.fit`."""
         return self.renderer_for(reader).fit(reader, picks)

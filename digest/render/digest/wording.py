@@ -108,6 +108,8 @@ def reason_text(
             return say.gettext("Trending, in the order of your votes")
         case ReasonKind.TRENDING:
             return say.gettext("Trending now across all topics")
+        case ReasonKind.EDITORS:
+            return say.gettext("Chosen by the editors")
         case ReasonKind.LIKED:
             title = short_title(reason.subject, language)
             return say.gettext("Similar to %(title)s, which you liked", title=title)
@@ -183,6 +185,8 @@ def section_title(
             return phrase(reason.subject, language)
         case ReasonKind.TRENDING:
             return language.gettext("Also trending")
+        case ReasonKind.EDITORS:
+            return language.gettext("Chosen by the editors")
         case ReasonKind.LIKED:
             return language.gettext(
                 "Similar to %(title)s", title=short_title(reason.subject, language)

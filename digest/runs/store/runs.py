@@ -41,6 +41,17 @@ class OpenAlert:
         return self.told_at is not None and self.told_at >= self.since
 
 
+@dataclass(frozen=True, slots=True)
+class PastAlert:
+    """A trouble that is over. told_at: the last mail about it, which says so; None: none went."""
+
+    name: str
+    title: str
+    since: datetime
+    told_at: datetime | None
+    over_at: datetime | None
+
+
 def add_run(session: Session, run: Run) -> bool:
     """Keep a run's report and drop the oldest ones; False when the run is known already."""
     values = {
@@ -78,10 +89,35 @@ def list_newest(
     if search is not None:
         columns = (RunRow.name, RunRow.kind, RunRow.trouble)
         query = query.where(or_(*(one.icontains(search, autoescape=True) for one in columns)))
-    return [
-        Run(row.name, row.kind, row.started_at, row.finished_at, row.trouble, row.report)
-        for row in session.scalars(query)
-    ]
+    return [_run(row) for row in session.scalars(query)]
+
+
+def page(
+    session: Session, limit: int, *, below: int | None = None, troubled: bool = False
+) -> list[tuple[int, Run]]:
+    """Return runs with their keys, the newest first. below: only those before this key.
+
+    troubled: only those with trouble.
+    """
+    query = select(RunRow).order_by(RunRow.id.desc()).limit(limit)
+    if below is not None:
+        query = query.where(RunRow.id < below)
+    if troubled:
+        query = query.where(RunRow.trouble != "")
+    return [(row.id, _run(row)) for row in session.scalars(query)]
+
+
+def get(session: Session, name: str) -> Run | None:
+    """Return a run by its name."""
+    row = session.scalar(select(RunRow).where(RunRow.name == name))
+    return _run(row) if row else None
+
+
+def list_past_alerts(session: Session, limit: int) -> list[PastAlert]:
+    """Return troubles that are over, what ended last first, each as it was the last time."""
+    query = select(AlertRow).where(AlertRow.over_at.is_not(None))
+    rows = session.scalars(query.order_by(AlertRow.over_at.desc(), AlertRow.name).limit(limit))
+    return [PastAlert(row.name, row.title, row.since, row.told_at, row.over_at) for row in rows]
 
 
 def list_alerts(session: Session) -> list[OpenAlert]:
@@ -136,3 +172,7 @@ def load_latencies(session: Session) -> dict[int, tuple[int, float]]:
     """Return messages and seconds by bucket (milliseconds at most; 0: longer)."""
     query = select(LatencyRow.upto_ms, LatencyRow.count, LatencyRow.seconds)
     return {upto: (count, seconds) for upto, count, seconds in session.execute(query)}
+
+
+def _run(row: RunRow) -> Run:
+    return Run(row.name, row.kind, row.started_at, row.finished_at, row.trouble, row.report)

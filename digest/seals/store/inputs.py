@@ -1,4 +1,7 @@
-"""What of an edition was frozen, as it is hashed."""
+"""What of an edition was frozen, and what the editors changed of it, as it is hashed.
+
+An edition that nobody changed is hashed as before there were changes.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from digest.editions.store.changes import shaping
 from digest.ground.database.tables import EditionPaperRow, EditionRow, PaperRow, RevisionRow
 from digest.seals.rules.hashing import hash_input
 
@@ -17,7 +21,11 @@ def hash_inputs(session: Session, edition_id: int) -> bytes:
 
 def _fields(session: Session, edition_id: int) -> Iterator[list[Any]]:
     row = session.get_one(EditionRow, edition_id)
-    yield [row.date, row.opened_at, row.sends_at, row.domain, row.empty and row.empty.value]
+    changed = [
+        [each.kind.value, each.paper_id, each.value] for each in shaping(session, edition_id)
+    ]
+    frozen_as = [row.date, row.opened_at, row.sends_at, row.domain, row.empty and row.empty.value]
+    yield [*frozen_as, changed] if changed else frozen_as
     query = (
         select(
             EditionPaperRow.position,

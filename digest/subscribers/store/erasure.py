@@ -40,9 +40,10 @@ from digest.ground.database.tables import (
     SubscriberRow,
 )
 from digest.ground.tokens.nonces import hash_nonce
-from digest.model import ReasonKind
+from digest.model import ReasonKind, SubscriberState
 from digest.smtp.replies import codes_of
 from digest.subscribers.store import events, outbox, uploads
+from digest.webhooks.store import telling
 
 _GONE = b'{"type":"about:blank","title":"Gone","status":410,"detail":"The reader was erased."}'
 _GONE_HEADERS = {"content-type": "application/problem+json"}
@@ -51,13 +52,18 @@ _GONE_HEADERS = {"content-type": "application/problem+json"}
 def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     """Erase one reader; False when there is none."""
     found = session.execute(
-        select(SubscriberRow.address, SubscriberRow.interests, SubscriberRow.nonce)
+        select(
+            SubscriberRow.address,
+            SubscriberRow.interests,
+            SubscriberRow.nonce,
+            SubscriberRow.state,
+        )
         .where(SubscriberRow.id == subscriber_id)
         .with_for_update()
     ).one_or_none()
     if found is None:
         return False
-    address, interests, nonce = found
+    address, interests, nonce, state = found
     typed = set(interests) | set(_typed(session, subscriber_id))
     session.execute(delete(SubscriberRow).where(SubscriberRow.id == subscriber_id))
     events.forget(session, subscriber_id)
@@ -69,6 +75,9 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     outbox.forget(session, subscriber_id)
     _forget_answers(session, address)
     uploads.forget_all(session)  # a file on its way to an import may name them
+    telling.forget(session, subscriber_id)
+    if state is not SubscriberState.PENDING:  # of whom nobody was told
+        telling.tell_erased(session, subscriber_id, now)
     return True
 
 

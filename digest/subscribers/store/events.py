@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from digest.ground.database.engine import LEFT
 from digest.ground.database.tables import EventKind, EventRow
 from digest.installation.store.leavers import LEAVING
+from digest.webhooks.store import telling
 
 __all__ = [
     "Event",
@@ -47,10 +48,11 @@ def record(
     at: datetime,
     detail: Mapping[str, Any] | None = None,
 ) -> int:
-    """Add a line; return its id."""
+    """Add a line, and tell webhooks of it; return its id."""
     row = EventRow(subscriber_id=subscriber_id, kind=kind, at=at, detail=dict(detail or {}))
     session.add(row)
     session.flush()
+    telling.tell_events(session, [(subscriber_id, kind, row.detail)], at)
     if kind in LEAVING:
         session.info[LEFT] = True
     return row.id
@@ -64,10 +66,12 @@ def record_all(
     at: datetime,
     detail: Mapping[str, Any],
 ) -> None:
-    """Add the same line for each of these subscribers."""
-    same = {"kind": kind, "at": at, "detail": dict(detail)}
+    """Add the same line for each of these subscribers, and tell webhooks of it."""
+    same: dict[str, Any] = {"kind": kind, "at": at, "detail": dict(detail)}
     if rows := [{"subscriber_id": subscriber_id, **same} for subscriber_id in subscriber_ids]:
         session.execute(insert(EventRow), rows)
+        told = [(one, kind, same["detail"]) for one in subscriber_ids]
+        telling.tell_events(session, told, at)
 
 
 def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | None:

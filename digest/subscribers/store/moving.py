@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
@@ -20,6 +21,7 @@ from digest.subscribers.store import (
 )
 from digest.subscribers.store.events import Event, EventKind
 from digest.subscribers.store.suppressions import Suppression
+from digest.webhooks.store import telling
 
 _PAGE = 500
 
@@ -124,13 +126,25 @@ def count_new(session: Session, moved: Sequence[MovedSuppression]) -> int:
 def add_events(
     session: Session, lines: Sequence[tuple[int, EventKind, datetime, Mapping[str, Any]]]
 ) -> None:
-    """Add lines (subscriber id, kind, when, detail) to the record, in this order."""
+    """Add lines (subscriber id, kind, when, detail) to the record, in this order.
+
+    Webhooks are told nothing of them: they may be of another instance, and old.
+    """
     rows = [
         {"subscriber_id": id_, "kind": kind, "at": at, "detail": dict(detail)}
         for id_, kind, at, detail in lines
     ]
     if rows:
         session.execute(insert(EventRow), rows)
+
+
+def add_news(
+    session: Session, lines: Sequence[tuple[int, EventKind, datetime, Mapping[str, Any]]]
+) -> None:
+    """Add lines of what happens now, like `add_events`, and tell webhooks of them."""
+    add_events(session, lines)
+    for now, some in groupby(lines, key=lambda line: line[2]):
+        telling.tell_events(session, [(id_, kind, detail) for id_, kind, _, detail in some], now)
 
 
 def suppress(session: Session, addresses: Collection[str]) -> None:

@@ -26,13 +26,17 @@ class PaperOut(BaseModel):
 class CandidateOut(PaperOut):
     """A paper of an edition. trend: in [0, 1]; best_rank: 1 is the top of a list, 0: no place.
 
-    votes: null when no list counts them.
+    votes: null when no list counts them. pinned: the editors chose it for everybody. claim, note:
+    the editors' words on it; empty mostly.
     """
 
     trend: float
     best_rank: int
     lists: int
     votes: int | None
+    pinned: bool
+    claim: str
+    note: str
 
 
 class ListedOut(PaperOut):
@@ -102,8 +106,13 @@ class EditionLine(BaseModel):
 
 
 class EditionOut(BaseModel):
-    """One edition; `papers` is the asked-for part of it, by falling trend."""
+    """One edition; `papers` is the asked-for part of it, by falling trend.
+
+    note: of the editors, empty mostly. dropped: how many papers they left out.
+    """
 
     date: date
     total: int
+    note: str
+    dropped: int
     papers: list[CandidateOut]

@@ -59,8 +59,14 @@ def edition(
     """Return one edition."""
     found = site.library.edition(day).edition
     shown = found.candidates[offset : offset + limit]
-    papers = [_candidate(site, each) for each in shown]
-    return EditionOut(date=found.date, total=len(found.candidates), papers=papers)
+    papers = [_candidate(site, each, pinned=each.paper.id in found.pinned) for each in shown]
+    return EditionOut(
+        date=found.date,
+        total=len(found.candidates),
+        note=clean(found.note),
+        dropped=found.dropped,
+        papers=papers,
+    )
 
 
 @pages.get("/papers", responses=_SOUGHT)
@@ -135,7 +141,7 @@ def _topic(site: Site, slug: str, counts: dict[str, int]) -> TopicOut:
     )
 
 
-def _candidate(site: Site, candidate: Candidate) -> CandidateOut:
+def _candidate(site: Site, candidate: Candidate, *, pinned: bool) -> CandidateOut:
     trend = candidate.trend
     return CandidateOut(
         **_fields(site, candidate.paper),
@@ -143,6 +149,9 @@ def _candidate(site: Site, candidate: Candidate) -> CandidateOut:
         best_rank=trend.best_rank,
         lists=trend.dumps,
         votes=trend.votes,
+        pinned=pinned,
+        claim=clean(candidate.claim),
+        note=clean(candidate.note),
     )
 
 

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from digest.api_keys.keys import Scope
-from digest.delivery import planning
+from digest.delivery import approval, planning
 from digest.delivery.send_report import SendReport, report_of
+from digest.editions.changing import Author
 from digest.editions.store import editions
 from digest.model import DeliveryState, FeedbackKind, StopKind
 from digest.operations import listings
@@ -19,6 +20,7 @@ from digest.web.api.problems import documented
 from digest.web.api.route import PREFIX, TAGGED, ApiRoute, Day, Flag
 from digest.web.site.view import Here, Site
 
+BY_API = "the API"  # who approves an edition, in the record of its changes
 CURSOR = r"^[1-9][0-9]{0,6}-[0-9]{1,9}$"
 WhichDay = Annotated[Day, Path(examples=["2026-11-19"])]
 READ = [may(Scope.DELIVERIES_READ)]
@@ -154,6 +156,23 @@ def send(
     if dry_run:
         return once(lambda: made(_report(site.app.delivery.rehearse(day, show=lambda *_: None))))
     return once(lambda: _order(site, day))
+
+
+@pages.post(
+    "/editions/{day}/approve",
+    dependencies=[may(Scope.SEND_WRITE)],
+    response_model=ReportOut,
+    responses=documented(404, 409, 413, 422),
+)
+def approve(day: WhichDay, site: Here, once: Once) -> Response:
+    """Let an edition go that waits to be approved (DIGEST_APPROVAL); again is harmless."""
+
+    def work() -> Response:
+        database = site.app.database
+        approval.approve(database, day, Author(BY_API, site.app.clock()))
+        return made(_report(report_of(database, day)))
+
+    return once(work)
 
 
 @pages.get(

@@ -10,6 +10,8 @@ from digest.web.console import (
     accounts,
     assets,
     audit,
+    edition,
+    edition_preview,
     lab,
     more,
     openid,
@@ -23,15 +25,17 @@ from digest.web.console import (
     topics,
 )
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
+from digest.web.console.operations import alerts, doctor, runs, settings, webhooks
 from digest.web.console.readers import actions, growth, imports, listing, reader
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
-    *(today, plots, lab, more, accounts, audit),
+    *(today, edition, edition_preview, plots, lab, more, accounts, audit),
     *(topics, topic_versions),
     *(imports, growth, listing, reader, actions),
+    *(runs, alerts, doctor, settings, webhooks),
 )
 
 

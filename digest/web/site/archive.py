@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from digest.model import Candidate
+from digest.model import Candidate, Edition
 from digest.render.digest import wording
 from digest.web.site import topic_filter
 from digest.web.site.view import Here, Site
@@ -38,21 +38,27 @@ def edition(day: date, site: Here, topic: str = "", page: Page = 1) -> HTMLRespo
     """Show one edition, the papers that trend most first; topic: only those of a topic."""
     found = site.library.edition(day).edition
     heading = wording.long_date(day, site.language)
-    return _edition(site, found.candidates, heading, topic, page, f"/archive/{day}")
+    return _edition(site, found, found.candidates, heading, topic, page, f"/archive/{day}")
 
 
 @pages.get("/archive/{day}/week")
 def week(day: date, site: Here, topic: str = "", page: Page = 1) -> HTMLResponse:
     """Show the week up to an edition, the papers that trended most in it first."""
-    candidates = site.library.edition(day).edition.candidates
-    leading = sorted(candidates, key=lambda each: -(each.trend.weekly or each.trend.score))
+    found = site.library.edition(day).edition
+    leading = sorted(found.candidates, key=lambda each: -(each.trend.weekly or each.trend.score))
     days = site.language.days(day - timedelta(days=6), day)
     heading = site.language.gettext("The week of %(days)s", days=days)
-    return _edition(site, leading, heading, topic, page, f"/archive/{day}/week")
+    return _edition(site, found, leading, heading, topic, page, f"/archive/{day}/week")
 
 
 def _edition(
-    site: Site, candidates: Sequence[Candidate], heading: str, topic: str, page: int, address: str
+    site: Site,
+    edition: Edition,
+    candidates: Sequence[Candidate],
+    heading: str,
+    topic: str,
+    page: int,
+    address: str,
 ) -> HTMLResponse:
     slug = topic_filter.chosen(site, topic)
     listed = topic_filter.having(site, candidates, slug)
@@ -60,6 +66,8 @@ def _edition(
     return site.public_page(
         "edition.html",
         heading=heading,
+        note=edition.note,
+        dropped=edition.dropped,
         papers=site.ranked(listed[start : start + PAGE_LENGTH]),
         slug=slug,
         count=len(listed),

@@ -80,15 +80,16 @@ class Library:
     def edition(self, on: date) -> OpenEdition:
         """Return the edition of a date: an open one, or the newest. NotFoundError for others."""
         with self._lock:
-            if on not in self._opened:
-                with self._database.read() as session:
-                    found = editions.get(session, on)
-                if found is None:
-                    return self._newest_of(on)
-                if found.empty is not None:
-                    return found  # it may still open, and is not frozen before
+            kept = self._opened.get(on)
+            with self._database.read() as session:
+                if kept is not None and editions.is_current(session, kept):
+                    return kept
+                found = editions.get(session, on)
+            if found is None:
+                return self._newest_of(on)
+            if found.empty is None:  # else it may still open, and is not frozen before
                 _keep(self._opened, on, found)
-            return self._opened[on]
+            return found
 
     def dates(self) -> list[tuple[date, int]]:
         """Return the dates of the open editions, the newest first, and how many papers each has."""
@@ -224,12 +225,13 @@ class Library:
         return newest
 
     def _matrix(self, edition: OpenEdition) -> CandidateMatrix:
+        shown = edition.edition
         trends = tuple(
             (each.paper.id, each.trend.score, *each.paper.topics.items())
-            for each in edition.edition.candidates
+            for each in shown.candidates
         )
-        # One that is not open yet may still change.
-        key = (edition.edition.date, edition.edition.catalogue_version, trends)
+        # One that is not open yet may still change, and so may one that the editors look at.
+        key = (shown.date, shown.catalogue_version, trends, shown.pinned)
         with self._matrix_lock:
             if key not in self._matrices:
                 _keep(self._matrices, key, self._make_matrix(edition))

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -22,12 +23,13 @@ from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError, UnreachableError
 from digest.ground import shipped
 from digest.ground.languages.language import ENGLISH, Language, negotiate
+from digest.ground.text.plain_text import clean
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import Candidate, Paper, Pick, Reason, Subscriber, Trend
 from digest.operations.doctor.servers import instance
 from digest.operations.metrics import registry
-from digest.outbox.outbox_thread import OutboxThread
+from digest.outbox.drain_thread import OUTBOX, WEBHOOKS, DrainThread
 from digest.render.cards import Card, make_card
 from digest.render.digest.standing import standing
 from digest.render.digest.wording import (
@@ -72,12 +74,14 @@ class Site:
         self.zones = Markup("").join(Markup('<option value="{}">').format(each) for each in names)
         self.instance = instance(app.settings.keys[0])
         self.figures = registry(app.database, app.clock)
-        self.outbox_thread = OutboxThread(lambda: app.outbox)
+        self.outbox_thread = DrainThread(lambda: app.outbox, OUTBOX)
+        self.webhook_thread = DrainThread(lambda: app.webhook_delivery, WEBHOOKS)
         self.signup_limits = SignUpLimits(rates, app.clock)
         self.preview_visitor_limit = Buckets(rates.preview_visitor, app.clock)
         self.preview_overall_limit = Buckets(rates.preview_overall, app.clock)
         self.api_visitor_limit = Buckets(rates.api_visitor, app.clock)
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
+        self.test_mail_limit = Buckets(rates.test_mail, app.clock)
         self.hook_limit = Buckets(rates.hook_failure, app.clock)
         self.sign_in_limit = Buckets(rates.sign_in, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
@@ -100,6 +104,11 @@ class Site:
             self.app.look_at_catalogue()
         except UnreachableError as exc:
             _log.warning("Which version of the catalogue is in force is not known: %s", exc)
+
+    def wake(self) -> None:
+        """Send what a request may have written: mails to single readers, news for webhooks."""
+        self.outbox_thread.wake()
+        self.webhook_thread.wake()
 
     def speaking(self, tag: str) -> "Site":
         """Return the same service in a language; in its own when there is no such catalogue."""
@@ -131,6 +140,11 @@ class Site:
         base = self.app.identity.letterhead.base_url if absolute else self.root
         return make_card(paper, base, self.app.files.summarise, self.language)
 
+    def candidate_card(self, candidate: Candidate) -> Card:
+        """Return a paper of an edition as pages show it, with the editors' words on it."""
+        card = self.card(candidate.paper)
+        return replace(card, claim=clean(candidate.claim), note=clean(candidate.note))
+
     def sections(
         self, edition: OpenEdition, picks: Sequence[Pick], leads: int
     ) -> list[tuple[str, list[tuple[Card, str]]]]:
@@ -149,7 +163,7 @@ class Site:
 
     def ranked(self, candidates: Sequence[Candidate]) -> list[tuple[Card, str]]:
         """Return the cards of candidates, each with what is known of its success."""
-        return [(self.card(each.paper), self._success(each.trend)) for each in candidates]
+        return [(self.candidate_card(each), self._success(each.trend)) for each in candidates]
 
     def today(self) -> OpenEdition | None:
         """Return the newest edition; None before the first paper has come."""
@@ -163,7 +177,7 @@ class Site:
         return why(reason, trend, self.topic_names, self.language)
 
     def _picked(self, candidate: Candidate, reason: Reason) -> tuple[Card, str]:
-        return self.card(candidate.paper), self.why(reason, candidate.trend)
+        return self.candidate_card(candidate), self.why(reason, candidate.trend)
 
     def _success(self, trend: Trend) -> str:
         said = (standing(trend, self.language), votes_text(trend, self.language))

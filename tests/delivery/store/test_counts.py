@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from digest.delivery import thinning
 from digest.delivery.store import counts, ledger, planning, restored, retries, stops
+from digest.editions.store import changes
 from digest.ground.database.tables import DeliveryCountRow, DeliveryRow
 from digest.installation.sent_log import SentBatch
 from digest.model import DeliveryState
@@ -80,7 +81,7 @@ def test_cancelled(database):
     edition_id, _ = some_outcomes(database)
     take(database, edition_id)  # what a worker has is skipped when it settles it
     with database.write() as session:
-        stops.locked(session, edition_id)
+        changes.locked(session, edition_id)
         stops.cancel(session, edition_id, "a mistake", NOON)
     assert agreed(database, edition_id)[DeliveryState.SKIPPED] == 2
 
@@ -131,7 +132,7 @@ def test_a_word_that_is_no_state_counts_as_failed(database):
         session.connection().exec_driver_sql(
             f"UPDATE deliveries SET state = 'odd' WHERE subscriber_id = {ids[0]}"  # noqa: S608
         )
-        stops.locked(session, edition_id)
+        changes.locked(session, edition_id)
         counts.count_edition(session, edition_id)
     with database.read() as session:
         assert counts.states(session, edition_id)[DeliveryState.FAILED] == 2

@@ -90,7 +90,33 @@ def weekly():
     return laid_out(schedule=DeliverySchedule(Cadence.WEEKLY))
 
 
-MADE = [plain, one_paper, hostile, german, full, compact, text_only, weekly]
+def edited_edition():
+    """Papers with all that editors can do to them: a pin, a claim, notes in either direction."""
+    first, second, *others = make_edition().candidates
+    words = {"claim": "Nine Papers Say Less Than One", "note": "The code <came> out & it runs."}
+    arabic = "لا نشرة يوم الخميس."
+    candidates = (replace(first, **words), replace(second, note=arabic), *others)
+    note = "No digest on Thursday. " * 6
+    edition = replace(make_edition(), candidates=candidates, note=note, pinned=(first.paper.id,))
+    chosen = Pick(first.paper.id, Reason(ReasonKind.EDITORS))
+    rest = [pick for pick in make_picks(edition) if pick.paper_id != first.paper.id]
+    return edition, [chosen, *rest]
+
+
+def edited():
+    edition, picks = edited_edition()
+    return make_renderer(edition), make_reader(), picks
+
+
+def edited_german():
+    edition, picks = edited_edition()
+    reader = make_reader()
+    wishes = replace(reader.preferences, layout=Layout.COMPACT, language="de")
+    german_one = make_renderer(edition, language=languages()["de"])
+    return german_one, replace(reader, preferences=wishes), picks
+
+
+MADE = [plain, one_paper, hostile, german, full, compact, text_only, weekly, edited, edited_german]
 
 
 @pytest.mark.parametrize("made", MADE, ids=lambda made: made.__name__)

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Asked:
-    """One request: its path with the query, and its headers with small names."""
+    """One request: its path with the query, its headers with small names, and its body."""
 
     path: str
     headers: Mapping[str, str]
     at: float
+    body: bytes = b""
 
 
 Send = Callable[[bytes], None]
@@ -153,7 +154,8 @@ class WebServer:
             return
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
-        asked = Asked(words[1], headers, time.monotonic())
+        body = handler.rfile.read(int(headers.get("content-length", 0)))
+        asked = Asked(words[1], headers, time.monotonic(), body)
         self.asked.append(asked)
         try:
             page = self.pages.get(urlsplit(words[1]).path, answer(status=404))

@@ -1,9 +1,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
+from digest.editions import changing
+from digest.editions.changing import Author
+from digest.ground.database.tables import EditionRow
 from digest.model import SubscriberState
 from digest.subscribers import suppression
 from digest.subscribers.store import events, subscribers
@@ -53,6 +57,7 @@ GUARDED = [
     ("POST", "/dumps", Scope.INGEST_WRITE),
     ("POST", "/editions", Scope.EDITIONS_WRITE),
     ("POST", "/editions/2026-11-19/send", Scope.SEND_WRITE),
+    ("POST", "/editions/2026-11-19/approve", Scope.SEND_WRITE),
     ("POST", "/editions/2026-11-19/pause", Scope.SEND_WRITE),
     ("POST", "/editions/2026-11-19/resume", Scope.SEND_WRITE),
     ("POST", "/editions/2026-11-19/cancel", Scope.SEND_WRITE),
@@ -248,6 +253,37 @@ def test_an_edition_is_opened_once(desk):
     assert (again.status_code, again.json()) == (200, first.json())
     for nothing in ("2020-01-01", "0001-01-01", "9999-12-31"):
         assert desk.post(f"{API}/editions", json={"date": nothing}).status_code == 404
+
+
+def test_an_edition_that_waits_is_approved_here(desk, subscribe, app):
+    subscribe("ann")
+    approve = f"{API}/editions/{DAY}/approve"
+    assert desk.post(approve).status_code == 404  # not open yet
+    edition = app.editions.open(DAY)
+    assert desk.post(approve).status_code == 409  # it needs no approval
+    with app.database.write() as session:
+        values = {"approve_by": edition.opened_at, "approval_late": "hold"}
+        session.execute(update(EditionRow).values(**values))
+    assert desk.get(f"{API}/editions/{DAY}/report").json()["stopped"]["kind"] == "unapproved"
+    assert desk.post(approve).json()["stopped"] is None
+    assert changing.look(app.database, DAY).entries[0].who == "the API"
+
+
+def test_the_public_edition_has_what_the_editors_changed(web, app):
+    ids = [each.paper.id for each in app.editions.open(DAY).edition.candidates]
+    author = Author("ann@example.org", app.clock())
+    changing.drop(app.database, DAY, ids[0], author)
+    changing.pin(app.database, DAY, ids[1], author)
+    changing.claim(app.database, DAY, ids[1], "It holds", author)
+    changing.note(app.database, DAY, None, "A holiday", author)
+    found = web.get(f"{API}/editions/{DAY}").json()
+    assert (found["total"], found["dropped"], found["note"]) == (29, 1, "A holiday")
+    first = found["papers"][0]
+    assert (first["id"], first["pinned"], first["claim"]) == (ids[1], True, "It holds")
+    page = web.get(f"/archive/{DAY}").text
+    for words in ("A holiday", "It holds", "The editors left out 1 paper."):
+        assert words in page
+    assert str(DAY) not in web.get(f"/papers/{ids[0]}").text.partition("<footer")[0]
 
 
 def test_sending_is_ordered_here_and_done_by_whoever_sends(desk, subscribe, app, sink):

@@ -24,7 +24,9 @@ from digest.ground.database.tables.delivery import (
     DeliveryCountRow,
     DeliveryRow,
     DomainBackoffRow,
+    EditionChangeRow,
     EditionPaperRow,
+    EditionReachRow,
     EditionRow,
     JournalCopyRow,
     RateUseRow,
@@ -73,6 +75,12 @@ from digest.ground.database.tables.readers import (
 from digest.ground.database.tables.seals import SealRow
 from digest.ground.database.tables.statistics import DailyCountRow
 from digest.ground.database.tables.topics import CatalogueVersionRow, TopicFollowersRow
+from digest.ground.database.tables.webhooks import (
+    WebhookAttemptRow,
+    WebhookMessageRow,
+    WebhookRoundRow,
+    WebhookRow,
+)
 
 __all__ = [
     "DATED_AT",
@@ -102,7 +110,9 @@ __all__ = [
     "DomainBackoffRow",
     "DumpRow",
     "DumpStatus",
+    "EditionChangeRow",
     "EditionPaperRow",
+    "EditionReachRow",
     "EditionRow",
     "EventKind",
     "EventRow",
@@ -141,4 +151,8 @@ __all__ = [
     "TaskRow",
     "TopicFollowersRow",
     "VoteRow",
+    "WebhookAttemptRow",
+    "WebhookMessageRow",
+    "WebhookRoundRow",
+    "WebhookRow",
 ]

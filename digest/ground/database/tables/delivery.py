@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.columns import Lines, words
 from digest.ground.database.tables.base import Base
-from digest.model import DeliveryState, Empty
+from digest.model import ChangeKind, DeliveryState, Empty
 
 
 class BatchState(StrEnum):
@@ -56,6 +56,11 @@ class EditionRow(Base):
     thinned_at: Mapped[datetime | None]  # since when blocks take the place of its deliveries
     canary_batch: Mapped[int | None]  # goes first and alone; empty once it was judged
     catalogue_version: Mapped[int] = mapped_column(server_default="0")  # in force when it opened
+    version: Mapped[int] = mapped_column(default=0, server_default="0")  # raised by each change
+    begun_at: Mapped[datetime | None]  # when its first batch was leased: it is changed no more
+    approve_by: Mapped[datetime | None]  # it goes when approved, or as `approval_late` says then
+    approval_late: Mapped[str | None] = mapped_column(String(8))  # send, skip or hold
+    approved_at: Mapped[datetime | None]
 
 
 class EditionPaperRow(Base):
@@ -72,6 +77,39 @@ class EditionPaperRow(Base):
     topics: Mapped[dict[str, Any]]  # slug -> confidence
     summary: Mapped[str | None] = mapped_column(Text)  # None: an extract of the abstract
     authors: Mapped[tuple[str, ...]] = mapped_column(Lines, nullable=True)
+
+
+class EditionChangeRow(Base):
+    """What an editor changed about an edition before it went; undone ones stay (model.Change)."""
+
+    __tablename__ = "edition_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
+    kind: Mapped[ChangeKind] = mapped_column(words(ChangeKind))
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"), index=True)
+    value: Mapped[str] = mapped_column(Text, default="")
+    who: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(Text)
+
+
+class EditionReachRow(Base):
+    """How many readers would get each paper of an edition, as counted for one version of it.
+
+    readers: how many are active. sampled: of how many of them the counts are. counts: paper id ->
+    how many of the sampled ones get it.
+    """
+
+    __tablename__ = "edition_reaches"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    version: Mapped[int]
+    counted_at: Mapped[datetime]
+    readers: Mapped[int]
+    sampled: Mapped[int]
+    counts: Mapped[dict[str, Any]]
 
 
 class ReasonRow(Base):

@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from digest.outbox.outbox_thread import LOOK_SECONDS, OutboxThread
+from digest.outbox.drain_thread import LOOK_SECONDS, OUTBOX, DrainThread
 from digest.web.pages import make_site
 from tests.web.serving import serving
 
@@ -25,7 +25,7 @@ def test_a_page_answers_and_its_mail_is_there_within_a_second(app, sink):
 
 
 def test_what_another_process_has_written_is_found_without_being_told(app, ask, sink):
-    with OutboxThread(lambda: app.outbox):
+    with DrainThread(lambda: app.outbox, OUTBOX):
         time.sleep(0.5)
         ask("ann")
         sink.wait_for(1, timeout_seconds=4 * LOOK_SECONDS)
@@ -41,7 +41,7 @@ def test_it_ends_at_once_although_the_relay_is_down_and_says_why_once(app, ask, 
         tried.set()
         return app.outbox
 
-    with OutboxThread(outbox):
+    with DrainThread(outbox, OUTBOX):
         assert tried.wait(20)
     assert caplog.text.count("The outbox waits") == 1
     sink.start()

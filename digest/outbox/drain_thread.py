@@ -1,33 +1,45 @@
-"""Drain the outbox beside other work: at once when told, and every few seconds anyway."""
+"""Drain what waits beside other work: at once when told, and every few seconds anyway."""
 
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
-from typing import Self
+from typing import Protocol, Self
 
 from digest.errors import DigestError
 from digest.ground.logs import log_error
-from digest.outbox.outbox import Outbox
 
-LOOK_SECONDS = 3.0  # for mails that other processes have written, and for retries
+LOOK_SECONDS = 3.0  # for what other processes have written, and for retries
 BACKOFF_SECONDS = 15.0  # after an error of the relay or the database
+OUTBOX = "The outbox"
+WEBHOOKS = "The queue of webhooks"
 _log = logging.getLogger(__name__)
 
 
-class OutboxThread:
-    """Drains the outbox in a thread; a context in which it runs.
+class Queue(Protocol):
+    """What waits, and can be sent."""
 
-    stop: asked often; once true, what is in flight is finished and nothing more is begun. The end
-    of the context does the same. What waits then is sent by whoever drains next.
+    def drain(self, stop: Callable[[], bool]) -> object:
+        """Send all that is due, until the stop is set."""
+
+
+class DrainThread:
+    """Drains a queue in a thread; a context in which it runs.
+
+    queue: what is drained; made in the thread. name: of it, in the log. stop: asked often; once
+    true, what is in flight is finished and nothing more is begun. The end of the context does the
+    same. What waits then is sent by whoever drains next.
     """
 
-    def __init__(self, outbox: Callable[[], Outbox], stop: Callable[[], bool] = lambda: False):
-        self._outbox = outbox
+    def __init__(
+        self, queue: Callable[[], Queue], name: str, stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._queue = queue
+        self._name = name
         self._stop = stop
         self._ended = Event()
         self._woken = Event()
         self._trouble = ""
-        self._thread = Thread(target=self._run, name="outbox")
+        self._thread = Thread(target=self._run, name=name)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -56,16 +68,16 @@ class OutboxThread:
     def _drain(self) -> bool:
         """Drain once; False, and a line in the log when that is news, if something failed."""
         try:
-            self._outbox().drain(self._stops)
+            self._queue().drain(self._stops)
         except DigestError as exc:  # mail server or database is away: its message is enough
             if str(exc) != self._trouble:
-                _log.warning("The outbox waits, and is tried again: %s", exc)
+                _log.warning("%s waits, and is tried again: %s", self._name, exc)
             self._trouble = str(exc)
             return False
         except Exception as exc:  # whatever went wrong with one, the next one runs
-            log_error(_log, "The outbox could not be drained", exc)
+            log_error(_log, f"{self._name} could not be drained", exc)
             return False
         if self._trouble:
-            _log.info("The outbox is sent again.")
+            _log.info("%s is sent again.", self._name)
         self._trouble = ""
         return True

@@ -1,0 +1,1 @@
+"""Pages on how the service runs: settings, doctor, runs, alerts, webhooks."""

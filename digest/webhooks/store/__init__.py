@@ -1,0 +1,1 @@
+"""Read and write webhooks and their messages; flush, never commit."""

@@ -1,0 +1,60 @@
+"""Read the log of attempts, the newest first, a page at a time by its key."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digest.ground.database.tables import WebhookAttemptRow, WebhookMessageRow
+from digest.webhooks.rules.retrying import MessageState
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a message. state: how the message stands now. attempts: made at it so far.
+
+    problem: why it failed; empty when it arrived. not_before: when the message is tried again.
+    """
+
+    id: int
+    message_id: str
+    news: str
+    subscriber_id: int
+    at: datetime
+    status: int | None
+    problem: str
+    answer: str
+    milliseconds: int
+    state: MessageState
+    attempts: int
+    not_before: datetime | None
+
+
+def page(
+    session: Session, webhook_id: int, *, before: int | None = None, limit: int
+) -> list[Attempt]:
+    """Return attempts of a webhook. before: the last id of the page before; None: the newest."""
+    row, message = WebhookAttemptRow, WebhookMessageRow
+    query = select(row, message).join(message, message.id == row.message)
+    query = query.where(row.webhook_id == webhook_id).order_by(row.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(row.id < before)
+    return [_attempt(*pair) for pair in session.execute(query)]
+
+
+def _attempt(row: WebhookAttemptRow, message: WebhookMessageRow) -> Attempt:
+    return Attempt(
+        row.id,
+        message.message_id,
+        message.news,
+        message.subscriber_id,
+        row.at,
+        row.status,
+        row.problem,
+        row.answer,
+        row.milliseconds,
+        MessageState(message.state),
+        message.attempts,
+        message.not_before,
+    )
