@@ -97,7 +97,7 @@ class Service:
     def forget(self) -> None:
         """Empty the ledger, as if nothing had been sent."""
         with self.app.database.write() as session:
-            for table in ("deliveries", "batches", "seals"):
+            for table in ("deliveries", "delivery_counts", "batches", "seals"):
                 session.connection().exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
             jobs.sweep(session)
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import batches, ledger, planning
+from digest.delivery.store import batches, counts, ledger, planning
 from digest.delivery.store.batches import Batch, Settlement
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
@@ -137,6 +137,7 @@ def states(database: Database, edition_id: int) -> dict[DeliveryState, int]:
     with database.read() as session:
         found = ledger.states(session, edition_id)
         assert sum(found.values()) == ledger.planned(session, edition_id)
+        assert counts.states(session, edition_id) == found  # what is kept of it
         return found
 
 

@@ -19,7 +19,7 @@ PACKAGES = (
     *("render", "sources", "webhooks", "editions", "api_keys", "runs", "installation"),
     *("subscribers", "accounts", "bounces", "evaluation", "transactional", "seals", "delivery"),
     *("lab", "outbox", "dmarc", "postmaster", "intake", "backups"),
-    *("operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
+    *("statistics", "operations", "app", "workers", "web", "scheduler", "cli", "__main__"),
 )
 # Where every module is pure; beside these, every folder called `rules`.
 PURE = {

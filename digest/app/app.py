@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from digest.app.identity import Identity
     from digest.app.installation import Installation
     from digest.app.intake import IntakeWays
-    from digest.app.operations import Operations
+    from digest.app.operations import Operations, Statistics
     from digest.app.preflight import PreflightChecks
     from digest.app.previews import Previews
     from digest.app.seals import Seals
@@ -294,6 +294,13 @@ class App:
 
         parts = (self.settings, self.database, self.files, self.topics)
         return Seals(*parts, lambda: self.composing, self.clock)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        """What makes figures over days."""
+        from digest.app.operations import Statistics
+
+        return Statistics(self.settings, self.database, self.files, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":

@@ -1,4 +1,4 @@
-"""Looking after the service while it runs."""
+"""Looking after the service while it runs, and at its figures over days."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.app.clocks import Clock
+from digest.app.files import Files
 from digest.ground.database.engine import Database
 from digest.operations import status, watchers
 from digest.operations.outlook import find_outlook
@@ -15,6 +16,8 @@ from digest.operations.rules.outlook import describe
 from digest.settings import Settings
 from digest.sources.rules.source_state import SourceStatus, list_statuses
 from digest.sources.store import sources as source_states
+from digest.statistics import keeping, tables
+from digest.statistics.table import Table
 
 if TYPE_CHECKING:
     from digest.sources.kinds import Source
@@ -66,3 +69,33 @@ class Operations:
             zone = ZoneInfo(self.settings.timezone)
             AlertMailer(self.database, self.settings.operator, zone, self.clock).queue(found)
         return found
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Makes the tables of the plots, and keeps what they are made from."""
+
+    settings: Settings
+    database: Database
+    files: Files
+    clock: Clock
+
+    def table(self, name: str, *, days: int, paper: int | None = None) -> Table:
+        """Return a table by its name (`statistics.tables`); InputError for none of them.
+
+        days: up to today. paper: whose ranks; None for those that trend most now.
+        """
+        names = {topic.slug: topic.name for topic in self.files.catalogue.topics}
+        return tables.make(
+            self.database,
+            name,
+            zone=self.settings.timezone,
+            now=self.clock(),
+            days=days,
+            topics=names,
+            paper=paper,
+        )
+
+    def keep(self) -> int:
+        """Keep the figures of days that are over, and count topics and votes anew."""
+        return keeping.keep(self.database, self.settings.timezone, self.clock())

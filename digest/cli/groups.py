@@ -9,6 +9,7 @@ GROUPS = {
         "schedule": "Run the scheduler alone, or show when what is due.",
         "worker": "Run the sending alone; any number of workers may run.",
         "status": "Say whether the day went well, and how everything stands.",
+        "statistics": "Show figures over days: readers, mails, bounces, votes.",
         "edition": "Show the newest edition, or open one.",
         "send": "Send an edition now to all who have not had it, or rehearse.",
         "deliveries": "List who was mailed what, and the mail server's answers.",

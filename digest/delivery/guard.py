@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from digest.bounces.store import feedback
 from digest.delivery.refusals import withdraw_refusals
 from digest.delivery.rules import guard
-from digest.delivery.store import ledger, stops
+from digest.delivery.store import counts, stops
 from digest.editions.store import changes
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
@@ -120,7 +120,7 @@ class Guard:
         with self._database.read() as session:
             edition, since = stops.resumed_at(session, self._edition_id)
             told = feedback.count_of_edition(session, edition, since=since)
-            states = ledger.states(session, self._edition_id) if told else {}
+            states = counts.states(session, self._edition_id) if told else {}
         reason = guard.judge_feedback(
             told, states, self._thresholds.bounces_most, self._thresholds.complaints_most
         )

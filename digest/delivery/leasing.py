@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from digest.delivery.store import batches, due_batches, journal_copies, ledger
+from digest.delivery.store import batches, counts, due_batches, journal_copies
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
 from digest.editions.open_edition import Freshness
@@ -46,7 +46,7 @@ def due_batch(database: Database, edition_id: int, number: int, *, now: datetime
 def count_waiting(database: Database, edition: OpenEdition) -> tuple[int, int]:
     """Count the open batches, and the deliveries that no run has settled yet."""
     with database.read() as session:
-        states = ledger.states(session, edition.id)
+        states = counts.states(session, edition.id)
         unsettled = sum(
             states.get(state, 0) for state in (DeliveryState.QUEUED, DeliveryState.SENDING)
         )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from digest.bounces.store import feedback
-from digest.delivery.store import ledger
+from digest.delivery.store import counts
 from digest.editions.store import editions
 from digest.model import DeliveryState, FeedbackKind
 from digest.operations.rules.feedback_alerts import DAYS, FeedbackShares
@@ -18,14 +18,14 @@ def newest_edition(session: Session) -> FeedbackShares:
     newest = editions.newest(session)
     if newest is None:
         return FeedbackShares(0, {})
-    sent = ledger.states(session, newest.id).get(DeliveryState.SENT, 0)
+    sent = counts.states(session, newest.id).get(DeliveryState.SENT, 0)
     return FeedbackShares(sent, feedback.count_of_edition(session, newest.date))
 
 
 def last_month(session: Session, now: datetime) -> FeedbackShares:
     """Return what came back within 30 days, beside what was sent of the editions of these days."""
     since = now - timedelta(days=DAYS)
-    sent = ledger.count_sent(session, since.date())
+    sent = counts.count_sent(session, since.date())
     return FeedbackShares(sent, feedback.count_since(session, since))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from digest.delivery.store import ledger
@@ -12,6 +13,8 @@ from digest.papers.store import listings
 from digest.render.headers import message_id
 from digest.subscribers.rules.addresses import normalise
 from digest.topics.catalogue import Catalogue
+
+_AT_ONCE = 100  # lines whose titles are looked up together
 
 
 def papers(
@@ -56,8 +59,7 @@ def deliveries(
     """
     known = normalise(address) if address else None
     with database.read() as session:
-        titles = listings.titles(session)
-        for one in ledger.entries(
+        found = ledger.entries(
             session,
             edition=on,
             state=state,
@@ -65,8 +67,12 @@ def deliveries(
             reply=reply,
             search=search,
             newest_first=True,
-        ):
-            yield delivery_line(one, titles)
+        )
+        titles: dict[int, str] = {}
+        while some := list(islice(found, _AT_ONCE)):
+            papers = {paper for one in some for paper in one.papers}
+            titles.update(listings.titles(session, papers - titles.keys()))
+            yield from (delivery_line(one, titles) for one in some)
 
 
 def deliveries_page(

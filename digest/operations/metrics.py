@@ -19,7 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import ledger
+from digest.delivery.store import counts
 from digest.editions.store import dump_lists, editions
 from digest.errors import UnreachableError
 from digest.ground.database.engine import Database
@@ -84,7 +84,7 @@ def registry(database: Database, clock: Callable[[], datetime]) -> CollectorRegi
 
 def _figures(session: Session, now: datetime) -> Iterator[Metric]:
     newest = editions.newest(session)
-    states = ledger.states(session, newest.id) if newest else {}
+    states = counts.states(session, newest.id) if newest else {}
     mails = {state.value: count for state, count in states.items()}
     yield _by_label("digest_deliveries", "Mails of the newest edition by state.", "state", mails)
     waiting = status.count_waiting(session, now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.delivery.store import failures, ledger, stops
+from digest.delivery.store import counts, failures, stops
 from digest.delivery.store.failures import Failure, ReplyCount
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
@@ -57,8 +57,8 @@ def find_progress(database: Database) -> Progress | None:
         newest = editions.newest_standing(session)
         if newest is None:
             return None
-        counts = ledger.state_counts(session, newest.id)
-        states = {one.state: one.count for one in counts}
+        counted = counts.of_edition(session, newest.id)
+        states = {state: one.count for state, one in counted.items()}
         has_failed = states.get(DeliveryState.FAILED, 0)
         return Progress(
             newest.date,
@@ -68,7 +68,7 @@ def find_progress(database: Database) -> Progress | None:
             stops.stop_of(session, newest.id),
             states,
             failures.by_reply(session, newest.id, MOST_REPLIES) if has_failed else (),
-            min((one.next for one in counts if one.next), default=None),
+            min((one.next for one in counted.values() if one.next), default=None),
         )
 
 

@@ -31,7 +31,11 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
     """Return everything stored about a reader, as JSON values (GDPR 15, 20)."""
     with database.read() as session:
         found = existing(subscribers.by_id(session, subscriber_id))
-        titles = listings.titles(session)
+        got = [
+            *ledger.entries(session, address=found.address, newest_first=True),
+            *ledger.thinned_of(session, found.id, found.address),
+        ]
+        titles = listings.titles(session, {paper for one in got for paper in one.papers})
         return {
             "address": found.address,
             "name": found.name,
@@ -52,10 +56,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
                     "papers": [titles[paper_id] for paper_id in one.papers],
                     **_rankings(one, titles),
                 }
-                for one in [
-                    *ledger.entries(session, address=found.address, newest_first=True),
-                    *ledger.thinned_of(session, found.id, found.address),
-                ]
+                for one in got
             ],
             "single_mails": _single_mails(session, found.id),
         }
@@ -154,7 +155,8 @@ def _newest_deliveries(
 ) -> list[dict[str, Any]]:
     found = list(islice(ledger.entries(session, address=address, newest_first=True), count))
     if len(found) < count:
-        found += ledger.thinned_of(session, subscriber_id, address)[: count - len(found)]
+        thinned = ledger.thinned_of(session, subscriber_id, address)
+        found += islice(thinned, count - len(found))
     titles = listings.titles(session, {paper for one in found for paper in one.papers})
     return [delivery_line(one, titles) for one in found]
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from digest.delivery.send_report import stop_to_json
-from digest.delivery.store import ledger, stops
+from digest.delivery.store import counts as counts_of_states
+from digest.delivery.store import stops
 from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.installation.store import holds
@@ -66,23 +67,22 @@ def counts(view: View) -> dict[str, Any]:
 
 def newest_edition(view: View) -> dict[str, Any]:
     """Return the newest edition, what stops it, its deliveries by state, and what waits."""
-    newest = editions.newest(view.session)
-    found = editions.get(view.session, newest.date) if newest else None
-    counts = ledger.state_counts(view.session, found.id) if found else []
+    found = editions.newest_standing(view.session)
+    counted = counts_of_states.of_edition(view.session, found.id).values() if found else ()
     waits = {
         one.state.value: {
             "count": one.count,
             "since": _iso(one.since or (found.opened_at if found else None)),
             "next": _iso(one.next),
         }
-        for one in counts
+        for one in counted
         if one.state in UNSETTLED
     }
     return {
-        "newest_edition": _iso(newest.date if newest else None),
-        "candidates": len(found.edition.candidates) if found else 0,
+        "newest_edition": _iso(found.date if found else None),
+        "candidates": found.papers if found else 0,
         "stopped": stop_to_json(stops.stop_of(view.session, found.id)) if found else None,
-        "deliveries": {one.state.value: one.count for one in counts},
+        "deliveries": {one.state.value: one.count for one in counted},
         "waiting": waits,
     }
 

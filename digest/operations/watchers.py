@@ -15,7 +15,6 @@ from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 from digest.installation.store import holds
-from digest.model import SubscriberState
 from digest.operations import authentication
 from digest.operations import feedback as feedback_figures
 from digest.operations.outlook import find_outlook
@@ -78,7 +77,7 @@ def edition_is_out(watch: Watch) -> list[Alert]:
     fresh = _freshness(settings)
     is_mailed = newest is not None and fresh.allows(newest.date, watch.now)
     progress = EditionProgress(
-        readers=subscribers.counts(session).get(SubscriberState.ACTIVE, 0),
+        readers=subscribers.any_active(session),
         newest_dump=dump_lists.newest_dump_date(session),
         newest_edition=newest.date if newest else None,
         waiting=status.count_waiting(session, watch.now).batches,
@@ -96,8 +95,7 @@ def papers_can_come(watch: Watch) -> list[Alert]:
     found = find_outlook(watch.session, watch.settings, watch.sources, watch.now)
     if found.newest_dump is not None or found.is_fed:
         return []
-    readers = subscribers.counts(watch.session).get(SubscriberState.ACTIVE, 0)
-    return [nothing_brings_papers()] if readers else []
+    return [nothing_brings_papers()] if subscribers.any_active(watch.session) else []
 
 
 def runs_end_well(watch: Watch) -> list[Alert]:
@@ -160,8 +158,7 @@ def sources_bring_news(watch: Watch) -> list[Alert]:
 
 def zones_are_known(watch: Watch) -> list[Alert]:
     """Check that no reader lives in a time zone that nobody knows (any more)."""
-    readers = schedules.count_readers_by_zone(watch.session)
-    lost = {zone: count for zone, count in readers.items() if zone not in time_zones()}
+    lost = schedules.count_readers_elsewhere(watch.session, time_zones())
     return [unknown_zones(lost, watch.settings.timezone)] if lost else []
 
 

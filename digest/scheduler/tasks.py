@@ -115,9 +115,10 @@ def sources(app: App, _stop: Stop) -> Report:
 def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     """Forget who never confirmed, end the pauses that are over, let go of what is old.
 
-    Old feedback, DMARC reports and sessions of the console are deleted, the votes of a lab are
-    counted, and what hides suppressed addresses follows a new secret key.
+    Figures of days are kept. Old feedback, DMARC reports and sessions of the console are deleted,
+    the votes of a lab are counted, and what hides suppressed addresses follows a new secret key.
     """
+    app.statistics.keep()  # before what they are made from is forgotten
     tidied = cleanup.tidy(app.database, app.clock())
     replies = reply_mails.forget(app.database, app.clock())
     answers = once.forget_answers(app.database, app.clock())

@@ -1,14 +1,14 @@
 """reader lists: what readers are searched by, growth by day, files on their way to an import
 
 Revision: 0038
-Before:   0036
+Before:   0037
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 

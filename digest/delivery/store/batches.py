@@ -3,15 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
-    bindparam,
-    case,
     func,
     or_,
     select,
@@ -20,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.dating import date_of
-from digest.delivery.store import journal_copies, stops
+from digest.delivery.store import counts, journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.installation.store import installation
@@ -171,15 +167,17 @@ def settle(
     if cancelled is not None:
         stops.skip(session, batch.edition_id, DeliveryRow.batch == batch.number, cancelled, now)
     journal_copies.delete_copy(session, batch.lease)
-    bounds = {
-        "edition": batch.edition_id,
-        "number": batch.number,
-        "first": batch.first_subscriber_id,
-        "last": batch.last_subscriber_id,
-    }
-    count, some_queued, earliest = session.execute(_waiting(), bounds).one()
+    counted = counts.count_batch(
+        session,
+        batch.edition_id,
+        batch.number,
+        first=batch.first_subscriber_id,
+        last=batch.last_subscriber_id,
+    )
+    some_queued = any(one.state is DeliveryState.QUEUED for one in counted)
+    earliest = min((one.next for one in counted if one.next is not None), default=None)
     freed = {
-        "state": BatchState.OPEN if count else BatchState.DONE,
+        "state": BatchState.OPEN if some_queued or earliest else BatchState.DONE,
         "not_before": None if some_queued else earliest,
         "lease": None,
         "worker": None,
@@ -228,23 +226,6 @@ def is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _is_batch(batch: Batch) -> tuple[ColumnElement[bool], ...]:
     return (BatchRow.edition_id == batch.edition_id, BatchRow.number == batch.number)
-
-
-@cache
-def _waiting() -> Select[int, Any, datetime | None]:
-    """Count what waits in a batch: queued, or to be tried again (deferred, or uncertain with a time
-    to repeat it); say whether some is queued, and what the earliest time is.
-    """
-    return select(
-        func.count(),
-        func.max(case((DeliveryRow.state == DeliveryState.QUEUED, 1), else_=0)),
-        func.min(DeliveryRow.not_before),
-    ).where(
-        DeliveryRow.edition_id == bindparam("edition"),
-        DeliveryRow.subscriber_id.between(bindparam("first"), bindparam("last")),
-        DeliveryRow.batch == bindparam("number"),
-        or_(DeliveryRow.state == DeliveryState.QUEUED, DeliveryRow.not_before.is_not(None)),
-    )
 
 
 _SETTLE = """

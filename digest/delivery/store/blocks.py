@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules import packing
 from digest.delivery.rules.packing import PackedDelivery
+from digest.delivery.store import counts as delivery_counts
 from digest.ground.database.tables import (
     BatchRow,
     BatchState,
@@ -65,18 +66,19 @@ def thin(session: Session, edition_id: int, number: int, now: datetime) -> int:
         PackedDelivery(key, state, bool(doubtful), picks or b"")
         for key, state, doubtful, picks in session.execute(columns)
     ]
-    counts = Counter(each.state.value for each in kept)
+    by_state = Counter(each.state.value for each in kept)
     row = {
         "edition_id": edition_id,
         "number": number,
         "first_subscriber_id": kept[0].subscriber_id if kept else 0,
         "last_subscriber_id": kept[-1].subscriber_id if kept else 0,
-        "counts": dict(counts),
+        "counts": dict(by_state),
         "packed": packing.pack(kept),
     }
     session.execute(insert(BlockRow), [row])
     session.execute(delete(DeliveryRow).where(*theirs), execution_options=_UNSEEN)
     session.execute(delete(BatchRow).where(*ours), execution_options=_UNSEEN)
+    delivery_counts.thin(session, edition_id, number)
     noted = update(EditionRow).where(EditionRow.id == edition_id, EditionRow.thinned_at.is_(None))
     session.execute(noted.values(thinned_at=now), execution_options=_UNSEEN)
     return len(kept)
@@ -84,18 +86,8 @@ def thin(session: Session, edition_id: int, number: int, now: datetime) -> int:
 
 def counts(session: Session, edition_id: int) -> Counter[DeliveryState]:
     """Count the thinned deliveries of an edition by state."""
-    return _counts(session, BlockRow.edition_id == edition_id)
-
-
-def counts_since(session: Session, first: date) -> Counter[DeliveryState]:
-    """Count the thinned deliveries of the editions from a date on by state."""
-    ids = select(EditionRow.id).where(EditionRow.date >= first)
-    return _counts(session, BlockRow.edition_id.in_(ids))
-
-
-def _counts(session: Session, ours: ColumnElement[bool]) -> Counter[DeliveryState]:
     found: Counter[DeliveryState] = Counter()
-    query = select(BlockRow.counts).where(ours)
+    query = select(BlockRow.counts).where(BlockRow.edition_id == edition_id)
     for each in session.scalars(query):
         found.update({DeliveryState(word): count for word, count in each.items()})
     return found
@@ -124,7 +116,7 @@ def list_all(
     """Yield thinned deliveries by edition and subscriber id, a block in memory at a time."""
     order = EditionRow.date.desc() if newest_first else EditionRow.date
     query = (
-        select(EditionRow.date, EditionRow.domain, BlockRow.packed)
+        select(EditionRow.date, EditionRow.domain, EditionRow.id, BlockRow.number)
         .join(EditionRow, EditionRow.id == BlockRow.edition_id)
         .order_by(order, BlockRow.number)
     )
@@ -135,7 +127,9 @@ def list_all(
             BlockRow.first_subscriber_id <= subscriber_id,
             BlockRow.last_subscriber_id >= subscriber_id,
         )
-    for day, domain, packed in session.execute(query.execution_options(yield_per=50)):
+    for day, domain, edition_id, number in session.execute(query).all():
+        ours = (BlockRow.edition_id == edition_id, BlockRow.number == number)
+        packed = session.scalars(select(BlockRow.packed).where(*ours)).one()
         for key, state, _, picks in packing.unpack(packed):
             if subscriber_id in (None, key):
                 yield ThinnedMail(day, domain, key, state, picks)

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import DeliveryRow, SubscriberRow
+from digest.delivery.store import ledger_lines
+from digest.delivery.store.ledger_lines import Narrowed
+from digest.ground.database.tables import FAILED, DeliveryRow, EditionRow
 from digest.model import DeliveryState
 
 
@@ -35,7 +38,7 @@ def by_reply(session: Session, edition_id: int, limit: int) -> list[ReplyCount]:
     count = func.count()
     query = (
         select(func.coalesce(DeliveryRow.reply, ""), count)
-        .where(DeliveryRow.edition_id == edition_id, DeliveryRow.state == DeliveryState.FAILED)
+        .where(DeliveryRow.edition_id == edition_id, FAILED)
         .group_by(DeliveryRow.reply)
         .order_by(count.desc(), DeliveryRow.reply)
         .limit(limit)
@@ -47,22 +50,16 @@ def page(
     session: Session, edition_id: int, state: DeliveryState, *, after: int, limit: int
 ) -> list[Failure]:
     """Return an edition's deliveries in a state by subscriber id. after: the last id before."""
-    query = (
-        select(DeliveryRow, SubscriberRow.address)
-        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
-        .where(DeliveryRow.edition_id == edition_id, DeliveryRow.state == state)
-        .where(DeliveryRow.subscriber_id > after)
-        .order_by(DeliveryRow.subscriber_id)
-        .limit(limit)
-    )
+    edition = session.get_one(EditionRow, edition_id)
+    lines = ledger_lines.read(session, [edition], Narrowed(state), after=after)
     return [
         Failure(
-            row.subscriber_id,
-            address or "",
-            row.state,
-            row.attempts,
-            row.reply or "",
-            row.settled_at,
+            line.row.subscriber_id,
+            line.address or "",
+            line.state,
+            line.row.attempts,
+            line.row.reply or "",
+            line.row.settled_at,
         )
-        for row, address in session.execute(query)
+        for line in islice(lines, limit)
     ]

@@ -1,15 +1,13 @@
 """Read the ledger: who was mailed what, and how many deliveries are in which state."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 
 from sqlalchemy import (
     ColumnElement,
-    ScalarSelect,
-    Select,
     String,
     and_,
     case,
@@ -21,8 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import blocks
+from digest.delivery.store import blocks, ledger_lines
 from digest.delivery.store.blocks import ThinnedMail
+from digest.delivery.store.ledger_lines import MOST_READERS, Line, Narrowed
 from digest.delivery.store.reasons import are_whole, paper_ids, teams_of
 from digest.ground.database.statements import CHUNK
 from digest.ground.database.tables import (
@@ -31,13 +30,11 @@ from digest.ground.database.tables import (
     BatchState,
     DeliveryRow,
     EditionRow,
-    FeedbackRow,
     SubscriberRow,
 )
-from digest.model import DeliveryState, FeedbackKind, Team
+from digest.model import DeliveryState, Team
 
 _WORDS = [state.value for state in DeliveryState]
-_Lines = Select[EditionRow, DeliveryRow, str, str, FeedbackKind | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +59,6 @@ class Entry:
     papers: tuple[int, ...]
     feedback: str = ""
     teams: Mapping[int, Team] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StateCount:
-    """How many of an edition's deliveries are in one state.
-
-    since: the oldest attempt. next: the next one.
-    """
-
-    state: DeliveryState
-    count: int
-    since: datetime | None
-    next: datetime | None
 
 
 def planned(session: Session, edition_id: int) -> int:
@@ -113,36 +97,6 @@ def states(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     return dict(found + blocks.counts(session, edition_id))
 
 
-def count_sent(session: Session, first: date) -> int:
-    """Count the mails that the relay took, of the editions from a date on."""
-    ids = select(EditionRow.id).where(EditionRow.date >= first)
-    query = select(func.count()).select_from(DeliveryRow)
-    sent = query.where(DeliveryRow.edition_id.in_(ids), DeliveryRow.state == DeliveryState.SENT)
-    return (session.scalar(sent) or 0) + blocks.counts_since(session, first)[DeliveryState.SENT]
-
-
-def state_counts(session: Session, edition_id: int) -> list[StateCount]:
-    """Count an edition's deliveries by state, with the oldest attempt and the next of each."""
-    state = shown_state()
-    query = (
-        select(
-            state,
-            func.count(),
-            func.min(DeliveryRow.settled_at),
-            func.min(DeliveryRow.not_before),
-        )
-        .join(BatchRow, IN_BATCH)
-        .where(DeliveryRow.edition_id == edition_id)
-        .group_by(state)
-    )
-    rows = session.execute(query)
-    found = [
-        StateCount(DeliveryState(word), count, since, retry) for word, count, since, retry in rows
-    ]
-    thinned = blocks.counts(session, edition_id)
-    return found + [StateCount(state, count, None, None) for state, count in thinned.items()]
-
-
 def entries(
     session: Session,
     *,
@@ -166,21 +120,29 @@ def entries(
         thinned = iter(())
     if not newest_first:
         yield from thinned
-    query = _select(edition, state, address)
+    narrowed = Narrowed(state)
     if reply is not None:
-        query = query.where(reply_matches(reply))
-    if search is not None:
-        query = query.where(SubscriberRow.address.icontains(search, autoescape=True))
-    if newest_first:
-        query = query.order_by(None).order_by(EditionRow.date.desc(), DeliveryRow.subscriber_id)
-    yield from _entries(session, query.execution_options(yield_per=1000))
+        narrowed = replace(narrowed, where=[reply_matches(reply)])
+    if address is not None:
+        narrowed = replace(narrowed, readers=_readers(session, SubscriberRow.address == address))
+    elif search is not None:
+        # They are stored in lower case, and a scan of them spares one of the ledger.
+        has_it = SubscriberRow.address.contains(search.lower(), autoescape=True)
+        readers = _readers(session, has_it)
+        if len(readers) > MOST_READERS:
+            narrowed = replace(narrowed, where=[*narrowed.where, has_it])
+        else:
+            narrowed = replace(narrowed, readers=readers)
+    if narrowed.readers is None or narrowed.readers:
+        editions = _editions(session, edition, newest_first=newest_first)
+        yield from map(_entry, ledger_lines.read(session, editions, narrowed))
     yield from thinned  # the rest of it
 
 
-def thinned_of(session: Session, subscriber_id: int, address: str) -> list[Entry]:
-    """Return what is left of a reader's thinned deliveries, the newest edition first."""
+def thinned_of(session: Session, subscriber_id: int, address: str) -> Iterator[Entry]:
+    """Yield what is left of a reader's thinned deliveries, the newest edition first."""
     found = blocks.list_all(session, subscriber_id=subscriber_id, newest_first=True)
-    return [_thinned_entry(each, address) for each in found]
+    return (_thinned_entry(each, address) for each in found)
 
 
 def page(
@@ -194,9 +156,16 @@ def page(
 ) -> list[Entry]:
     """Return the next lines in the order of `entries`. after: edition and subscriber id."""
     day, subscriber_id = after
-    later = and_(EditionRow.date == day, DeliveryRow.subscriber_id > subscriber_id)
-    query = _select(edition, state, address).where(or_(EditionRow.date > day, later))
-    return list(_entries(session, query.limit(limit)))
+    readers = None if address is None else _readers(session, SubscriberRow.address == address)
+    if readers is not None and not readers:
+        return []
+    query = select(EditionRow).where(EditionRow.date >= day).order_by(EditionRow.date)
+    if edition is not None:
+        query = query.where(EditionRow.date == edition)
+    editions = session.scalars(query).all()
+    last = subscriber_id if editions and editions[0].date == day else 0
+    lines = ledger_lines.read(session, editions, Narrowed(state, readers), after=last)
+    return [_entry(line) for line in islice(lines, limit)]
 
 
 def reply_matches(pattern: str) -> ColumnElement[bool]:
@@ -209,40 +178,38 @@ def reply_matches(pattern: str) -> ColumnElement[bool]:
     return DeliveryRow.reply.ilike(f"%{like}%", escape="\\")
 
 
-def _select(edition: date | None, state: DeliveryState | None, address: str | None) -> _Lines:
-    query = (
-        select(EditionRow, DeliveryRow, SubscriberRow.address, shown_state(), _last_feedback())
-        .join(EditionRow, DeliveryRow.edition_id == EditionRow.id)
-        .join(BatchRow, IN_BATCH)
-        .outerjoin(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
-        .order_by(EditionRow.date, DeliveryRow.subscriber_id)
+def _editions(
+    session: Session, on: date | None, *, newest_first: bool = False
+) -> Sequence[EditionRow]:
+    query = select(EditionRow)
+    if on is not None:
+        query = query.where(EditionRow.date == on)
+    date_order = EditionRow.date.desc() if newest_first else EditionRow.date
+    return session.scalars(query.order_by(date_order)).all()
+
+
+def _readers(session: Session, which: ColumnElement[bool]) -> list[int]:
+    """Return the ids of subscribers, one more than MOST_READERS at most."""
+    return list(session.scalars(select(SubscriberRow.id).where(which).limit(MOST_READERS + 1)))
+
+
+def _entry(line: Line) -> Entry:
+    edition, row = line.edition, line.row
+    return Entry(
+        edition.date,
+        edition.domain,
+        row.subscriber_id,
+        line.address or "",
+        line.state,
+        row.attempts,
+        row.uncertain_attempts,
+        row.reply or "",
+        row.settled_at,
+        row.not_before,
+        tuple(paper_ids(row.picks or b"")),
+        line.feedback.value if line.feedback else "",
+        _teams(row.picks),
     )
-    if edition is not None:
-        query = query.where(EditionRow.date == edition)
-    if state is not None:
-        query = query.where(shown_state() == state.value)
-    if address is not None:
-        query = query.where(SubscriberRow.address == address)
-    return query
-
-
-def _entries(session: Session, query: _Lines) -> Iterator[Entry]:
-    for issue, row, known_address, word, told in session.execute(query):
-        yield Entry(
-            issue.date,
-            issue.domain,
-            row.subscriber_id,
-            known_address or "",
-            DeliveryState(word),
-            row.attempts,
-            row.uncertain_attempts,
-            row.reply or "",
-            row.settled_at,
-            row.not_before,
-            tuple(paper_ids(row.picks or b"")),
-            told.value if told else "",
-            _teams(row.picks),
-        )
 
 
 def _thinned(
@@ -268,22 +235,6 @@ def _thinned_entry(mail: ThinnedMail, address: str) -> Entry:
 
 def _teams(picks: bytes | None) -> Mapping[int, Team] | None:
     return teams_of(picks) if picks and are_whole(picks) else None
-
-
-def _last_feedback() -> ScalarSelect[FeedbackKind]:
-    """Return what was last said of a mail, among what is vouched for."""
-    return (
-        select(FeedbackRow.kind)
-        .where(
-            FeedbackRow.subscriber_id == DeliveryRow.subscriber_id,
-            FeedbackRow.edition == EditionRow.date,
-            FeedbackRow.trusted,
-        )
-        .order_by(FeedbackRow.id.desc())
-        .limit(1)
-        .correlate(DeliveryRow, EditionRow)
-        .scalar_subquery()
-    )
 
 
 def shown_state() -> ColumnElement[str]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, literal, select, upd
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.dating import quarter_of
-from digest.delivery.store import jobs, periods, restored, stops
+from digest.delivery.store import counts, jobs, periods, restored, stops
 from digest.delivery.store.periods import DuePeriods
 from digest.editions.store import changes
 from digest.ground.database.columns import UtcDateTime
@@ -102,6 +102,7 @@ def plan(
         "dated_at",
     ]
     session.execute(insert(BatchRow).from_select(columns, batches))
+    counts.count_edition(session, edition_id, after=base)
     restored.apply(session, edition_id)
     jobs.defer_new(session, edition_id, after=base)
     if now is not None:
@@ -120,8 +121,11 @@ def forget_skipped(session: Session, edition_id: int, reasons: Collection[str]) 
         DeliveryRow.state == DeliveryState.SKIPPED,
         DeliveryRow.reply.in_(reasons),
     )
+    changes.locked(session, edition_id)
     session.execute(update(BatchRow).where(BatchRow.edition_id == edition_id).values(UNSEALED))
-    return int(session.execute(skipped).rowcount)  # type: ignore[attr-defined]
+    forgotten = int(session.execute(skipped).rowcount)  # type: ignore[attr-defined]
+    counts.count_edition(session, edition_id)
+    return forgotten
 
 
 def _choose_canary(

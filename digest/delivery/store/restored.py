@@ -10,6 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from digest.delivery.store import counts
+from digest.editions.store import changes
 from digest.ground.database.statements import chunks, insert_new
 from digest.ground.database.tables import (
     UNSEALED,
@@ -43,6 +45,7 @@ def note(session: Session, batch: SentBatch, now: datetime) -> Noted:
     for ids in chunks(sorted(batch.sent | batch.uncertain)):
         known: set[int] = set()
         if edition_id is not None:
+            changes.locked(session, edition_id)
             theirs = DeliveryRow.subscriber_id.in_(ids)
             have = select(DeliveryRow.subscriber_id).where(DeliveryRow.edition_id == edition_id)
             known = set(session.scalars(have.where(theirs)))
@@ -78,10 +81,12 @@ def _settle(
 ) -> int:
     change = update(DeliveryRow).where(DeliveryRow.edition_id == edition_id, _WAITING, which)
     values = {"state": DeliveryState.UNCERTAIN, "not_before": None, "reply": REPLY}
-    batches = select(DeliveryRow.batch).where(DeliveryRow.edition_id == edition_id, _WAITING, which)
+    theirs = select(DeliveryRow.batch).where(DeliveryRow.edition_id == edition_id, _WAITING, which)
+    numbers = session.scalars(theirs.distinct()).all()
     unsealed = update(BatchRow).where(
-        BatchRow.edition_id == edition_id, BatchRow.number.in_(batches)
+        BatchRow.edition_id == edition_id, BatchRow.number.in_(numbers)
     )
     session.execute(unsealed.values(UNSEALED), execution_options=_UNSEEN)
     done = session.execute(change.values(**values, settled_at=now), execution_options=_UNSEEN)
+    counts.count_batches(session, edition_id, numbers)
     return int(done.rowcount)  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from digest.delivery.store import counts
 from digest.delivery.store.ledger import reply_matches
 from digest.editions.store import changes
 from digest.ground.database.tables import (
@@ -72,6 +73,7 @@ def queue_again(
     for number in sorted(numbers):
         reopen = update(BatchRow).where(*ours, BatchRow.number == number)
         session.execute(reopen.values(state=BatchState.OPEN, not_before=None, **UNSEALED))
+    counts.count_batches(session, edition_id, numbers)
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.rules.approval import what_comes
 from digest.delivery.rules.outcome import KILLED, VANISHED
+from digest.delivery.store import counts
 from digest.editions.store import editions
 from digest.editions.store.changes import locked
 from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
@@ -175,6 +176,7 @@ def cancel(session: Session, edition_id: int, reason: str, now: datetime) -> boo
     session.execute(close.values(state=BatchState.DONE, not_before=None))
     nobodys = select(BatchRow.number).where(ours, BatchRow.state == BatchState.DONE)
     skip(session, edition_id, DeliveryRow.batch.in_(nobodys), reason, now)
+    counts.count_edition(session, edition_id)
     telling.tell_edition(session, News.EDITION_CANCELLED, edition_id, now, reason=reason)
     return True
 

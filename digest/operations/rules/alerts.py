@@ -45,7 +45,7 @@ class EditionProgress:
     longer open.
     """
 
-    readers: int
+    readers: bool  # whether anybody gets mail
     newest_dump: date | None
     newest_edition: date | None
     waiting: int

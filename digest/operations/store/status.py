@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, and_, column, func, or_, select, table
 from sqlalchemy.orm import Session
 
-from digest.delivery.store import stops
+from digest.delivery.store import counts, stops
 from digest.editions.store import editions
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, DumpRow, EditionRow
+from digest.ground.database.tables import BatchRow, BatchState, DumpRow, EditionRow
 
 _TASKS = table(
     "tasks",
@@ -79,11 +79,10 @@ def count_waiting(session: Session, now: datetime) -> Waiting:
 def newest_write(session: Session) -> datetime | None:
     """Return the newest time at which a dump, an edition or a delivery was written."""
     newest = editions.newest(session)
-    of_newest = DeliveryRow.edition_id == (newest.id if newest else None)
     moments = (
         session.scalar(select(func.max(DumpRow.ingested_at))),
         session.scalar(select(func.max(EditionRow.opened_at))),
-        session.scalar(select(func.max(DeliveryRow.settled_at)).where(of_newest)),
+        counts.newest_settlement(session, newest.id) if newest else None,
     )
     return max((moment for moment in moments if moment is not None), default=None)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from digest.ground.database.tables import OutboxRow, SubscriberRow
 from digest.model import DeliveryState, MailKind
 
+_AT_ONCE = 200  # mails that are read together
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
@@ -54,7 +55,7 @@ def entries(
     reply: str | None = None,
     search: str | None = None,
 ) -> Iterator[OutboxEntry]:
-    """Yield the outbox, the newest mail first, a thousand in memory at a time.
+    """Yield the outbox, the newest mail first, some at a time.
 
     reply: only those whose reply has this in it; `*` stands for anything, `?` for one character.
     search: only to addresses with this in them.
@@ -63,6 +64,7 @@ def entries(
         select(OutboxRow, SubscriberRow.address, _shown_state())
         .outerjoin(SubscriberRow, SubscriberRow.id == OutboxRow.subscriber_id)
         .order_by(OutboxRow.id.desc())
+        .limit(_AT_ONCE)
     )
     if kind is not None:
         query = query.where(OutboxRow.kind == kind)
@@ -74,8 +76,11 @@ def entries(
         query = query.where(_reply_matches(reply))
     if search is not None:
         query = query.where(SubscriberRow.address.icontains(search, autoescape=True))
-    for row, known, word in session.execute(query.execution_options(yield_per=1000)):
-        yield _entry(row, known or "", DeliveryState(word))
+    rows = session.execute(query).all()
+    while rows:
+        for row, known, word in rows:
+            yield _entry(row, known or "", DeliveryState(word))
+        rows = session.execute(query.where(OutboxRow.id < rows[-1][0].id)).all()
 
 
 def of_subscriber(session: Session, subscriber_id: int) -> list[OutboxEntry]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Text,
+    and_,
     cast,
     delete,
     func,
@@ -29,6 +30,7 @@ from digest.ground.database.tables import (
     UNSEALED,
     BatchRow,
     DeliveryRow,
+    EditionRow,
     EventKind,
     EventRow,
     FeedbackRow,
@@ -112,7 +114,8 @@ def _forget_mails(session: Session, subscriber_id: int) -> None:
 
     Their batches are sealed anew. Those that are thinned already stay: they hold numbers alone.
     """
-    mine = DeliveryRow.subscriber_id == subscriber_id
+    editions = session.scalars(select(EditionRow.id)).all()  # first in the key of the ledger
+    mine = and_(DeliveryRow.edition_id.in_(editions), DeliveryRow.subscriber_id == subscriber_id)
     theirs = tuple_(BatchRow.edition_id, BatchRow.number).in_(
         select(DeliveryRow.edition_id, DeliveryRow.batch).where(mine)
     )

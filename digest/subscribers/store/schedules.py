@@ -1,6 +1,7 @@
 """Which schedules are due: a few hundred rows, however many readers there are."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -49,15 +50,20 @@ def list_all(session: Session) -> list[DueSchedule]:
     return [_turn(*row) for row in session.execute(_select())]
 
 
-def count_readers_by_zone(session: Session) -> dict[str, int]:
-    """Return how many active readers there are in each time zone, whether it exists or not."""
-    query = (
-        select(DeliveryScheduleRow.timezone, func.count())
-        .join(SubscriberRow, SubscriberRow.schedule_id == DeliveryScheduleRow.id)
-        .where(SubscriberRow.state == SubscriberState.ACTIVE)
-        .group_by(DeliveryScheduleRow.timezone)
-    )
-    return dict(session.execute(query).all())
+def count_readers_elsewhere(session: Session, zones: Collection[str]) -> dict[str, int]:
+    """Return how many active readers there are in each time zone that is none of these."""
+    row = DeliveryScheduleRow
+    schedules: dict[str, list[int]] = defaultdict(list)
+    for id_, zone in session.execute(select(row.id, row.timezone)):
+        if zone not in zones:
+            schedules[zone].append(id_)
+    found = {}
+    for zone, ids in sorted(schedules.items()):
+        query = select(func.count()).where(
+            SubscriberRow.state == SubscriberState.ACTIVE, SubscriberRow.schedule_id.in_(ids)
+        )
+        found[zone] = session.scalar(query) or 0
+    return {zone: count for zone, count in found.items() if count}
 
 
 def advance(

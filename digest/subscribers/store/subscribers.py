@@ -135,9 +135,15 @@ def page(session: Session, *, after: int, limit: int) -> list[Subscriber]:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """Return how many subscribers are in which state."""
+    """Return how many subscribers are in which state, from an index of nothing else."""
     query = select(_STATE, func.count()).group_by(SubscriberRow.state)
     return dict(session.execute(query).all())
+
+
+def any_active(session: Session) -> bool:
+    """Return whether anybody gets mail."""
+    query = select(SubscriberRow.id).where(SubscriberRow.state == SubscriberState.ACTIVE)
+    return session.scalar(query.limit(1)) is not None
 
 
 def variants(session: Session) -> set[tuple[Layout, str]]:

@@ -17,6 +17,7 @@ from digest.web.console import (
     openid,
     own_account,
     passkeys,
+    plots,
     setting_up,
     sign_in,
     today,
@@ -31,7 +32,7 @@ from digest.web.site.view import Site
 
 GROUPS = (
     *(assets, sign_in, passkeys, openid, setting_up, own_account),
-    *(today, edition, edition_preview, lab, more, accounts, audit),
+    *(today, edition, edition_preview, plots, lab, more, accounts, audit),
     *(topics, topic_versions),
     *(imports, growth, listing, reader, actions),
     *(runs, alerts, doctor, settings, webhooks),

@@ -35,6 +35,7 @@ PLOTS = {
         Kind.LYING,
     ),
     "ranks": Plot("Ranks", DAYS[:4], (Series("a paper", (1, None, 7, 3)),), Kind.RANKS),
+    "no ranks": Plot("No ranks", (), (), Kind.RANKS),
     "nothing": Plot("Nothing", (), (Series("a", ()), Series("b", ()))),
 }
 every_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)

@@ -15,11 +15,13 @@ from digest.ground.database.tables.authentication import (
 from digest.ground.database.tables.base import Base
 from digest.ground.database.tables.delivery import (
     DATED_AT,
+    FAILED,
     IN_BATCH,
     UNSEALED,
     BatchRow,
     BatchState,
     BlockRow,
+    DeliveryCountRow,
     DeliveryRow,
     DomainBackoffRow,
     EditionChangeRow,
@@ -71,6 +73,7 @@ from digest.ground.database.tables.readers import (
     VoteRow,
 )
 from digest.ground.database.tables.seals import SealRow
+from digest.ground.database.tables.statistics import DailyCountRow
 from digest.ground.database.tables.topics import CatalogueVersionRow, TopicFollowersRow
 from digest.ground.database.tables.webhooks import (
     WebhookAttemptRow,
@@ -81,6 +84,7 @@ from digest.ground.database.tables.webhooks import (
 
 __all__ = [
     "DATED_AT",
+    "FAILED",
     "IN_BATCH",
     "UNSEALED",
     "AccountLinkRow",
@@ -97,6 +101,8 @@ __all__ = [
     "BatchState",
     "BlockRow",
     "CatalogueVersionRow",
+    "DailyCountRow",
+    "DeliveryCountRow",
     "DeliveryRow",
     "DeliveryScheduleRow",
     "DmarcCountRow",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     ForeignKey,
+    Index,
     String,
     Text,
 )
@@ -26,6 +27,7 @@ class DumpRow(Base):
     """A document as it came; its identity is the hash of its content, not its name or date."""
 
     __tablename__ = "dumps"
+    __table_args__ = (Index("ix_dumps_source_date", "source", "date"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     content_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hex

@@ -198,7 +198,10 @@ class VoteRow(Base):
     """
 
     __tablename__ = "votes"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (
+        Index("ix_votes_paper_id_value", "paper_id", "value"),
+        {"sqlite_with_rowid": False},
+    )
 
     subscriber_id: Mapped[int] = mapped_column(
         ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
