@@ -22,7 +22,7 @@ import httpx
 
 from benchmarks.service import KEY
 from digest.app import App, build_app
-from digest.delivery.lookback import DAYS
+from digest.delivery.forecast.lookback import DAYS
 from digest.papers import ingest
 from digest.settings import load_settings
 from digest.web.limits import Rate, Rates

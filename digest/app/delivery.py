@@ -8,14 +8,15 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 
-from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
 from digest.app.composing import Composing
 from digest.app.editions import Editions
+from digest.app.incoming.bounces import bounce_rules
 from digest.app.preflight import PreflightChecks
 from digest.app.smtp import Smtp
-from digest.delivery import dry_run, recovery
+from digest.delivery import recovery
 from digest.delivery.composing import Choice, Composer, Mail
+from digest.delivery.forecast import dry_run
 from digest.delivery.guard import Thresholds
 from digest.delivery.leasing import LEASE
 from digest.delivery.send_report import SendReport

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from digest.app.bounces import bounce_rules
+from digest.app.incoming.bounces import bounce_rules
 from digest.outbox.composing import OutboxComposer
 from digest.outbox.first_papers import FirstPapers
 from digest.outbox.outbox import Outbox

@@ -15,8 +15,8 @@ from digest.app.clocks import Clock
 from digest.app.composing import Composing
 from digest.app.editions import Editions
 from digest.app.smtp import Smtp
-from digest.delivery import dry_run, reach
 from digest.delivery.composing import Composer, Mail
+from digest.delivery.forecast import dry_run, reach
 from digest.delivery.rules.dating import quarter_of
 from digest.delivery.store import due_deliveries, reasons
 from digest.delivery.store.due_deliveries import DueDelivery

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select
 
-from digest.delivery import dry_run
+from digest.delivery.forecast import dry_run
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import DeliveryRow, EditionRow

@@ -3,7 +3,7 @@
 import pytest
 
 from digest.app.identity import Identity
-from digest.app.intake import build
+from digest.app.incoming.intake import build
 from digest.bounces.store import feedback as store
 from digest.ground.database.tables import Fate
 from digest.ground.tokens.return_paths import ReturnPaths

@@ -183,7 +183,7 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
-    from digest.delivery import dry_run
+    from digest.delivery.forecast import dry_run
     from digest.workers import local
 
     report = local.send(app, EDITION)

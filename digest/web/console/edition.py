@@ -10,7 +10,8 @@ from fastapi import APIRouter, BackgroundTasks, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from digest.app import App
-from digest.delivery import approval, reach
+from digest.delivery import approval
+from digest.delivery.forecast import reach
 from digest.delivery.store.reach import Reach
 from digest.editions import changing
 from digest.editions.changing import Author, EditedEdition

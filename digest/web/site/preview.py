@@ -7,7 +7,7 @@ from math import ceil
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from digest.delivery.lookback import Lookback, PastMail
+from digest.delivery.forecast.lookback import Lookback, PastMail
 from digest.ground.languages.language import N_
 from digest.model import Cadence
 from digest.render.cards import shown_title

@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from digest.app import App
-from digest.delivery.lookback import Lookbacks
+from digest.delivery.forecast.lookback import Lookbacks
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError, UnreachableError
 from digest.ground import shipped

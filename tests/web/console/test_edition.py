@@ -6,7 +6,8 @@ import time
 import pytest
 
 from digest.accounts import audit
-from digest.delivery import approval, reach
+from digest.delivery import approval
+from digest.delivery.forecast import reach
 from digest.editions import changing
 from digest.editions.changing import Author
 from digest.model import Approval, Role

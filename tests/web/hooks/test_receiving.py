@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 
-from digest.app import hooks as app_hooks
+from digest.app.incoming import hooks as app_hooks
 from digest.bounces import hooks as bounce_hooks
 from digest.errors import FetchError
 from digest.ground.database.tables import FeedbackRow, HookTokenRow

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from digest.delivery import dry_run
+from digest.delivery.forecast import dry_run
 from digest.ground.tokens.links import Purpose
 from digest.subscribers import votes as voting
 from digest.subscribers.store import erasure

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.delivery import reach
+from digest.delivery.forecast import reach
 from digest.delivery.store import reach as rows
 from digest.editions import changing
 from digest.editions.changing import Author

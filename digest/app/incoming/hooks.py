@@ -3,8 +3,8 @@
 from pydantic import SecretStr
 
 from digest import __version__
-from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
+from digest.app.incoming.bounces import bounce_rules
 from digest.bounces.hooks import Fetch, Hooks, HookSecrets
 from digest.errors import LinkError
 from digest.ground.database.engine import Database

@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from digest.app.bounces import bounce_rules
 from digest.app.clocks import Clock
 from digest.app.identity import Identity
+from digest.app.incoming.bounces import bounce_rules
 from digest.bounces import recording
 from digest.dmarc.taking import TakenReports, take_report
 from digest.ground.database.engine import Database

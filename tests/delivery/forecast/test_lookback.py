@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from digest.app import App
-from digest.delivery.lookback import DAYS, Lookback, Lookbacks
+from digest.delivery.forecast.lookback import DAYS, Lookback, Lookbacks
 from digest.model import Cadence, DeliverySchedule, Preferences, Reason, ReasonKind, SubscriberState
 from digest.operations import reader_record
 from digest.papers import ingest

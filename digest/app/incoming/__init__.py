@@ -1,0 +1,1 @@
+"""What takes what comes in: mail, replies, and what mail services tell."""

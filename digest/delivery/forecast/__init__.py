@@ -1,0 +1,1 @@
+"""What mails would hold, without sending: rehearsals, looks back, how many would get a paper."""
