@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, select, text
 from benchmarks.service import IDENTITY, KEY
 from digest.app import App, build_app
 from digest.delivery import thinning
-from digest.delivery.store import reasons
+from digest.delivery.store import counts, reasons
 from digest.ground.database.engine import Database
 from digest.ground.database.tables import (
     DeliveryScheduleRow,
@@ -117,6 +117,7 @@ def fill(url: str, size: Size) -> None:
         ).all()
         for edition_id, day in editions:
             _deliver(connection, edition_id, day, reason_ids, is_newest=day == LAST_DAY)
+            counts.count_edition(session, edition_id)
         _add_events(connection, size.readers)
         _add_votes(connection, size.readers)
         _add_feedback(connection)
@@ -177,11 +178,12 @@ def _add_readers(connection: Connection, count: int, slugs: list[str]) -> None:
     _run(
         connection,
         """
-        INSERT INTO subscribers (address, name, state, topics, interests, muted, max_papers,
+        INSERT INTO subscribers (address, domain, name, state, topics, interests, muted, max_papers,
             schedule_id, summaries, layout, language, empty_day, created_at, confirmed_at, nonce,
             former_links)
         $SERIES
-        SELECT 'reader' || n || '@host' || (n % 977) || '.example.org', 'Reader ' || n,
+        SELECT 'reader' || n || '@host' || (n % 977) || '.example.org',
+            'host' || (n % 977) || '.example.org', 'Reader ' || n,
             CASE WHEN n % 10 < 9 THEN 'active' WHEN n % 40 = 9 THEN 'pending'
                  WHEN n % 40 = 19 THEN 'paused' WHEN n % 40 = 29 THEN 'suppressed'
                  ELSE 'unsubscribed' END,
