@@ -4,14 +4,14 @@ import ast
 import inspect
 
 from digest import model
-from digest.model import accounts, feedback, papers, readers, sending
+from digest.model import accounts, editorial, feedback, papers, readers, sending
 from tests.test_layers import PACKAGE, modules
 
 
 def test_every_word_is_gathered():
     words = {
         name
-        for part in (accounts, feedback, papers, readers, sending)
+        for part in (accounts, editorial, feedback, papers, readers, sending)
         for name, found in vars(part).items()
         if inspect.isclass(found) and found.__module__ == part.__name__
     }

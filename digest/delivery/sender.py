@@ -25,7 +25,7 @@ from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.recovery import recover
 from digest.delivery.settling import UncertainPolicy, settle_batch
 from digest.delivery.store import due_deliveries, reasons
-from digest.editions.store import editions
+from digest.editions.store import offered
 from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
 from digest.ground.database.engine import Database
@@ -112,7 +112,7 @@ class EditionRun:
         self._domains = RecipientDomains(sender.database, sender.domain_limits, sender.clock)
         with sender.database.read() as session:
             papers = [candidate.paper.id for candidate in sender.edition.edition.candidates]
-            self._shared = editions.ids_with_any(session, papers)
+            self._shared = offered.ids_with_any(session, papers)
 
     def send(self) -> Counter[DeliveryState]:
         """Send until nothing is due, or we are to stop."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from digest.catalogues.store import versions
 from digest.editions.editions import EditionRules, build_edition, list_offered
-from digest.editions.store import dump_lists, editions
+from digest.editions.store import dump_lists, editions, offered
 from digest.editions.store.editions import Standing
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -129,7 +129,7 @@ def _is_openable(database: Database, fresh: Freshness, until: date, now: datetim
 
 def _news(session: Session, paper_ids: Collection[int]) -> set[int]:
     """Return which papers no edition has offered."""
-    return set(paper_ids) - editions.offered_before(session, sorted(paper_ids))
+    return set(paper_ids) - offered.offered_before(session, sorted(paper_ids))
 
 
 def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:

@@ -6,7 +6,7 @@ from datetime import date
 from threading import Lock
 
 from digest.delivery.store import due_deliveries
-from digest.editions.store import editions
+from digest.editions.store import editions, offered
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import EmptyDay, Pick
@@ -38,7 +38,7 @@ class FirstPapers:
             return None, ()
         papers = [candidate.paper.id for candidate in edition.edition.candidates]
         with self.database.read() as session:
-            shared = editions.ids_with_any(session, papers)
+            shared = offered.ids_with_any(session, papers)
             try:
                 found, _ = due_deliveries.reader(session, edition.id, shared, subscriber_id)
             except LookupError:

@@ -20,7 +20,13 @@ NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 LINK = "https://papers.example.org/c/DAAAAACoXBqvBOV10iUu0bjt9DMTK"
 VALUES = {
     **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "refuse", "base_url"), LINK),
-    **{"hours": 72, "days": 7, "schedule": "daily at 07:00, UTC", "topics": "Speech & audio"},
+    **{
+        "until": "2026-11-19 12:30 UTC",
+        "hours": 72,
+        "days": 7,
+        "schedule": "daily at 07:00, UTC",
+        "topics": "Speech & audio",
+    },
     **{"date": "Saturday, 21 November 2026", "relay": "127.0.0.1:25", "sender": "d@example.org"},
     **{"moment": "2026-11-21T06:00:00+00:00", "heading": "3 mails failed"},
     "summary": said("Three mails could not be delivered today."),

@@ -7,7 +7,7 @@ from datetime import datetime
 from digest.delivery.composing import Choice, Composer, Mail
 from digest.delivery.send_report import SendReport, make_report
 from digest.delivery.store import due_deliveries, reasons
-from digest.editions.store import editions
+from digest.editions.store import offered
 from digest.editions.store.editions import OpenEdition
 from digest.errors import ComposeError, InputError, NotFoundError
 from digest.ground.database.engine import Database
@@ -65,7 +65,7 @@ def _choices(
 ) -> Iterator[Choice]:
     papers = [candidate.paper.id for candidate in edition.edition.candidates]
     with database.read() as session:
-        shared = editions.ids_with_any(session, papers)
+        shared = offered.ids_with_any(session, papers)
         after = 0 if only is None else only - 1
         while dues := due_deliveries.would_be_due(
             session, edition.id, shared, after=after, now=now
@@ -110,7 +110,7 @@ def find_reader(
         if subscriber is None:
             raise NotFoundError("No subscriber has this address.", hint="digest subscribers list")
         papers = [candidate.paper.id for candidate in edition.edition.candidates]
-        shared = editions.ids_with_any(session, papers)
+        shared = offered.ids_with_any(session, papers)
         return due_deliveries.reader(session, edition.id, shared, subscriber.id)
 
 

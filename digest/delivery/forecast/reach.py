@@ -18,7 +18,7 @@ from digest.delivery.composing import is_chosen_for
 from digest.delivery.store import due_deliveries
 from digest.delivery.store import reach as store
 from digest.delivery.store.reach import Reach
-from digest.editions.store import editions
+from digest.editions.store import offered
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import Reader
@@ -44,7 +44,7 @@ def count(
         if kept is not None and kept.version == edition.version:
             return kept
         ids = store.active_ids(session)
-        shared = editions.ids_with_any(session, matrix.paper_ids)
+        shared = offered.ids_with_any(session, matrix.paper_ids)
         groups = list(_groups(session, edition, shared, ids, now))
     made = _counted(edition, matrix, groups, len(ids), now)
     with database.write() as session:

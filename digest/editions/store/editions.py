@@ -1,6 +1,6 @@
 """Store editions: which papers are candidates, and the frozen list of an open edition."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from digest.editions.rules import changes as rules
 from digest.editions.store import changes
-from digest.ground.database.statements import chunks
 from digest.ground.database.tables import (
     EditionPaperRow,
     EditionRow,
@@ -237,15 +236,6 @@ def find(session: Session, on: date | None = None) -> EditionKey | None:
     return EditionKey(*found) if found else None
 
 
-def offered_before(session: Session, paper_ids: Sequence[int]) -> set[int]:
-    """Return those papers that an edition has offered already."""
-    found: set[int] = set()
-    for ids in chunks(paper_ids):
-        query = select(EditionPaperRow.paper_id).where(EditionPaperRow.paper_id.in_(ids))
-        found.update(session.scalars(query.distinct()))
-    return found
-
-
 def list_dates(session: Session) -> list[tuple[date, int]]:
     """Return the dates of the open editions, newest first, and how many papers each has.
 
@@ -291,16 +281,3 @@ def list_since(session: Session, first: date) -> list[tuple[EditionKey, int]]:
 def last_opened(session: Session) -> int:
     """Return the id of the edition that was opened last; 0 before the first."""
     return session.scalar(select(func.max(EditionRow.id))) or 0
-
-
-def ids_with_any(session: Session, paper_ids: Sequence[int]) -> list[int]:
-    """Return the ids of the editions that have any of these papers as a candidate.
-
-    Only their deliveries can hold one of these papers, so only they are read for what a reader
-    has been sent before.
-    """
-    found: set[int] = set()
-    for ids in chunks(paper_ids):
-        query = select(EditionPaperRow.edition_id).where(EditionPaperRow.paper_id.in_(ids))
-        found.update(session.scalars(query.distinct()))
-    return sorted(found)

@@ -38,6 +38,7 @@ def made_up_edition(edition: Edition, topics: Sequence[str]) -> Edition:
         ),
         Paper(4, _TITLE.format(4), _ABSTRACT, topics=dict.fromkeys(topics[:2], 0.5)),
         Paper(5, _TITLE.format(5), _ABSTRACT),
+        Paper(6, _TITLE.format(6), _ABSTRACT),
     )
     trends = (
         Trend(score=1 / paper.id, best_rank=paper.id, dumps=paper.id, age_days=paper.id - 1)
@@ -49,6 +50,7 @@ def made_up_edition(edition: Edition, topics: Sequence[str]) -> Edition:
 def make_picks(candidates: Iterable[Candidate], topics: Sequence[str]) -> list[Pick]:
     """Pick all candidates, for every kind of reason; picks of one kind are neighbours."""
     reasons = [
+        Reason(ReasonKind.EDITORS),
         Reason(ReasonKind.INTEREST, _PHRASE),
         *(Reason(ReasonKind.TOPIC, topic) for topic in topics[:1]),
         Reason(ReasonKind.LIKED, _TITLE.format(0)),

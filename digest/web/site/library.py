@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import due_deliveries, reasons
-from digest.editions.store import editions
+from digest.editions.store import editions, offered
 from digest.editions.store.editions import OpenEdition
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
@@ -213,7 +213,7 @@ class Library:
         if kept is not None and kept[0] is edition and kept[1] == newest:
             return kept[2]
         papers = [candidate.paper.id for candidate in edition.edition.candidates]
-        shared = editions.ids_with_any(session, papers)
+        shared = offered.ids_with_any(session, papers)
         with self._lock:
             _keep(self._shared, day, (edition, newest, shared))
         return shared

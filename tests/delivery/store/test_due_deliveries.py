@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digest.delivery.store import due_deliveries, planning, reasons
-from digest.editions.store import editions
+from digest.editions.store import offered
 from digest.ground.tokens.nonces import Binding
 from digest.model import (
     DeliveryState,
@@ -45,7 +45,7 @@ def next_day(database, papers):
     with database.write() as session:
         edition_id = store_edition(session, papers, DAY + timedelta(days=1))
         planning.plan(session, edition_id)
-        return edition_id, editions.ids_with_any(session, papers)
+        return edition_id, offered.ids_with_any(session, papers)
 
 
 def test_readers_of_a_batch_come_by_id_with_what_they_want(database):

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from digest.editions.store import dump_lists, editions
+from digest.editions.store import dump_lists, editions, offered
 from digest.editions.store.dump_lists import Seen
 from digest.ground.database.tables import DumpStatus
 from digest.papers.store import papers
@@ -60,8 +60,8 @@ def test_more_papers_than_one_question_may_name(database):
         assert sorted(papers.load_papers(session, ids)) == ids
         assert sorted(papers.load_identities(session, ids).values()) == sorted(titles)
         edition_id = store_edition(session, ids)
-        assert editions.ids_with_any(session, ids) == [edition_id]
-        assert editions.ids_with_any(session, []) == []
+        assert offered.ids_with_any(session, ids) == [edition_id]
+        assert offered.ids_with_any(session, []) == []
 
 
 def test_an_edition_stays_as_it_was_opened(database):
@@ -91,7 +91,7 @@ def test_sharing_finds_the_editions_that_hold_one_of_the_papers(database):
         first = store_edition(session, [alpha], BEFORE)
         second = store_edition(session, [alpha, beta], DAY)
         third = store_edition(session, [gamma], AFTER)
-        assert editions.ids_with_any(session, [alpha]) == [first, second]
-        assert editions.ids_with_any(session, [gamma, beta]) == [second, third]
+        assert offered.ids_with_any(session, [alpha]) == [first, second]
+        assert offered.ids_with_any(session, [gamma, beta]) == [second, third]
         assert editions.newest(session).date == AFTER
         assert isinstance(editions.newest(session).date, date)
