@@ -241,7 +241,7 @@ class App(Foundation):
         """What makes figures over days."""
         from digest.app.operations import Statistics
 
-        return Statistics(self.settings, self.database, self.files, self.clock)
+        return Statistics(self.settings, self.database, self.topics, self.clock)
 
     @cached_property
     def operations(self) -> "Operations":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from digest.app.clocks import Clock
-from digest.app.files import Files
+from digest.app.topics import Topics
 from digest.ground.database.engine import Database
 from digest.operations import status, watchers
 from digest.operations.outlook import find_outlook
@@ -77,7 +77,7 @@ class Statistics:
 
     settings: Settings
     database: Database
-    files: Files
+    topics: Topics
     clock: Clock
 
     def table(self, name: str, *, days: int, paper: int | None = None) -> Table:
@@ -85,14 +85,13 @@ class Statistics:
 
         days: up to today. paper: whose ranks; None for those that trend most now.
         """
-        names = {topic.slug: topic.name for topic in self.files.catalogue.topics}
         return tables.make(
             self.database,
             name,
             zone=self.settings.timezone,
             now=self.clock(),
             days=days,
-            topics=names,
+            topics=self.topics.in_force.topic_names,
             paper=paper,
         )
 

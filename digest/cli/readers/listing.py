@@ -59,7 +59,7 @@ def filter_of(line: CommandLine, wanted: dict[str, Any]) -> "ReaderFilter":
     """Return the filter that the options of `with_filter` say; days are those of the service."""
     from digest.subscribers.rules.reader_filter import read_filter
 
-    settings, vocabulary = line.app.settings, line.app.files.vocabulary
+    settings, vocabulary = line.app.settings, line.app.topics.in_force.vocabulary
     texts = {name: str(text) for name, text in given(wanted).items()}
     return read_filter(texts, topics=vocabulary.topics, zone=settings.timezone)
 

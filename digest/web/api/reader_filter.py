@@ -63,7 +63,7 @@ def filter_of(
         "left_to": left_to,
     }
     texts = {name: str(value) for name, value in given.items() if value}
-    wanted = read_filter(texts, topics=site.app.files.vocabulary.topics)
+    wanted = read_filter(texts, topics=site.app.topics.in_force.vocabulary.topics)
     if not email:
         return wanted
     exact = of_address(email)

@@ -82,7 +82,7 @@ def show(request: Request, console: Viewer) -> HTMLResponse:
         mail = _mail(console, asked)
     except (InputError, NotFoundError) as exc:
         mistake = str(exc)
-    vocabulary = console.app.files.vocabulary
+    vocabulary = console.app.topics.in_force.vocabulary
     page = console.page(
         "edition_preview.html",
         asked=asked,
@@ -94,7 +94,7 @@ def show(request: Request, console: Viewer) -> HTMLResponse:
         tabs=Tab,
         layouts=Layout,
         languages=console.app.files.languages.values(),
-        groups=console.app.files.catalogue.groups(),
+        groups=console.app.topics.in_force.catalogue.groups(),
         topic_names=console.site.topic_names,
         default_summaries=vocabulary.default_summaries,
     )
@@ -176,7 +176,7 @@ def _look(console: Console, asked: Asked) -> Look:
         "muted": asked.muted.splitlines(),
         **asked.wishes,
     }
-    return previews.made_up(parse_preferences(wishes, console.app.files.vocabulary))
+    return previews.made_up(parse_preferences(wishes, console.app.topics.in_force.vocabulary))
 
 
 def _mail(console: Console, asked: Asked) -> Mail:

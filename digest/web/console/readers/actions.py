@@ -148,7 +148,7 @@ def save(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
     found = unsubscribe.get(console.database, reader_id)
     typed = preference_form.typed(form)
     try:
-        wanted = parse_preferences(typed, console.app.files.vocabulary)
+        wanted = parse_preferences(typed, console.app.topics.in_force.vocabulary)
     except PreferencesError as exc:
         return _form(console, found, typed, exc.mistakes, 422)
     tell = form.text("tell") == "yes"
@@ -178,7 +178,7 @@ def _form(
         shown=shown,
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
-        groups=console.app.files.catalogue.groups(),
+        groups=console.app.topics.in_force.catalogue.groups(),
         zones=site.zones,
     )
 

@@ -74,7 +74,7 @@ def go(number: int, console: Editor, form: ConsoleForm, background: BackgroundTa
     if order.state is SubscriberState.ACTIVE and not chosen.get("consent"):
         mistake = "Say how and when they agreed: it is recorded with each of them."
         return _preview(console, upload, said, chosen, 422, mistake)
-    found = uploads.preview(console.database, upload, console.app.files.vocabulary, order)
+    found = uploads.preview(console.database, upload, console.app.topics.in_force.vocabulary, order)
     if found.report is None:
         return _preview(console, upload, said, chosen, 422)
     uploads.begin(console.database, upload, console.now())
@@ -103,7 +103,9 @@ def _carry_out(console: Console, upload: Upload, order: ImportOrder) -> None:
     asked = {"state": order.state.value, "update": order.update}
     with console.audited("readers.import", f"file {upload.id}", asked) as note:
         app = console.app
-        report = uploads.carry_out(app.database, upload, app.files.vocabulary, order, app.clock)
+        report = uploads.carry_out(
+            app.database, upload, app.topics.in_force.vocabulary, order, app.clock
+        )
         if report is None:
             note.after = {"imported": False}
         else:
@@ -158,7 +160,7 @@ def _preview(
     mistake: str = "",
 ) -> HTMLResponse:
     order = _order(console, said, chosen)
-    found = uploads.preview(console.database, upload, console.app.files.vocabulary, order)
+    found = uploads.preview(console.database, upload, console.app.topics.in_force.vocabulary, order)
     return console.page(
         "import_preview.html",
         status if not found.problem else 422,

@@ -87,7 +87,7 @@ def _list(console: Console, texts: dict[str, str], after: int | None) -> HTMLRes
 
 def _wanted(console: Console, texts: dict[str, str]) -> ReaderFilter:
     """Read the filter of a page; viewers, who see no addresses, do not search by them either."""
-    vocabulary, zone = console.app.files.vocabulary, console.app.settings.timezone
+    vocabulary, zone = console.app.topics.in_force.vocabulary, console.app.settings.timezone
     wanted = read_filter(texts, topics=vocabulary.topics, zone=zone)
     if wanted.search and wanted.search.kind not in _UNMASKED and not console.may_edit:
         raise InputError("A viewer can search by a number or by a @domain.")
@@ -124,7 +124,7 @@ def _page(
         in_url=not given.get("search") or search_kind(given["search"]) in _UNMASKED,
         is_narrowed=bool(given.keys() - {"search"}),
         choices=_CHOICES,
-        groups=console.app.files.catalogue.groups(),
+        groups=console.app.topics.in_force.catalogue.groups(),
         languages=console.app.files.languages,
         zones=console.site.zones,
         **shown,

@@ -92,12 +92,7 @@ def show(
 def tell(console: Console, moment: Moment) -> Told:
     """Say a moment in words; a viewer sees no address in them."""
     detail = dict(moment.detail)
-    changes: Sequence[Change] = ()
-    if "before" in detail and "after" in detail and isinstance(detail["before"], Mapping):
-        before, after = (from_record(detail[name]) for name in ("before", "after"))
-        names = console.app.files.topic_names
-        speaker = Speaker(console.site.language, names, console.app.files.languages)
-        changes = speaker.changes(before, after)
+    changes = _changes(console, detail)
     shown = [
         (name.replace("_", " "), _value(console, value))
         for name, value in detail.items()
@@ -109,6 +104,16 @@ def tell(console: Console, moment: Moment) -> Told:
     ]
     what = _WORDS.get((moment.kind, moment.name), moment.name)
     return Told(moment.at, moment.kind.value, what, shown, papers, changes)
+
+
+def _changes(console: Console, detail: Mapping[str, Any]) -> Sequence[Change]:
+    """Say what of the preferences was changed; nothing for details that are not whole."""
+    try:
+        before, after = (from_record(detail[name]) for name in ("before", "after"))
+    except (KeyError, TypeError, ValueError, AttributeError):  # one bad row costs itself alone
+        return ()
+    names = console.app.topics.in_force.topic_names
+    return Speaker(console.site.language, names, console.app.files.languages).changes(before, after)
 
 
 def _value(console: Console, value: Any) -> str:
@@ -155,7 +160,7 @@ def _named(console: Console, reason: Reason) -> str:
 
 def _reason(console: Console, kind: str, subject: str) -> str:
     """Say a reason in a few words."""
-    names = console.app.files.topic_names
+    names = console.app.topics.in_force.topic_names
     match kind:
         case ReasonKind.TOPIC:
             return f"topic {names.get(subject, subject)}"
