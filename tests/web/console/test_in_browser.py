@@ -1,8 +1,10 @@
 """The console in a real browser: sign in with a passkey and with codes; live figures; axe."""
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -11,8 +13,10 @@ from digest.app import build_app
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.devtools.sink.sink import listen
-from digest.model import Role, Stage
+from digest.ground.text.plain_text import clean
+from digest.model import Role, Stage, SubscriberState
 from digest.settings import load_settings
+from digest.subscribers.store import subscribers
 from digest.web.pages import make_site
 from digest.workers import local
 from tests.factories import DAY
@@ -130,12 +134,75 @@ def test_axe_finds_nothing(browser, app, site, clock, subscribe, sink):
     for stage, pages in (
         (Stage.FIRST, ["code"]),
         (Stage.FULL, ["", "account", "set-up", "accounts", "audit", "more", "missing"]),
-        (Stage.FULL, [f"today/{DAY}/failed"]),
+        (Stage.FULL, [f"today/{DAY}/failed", "edition", "edition/preview"]),
+        (Stage.FULL, ["edition/preview?view=text", "edition/preview?view=headers"]),
     ):
         secret = signing_in.begin(app.database, account.id, stage, "a browser", app.clock())
         eye.page.context.add_cookies([{"name": "digest", "value": secret, "url": site}])
         for path in pages:
             status = 404 if path == "missing" else 200
-            name = f"console-{path or 'today'}".replace("/", "-")
+            name = re.sub(r"[/?=]", "-", f"console-{path or 'today'}")
             eye.get(f"/admin/{path}".rstrip("/"), name, status)
     eye.page.context.close()
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_what_an_editor_changes_is_in_the_mail_and_readers_are_looked_after(
+    browser, app, site, subscribe, sink
+):
+    account = make_account(app, Role.OWNER)
+    subscribe("ann", "bob", "cyd")
+    edition = app.editions.open(DAY).edition
+    first, second, *_, last = (clean(each.paper.title) for each in edition.candidates)
+    context = browser.new_context()
+    secret = signing_in.begin(app.database, account.id, Stage.FULL, "a browser", app.clock())
+    context.add_cookies([{"name": "digest", "value": secret, "url": site}])
+    page = context.new_page()
+
+    page.goto(f"{site}/admin/edition")
+    paper = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=first))
+    paper.first.get_by_role("button", name="Drop").click()
+    assert "The paper is dropped" in page.get_by_role("status").inner_text()
+    page.get_by_label("Words in the title").fill(last)
+    page.get_by_role("button", name="Find").click()
+    paper = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=last))
+    paper.first.get_by_role("button", name="Pin", exact=True).click()
+    page.goto(f"{site}/admin/edition")
+    page.get_by_label("A note, shown above the papers").fill("Read the second one first.")
+    page.get_by_role("button", name="Keep the note").first.click()
+    page.get_by_role("link", name="Preview a mail").click()
+    page.get_by_label("address or number").fill("ann@example.org")
+    page.get_by_role("button", name="Show theirs").click()
+    shown = page.frame_locator("iframe").locator("body")
+    assert last in shown.inner_text()
+    assert "Read the second one first." in shown.inner_text()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(local.send, app, DAY).result()
+    mail = message_from_bytes(
+        next(one.data for one in sink.messages if one.recipients == ("ann@example.org",)),
+        policy=policy.default,
+    )
+    text = " ".join(mail.get_body(("plain",)).get_content().split())
+    assert "Read the second one first." in text
+    assert last in text
+    assert first not in text
+    if second in text:
+        assert text.index(last) < text.index(second)
+
+    page.goto(f"{site}/admin/readers")
+    page.get_by_label("Search").fill("bob@example.org")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="bob@example.org").click()
+    page.get_by_label("Never mail this address again, because").fill("asked by letter")
+    page.get_by_role("button", name="Suppress").click()
+    assert "suppressed" in page.content()
+    with app.database.read() as session:
+        cyd = subscribers.get(session, "cyd@example.org")
+    page.goto(f"{site}/admin/readers/{cyd.id}")
+    page.get_by_label("Erase this reader").fill(str(cyd.id))
+    page.get_by_role("button", name="Erase").click()
+    with app.database.read() as session:
+        assert subscribers.get(session, "cyd@example.org") is None
+        assert subscribers.get(session, "bob@example.org").state is SubscriberState.SUPPRESSED
+    context.close()
