@@ -71,10 +71,16 @@ def begin(
 
 
 def complete(
-    database: Database, found: SignIn, account_id: int, now: datetime, browser: str
+    database: Database,
+    found: SignIn,
+    account_id: int,
+    now: datetime,
+    browser: str,
+    *,
+    by_link: bool = False,
 ) -> str:
     """Sign somebody in whose factors are given: under a new secret, so that an old one is worth
-    nothing (session fixation). Return it.
+    nothing (session fixation). Return it. by_link: see `AccountSessionRow`.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     with database.write() as session:
@@ -84,7 +90,7 @@ def complete(
             _hash(secret),
             account_id,
             Stage.FULL,
-            by_link=found.by_link,
+            by_link=by_link,
             browser=browser[:_LONGEST_BROWSER],
             now=now,
             ends_at=ends_at(Stage.FULL, now),

@@ -58,4 +58,4 @@ def come_back(
         account_id = openid.account_of(app.database, address)
     except DigestError as exc:
         return again(console_pages, "", "", str(exc), 422)
-    return signed_in_now(request, console_pages, found, account_id, "")
+    return signed_in_now(request, console_pages, found, account_id, "", how="OpenID")

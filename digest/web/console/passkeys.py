@@ -72,7 +72,8 @@ def answer(request: Request, console_pages: Pages, form: ConsoleForm) -> Respons
     except InputError as exc:
         return again(console_pages, "", form.text("next"), str(exc), 422)
     account = accounts.get(app.database, account_id)
-    return signed_in_now(request, console_pages, found, account.id, form.text("next"))
+    wanted = form.text("next")
+    return signed_in_now(request, console_pages, found, account.id, wanted, how="passkey")
 
 
 @pages.post("/passkey/new")
@@ -99,7 +100,7 @@ def add(request: Request, console_pages: Pages, who: SettingUp, form: ConsoleFor
         app.clock(),
     )
     wanted = "/account?done=passkey" if half.is_full else ""
-    return signed_in_now(request, console_pages, half, account.id, wanted)
+    return signed_in_now(request, console_pages, half, account.id, wanted, how="passkey")
 
 
 def _asked(request: Request) -> SignedIn:

@@ -79,7 +79,7 @@ def add_authenticator(
         return _factor_page(console_pages, half, account, key, _OTHER_CODE, 422)
     if half.is_full:
         return RedirectResponse(f"{console_pages.base}/account?done=authenticator", 303)
-    return signed_in_now(request, console_pages, half, account.id, "")
+    return signed_in_now(request, console_pages, half, account.id, "", how="set up")
 
 
 def set_password(

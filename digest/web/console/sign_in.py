@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from digest.accounts import accounts, codes, links, passwords, signing_in
+from digest.accounts.audit import audited
 from digest.accounts.rules.endings import FIRST_LASTS, LINK_LASTS
 from digest.accounts.signing_in import SignedIn
 from digest.errors import NotFoundError
@@ -25,6 +26,7 @@ from digest.web.site.forms import Sent
 
 pages = APIRouter()
 Pages = Annotated[ConsolePages, Depends(pages_of)]
+BY_LINK = "link and code"
 _WRONG = "Address or password is wrong."
 _WRONG_CODE = "This code is wrong, or has been used. Take the next one."
 _TOO_OFTEN = "Too many attempts. Please try again in {} seconds."
@@ -81,8 +83,9 @@ def mail_link(request: Request, console_pages: Pages, form: Sent) -> Response:
 def ask_link(token: str, console_pages: Pages) -> HTMLResponse:
     """Show the button: programs that open every link of a mail use none up."""
     app = console_pages.site.app
-    links.check(app.database, app.identity.token_signer, token, app.clock())
-    return console_pages.page("link.html", token=token)
+    account_id, _ = links.check(app.database, app.identity.token_signer, token, app.clock())
+    is_new = not accounts.get(app.database, account_id).has_second_factor
+    return console_pages.page("link.html", token=token, is_new=is_new)
 
 
 @pages.post("/link/{token}")
@@ -115,7 +118,8 @@ def check_code(request: Request, console_pages: Pages, half: Half, form: Console
         app.database, half.account.id, half.sign_in.id, form.text("code"), app.clock()
     )
     if right:
-        return signed_in_now(request, console_pages, half, half.account.id, wanted)
+        how = BY_LINK if half.sign_in.by_link else "password and code"
+        return signed_in_now(request, console_pages, half, half.account.id, wanted, how=how)
     if may_try:
         return _code_page(console_pages, half, wanted, _WRONG_CODE, 422)
     response = again(console_pages, half.account.address, wanted, _WRONG_CODE, 422)
@@ -148,13 +152,28 @@ def first_factor_given(
 
 
 def signed_in_now(
-    request: Request, console_pages: ConsolePages, found: SignedIn, account_id: int, wanted: str
+    request: Request,
+    console_pages: ConsolePages,
+    found: SignedIn,
+    account_id: int,
+    wanted: str,
+    *,
+    how: str,
 ) -> Response:
-    """Complete a session, and lead to where somebody wanted to go."""
+    """Complete a session, and lead to where somebody wanted to go. how: for the audit log."""
     app = console_pages.site.app
-    secret = signing_in.complete(
-        app.database, found.sign_in, account_id, app.clock(), browser_of(request)
-    )
+    address = accounts.get(app.database, account_id).address
+    with audited(
+        app.database, address, "account.sign-in", f"account {account_id}", app.clock, {"by": how}
+    ):
+        secret = signing_in.complete(
+            app.database,
+            found.sign_in,
+            account_id,
+            app.clock(),
+            browser_of(request),
+            by_link=how == BY_LINK,
+        )
     response = _to(console_pages, wanted)
     cookies.give(response, console_pages.site, secret)
     return response
