@@ -19,8 +19,14 @@ def show(
     found = audit.entries(console.database, below=below, account=account, subject=subject)
     listed, rest = found[: audit.PAGE], found[audit.PAGE :]
     older = listed[-1].id if rest else None
-    asked = {"account": account, "subject": subject}
-    return console.page("audit.html", entries=listed, older=older, said=said, **asked)
+    return console.page(
+        "audit.html",
+        entries=listed,
+        older=older,
+        said=said,
+        account=account,
+        subject=subject,
+    )
 
 
 def said(value: Any) -> str:
