@@ -39,8 +39,9 @@ def test_an_edition_that_is_out_says_so(app, signed_in, subscribe, sink):
 
 def test_what_was_skipped_is_said(app, signed_in, subscribe, sink):
     subscribe("ann", "bob", "cyd")
-    sink.misbehaviour = Misbehaviour([parse_rule("bob: 451 4.7.1 later")])
+    sink.misbehaviour = Misbehaviour([parse_rule("bob*: 451 4.7.1 later")])
     local.send(app, DAY)
+    stops.resume(app.database, DAY, app.clock)
     page = signed_in(Role.VIEWER).see("")
     assert "1 of 3 mails wait; the next attempt is at" in page
     assert "<dt>Waiting</dt><dd>0</dd>" in page  # what is put off is no part of it
@@ -118,19 +119,19 @@ def test_a_send_from_here_that_fails_says_why(app, signed_in, subscribe, sink):
 
 def test_earlier_editions_that_wait_are_in_reach(app, clock, signed_in, subscribe, sink):
     subscribe("ann")
-    sink.misbehaviour = Misbehaviour([parse_rule("ann: 451 4.7.1 later")])
-    before = DAY - timedelta(days=1)
-    local.send(app, before)
-    stops.pause(app.database, before, "a look", clock)
-    app.editions.open(DAY)
+    sink.misbehaviour = Misbehaviour([parse_rule("ann*: 451 4.7.1 later")])
+    local.send(app, DAY)
+    stops.pause(app.database, DAY, "a look", clock)
+    clock.now += timedelta(days=1)
+    app.editions.open(DAY + timedelta(days=1))
     hand = signed_in(Role.EDITOR)
     page = hand.see("")
     assert "Earlier editions that are not done" in page
-    assert f"/admin/edition?date={before}" in page
+    assert f"/admin/edition?date={DAY}" in page
     assert "Let it go on" in page
-    page = hand.see(f"/edition?date={before}")
-    assert f'rel="next" href="/admin/edition?date={DAY}"' in page
-    stops.cancel(app.database, before, "enough", clock)
+    page = hand.see(f"/edition?date={DAY}")
+    assert f'rel="next" href="/admin/edition?date={DAY + timedelta(days=1)}"' in page
+    stops.cancel(app.database, DAY, "enough", clock)
     assert "Earlier editions" not in hand.see("")
 
 
