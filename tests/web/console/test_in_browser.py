@@ -119,6 +119,28 @@ def test_codes_open_it_without_javascript_and_figures_move_with_it(
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_figures_wait_while_somebody_writes_among_them(browser, app, site, subscribe, sink):
+    account = make_account(app, Role.OWNER)
+    subscribe("ann", "bob")
+    app.editions.open(DAY)
+    context = browser.new_context()
+    secret = signing_in.begin(app.database, account.id, Stage.FULL, "a browser", app.clock())
+    context.add_cookies([{"name": "digest", "value": secret, "url": site}])
+    page = context.new_page()
+    page.goto(f"{site}/admin")
+    page.get_by_label("Reason, if any").fill("a look fir")
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(local.send, app, DAY).result()
+    page.wait_for_timeout(5000)  # two looks of the stream
+    page.get_by_label("Reason, if any").type("st")
+    assert page.get_by_label("Reason, if any").input_value() == "a look first"
+    page.get_by_label("Reason, if any").fill("")
+    page.get_by_role("heading", level=1).click()
+    page.get_by_text("It is out: 2 of 2 mails were accepted.").wait_for(timeout=20_000)
+    context.close()
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_axe_finds_nothing(browser, app, site, clock, subscribe, sink):
     account = make_account(app, Role.OWNER)
     make_account(app, Role.VIEWER)
