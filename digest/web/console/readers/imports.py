@@ -111,6 +111,8 @@ def _carry_out(console: Console, upload: Upload, order: ImportOrder) -> None:
         else:
             counts = ("added", "changed", "ended", "known", "suppressions", "refused")
             note.after = {name: getattr(report, name) for name in counts}
+            if report.is_stopped:
+                note.after["stopped"] = "the file was deleted meanwhile"
 
 
 def _find(console: Console, number: int) -> Upload:
