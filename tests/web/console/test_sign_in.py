@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from digest.accounts import accounts, audit, links
+from digest.accounts import accounts, audit, links, passkeys, signing_in
+from digest.accounts.passkeys import RelyingParty
 from digest.accounts.rules.endings import IDLE, INVITATION_LASTS, LASTS
-from digest.model import Role
-from tests.web.console.conftest import KEY, PASSWORD, code_at, make_account
+from digest.errors import InputError
+from digest.model import Role, Stage
+from tests.web.console.conftest import CSRF, KEY, PASSWORD, code_at, make_account
 
 LINK = re.compile(r"/admin(/link/[\w-]+)")
 
@@ -223,3 +225,22 @@ def test_the_last_owner_stays_and_every_change_is_in_the_audit_log(app, signed_i
     ]
     page = owner.see(f"/audit?subject=account+{new.id}")
     assert page.count("<td>owner@example.org</td>") == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["[" * 20000, "9" * 5000, "", "{}", "[]", "null", '{"id": 1}', '{"id": "a", "rawId": "a"}'],
+)
+def test_what_no_passkey_answers_is_refused_in_words(app, hand, answer):
+    owner = make_account(app, Role.OWNER)
+    asked = hand.post("/admin/passkey/ask", data={"next": ""})
+    assert asked.status_code == 200
+    hand.token = CSRF.search(asked.text)[1]
+    page = hand.send_form("/passkey/answer", expect=422, answer=answer)
+    assert "passkey was not accepted" in page.text
+    party = RelyingParty("example.org", "https://example.org", "digest")
+    secret = signing_in.begin(app.database, owner.id, Stage.FULL, "", app.clock())
+    session_id = signing_in.find(app.database, secret, app.clock()).sign_in.id
+    passkeys.ask_new(app.database, party, owner, session_id)
+    with pytest.raises(InputError, match="not accepted"):
+        passkeys.add(app.database, party, owner.id, session_id, answer, "", app.clock())
