@@ -65,7 +65,8 @@ class ImportReport:
     known: who was here before and is left as they are; changed: whose name or preferences became
     those of the file; ended: whose subscription ended, since the file says so; suppressions: how
     many addresses must not be mailed from now on; refused_by: how many were refused for what.
-    problems: the first MOST_LISTED refusals, by line.
+    problems: the first MOST_LISTED refusals, by line. is_stopped: it was told not to go on, so the
+    rest of the file was not looked at.
     """
 
     dry_run: bool = False
@@ -80,6 +81,7 @@ class ImportReport:
     suppressions: int = 0
     refused_by: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    is_stopped: bool = False
     _unmet: dict[tuple[str, str], _Unmet] = field(default_factory=dict)
 
     @property

@@ -16,7 +16,7 @@ from tests.web.conftest import NO_AUTHORITIES
 
 PASSWORD = "seven blue herons wading"
 KEY = bytes(range(32))
-_CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
 class Hand(httpx.Client):
@@ -34,7 +34,7 @@ class Hand(httpx.Client):
         """Return a page below /admin, and keep its form token."""
         answer = self.get(f"/admin{path}")
         assert answer.status_code == expect, answer.text
-        if found := _CSRF.search(answer.text):
+        if found := CSRF.search(answer.text):
             self.token = found[1]
         return answer.text
 

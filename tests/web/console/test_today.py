@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,6 +12,7 @@ from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.model import Role, SubscriberState
 from digest.subscribers.store import subscribers
+from digest.web.console.today import MOST_OF_ACCOUNT
 from digest.workers import local
 from tests.factories import DAY
 
@@ -101,6 +103,18 @@ def test_figures_come_again_while_they_change(app, signed_in, subscribe, sink):
                     break
     sending.join()
     assert len(parts) > 1
+
+
+def test_nobody_takes_all_streams(served, signed_in):
+    hand, other = signed_in(Role.VIEWER), signed_in(Role.EDITOR)
+    with ExitStack() as opened:
+        for _ in range(MOST_OF_ACCOUNT):
+            answer = opened.enter_context(hand.stream("GET", "/admin/today/stream"))
+            next(answer.iter_lines())
+        assert hand.get("/admin/today/stream").status_code == 503
+        answer = opened.enter_context(other.stream("GET", "/admin/today/stream"))
+        assert answer.status_code == 200
+    served[0].state.stopping.set()
 
 
 @pytest.mark.parametrize("how", ["signed out", "stopped"])

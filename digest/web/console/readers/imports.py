@@ -18,6 +18,7 @@ from digest.subscribers.rules.file_columns import TARGETS, Column, ColumnNames
 from digest.subscribers.store.uploads import Upload
 from digest.subscribers.uploads import Preview
 from digest.web.console.frame import Console, ConsoleForm, Editor
+from digest.web.console.numbers import KeyInPath
 from digest.web.console.readers.upload_form import ConsoleUpload
 
 IGNORED = "ignored"
@@ -48,7 +49,7 @@ def take(console: Editor, sent: ConsoleUpload) -> Response:
 
 
 @pages.get("/readers/import/{number}")
-def look(number: int, console: Editor, request: Request) -> HTMLResponse:
+def look(number: KeyInPath, console: Editor, request: Request) -> HTMLResponse:
     """Show what a file would come to, how far its import is, or what became of it."""
     upload = _find(console, number)
     if upload.report is not None or upload.seen_at is not None:
@@ -59,7 +60,9 @@ def look(number: int, console: Editor, request: Request) -> HTMLResponse:
 
 
 @pages.post("/readers/import/{number}")
-def go(number: int, console: Editor, form: ConsoleForm, background: BackgroundTasks) -> Response:
+def go(
+    number: KeyInPath, console: Editor, form: ConsoleForm, background: BackgroundTasks
+) -> Response:
     """Look again with other columns, or import."""
     upload = _find(console, number)
     if upload.report is not None or upload.seen_at is not None:
@@ -83,7 +86,7 @@ def go(number: int, console: Editor, form: ConsoleForm, background: BackgroundTa
 
 
 @pages.post("/readers/import/{number}/again")
-def again(number: int, console: Editor, _form: ConsoleForm) -> RedirectResponse:
+def again(number: KeyInPath, console: Editor, _form: ConsoleForm) -> RedirectResponse:
     """Let go of an import whose process has ended, so that it can be begun again."""
     upload = _find(console, number)
     with console.audited("readers.import-again", f"file {number}"):
@@ -92,7 +95,7 @@ def again(number: int, console: Editor, _form: ConsoleForm) -> RedirectResponse:
 
 
 @pages.post("/readers/import/{number}/drop")
-def drop(number: int, console: Editor, _form: ConsoleForm) -> RedirectResponse:
+def drop(number: KeyInPath, console: Editor, _form: ConsoleForm) -> RedirectResponse:
     """Delete the file and what became of it; who was imported stays."""
     with console.audited("readers.drop-file", f"file {number}"):
         uploads.drop(console.database, number, console.account.id)
@@ -111,6 +114,8 @@ def _carry_out(console: Console, upload: Upload, order: ImportOrder) -> None:
         else:
             counts = ("added", "changed", "ended", "known", "suppressions", "refused")
             note.after = {name: getattr(report, name) for name in counts}
+            if report.is_stopped:
+                note.after["stopped"] = "the file was deleted meanwhile"
 
 
 def _find(console: Console, number: int) -> Upload:

@@ -20,6 +20,7 @@ from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import from_record
 from digest.transactional.changes import Change, Speaker
 from digest.web.console.frame import Console, Viewer
+from digest.web.console.numbers import KeyInPath
 
 PAGE = 40  # moments
 _MOST_EXPLAINED = 60  # papers
@@ -41,13 +42,13 @@ class Told:
 
 
 @pages.get("/readers/{reader_id}")
-def reader(reader_id: int, console: Viewer, before: str = "") -> HTMLResponse:
+def reader(reader_id: KeyInPath, console: Viewer, before: str = "") -> HTMLResponse:
     """Show a reader, and what happened to them, the newest first."""
     return show(console, reader_id, before=before)
 
 
 @pages.get("/readers/{reader_id}/why")
-def why(reader_id: int, console: Viewer) -> HTMLResponse:
+def why(reader_id: KeyInPath, console: Viewer) -> HTMLResponse:
     """Show for the papers of the newest edition why the reader gets them, or does not."""
     found = unsubscribe.get(console.database, reader_id)
     edition = console.site.today()
