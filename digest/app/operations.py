@@ -1,6 +1,6 @@
 """Looking after the service while it runs, and at its figures over days."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,13 +81,18 @@ class Statistics:
     clock: Clock
 
     def table(self, name: str, *, days: int, paper: int | None = None) -> Table:
-        """Return a table by its name (`statistics.tables`); InputError for none of them.
+        """Return a table by its name, like `tables`."""
+        return self.tables([name], days=days, paper=paper)[0]
 
-        days: up to today. paper: whose ranks; None for those that trend most now.
+    def tables(self, names: Collection[str], *, days: int, paper: int | None = None) -> list[Table]:
+        """Return tables by name (`statistics.tables`), what they share counted once.
+
+        days: up to today. paper: whose ranks; None for those that trend most now. InputError for
+        a name that is none.
         """
         return tables.make(
             self.database,
-            name,
+            names,
             zone=self.settings.timezone,
             now=self.clock(),
             days=days,

@@ -23,7 +23,7 @@ TODAY = NOON.date()
 
 def table(database, name, *, now=NOON, **of):
     view = {"zone": "UTC", "now": now, "days": 30, "topics": {"agents": "Agents"}, **of}
-    return tables.make(database, name, **view)
+    return tables.make(database, [name], **view)[0]
 
 
 def row_of(found, first):
@@ -42,7 +42,9 @@ def some_days_of_readers(database):
     yesterday = NOON - timedelta(days=1)
     with database.write() as session:
         ids = store_subscribers(session, 8)
-    for id_ in ids:
+        for id_ in ids:
+            subscribers.confirm(session, id_, yesterday)
+    for id_ in (ids[0], ids[6]):  # of the others nothing is recorded
         record(database, id_, EventKind.CONFIRMED, yesterday)
     for id_ in ids[:2]:
         unsubscribe.unsubscribe(database, id_, NOON)
@@ -50,6 +52,7 @@ def some_days_of_readers(database):
         found = subscribers.by_id(session, ids[2])
         step = unsubscribe.end(session, found, NOON, source="reply")
     record(database, ids[2], EventKind.UNDONE, NOON, event=step.undo)
+    unsubscribe.unsubscribe(database, ids[7], NOON, source="console")
     suppression.suppress(database, "reader4@example.org", "asked by letter", NOON)
     bounce = {"from": "active", "source": "relay", "kind": "hard"}
     record(database, ids[4], EventKind.SUPPRESSED, NOON, **bounce)
@@ -73,10 +76,10 @@ def test_who_joined_and_who_left_and_why(database):
         "came back": 1,
         "by link": 2,
         "by reply": 1,
-        "by the operator": 1,
+        "by the operator": 2,
         "bounced": 1,
         "complained": 1,
-        "left": 6,
+        "left": 7,
         "erased": 1,
     }
 
@@ -118,7 +121,9 @@ def test_what_is_kept_outlives_who_is_erased_and_names_nobody(database):
 
 def test_a_day_is_one_of_the_zone(database):
     late = datetime(TODAY.year, TODAY.month, TODAY.day, 23, 30, tzinfo=UTC)
-    record(database, 1, EventKind.CONFIRMED, late)
+    with database.write() as session:
+        (id_,) = store_subscribers(session, 1)
+        subscribers.confirm(session, id_, late)
     found = table(database, "readers", now=late + timedelta(hours=2), zone="Europe/Berlin")
     assert row_of(found, TODAY + timedelta(days=1))["joined"] == 1
     assert row_of(found, TODAY)["joined"] == 0
@@ -166,11 +171,32 @@ def test_what_came_back_stands_beside_what_was_sent(database):
     found = row_of(table(database, "feedback", now=at), DAY)
     assert (found["sent"], found["hard"], found["complaint"]) == (4, 1, 2)
     assert (found["bounces"], found["complaints"]) == (25.0, 50.0)
-    later = at + timedelta(days=2)
+    later = at + tables.FEEDBACK_SETTLED + timedelta(days=2)
     keeping.keep(database, "UTC", later)
     with database.write() as session:
         feedback_store.delete_before(session, later)
     assert row_of(table(database, "feedback", now=later), DAY) == found
+
+
+def test_what_comes_back_late_is_of_the_mails_that_it_is_about(database):
+    edition_id, ids, _ = plan_edition(database, 4)
+    late = NOON + timedelta(days=11)
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT), now=late)
+    told = [Feedback(FeedbackKind.HARD, "ses", str(id_), id_, DAY, trusted=True) for id_ in ids[:2]]
+    keeping.keep(database, "UTC", late)  # nothing of the edition is kept for good yet
+    with database.write() as session:
+        feedback_store.add(session, told, late)
+    found = table(database, "feedback", now=late)
+    assert [row[0] for row in found.rows] == [DAY]
+    assert (row_of(found, DAY)["sent"], row_of(found, DAY)["bounces"]) == (4, 50.0)
+
+
+def test_tables_of_one_page_are_those_of_each_alone(database):
+    edition_id, ids, _ = plan_edition(database, 3)
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
+    view = {"zone": "UTC", "now": NOON, "days": 30, "topics": {}}
+    together = tables.make(database, tables.TABLES, **view)
+    assert together == [tables.make(database, [name], **view)[0] for name in tables.TABLES]
 
 
 def test_topics_and_votes_are_those_of_the_last_count(database):

@@ -3,12 +3,21 @@
 import csv
 import io
 import logging
+from datetime import date
 
 import pytest
 
 from digest.accounts import audit
 from digest.model import Role, SubscriberState
-from digest.subscribers import growth, subscriptions, suppression, unsubscribe
+from digest.subscribers import (
+    growth,
+    subscriptions,
+    suppression,
+    unsubscribe,
+    update_preferences,
+)
+from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.importing import import_file
 from digest.workers import local
 from tests.factories import DAY
 
@@ -116,6 +125,26 @@ def test_a_reader_is_paused_resumed_suppressed_and_let_in_again(app, signed_in, 
     assert ANN not in str(audit.entries(app.database))
 
 
+def test_the_date_of_a_pause_is_told_of_nobody_who_is_not_paused(app, signed_in, ann):
+    editor = signed_in(Role.EDITOR)
+    editor.send_form(f"/readers/{ann}/pause", until="2026-12-24")
+    for path in (f"/readers/{ann}", "/readers"):
+        assert "until 2026-12-24" in editor.see(path)
+    editor.send_form(f"/readers/{ann}/suppress", reason="wrote that they mind")
+    assert newest(app).before == {"state": "paused", "until": "2026-12-24"}
+    assert newest(app).after == {"state": "suppressed"}
+    for path in (f"/readers/{ann}", "/readers"):
+        assert "until 2026-12-24" not in editor.see(path)
+
+
+def test_undoing_the_end_of_a_pause_goes_on_with_it(app, ann, clock):
+    update_preferences.pause(app.database, ann, "2026-12-24", clock())
+    step = unsubscribe.unsubscribe(app.database, ann, clock())
+    assert unsubscribe.get(app.database, ann).resumes_on is None
+    found = unsubscribe.undo(app.database, ann, step.undo, clock())
+    assert (found.state, found.resumes_on) == (SubscriberState.PAUSED, date(2026, 12, 24))
+
+
 def test_a_reader_is_unsubscribed_and_told_only_if_wanted(app, signed_in, ann, settled, sink):
     editor = signed_in(Role.EDITOR)
     editor.send_form(f"/readers/{ann}/unsubscribe")
@@ -218,6 +247,32 @@ def test_an_owner_takes_the_list_along_and_that_is_logged(app, signed_in, ann):
         {"state": "active"},
         {"readers": 2},
     )
+
+
+def test_an_import_of_all_who_were_handed_out_adds_nobody_who_has_left(
+    app, signed_in, subscribe, clock, tmp_path
+):
+    subscribe("ann", "bob", "cy", "dan")
+    ids = {one.address[:3]: one.id for one in subscriptions.iter_all(app.database)}
+    suppression.suppress(app.database, ANN, "wrote that they mind", clock())
+    unsubscribe.unsubscribe(app.database, ids["bob"], clock())
+    update_preferences.pause(app.database, ids["dan"], "2026-12-24", clock())
+    owner = signed_in(Role.OWNER)
+    assert "state, as a file that an import reads" in owner.see("/readers")
+    answer = owner.send_form("/readers/export", expect=200)
+    states = {row["email"]: row["state"] for row in csv.DictReader(io.StringIO(answer.text))}
+    assert states == {
+        **{ANN: "suppressed", "bob@example.org": "unsubscribed"},
+        **{"cy@example.org": "active", "dan@example.org": "paused"},
+    }
+    file = tmp_path / "readers.csv"
+    file.write_bytes(answer.content)
+    for id_ in ids.values():  # elsewhere nobody knows them
+        update_preferences.erase(app.database, id_, clock())
+    order = ImportOrder(state=SubscriberState.ACTIVE, now=clock())
+    report = import_file(app.database, file, app.topics.in_force.vocabulary, order)
+    assert (report.added, report.refused) == (1, 3)
+    assert [one.address for one in subscriptions.iter_all(app.database)] == ["cy@example.org"]
 
 
 def test_growth_says_who_came_and_left(app, signed_in, ann, clock):

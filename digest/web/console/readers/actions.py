@@ -196,5 +196,5 @@ def _path(reader_id: int) -> str:
 
 
 def _state(found: Subscriber) -> dict[str, str]:
-    until = {"until": found.paused_until.isoformat()} if found.paused_until else {}
+    until = {"until": found.resumes_on.isoformat()} if found.resumes_on else {}
     return {"state": found.state.value, **until}
