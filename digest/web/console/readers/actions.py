@@ -15,7 +15,7 @@ from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, to_record
 from digest.web.console.frame import Console, ConsoleForm, Editor, Owner
-from digest.web.console.readers.reader import show
+from digest.web.console.readers.reader import label, show
 from digest.web.site import preference_form
 
 BY = "console"
@@ -174,7 +174,7 @@ def _form(
         "reader_wishes.html",
         status,
         reader=found,
-        fields={field.name: field for field in FIELDS},
+        labels={field.name: label(field) for field in FIELDS},
         shown=shown,
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
