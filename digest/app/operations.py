@@ -16,7 +16,8 @@ from digest.operations.rules.outlook import describe
 from digest.settings import Settings
 from digest.sources.rules.source_state import SourceStatus, list_statuses
 from digest.sources.store import sources as source_states
-from digest.statistics import keeping, tables
+from digest.statistics import growth, keeping, tables
+from digest.statistics.store.reader_days import ReaderDay
 from digest.statistics.table import Table
 
 if TYPE_CHECKING:
@@ -99,6 +100,10 @@ class Statistics:
             topics=self.topics.in_force.topic_names,
             paper=paper,
         )
+
+    def growth(self, days: int) -> list[ReaderDay]:
+        """Return how the number of readers grew in the last days: see `statistics.growth`."""
+        return growth.growth(self.database, self.settings.timezone, self.clock(), days)
 
     def keep(self) -> int:
         """Keep the figures of days that are over, and count topics and votes anew."""

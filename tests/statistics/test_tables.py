@@ -9,7 +9,7 @@ from digest.delivery.store import counts, ledger
 from digest.errors import InputError
 from digest.ground.database.tables import DumpRow, RunRow
 from digest.model import DeliveryState, Feedback, FeedbackKind
-from digest.statistics import keeping, tables
+from digest.statistics import growth, keeping, tables
 from digest.statistics.days import SETTLED
 from digest.statistics.store import daily_counts, figures, readers
 from digest.subscribers import suppression, unsubscribe
@@ -82,6 +82,24 @@ def test_who_joined_and_who_left_and_why(database):
         "left": 7,
         "erased": 1,
     }
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+def test_growth_says_the_same_as_the_table_of_readers(database, zone):
+    some_days_of_readers(database)
+    later = NOON + timedelta(days=1)
+    growth.sum_up(database, zone, later)
+    days = {day.day: day for day in growth.growth(database, zone, later, 30)}
+    shown = {
+        row[0]: row_of(table(database, "readers", now=later, zone=zone), row[0])
+        for row in table(database, "readers", now=later, zone=zone).rows
+    }
+    assert sum(day.joined for day in days.values()) == 8
+    for on, day in days.items():
+        said = shown[on]
+        assert (day.joined, day.erased) == (said["joined"], said["erased"])
+        assert day.suppressed == said["bounced"] + said["complained"]
+        assert day.left + day.suppressed == said["left"]
 
 
 def test_days_that_are_kept_are_what_counting_them_says(database):

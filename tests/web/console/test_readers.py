@@ -1,6 +1,7 @@
 """Readers in the console: found by those who may, changed by editors, erased by owners."""
 
 import csv
+import html
 import io
 import logging
 import re
@@ -9,9 +10,9 @@ from datetime import date
 import pytest
 
 from digest.accounts import audit
-from digest.model import Role, SubscriberState
+from digest.model import Origin, Role, SubscriberState
+from digest.statistics import growth
 from digest.subscribers import (
-    growth,
     subscriptions,
     suppression,
     unsubscribe,
@@ -183,6 +184,16 @@ def test_the_page_tells_what_happened_and_why_each_paper_came(app, signed_in, an
     assert "trend" in why
 
 
+def test_the_story_begins_with_how_somebody_came(app, signed_in, clock):
+    brought = {"state": SubscriberState.ACTIVE, "now": clock(), "origin": Origin.IMPORT}
+    texts = {"email": "cy@example.org"}
+    vocabulary = app.topics.in_force.vocabulary
+    reader = subscriptions.add(app.database, texts, vocabulary, **brought).id
+    page = signed_in(Role.VIEWER).see(f"/readers/{reader}")
+    assert "event: came" in page
+    assert "by: import" in page
+
+
 def test_wishes_are_changed_by_the_form_of_the_preferences(app, signed_in, ann):
     editor = signed_in(Role.EDITOR)
     page = editor.see(f"/readers/{ann}/wishes")
@@ -210,7 +221,7 @@ def test_wishes_are_changed_by_the_form_of_the_preferences(app, signed_in, ann):
 
 def test_wishes_are_said_in_words_and_only_those_that_matter(app, signed_in, ann):
     editor = signed_in(Role.EDITOR)
-    page = editor.see(f"/readers/{ann}")
+    page = html.unescape(editor.see(f"/readers/{ann}"))
     names = app.topics.in_force.topic_names
     assert f"<dd>{names['compression']}, {names['speech']}</dd>" in page
     assert "<dd>every day</dd>" in page
@@ -300,9 +311,9 @@ def test_growth_says_who_came_and_left(app, signed_in, ann, clock):
     assert b"<svg" in answer.content
     signed_in(Role.VIEWER).see("/readers/growth/other.svg", 404)
     clock.now = clock.now.replace(day=clock.now.day + 2)
-    assert growth.sum_up(app.database, clock()) == 2
-    assert growth.sum_up(app.database, clock()) == 0
-    first, second, today = growth.growth(app.database, clock(), 90)
+    assert growth.sum_up(app.database, "UTC", clock()) == 2
+    assert growth.sum_up(app.database, "UTC", clock()) == 0
+    first, second, today = app.statistics.growth(90)
     assert (first.joined, first.left, first.active) == (2, 1, None)
     assert (second.joined, second.active) == (0, 1)
     assert today.joined == 0
