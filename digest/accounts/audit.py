@@ -43,7 +43,7 @@ def audited(
     try:
         yield note
     except Exception as exc:
-        error = f"{type(exc).__name__}: {exc}"
+        error = str(exc) or type(exc).__name__
         raise
     finally:
         with database.write() as session:

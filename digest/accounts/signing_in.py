@@ -14,6 +14,7 @@ from digest.accounts.rules.endings import SEEN_EVERY, ends_at, is_over
 from digest.accounts.store import accounts, sessions
 from digest.accounts.store.accounts import Account
 from digest.accounts.store.sessions import SignIn
+from digest.errors import LinkError
 from digest.ground.database.engine import Database
 from digest.model import Stage
 
@@ -71,20 +72,28 @@ def begin(
 
 
 def complete(
-    database: Database, found: SignIn, account_id: int, now: datetime, browser: str
+    database: Database,
+    found: SignIn,
+    account_id: int,
+    now: datetime,
+    browser: str,
+    *,
+    by_link: bool = False,
 ) -> str:
     """Sign somebody in whose factors are given: under a new secret, so that an old one is worth
-    nothing (session fixation). Return it.
+    nothing (session fixation). Return it. by_link: see `AccountSessionRow`.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     with database.write() as session:
-        sessions.end(session, found.id)
+        # Who ended it meanwhile, or removed the account, is obeyed.
+        if not sessions.end(session, found.id) or accounts.by_id(session, account_id) is None:
+            raise LinkError("This sign-in has ended. Please begin again.")
         sessions.add(
             session,
             _hash(secret),
             account_id,
             Stage.FULL,
-            by_link=found.by_link,
+            by_link=by_link,
             browser=browser[:_LONGEST_BROWSER],
             now=now,
             ends_at=ends_at(Stage.FULL, now),

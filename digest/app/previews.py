@@ -126,6 +126,9 @@ class Previews:
 
     def _composer(self, edition: OpenEdition, subject_mark: str = "") -> Composer:
         key = _key(edition, subject_mark)
+        if subject_mark:  # another Message-ID than that of the mail it is like
+            domain = f"test.{edition.edition.domain}"
+            edition = replace(edition, edition=replace(edition.edition, domain=domain))
         if key not in self._composers:
             self._composers[key] = self.composing.composer(
                 edition, tried=True, subject_mark=subject_mark

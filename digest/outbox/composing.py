@@ -70,7 +70,8 @@ class OutboxComposer:
             ends_at = accounts.link_ends_at(session, mail.event_id)
         if account is None or ends_at is None:
             return skip("its link has been used, or has expired")
-        link = SignInLink(mail.event_id, account.id, account.address, account.nonce, ends_at)
+        role = "" if account.has_second_factor else account.role.value
+        link = SignInLink(mail.event_id, account.id, account.address, account.nonce, ends_at, role)
         return self.mails.sign_in(link, at=mail.dated_at)
 
     def _erased(self, mail: OutboxMail) -> Message | Outcome:

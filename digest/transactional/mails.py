@@ -45,13 +45,17 @@ class AlertNotice:
 
 @dataclass(frozen=True, slots=True)
 class SignInLink:
-    """A link that signs an account of the console in once. nonce: the account's."""
+    """A link that signs an account of the console in once. nonce: the account's.
+
+    role: of an account that is to be set up by it; empty for one that is.
+    """
 
     id: int
     account_id: int
     address: str
     nonce: bytes
     ends_at: datetime
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ class TransactionalMails:
         token = self.tokens.sign(TokenPurpose.ACCOUNT, link.account_id, link.id, link.nonce)
         values = {
             "link": self._page("admin/link", token),
+            "role": link.role,
             "until": link.ends_at.strftime("%Y-%m-%d %H:%M UTC"),
         }
         return self._compose(MailKind.SIGN_IN, Recipient(link.address), values, str(link.id), at)

@@ -62,6 +62,7 @@ def _mails(
     news = ReplyNews(reader, before, ["A made-up paper"], ["Another one"], at.date())
     reply = Answered(at.date(), "<made-up@example.com>")
     link = SignInLink(1, 1, someone.address, samples.NONCE, now)
+    invitation = replace(link, role="editor")
     question = NotDone("Who runs this service?")
     return {
         "confirm": lambda: mails.confirm(someone, 1, at=now),
@@ -76,5 +77,6 @@ def _mails(
         "help": lambda: answers.not_done(reader, NotDone(asked=True), reply, "1", at=now),
         "alert": lambda: mails.alert(AlertNotice(someone.address, *said), "1", at=now),
         "sign in": lambda: mails.sign_in(link, at=now),
+        "invitation": lambda: mails.sign_in(invitation, at=now),
         "test": lambda: mails.test(someone, "smtp://mail.example.com", at=now),
     }

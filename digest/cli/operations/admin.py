@@ -49,7 +49,7 @@ def add(
     asked = {"role": role.value}
     with audited(app.database, COMMAND_LINE, "account.add", "accounts", app.clock, asked) as note:
         account = accounts.add(app.database, address, role, app.clock())
-        note.after = {"account": account.id, "role": role.value}
+        note.after = {"account": account.id, "address": account.address, "role": role.value}
     _hand_on(line, account, mail=mail, as_json=as_json)
 
 

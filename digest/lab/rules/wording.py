@@ -39,6 +39,8 @@ def certainty(verdict: Verdict, a: str, b: str) -> str:
             )
         case Finding.NONE:
             return "The plan is through, and neither is better by enough to tell them apart."
+    if not verdict.total.mails:
+        return "No mail has a vote yet."
     return (
         "Not sure yet: if both were equally good, a lead like this would show up at some time in "
         f"about {max(1, round(100 * verdict.chance))} of 100 labs. It is sure below 5."

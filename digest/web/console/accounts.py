@@ -31,7 +31,7 @@ def add(console: Owner, form: ConsoleForm) -> Response:
         with console.audited("account.add", "accounts", {"role": role.value}) as note:
             account = accounts.add(console.database, address, role, console.now())
             links.invite_by_mail(console.database, account, console.now())
-            note.after = {"account": account.id, "role": role.value}
+            note.after = {"account": account.id, "address": account.address, "role": role.value}
     except DigestError as exc:
         return _page(console, str(exc), 422)
     return console.back("/accounts", "added")

@@ -1,6 +1,6 @@
 """All pages of the console, and what is answered when somebody may not see one."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -58,7 +58,24 @@ def error_page(request: Request, status: int, text: str) -> Response | None:
         console = console_of(request)
     except (UnreachableError, SchemaError):
         return None
-    return console.page("error.html", status, text=text) if console else None
+    if console is None:
+        return None
+    return console.page("error.html", status, text=text, back=_page_of(request))
+
+
+def _page_of(request: Request) -> str:
+    """Return the page, below /admin, on which the form stands that was sent; "" for Today."""
+    below = urlsplit(str(request.url)).path.partition(f"{PREFIX}/")[2].split("/")
+    match below:
+        case ["edition", day, *_] if request.method == "POST" and day != "preview":
+            return f"/edition?date={quote(day)}"
+        case ["readers" | "topics" | "webhooks" as section, one, _, *_]:
+            return f"/{section}/{quote(one)}"
+        case ["today", *_]:
+            return ""
+        case [section, *_] if section and request.method == "POST":
+            return f"/{quote(section)}"
+    return ""
 
 
 def _sign_in(request: Request, error: Exception) -> Response:

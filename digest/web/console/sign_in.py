@@ -1,6 +1,5 @@
 """Sign in: by password or a link of a mail, then by a code; and sign out."""
 
-from math import ceil
 from typing import Annotated
 from urllib.parse import quote
 
@@ -8,6 +7,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from digest.accounts import accounts, codes, links, passwords, signing_in
+from digest.accounts.audit import audited
+from digest.accounts.passwords import BusyError
 from digest.accounts.rules.endings import FIRST_LASTS, LINK_LASTS
 from digest.accounts.signing_in import SignedIn
 from digest.errors import NotFoundError
@@ -20,11 +21,11 @@ from digest.web.console.frame import (
     pages_of,
     signed_in_of,
 )
-from digest.web.limits import network_of
 from digest.web.site.forms import Sent
 
 pages = APIRouter()
 Pages = Annotated[ConsolePages, Depends(pages_of)]
+BY_LINK = "link and code"
 _WRONG = "Address or password is wrong."
 _WRONG_CODE = "This code is wrong, or has been used. Take the next one."
 _TOO_OFTEN = "Too many attempts. Please try again in {} seconds."
@@ -53,14 +54,18 @@ def sign_in(request: Request, console_pages: Pages, form: Sent) -> Response:
     """Check the password, and ask for the second factor."""
     app = console_pages.site.app
     address, wanted = form.text("address").lower(), form.text("next")
-    if wait := _wait(request, console_pages, address):
+    if wait := console_pages.site.sign_in_limits.attempt(host_of(request), address):
         return again(console_pages, address, wanted, _TOO_OFTEN.format(wait), 429)
     try:
         account = accounts.find(app.database, address)
     except NotFoundError:
         account = None
     password = next(iter(form.all("password")), "")
-    if not passwords.is_right(app.database, account.id if account else None, password):
+    try:
+        right = passwords.is_right(app.database, account.id if account else None, password)
+    except BusyError as exc:
+        return again(console_pages, address, wanted, str(exc), 503)
+    if not right:
         return again(console_pages, address, wanted, _WRONG, 422)
     assert account is not None  # noqa: S101 -- nobody's password is never right
     return first_factor_given(request, console_pages, account.id, wanted, by_link=False)
@@ -70,7 +75,7 @@ def sign_in(request: Request, console_pages: Pages, form: Sent) -> Response:
 def mail_link(request: Request, console_pages: Pages, form: Sent) -> Response:
     """Mail a link to an account; say the same whether there is one or not."""
     app, address = console_pages.site.app, form.text("address").lower()
-    if wait := _wait(request, console_pages, address):
+    if wait := console_pages.site.sign_in_limits.attempt(host_of(request), address, what="link"):
         return again(console_pages, address, "", _TOO_OFTEN.format(wait), 429)
     links.ask(app.database, address, app.clock())
     minutes = int(LINK_LASTS.total_seconds() // 60)
@@ -81,8 +86,9 @@ def mail_link(request: Request, console_pages: Pages, form: Sent) -> Response:
 def ask_link(token: str, console_pages: Pages) -> HTMLResponse:
     """Show the button: programs that open every link of a mail use none up."""
     app = console_pages.site.app
-    links.check(app.database, app.identity.token_signer, token, app.clock())
-    return console_pages.page("link.html", token=token)
+    account_id, _ = links.check(app.database, app.identity.token_signer, token, app.clock())
+    is_new = not accounts.get(app.database, account_id).has_second_factor
+    return console_pages.page("link.html", token=token, is_new=is_new)
 
 
 @pages.post("/link/{token}")
@@ -115,7 +121,8 @@ def check_code(request: Request, console_pages: Pages, half: Half, form: Console
         app.database, half.account.id, half.sign_in.id, form.text("code"), app.clock()
     )
     if right:
-        return signed_in_now(request, console_pages, half, half.account.id, wanted)
+        how = BY_LINK if half.sign_in.by_link else "password and code"
+        return signed_in_now(request, console_pages, half, half.account.id, wanted, how=how)
     if may_try:
         return _code_page(console_pages, half, wanted, _WRONG_CODE, 422)
     response = again(console_pages, half.account.address, wanted, _WRONG_CODE, 422)
@@ -148,13 +155,28 @@ def first_factor_given(
 
 
 def signed_in_now(
-    request: Request, console_pages: ConsolePages, found: SignedIn, account_id: int, wanted: str
+    request: Request,
+    console_pages: ConsolePages,
+    found: SignedIn,
+    account_id: int,
+    wanted: str,
+    *,
+    how: str,
 ) -> Response:
-    """Complete a session, and lead to where somebody wanted to go."""
+    """Complete a session, and lead to where somebody wanted to go. how: for the audit log."""
     app = console_pages.site.app
-    secret = signing_in.complete(
-        app.database, found.sign_in, account_id, app.clock(), browser_of(request)
-    )
+    address = accounts.get(app.database, account_id).address
+    with audited(
+        app.database, address, "account.sign-in", f"account {account_id}", app.clock, {"by": how}
+    ):
+        secret = signing_in.complete(
+            app.database,
+            found.sign_in,
+            account_id,
+            app.clock(),
+            browser_of(request),
+            by_link=how == BY_LINK,
+        )
     response = _to(console_pages, wanted)
     cookies.give(response, console_pages.site, secret)
     return response
@@ -165,16 +187,9 @@ def browser_of(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-def visitor_of(request: Request) -> str:
-    """Return what counts as one visitor."""
-    return network_of(request.client.host if request.client else "")
-
-
-def _wait(request: Request, console_pages: ConsolePages, address: str) -> int:
-    """Count an attempt of a visitor, and for an address; return how many seconds to wait."""
-    limit = console_pages.site.sign_in_limit
-    wait = limit.acquire(visitor_of(request)) or limit.acquire(f"account {address}")
-    return ceil(wait)
+def host_of(request: Request) -> str:
+    """Return the address that a request came from."""
+    return request.client.host if request.client else ""
 
 
 def again(
