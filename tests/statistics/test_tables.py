@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from digest.bounces.store import feedback as feedback_store
 from digest.delivery.store import counts, ledger
@@ -213,7 +214,10 @@ def test_tables_of_one_page_are_those_of_each_alone(database):
     edition_id, ids, _ = plan_edition(database, 3)
     settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
     view = {"zone": "UTC", "now": NOON, "days": 30, "topics": {}}
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
     together = tables.make(database, tables.TABLES, **view)
+    assert len([sql for sql in asked if "delivery_counts" in sql]) == 1  # the sum is shared
     assert together == [tables.make(database, [name], **view)[0] for name in tables.TABLES]
 
 
