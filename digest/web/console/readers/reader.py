@@ -16,7 +16,7 @@ from digest.operations.rules.timeline import Moment, MomentKind
 from digest.render.digest import wording
 from digest.selection.explanation import Explanation
 from digest.subscribers import unsubscribe
-from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.field_kinds import PreferenceField
 from digest.subscribers.rules.preferences import from_record
 from digest.transactional.changes import Change, Speaker
 from digest.web.console.frame import Console, Viewer
@@ -24,6 +24,7 @@ from digest.web.console.numbers import KeyInPath
 
 PAGE = 40  # moments
 _MOST_EXPLAINED = 60  # papers
+_LABELS = {"interests": "Interests"}
 _PLAIN = ("ip", "before", "after", "asked", "agreed", "api_key", "reader")  # not shown as they are
 
 pages = APIRouter()
@@ -74,7 +75,7 @@ def show(
     """Return a reader's page. link: of their preferences, which is shown this once."""
     found = unsubscribe.get(console.database, reader_id)
     story = timeline.timeline(console.database, reader_id, before=before, limit=PAGE)
-    wishes = [(field.label, field.text(field.of(found.preferences))) for field in FIELDS]
+    wishes = [(label(field), text) for field, text in _speaker(console).wishes(found.preferences)]
     return console.page(
         "reader.html",
         status,
@@ -113,8 +114,17 @@ def _changes(console: Console, detail: Mapping[str, Any]) -> Sequence[Change]:
         before, after = (from_record(detail[name]) for name in ("before", "after"))
     except (KeyError, TypeError, ValueError, AttributeError):  # one bad row costs itself alone
         return ()
+    return _speaker(console).changes(before, after)
+
+
+def _speaker(console: Console) -> Speaker:
     names = console.app.topics.in_force.topic_names
-    return Speaker(console.site.language, names, console.app.files.languages).changes(before, after)
+    return Speaker(console.site.language, names, console.app.files.languages)
+
+
+def label(field: PreferenceField) -> str:
+    """Return what the console calls a preference; the reader's own page speaks to them."""
+    return _LABELS.get(field.name, field.label)
 
 
 def _value(console: Console, value: Any) -> str:
