@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from digest.accounts import accounts
 from digest.app.clocks import Clock
 from digest.app.topics import Topics
 from digest.ground.database.engine import Database
@@ -68,7 +69,9 @@ class Operations:
             from digest.operations.alert_mailer import AlertMailer  # what composes mails
 
             zone = ZoneInfo(self.settings.timezone)
-            AlertMailer(self.database, self.settings.operator, zone, self.clock).queue(found)
+            has_console = accounts.exist(self.database)
+            link = f"{self.settings.base_url.rstrip('/')}/admin" if has_console else ""
+            AlertMailer(self.database, self.settings.operator, zone, self.clock, link).queue(found)
         return found
 
 

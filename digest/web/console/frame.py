@@ -27,6 +27,7 @@ from digest.model import Role
 from digest.web.console import wording
 from digest.web.console.cookies import cookie_of
 from digest.web.console.live import Live
+from digest.web.console.sending import Sending
 from digest.web.security_headers import POLICY
 from digest.web.site.forms import Form, Sent
 from digest.web.site.view import Site
@@ -49,12 +50,13 @@ class SignInNeededError(Exception):
 class ConsolePages:
     """The templates of the console; one for each site."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, sending: Sending) -> None:
         self.site = site
+        self.sending = sending
         self.base = site.root + PREFIX
         self.zone = ZoneInfo(site.app.settings.timezone)
         self.openid = openid.provider_of(site.app.settings)
-        self.live = Live(site.app.database, site.app.clock)
+        self.live = Live(site.app, sending)
         self._pages = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -67,6 +69,7 @@ class ConsolePages:
             "day": wording.day,
             "number": wording.number,
             "span": wording.span,
+            "coded": wording.coded,
         }
         self._pages.globals |= {
             "root": site.root,
@@ -102,7 +105,16 @@ class ConsolePages:
 class Console:
     """The console as one account sees it, in one request."""
 
-    def __init__(self, pages: ConsolePages, signed_in: SignedIn, account: Account, done: str = ""):
+    def __init__(
+        self,
+        pages: ConsolePages,
+        signed_in: SignedIn,
+        account: Account,
+        done: str = "",
+        path: str = "",
+    ) -> None:
+        """path: of the page, below /admin. done: what was done just now, as a code."""
+        self.path = path.rstrip("/")
         self.pages = pages
         self.site = pages.site
         self.signed_in = signed_in
@@ -153,12 +165,15 @@ class Console:
         """Render a part of a page, which a script puts in its place."""
         return self.pages.render(template, **{"console": self, **values})
 
-    def back(self, path: str, done: str = "", **query: object) -> RedirectResponse:
+    def back(
+        self, path: str, done: str = "", *, anchor: str = "", **query: object
+    ) -> RedirectResponse:
         """Lead to a page below /admin after a change. done: a code that its template puts in
-        words.
+        words. anchor: the id of a part of the page.
         """
         asked = {**query, **({"done": done} if done else {})}
         tail = f"?{urlencode(asked)}" if asked else ""
+        tail += f"#{anchor}" if anchor else ""
         return RedirectResponse(f"{self.pages.base}{quote(path)}{tail}", 303)
 
     @contextmanager
@@ -200,7 +215,7 @@ def console_of(request: Request) -> Console | None:
     if found is None or not found.is_full or found.account is None:
         return None
     done = request.query_params.get("done", "")
-    return Console(request.app.state.console, found, found.account, done)
+    return Console(request.app.state.console, found, found.account, done, _below(request))
 
 
 def full_sign_in(request: Request) -> Console:
@@ -237,9 +252,13 @@ def check_form_token(request: Request, sent: str) -> None:
 
 def _path(request: Request) -> str:
     """Return where somebody wanted to go, to lead them there once they are signed in."""
+    return _below(request) if request.method == "GET" else ""
+
+
+def _below(request: Request) -> str:
+    """Return the path of a request below /admin."""
     site: Site = request.app.state.site
-    path = request.url.path.removeprefix(site.root).removeprefix(PREFIX)
-    return path if request.method == "GET" else ""
+    return request.url.path.removeprefix(site.root).removeprefix(PREFIX)
 
 
 def error_words(detail: str) -> str:
