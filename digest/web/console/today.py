@@ -16,6 +16,7 @@ from digest.errors import DigestError, NotFoundError
 from digest.model import DeliveryState
 from digest.operations.progress import find_unfinished, list_failures
 from digest.operations.status import next_send_time
+from digest.smtp.replies import codes_of
 from digest.subscribers import suppression, unsubscribe
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer, console_of
 from digest.web.console.numbers import KeyInPath, KeyInQuery
@@ -125,7 +126,7 @@ def retry(console: Editor, form: ConsoleForm) -> RedirectResponse:
     day, reply = _day(form.text("date")), form.text("reply")
     state = _state(form.text("state"))
     wanted = Wanted(day, state, reply=reply or None)
-    asked = {"state": state.value, "reply": reply}
+    asked = {"state": state.value, "reply": codes_of(reply)}
     with console.audited("edition.retry", f"edition {day}", asked) as note:
         fresh = console.app.editions.freshness
         found = retries.retry(console.database, wanted, fresh, console.app.clock)
