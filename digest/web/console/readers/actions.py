@@ -44,7 +44,7 @@ def pause(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """Send nothing before a date."""
     before, until = unsubscribe.get(console.database, reader_id), form.text("until")
     try:
-        with console.audited("reader.pause", _name(reader_id), {"until": until}) as note:
+        with console.audited("reader.pause", _name(reader_id)) as note:
             note.before = _state(before)
             now = console.now()
             note.after = _state(

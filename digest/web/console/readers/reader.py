@@ -96,7 +96,10 @@ def tell(console: Console, moment: Moment) -> Told:
     detail = dict(moment.detail)
     changes = _changes(console, detail)
     shown = [
-        (name.replace("_", " "), _value(console, value))
+        (
+            name.replace("_", " "),
+            console.reply(str(value)) if name in _REPLIES else _value(console, value),
+        )
         for name, value in detail.items()
         if name not in _PLAIN and value not in (None, "", [], False, 0)
     ]
@@ -106,6 +109,9 @@ def tell(console: Console, moment: Moment) -> Told:
     ]
     what = _WORDS.get((moment.kind, moment.name), moment.name)
     return Told(moment.at, moment.kind.value, what, shown, papers, changes)
+
+
+_REPLIES = ("reply", "words", "said")  # of mail servers: they may name somebody
 
 
 def _changes(console: Console, detail: Mapping[str, Any]) -> Sequence[Change]:
