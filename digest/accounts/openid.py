@@ -94,7 +94,7 @@ class OpenIdProvider:
             raise InputError(_REFUSED) from exc
         if claims.get("email_verified") is not True or not claims.get("email"):
             raise InputError("The provider has not verified your address.")
-        return str(claims["email"]).lower()
+        return _usable(str(claims["email"]))
 
     def _description(self) -> dict[str, Any]:
         address = f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
@@ -153,6 +153,16 @@ def account_of(database: Database, address: str) -> int:
     if found is None:
         raise InputError("There is no account of your address here. Ask an owner for one.")
     return found.id
+
+
+def _usable(address: str) -> str:
+    """Return an address in lower case; InputError unless it is ASCII.
+
+    Others become the address of somebody else: the Kelvin sign is a k in lower case.
+    """
+    if not address.isascii():
+        raise InputError("The provider's address of you is not in ASCII: no account here has one.")
+    return address.lower()
 
 
 def _derived(challenge: bytes, purpose: str) -> str:

@@ -29,6 +29,8 @@ from digest.ground.database.engine import Database
 _REQUIRED = UserVerificationRequirement.REQUIRED
 _REFUSED = "The passkey was not accepted. Please try again."
 _LONGEST_NAME = 100
+# What is raised for JSON that is nested too deeply or holds too long a number, besides their own.
+_UNREADABLE = (WebAuthnException, RecursionError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def add(
             expected_origin=party.origin,
             require_user_verification=True,
         )
-    except WebAuthnException as exc:
+    except _UNREADABLE as exc:
         raise InputError(_REFUSED) from exc
     with database.write() as session:
         if passkeys.by_credential(session, made.credential_id) is not None:
@@ -121,10 +123,13 @@ def check(
         challenge = sessions.take_challenge(session, session_id)
     try:
         credential = parse_authentication_credential_json(answer)
-        with database.read() as session:
-            known = passkeys.by_credential(session, credential.raw_id)
-        if known is None or challenge is None:
-            raise InputError(_REFUSED)
+    except _UNREADABLE as exc:
+        raise InputError(_REFUSED) from exc
+    with database.read() as session:
+        known = passkeys.by_credential(session, credential.raw_id)
+    if known is None or challenge is None:
+        raise InputError(_REFUSED)
+    try:
         found = verify_authentication_response(
             credential=credential,
             expected_challenge=challenge,
@@ -134,7 +139,7 @@ def check(
             credential_current_sign_count=known.sign_count,
             require_user_verification=True,
         )
-    except WebAuthnException as exc:
+    except _UNREADABLE as exc:
         raise InputError(_REFUSED) from exc
     with database.write() as session:
         passkeys.mark_used(session, known.id, found.new_sign_count, now)

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,16 @@ def write_private(path: Path, content: bytes, *, append: bool = False) -> None:
     handle = _open(path, os.O_APPEND if append else os.O_TRUNC)
     with os.fdopen(handle, "wb", buffering=0) as file:
         file.write(content)
+
+
+@contextmanager
+def unnamed_file() -> Iterator[tuple[IO[bytes], Path]]:
+    """Open a file that no folder lists, and that is gone with this process, whatever ends it.
+
+    The path is for opening it again, in this process and for as long as it is open here.
+    """
+    with tempfile.TemporaryFile() as file:
+        yield file, Path(f"/dev/fd/{file.fileno()}")
 
 
 def _open(path: Path, how: int) -> int:

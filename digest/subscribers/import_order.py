@@ -1,12 +1,21 @@
 """How a file of readers is to be imported."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from digest.model import SubscriberState
 from digest.subscribers.rules.file_columns import ColumnNames
+
+GoesOn = Callable[[Session], bool]  # whether an import still may write, in this transaction
+
+
+def always(_session: Session) -> bool:
+    """Let an import go on to its end."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

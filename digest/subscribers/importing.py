@@ -15,9 +15,9 @@ from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers import moving
-from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.import_order import GoesOn, ImportOrder, always
 from digest.subscribers.import_report import ImportReport
-from digest.subscribers.reader_files import Entry, as_file, check_name, open_reader_file
+from digest.subscribers.reader_files import Entry, ReaderFile, as_file, check_name, open_reader_file
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.header_names import EMAIL, NAME
 from digest.subscribers.rules.preferences import default_preferences, remarks_on, with_wishes
@@ -46,16 +46,18 @@ class _Candidate(NamedTuple):
 class _Run:
     """An import while it runs.
 
-    newest_id: of the subscribers when it began. barred, seen: hashes of the addresses that a record
-    barred, and that were added in a dry run.
+    newest_id: of the subscribers when it began. barred, seen, met: hashes of the addresses that a
+    record barred, that were added, and that any record had.
     """
 
     order: ImportOrder
     report: ImportReport
     defaults: Preferences
     newest_id: int
+    goes_on: GoesOn
     barred: set[int] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
+    met: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -73,31 +75,36 @@ def import_file(
     vocabulary: Vocabulary,
     order: ImportOrder,
     progress: Callable[[int], None] = lambda _count: None,
+    goes_on: GoesOn = always,
 ) -> ImportReport:
     """Add the readers of a file, a thousand a transaction; a bad record costs only itself.
 
     InputError, and nothing is imported, when the file as a whole cannot be used, or when a column
     may say who must not be mailed and nobody has said what it means. progress: called with how many
-    bytes were read since the last call.
+    bytes were read since the last call. goes_on: asked in each transaction, before anything is
+    written; once it says no, nothing more is, and the report says so.
     """
     try:
         with as_file(path) as readable:
             if moving.is_moved(readable):
-                return moving.import_everything(database, readable, vocabulary, order, progress)
-            return _import(database, readable, vocabulary, order, progress)
+                return moving.import_everything(
+                    database, readable, vocabulary, order, progress, goes_on
+                )
+            file = open_reader_file(readable, order.columns)
+            check_name(path)
+            return _import(database, file, vocabulary, order, progress, goes_on)
     except OSError as exc:
         raise InputError(f"{path}: {exc.strerror}") from None
 
 
 def _import(
     database: Database,
-    path: Path,
+    file: ReaderFile,
     vocabulary: Vocabulary,
     order: ImportOrder,
     progress: Callable[[int], None],
+    goes_on: GoesOn,
 ) -> ImportReport:
-    file = open_reader_file(path, order.columns)
-    check_name(path)
     file.columns.check()
     report = ImportReport(
         dry_run=order.dry_run,
@@ -108,11 +115,13 @@ def _import(
     )
     with database.read() as session:
         newest = subscribers.newest_id(session)
-    run = _Run(order, report, default_preferences(vocabulary), newest)
+    run = _Run(order, report, default_preferences(vocabulary), newest, goes_on)
     entries = islice(file.entries(progress), order.most)
     candidates = _candidates(entries, vocabulary, report)
     while chunk := list(islice(candidates, _CHUNK)):
-        _take(database, run, chunk)
+        if not _take(database, run, chunk):
+            report.is_stopped = True
+            break
     report.problems.sort()
     return report
 
@@ -154,18 +163,22 @@ def _name(entry: Entry, report: ImportReport) -> str:
         return ""
 
 
-def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> None:
+def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> bool:
+    """Take a chunk of records; False when the import does not go on."""
     if run.order.dry_run:
         with database.read() as session:
             plan = _plan(session, run, chunk)
         run.report.added += len(plan.new)
-        run.seen |= set(map(hash, plan.new))
     else:
         with database.write() as session:
+            if not run.goes_on(session):
+                return False
             plan = _plan(session, run, chunk)
             _carry_out(session, run, plan)
+    run.seen |= set(map(hash, plan.new))
     run.report.changed += len(plan.changed)
     run.report.ended += len(plan.ended)
+    return True
 
 
 def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
@@ -177,6 +190,9 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
     plan = _Plan()
     for one in chunk:
         found = here.get(one.address)
+        if hash(one.address) in run.met:
+            run.report.repeat(one.line)
+        run.met.add(hash(one.address))
         if one.bar:
             _leave_out(one, one.bar, found, run, plan)
         elif one.address in suppressed:
@@ -184,7 +200,9 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
         elif hash(one.address) in run.barred:
             text = "must not be mailed: another record of this address says so"
             run.report.refuse(one.line, "barred by another record", text)
-        elif found is None and one.address not in plan.new and hash(one.address) not in run.seen:
+        elif one.address in plan.new or hash(one.address) in run.seen:
+            run.report.known += 1  # also where a chunk before has added them
+        elif found is None:
             plan.new[one.address] = one
         elif found is not None and run.order.update and (changed := _changed(one, found)):
             plan.changed.append((found, changed))
@@ -197,7 +215,7 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
 def _leave_out(one: _Candidate, bar: Bar, found: Subscriber | None, run: _Run, plan: _Plan) -> None:
     """Refuse a record; end the subscription if that is wanted, or if this import has begun it."""
     going_on = found is not None and found.state not in _OVER
-    begun_now = hash(one.address) in run.seen or (
+    begun_now = (found is None and hash(one.address) in run.seen) or (
         found is not None and found.id > run.newest_id and found.created_at == run.order.now
     )
     if begun_now or (going_on and run.order.update):

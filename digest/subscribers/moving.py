@@ -13,7 +13,7 @@ from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import Preferences, Subscriber, SubscriberState
 from digest.subscribers.file_records import TextForm, is_text, read_lines
-from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.import_order import GoesOn, ImportOrder, always
 from digest.subscribers.import_report import ImportReport
 from digest.subscribers.moved_lines import (
     Counts,
@@ -53,17 +53,21 @@ def import_everything(
     vocabulary: Vocabulary,
     order: ImportOrder,
     progress: Callable[[int], None],
+    goes_on: GoesOn = always,
 ) -> ImportReport:
     """Add what `export_everything` wrote, a thousand lines a transaction; again is harmless.
 
     Who is here already stays as they are. Who is here, but suppressed by the file, gets no mail any
-    more.
+    more. goes_on: as of `import_file`.
     """
     report = ImportReport(order.dry_run, "digest", "JSON lines, UTF-8")
     run = _Run(order, report)
     parts = islice(_parts(path, vocabulary, report, progress), order.most)
     while chunk := list(islice(parts, _CHUNK)):
         with database.read() if order.dry_run else database.write() as session:
+            if not order.dry_run and not goes_on(session):
+                report.is_stopped = True
+                break
             _take(session, run, chunk)
     if report.suppressions and not order.dry_run:
         report.ended += end_suppressed(database, order.now)

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from digest.errors import InputError
+from digest.ground.private_files import unnamed_file
 from digest.subscribers.file_records import (
     SEPARATORS,
     Lines,
@@ -48,10 +48,10 @@ def as_file(path: Path) -> Iterator[Path]:
     if path.is_file() or path.is_dir() or not path.exists():
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="digest-readers-") as folder:
-        copy = Path(folder) / path.name
-        with path.open("rb") as source, copy.open("wb") as target:
+    with unnamed_file() as (target, copy):
+        with path.open("rb") as source:
             shutil.copyfileobj(source, target)
+        target.flush()
         yield copy
 
 

@@ -7,11 +7,11 @@ those who are added already are known then.
 
 import logging
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from typing import Any
 from digest.errors import ConflictError, DigestError, InputError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
-from digest.ground.private_files import write_private
+from digest.ground.private_files import unnamed_file
 from digest.subscribers import moving
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.import_report import ImportReport
 from digest.subscribers.importing import import_file
-from digest.subscribers.reader_files import ReaderFile, open_reader_file
+from digest.subscribers.reader_files import ReaderFile, check_name, open_reader_file
 from digest.subscribers.rules.file_columns import Column, ColumnNames
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.store import uploads
@@ -105,6 +105,7 @@ def preview(
             return Preview(str(exc), exc.hint, (), [], None)
         tried = replace(order, dry_run=True, most=LOOKED_AT)
         try:
+            _check_name(path, upload)
             report = import_file(database, path, vocabulary, tried)
         except InputError as exc:
             return Preview(str(exc), exc.hint, columns, records, None)
@@ -143,11 +144,18 @@ def carry_out(
     order: ImportOrder,
     clock: Callable[[], datetime],
 ) -> ImportReport | None:
-    """Import a claimed file and keep the report; None when it could not be, which is noted."""
+    """Import a claimed file and keep the report; None when it could not be, which is noted.
+
+    It stops, and the report says so, once the file is dropped, or is gone as a reader was erased:
+    the rest of it may name them. Erasing deletes the files first, so one of the two waits for the
+    other, and nobody comes back.
+    """
     progress = _Progress(database, upload.id, clock)
+    goes_on = partial(uploads.hold, upload_id=upload.id)
     try:
         with _on_disk(database, upload) as path:
-            report = import_file(database, path, vocabulary, order, progress)
+            _check_name(path, upload)
+            report = import_file(database, path, vocabulary, order, progress, goes_on)
     except Exception as exc:
         foreseen = isinstance(exc, DigestError)
         log_error(_log, "A file of readers was not imported", exc)
@@ -186,15 +194,21 @@ class _Progress:
 
 @contextmanager
 def _on_disk(database: Database, upload: Upload) -> Iterator[Path]:
-    """Write a file where only we can read it, for as long as it is read."""
+    """Write a file where only this process can read it, for as long as it is read."""
     with database.read() as session:
         content = uploads.content(session, upload.id)
     if content is None:
         raise NotFoundError("This file is no longer here. Upload it again.")
-    with tempfile.TemporaryDirectory(prefix="digest-readers-") as folder:
-        path = Path(folder) / upload.name
-        write_private(path, content)
+    with unnamed_file() as (file, path):
+        file.write(content)
+        file.flush()
         yield path
+
+
+def _check_name(path: Path, upload: Upload) -> None:
+    """Look at the name that a file was sent with, as `import_file` does with one of a folder."""
+    if not moving.is_moved(path):
+        check_name(Path(upload.name))
 
 
 def _texts(file: ReaderFile) -> Iterator[Mapping[str, str]]:

@@ -82,6 +82,9 @@ def test_a_name_that_turns_private_after_it_was_added_is_refused_then(receiver):
         "https://example.org/#part",
         "https://example.org/" + "a" * 2000,
         "https://exa mple.org/",
+        "https://example.org:0/",
+        "https://example.org:65536/",
+        "http://example.org:70000/",
     ],
 )
 def test_what_is_no_plain_web_address_is_refused(poster, url):
@@ -97,6 +100,41 @@ def test_a_name_that_nobody_knows_yet_may_be_added_and_fails_when_it_is_told():
     poster.check("https://soon.example.org/")
     reply = poster.post("https://soon.example.org/", {}, b"{}")
     assert reply.problem == "soon.example.org cannot be looked up: Name or service not known"
+
+
+def test_a_name_in_letters_is_looked_up_as_it_is_asked_for(receiver):
+    looked_up = []
+
+    def resolve(host, _port):
+        looked_up.append(host)
+        return LOOPBACK
+
+    poster = Poster("digest/test", QUICK, allowed=anywhere, resolve=resolve)
+    url = receiver.url("/in", host="fa\u00df.example")
+    poster.check(url)
+    assert poster.post(url, {}, b"{}").status == 200
+    assert looked_up == ["xn--fa-hia.example"] * 2  # IDNA 2003 would make it fass.example
+    assert receiver.asked[0].headers["host"] == f"xn--fa-hia.example:{receiver.port}"
+
+
+def test_what_a_receiver_writes_instead_of_http_is_not_quoted(poster, receiver):
+    for begin in (b"HTTP/1.1 2x0 for ann@example.org", b"ann@example.org", b"HTTP/1.1 200\r\nann@"):
+        receiver.pages["/odd"] = lambda _asked, write, begin=begin: write(begin + b"\r\n\r\n")
+        reply = poster.post(receiver.url("/odd"), {}, b"{}")
+        assert reply.status is None
+        assert reply.problem == "127.0.0.1: what it answered is not HTTP, or broke off"
+
+
+def test_whatever_goes_wrong_is_a_failed_attempt(receiver, caplog):
+    def broken(*_):
+        raise OverflowError("no such thing as ann@example.org")
+
+    poster = Poster("digest/test", QUICK, resolve=broken)
+    reply = poster.post(receiver.url("/in"), {}, b"{}")
+    assert (reply.status, reply.problem) == (None, "an error of the program (OverflowError)")
+    assert "OverflowError" in caplog.text
+    assert "ann@" not in caplog.text
+    assert "port" in poster.post("http://example.org:70000/", {}, b"{}").problem
 
 
 def test_a_redirect_is_not_followed(poster, receiver):

@@ -4,18 +4,21 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from digest.bounces import recording
 from digest.bounces.rules.scoring import DEFAULT_RULES
 from digest.delivery import stops
-from digest.ground.database.tables import Base, WebhookMessageRow
+from digest.ground.database.tables import Base, WebhookAttemptRow, WebhookMessageRow
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Feedback, FeedbackKind
 from digest.subscribers import unsubscribe
 from digest.subscribers.opt_in import Asking
 from digest.subscribers.store import erasure, events, subscribers
 from digest.subscribers.store.events import EventKind
+from digest.webhooks.rules.news import News, Told
+from digest.webhooks.rules.retrying import MessageState, Reply, Verdict
+from digest.webhooks.store.messages import WaitingMessage, settle
 from digest.workers import local
 from tests.factories import DAY
 from tests.sources.http.servers import answer
@@ -225,6 +228,45 @@ def test_what_arrived_stays_in_the_log_without_its_words(app, hooks, receiver, s
     (kept,) = hooks.attempts(made.id, limit=9)
     assert (kept.news, kept.status, kept.answer) == ("reader.left", 200, "")
     assert not holds(app, "ann@example.org")
+
+
+def test_a_failed_attempt_forgets_its_words_with_the_reader(
+    app, hooks, receiver, subscribe, delivery
+):
+    made, _ = hooks.add(receiver.url("/in"), ["reader.left"], with_addresses=True)
+    receiver.pages["/in"] = lambda _asked, write: write(b"HTTP/1.1 2x0 ann@example.org\r\n\r\n")
+    subscribe("ann")
+    reader = id_of(app, "ann")
+    unsubscribe.unsubscribe(app.database, reader, app.clock(), tell=False)
+    delivery.drain()
+    assert not holds(app, "2x0")
+    delivery.test(made.id)
+    with app.database.write() as session:  # as it was kept once
+        session.execute(update(WebhookAttemptRow).values(problem="2x0 of them"))
+        session.execute(update(WebhookMessageRow).values(state="failed"))
+    erase(app, reader)
+    theirs = [one for one in hooks.attempts(made.id, limit=9) if one.news == "reader.left"]
+    assert [(one.status, one.problem[:9]) for one in theirs] == [(None, "it failed")]
+
+
+def test_who_is_erased_while_they_are_told_of_leaves_no_words(
+    app, hooks, receiver, subscribe, delivery
+):
+    made, _ = hooks.add(receiver.url("/in"), ["reader.left"], with_addresses=True)
+    subscribe("ann")
+    reader = id_of(app, "ann")
+    unsubscribe.unsubscribe(app.database, reader, app.clock(), tell=False)
+    with app.database.write() as session:  # so that erasing keeps it, as what arrived
+        session.execute(update(WebhookMessageRow).values(state="failed"))
+    with app.database.read() as session:
+        row = session.scalars(select(WebhookMessageRow)).one()
+    message = WaitingMessage(row.id, row.message_id, Told(News.READER_LEFT, {}), row.at, "", 0)
+    erase(app, reader)
+    with app.database.write() as session:
+        reply = Reply(None, "2x0 ann@example.org", "ann@example.org")
+        verdict = Verdict(MessageState.FAILED)
+        settle(session, made.id, message, "", reply, verdict, app.clock())
+    assert not holds(app, "2x0")
 
 
 def test_who_never_confirmed_is_erased_in_silence(number, app):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from digest.errors import InputError
 
 _BETWEEN = "~"
+_MOST = 2**31 - 1  # no row has a higher number
 
 
 class MomentKind(StrEnum):
@@ -100,7 +101,8 @@ def read_place(text: str) -> Place | None:
     try:
         at, rank, number = text.split(_BETWEEN)
         place = Place(datetime.fromisoformat(at), int(rank), int(number))
-        if place.at.tzinfo is None:
+        is_one = 0 <= place.rank <= _MOST and 0 <= place.number <= _MOST
+        if place.at.tzinfo is None or not is_one or not 1 < place.at.year < 9999:
             raise ValueError
     except ValueError:
         raise InputError(f"{text!r:.60} is no place in a timeline: take one from `next`") from None

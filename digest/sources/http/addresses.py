@@ -15,8 +15,12 @@ Allowed = Callable[[Address], bool]
 
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in the last four bytes
 # Networks that the standard library takes for global: what a NAT64 of one's own translates (RFC
-# 8215), addresses of a site (RFC 3879), and IPv4 within IPv6 as it once was (RFC 4291, 2.5.5.1).
-_INTERNAL = tuple(IPv6Network(each) for each in ("64:ff9b:1::/48", "fec0::/10", "::/96"))
+# 8215), addresses of a site (RFC 3879), IPv4 within IPv6 as it once was (RFC 4291, 2.5.5.1; RFC
+# 2765, 2.1), and segments of a network's own routing (RFC 9602).
+_INTERNAL = tuple(
+    IPv6Network(each)
+    for each in ("64:ff9b:1::/48", "fec0::/10", "::/96", "::ffff:0:0:0/96", "5f00::/16")
+)
 
 
 def resolve(host: str, port: int) -> list[Address]:

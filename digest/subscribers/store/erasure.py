@@ -50,7 +50,14 @@ _GONE_HEADERS = {"content-type": "application/problem+json"}
 
 
 def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
-    """Erase one reader; False when there is none."""
+    """Erase one reader; False when there is none.
+
+    Files on their way to an import may name them, and go first: an import holds its file, then
+    changes readers, and in another order the two would wait for each other.
+    """
+    if session.scalar(select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id)) is None:
+        return False
+    uploads.forget_all(session)
     found = session.execute(
         select(
             SubscriberRow.address,
@@ -74,7 +81,6 @@ def erase(session: Session, subscriber_id: int, now: datetime) -> bool:
     _forget_feedback(session, subscriber_id)
     outbox.forget(session, subscriber_id)
     _forget_answers(session, address)
-    uploads.forget_all(session)  # a file on its way to an import may name them
     telling.forget(session, subscriber_id)
     if state is not SubscriberState.PENDING:  # of whom nobody was told
         telling.tell_erased(session, subscriber_id, now)

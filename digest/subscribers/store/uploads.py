@@ -74,6 +74,12 @@ def content(session: Session, upload_id: int) -> bytes | None:
     return zlib.decompress(packed) if packed is not None else None
 
 
+def hold(session: Session, upload_id: int) -> bool:
+    """Let nobody delete a file before the transaction ends; False when it is gone already."""
+    query = select(_ROW.id).where(_ROW.id == upload_id, _ROW.content.is_not(None))
+    return session.scalar(query.with_for_update()) is not None
+
+
 def begin(session: Session, upload_id: int, *, now: datetime, unseen_since: datetime) -> bool:
     """Claim the import of a file; False when somebody is at it, or it is done."""
     nobody = (_ROW.seen_at.is_(None)) | (_ROW.seen_at < unseen_since)

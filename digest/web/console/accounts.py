@@ -8,6 +8,7 @@ from digest.accounts.store.accounts import Account
 from digest.errors import ConflictError, DigestError
 from digest.model import Role
 from digest.web.console.frame import Console, ConsoleForm, Owner
+from digest.web.console.numbers import KeyInPath
 
 pages = APIRouter()
 _ROLES = {
@@ -38,7 +39,7 @@ def add(console: Owner, form: ConsoleForm) -> Response:
 
 
 @pages.post("/accounts/{account_id}/role")
-def set_role(account_id: int, console: Owner, form: ConsoleForm) -> RedirectResponse:
+def set_role(account_id: KeyInPath, console: Owner, form: ConsoleForm) -> RedirectResponse:
     """Give an account another role; it holds from its next request on."""
     account, role = accounts.get(console.database, account_id), _role(form.text("role"))
     with console.audited("account.role", _name(account), {"role": role.value}) as note:
@@ -49,7 +50,7 @@ def set_role(account_id: int, console: Owner, form: ConsoleForm) -> RedirectResp
 
 
 @pages.post("/accounts/{account_id}/sign-out")
-def sign_out(account_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def sign_out(account_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """End all sessions of an account."""
     account = accounts.get(console.database, account_id)
     with console.audited("account.sign-out", _name(account)) as note:
@@ -61,7 +62,7 @@ def sign_out(account_id: int, console: Owner, _form: ConsoleForm) -> RedirectRes
 
 
 @pages.post("/accounts/{account_id}/reset")
-def reset(account_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def reset(account_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """Take password and second factor away, and mail a link that sets them anew."""
     account = _other(console, account_id)
     with console.audited("account.reset", _name(account)):
@@ -71,7 +72,7 @@ def reset(account_id: int, console: Owner, _form: ConsoleForm) -> RedirectRespon
 
 
 @pages.post("/accounts/{account_id}/remove")
-def remove(account_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def remove(account_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """Delete an account; the audit log keeps its address."""
     account = _other(console, account_id)
     with console.audited("account.remove", _name(account)) as note:

@@ -27,9 +27,11 @@ from digest.summary.claim import LONGEST as LONGEST_CLAIM
 from digest.summary.claim import claim_of
 from digest.web.console import wording
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
+from digest.web.console.numbers import KeyInPath, key_of
 
 pages = APIRouter()
 PAGE = 25
+_ACTS = ("drop", "pin", "unpin", "move", "claim", "note")
 LISTED = 14  # dates of editions
 _log = logging.getLogger(__name__)
 
@@ -113,9 +115,16 @@ def show(
 
 @pages.post("/edition/{day}/papers/{paper_id}/{act}")
 def change_paper(
-    day: date, paper_id: int, act: str, console: Editor, form: ConsoleForm, tasks: BackgroundTasks
+    day: date,
+    paper_id: KeyInPath,
+    act: str,
+    console: Editor,
+    form: ConsoleForm,
+    tasks: BackgroundTasks,
 ) -> RedirectResponse:
     """Drop, pin, unpin or move a paper, or write its claim or a note on it."""
+    if act not in _ACTS:  # it would get into the log as it was sent
+        raise HTTPException(404)
     text = form.text("text")
 
     def change(author: Author) -> EditedEdition:
@@ -128,7 +137,7 @@ def change_paper(
             case "unpin":
                 return changing.unpin(*where, author)
             case "move":
-                return changing.move(*where, _number(form.text("place")), author)
+                return changing.move(*where, key_of(form.text("place")), author)
             case "claim":
                 return changing.claim(*where, text, author)
             case "note":
@@ -164,7 +173,7 @@ def note(day: date, console: Editor, form: ConsoleForm) -> RedirectResponse:
 @pages.post("/edition/{day}/undo")
 def undo(day: date, console: Editor, form: ConsoleForm, tasks: BackgroundTasks) -> RedirectResponse:
     """Undo one change."""
-    entry = _number(form.text("entry"))
+    entry = key_of(form.text("entry"))
 
     def change(author: Author) -> EditedEdition:
         return changing.undo(console.database, day, entry, author)
@@ -177,7 +186,7 @@ def undo(day: date, console: Editor, form: ConsoleForm, tasks: BackgroundTasks) 
 @pages.post("/edition/{day}/approve")
 def approve(day: date, console: Editor, form: ConsoleForm) -> RedirectResponse:
     """Let the edition go, as its editor has seen it."""
-    version = _number(form.text("version"))
+    version = key_of(form.text("version"))
 
     def change(author: Author) -> EditedEdition:
         return approval.approve(console.database, day, author, version=version)
@@ -231,12 +240,6 @@ def _beside(found: EditedEdition, place: str) -> int:
     if not candidates or not place.isdecimal():
         return 0
     return candidates[min(max(int(place), 1), len(candidates)) - 1].paper.id
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 9:
-        raise HTTPException(422, "Please write a whole number.")
-    return int(text)
 
 
 def _count(app: App, day: date, *, counts: bool = True) -> None:

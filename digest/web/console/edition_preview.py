@@ -19,8 +19,10 @@ from digest.devtools.sink.inbox import MAIL_POLICY
 from digest.devtools.sink.inbox_message import imitate_scheme, open_message
 from digest.errors import InputError, NotFoundError
 from digest.model import Layout
+from digest.subscribers import subscriptions
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
+from digest.web.console.numbers import key_of
 from digest.web.security_headers import POLICY
 from digest.web.site.forms import Form
 
@@ -42,7 +44,7 @@ class Tab(StrEnum):
 class Asked:
     """Whose mail is asked for, and how it is shown; each as it was typed.
 
-    reader: an address or a number; empty: somebody made up with the other wishes.
+    reader: a number, as addresses get into no URL; empty: somebody made up with the other wishes.
     """
 
     day: date | None
@@ -102,6 +104,15 @@ def show(request: Request, console: Viewer) -> HTMLResponse:
     return page
 
 
+@pages.post("/edition/preview")
+def find(console: Editor, form: ConsoleForm) -> RedirectResponse:
+    """Lead from a reader's address or number to their mail; the address gets into no URL."""
+    day, reader = _day(form), form.text("reader")
+    is_number = reader.isdecimal()
+    number = key_of(reader) if is_number else subscriptions.find(console.database, reader).id
+    return console.back("/edition/preview", date=day or "", reader=number)
+
+
 @pages.get("/edition/preview/mail.html")
 def frame(request: Request, console: Viewer) -> HTMLResponse:
     """Return the HTML of the mail alone, disarmed."""
@@ -146,14 +157,15 @@ def _asked_in_address(request: Request) -> Asked:
 
 
 def _asked(form: Form) -> Asked:
+    day = _day(form)
     try:
-        day = date.fromisoformat(form.text("date")) if form.text("date") else None
         tab = Tab(form.text("view") or "html")
     except ValueError:
-        raise HTTPException(422, "There is no such date or view.") from None
+        raise HTTPException(422, "There is no such view.") from None
+    reader = form.text("reader")
     return Asked(
         day,
-        form.text("reader"),
+        str(key_of(reader)) if reader else "",
         tuple(slug for value in form.all("topic") for slug in value.split(";") if slug),
         form.text("interests"),
         form.text("muted"),
@@ -162,6 +174,14 @@ def _asked(form: Form) -> Asked:
         form.text("width") == "phone",
         form.text("scheme") == "dark",
     )
+
+
+def _day(form: Form) -> date | None:
+    text = form.text("date")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise HTTPException(422, f"{text!r:.40} is not a date.") from None
 
 
 def _look(console: Console, asked: Asked) -> Look:

@@ -24,6 +24,7 @@ from digest.ground.database.engine import Database
 from digest.ground.languages.language import ENGLISH
 from digest.ground.masking import mask_text
 from digest.model import Role
+from digest.smtp.replies import codes_of
 from digest.web.console import wording
 from digest.web.console.cookies import cookie_of
 from digest.web.console.live import Live
@@ -79,6 +80,7 @@ class ConsolePages:
             "site_style": f"{site.root}/style.css?v={version(site.folder / 'style.css')}",
             "icon": f"{site.root}/icon.svg?v={version(site.folder / 'icon.svg')}",
             "asset": self.asset,
+            "codes": codes_of,
             "topic_names": TopicNames(lambda: site.topic_names, ENGLISH),
             "openid": self.openid.name if self.openid else "",
         }
@@ -153,6 +155,16 @@ class Console:
     def address(self, address: str) -> str:
         """Return a reader's address as this account may see it: viewers see its beginning."""
         return address if self.may_edit else wording.masked(address)
+
+    def reply(self, text: str) -> str:
+        """Return what a mail server said, as this account may see it.
+
+        It may name a reader, so viewers see its codes alone.
+        """
+        if self.may_edit or not text:
+            return text
+        codes = codes_of(text)
+        return codes if codes != text else "(words that editors may see)"
 
     def page(
         self, template: str, status: int = 200, *, with_script: bool = False, **values: object

@@ -9,6 +9,7 @@ from digest.lab.rules import wording
 from digest.lab.rules.verdict import Finding
 from digest.lab.standing import Standing, stand
 from digest.web.console.frame import Console, ConsoleForm, Owner, Viewer
+from digest.web.console.numbers import KeyInPath
 from digest.web.console.plot_svg import Plot, Series, svg_response
 
 pages = APIRouter()
@@ -34,7 +35,7 @@ def show(console: Viewer, name: str | None = None) -> HTMLResponse:
 
 
 @pages.get("/lab/{lab_id}/lead.svg")
-def draw(lab_id: int, console: Viewer) -> Response:
+def draw(lab_id: KeyInPath, console: Viewer) -> Response:
     """Draw how the lead of A went."""
     listed = {lab.id: lab for lab in history.list_labs(console.database)}
     if lab_id not in listed:

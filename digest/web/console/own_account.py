@@ -7,6 +7,7 @@ from digest.accounts import codes, passkeys, passwords, signing_in
 from digest.accounts.rules.passwords import SHORTEST
 from digest.errors import NotFoundError
 from digest.web.console.frame import Console, ConsoleForm, Viewer
+from digest.web.console.numbers import KeyInPath
 from digest.web.console.setting_up import set_password
 from digest.web.console.sign_in import host_of
 
@@ -46,7 +47,7 @@ def remove_authenticator(console: Viewer, _form: ConsoleForm) -> RedirectRespons
 
 
 @pages.post("/account/passkeys/{passkey_id}/remove")
-def remove_passkey(passkey_id: int, console: Viewer, _form: ConsoleForm) -> RedirectResponse:
+def remove_passkey(passkey_id: KeyInPath, console: Viewer, _form: ConsoleForm) -> RedirectResponse:
     """Take a passkey away, unless it is the only second factor."""
     account = console.account
     with console.audited("account.passkey.remove", f"account {account.id}"):
@@ -56,7 +57,7 @@ def remove_passkey(passkey_id: int, console: Viewer, _form: ConsoleForm) -> Redi
 
 
 @pages.post("/account/sessions/{session_id}/end")
-def end_session(session_id: int, console: Viewer, _form: ConsoleForm) -> RedirectResponse:
+def end_session(session_id: KeyInPath, console: Viewer, _form: ConsoleForm) -> RedirectResponse:
     """Sign another browser out."""
     if session_id == console.signed_in.sign_in.id:
         raise HTTPException(409, "This is your own session: use the button to sign out.")

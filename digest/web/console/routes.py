@@ -1,5 +1,6 @@
 """All pages of the console, and what is answered when somebody may not see one."""
 
+from collections import Counter
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request, Response
@@ -43,7 +44,7 @@ GROUPS = (
 def add_console(web: FastAPI, site: Site) -> None:
     """Add the console to the pages of a service."""
     web.state.console = ConsolePages(site, Sending(site.app, web.state.stopping))
-    web.state.streams = 0  # pages that watch a send
+    web.state.streams = Counter()  # pages that watch a send, by account
     for group in GROUPS:
         web.include_router(
             group.pages, prefix=PREFIX, dependencies=[FromHere], include_in_schema=False

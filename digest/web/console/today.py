@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date
 
@@ -15,14 +16,17 @@ from digest.errors import DigestError, NotFoundError
 from digest.model import DeliveryState
 from digest.operations.progress import find_unfinished, list_failures
 from digest.operations.status import next_send_time
+from digest.smtp.replies import codes_of
 from digest.subscribers import suppression, unsubscribe
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer, console_of
+from digest.web.console.numbers import KeyInPath, KeyInQuery
 
 pages = APIRouter()
 PAGE = 50
 EVERY_SECONDS = 2.0
 STREAM_SECONDS = 600.0  # then the browser asks again, and its session is looked at again
 MOST_STREAMS = 50  # of one process
+MOST_OF_ACCOUNT = 5  # streams, so that nobody takes them all
 _STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -47,15 +51,16 @@ def show(console: Viewer) -> HTMLResponse:
 @pages.get("/today/stream")
 async def stream(request: Request, console: Viewer) -> StreamingResponse:
     """Send the figures again whenever they change, as server-sent events."""
-    state = request.app.state
-    if state.streams >= MOST_STREAMS:
+    if _are_too_many(request, console):
         raise HTTPException(503, "Too many pages are watching; this one shows no live figures.")
     return StreamingResponse(_events(request, console), 200, _STREAM_HEADERS, "text/event-stream")
 
 
 async def _events(request: Request, console: Console) -> AsyncIterator[str]:
-    state = request.app.state
-    state.streams += 1
+    if _are_too_many(request, console):
+        return  # several were let in at once
+    state, account = request.app.state, console.account.id
+    state.streams[account] += 1
     try:
         shown = ""
         for _ in range(int(STREAM_SECONDS / EVERY_SECONDS)):
@@ -71,7 +76,12 @@ async def _events(request: Request, console: Console) -> AsyncIterator[str]:
                     return
                 await asyncio.sleep(0.25)
     finally:
-        state.streams -= 1
+        state.streams[account] -= 1
+
+
+def _are_too_many(request: Request, console: Console) -> bool:
+    streams: Counter[int] = request.app.state.streams
+    return streams.total() >= MOST_STREAMS or streams[console.account.id] >= MOST_OF_ACCOUNT
 
 
 def _part(console: Console) -> str:
@@ -116,7 +126,7 @@ def retry(console: Editor, form: ConsoleForm) -> RedirectResponse:
     day, reply = _day(form.text("date")), form.text("reply")
     state = _state(form.text("state"))
     wanted = Wanted(day, state, reply=reply or None)
-    asked = {"state": state.value, "reply": reply}
+    asked = {"state": state.value, "reply": codes_of(reply)}
     with console.audited("edition.retry", f"edition {day}", asked) as note:
         fresh = console.app.editions.freshness
         found = retries.retry(console.database, wanted, fresh, console.app.clock)
@@ -144,10 +154,10 @@ def send(console: Editor, form: ConsoleForm) -> RedirectResponse:
 
 
 @pages.get("/today/{day}/{state}")
-def failures(day: str, state: str, console: Viewer, after: int = 0) -> HTMLResponse:
+def failures(day: str, state: str, console: Viewer, after: KeyInQuery = None) -> HTMLResponse:
     """List whose mail is in a state in which it did not arrive, or may not have."""
     on, wanted = _day(day), _state(state)
-    found = list_failures(console.database, on, wanted, after=after, limit=PAGE + 1)
+    found = list_failures(console.database, on, wanted, after=after or 0, limit=PAGE + 1)
     listed, rest = found[:PAGE], found[PAGE:]
     return console.page(
         "failures.html",
@@ -159,7 +169,7 @@ def failures(day: str, state: str, console: Viewer, after: int = 0) -> HTMLRespo
 
 
 @pages.post("/today/suppress/{reader_id}")
-def suppress(reader_id: int, console: Editor, form: ConsoleForm) -> RedirectResponse:
+def suppress(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> RedirectResponse:
     """Never mail a reader again."""
     reader = unsubscribe.get(console.database, reader_id)
     reason = form.text("reason") or "their mail failed"

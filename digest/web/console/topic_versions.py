@@ -1,8 +1,6 @@
 """The versions of the topic catalogue: what each changed, and taking one back."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.catalogues.saving import Author
@@ -11,17 +9,15 @@ from digest.errors import InputError
 from digest.ground.text.plain_text import clean
 from digest.topics.catalogue_changes import compare
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
+from digest.web.console.numbers import KeyInPath, KeyInQuery
 
 pages = APIRouter()
 PAGE = 50
-_MOST = 999_999_999
-Number = Annotated[int, Path(ge=0, le=_MOST)]
-OtherNumber = Annotated[int | None, Query(ge=0, le=_MOST)]
 _KEPT = "The changed catalogue file was looked at; the version stays."
 
 
 @pages.get("/topics/versions")
-def show(console: Viewer, below: OtherNumber = None) -> HTMLResponse:
+def show(console: Viewer, below: KeyInQuery = None) -> HTMLResponse:
     """List the versions, the newest first."""
     with console.database.read() as session:
         found = versions.newest_first(session, limit=PAGE + 1, before=below)
@@ -37,13 +33,13 @@ def show(console: Viewer, below: OtherNumber = None) -> HTMLResponse:
 
 
 @pages.get("/topics/versions/{number}")
-def one(number: Number, console: Viewer, against: OtherNumber = None) -> HTMLResponse:
+def one(number: KeyInPath, console: Viewer, against: KeyInQuery = None) -> HTMLResponse:
     """Show what a version changes of the one before it, or of another one."""
     return _version_page(console, number, against)
 
 
 @pages.post("/topics/versions/{number}/take-back")
-def take_back(number: Number, console: Editor, form: ConsoleForm) -> Response:
+def take_back(number: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """Take a version back, and every newer one."""
     why, even = clean(form.text("why")), form.text("even") == "yes"
     asked = {"why": why, "even followed": even}

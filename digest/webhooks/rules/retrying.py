@@ -68,7 +68,7 @@ def judge(reply: Reply, attempts: int, failing_since: datetime | None, now: date
     """Decide what follows an attempt.
 
     attempts: with this one. failing_since: since when nothing arrived at the webhook, as far as
-    was known before.
+    was known before. What it disables for outlives the attempts, so it says no more than a status.
     """
     if not reply.problem:
         return Verdict(MessageState.DELIVERED)
@@ -79,8 +79,7 @@ def judge(reply: Reply, attempts: int, failing_since: datetime | None, now: date
         wait = max(WAITS[attempts - 1], min(wished, LONGEST_WISH))
         return Verdict(MessageState.WAITING, now + wait)
     if failing_since is not None and now - failing_since >= GIVEN_UP_AFTER:
-        return Verdict(
-            MessageState.FAILED,
-            disables=f"nothing arrived since {failing_since:%Y-%m-%d %H:%M} UTC: {reply.problem}",
-        )
+        last = "" if reply.status is None else f": {problem_of(reply.status)}"
+        since = f"nothing arrived since {failing_since:%Y-%m-%d %H:%M} UTC"
+        return Verdict(MessageState.FAILED, disables=since + last)
     return Verdict(MessageState.FAILED)

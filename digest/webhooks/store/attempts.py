@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import WebhookAttemptRow, WebhookMessageRow
-from digest.webhooks.rules.retrying import MessageState
+from digest.webhooks.rules.retrying import MessageState, problem_of
+
+_FORGOTTEN = "it failed; the reader is erased, and the words with them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ def page(
     return [_attempt(*pair) for pair in session.execute(query)]
 
 
+def _problem(row: WebhookAttemptRow) -> str:
+    """Return why an attempt failed, also when its words were emptied with the reader's."""
+    return row.problem or (_FORGOTTEN if row.status is None else problem_of(row.status))
+
+
 def _attempt(row: WebhookAttemptRow, message: WebhookMessageRow) -> Attempt:
     return Attempt(
         row.id,
@@ -51,7 +58,7 @@ def _attempt(row: WebhookAttemptRow, message: WebhookMessageRow) -> Attempt:
         message.subscriber_id,
         row.at,
         row.status,
-        row.problem,
+        _problem(row),
         row.answer,
         row.milliseconds,
         MessageState(message.state),

@@ -98,7 +98,7 @@ def settle(
 ) -> None:
     """Log an attempt, and write what follows it, unless the lease is another's by now.
 
-    A message that was erased meanwhile leaves nothing.
+    A message that was erased meanwhile leaves nothing; one about an erased reader, no words.
     """
     kept = select(WebhookMessageRow).where(WebhookMessageRow.id == message.id).with_for_update()
     row = session.scalar(kept)
@@ -111,7 +111,7 @@ def settle(
             message=message.id,
             at=now,
             status=reply.status,
-            problem=reply.problem,
+            problem="" if is_erased else reply.problem,
             answer="" if is_erased else reply.answer,
             milliseconds=reply.milliseconds,
         )

@@ -65,14 +65,14 @@ def tell_opened(session: Session, edition_id: int, day: date, now: datetime) -> 
 def forget(session: Session, subscriber_id: int) -> None:
     """Tell nothing more of a reader who is erased, and empty what was kept of what was told.
 
-    Messages that arrived keep type, time and state; of an answer to one, its status stays.
+    Messages that arrived keep type, time and state; of an attempt at one, its status stays.
     """
     theirs = WebhookMessageRow.subscriber_id == subscriber_id
     waits = WebhookMessageRow.state == MessageState.WAITING
     session.execute(delete(WebhookMessageRow).where(theirs, waits), execution_options=_UNSEEN)
     ids = select(WebhookMessageRow.id).where(theirs)
-    answers = update(WebhookAttemptRow).where(WebhookAttemptRow.message.in_(ids))
-    session.execute(answers.values(answer=""), execution_options=_UNSEEN)
+    attempts = update(WebhookAttemptRow).where(WebhookAttemptRow.message.in_(ids))
+    session.execute(attempts.values(answer="", problem=""), execution_options=_UNSEEN)
     session.execute(
         update(WebhookMessageRow).where(theirs).values(data={}), execution_options=_UNSEEN
     )

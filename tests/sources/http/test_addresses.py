@@ -25,6 +25,8 @@ from digest.sources.http.addresses import anywhere, is_public, resolve
         "::ffff:10.0.0.1",
         "64:ff9b::a00:1",  # 10.0.0.1 behind NAT64
         "2002:a00:1::",  # and behind 6to4
+        "::ffff:0:a00:1",  # and as it was translated once
+        "5f00::1",  # segments of a network's own routing
     ],
 )
 def test_what_is_not_the_open_internet_is_not_public(text):

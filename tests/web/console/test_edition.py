@@ -105,6 +105,14 @@ def test_what_is_refused_is_said_and_changes_nothing(app, signed_in, subscribe, 
     assert order(app) == papers
 
 
+def test_what_nobody_can_do_to_a_paper_is_not_logged(app, signed_in, papers):
+    hand = signed_in(Role.EDITOR)
+    before = audit.entries(app.database)
+    for act in ("approve", "drop%0D%0AX", "x" * 300):
+        hand.send_form(f"/edition/{DAY}/papers/{papers[0]}/{act}", expect=404)
+    assert audit.entries(app.database) == before
+
+
 def test_a_search_keeps_the_places(app, signed_in, papers):
     last = app.editions.find(DAY).edition.candidates[-1].paper.title
     page = signed_in(Role.EDITOR).see(f"/edition?q={last}")
@@ -173,10 +181,16 @@ def test_a_readers_own_mail_is_for_editors(app, signed_in, subscribe, papers):
     subscribe("ann")
     signed_in(Role.VIEWER).see("/edition/preview?reader=1", expect=403)
     hand = signed_in(Role.EDITOR)
-    page = hand.see("/edition/preview?reader=ann@example.org&view=text")
+    hand.see("/edition/preview?reader=ann@example.org", expect=422)
+    led = hand.send_form("/edition/preview", reader="ann@example.org", date=DAY)
+    assert "ann" not in led.headers["location"]
+    page = hand.see(led.headers["location"].partition("/admin")[2] + "&view=text")
     assert "ann@example.org" in page
     assert app.delivery.preview("ann@example.org", DAY).subject in page.replace("&#39;", "'")
-    assert "No subscriber has this" in hand.see("/edition/preview?reader=bob@example.org")
+    answer = hand.send_form("/edition/preview", expect=404, reader="bob@example.org")
+    assert "No subscriber has this" in answer.text
+    assert hand.send_form("/edition/preview", reader="7").headers["location"].endswith("reader=7")
+    hand.send_form("/edition/preview", expect=422, reader="9" * 30)
     assert "No subscriber has this" in hand.see("/edition/preview?reader=999")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from digest.accounts import accounts
 from digest.app import build_app
 from digest.model import Role
 from digest.settings import load_settings
@@ -38,6 +39,7 @@ def hand(provider, sqlite_url, files) -> Iterator[Hand]:
     )
     app = build_app(settings, clock=clock, files=files)
     make_account(app, Role.OWNER)
+    accounts.add(app.database, "kate@example.org", Role.OWNER, clock())
     with (
         serving(make_site(app)) as address,
         Hand(base_url=address, verify=NO_AUTHORITIES) as client,
@@ -68,6 +70,7 @@ def test_who_has_an_account_is_signed_in(hand, provider):
     "claims",
     [
         {"email": "stranger@example.org"},
+        {"email": "\u212aate@example.org"},  # a Kelvin sign, which is a k in lower case
         {"email_verified": False},
         {"email_verified": "true"},
         {"email": ""},

@@ -8,15 +8,16 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from digest.accounts import accounts, audit, codes, links, passwords, signing_in
+from digest.accounts import accounts, audit, codes, links, passkeys, passwords, signing_in
+from digest.accounts.passkeys import RelyingParty
 from digest.accounts.passwords import BusyError
 from digest.accounts.rules.endings import IDLE, INVITATION_LASTS, LASTS
 from digest.accounts.store import sessions
-from digest.errors import LinkError
+from digest.errors import InputError, LinkError
 from digest.model import Role, Stage
 from digest.web.limits import Rates
 from digest.web.sign_in_limits import SignInLimits
-from tests.web.console.conftest import KEY, PASSWORD, code_at, make_account
+from tests.web.console.conftest import CSRF, KEY, PASSWORD, code_at, make_account
 
 LINK = re.compile(r"/admin(/link/[\w-]+)")
 
@@ -323,3 +324,22 @@ def test_a_flood_of_passwords_is_refused_and_not_queued(app):
     assert refused
     assert {each.result() for each in asked if each not in refused} == {True}
     assert passwords.is_right(app.database, account.id, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["[" * 20000, "9" * 5000, "", "{}", "[]", "null", '{"id": 1}', '{"id": "a", "rawId": "a"}'],
+)
+def test_what_no_passkey_answers_is_refused_in_words(app, hand, answer):
+    owner = make_account(app, Role.OWNER)
+    asked = hand.post("/admin/passkey/ask", data={"next": ""})
+    assert asked.status_code == 200
+    hand.token = CSRF.search(asked.text)[1]
+    page = hand.send_form("/passkey/answer", expect=422, answer=answer)
+    assert "passkey was not accepted" in page.text
+    party = RelyingParty("example.org", "https://example.org", "digest")
+    secret = signing_in.begin(app.database, owner.id, Stage.FULL, "", app.clock())
+    session_id = signing_in.find(app.database, secret, app.clock()).sign_in.id
+    passkeys.ask_new(app.database, party, owner, session_id)
+    with pytest.raises(InputError, match="not accepted"):
+        passkeys.add(app.database, party, owner.id, session_id, answer, "", app.clock())

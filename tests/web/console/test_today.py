@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.tables import EditionRow
 from digest.model import Role, SubscriberState
 from digest.subscribers.store import subscribers
+from digest.web.console.today import MOST_OF_ACCOUNT
 from digest.workers import local
 from tests.factories import DAY
 
@@ -209,6 +211,18 @@ def test_figures_come_again_while_they_change(app, signed_in, subscribe, sink):
                     break
     sending.join()
     assert len(parts) > 1
+
+
+def test_nobody_takes_all_streams(served, signed_in):
+    hand, other = signed_in(Role.VIEWER), signed_in(Role.EDITOR)
+    with ExitStack() as opened:
+        for _ in range(MOST_OF_ACCOUNT):
+            answer = opened.enter_context(hand.stream("GET", "/admin/today/stream"))
+            next(answer.iter_lines())
+        assert hand.get("/admin/today/stream").status_code == 503
+        answer = opened.enter_context(other.stream("GET", "/admin/today/stream"))
+        assert answer.status_code == 200
+    served[0].state.stopping.set()
 
 
 @pytest.mark.parametrize("how", ["signed out", "stopped"])

@@ -44,6 +44,7 @@ def test_ten_attempts_take_about_three_days_and_the_last_one_ends_it():
     last = judge(DOWN, len(WAITS) + 1, NOON, now)
     assert last.state is MessageState.FAILED
     assert "nothing arrived since 2026" in last.disables
+    assert DOWN.problem not in last.disables
 
 
 def test_a_message_that_alone_fails_disables_nothing():

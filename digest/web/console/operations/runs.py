@@ -9,13 +9,14 @@ from digest.errors import NotFoundError
 from digest.ground.masking import mask_text
 from digest.runs.store import runs as store
 from digest.web.console.frame import Viewer
+from digest.web.console.numbers import KeyInQuery
 
 pages = APIRouter()
 PAGE = 50  # runs
 
 
 @pages.get("/runs")
-def show(console: Viewer, below: int | None = None, troubled: bool = False) -> HTMLResponse:
+def show(console: Viewer, below: KeyInQuery = None, troubled: bool = False) -> HTMLResponse:
     """List runs, the newest first. below: from the one before this key on."""
     with console.database.read() as session:
         found = store.page(session, PAGE + 1, below=below, troubled=troubled)

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.errors import DigestError
 from digest.web.console.frame import Console, ConsoleForm, Owner
+from digest.web.console.numbers import KeyInPath, KeyInQuery
 from digest.webhooks.rules.news import MEANINGS
 from digest.webhooks.store.webhooks import MOST_COUNTED
 from digest.webhooks.webhooks import Shown
@@ -37,7 +38,7 @@ def add(console: Owner, form: ConsoleForm) -> Response:
 
 
 @pages.get("/webhooks/{webhook_id}")
-def show_one(webhook_id: int, console: Owner, before: int | None = None) -> HTMLResponse:
+def show_one(webhook_id: KeyInPath, console: Owner, before: KeyInQuery = None) -> HTMLResponse:
     """Show a webhook and the attempts to tell it something, the newest first."""
     shown = console.app.webhooks.get(webhook_id)
     found = console.app.webhooks.attempts(webhook_id, before=before, limit=PAGE + 1)
@@ -49,7 +50,7 @@ def show_one(webhook_id: int, console: Owner, before: int | None = None) -> HTML
 
 
 @pages.post("/webhooks/{webhook_id}/test")
-def send_test(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def send_test(webhook_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """Send a test message now; its attempt is the newest on the page."""
     with console.audited("webhook.test", _name(console, webhook_id)) as note:
         reply = console.app.webhook_delivery.test(webhook_id)
@@ -58,7 +59,7 @@ def send_test(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectRe
 
 
 @pages.post("/webhooks/{webhook_id}/disable")
-def disable(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def disable(webhook_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """Tell a webhook nothing more."""
     with console.audited("webhook.disable", _name(console, webhook_id)):
         console.app.webhooks.disable(webhook_id)
@@ -66,7 +67,7 @@ def disable(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectResp
 
 
 @pages.post("/webhooks/{webhook_id}/enable")
-def enable(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def enable(webhook_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """Let a webhook be told again, beginning with what waits."""
     with console.audited("webhook.enable", _name(console, webhook_id)):
         console.app.webhooks.enable(webhook_id)
@@ -74,7 +75,7 @@ def enable(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectRespo
 
 
 @pages.post("/webhooks/{webhook_id}/resend")
-def resend(webhook_id: int, console: Owner, form: ConsoleForm) -> RedirectResponse:
+def resend(webhook_id: KeyInPath, console: Owner, form: ConsoleForm) -> RedirectResponse:
     """Queue a message again, or all that failed."""
     message = form.text("message")
     with console.audited(
@@ -86,7 +87,7 @@ def resend(webhook_id: int, console: Owner, form: ConsoleForm) -> RedirectRespon
 
 
 @pages.post("/webhooks/{webhook_id}/remove")
-def remove(webhook_id: int, console: Owner, _form: ConsoleForm) -> RedirectResponse:
+def remove(webhook_id: KeyInPath, console: Owner, _form: ConsoleForm) -> RedirectResponse:
     """Delete a webhook with what waits for it and its log."""
     with console.audited("webhook.remove", _name(console, webhook_id)) as note:
         note.before = {"host": _host(console.app.webhooks.get(webhook_id).webhook.url)}

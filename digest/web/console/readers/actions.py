@@ -15,7 +15,8 @@ from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, to_record
 from digest.web.console.frame import Console, ConsoleForm, Editor, Owner
-from digest.web.console.readers.reader import show
+from digest.web.console.numbers import KeyInPath
+from digest.web.console.readers.reader import label, show
 from digest.web.site import preference_form
 
 BY = "console"
@@ -25,7 +26,7 @@ pages = APIRouter()
 
 
 @pages.post("/readers/{reader_id}/resend")
-def resend(reader_id: int, console: Editor, _form: ConsoleForm) -> Response:
+def resend(reader_id: KeyInPath, console: Editor, _form: ConsoleForm) -> Response:
     """Queue the newest mail again."""
     app = console.app
     try:
@@ -39,11 +40,11 @@ def resend(reader_id: int, console: Editor, _form: ConsoleForm) -> Response:
 
 
 @pages.post("/readers/{reader_id}/pause")
-def pause(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
+def pause(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """Send nothing before a date."""
     before, until = unsubscribe.get(console.database, reader_id), form.text("until")
     try:
-        with console.audited("reader.pause", _name(reader_id), {"until": until}) as note:
+        with console.audited("reader.pause", _name(reader_id)) as note:
             note.before = _state(before)
             now = console.now()
             note.after = _state(
@@ -55,7 +56,7 @@ def pause(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
 
 
 @pages.post("/readers/{reader_id}/resume")
-def resume(reader_id: int, console: Editor, _form: ConsoleForm) -> Response:
+def resume(reader_id: KeyInPath, console: Editor, _form: ConsoleForm) -> Response:
     """End a pause."""
     before = unsubscribe.get(console.database, reader_id)
     try:
@@ -71,7 +72,7 @@ def resume(reader_id: int, console: Editor, _form: ConsoleForm) -> Response:
 
 
 @pages.post("/readers/{reader_id}/unsubscribe")
-def end(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
+def end(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """End the subscription; the reader is told by mail if that is wanted."""
     tell = form.text("tell") == "yes"
     before = unsubscribe.get(console.database, reader_id)
@@ -85,7 +86,7 @@ def end(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
 
 
 @pages.post("/readers/{reader_id}/suppress")
-def suppress(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
+def suppress(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """Never mail the address again."""
     before, reason = unsubscribe.get(console.database, reader_id), form.text("reason")
     try:
@@ -99,7 +100,7 @@ def suppress(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
 
 
 @pages.post("/readers/{reader_id}/lift")
-def lift(reader_id: int, console: Editor, _form: ConsoleForm) -> Response:
+def lift(reader_id: KeyInPath, console: Editor, _form: ConsoleForm) -> Response:
     """Lift the suppression; whoever it was stays unsubscribed until they ask."""
     before = unsubscribe.get(console.database, reader_id)
     try:
@@ -113,7 +114,7 @@ def lift(reader_id: int, console: Editor, _form: ConsoleForm) -> Response:
 
 
 @pages.post("/readers/{reader_id}/link")
-def link(reader_id: int, console: Editor, _form: ConsoleForm) -> HTMLResponse:
+def link(reader_id: KeyInPath, console: Editor, _form: ConsoleForm) -> HTMLResponse:
     """Show the link of the reader's preferences, this once."""
     found = unsubscribe.get(console.database, reader_id)
     with console.audited("reader.link", _name(reader_id)):
@@ -122,7 +123,7 @@ def link(reader_id: int, console: Editor, _form: ConsoleForm) -> HTMLResponse:
 
 
 @pages.post("/readers/{reader_id}/erase")
-def erase(reader_id: int, console: Owner, form: ConsoleForm) -> Response:
+def erase(reader_id: KeyInPath, console: Owner, form: ConsoleForm) -> Response:
     """Erase the reader, once their number is typed."""
     found = unsubscribe.get(console.database, reader_id)
     if form.text("number").lstrip("#") != str(reader_id):
@@ -136,14 +137,14 @@ def erase(reader_id: int, console: Owner, form: ConsoleForm) -> Response:
 
 
 @pages.get("/readers/{reader_id}/wishes")
-def wishes(reader_id: int, console: Editor) -> HTMLResponse:
+def wishes(reader_id: KeyInPath, console: Editor) -> HTMLResponse:
     """Show the reader's preferences as a form."""
     found = unsubscribe.get(console.database, reader_id)
     return _form(console, found, preference_form.shown(found.preferences))
 
 
 @pages.post("/readers/{reader_id}/wishes")
-def save(reader_id: int, console: Editor, form: ConsoleForm) -> Response:
+def save(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """Save preferences, or show what was typed with what is wrong at each field."""
     found = unsubscribe.get(console.database, reader_id)
     typed = preference_form.typed(form)
@@ -174,7 +175,7 @@ def _form(
         "reader_wishes.html",
         status,
         reader=found,
-        fields={field.name: field for field in FIELDS},
+        labels={field.name: label(field) for field in FIELDS},
         shown=shown,
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
@@ -196,5 +197,5 @@ def _path(reader_id: int) -> str:
 
 
 def _state(found: Subscriber) -> dict[str, str]:
-    until = {"until": found.paused_until.isoformat()} if found.paused_until else {}
+    until = {"until": found.resumes_on.isoformat()} if found.resumes_on else {}
     return {"state": found.state.value, **until}

@@ -20,6 +20,7 @@ from digest.subscribers.rules.reader_filter import (
 )
 from digest.subscribers.store.reader_lists import ReaderCount
 from digest.web.console.frame import Console, ConsoleForm, Owner, Viewer
+from digest.web.console.numbers import KeyInQuery, key_of
 
 PAGE = 50  # readers
 _CHOICES = {
@@ -36,7 +37,7 @@ pages = APIRouter()
 
 
 @pages.get("/readers")
-def readers(console: Viewer, request: Request, after: int | None = None) -> HTMLResponse:
+def readers(console: Viewer, request: Request, after: KeyInQuery = None) -> HTMLResponse:
     """Show the readers of a filter, the newest first."""
     texts = {name: request.query_params.get(name, "").strip() for name in NAMES}
     return _list(console, texts, after)
@@ -52,7 +53,7 @@ def search(console: Viewer, form: ConsoleForm) -> Response:
     if not texts["search"] or search_kind(texts["search"]) in _UNMASKED:
         return console.back("/readers", **{name: text for name, text in texts.items() if text})
     after = form.text("after")
-    return _list(console, texts, int(after) if after.isdecimal() else None)
+    return _list(console, texts, key_of(after) if after else None)
 
 
 @pages.post("/readers/export")
