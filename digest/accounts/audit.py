@@ -8,7 +8,9 @@ from typing import Any
 
 from digest.accounts.store import audit
 from digest.accounts.store.audit import AuditEntry
+from digest.errors import DigestError
 from digest.ground.database.engine import Database
+from digest.ground.masking import mask_text
 
 COMMAND_LINE = "command line"  # instead of an account
 PAGE = 50  # entries
@@ -42,8 +44,11 @@ def audited(
     error = None
     try:
         yield note
-    except Exception as exc:
-        error = str(exc) or type(exc).__name__
+    except DigestError as exc:
+        error = mask_text(str(exc)) or type(exc).__name__
+        raise
+    except Exception as exc:  # its words may hold anything, such as the values of a query
+        error = type(exc).__name__
         raise
     finally:
         with database.write() as session:

@@ -20,10 +20,10 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from digest.accounts.store import passkeys, sessions
+from digest.accounts.store import accounts, passkeys, sessions
 from digest.accounts.store.accounts import Account
 from digest.accounts.store.passkeys import Passkey
-from digest.errors import InputError
+from digest.errors import ConflictError, InputError
 from digest.ground.database.engine import Database
 
 _REQUIRED = UserVerificationRequirement.REQUIRED
@@ -153,6 +153,14 @@ def list_all(database: Database, account_id: int) -> list[Passkey]:
 
 
 def remove(database: Database, account_id: int, passkey_id: int) -> bool:
-    """Delete a passkey of an account; False when there is none."""
+    """Delete a passkey of an account; False when there is none.
+
+    ConflictError when nobody could sign in without it.
+    """
     with database.write() as session:
+        others = [one for one in passkeys.of_account(session, account_id) if one.id != passkey_id]
+        if not others and accounts.code_key(session, account_id)[0] is None:
+            raise ConflictError(
+                "Set up an authenticator first: without either nobody could sign in."
+            )
         return bool(passkeys.remove(session, account_id, passkey_id))

@@ -14,6 +14,7 @@ from digest.accounts.rules.endings import SEEN_EVERY, ends_at, is_over
 from digest.accounts.store import accounts, sessions
 from digest.accounts.store.accounts import Account
 from digest.accounts.store.sessions import SignIn
+from digest.errors import LinkError
 from digest.ground.database.engine import Database
 from digest.model import Stage
 
@@ -84,7 +85,9 @@ def complete(
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     with database.write() as session:
-        sessions.end(session, found.id)
+        # Who ended it meanwhile, or removed the account, is obeyed.
+        if not sessions.end(session, found.id) or accounts.by_id(session, account_id) is None:
+            raise LinkError("This sign-in has ended. Please begin again.")
         sessions.add(
             session,
             _hash(secret),

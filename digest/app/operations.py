@@ -1,11 +1,12 @@
 """Looking after the service while it runs, and at its figures over days."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from digest.accounts import accounts
 from digest.app.clocks import Clock
 from digest.app.topics import Topics
 from digest.ground.database.engine import Database
@@ -16,7 +17,8 @@ from digest.operations.rules.outlook import describe
 from digest.settings import Settings
 from digest.sources.rules.source_state import SourceStatus, list_statuses
 from digest.sources.store import sources as source_states
-from digest.statistics import keeping, tables
+from digest.statistics import growth, keeping, tables
+from digest.statistics.store.reader_days import ReaderDay
 from digest.statistics.table import Table
 
 if TYPE_CHECKING:
@@ -67,7 +69,9 @@ class Operations:
             from digest.operations.alert_mailer import AlertMailer  # what composes mails
 
             zone = ZoneInfo(self.settings.timezone)
-            AlertMailer(self.database, self.settings.operator, zone, self.clock).queue(found)
+            has_console = accounts.exist(self.database)
+            link = f"{self.settings.base_url.rstrip('/')}/admin" if has_console else ""
+            AlertMailer(self.database, self.settings.operator, zone, self.clock, link).queue(found)
         return found
 
 
@@ -81,19 +85,28 @@ class Statistics:
     clock: Clock
 
     def table(self, name: str, *, days: int, paper: int | None = None) -> Table:
-        """Return a table by its name (`statistics.tables`); InputError for none of them.
+        """Return a table by its name, like `tables`."""
+        return self.tables([name], days=days, paper=paper)[0]
 
-        days: up to today. paper: whose ranks; None for those that trend most now.
+    def tables(self, names: Collection[str], *, days: int, paper: int | None = None) -> list[Table]:
+        """Return tables by name (`statistics.tables`), what they share counted once.
+
+        days: up to today. paper: whose ranks; None for those that trend most now. InputError for
+        a name that is none.
         """
         return tables.make(
             self.database,
-            name,
+            names,
             zone=self.settings.timezone,
             now=self.clock(),
             days=days,
             topics=self.topics.in_force.topic_names,
             paper=paper,
         )
+
+    def growth(self, days: int) -> list[ReaderDay]:
+        """Return how the number of readers grew in the last days: see `statistics.growth`."""
+        return growth.growth(self.database, self.settings.timezone, self.clock(), days)
 
     def keep(self) -> int:
         """Keep the figures of days that are over, and count topics and votes anew."""

@@ -11,6 +11,7 @@ from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
 from digest.runs import runs
+from digest.smtp.replies import codes_of
 from digest.subscribers.rules.addresses import normalise
 
 RETRIED = (
@@ -74,7 +75,10 @@ def retry(
         return _retry(database, wanted, fresh, clock(), dry_run=True)
     with runs.recorded(database, "retry", clock) as note:
         found = _retry(database, wanted, fresh, clock(), dry_run=False)
-        note.report = found.to_json() | {"state": wanted.state.value, "reply": wanted.reply or ""}
+        note.report = found.to_json() | {
+            "state": wanted.state.value,
+            "reply": codes_of(wanted.reply or ""),
+        }
     return found
 
 

@@ -108,6 +108,14 @@ class Subscriber:
     nonce: bytes = field(repr=False)
     paused_until: date | None = None
 
+    @property
+    def resumes_on(self) -> date | None:
+        """The date on which mail goes on; None when they are not paused.
+
+        `paused_until` stays when a paused reader leaves: undoing that goes on with the pause.
+        """
+        return self.paused_until if self.state is SubscriberState.PAUSED else None
+
 
 class Vote(NamedTuple):
     """What a reader thinks of a paper: 1 asks for more like it, -1 for less."""

@@ -18,12 +18,13 @@ from digest.transactional.mails import AlertNotice
 
 @dataclass(frozen=True, slots=True)
 class AlertMailer:
-    """Mails alerts to the operator at an address."""
+    """Mails alerts to the operator at an address. link: the console's, if there is one."""
 
     database: Database
     address: str
     zone: ZoneInfo
     clock: Callable[[], datetime]
+    link: str = ""
 
     def queue(self, alerts: Sequence[Alert]) -> int:
         """Queue mails about what is new today, and what is over; return how many.
@@ -42,7 +43,7 @@ class AlertMailer:
             names = open_alerts.keys() - {alert.name for alert in alerts}
             over = [open_alerts[name] for name in names if runs.end_alert(session, name, now)]
             notices = {
-                alert.name: notice(self.address, alert, open_alerts[alert.name].since)
+                alert.name: notice(self.address, alert, open_alerts[alert.name].since, self.link)
                 for alert in due
             }
             for ended in over:
@@ -53,13 +54,14 @@ class AlertMailer:
         return len(notices)
 
 
-def notice(address: str, alert: Alert, since: datetime) -> AlertNotice:
-    """Return the mail about an alert. since: when it was first seen."""
+def notice(address: str, alert: Alert, since: datetime, link: str = "") -> AlertNotice:
+    """Return the mail about an alert. since: when it was first seen. link: to the console."""
     lines = (
         f"First seen at {_minute(since)}.",
         "One mail a day while it lasts, and one when it is over.",
     )
-    return AlertNotice(address, alert.title, alert.text, lines, f"What to do: {alert.remedy}")
+    todo = f"What to do: {alert.remedy}"
+    return AlertNotice(address, alert.title, alert.text, lines, todo, link)
 
 
 def notice_of_end(address: str, title: str, since: datetime) -> AlertNotice:

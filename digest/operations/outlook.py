@@ -10,7 +10,6 @@ from digest.delivery.store import stops
 from digest.editions.open_edition import Freshness, find_reopenable
 from digest.editions.store import dump_lists, editions
 from digest.ground.time.due_times import local_date
-from digest.model import StopKind
 from digest.operations.rules.outlook import OpenDay, Outlook
 from digest.settings import Settings
 
@@ -28,8 +27,7 @@ def find_outlook(
     if newest is not None:
         until = fresh.ends(newest.date)
         stop = stops.stop_of(session, newest.id)
-        waits = stop.reason if stop and stop.kind is StopKind.UNAPPROVED else ""
-        edition = OpenDay(newest.date, newest.papers, newest.empty, until, waits)
+        edition = OpenDay(newest.date, newest.papers, newest.empty, until, stop)
     return Outlook(
         now,
         local_date(settings.timezone, now),

@@ -1,25 +1,30 @@
-"""How far the sending of the newest edition is: what the console shows while it runs."""
+"""How far the sending of an edition is: what the console shows while it runs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from digest.delivery.store import counts, failures, stops
 from digest.delivery.store.failures import Failure, ReplyCount
-from digest.editions.store import editions
+from digest.editions.store import changes, editions
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Empty, Stop
+from digest.operations.store import status, unfinished
 
 MOST_REPLIES = 8  # that are listed
+MOST_OTHERS = 7  # earlier editions that are listed
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The newest edition. papers: how many it has. states: its deliveries by state.
+    """An edition. papers: how many it has. states: its deliveries by state.
 
     failed: what the mail servers said of those that failed, the most frequent first. retry_at: when
-    the first deferred one is tried again.
+    the first deferred one is tried again. version: see `OpenEdition`. settled_at: when the last
+    delivery was settled. suppressed: how many of those that failed are of suppressed readers.
     """
 
     date: date
@@ -30,6 +35,9 @@ class Progress:
     states: Mapping[DeliveryState, int]
     failed: Sequence[ReplyCount]
     retry_at: datetime | None
+    version: int
+    settled_at: datetime | None
+    suppressed: int
 
     @property
     def planned(self) -> int:
@@ -51,25 +59,53 @@ class Progress:
         return self.states.get(DeliveryState(state), 0)
 
 
-def find_progress(database: Database) -> Progress | None:
-    """Return how far the newest edition is; None before the first one."""
+def find_progress(database: Database, on: date | None = None) -> Progress | None:
+    """Return how far the edition of a date is, of None the newest; None when it is not open."""
     with database.read() as session:
-        newest = editions.newest_standing(session)
+        return _progress(session, on)
+
+
+def find_unfinished(database: Database) -> list[Progress]:
+    """Return the editions before the newest one that still need somebody, newest first.
+
+    At most MOST_OTHERS of them.
+    """
+    with database.read() as session:
+        newest = editions.newest(session)
         if newest is None:
-            return None
-        counted = counts.of_edition(session, newest.id)
-        states = {state: one.count for state, one in counted.items()}
-        has_failed = states.get(DeliveryState.FAILED, 0)
-        return Progress(
-            newest.date,
-            newest.opened_at,
-            newest.papers,
-            newest.empty,
-            stops.stop_of(session, newest.id),
-            states,
-            failures.by_reply(session, newest.id, MOST_REPLIES) if has_failed else (),
-            min((one.next for one in counted.values() if one.next), default=None),
-        )
+            return []
+        days = unfinished.dates_before(session, newest.date, MOST_OTHERS)
+        found = [_progress(session, day) for day in days]
+    return [each for each in found if each is not None]
+
+
+def last_look(database: Database) -> datetime | None:
+    """Return when a scheduler last began a task; None when none ever did."""
+    with database.read() as session:
+        started = [task.started for task in status.list_tasks(session)]
+    return max((each for each in started if each), default=None)
+
+
+def _progress(session: Session, on: date | None) -> Progress | None:
+    found = editions.standing(session, on)
+    if found is None:
+        return None
+    counted = counts.of_edition(session, found.id)
+    states = {state: one.count for state, one in counted.items()}
+    has_failed = states.get(DeliveryState.FAILED, 0)
+    return Progress(
+        found.date,
+        found.opened_at,
+        found.papers,
+        found.empty,
+        stops.stop_of(session, found.id),
+        states,
+        failures.by_reply(session, found.id, MOST_REPLIES) if has_failed else (),
+        min((one.next for one in counted.values() if one.next), default=None),
+        changes.state(session, found.id).version,
+        max((one.until for one in counted.values() if one.until), default=None),
+        failures.count_suppressed(session, found.id) if has_failed else 0,
+    )
 
 
 def list_failures(

@@ -1,7 +1,7 @@
 """All that the service knows about a reader: for them to take along, and for the operator."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -41,7 +41,7 @@ def export(database: Database, subscriber_id: int) -> dict[str, Any]:
             "name": found.name,
             "state": found.state.value,
             "subscribed_at": found.created_at.isoformat(),
-            "paused_until": found.paused_until.isoformat() if found.paused_until else None,
+            "paused_until": _iso(found.resumes_on),
             "preferences": to_record(found.preferences),
             "events": [_event(event) for event in events.for_subscriber(session, subscriber_id)],
             "votes": _votes(session, subscriber_id),
@@ -123,7 +123,7 @@ def _facts(
         "created_at": found.created_at.isoformat(),
         "origin": subscribers.origin(session, found.id).value,
         "confirmed_at": _iso(confirmed_at),
-        "paused_until": found.paused_until.isoformat() if found.paused_until else None,
+        "paused_until": _iso(found.resumes_on),
         "consent": _consent(happened),
         "next_due_at": _iso(times.next_due_at),
     }
@@ -186,5 +186,5 @@ def _replies(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _iso(moment: datetime | None) -> str | None:
+def _iso(moment: date | None) -> str | None:
     return moment.isoformat() if moment else None

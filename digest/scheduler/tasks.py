@@ -30,7 +30,8 @@ from digest.operations.retention import Keeping
 from digest.outbox.cleanup import forget_settled
 from digest.papers.watched_folder import load_folder
 from digest.settings import Settings
-from digest.subscribers import cleanup, growth, suppression_keys, uploads
+from digest.statistics import growth
+from digest.subscribers import cleanup, suppression_keys, uploads
 from digest.webhooks.webhooks import tidy as tidy_webhooks
 from digest.workers import local
 from digest.workers.run_task import Report
@@ -133,7 +134,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     if app.settings.secret_key:
         suppression_keys.protect(app.database, app.clock())
     uploads.forget(app.database, app.clock())
-    growth.sum_up(app.database, app.clock())
+    growth.sum_up(app.database, app.settings.timezone, app.clock())
     app.installation.tidy()
     labs = counting.count(app.database, app.clock())
     app.seals.seal()  # what is not sealed is not thinned

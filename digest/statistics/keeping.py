@@ -15,7 +15,8 @@ def keep(database: Database, zone: str, now: datetime) -> int:
     To be called often or seldom, or by two at once, changes nothing but how fresh they are.
     """
     kept = days.keep(database, tables.READERS, readers.count, zone, now)
-    kept += days.keep(database, tables.FEEDBACK, figures.count_feedback, zone, now)
+    settled = tables.FEEDBACK_SETTLED
+    kept += days.keep(database, tables.FEEDBACK, figures.count_feedback, zone, now, settled)
     keep_snapshots(database, zone, now)
     return kept
 

@@ -5,9 +5,10 @@ scheduler, as they take in everybody: topics, votes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -23,7 +24,8 @@ from digest.statistics.store import daily_counts, figures, readers
 from digest.statistics.table import Cell, Column, Table
 
 Row = Sequence[Cell]
-READERS, FEEDBACK = "readers", "feedback"  # subjects that are counted by day
+READERS, FEEDBACK = "readers", "feedback of editions"  # subjects that are counted by day
+FEEDBACK_SETTLED = timedelta(days=14)  # after the day of an edition: hardly more comes back
 TOPIC_READERS, TOPIC_PAPERS = "topic readers", "topic papers"  # how many there were on a day
 VOTES_MORE, VOTES_LESS = "votes more", "votes less"  # of papers of the last VOTE_DAYS
 VOTE_DAYS = 30
@@ -33,9 +35,9 @@ _KINDS = (FeedbackKind.HARD, FeedbackKind.SOFT, FeedbackKind.BLOCKED, FeedbackKi
 _LATER = "the scheduler counts them every hour"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
-    """What a table needs. paper: whose ranks; None for those that trend most now.
+    """What tables need, and share. paper: whose ranks; None for those that trend most now.
 
     topics: their names by slug.
     """
@@ -51,6 +53,11 @@ class View:
     def dates(self) -> list[date]:
         """The days, the last of them today."""
         return days.list_days(self.zone, self.now, self.days)
+
+    @cached_property
+    def editions(self) -> list[figures.EditionMails]:
+        """The mails of the editions of these days, the oldest first."""
+        return figures.mails_of_editions(self.session, self.dates[0])
 
 
 def readers_table(view: View) -> Table:
@@ -71,7 +78,7 @@ def readers_table(view: View) -> Table:
         "Readers joined, left and why",
         [*map(Column, ("day", *names, "left", readers.ERASED))],
         rows,
-        "Joined: who confirmed, or was brought in with a record of their consent. Left: by a link "
+        "Joined: who confirmed, or was added or imported as active. Left: by a link "
         "or their mail program, by a reply, by the operator, or because their mail bounced or they "
         "called it spam. Most who were erased had left before.",
     )
@@ -80,9 +87,8 @@ def readers_table(view: View) -> Table:
 def mails(view: View) -> Table:
     """The mails of each edition by state."""
     states = (*(state for state in DeliveryState if state is not DeliveryState.SENDING),)
-    editions = {one.date: one for one in figures.mails_of_editions(view.session, view.dates[0])}
     rows: list[Row] = [
-        (day, *(editions[day].states[state.value] for state in states)) for day in sorted(editions)
+        (one.date, *(one.states[state.value] for state in states)) for one in view.editions
     ]
     return Table(
         "mails",
@@ -99,7 +105,7 @@ def sending(view: View) -> Table:
     first = start_of(view.dates[0], view.zone)
     seconds = figures.sending_seconds(view.session, first)
     rows: list[Row] = []
-    for one in figures.mails_of_editions(view.session, view.dates[0]):
+    for one in view.editions:
         sent, took = one.states[DeliveryState.SENT.value], seconds[one.date.isoformat()]
         span = (one.last_at - one.first_at) if one.first_at and one.last_at else None
         rows.append(
@@ -132,33 +138,30 @@ def sending(view: View) -> Table:
 
 
 def feedback(view: View) -> Table:
-    """What came back each day, beside what receivers want."""
+    """What came back of each edition, beside what receivers want."""
     counted = days.load(view.session, FEEDBACK, figures.count_feedback, view.dates, view.zone)
-    sent = {
-        one.date: one.states[DeliveryState.SENT.value]
-        for one in figures.mails_of_editions(view.session, view.dates[0])
-    }
     rows: list[Row] = []
-    for day, found in counted.items():
-        mails_sent = sent.get(day, 0)
+    for one in view.editions:
+        found, mails_sent = counted.get(one.date, Counter()), one.states[DeliveryState.SENT.value]
         shares = [
             round(100 * found[kind.value] / mails_sent, 4) if mails_sent else None
             for kind in (FeedbackKind.HARD, FeedbackKind.COMPLAINT)
         ]
-        rows.append((day, mails_sent, *(found[kind.value] for kind in _KINDS), *shares))
+        rows.append((one.date, mails_sent, *(found[kind.value] for kind in _KINDS), *shares))
     return Table(
         "feedback",
         "Bounces and complaints",
         [
-            Column("day"),
+            Column("edition"),
             Column("sent"),
             *(Column(kind.value) for kind in _KINDS),
             Column("bounces", "%"),
             Column("complaints", "%"),
         ],
         rows,
-        "What came back on a day, in percent of the mails of that day's edition. Gmail and Yahoo "
-        "want complaints below 0.1 % and refuse mail from 0.3 % on.",
+        "What came back of each edition's mails, in percent of those that were sent; what names no "
+        "edition is left out. Gmail and Yahoo want complaints below 0.1 % and refuse mail from "
+        "0.3 % on.",
     )
 
 
@@ -265,14 +268,16 @@ TABLES: Mapping[str, Callable[[View], Table]] = {
 }
 
 
-def make(database: Database, name: str, **of: Any) -> Table:
-    """Return a table by its name; `of`: the fields of `View` beside the session.
+def make(database: Database, names: Collection[str], **of: Any) -> list[Table]:
+    """Return tables by their names; `of`: the fields of `View` beside the session.
 
     InputError for a name that is none, or days out of bounds.
     """
-    if name not in TABLES:
-        raise InputError(f"{name!r} is none of {', '.join(TABLES)}")
+    for name in names:
+        if name not in TABLES:
+            raise InputError(f"{name!r} is none of {', '.join(TABLES)}")
     if not 1 <= of["days"] <= MOST_DAYS:
         raise InputError(f"days are from 1 to {MOST_DAYS}")
     with database.read() as session:
-        return TABLES[name](View(session, **of))
+        view = View(session, **of)
+        return [TABLES[name](view) for name in names]

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from digest.subscribers.rules.field_kinds import Mistake
 
-MOST_LISTED = 1000  # problems; of more only the number is kept
+MOST_LISTED = 1000  # problems, repeated lines; of more only the number is kept, or nothing
 _MOST_NAMED = 5  # values of a wish that cannot be met
 
 
@@ -65,8 +65,9 @@ class ImportReport:
     known: who was here before and is left as they are; changed: whose name or preferences became
     those of the file; ended: whose subscription ended, since the file says so; suppressions: how
     many addresses must not be mailed from now on; refused_by: how many were refused for what.
-    problems: the first MOST_LISTED refusals, by line. is_stopped: it was told not to go on, so the
-    rest of the file was not looked at.
+    problems: the first MOST_LISTED refusals, by line. repeated: the first MOST_LISTED lines whose
+    address an earlier line has; of somebody who is not here yet the first one counts. is_stopped:
+    it was told not to go on, so the rest of the file was not looked at.
     """
 
     dry_run: bool = False
@@ -82,6 +83,7 @@ class ImportReport:
     refused_by: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
     is_stopped: bool = False
+    repeated: list[int] = field(default_factory=list)
     _unmet: dict[tuple[str, str], _Unmet] = field(default_factory=dict)
 
     @property
@@ -99,6 +101,11 @@ class ImportReport:
         self.refused_by[kind] += 1
         if len(self.problems) < MOST_LISTED:
             self.problems.append(Problem(line, reason))
+
+    def repeat(self, line: int) -> None:
+        """Note a line whose address an earlier line has; list it, unless there are too many."""
+        if len(self.repeated) < MOST_LISTED:
+            self.repeated.append(line)
 
     def remark(self, line: int, text: str) -> None:
         """Note what was understood otherwise; the same text again is counted."""
@@ -125,6 +132,7 @@ class ImportReport:
             "refused": self.refused,
             "refused_by": dict(self.refused_by.most_common()),
             "problems": [one._asdict() for one in self.problems],
+            "repeated": self.repeated,
             "remarks": [one._asdict() for one in self.remarks],
             "ignored_columns": self.ignored_columns,
         }

@@ -46,8 +46,8 @@ class _Candidate(NamedTuple):
 class _Run:
     """An import while it runs.
 
-    newest_id: of the subscribers when it began. barred, seen: hashes of the addresses that a record
-    barred, and that were added in a dry run.
+    newest_id: of the subscribers when it began. barred, seen, met: hashes of the addresses that a
+    record barred, that were added, and that any record had.
     """
 
     order: ImportOrder
@@ -57,6 +57,7 @@ class _Run:
     goes_on: GoesOn
     barred: set[int] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
+    met: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -168,13 +169,13 @@ def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> bool:
         with database.read() as session:
             plan = _plan(session, run, chunk)
         run.report.added += len(plan.new)
-        run.seen |= set(map(hash, plan.new))
     else:
         with database.write() as session:
             if not run.goes_on(session):
                 return False
             plan = _plan(session, run, chunk)
             _carry_out(session, run, plan)
+    run.seen |= set(map(hash, plan.new))
     run.report.changed += len(plan.changed)
     run.report.ended += len(plan.ended)
     return True
@@ -189,6 +190,9 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
     plan = _Plan()
     for one in chunk:
         found = here.get(one.address)
+        if hash(one.address) in run.met:
+            run.report.repeat(one.line)
+        run.met.add(hash(one.address))
         if one.bar:
             _leave_out(one, one.bar, found, run, plan)
         elif one.address in suppressed:
@@ -196,7 +200,9 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
         elif hash(one.address) in run.barred:
             text = "must not be mailed: another record of this address says so"
             run.report.refuse(one.line, "barred by another record", text)
-        elif found is None and one.address not in plan.new and hash(one.address) not in run.seen:
+        elif one.address in plan.new or hash(one.address) in run.seen:
+            run.report.known += 1  # also where a chunk before has added them
+        elif found is None:
             plan.new[one.address] = one
         elif found is not None and run.order.update and (changed := _changed(one, found)):
             plan.changed.append((found, changed))
@@ -209,7 +215,7 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
 def _leave_out(one: _Candidate, bar: Bar, found: Subscriber | None, run: _Run, plan: _Plan) -> None:
     """Refuse a record; end the subscription if that is wanted, or if this import has begun it."""
     going_on = found is not None and found.state not in _OVER
-    begun_now = hash(one.address) in run.seen or (
+    begun_now = (found is None and hash(one.address) in run.seen) or (
         found is not None and found.id > run.newest_id and found.created_at == run.order.now
     )
     if begun_now or (going_on and run.order.update):

@@ -17,6 +17,7 @@ from digest.subscribers.rules.spreadsheet_cells import harmless
 from digest.subscribers.store import preferences, reader_lists, subscribers
 from digest.subscribers.subscriptions import COLUMNS
 
+STATE = "state"
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -38,7 +39,8 @@ def iter_json(
 def iter_csv(database: Database, wanted: ReaderFilter = EVERYBODY) -> Iterator[str]:
     """Yield a CSV file of the readers of a filter, header first, each as its record of COLUMNS.
 
-    No spreadsheet runs what a cell says.
+    The last column is their state, by which an import leaves out whoever is not active. No
+    spreadsheet runs what a cell says.
     """
     pieces = preferences.in_pieces(_cell)
     record = io.StringIO()
@@ -50,10 +52,11 @@ def iter_csv(database: Database, wanted: ReaderFilter = EVERYBODY) -> Iterator[s
         writer.writerow(cells)
         return record.getvalue()
 
-    yield written(COLUMNS)
+    yield written((*COLUMNS, STATE))
     with database.read() as session:
-        for id_, address, name, _, _, *stored in reader_lists.iter_rows(session, wanted):
-            yield written([harmless(address), harmless(name), *pieces(id_, *stored)])
+        for id_, address, name, state, _, *stored in reader_lists.iter_rows(session, wanted):
+            known = subscribers.known_state(id_, state)
+            yield written([harmless(address), harmless(name), *pieces(id_, *stored), known])
 
 
 def _json_piece(field: PreferenceField, value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from digest.ground.languages.language import N_, Language
 from digest.ground.text.plain_text import shorten
-from digest.model import Preferences
+from digest.model import Cadence, Layout, Preferences
 from digest.render.digest import wording
 from digest.subscribers.rules.choice_kinds import Choice, Named, Weekday
 from digest.subscribers.rules.field_kinds import Phrases, PreferenceField, TopicWeights, WholeNumber
@@ -35,6 +35,14 @@ class Speaker:
         self._topic_names = topic_names
         self._languages = languages
 
+    def wishes(self, prefs: Preferences) -> list[tuple[PreferenceField, str]]:
+        """Return the whole value of each preference that matters; "" for a list without items."""
+        return [
+            (field, self._whole(field, field.of(prefs)))
+            for field in FIELDS
+            if _matters(field, prefs)
+        ]
+
     def changes(self, before: Preferences, after: Preferences) -> list[Change]:
         """Return what differs, in the order of the page."""
         both = [(field, field.of(before), field.of(after)) for field in FIELDS]
@@ -46,6 +54,11 @@ class Speaker:
             old, new = self._items(field, was), self._items(field, now)
             return Change(label, self._listed(old, new), self._listed(new, old))
         return Change(label, self._one(field, was), self._one(field, now))
+
+    def _whole(self, field: PreferenceField, value: Any) -> str:
+        if isinstance(field, TopicWeights | Phrases):
+            return ", ".join(self._items(field, value))
+        return self._one(field, value)
 
     def _items(self, field: PreferenceField, value: Any) -> list[str]:
         if isinstance(field, TopicWeights):
@@ -91,3 +104,14 @@ class Speaker:
                 return self._language.name_of(field.words[field.plain(value)])
             case _:
                 return field.text(value)
+
+
+def _matters(field: PreferenceField, prefs: Preferences) -> bool:
+    """Whether a preference means anything beside the others."""
+    match field.name:
+        case "weekday":
+            return prefs.schedule.cadence is Cadence.WEEKLY
+        case "summaries":
+            return prefs.layout is Layout.STANDARD
+        case _:
+            return True

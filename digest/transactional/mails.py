@@ -33,7 +33,7 @@ class AlertNotice:
     """What an operator is told.
 
     summary: a sentence, and on further lines what is known of each cause. Commands stand in
-    backticks.
+    backticks. link: the address of the console, if there is one.
     """
 
     address: str
@@ -41,6 +41,7 @@ class AlertNotice:
     summary: str
     lines: tuple[str, ...] = ()
     todo: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class TransactionalMails:
             "causes": list(map(said, causes)),
             "lines": list(map(said, notice.lines)),
             "todo": said(notice.todo),
+            "link": notice.link,
         }
         recipient = Recipient(notice.address)
         return self._compose(MailKind.ALERT, recipient, values, occasion, at)

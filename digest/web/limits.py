@@ -29,7 +29,9 @@ class Rates:
     preview_visitor, preview_overall: looks back on what the last 30 days would have brought.
     test_mail: mails of an edition that an account sends itself to look at.
     hook_failure: requests to the hooks of mail services that are refused, by one visitor.
-    sign_in: attempts to sign in to the console, by one visitor and for one account.
+    sign_in: attempts to sign in to the console by one visitor, and by one visitor for one account.
+    sign_in_network, sign_in_account, sign_in_overall: the same by an IPv6 network of 48 bits, for
+    one account from anywhere, and by all.
     """
 
     form_visitor: Rate = Rate(burst=6, seconds_each=600)
@@ -45,6 +47,9 @@ class Rates:
     test_mail: Rate = Rate(burst=1, seconds_each=60)
     hook_failure: Rate = Rate(burst=20, seconds_each=30)
     sign_in: Rate = Rate(burst=10, seconds_each=30)
+    sign_in_network: Rate = Rate(burst=30, seconds_each=10)
+    sign_in_account: Rate = Rate(burst=60, seconds_each=30)
+    sign_in_overall: Rate = Rate(burst=120, seconds_each=2)
 
 
 class Buckets:

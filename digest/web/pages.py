@@ -100,6 +100,8 @@ def make_site(
         with site.outbox_thread, site.webhook_thread:
             yield
         stop.set()
+        web.state.stopping.set()  # what the console sends ends
+        web.state.console.sending.join()
 
     web = FastAPI(
         title=app.identity.letterhead.name,

@@ -10,7 +10,7 @@ from digest.model import InLab
 from digest.operations import reader_record
 from digest.subscribers import subscriptions, update_preferences
 from digest.workers import local
-from tests.delivery.test_dry_run import rehearse
+from tests.delivery.forecast.test_dry_run import rehearse
 from tests.factories import DAY
 from tests.lab.conftest import WISHES
 

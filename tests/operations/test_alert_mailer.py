@@ -22,7 +22,7 @@ from tests.render.editions import TEMPLATES
 KEYS = [b"a key of sixteen octets or more"]
 LATE = Alert("edition", "It is <late>", "Nothing came.", "Look at it.")
 NOTICES = {
-    "begins": notice("ops@example.org", LATE, NOON),
+    "begins": notice("ops@example.org", LATE, NOON, "https://digest.example.org/admin"),
     "is over": notice_of_end("ops@example.org", LATE.title, NOON),
 }
 
@@ -42,6 +42,7 @@ def test_the_mail_says_what_and_since_when_and_what_to_do(what):
         text = " ".join(mail.get_body((kind,)).get_content().split())
         assert ("What to do: Look at it." in text) != over
         assert "2026-11-19 12:00 UTC" in text
+        assert ("https://digest.example.org/admin" in text) != over
         assert ("It is &lt;late&gt;" if kind == "html" else "It is <late>") in text
 
 

@@ -22,6 +22,7 @@ VALUES = {
     **dict.fromkeys(("link", "preferences", "unsubscribe", "undo", "refuse", "base_url"), LINK),
     **{
         "until": "2026-11-19 12:30 UTC",
+        "role": "",
         "hours": 72,
         "days": 7,
         "schedule": "daily at 07:00, UTC",

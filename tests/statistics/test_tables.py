@@ -3,13 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from digest.bounces.store import feedback as feedback_store
 from digest.delivery.store import counts, ledger
 from digest.errors import InputError
 from digest.ground.database.tables import DumpRow, RunRow
 from digest.model import DeliveryState, Feedback, FeedbackKind
-from digest.statistics import keeping, tables
+from digest.statistics import growth, keeping, tables
 from digest.statistics.days import SETTLED
 from digest.statistics.store import daily_counts, figures, readers
 from digest.subscribers import suppression, unsubscribe
@@ -23,7 +24,7 @@ TODAY = NOON.date()
 
 def table(database, name, *, now=NOON, **of):
     view = {"zone": "UTC", "now": now, "days": 30, "topics": {"agents": "Agents"}, **of}
-    return tables.make(database, name, **view)
+    return tables.make(database, [name], **view)[0]
 
 
 def row_of(found, first):
@@ -42,7 +43,9 @@ def some_days_of_readers(database):
     yesterday = NOON - timedelta(days=1)
     with database.write() as session:
         ids = store_subscribers(session, 8)
-    for id_ in ids:
+        for id_ in ids:
+            subscribers.confirm(session, id_, yesterday)
+    for id_ in (ids[0], ids[6]):  # of the others nothing is recorded
         record(database, id_, EventKind.CONFIRMED, yesterday)
     for id_ in ids[:2]:
         unsubscribe.unsubscribe(database, id_, NOON)
@@ -50,6 +53,7 @@ def some_days_of_readers(database):
         found = subscribers.by_id(session, ids[2])
         step = unsubscribe.end(session, found, NOON, source="reply")
     record(database, ids[2], EventKind.UNDONE, NOON, event=step.undo)
+    unsubscribe.unsubscribe(database, ids[7], NOON, source="console")
     suppression.suppress(database, "reader4@example.org", "asked by letter", NOON)
     bounce = {"from": "active", "source": "relay", "kind": "hard"}
     record(database, ids[4], EventKind.SUPPRESSED, NOON, **bounce)
@@ -73,12 +77,30 @@ def test_who_joined_and_who_left_and_why(database):
         "came back": 1,
         "by link": 2,
         "by reply": 1,
-        "by the operator": 1,
+        "by the operator": 2,
         "bounced": 1,
         "complained": 1,
-        "left": 6,
+        "left": 7,
         "erased": 1,
     }
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
+def test_growth_says_the_same_as_the_table_of_readers(database, zone):
+    some_days_of_readers(database)
+    later = NOON + timedelta(days=1)
+    growth.sum_up(database, zone, later)
+    days = {day.day: day for day in growth.growth(database, zone, later, 30)}
+    shown = {
+        row[0]: row_of(table(database, "readers", now=later, zone=zone), row[0])
+        for row in table(database, "readers", now=later, zone=zone).rows
+    }
+    assert sum(day.joined for day in days.values()) == 8
+    for on, day in days.items():
+        said = shown[on]
+        assert (day.joined, day.erased) == (said["joined"], said["erased"])
+        assert day.suppressed == said["bounced"] + said["complained"]
+        assert day.left + day.suppressed == said["left"]
 
 
 def test_days_that_are_kept_are_what_counting_them_says(database):
@@ -118,7 +140,9 @@ def test_what_is_kept_outlives_who_is_erased_and_names_nobody(database):
 
 def test_a_day_is_one_of_the_zone(database):
     late = datetime(TODAY.year, TODAY.month, TODAY.day, 23, 30, tzinfo=UTC)
-    record(database, 1, EventKind.CONFIRMED, late)
+    with database.write() as session:
+        (id_,) = store_subscribers(session, 1)
+        subscribers.confirm(session, id_, late)
     found = table(database, "readers", now=late + timedelta(hours=2), zone="Europe/Berlin")
     assert row_of(found, TODAY + timedelta(days=1))["joined"] == 1
     assert row_of(found, TODAY)["joined"] == 0
@@ -166,11 +190,35 @@ def test_what_came_back_stands_beside_what_was_sent(database):
     found = row_of(table(database, "feedback", now=at), DAY)
     assert (found["sent"], found["hard"], found["complaint"]) == (4, 1, 2)
     assert (found["bounces"], found["complaints"]) == (25.0, 50.0)
-    later = at + timedelta(days=2)
+    later = at + tables.FEEDBACK_SETTLED + timedelta(days=2)
     keeping.keep(database, "UTC", later)
     with database.write() as session:
         feedback_store.delete_before(session, later)
     assert row_of(table(database, "feedback", now=later), DAY) == found
+
+
+def test_what_comes_back_late_is_of_the_mails_that_it_is_about(database):
+    edition_id, ids, _ = plan_edition(database, 4)
+    late = NOON + timedelta(days=11)
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT), now=late)
+    told = [Feedback(FeedbackKind.HARD, "ses", str(id_), id_, DAY, trusted=True) for id_ in ids[:2]]
+    keeping.keep(database, "UTC", late)  # nothing of the edition is kept for good yet
+    with database.write() as session:
+        feedback_store.add(session, told, late)
+    found = table(database, "feedback", now=late)
+    assert [row[0] for row in found.rows] == [DAY]
+    assert (row_of(found, DAY)["sent"], row_of(found, DAY)["bounces"]) == (4, 50.0)
+
+
+def test_tables_of_one_page_are_those_of_each_alone(database):
+    edition_id, ids, _ = plan_edition(database, 3)
+    settle(database, take(database, edition_id), dict.fromkeys(ids, DeliveryState.SENT))
+    view = {"zone": "UTC", "now": NOON, "days": 30, "topics": {}}
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *of: asked.append(of[2]))
+    together = tables.make(database, tables.TABLES, **view)
+    assert len([sql for sql in asked if "delivery_counts" in sql]) == 1  # the sum is shared
+    assert together == [tables.make(database, [name], **view)[0] for name in tables.TABLES]
 
 
 def test_topics_and_votes_are_those_of_the_last_count(database):

@@ -13,6 +13,7 @@ from digest.subscribers import subscriptions
 from digest.subscribers.exporting import export_csv
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.importing import import_file
+from digest.subscribers.reader_lines import STATE
 from digest.subscribers.store import subscribers
 from digest.subscribers.subscriptions import COLUMNS
 from tests.factories import NOON, make_vocabulary
@@ -38,7 +39,7 @@ def test_only_active_readers_are_exported(database):
     count, content = export(database)
     (row,) = csv.DictReader(io.StringIO(content))
     assert count == 1
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == (*COLUMNS, STATE)
     assert (row["email"], row["name"], row["topics"]) == (
         *("ann@example.org", "Ann", "speech:2.0;coding:1.0"),
     )

@@ -148,6 +148,7 @@ def test_who_is_known_or_comes_twice_is_left_as_they_are(load, database, everybo
     lines = [HEADER, "ANN@example.org,Other", "bob@example.org,Bob", "Bob@example.org,Again"]
     report = load("\n".join(lines))
     assert (report.added, report.known, report.problems) == (1, 2, [])
+    assert report.repeated == [4]
     assert {one.address: one.name for one in everybody().values()} == {
         "ann@example.org": "Ann",
         "bob@example.org": "Bob",
@@ -310,6 +311,15 @@ def test_an_update_changes_what_the_file_says_and_nothing_else(load, database, e
     assert [event.kind for event in happened(database, ann)] == [EventKind.CHANGED]
     assert there["cid@example.org"].name == ""
     assert load("\n".join(rows), update=True).known == 4
+
+
+def test_a_repeated_line_a_thousand_lines_later_changes_nobody_who_is_new(load, everybody):
+    rows = ["email,name", *(f"reader{number}@example.org,A" for number in range(1001))]
+    foreseen = load("\n".join([*rows, "reader0@example.org,B"]), update=True, dry_run=True)
+    report = load("\n".join([*rows, "reader0@example.org,B"]), update=True)
+    assert foreseen.to_json() == report.to_json() | {"dry_run": True}
+    assert (report.added, report.changed, report.repeated) == (1001, 0, [1003])
+    assert everybody()["reader0@example.org"].name == "A"
 
 
 def test_a_dry_run_says_what_would_happen_and_changes_nothing(load, database, everybody):

@@ -18,6 +18,7 @@ from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers.exporting import export_csv
 from digest.subscribers.import_order import ImportOrder
 from digest.subscribers.importing import import_file
+from digest.subscribers.reader_lines import STATE
 from digest.subscribers.rules.field_kinds import Phrases, TopicWeights
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import (
@@ -154,7 +155,7 @@ def test_a_file_carries_each_from_one_service_to_another(app, subscribe, wanted,
     active = SubscriberState.ACTIVE
     subscriptions.add(app.database, texts, app.files.vocabulary, state=active, now=NOON)
     exported = export(app)
-    assert exported.splitlines()[0].split(",") == list(subscriptions.COLUMNS)
+    assert exported.splitlines()[0].split(",") == [*subscriptions.COLUMNS, STATE]
     assert r"KV cache\; eviction;tool calling" in exported
     bob = subscriptions.find(app.database, "bob@example.org")
     update_preferences.erase(app.database, bob.id, NOON)

@@ -11,6 +11,9 @@ LINK_LASTS = timedelta(minutes=30)  # of a mail that somebody asked for
 INVITATION_LASTS = timedelta(days=3)  # of `digest admin add`
 SEEN_EVERY = timedelta(minutes=5)  # that it was used is noted so often
 MOST_FAILURES = 5  # wrong codes of one session
+MOST_ENDED = 4  # sessions of an account that ended by them within LOCKED_FOR; then no code is taken
+LOCKED_FOR = timedelta(hours=1)
+FRESH_FOR = timedelta(minutes=15)  # after signing in, factors may be changed
 
 
 def ends_at(stage: Stage, now: datetime) -> datetime:

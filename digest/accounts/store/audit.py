@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.tables import AuditRow
@@ -56,6 +56,13 @@ def complete(
         .where(AuditRow.id == entry_id)
         .values(before=before, after=after, error=error, ended_at=now)
     )
+
+
+def count_since(session: Session, account: str, action: str, since: datetime) -> int:
+    """Count an account's entries of one kind after a moment."""
+    query = select(func.count()).select_from(AuditRow)
+    which = (AuditRow.account == account, AuditRow.action == action, AuditRow.at > since)
+    return session.scalar(query.where(*which)) or 0
 
 
 def newest(

@@ -82,6 +82,13 @@ def change(session: Session, session_id: int, **values: Any) -> None:
     session.execute(update(AccountSessionRow).where(row).values(**values))
 
 
+def locked(session: Session, session_id: int) -> SignIn | None:
+    """Return a session that nobody else counts on until the transaction ends; None if it ended."""
+    row = select(AccountSessionRow).where(AccountSessionRow.id == session_id).with_for_update()
+    found = session.scalar(row)
+    return _sign_in(found) if found else None
+
+
 def fail(session: Session, session_id: int) -> int:
     """Count a wrong code; return how many there were."""
     row = AccountSessionRow.id == session_id

@@ -125,11 +125,6 @@ def count_since(session: Session, since: datetime) -> dict[FeedbackKind, int]:
     return _counts(session, FeedbackRow.at >= since)
 
 
-def count_between(session: Session, start: datetime, end: datetime) -> dict[FeedbackKind, int]:
-    """Return of how many mails something was said from a moment to before another, by kind."""
-    return _counts(session, and_(FeedbackRow.at >= start, FeedbackRow.at < end))
-
-
 def count_untrusted(session: Session, since: datetime) -> int:
     """Return how much feedback came from a moment on that nobody vouched for."""
     query = select(func.count()).select_from(FeedbackRow)

@@ -100,6 +100,7 @@ def demo(
         line.say("")
         line.say(f"The mails themselves are in {mails}.")
         if staying:
+            _count(app)
             console = stack.enter_context(demo_console.shown(app, listener))
             line.say(f"Read them in a browser: {inbox}")
             line.say(f"The console, signed in: {console}")
@@ -179,6 +180,14 @@ def _prepare(line: CommandLine, app: "App") -> "OpenEdition":
     candidates = counted(len(edition.edition.candidates), "candidate")
     line.say(f"Opened the edition of {EDITION}: {candidates}.")
     return edition
+
+
+def _count(app: "App") -> None:
+    """Do what the scheduler does every hour, so that the console has figures to show."""
+    from digest.scheduler import tasks
+
+    tasks.topics(app, lambda: False)
+    tasks.tidy(app)
 
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:

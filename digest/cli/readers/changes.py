@@ -116,11 +116,14 @@ def unsubscribe(
     """
     from digest.subscribers import subscriptions
     from digest.subscribers import unsubscribe as unsubscribing
+    from digest.subscribers.store.suppressions import OPERATOR
 
     line: CommandLine = context.obj
     app = _app(line, mails=not no_mail)
     found = subscriptions.find(app.database, email)
-    step = unsubscribing.unsubscribe(app.database, found.id, app.clock(), tell=not no_mail)
+    step = unsubscribing.unsubscribe(
+        app.database, found.id, app.clock(), tell=not no_mail, source=OPERATOR
+    )
     untold = step.told and _is_untold(app, found.id)
     after = step.subscriber
     said = f"{after.address} {'is' if step.changed else 'was already'} {after.state.value}."
@@ -184,7 +187,7 @@ def _end(
     **more: Any,
 ) -> None:
     if as_json:
-        until = subscriber.paused_until.isoformat() if subscriber.paused_until else None
+        until = subscriber.resumes_on.isoformat() if subscriber.resumes_on else None
         state = {"state": subscriber.state.value, "paused_until": until}
         line.json({"email": subscriber.address, **state, **more, "untold": untold})
     else:

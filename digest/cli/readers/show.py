@@ -53,7 +53,7 @@ def show(
 
 def _facts(found: Mapping[str, Any], now: datetime) -> dict[str, str | list[str]]:
     state = f"{found['state']} since {_time_ago(found['state_since'], now)}"
-    if found["paused_until"] and found["state"] == "paused":
+    if found["paused_until"]:
         state += f", until {found['paused_until']}"
     facts: dict[str, str | list[str]] = {"address": found["email"], "name": found["name"] or "–"}  # noqa: RUF001
     facts |= {"number": str(found["id"]), "state": state}

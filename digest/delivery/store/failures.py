@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store import ledger_lines
 from digest.delivery.store.ledger_lines import Narrowed
-from digest.ground.database.tables import FAILED, DeliveryRow, EditionRow
-from digest.model import DeliveryState
+from digest.ground.database.tables import FAILED, DeliveryRow, EditionRow, SubscriberRow
+from digest.model import DeliveryState, SubscriberState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,10 @@ class ReplyCount:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A delivery that did not arrive, or may not have. address: empty once they are erased."""
+    """A delivery that did not arrive, or may not have. address: empty once they are erased.
+
+    suppressed: whether nothing is mailed to this reader any more.
+    """
 
     subscriber_id: int
     address: str
@@ -31,6 +34,19 @@ class Failure:
     attempts: int
     reply: str
     settled_at: datetime | None
+    suppressed: bool = False
+
+
+def count_suppressed(session: Session, edition_id: int) -> int:
+    """Count an edition's failed deliveries whose readers are suppressed by now."""
+    query = (
+        select(func.count())
+        .select_from(DeliveryRow)
+        .join(SubscriberRow, SubscriberRow.id == DeliveryRow.subscriber_id)
+        .where(DeliveryRow.edition_id == edition_id, FAILED)
+        .where(SubscriberRow.state == SubscriberState.SUPPRESSED)
+    )
+    return session.scalar(query) or 0
 
 
 def by_reply(session: Session, edition_id: int, limit: int) -> list[ReplyCount]:
@@ -52,6 +68,12 @@ def page(
     """Return an edition's deliveries in a state by subscriber id. after: the last id before."""
     edition = session.get_one(EditionRow, edition_id)
     lines = ledger_lines.read(session, [edition], Narrowed(state), after=after)
+    found = list(islice(lines, limit))
+    theirs = [line.row.subscriber_id for line in found]
+    query = select(SubscriberRow.id).where(SubscriberRow.id.in_(theirs))
+    suppressed = set(
+        session.scalars(query.where(SubscriberRow.state == SubscriberState.SUPPRESSED))
+    )
     return [
         Failure(
             line.row.subscriber_id,
@@ -60,6 +82,7 @@ def page(
             line.row.attempts,
             line.row.reply or "",
             line.row.settled_at,
+            line.row.subscriber_id in suppressed,
         )
-        for line in islice(lines, limit)
+        for line in found
     ]

@@ -197,6 +197,11 @@ def date_of(session: Session, edition_id: int) -> date:
 
 def newest_standing(session: Session) -> Standing | None:
     """Return how the newest open edition stands."""
+    return standing(session)
+
+
+def standing(session: Session, on: date | None = None) -> Standing | None:
+    """Return how the open edition of a date stands; of None, the newest one."""
     ours = EditionPaperRow.edition_id == EditionRow.id
     counted = select(func.count()).where(ours, changes.is_offered())
     query = (
@@ -211,6 +216,8 @@ def newest_standing(session: Session) -> Standing | None:
         .order_by(EditionRow.date.desc())
         .limit(1)
     )
+    if on is not None:
+        query = query.where(EditionRow.date == on)
     found = session.execute(query).first()
     return Standing(*found) if found else None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.model import Empty
+from digest.model import Empty, Stop, StopKind
 
 NOTHING_BRINGS_PAPERS = (
     "Nothing brings papers: neither live sources (DIGEST_SOURCES) nor a watched folder "
@@ -16,14 +16,14 @@ HOW_TO_BRING_PAPERS = "set one of them, or load a dump: `digest ingest FILE`"
 class OpenDay:
     """The newest edition. papers: how many it has. until: when it is too old to be mailed.
 
-    waits: what it waits for before it goes, in words without a stop; empty mostly.
+    stop: what stops it; None mostly.
     """
 
     date: date
     papers: int
     empty: Empty | None
     until: datetime
-    waits: str = ""
+    stop: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,14 @@ def days_old(day: date, today: date) -> str:
 
 
 def _open(edition: OpenDay, outlook: Outlook) -> str:
+    if edition.stop is not None and edition.stop.kind is StopKind.CANCELLED:
+        return (
+            f"The edition of {edition.date} is cancelled: {edition.stop.reason}. The next one "
+            "opens when newer papers come."
+        )
     if edition.empty is None:
         count = f"{edition.papers} paper{'' if edition.papers == 1 else 's'}"
-        comes = "Readers get it at their hours."
-        if edition.waits:
-            comes = f"{edition.waits[:1].upper()}{edition.waits[1:]}."
+        comes = _stopped(edition.stop) if edition.stop else "Readers get it at their hours."
         return f"The edition of {edition.date} is open with {count}. {comes}"
     if outlook.reopens:
         return f"The edition of {edition.date} was closed as empty. Papers have come, so it opens."
@@ -83,3 +86,9 @@ def _open(edition: OpenDay, outlook: Outlook) -> str:
         f"The edition of {edition.date} is closed as empty ({edition.empty}; the newest dump is of "
         f"{dump}{age}). It opens if new papers come before {edition.until:%Y-%m-%d %H:%M} UTC."
     )
+
+
+def _stopped(stop: Stop) -> str:
+    if stop.kind is StopKind.UNAPPROVED:
+        return f"{stop.reason[:1].upper()}{stop.reason[1:]}."
+    return f"It is {stop.kind.value}: {stop.reason}."

@@ -69,9 +69,9 @@ def sending_seconds(session: Session, since: datetime) -> Counter[str]:
     return found
 
 
-def count_feedback(session: Session, start: datetime, end: datetime) -> Counter[str]:
-    """Count the mails of which something was said from a moment to before another, by kind."""
-    counted = feedback.count_between(session, start, end)
+def count_feedback(session: Session, edition: date, _zone: str) -> Counter[str]:
+    """Count the mails of an edition of which something was said, by kind."""
+    counted = feedback.count_of_edition(session, edition)
     return Counter({kind.value: count for kind, count in counted.items()})
 
 

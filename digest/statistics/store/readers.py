@@ -1,15 +1,16 @@
-"""Count who joined and who left between two moments, by how and why: from the record of events."""
+"""Count who joined and who left on a day, by how and why."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import EventKind, EventRow
+from digest.ground.database.tables import EventKind, EventRow, SubscriberRow
+from digest.ground.time.due_times import start_of
 from digest.model import FeedbackKind, SubscriberState
 
 JOINED, RETURNED = "joined", "came back"
@@ -17,19 +18,29 @@ BY_LINK, BY_REPLY, BY_OPERATOR = "by link", "by reply", "by the operator"
 BOUNCED, COMPLAINED, ERASED = "bounced", "complained", "erased"
 WHY_LEFT = (BY_LINK, BY_REPLY, BY_OPERATOR, BOUNCED, COMPLAINED)
 _SUBSCRIBED = (SubscriberState.ACTIVE, SubscriberState.PAUSED)
-_BY_MAIL, _BY_FILE = "reply", "import"  # what the record names as the way
+_BY_MAIL = "reply"  # what the record names as the way; a reader's link has no name
 
 
-def count(session: Session, start: datetime, end: datetime) -> Counter[str]:
-    """Count from a moment to before another one, by JOINED, RETURNED, WHY_LEFT and ERASED.
+def count(session: Session, day: date, zone: str) -> Counter[str]:
+    """Count a day in a time zone, by JOINED, RETURNED, WHY_LEFT and ERASED.
 
-    Most who are erased have left before, and count as both.
+    Whoever became active has joined, whether or not it is recorded how they agreed; of those who
+    are erased by now only the record tells. Most who are erased have left before: they are both.
     """
+    start, end = start_of(day, zone), start_of(day + timedelta(days=1), zone)
     within = (EventRow.at >= start, EventRow.at < end)
     found: Counter[str] = Counter()
-    for kind, name in ((EventKind.CONFIRMED, JOINED), (EventKind.ERASED, ERASED)):
-        query = select(func.count()).select_from(EventRow).where(EventRow.kind == kind, *within)
-        found[name] = session.scalar(query) or 0
+    became = (SubscriberRow.confirmed_at >= start, SubscriberRow.confirmed_at < end)
+    joined = select(func.count()).select_from(SubscriberRow).where(*became)
+    gone = select(func.count(EventRow.subscriber_id.distinct())).where(
+        EventRow.kind == EventKind.CONFIRMED,
+        *within,
+        ~exists().where(SubscriberRow.id == EventRow.subscriber_id),
+    )
+    found[JOINED] = (session.scalar(joined) or 0) + (session.scalar(gone) or 0)
+    erased = select(func.count()).select_from(EventRow)
+    erased = erased.where(EventRow.kind == EventKind.ERASED, *within)
+    found[ERASED] = session.scalar(erased) or 0
     for kind in (EventKind.UNSUBSCRIBED, EventKind.SUPPRESSED):
         details = select(EventRow.detail).where(EventRow.kind == kind, *within)
         for detail in session.scalars(details.execution_options(yield_per=1000)):
@@ -48,9 +59,10 @@ def _why(kind: EventKind, detail: Mapping[str, Any]) -> str:
         return COMPLAINED
     if detail.get("kind"):
         return BOUNCED
-    if kind is EventKind.SUPPRESSED or _BY_FILE in (detail.get("source"), detail.get("by")):
-        return BY_OPERATOR
-    return BY_REPLY if detail.get("source") == _BY_MAIL else BY_LINK
+    if detail.get("source") == _BY_MAIL:
+        return BY_REPLY
+    is_theirs = kind is EventKind.UNSUBSCRIBED and not (detail.get("source") or detail.get("by"))
+    return BY_LINK if is_theirs else BY_OPERATOR
 
 
 def _count_returned(session: Session, details: Iterator[Mapping[str, Any]]) -> int:

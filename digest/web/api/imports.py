@@ -49,6 +49,7 @@ class Imported(BaseModel):
     """What became of the records of a file, or would become of them (dry_run).
 
     known: who was here before and is left as they are. refused_by: how many for what reason.
+    repeated: lines whose address an earlier line has; of somebody new the first one counts.
     """
 
     dry_run: bool
@@ -63,6 +64,7 @@ class Imported(BaseModel):
     refused: int
     refused_by: dict[str, int]
     problems: list[LineProblem]
+    repeated: list[int]
     remarks: list[LineRemark]
     ignored_columns: list[str]
 

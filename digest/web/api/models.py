@@ -110,7 +110,7 @@ def subscriber_out(one: Subscriber, remarks: Sequence[str] = ()) -> SubscriberOu
         name=one.name,
         state=one.state,
         created_at=one.created_at,
-        paused_until=one.paused_until,
+        paused_until=one.resumes_on,
         preferences=PreferencesModel.model_construct(**stored),  # it was checked when it came
         remarks=list(remarks),
     )

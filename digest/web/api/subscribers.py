@@ -31,6 +31,7 @@ from digest.web.site.view import Here
 READ = [may(Scope.SUBSCRIBERS_READ)]
 WRITE = [may(Scope.SUBSCRIBERS_WRITE)]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+SOURCE = "api"  # in the record of what was done by a program
 CONSENT = "How and when they agreed, in words; it is recorded."
 _NO_BODY = documented(404, 409, 413, 422)
 
@@ -141,7 +142,7 @@ def unsubscribe(id: Id, site: Here, once: Once) -> Response:
     """End a subscription at once. No mail goes out."""
 
     def work() -> Response:
-        step = unsubscribing.unsubscribe(site.app.database, id, site.app.clock())
+        step = unsubscribing.unsubscribe(site.app.database, id, site.app.clock(), source=SOURCE)
         return made(Left(changed=step.changed, subscriber=subscriber_out(step.subscriber)))
 
     return once(work)

@@ -14,10 +14,9 @@ from digest.web.api.models import Strict
 from digest.web.api.once import Once, made
 from digest.web.api.problems import documented
 from digest.web.api.route import TAGGED, ApiRoute
-from digest.web.api.subscribers import READ, WRITE
+from digest.web.api.subscribers import READ, SOURCE, WRITE
 from digest.web.site.view import Here
 
-SOURCE = "api"
 _LONGEST_ADDRESS = 320
 
 pages = APIRouter(tags=["suppressions"], route_class=ApiRoute, responses=WITH_KEY)

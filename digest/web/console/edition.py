@@ -16,9 +16,11 @@ from digest.delivery.store.reach import Reach
 from digest.editions import changing
 from digest.editions.changing import Author, EditedEdition
 from digest.editions.rules.changes import LONGEST_NOTE
+from digest.editions.store import dates
 from digest.errors import DigestError, NotFoundError
 from digest.ground.text.plain_text import clean
 from digest.model import Candidate, ChangeKind
+from digest.operations.progress import find_progress
 from digest.render.cards import shown_title
 from digest.render.digest.standing import standing
 from digest.summary.claim import LONGEST as LONGEST_CLAIM
@@ -30,6 +32,7 @@ from digest.web.console.numbers import KeyInPath, key_of
 pages = APIRouter()
 PAGE = 25
 _ACTS = ("drop", "pin", "unpin", "move", "claim", "note")
+LISTED = 14  # dates of editions
 _log = logging.getLogger(__name__)
 
 
@@ -58,8 +61,12 @@ def show(
     date: date | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
     page: Annotated[int, Query(ge=1, le=1000)] = 1,
+    at: int = 0,
 ) -> HTMLResponse:
-    """List the papers of the newest edition, or of that of a date, with all that may be changed."""
+    """List the papers of the newest edition, or of that of a date, with all that may be changed.
+
+    at: the paper that was changed just now.
+    """
     try:
         found = console.app.previews.look(date)
     except NotFoundError as exc:
@@ -69,7 +76,7 @@ def show(
     edition = found.open.edition
     counted = reach.find(console.database, found.open.id)
     is_current = counted is not None and counted.version == found.state.version
-    counts = not is_current and not found.state.begun_at
+    counts = not is_current and not found.state.begun_at and not found.state.cancelled_at
     if counts or not console.app.previews.is_ready(found.open):
         tasks.add_task(_count, console.app, edition.date, counts=counts)
     words = clean(q).casefold()
@@ -79,12 +86,21 @@ def show(
         if words in each.paper.title.casefold()
     ]
     start = (page - 1) * PAGE
+    rows = [_row(found, place, each, counted) for place, each in listed[start : start + PAGE]]
+    with console.database.read() as session:
+        around, newest = dates.around(session, edition.date), dates.newest(session, LISTED)
+    progress = find_progress(console.database, edition.date)
     return console.page(
         "edition.html",
         found=found,
         edition=edition,
         titles=_titles(found),
-        rows=[_row(found, place, each, counted) for place, each in listed[start : start + PAGE]],
+        outing=console.pages.live.outings([progress] if progress else [])[0],
+        rows=rows,
+        at=at if any(row.id == at for row in rows) else 0,
+        around=around,
+        newest=newest,
+        is_counting=counts,
         may_change=console.may_edit and not found.closed,
         counted=counted,
         is_current=is_current,
@@ -128,13 +144,18 @@ def change_paper(
                 return changing.note(*where, text, author)
         raise HTTPException(404)
 
-    asked = {"paper": paper_id, **{name: form.text(name) for name in ("place", "text")}}
+    asked: dict[str, object] = {
+        "paper": paper_id,
+        **{name: form.text(name) for name in ("place", "text")},
+    }
     found = _edit(console, act, day, asked, change)
     tasks.add_task(_count, console.app, day)
-    page = form.text("page")
+    page, shown = form.text("page"), paper_id
     if act == "move" and (place := found.place_of(paper_id)):
         page = str((place - 1) // PAGE + 1)
-    return _back(console, day, act, page)
+    if act == "drop":
+        shown = _beside(found, form.text("place"))
+    return _back(console, day, act, page, shown)
 
 
 @pages.post("/edition/{day}/note")
@@ -171,7 +192,10 @@ def approve(day: date, console: Editor, form: ConsoleForm) -> RedirectResponse:
         return approval.approve(console.database, day, author, version=version)
 
     _edit(console, "approve", day, {"version": version}, change)
-    return _back(console, day, "approve")
+    fresh = console.app.editions.freshness.allows(day, console.now())
+    if form.text("page") == "today":
+        return console.back("", "approved" if fresh else "approved-stale")
+    return _back(console, day, "approve" if fresh else "approve-stale")
 
 
 @pages.post("/edition/{day}/take-back")
@@ -199,9 +223,23 @@ def _edit(
     return found
 
 
-def _back(console: Console, day: date, done: str, page: str = "") -> RedirectResponse:
+def _back(
+    console: Console, day: date, done: str, page: str = "", paper: int = 0
+) -> RedirectResponse:
+    """Lead back to the edition, and to a paper in it."""
+    anchor = f"paper-{paper}" if paper else ""
     query = {"page": page} if page.isdecimal() and page != "1" else {}
-    return console.back("/edition", done, date=day, **query)
+    if paper:
+        query["at"] = str(paper)
+    return console.back("/edition", done, anchor=anchor, date=day, **query)
+
+
+def _beside(found: EditedEdition, place: str) -> int:
+    """Return the paper that is now where a dropped one was, or the last one; 0 for no place."""
+    candidates = found.open.edition.candidates
+    if not candidates or not place.isdecimal():
+        return 0
+    return candidates[min(max(int(place), 1), len(candidates)) - 1].paper.id
 
 
 def _count(app: App, day: date, *, counts: bool = True) -> None:

@@ -24,9 +24,11 @@ from digest.ground.database.engine import Database
 from digest.ground.languages.language import ENGLISH
 from digest.ground.masking import mask_text
 from digest.model import Role
+from digest.smtp.replies import codes_of
 from digest.web.console import wording
 from digest.web.console.cookies import cookie_of
 from digest.web.console.live import Live
+from digest.web.console.sending import Sending
 from digest.web.security_headers import POLICY
 from digest.web.site.forms import Form, Sent
 from digest.web.site.view import Site
@@ -49,12 +51,13 @@ class SignInNeededError(Exception):
 class ConsolePages:
     """The templates of the console; one for each site."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, sending: Sending) -> None:
         self.site = site
+        self.sending = sending
         self.base = site.root + PREFIX
         self.zone = ZoneInfo(site.app.settings.timezone)
         self.openid = openid.provider_of(site.app.settings)
-        self.live = Live(site.app.database, site.app.clock)
+        self.live = Live(site.app, sending)
         self._pages = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(FOLDER),
             autoescape=True,
@@ -67,6 +70,7 @@ class ConsolePages:
             "day": wording.day,
             "number": wording.number,
             "span": wording.span,
+            "coded": wording.coded,
         }
         self._pages.globals |= {
             "root": site.root,
@@ -76,6 +80,7 @@ class ConsolePages:
             "site_style": f"{site.root}/style.css?v={version(site.folder / 'style.css')}",
             "icon": f"{site.root}/icon.svg?v={version(site.folder / 'icon.svg')}",
             "asset": self.asset,
+            "codes": codes_of,
             "topic_names": TopicNames(lambda: site.topic_names, ENGLISH),
             "openid": self.openid.name if self.openid else "",
         }
@@ -102,7 +107,16 @@ class ConsolePages:
 class Console:
     """The console as one account sees it, in one request."""
 
-    def __init__(self, pages: ConsolePages, signed_in: SignedIn, account: Account, done: str = ""):
+    def __init__(
+        self,
+        pages: ConsolePages,
+        signed_in: SignedIn,
+        account: Account,
+        done: str = "",
+        path: str = "",
+    ) -> None:
+        """path: of the page, below /admin. done: what was done just now, as a code."""
+        self.path = path.rstrip("/")
         self.pages = pages
         self.site = pages.site
         self.signed_in = signed_in
@@ -142,6 +156,16 @@ class Console:
         """Return a reader's address as this account may see it: viewers see its beginning."""
         return address if self.may_edit else wording.masked(address)
 
+    def reply(self, text: str) -> str:
+        """Return what a mail server said, as this account may see it.
+
+        It may name a reader, so viewers see its codes alone.
+        """
+        if self.may_edit or not text:
+            return text
+        codes = codes_of(text)
+        return codes if codes != text else "(words that editors may see)"
+
     def page(
         self, template: str, status: int = 200, *, with_script: bool = False, **values: object
     ) -> HTMLResponse:
@@ -153,12 +177,15 @@ class Console:
         """Render a part of a page, which a script puts in its place."""
         return self.pages.render(template, **{"console": self, **values})
 
-    def back(self, path: str, done: str = "", **query: object) -> RedirectResponse:
+    def back(
+        self, path: str, done: str = "", *, anchor: str = "", **query: object
+    ) -> RedirectResponse:
         """Lead to a page below /admin after a change. done: a code that its template puts in
-        words.
+        words. anchor: the id of a part of the page.
         """
         asked = {**query, **({"done": done} if done else {})}
         tail = f"?{urlencode(asked)}" if asked else ""
+        tail += f"#{anchor}" if anchor else ""
         return RedirectResponse(f"{self.pages.base}{quote(path)}{tail}", 303)
 
     @contextmanager
@@ -200,7 +227,7 @@ def console_of(request: Request) -> Console | None:
     if found is None or not found.is_full or found.account is None:
         return None
     done = request.query_params.get("done", "")
-    return Console(request.app.state.console, found, found.account, done)
+    return Console(request.app.state.console, found, found.account, done, _below(request))
 
 
 def full_sign_in(request: Request) -> Console:
@@ -237,9 +264,13 @@ def check_form_token(request: Request, sent: str) -> None:
 
 def _path(request: Request) -> str:
     """Return where somebody wanted to go, to lead them there once they are signed in."""
+    return _below(request) if request.method == "GET" else ""
+
+
+def _below(request: Request) -> str:
+    """Return the path of a request below /admin."""
     site: Site = request.app.state.site
-    path = request.url.path.removeprefix(site.root).removeprefix(PREFIX)
-    return path if request.method == "GET" else ""
+    return request.url.path.removeprefix(site.root).removeprefix(PREFIX)
 
 
 def error_words(detail: str) -> str:

@@ -10,7 +10,7 @@ from digest.errors import DigestError
 from digest.model import Stage
 from digest.web.console import cookies
 from digest.web.console.frame import SignInNeededError, signed_in_of
-from digest.web.console.sign_in import Pages, again, browser_of, signed_in_now, visitor_of
+from digest.web.console.sign_in import Pages, again, browser_of, host_of, signed_in_now
 
 pages = APIRouter()
 
@@ -29,7 +29,7 @@ Provider = Annotated[OpenIdProvider, Depends(provider_of)]
 def go(request: Request, console_pages: Pages, provider: Provider) -> Response:
     """Lead to the provider by a page: a form of ours may send nobody to another website."""
     app = console_pages.site.app
-    if console_pages.site.sign_in_limit.acquire(visitor_of(request)):
+    if console_pages.site.sign_in_limits.visit(host_of(request)):
         return again(console_pages, "", "", "Too many attempts. Please wait a minute.", 429)
     challenge = passkeys.make_challenge()
     try:

@@ -1,14 +1,15 @@
 """One's own account: password, authenticator, passkeys, sessions."""
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.accounts import codes, passkeys, passwords, signing_in
 from digest.accounts.rules.passwords import SHORTEST
-from digest.errors import ConflictError, NotFoundError
+from digest.errors import NotFoundError
 from digest.web.console.frame import Console, ConsoleForm, Viewer
 from digest.web.console.numbers import KeyInPath
 from digest.web.console.setting_up import set_password
+from digest.web.console.sign_in import host_of
 
 pages = APIRouter()
 _WRONG = "The present password is wrong."
@@ -21,11 +22,11 @@ def show(console: Viewer) -> HTMLResponse:
 
 
 @pages.post("/account/password")
-def change_password(console: Viewer, form: ConsoleForm) -> Response:
+def change_password(request: Request, console: Viewer, form: ConsoleForm) -> Response:
     """Change the password; who came by a link of a mail need not know the present one."""
     account, sign_in = console.account, console.signed_in.sign_in
     if account.has_password and not sign_in.by_link:
-        if console.site.sign_in_limit.acquire(f"account {account.address}"):
+        if console.site.sign_in_limits.attempt(host_of(request), account.address):
             return _page(console, "Too many attempts. Please try again in a minute.", 429)
         present = next(iter(form.all("present")), "")
         if not passwords.is_right(console.database, account.id, present):
@@ -40,8 +41,6 @@ def change_password(console: Viewer, form: ConsoleForm) -> Response:
 @pages.post("/account/authenticator/remove")
 def remove_authenticator(console: Viewer, _form: ConsoleForm) -> RedirectResponse:
     """Take the authenticator away, if there is a passkey to sign in with."""
-    if not console.account.passkeys:
-        raise ConflictError("Add a passkey first: without either nobody could sign in.")
     with console.audited("account.authenticator.remove", f"account {console.account.id}"):
         codes.remove(console.database, console.account.id)
     return console.back("/account", "no-authenticator")
@@ -51,8 +50,6 @@ def remove_authenticator(console: Viewer, _form: ConsoleForm) -> RedirectRespons
 def remove_passkey(passkey_id: KeyInPath, console: Viewer, _form: ConsoleForm) -> RedirectResponse:
     """Take a passkey away, unless it is the only second factor."""
     account = console.account
-    if account.passkeys < 2 and not account.has_code:
-        raise ConflictError("Set up an authenticator first: without either nobody could sign in.")
     with console.audited("account.passkey.remove", f"account {account.id}"):
         if not passkeys.remove(console.database, account.id, passkey_id):
             raise NotFoundError("There is no such passkey.")

@@ -17,8 +17,8 @@ from digest.web.console.frame import (
     SignInNeededError,
     signed_in_of,
 )
-from digest.web.console.setting_up import SettingUp
-from digest.web.console.sign_in import Pages, again, browser_of, signed_in_now, visitor_of
+from digest.web.console.setting_up import SettingUp, factor_added
+from digest.web.console.sign_in import Pages, again, browser_of, host_of, signed_in_now
 from digest.web.site.forms import Sent
 
 pages = APIRouter()
@@ -36,7 +36,7 @@ def party_of(console_pages: ConsolePages) -> RelyingParty:
 def ask(request: Request, console_pages: Pages, form: Sent) -> Response:
     """Begin to sign in with a passkey: a session keeps what the passkey is to sign."""
     app = console_pages.site.app
-    if console_pages.site.sign_in_limit.acquire(visitor_of(request)):
+    if console_pages.site.sign_in_limits.visit(host_of(request)):
         mistake = "Too many attempts. Please try again in a minute."
         return again(console_pages, "", "", mistake, 429)
     challenge = passkeys.make_challenge()
@@ -90,15 +90,16 @@ def add(request: Request, console_pages: Pages, who: SettingUp, form: ConsoleFor
     """Store the passkey that the browser made."""
     half, account = who
     app = console_pages.site.app
-    passkeys.add(
-        app.database,
-        party_of(console_pages),
-        account.id,
-        half.sign_in.id,
-        form.text("answer"),
-        form.text("name"),
-        app.clock(),
-    )
+    with factor_added(console_pages, half, account, "passkey"):
+        passkeys.add(
+            app.database,
+            party_of(console_pages),
+            account.id,
+            half.sign_in.id,
+            form.text("answer"),
+            form.text("name"),
+            app.clock(),
+        )
     wanted = "/account?done=passkey" if half.is_full else ""
     return signed_in_now(request, console_pages, half, account.id, wanted, how="passkey")
 

@@ -1,5 +1,6 @@
 """Plots: figures over days, each drawn and in a table behind the drawing."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from fastapi import APIRouter, HTTPException, Response
@@ -20,7 +21,7 @@ DAYS = 30
 def show(console: Viewer, days: int = DAYS, paper: str = "") -> HTMLResponse:
     """Show all plots. paper: the id of one whose ranks are drawn."""
     asked = {"days": days, **({"paper": paper} if paper else {})}
-    found = [_table(console, name, days, paper) for name in TABLES]
+    found = _tables(console, TABLES, days, paper)
     plots = [
         {"table": table, "alt": describe(table), "height": plot_of(table).height} for table in found
     ]
@@ -39,15 +40,17 @@ def show(console: Viewer, days: int = DAYS, paper: str = "") -> HTMLResponse:
 @pages.get("/plots/{name}.svg")
 def draw(name: str, console: Viewer, days: int = DAYS, paper: str = "") -> Response:
     """Answer with one plot."""
-    return svg_response(plot_of(_table(console, name, days, paper)))
+    if name not in TABLES:
+        raise HTTPException(404)
+    return svg_response(plot_of(_tables(console, [name], days, paper)[0]))
 
 
-def _table(console: Console, name: str, days: int, paper: str) -> Table:
-    if name not in TABLES or days not in SPANS:
+def _tables(console: Console, names: Collection[str], days: int, paper: str) -> list[Table]:
+    if days not in SPANS:
         raise HTTPException(404)
     if paper and not (paper.isascii() and paper.isdigit() and len(paper) < 10):
         raise HTTPException(422, f"{paper!r} is no number of a paper.")
-    return console.app.statistics.table(name, days=days, paper=int(paper) if paper else None)
+    return console.app.statistics.tables(names, days=days, paper=int(paper) if paper else None)
 
 
 def _text(console: Console, cell: Cell) -> str:

@@ -28,6 +28,7 @@ from digest.web.console import (
 from digest.web.console.frame import PREFIX, ConsolePages, SignInNeededError, console_of
 from digest.web.console.operations import alerts, doctor, runs, settings, webhooks
 from digest.web.console.readers import actions, growth, imports, listing, reader
+from digest.web.console.sending import Sending
 from digest.web.origins import FromHere
 from digest.web.site.view import Site
 
@@ -42,7 +43,7 @@ GROUPS = (
 
 def add_console(web: FastAPI, site: Site) -> None:
     """Add the console to the pages of a service."""
-    web.state.console = ConsolePages(site)
+    web.state.console = ConsolePages(site, Sending(site.app, web.state.stopping))
     web.state.streams = Counter()  # pages that watch a send, by account
     for group in GROUPS:
         web.include_router(

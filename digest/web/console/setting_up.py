@@ -1,5 +1,7 @@
 """Set an account up: choose a password, add an authenticator."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import segno
@@ -7,8 +9,10 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
-from digest.accounts import codes, passwords
+from digest.accounts import accounts, codes, passwords
+from digest.accounts.audit import AuditNote, audited
 from digest.accounts.rules import codes as rules
+from digest.accounts.rules.endings import FRESH_FOR
 from digest.accounts.rules.passwords import SHORTEST
 from digest.accounts.signing_in import SignedIn
 from digest.accounts.store.accounts import Account
@@ -20,10 +24,14 @@ pages = APIRouter()
 _OTHER_CODE = "This code is wrong. Look whether the clock of your phone is right, and try the next."
 _DIFFER = "The two passwords differ."
 _BY_LINK = "Your account has no second factor yet. Sign in by the link of a mail to add one."
+_FRESH = (
+    "Sign out and in again first: factors can be changed within 15 minutes of signing in. "
+    "So a browser that was left open cannot be used for it."
+)
 _HAS_ONE = "Sign in completely to change this."
 
 
-def setting_up(half: Half) -> tuple[SignedIn, Account]:
+def setting_up(request: Request, half: Half) -> tuple[SignedIn, Account]:
     """Return who may choose password and second factor: who is signed in, or was just invited.
 
     HTTPException 403 for others: a password alone, or a mailbox alone, must not replace the second
@@ -31,7 +39,11 @@ def setting_up(half: Half) -> tuple[SignedIn, Account]:
     """
     account = half.account
     assert account is not None  # noqa: S101 -- half_sign_in looked
-    if not half.is_full:
+    if half.is_full:
+        app = request.app.state.site.app
+        if app.clock() - half.sign_in.created_at > FRESH_FOR and account.has_second_factor:
+            raise HTTPException(403, _FRESH)
+    else:
         if account.has_second_factor:
             raise HTTPException(403, _HAS_ONE)
         if not half.sign_in.by_link:
@@ -75,11 +87,27 @@ def add_authenticator(
         key = b""
     if len(key) != rules.KEY_BYTES:
         raise HTTPException(400, "The form is incomplete.")
-    if not codes.set_up(app.database, account.id, key, form.text("code"), app.clock()):
+    with factor_added(console_pages, half, account, "authenticator") as note:
+        right = codes.set_up(app.database, account.id, key, form.text("code"), app.clock())
+        note.after = {"set up": right}
+    if not right:
         return _factor_page(console_pages, half, account, key, _OTHER_CODE, 422)
     if half.is_full:
         return RedirectResponse(f"{console_pages.base}/account?done=authenticator", 303)
     return signed_in_now(request, console_pages, half, account.id, "", how="set up")
+
+
+@contextmanager
+def factor_added(
+    console_pages: ConsolePages, half: SignedIn, account: Account, what: str
+) -> Iterator[AuditNote]:
+    """Log that a factor is added inside, and sign the account's other browsers out."""
+    app = console_pages.site.app
+    subject = f"account {account.id}"
+    with audited(app.database, account.address, f"account.{what}", subject, app.clock) as note:
+        yield note
+        if note.after.get("set up", True):
+            accounts.end_sessions(app.database, account.id, but=half.sign_in.id)
 
 
 def set_password(

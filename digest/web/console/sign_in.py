@@ -1,6 +1,5 @@
 """Sign in: by password or a link of a mail, then by a code; and sign out."""
 
-from math import ceil
 from typing import Annotated
 from urllib.parse import quote
 
@@ -9,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from digest.accounts import accounts, codes, links, passwords, signing_in
 from digest.accounts.audit import audited
+from digest.accounts.passwords import BusyError
 from digest.accounts.rules.endings import FIRST_LASTS, LINK_LASTS
 from digest.accounts.signing_in import SignedIn
 from digest.errors import NotFoundError
@@ -21,7 +21,6 @@ from digest.web.console.frame import (
     pages_of,
     signed_in_of,
 )
-from digest.web.limits import network_of
 from digest.web.site.forms import Sent
 
 pages = APIRouter()
@@ -55,14 +54,18 @@ def sign_in(request: Request, console_pages: Pages, form: Sent) -> Response:
     """Check the password, and ask for the second factor."""
     app = console_pages.site.app
     address, wanted = form.text("address").lower(), form.text("next")
-    if wait := _wait(request, console_pages, address):
+    if wait := console_pages.site.sign_in_limits.attempt(host_of(request), address):
         return again(console_pages, address, wanted, _TOO_OFTEN.format(wait), 429)
     try:
         account = accounts.find(app.database, address)
     except NotFoundError:
         account = None
     password = next(iter(form.all("password")), "")
-    if not passwords.is_right(app.database, account.id if account else None, password):
+    try:
+        right = passwords.is_right(app.database, account.id if account else None, password)
+    except BusyError as exc:
+        return again(console_pages, address, wanted, str(exc), 503)
+    if not right:
         return again(console_pages, address, wanted, _WRONG, 422)
     assert account is not None  # noqa: S101 -- nobody's password is never right
     return first_factor_given(request, console_pages, account.id, wanted, by_link=False)
@@ -72,7 +75,7 @@ def sign_in(request: Request, console_pages: Pages, form: Sent) -> Response:
 def mail_link(request: Request, console_pages: Pages, form: Sent) -> Response:
     """Mail a link to an account; say the same whether there is one or not."""
     app, address = console_pages.site.app, form.text("address").lower()
-    if wait := _wait(request, console_pages, address):
+    if wait := console_pages.site.sign_in_limits.attempt(host_of(request), address, what="link"):
         return again(console_pages, address, "", _TOO_OFTEN.format(wait), 429)
     links.ask(app.database, address, app.clock())
     minutes = int(LINK_LASTS.total_seconds() // 60)
@@ -184,16 +187,9 @@ def browser_of(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-def visitor_of(request: Request) -> str:
-    """Return what counts as one visitor."""
-    return network_of(request.client.host if request.client else "")
-
-
-def _wait(request: Request, console_pages: ConsolePages, address: str) -> int:
-    """Count an attempt of a visitor, and for an address; return how many seconds to wait."""
-    limit = console_pages.site.sign_in_limit
-    wait = limit.acquire(visitor_of(request)) or limit.acquire(f"account {address}")
-    return ceil(wait)
+def host_of(request: Request) -> str:
+    """Return the address that a request came from."""
+    return request.client.host if request.client else ""
 
 
 def again(

@@ -12,9 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from digest.delivery import retries, stops
 from digest.delivery.retries import RETRIED, Wanted
+from digest.errors import DigestError, NotFoundError
 from digest.model import DeliveryState
-from digest.operations.progress import list_failures
+from digest.operations.progress import find_unfinished, list_failures
 from digest.operations.status import next_send_time
+from digest.smtp.replies import codes_of
 from digest.subscribers import suppression, unsubscribe
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer, console_of
 from digest.web.console.numbers import KeyInPath, KeyInQuery
@@ -37,6 +39,7 @@ def show(console: Viewer) -> HTMLResponse:
         "today.html",
         with_script=True,
         figures=console.pages.live.figures(0),  # also of what was changed just now
+        others=console.pages.live.outings(find_unfinished(console.database)),
         alerts=app.operations.alerts(),
         outlook=app.operations.outlook(),
         next_due=next_send_time(now, app.settings.timezone, app.settings.send_hour),
@@ -102,7 +105,7 @@ def resume(console: Editor, form: ConsoleForm) -> RedirectResponse:
     day = _day(form.text("date"))
     with console.audited("edition.resume", f"edition {day}") as note:
         note.after = stops.resume(console.database, day, console.app.clock).to_json()
-    return console.back("", "resumed")
+    return console.back("", _by_itself(console, day, "resumed"))
 
 
 @pages.post("/today/cancel")
@@ -123,11 +126,31 @@ def retry(console: Editor, form: ConsoleForm) -> RedirectResponse:
     day, reply = _day(form.text("date")), form.text("reply")
     state = _state(form.text("state"))
     wanted = Wanted(day, state, reply=reply or None)
-    asked = {"state": state.value, "reply": reply}
+    asked = {"state": state.value, "reply": codes_of(reply)}
     with console.audited("edition.retry", f"edition {day}", asked) as note:
         fresh = console.app.editions.freshness
-        note.after = retries.retry(console.database, wanted, fresh, console.app.clock).to_json()
-    return console.back("", "retried")
+        found = retries.retry(console.database, wanted, fresh, console.app.clock)
+        note.after = found.to_json()
+    done = _by_itself(console, day, "retried") if found.queued else "retried-none"
+    return console.back("", done)
+
+
+@pages.post("/today/send")
+def send(console: Editor, form: ConsoleForm) -> RedirectResponse:
+    """Send what waits of an edition from this process, as `digest send --date` does."""
+    day = _day(form.text("date"))
+    try:
+        has_begun = console.pages.sending.start(day, console.account.address)
+    except NotFoundError:
+        raise
+    except DigestError as exc:
+        raise HTTPException(409, str(exc)) from None
+    if not has_begun:
+        sent = console.pages.sending.day
+        raise HTTPException(
+            409, f"The edition of {sent} is being sent from here. Wait until that has ended."
+        )
+    return console.back("", "sending")
 
 
 @pages.get("/today/{day}/{state}")
@@ -156,6 +179,12 @@ def suppress(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Redire
         note.after = {"state": "suppressed"}
     back = f"/today/{_day(form.text('date'))}/{_state(form.text('state')).value}"
     return console.back(back, "suppressed")
+
+
+def _by_itself(console: Console, day: date, done: str) -> str:
+    """Return the code of what was done; another one if no scheduler sends the edition."""
+    fresh = console.app.editions.freshness
+    return done if fresh.allows(day, console.now()) else f"{done}-stale"
 
 
 def _day(text: str) -> date:

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup, escape
+
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:
     """Say a moment to the minute; "" for none."""
@@ -32,6 +34,18 @@ def span(duration: timedelta | float | None) -> str:
             worth = seconds / size
             return f"{worth:.0f} {unit}" if worth >= 10 or unit == "min" else f"{worth:.1f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def coded(text: str) -> Markup:
+    """Show what stands between backticks as code; a backtick without another one stays."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    shown = (
+        Markup("<code>{}</code>").format(each) if place % 2 else escape(each)
+        for place, each in enumerate(parts)
+    )
+    return Markup("").join(shown)
 
 
 def masked(address: str) -> str:

@@ -45,6 +45,7 @@ from digest.selection.arrangement import arrange
 from digest.setting_kinds import time_zones
 from digest.subscribers.links import bindings
 from digest.web.limits import Buckets, Rates
+from digest.web.sign_in_limits import SignInLimits
 from digest.web.signup_limits import SignUpLimits
 from digest.web.site.kept_pages import KeptPages
 from digest.web.site.library import Library
@@ -83,7 +84,7 @@ class Site:
         self.api_overall_limit = Buckets(rates.api_overall, app.clock)
         self.test_mail_limit = Buckets(rates.test_mail, app.clock)
         self.hook_limit = Buckets(rates.hook_failure, app.clock)
-        self.sign_in_limit = Buckets(rates.sign_in, app.clock)
+        self.sign_in_limits = SignInLimits(rates, app.clock)
         self.api_key_limit = Buckets(rates.api_key, app.clock)
         wanted = app.settings.proof_of_work
         self.proofs = Proofs(app.settings.keys[0], app.clock) if wanted else None

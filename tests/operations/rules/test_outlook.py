@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model import Empty
+from digest.model import Empty, Stop, StopKind
 from digest.operations.rules.outlook import OpenDay, Outlook, days_old, describe
 from tests.factories import DAY, NOON
 
@@ -15,6 +15,8 @@ NOTHING = Outlook(NOON, DAY, None, None, None, is_fed=True)
 DUMP = replace(NOTHING, newest_dump=DAY, dump_until=UNTIL)
 OPEN = OpenDay(DAY, 12, None, UNTIL)
 CLOSED = replace(OPEN, papers=0, empty=Empty.NO_DUMP)
+PAUSED = Stop(StopKind.PAUSED, NOON, "a look")
+CANCELLED = Stop(StopKind.CANCELLED, NOON, "nobody approved it")
 LONG_AGO = DAY - 88 * ONE_DAY
 
 
@@ -32,6 +34,8 @@ LONG_AGO = DAY - 88 * ONE_DAY
         (replace(DUMP, edition=CLOSED), "is closed as empty (no dump; the newest dump is of"),
         (replace(DUMP, edition=CLOSED), "if new papers come before 2026-11-20 12:00 UTC."),
         (replace(DUMP, edition=CLOSED, reopens=True), "Papers have come, so it opens."),
+        (replace(DUMP, edition=replace(OPEN, stop=PAUSED)), "12 papers. It is paused: a look."),
+        (replace(DUMP, edition=replace(OPEN, stop=CANCELLED)), "is cancelled: nobody approved it."),
         (replace(DUMP, edition=replace(OPEN, until=NOON - ONE_DAY)), "Its edition opens"),
     ],
 )

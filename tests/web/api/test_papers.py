@@ -44,7 +44,7 @@ def test_errors_are_problem_details(web, path, status):
 def test_only_the_api_is_described_and_all_of_it(web):
     described = web.get("/api/v1/openapi.json").json()
     assert all(path.startswith("/api/v1/") for path in described["paths"])
-    assert len(described["paths"]) == 24
+    assert len(described["paths"]) == 25
     for path, ways in described["paths"].items():
         for way, operation in ways.items():
             assert {"429", "500", "503"} <= set(operation["responses"]), (way, path)

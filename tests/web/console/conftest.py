@@ -55,7 +55,7 @@ def code_at(app: App) -> str:
 @pytest.fixture
 def hand(site: str) -> Iterator[Hand]:
     """Somebody who is not signed in."""
-    with Hand(base_url=site, verify=NO_AUTHORITIES) as client:
+    with Hand(base_url=site, verify=NO_AUTHORITIES, timeout=30) as client:
         yield client
 
 
@@ -68,7 +68,7 @@ def signed_in(app: App, site: str):
         known = {each.address: each for each in accounts.list_all(app.database)}
         account = known.get(f"{role.value}@example.org") or make_account(app, role)
         secret = signing_in.begin(app.database, account.id, Stage.FULL, "a test", app.clock())
-        client = Hand(base_url=site, verify=NO_AUTHORITIES)
+        client = Hand(base_url=site, verify=NO_AUTHORITIES, timeout=30)
         client.cookies.set("digest", secret)
         client.see("/more")
         opened.append(client)

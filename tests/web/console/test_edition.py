@@ -62,9 +62,11 @@ def test_each_button_does_what_it_says_and_is_audited(app, signed_in, subscribe,
 
     def act(paper, what, **fields):
         answer = hand.send_form(f"/edition/{DAY}/papers/{paper}/{what}", **fields)
+        if what != "drop":
+            assert answer.headers["location"].endswith(f"#paper-{paper}")
         return hand.see(answer.headers["location"].removeprefix("/admin"))
 
-    assert "The paper is dropped." in act(papers[0], "drop")
+    assert "The paper is dropped." in act(papers[0], "drop", place=1)
     assert "The paper is pinned." in act(papers[4], "pin")
     assert "The paper is moved." in act(papers[2], "move", place=1)
     assert "The claim is kept." in act(papers[2], "claim", text="One <line> & no more")

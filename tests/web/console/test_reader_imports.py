@@ -1,5 +1,6 @@
 """Files of readers in the console: looked at first, then imported, with what is wrong by line."""
 
+import re
 import time
 from datetime import timedelta
 
@@ -51,6 +52,11 @@ def everybody(app) -> list[str]:
     return [one.address for one in subscriptions.iter_all(app.database)]
 
 
+def figures(page: str) -> dict[str, int]:
+    """Return the figures of a report."""
+    return {name: int(n) for name, n in re.findall(r"<dt>(\w+)</dt><dd>(\d+)</dd>", page)}
+
+
 def finished(hand, path: str) -> str:
     """Return the page of an import that has ended; the page itself asks to be loaded again."""
     for _ in range(400):
@@ -90,12 +96,43 @@ def test_columns_are_told_by_hand(app, editor):
     path = upload(editor, "Contact;Nickname\nann@example.org;Ann\nbo@example.org;Bo\n")
     page = editor.see(path, 422)
     assert "It cannot be imported like this" in page
-    led = editor.send_form(path, do="look", **{"column-0": "email", "column-1": "name"})
-    again = led.headers["location"].partition("/admin")[2]
-    assert "<dt>added</dt><dd>2</dd>" in editor.see(again)
+    again = editor.send_form(
+        path, expect=200, do="look", consent="form 12", **{"column-0": "email", "column-1": "name"}
+    )
+    assert "<dt>added</dt><dd>2</dd>" in again.text
+    assert 'value="form 12"' in again.text
+    assert everybody(app) == []
     editor.send_form(path, **AGREED, **{"column-0": "email", "column-1": "name"})
     finished(editor, path)
     assert [one.name for one in subscriptions.iter_all(app.database)] == ["Ann", "Bo"]
+
+
+def test_whether_they_have_agreed_is_chosen_by_nobody_else(app, editor):
+    path = upload(editor, FILE)
+    boxes = re.findall(r'<input type="radio" name="state"[^>]*>', editor.see(path))
+    assert len(boxes) == 2
+    assert all("required" in box and "checked" not in box for box in boxes)
+    for state in ({}, {"state": "suppressed"}):
+        refused = editor.send_form(path, expect=422, do="import", consent="paper form 12", **state)
+        assert "Say whether they have agreed" in refused.text
+    assert everybody(app) == []
+
+
+def test_looking_again_says_what_the_options_come_to(app, editor, subscribe):
+    subscribe("ann", "dan")
+    path = upload(editor, FILE + "CY@example.org,Cyrus,speech,active,41\n")
+    counts = {name: figures(editor.see(path))[name] for name in ("added", "changed", "ended")}
+    assert counts == {"added": 1, "changed": 0, "ended": 0}
+    chosen = {"state": "active", "consent": "paper form 12", "update": "yes"}
+    foreseen = editor.send_form(path, expect=200, do="look", **chosen).text
+    assert "Line 6." in foreseen  # of the same address as line 4
+    assert "of somebody new the first line counts" in foreseen.lower()
+    editor.send_form(path, do="import", **chosen)
+    page = finished(editor, path)
+    assert figures(page) == figures(foreseen)
+    assert figures(page) | {"added": 1, "changed": 1, "ended": 1} == figures(page)
+    assert "Line 6." in page
+    assert subscriptions.find(app.database, "cy@example.org").name == "Cy"
 
 
 def test_what_is_pasted_is_a_file_too(app, editor):

@@ -1,18 +1,30 @@
 """Readers in the console: found by those who may, changed by editors, erased by owners."""
 
 import csv
+import html
 import io
 import logging
+import re
+from datetime import date
 
 import pytest
 
 from digest.accounts import audit
-from digest.model import Role, SubscriberState
-from digest.subscribers import growth, subscriptions, suppression, unsubscribe
+from digest.model import Origin, Role, SubscriberState
+from digest.statistics import growth
+from digest.subscribers import (
+    subscriptions,
+    suppression,
+    unsubscribe,
+    update_preferences,
+)
+from digest.subscribers.import_order import ImportOrder
+from digest.subscribers.importing import import_file
 from digest.workers import local
 from tests.factories import DAY
 
 ANN = "ann@example.org"
+DATE = re.compile(r"until (<[^>]*>)?2026-12-24")
 
 
 @pytest.fixture
@@ -116,6 +128,26 @@ def test_a_reader_is_paused_resumed_suppressed_and_let_in_again(app, signed_in, 
     assert ANN not in str(audit.entries(app.database))
 
 
+def test_the_date_of_a_pause_is_told_of_nobody_who_is_not_paused(app, signed_in, ann):
+    editor = signed_in(Role.EDITOR)
+    editor.send_form(f"/readers/{ann}/pause", until="2026-12-24")
+    for path in (f"/readers/{ann}", "/readers"):
+        assert DATE.search(editor.see(path))
+    editor.send_form(f"/readers/{ann}/suppress", reason="wrote that they mind")
+    assert newest(app).before == {"state": "paused", "until": "2026-12-24"}
+    assert newest(app).after == {"state": "suppressed"}
+    for path in (f"/readers/{ann}", "/readers"):
+        assert not DATE.search(editor.see(path))
+
+
+def test_undoing_the_end_of_a_pause_goes_on_with_it(app, ann, clock):
+    update_preferences.pause(app.database, ann, "2026-12-24", clock())
+    step = unsubscribe.unsubscribe(app.database, ann, clock())
+    assert unsubscribe.get(app.database, ann).resumes_on is None
+    found = unsubscribe.undo(app.database, ann, step.undo, clock())
+    assert (found.state, found.resumes_on) == (SubscriberState.PAUSED, date(2026, 12, 24))
+
+
 def test_a_reader_is_unsubscribed_and_told_only_if_wanted(app, signed_in, ann, settled, sink):
     editor = signed_in(Role.EDITOR)
     editor.send_form(f"/readers/{ann}/unsubscribe")
@@ -152,6 +184,16 @@ def test_the_page_tells_what_happened_and_why_each_paper_came(app, signed_in, an
     assert "trend" in why
 
 
+def test_the_story_begins_with_how_somebody_came(app, signed_in, clock):
+    brought = {"state": SubscriberState.ACTIVE, "now": clock(), "origin": Origin.IMPORT}
+    texts = {"email": "cy@example.org"}
+    vocabulary = app.topics.in_force.vocabulary
+    reader = subscriptions.add(app.database, texts, vocabulary, **brought).id
+    page = signed_in(Role.VIEWER).see(f"/readers/{reader}")
+    assert "event: came" in page
+    assert "by: import" in page
+
+
 def test_wishes_are_changed_by_the_form_of_the_preferences(app, signed_in, ann):
     editor = signed_in(Role.EDITOR)
     page = editor.see(f"/readers/{ann}/wishes")
@@ -172,7 +214,20 @@ def test_wishes_are_changed_by_the_form_of_the_preferences(app, signed_in, ann):
         8,
     )
     assert "topics" in newest(app).after["changed"]
-    assert "changed preferences" in editor.see(f"/readers/{ann}")
+    page = editor.see(f"/readers/{ann}")
+    assert "changed preferences" in page
+    assert "<dd>Speech (a lot)</dd>" in page
+
+
+def test_wishes_are_said_in_words_and_only_those_that_matter(app, signed_in, ann):
+    editor = signed_in(Role.EDITOR)
+    page = html.unescape(editor.see(f"/readers/{ann}"))
+    names = app.topics.in_force.topic_names
+    assert f"<dd>{names['compression']}, {names['speech']}</dd>" in page
+    assert "<dd>every day</dd>" in page
+    assert "Day of the weekly email" not in page
+    for path in (f"/readers/{ann}", f"/readers/{ann}/wishes"):
+        assert "in your own words" not in editor.see(path)
 
 
 def test_a_preferences_link_is_shown_once_and_works(app, signed_in, ann, web):
@@ -220,6 +275,32 @@ def test_an_owner_takes_the_list_along_and_that_is_logged(app, signed_in, ann):
     )
 
 
+def test_an_import_of_all_who_were_handed_out_adds_nobody_who_has_left(
+    app, signed_in, subscribe, clock, tmp_path
+):
+    subscribe("ann", "bob", "cy", "dan")
+    ids = {one.address[:3]: one.id for one in subscriptions.iter_all(app.database)}
+    suppression.suppress(app.database, ANN, "wrote that they mind", clock())
+    unsubscribe.unsubscribe(app.database, ids["bob"], clock())
+    update_preferences.pause(app.database, ids["dan"], "2026-12-24", clock())
+    owner = signed_in(Role.OWNER)
+    assert "state, as a file that an import reads" in owner.see("/readers")
+    answer = owner.send_form("/readers/export", expect=200)
+    states = {row["email"]: row["state"] for row in csv.DictReader(io.StringIO(answer.text))}
+    assert states == {
+        **{ANN: "suppressed", "bob@example.org": "unsubscribed"},
+        **{"cy@example.org": "active", "dan@example.org": "paused"},
+    }
+    file = tmp_path / "readers.csv"
+    file.write_bytes(answer.content)
+    for id_ in ids.values():  # elsewhere nobody knows them
+        update_preferences.erase(app.database, id_, clock())
+    order = ImportOrder(state=SubscriberState.ACTIVE, now=clock())
+    report = import_file(app.database, file, app.topics.in_force.vocabulary, order)
+    assert (report.added, report.refused) == (1, 3)
+    assert [one.address for one in subscriptions.iter_all(app.database)] == ["cy@example.org"]
+
+
 def test_growth_says_who_came_and_left(app, signed_in, ann, clock):
     unsubscribe.unsubscribe(app.database, ann, clock())
     page = signed_in(Role.VIEWER).see("/readers/growth")
@@ -230,9 +311,9 @@ def test_growth_says_who_came_and_left(app, signed_in, ann, clock):
     assert b"<svg" in answer.content
     signed_in(Role.VIEWER).see("/readers/growth/other.svg", 404)
     clock.now = clock.now.replace(day=clock.now.day + 2)
-    assert growth.sum_up(app.database, clock()) == 2
-    assert growth.sum_up(app.database, clock()) == 0
-    first, second, today = growth.growth(app.database, clock(), 90)
+    assert growth.sum_up(app.database, "UTC", clock()) == 2
+    assert growth.sum_up(app.database, "UTC", clock()) == 0
+    first, second, today = app.statistics.growth(90)
     assert (first.joined, first.left, first.active) == (2, 1, None)
     assert (second.joined, second.active) == (0, 1)
     assert today.joined == 0

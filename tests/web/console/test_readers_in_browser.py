@@ -53,6 +53,7 @@ def test_a_file_is_imported_without_a_script(browser, app, site):
     )
     page.get_by_role("button", name="Look at it").click()
     assert "not a mail address" in page.content()
+    page.get_by_label("They have agreed").check()
     page.get_by_label("How and when they agreed").fill("paper form 12")
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("The file is imported").wait_for(timeout=30_000)

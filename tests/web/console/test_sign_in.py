@@ -1,14 +1,22 @@
 """Nothing without an account; sign in by password and code, by link, by passkey; sign out."""
 
 import re
+from base64 import b32encode
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
+import pyotp
 import pytest
 
-from digest.accounts import accounts, audit, links, passkeys, signing_in
+from digest.accounts import accounts, audit, codes, links, passkeys, passwords, signing_in
 from digest.accounts.passkeys import RelyingParty
+from digest.accounts.passwords import BusyError
 from digest.accounts.rules.endings import IDLE, INVITATION_LASTS, LASTS
-from digest.errors import InputError
+from digest.accounts.store import sessions
+from digest.errors import InputError, LinkError
 from digest.model import Role, Stage
+from digest.web.limits import Rates
+from digest.web.sign_in_limits import SignInLimits
 from tests.web.console.conftest import CSRF, KEY, PASSWORD, code_at, make_account
 
 LINK = re.compile(r"/admin(/link/[\w-]+)")
@@ -68,12 +76,12 @@ def test_a_wrong_password_and_a_wrong_address_are_answered_alike(app, hand, fiel
 
 def test_who_tries_too_often_waits(app, hand):
     make_account(app, Role.OWNER)
-    codes = [
+    tried = [
         hand.post("/admin/sign-in", data={"address": "owner@example.org", "password": "x"})
         for _ in range(12)
     ]
-    assert codes[-1].status_code == 429
-    assert "seconds" in codes[-1].text
+    assert tried[-1].status_code == 429
+    assert "seconds" in tried[-1].text
 
 
 def test_an_invitation_sets_an_account_up(app, hand, sink, settled, clock):
@@ -220,11 +228,102 @@ def test_the_last_owner_stays_and_every_change_is_in_the_audit_log(app, signed_i
         ("account.remove", {"role": "owner"}, None, False),
         ("account.role", {"role": "editor"}, {"role": "owner"}, False),
         ("account.add", None, None, True),
-        ("account.add", None, {"account": new.id, "role": "editor"}, False),
+        (
+            "account.add",
+            None,
+            {"account": new.id, "address": "new@example.org", "role": "editor"},
+            False,
+        ),
         ("account.role", {"role": "owner"}, None, True),
     ]
     page = owner.see(f"/audit?subject=account+{new.id}")
     assert page.count("<td>owner@example.org</td>") == 2
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_completed(app, signed_in):
+    owner = signed_in()
+    make_account(app, Role.EDITOR)
+    account = accounts.find(app.database, "editor@example.org")
+    secret = signing_in.begin(app.database, account.id, Stage.FIRST, "a browser", app.clock())
+    half = signing_in.find(app.database, secret, app.clock())
+    owner.send_form(f"/accounts/{account.id}/reset")
+    with pytest.raises(LinkError, match="has ended"):
+        signing_in.complete(app.database, half.sign_in, account.id, app.clock(), "a browser")
+    assert codes.check(app.database, account.id, half.sign_in.id, "000000", app.clock()) == (
+        False,
+        False,
+    )
+
+
+def test_many_codes_at_once_are_no_more_tries_than_one_after_another(app):
+    account = make_account(app, Role.OWNER)
+    secret = signing_in.begin(app.database, account.id, Stage.FIRST, "a browser", app.clock())
+    half = signing_in.find(app.database, secret, app.clock()).sign_in
+    with ThreadPoolExecutor(12) as threads:
+        tried = list(
+            threads.map(
+                lambda _: codes.check(app.database, account.id, half.id, "000000", app.clock()),
+                range(24),
+            )
+        )
+    assert tried.count((False, True)) == 4  # the fifth ended it
+    with app.database.read() as session:
+        assert sessions.locked(session, half.id) is None
+
+
+def test_an_account_of_which_codes_are_guessed_takes_none_for_an_hour(app, clock):
+    account = make_account(app, Role.OWNER)
+    clock.now += LASTS
+
+    def attempt(code: str) -> bool:
+        secret = signing_in.begin(app.database, account.id, Stage.FIRST, "a browser", app.clock())
+        half = signing_in.find(app.database, secret, app.clock()).sign_in
+        for _ in range(5):
+            right, again = codes.check(app.database, account.id, half.id, code, app.clock())
+            if right or not again:
+                return right
+        return False
+
+    assert not any(attempt("000000") for _ in range(4))
+    assert not attempt(code_at(app))
+    clock.now += timedelta(hours=1, seconds=1)
+    assert attempt(code_at(app))
+    found = [each.action for each in audit.entries(app.database)]
+    assert found.count("account.wrong-codes") == 5
+
+
+def test_factors_are_changed_soon_after_signing_in_and_logged(app, signed_in, clock):
+    owner, other = signed_in(), signed_in()
+    key = bytes(reversed(KEY))
+    code = pyotp.TOTP(b32encode(key).decode().rstrip("=")).at(app.clock())
+    clock.now += timedelta(minutes=16)
+    refused = owner.send_form("/set-up/authenticator", 403, key=key.hex(), code=code)
+    assert "Sign out and in again" in refused.text
+    fresh = signed_in()
+    code = pyotp.TOTP(b32encode(key).decode().rstrip("=")).at(app.clock())
+    fresh.send_form("/set-up/authenticator", key=key.hex(), code=code)
+    assert other.get("/admin/more").status_code == 303  # the other browsers are signed out
+    assert audit.entries(app.database)[0].action == "account.authenticator"
+
+
+def test_a_stranger_does_not_lock_an_owner_out(app):
+    limits = SignInLimits(Rates(), app.clock)
+    assert any(limits.attempt("203.0.113.9", "owner@example.org") for _ in range(40))
+    assert not limits.attempt("198.51.100.7", "owner@example.org")
+    assert not limits.attempt("198.51.100.7", "owner@example.org", what="link")
+
+
+def test_a_flood_of_passwords_is_refused_and_not_queued(app):
+    account = make_account(app, Role.OWNER)
+    with ThreadPoolExecutor(16) as threads:
+        asked = [
+            threads.submit(passwords.is_right, app.database, account.id, PASSWORD)
+            for _ in range(16)
+        ]
+    refused = [each for each in asked if isinstance(each.exception(), BusyError)]
+    assert refused
+    assert {each.result() for each in asked if each not in refused} == {True}
+    assert passwords.is_right(app.database, account.id, PASSWORD)
 
 
 @pytest.mark.parametrize(

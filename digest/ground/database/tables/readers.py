@@ -150,7 +150,7 @@ class EventRow(Base):
 
 
 class ReaderDayRow(Base):
-    """How many readers came and left on a day in UTC that is over, and how many there were then.
+    """How many readers came and left on a day that is over, and how many there were then.
 
     active, paused, pending: when the day was summed up; None for days of before that was done.
     """

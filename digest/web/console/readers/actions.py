@@ -16,7 +16,7 @@ from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, to_record
 from digest.web.console.frame import Console, ConsoleForm, Editor, Owner
 from digest.web.console.numbers import KeyInPath
-from digest.web.console.readers.reader import show
+from digest.web.console.readers.reader import label, show
 from digest.web.site import preference_form
 
 BY = "console"
@@ -44,7 +44,7 @@ def pause(reader_id: KeyInPath, console: Editor, form: ConsoleForm) -> Response:
     """Send nothing before a date."""
     before, until = unsubscribe.get(console.database, reader_id), form.text("until")
     try:
-        with console.audited("reader.pause", _name(reader_id), {"until": until}) as note:
+        with console.audited("reader.pause", _name(reader_id)) as note:
             note.before = _state(before)
             now = console.now()
             note.after = _state(
@@ -175,7 +175,7 @@ def _form(
         "reader_wishes.html",
         status,
         reader=found,
-        fields={field.name: field for field in FIELDS},
+        labels={field.name: label(field) for field in FIELDS},
         shown=shown,
         options=preference_form.options(site),
         wrong=preference_form.translated(site, mistakes or {}),
@@ -197,5 +197,5 @@ def _path(reader_id: int) -> str:
 
 
 def _state(found: Subscriber) -> dict[str, str]:
-    until = {"until": found.paused_until.isoformat()} if found.paused_until else {}
+    until = {"until": found.resumes_on.isoformat()} if found.resumes_on else {}
     return {"state": found.state.value, **until}

@@ -6,8 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from digest.errors import NotFoundError
-from digest.subscribers import growth as growing
-from digest.subscribers.store.reader_days import ReaderDay
+from digest.statistics.store.reader_days import ReaderDay
 from digest.web.console.frame import Viewer
 from digest.web.console.plot_svg import Plot, Series, svg_response
 
@@ -21,7 +20,7 @@ pages = APIRouter()
 @pages.get("/readers/growth")
 def growth(console: Viewer) -> HTMLResponse:
     """Show who came and left, by day."""
-    days = growing.growth(console.database, console.now(), _DAYS)
+    days = console.app.statistics.growth(_DAYS)
     totals = {name: sum(getattr(day, name) for day in days) for name in _SUMMED}
     return console.page("growth.html", days=days[::-1], totals=totals, plots=_PLOTS)
 
@@ -29,7 +28,7 @@ def growth(console: Viewer) -> HTMLResponse:
 @pages.get("/readers/growth/{name}.svg")
 def growth_plot(name: str, console: Viewer) -> Response:
     """Draw who came and left, or how many there are."""
-    days = growing.growth(console.database, console.now(), _DAYS)
+    days = console.app.statistics.growth(_DAYS)
     return svg_response(_plot(name, days))
 
 

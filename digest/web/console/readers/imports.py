@@ -7,7 +7,7 @@ imported by then stays, and the page offers to go on: whoever is there already i
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, BackgroundTasks, Request
+from fastapi import APIRouter, BackgroundTasks
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.errors import ConflictError, InputError
@@ -23,6 +23,7 @@ from digest.web.console.readers.upload_form import ConsoleUpload
 
 IGNORED = "ignored"
 _COLUMN = "column-"
+_STATES = (SubscriberState.ACTIVE, SubscriberState.PENDING)  # of which one must be chosen
 _LONGEST_CONSENT = 500
 
 pages = APIRouter()
@@ -49,21 +50,20 @@ def take(console: Editor, sent: ConsoleUpload) -> Response:
 
 
 @pages.get("/readers/import/{number}")
-def look(number: KeyInPath, console: Editor, request: Request) -> HTMLResponse:
+def look(number: KeyInPath, console: Editor) -> HTMLResponse:
     """Show what a file would come to, how far its import is, or what became of it."""
     upload = _find(console, number)
     if upload.report is not None or upload.seen_at is not None:
         gone = upload.seen_at is not None and console.now() - upload.seen_at > uploads.UNSEEN_FOR
         return console.page("import_run.html", upload=upload, is_gone=gone)
-    chosen = dict(request.query_params)
-    return _preview(console, upload, _said(console, upload, chosen), chosen)
+    return _preview(console, upload, ColumnNames(), {})
 
 
 @pages.post("/readers/import/{number}")
 def go(
     number: KeyInPath, console: Editor, form: ConsoleForm, background: BackgroundTasks
 ) -> Response:
-    """Look again with other columns, or import."""
+    """Look again at what the chosen columns and options come to, or import."""
     upload = _find(console, number)
     if upload.report is not None or upload.seen_at is not None:
         return console.back(_path(number))  # pressed twice
@@ -71,8 +71,10 @@ def go(
     chosen |= {name: form.text(name) for name in ("state", "update", "consent") if form.text(name)}
     said = _said(console, upload, chosen)
     if form.text("do") != "import":
-        kept = {name: text for name, text in chosen.items() if name != "consent"}
-        return console.back(_path(number), **kept)
+        return _preview(console, upload, said, chosen)
+    if chosen.get("state") not in _STATES:
+        mistake = "Say whether they have agreed: nothing is chosen for you."
+        return _preview(console, upload, said, chosen, 422, mistake)
     order = _order(console, said, chosen)
     if order.state is SubscriberState.ACTIVE and not chosen.get("consent"):
         mistake = "Say how and when they agreed: it is recorded with each of them."
@@ -140,7 +142,7 @@ def _said(console: Console, upload: Upload, chosen: dict[str, str]) -> ColumnNam
 
 def _order(console: Console, said: ColumnNames, chosen: dict[str, str]) -> ImportOrder:
     agreed = chosen.get("consent", "")[:_LONGEST_CONSENT]
-    confirmed = chosen.get("state", SubscriberState.ACTIVE) == SubscriberState.ACTIVE
+    confirmed = chosen.get("state") == SubscriberState.ACTIVE
     by = {"by": f"console account {console.account.id}"}
     return ImportOrder(
         state=SubscriberState.ACTIVE if confirmed else SubscriberState.PENDING,

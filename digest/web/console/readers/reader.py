@@ -16,7 +16,7 @@ from digest.operations.rules.timeline import Moment, MomentKind
 from digest.render.digest import wording
 from digest.selection.explanation import Explanation
 from digest.subscribers import unsubscribe
-from digest.subscribers.rules.preference_fields import FIELDS
+from digest.subscribers.rules.field_kinds import PreferenceField
 from digest.subscribers.rules.preferences import from_record
 from digest.transactional.changes import Change, Speaker
 from digest.web.console.frame import Console, Viewer
@@ -24,6 +24,7 @@ from digest.web.console.numbers import KeyInPath
 
 PAGE = 40  # moments
 _MOST_EXPLAINED = 60  # papers
+_LABELS = {"interests": "Interests"}
 _PLAIN = ("ip", "before", "after", "asked", "agreed", "api_key", "reader")  # not shown as they are
 
 pages = APIRouter()
@@ -74,7 +75,7 @@ def show(
     """Return a reader's page. link: of their preferences, which is shown this once."""
     found = unsubscribe.get(console.database, reader_id)
     story = timeline.timeline(console.database, reader_id, before=before, limit=PAGE)
-    wishes = [(field.label, field.text(field.of(found.preferences))) for field in FIELDS]
+    wishes = [(label(field), text) for field, text in _speaker(console).wishes(found.preferences)]
     return console.page(
         "reader.html",
         status,
@@ -95,7 +96,10 @@ def tell(console: Console, moment: Moment) -> Told:
     detail = dict(moment.detail)
     changes = _changes(console, detail)
     shown = [
-        (name.replace("_", " "), _value(console, value))
+        (
+            name.replace("_", " "),
+            console.reply(str(value)) if name in _REPLIES else _value(console, value),
+        )
         for name, value in detail.items()
         if name not in _PLAIN and value not in (None, "", [], False, 0)
     ]
@@ -107,14 +111,26 @@ def tell(console: Console, moment: Moment) -> Told:
     return Told(moment.at, moment.kind.value, what, shown, papers, changes)
 
 
+_REPLIES = ("reply", "words", "said")  # of mail servers: they may name somebody
+
+
 def _changes(console: Console, detail: Mapping[str, Any]) -> Sequence[Change]:
     """Say what of the preferences was changed; nothing for details that are not whole."""
     try:
         before, after = (from_record(detail[name]) for name in ("before", "after"))
     except (KeyError, TypeError, ValueError, AttributeError):  # one bad row costs itself alone
         return ()
+    return _speaker(console).changes(before, after)
+
+
+def _speaker(console: Console) -> Speaker:
     names = console.app.topics.in_force.topic_names
-    return Speaker(console.site.language, names, console.app.files.languages).changes(before, after)
+    return Speaker(console.site.language, names, console.app.files.languages)
+
+
+def label(field: PreferenceField) -> str:
+    """Return what the console calls a preference; the reader's own page speaks to them."""
+    return _LABELS.get(field.name, field.label)
 
 
 def _value(console: Console, value: Any) -> str:

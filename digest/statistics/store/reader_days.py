@@ -1,26 +1,24 @@
-"""How many readers came and left, by day in UTC: sums of the days that are over."""
+"""How many readers came, left and were there, by day: sums of the days that are over."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, insert, select, type_coerce
+from sqlalchemy import func, insert, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import String
 
 from digest.ground.database.tables import EventKind, EventRow, ReaderDayRow, SubscriberRow
-
-_KINDS = {
-    "asked": EventKind.ASKED,
-    "left": EventKind.UNSUBSCRIBED,
-    "suppressed": EventKind.SUPPRESSED,
-    "erased": EventKind.ERASED,
-}
-_DAY = timedelta(days=1)
+from digest.ground.time.due_times import start_of
+from digest.statistics.store import readers
 
 
 class ReaderDay(NamedTuple):
-    """What a day brought. active and the like: how many there were at its end; None: unknown."""
+    """What a day brought, as `readers.count` counts it.
+
+    suppressed: because of bounces or complaints. active and the like: how many there were at its
+    end; None: unknown.
+    """
 
     day: date
     asked: int = 0
@@ -53,15 +51,21 @@ def first_event(session: Session) -> datetime | None:
     return min(filter(None, (joined, event)), default=None)
 
 
-def count_day(session: Session, day: date) -> ReaderDay:
-    """Count what one day brought, by indexes on the moments."""
-    found: dict[str, Any] = {
-        name: _count(session, EventRow.kind == kind, *_within(EventRow.at, day))
-        for name, kind in _KINDS.items()
-    }
-    joined = select(func.count()).select_from(SubscriberRow)
-    joined = joined.where(*_within(SubscriberRow.confirmed_at, day))
-    return ReaderDay(day, joined=session.scalar(joined) or 0, **found)
+def count_day(session: Session, day: date, zone: str) -> ReaderDay:
+    """Count what one day in a time zone brought, by indexes on the moments."""
+    counted = readers.count(session, day, zone)
+    start, end = start_of(day, zone), start_of(day + timedelta(days=1), zone)
+    asked = select(func.count()).select_from(EventRow)
+    asked = asked.where(EventRow.kind == EventKind.ASKED, EventRow.at >= start, EventRow.at < end)
+    suppressed = sum(counted[name] for name in (readers.BOUNCED, readers.COMPLAINED))
+    return ReaderDay(
+        day,
+        asked=session.scalar(asked) or 0,
+        joined=counted[readers.JOINED],
+        left=sum(counted[name] for name in readers.WHY_LEFT) - suppressed,
+        suppressed=suppressed,
+        erased=counted[readers.ERASED],
+    )
 
 
 def add(session: Session, days: Sequence[ReaderDay]) -> None:
@@ -74,13 +78,3 @@ def count_states(session: Session) -> dict[str, int]:
     """Count all readers by state: goes through an index of all, so once a day."""
     state = type_coerce(SubscriberRow.state, String)
     return dict(session.execute(select(state, func.count()).group_by(state)).all())
-
-
-def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(EventRow).where(*conditions)
-    return session.scalar(query) or 0
-
-
-def _within(column: Any, day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    start = datetime.combine(day, time(), UTC)
-    return column >= start, column < start + _DAY
