@@ -8,7 +8,7 @@ from digest.accounts.store.accounts import Account
 from digest.errors import ConflictError, DigestError
 from digest.model import Role
 from digest.web.console.frame import Console, ConsoleForm, Owner
-from digest.web.console.numbers import KeyInPath
+from digest.web.numbers import KeyInPath
 
 pages = APIRouter()
 _ROLES = {

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from digest.accounts import audit
 from digest.web.console.frame import Owner
-from digest.web.console.numbers import KeyInQuery
+from digest.web.numbers import KeyInQuery
 
 pages = APIRouter()
 

@@ -27,7 +27,7 @@ from digest.summary.claim import LONGEST as LONGEST_CLAIM
 from digest.summary.claim import claim_of
 from digest.web.console import wording
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
-from digest.web.console.numbers import KeyInPath, key_of
+from digest.web.numbers import KeyInPath, key_of
 
 pages = APIRouter()
 PAGE = 25

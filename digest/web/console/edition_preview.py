@@ -22,7 +22,7 @@ from digest.model import Layout
 from digest.subscribers import subscriptions
 from digest.subscribers.rules.preferences import parse_preferences
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
-from digest.web.console.numbers import key_of
+from digest.web.numbers import key_of
 from digest.web.security_headers import POLICY
 from digest.web.site.forms import Form
 

@@ -9,8 +9,8 @@ from digest.lab.rules import wording
 from digest.lab.rules.verdict import Finding
 from digest.lab.standing import Standing, stand
 from digest.web.console.frame import Console, ConsoleForm, Owner, Viewer
-from digest.web.console.numbers import KeyInPath
 from digest.web.console.plot_svg import Plot, Series, svg_response
+from digest.web.numbers import KeyInPath
 
 pages = APIRouter()
 RANKINGS = {

@@ -7,9 +7,9 @@ from digest.accounts import codes, passkeys, passwords, signing_in
 from digest.accounts.rules.passwords import SHORTEST
 from digest.errors import NotFoundError
 from digest.web.console.frame import Console, ConsoleForm, Viewer
-from digest.web.console.numbers import KeyInPath
 from digest.web.console.setting_up import set_password
 from digest.web.console.sign_in import host_of
+from digest.web.numbers import KeyInPath
 
 pages = APIRouter()
 _WRONG = "The present password is wrong."

@@ -19,7 +19,7 @@ from digest.operations.status import next_send_time
 from digest.smtp.replies import codes_of
 from digest.subscribers import suppression, unsubscribe
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer, console_of
-from digest.web.console.numbers import KeyInPath, KeyInQuery
+from digest.web.numbers import KeyInPath, KeyInQuery
 
 pages = APIRouter()
 PAGE = 50

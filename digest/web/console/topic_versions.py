@@ -9,7 +9,7 @@ from digest.errors import InputError
 from digest.ground.text.plain_text import clean
 from digest.topics.catalogue_changes import compare
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
-from digest.web.console.numbers import KeyInPath, KeyInQuery
+from digest.web.numbers import KeyInPath, KeyInQuery
 
 pages = APIRouter()
 PAGE = 50

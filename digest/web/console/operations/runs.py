@@ -9,7 +9,7 @@ from digest.errors import NotFoundError
 from digest.ground.masking import mask_text
 from digest.runs.store import runs as store
 from digest.web.console.frame import Viewer
-from digest.web.console.numbers import KeyInQuery
+from digest.web.numbers import KeyInQuery
 
 pages = APIRouter()
 PAGE = 50  # runs

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.errors import DigestError
 from digest.web.console.frame import Console, ConsoleForm, Owner
-from digest.web.console.numbers import KeyInPath, KeyInQuery
+from digest.web.numbers import KeyInPath, KeyInQuery
 from digest.webhooks.rules.news import MEANINGS
 from digest.webhooks.store.webhooks import MOST_COUNTED
 from digest.webhooks.webhooks import Shown

@@ -15,8 +15,8 @@ from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.preference_fields import FIELDS
 from digest.subscribers.rules.preferences import PreferencesError, parse_preferences, to_record
 from digest.web.console.frame import Console, ConsoleForm, Editor, Owner
-from digest.web.console.numbers import KeyInPath
 from digest.web.console.readers.reader import label, show
+from digest.web.numbers import KeyInPath
 from digest.web.site import preference_form
 
 BY = "console"

@@ -18,8 +18,8 @@ from digest.subscribers.rules.file_columns import TARGETS, Column, ColumnNames
 from digest.subscribers.store.uploads import Upload
 from digest.subscribers.uploads import Preview
 from digest.web.console.frame import Console, ConsoleForm, Editor
-from digest.web.console.numbers import KeyInPath
 from digest.web.console.readers.upload_form import ConsoleUpload
+from digest.web.numbers import KeyInPath
 
 IGNORED = "ignored"
 _COLUMN = "column-"

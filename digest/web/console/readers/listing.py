@@ -20,7 +20,7 @@ from digest.subscribers.rules.reader_filter import (
 )
 from digest.subscribers.store.reader_lists import ReaderCount
 from digest.web.console.frame import Console, ConsoleForm, Owner, Viewer
-from digest.web.console.numbers import KeyInQuery, key_of
+from digest.web.numbers import KeyInQuery, key_of
 
 PAGE = 50  # readers
 _CHOICES = {

@@ -20,7 +20,7 @@ from digest.subscribers.rules.field_kinds import PreferenceField
 from digest.subscribers.rules.preferences import from_record
 from digest.transactional.changes import Change, Speaker
 from digest.web.console.frame import Console, Viewer
-from digest.web.console.numbers import KeyInPath
+from digest.web.numbers import KeyInPath
 
 PAGE = 40  # moments
 _MOST_EXPLAINED = 60  # papers
