@@ -95,7 +95,7 @@ reliability: install-dev ## Bring about everything that can go wrong, and write 
 	$(BIN)/python -m tests.e2e.reliability --write
 
 lock: | $(BIN)/pip ## Write the lock files anew from pyproject.toml (names, versions, hashes)
-	$(BIN)/pip install --quiet uv
+	$(BIN)/pip install --quiet --no-deps uv
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	  --no-emit-index-url --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
