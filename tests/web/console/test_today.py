@@ -217,12 +217,12 @@ def test_nobody_takes_all_streams(served, signed_in):
     hand, other, lines = signed_in(Role.VIEWER), signed_in(Role.EDITOR), []
     with ExitStack() as opened:
         for _ in range(MOST_OF_ACCOUNT):
-            answer = opened.enter_context(hand.stream("GET", "/admin/today/stream"))
+            answer = opened.enter_context(hand.stream("GET", "/admin/today/stream", timeout=90))
             lines.append(answer.iter_lines())  # kept: without them the stream is closed
             next(lines[-1])
-        refused = opened.enter_context(hand.stream("GET", "/admin/today/stream"))
+        refused = opened.enter_context(hand.stream("GET", "/admin/today/stream", timeout=90))
         assert refused.status_code == 503
-        answer = opened.enter_context(other.stream("GET", "/admin/today/stream"))
+        answer = opened.enter_context(other.stream("GET", "/admin/today/stream", timeout=90))
         assert answer.status_code == 200
     served[0].state.stopping.set()
 
