@@ -135,9 +135,8 @@ def test_a_change_and_the_first_lease_at_once_never_both_win(app, subscribe):
     assert len(won) == 1
 
 
+@pytest.mark.parametrize("app", ["postgres"], indirect=True)  # on SQLite all writers wait
 def test_the_editor_holds_the_first_lease_up_until_the_change_is_in(app, subscribe):
-    if app.database.is_sqlite:
-        pytest.skip("on SQLite all writers wait for each other")
     subscribe("ann")
     edition = app.editions.open(DAY)
     planning.plan(app.database, edition, now=app.clock())
