@@ -1,7 +1,6 @@
 """The filter of a list of subscribers, as the query of a request says it."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query
@@ -13,6 +12,7 @@ from digest.subscribers.rules.reader_filter import (
     of_address,
     read_filter,
 )
+from digest.web.api.route import Day
 from digest.web.site.view import Here
 
 _SEARCH = (
@@ -38,10 +38,10 @@ def filter_of(
     mail: Annotated[
         DeliveryState | None, Query(description="What became of their last mail.")
     ] = None,
-    joined_from: Annotated[date | None, Query(description="The first day, in UTC.")] = None,
-    joined_to: Annotated[date | None, Query(description="The last day, in UTC.")] = None,
-    left_from: date | None = None,
-    left_to: date | None = None,
+    joined_from: Annotated[Day | None, Query(description="The first day, in UTC.")] = None,
+    joined_to: Annotated[Day | None, Query(description="The last day, in UTC.")] = None,
+    left_from: Day | None = None,
+    left_to: Day | None = None,
 ) -> ReaderFilter | None:
     """Return what is asked for; None when no subscriber can have it. InputError names what is odd.
 

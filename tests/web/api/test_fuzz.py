@@ -8,8 +8,10 @@ from sqlalchemy import update
 
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
+from digest.app import build_app
 from digest.ground.database.tables import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
+from digest.settings import load_settings
 from digest.subscribers.store import subscribers
 from digest.web.limits import Rate, Rates
 from digest.web.pages import make_site
@@ -26,8 +28,10 @@ READER = 70_707  # an id that is not hit upon, so that the token's reader lives 
 
 # A well-formed value that means nothing is a 422, as a wrong one is, where no JSON schema can tell
 # them apart: a phrase of stop words, a time zone that does not exist, an address that no mail
-# server takes, a text that is no dump and no CSV file. Every other check is as strict as it comes.
+# server takes, a topic that no catalogue has, a text that is no dump and no CSV file. Every other
+# check is as strict as it comes.
 MEANINGS = (
+    "GET /api/v1/subscribers",
     "POST /api/v1/subscribers",
     "POST /api/v1/suppressions",
     "POST /api/v1/suppressions/find",
@@ -38,6 +42,7 @@ MEANINGS = (
     "PUT /api/v1/subscribers/{id}/preferences",
 )
 CANCELLED = DAY + timedelta(days=1)
+WAITING = DAY + timedelta(days=2)
 ACCEPTED = ["2xx", "401", "403", "404", "409", "422"]
 
 
@@ -45,7 +50,8 @@ ACCEPTED = ["2xx", "401", "403", "404", "409", "422"]
 def name_each_request(_context, case, _arguments):
     """A name that was used for another request is a 422; no schema can say that either.
 
-    Nor that a cancelled edition can neither be paused nor resumed: another one is cancelled.
+    Nor that a cancelled edition can neither be paused nor resumed: another one is cancelled. Nor
+    that only one that waits can be approved.
     """
     if not case.meta.generation.mode.is_positive:
         return
@@ -53,11 +59,17 @@ def name_each_request(_context, case, _arguments):
         case.headers[NAME] = str(uuid4())
     if case.operation.label.endswith("/cancel"):
         case.path_parameters["day"] = CANCELLED.isoformat()
+    if case.operation.label.endswith("/approve"):
+        case.path_parameters["day"] = WAITING.isoformat()
 
 
 @pytest.fixture
 def pages(app, subscribe):
     """A service with two readers and an open edition, without limits."""
+    careful = load_settings(**app.settings.model_dump() | {"approval": "required"})
+    waiting = build_app(careful, clock=lambda: app.clock() + timedelta(days=1), files=app.files)
+    waiting.editions.open(WAITING)
+    waiting.database.close()
     app.editions.open(CANCELLED)
     app.editions.open(DAY)
     subscribe("ann", "bob")
