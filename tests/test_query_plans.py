@@ -21,7 +21,6 @@ from digest.settings import load_settings
 from digest.statistics.tables import TABLES
 from digest.web.console.routes import GROUPS
 from digest.web.pages import make_site
-from tests.conftest import _new_postgres
 from tests.query_plans import no_scans
 from tests.web.conftest import NO_AUTHORITIES
 from tests.web.console.conftest import Hand, make_account
@@ -38,7 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     if request.param == "sqlite":
         address = f"sqlite:///{tmp_path_factory.mktemp('big') / 'digest.db'}"
     else:
-        address = _new_postgres(request.getfixturevalue("postgres"), "template", "big")
+        address = request.getfixturevalue("postgres").make("big", "template")
     fill(address, SMALL)
     return address
 
