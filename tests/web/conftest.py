@@ -20,6 +20,7 @@ from tests.web.serving import serving
 
 # The pages are plain HTTP here; to read all authorities of the web takes as long as a test.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+PATIENCE = 60  # seconds: a busy machine is no failure
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def settled(served):
 
 @pytest.fixture
 def web(site: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site, verify=NO_AUTHORITIES) as client:
+    with httpx.Client(base_url=site, verify=NO_AUTHORITIES, timeout=PATIENCE) as client:
         yield client
 
 

@@ -42,7 +42,7 @@ def address(server: tuple[FastAPI, str], sink: Sink) -> str:
 
 @pytest.fixture
 def web(address: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=address, follow_redirects=True) as client:
+    with httpx.Client(base_url=address, follow_redirects=True, timeout=60) as client:
         yield client
 
 

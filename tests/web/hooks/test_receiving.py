@@ -58,7 +58,7 @@ def post(app, subscribe, sns, secrets):
     rates = Rates(hook_failure=Rate(burst=5, seconds_each=60))
     with (
         serving(make_site(app, rates, hooks=hooks)) as address,
-        httpx.Client(base_url=address) as client,
+        httpx.Client(base_url=address, timeout=60) as client,
     ):
 
         def send(service, body, headers=None):
