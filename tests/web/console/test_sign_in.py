@@ -315,6 +315,7 @@ def test_a_stranger_does_not_lock_an_owner_out(app):
 
 def test_a_flood_of_passwords_is_refused_and_not_queued(app):
     account = make_account(app, Role.OWNER)
+    passwords.choose(app.database, account.id, account.address, PASSWORD, session_id=0)
     with ThreadPoolExecutor(16) as threads:
         asked = [
             threads.submit(passwords.is_right, app.database, account.id, PASSWORD)
