@@ -29,7 +29,7 @@ from digest.operations.rules.alerts import judge_run
 from digest.settings import Settings
 from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
-from digest.workers.processes import freeze_what_is_loaded, send_in, server
+from digest.workers.processes import frozen_while_sending, send_in, server
 
 _log = logging.getLogger(__name__)
 BATCHES_A_PROCESS = 4  # fewer are sent before a second process has started
@@ -114,8 +114,8 @@ def _send(
 
     if processes == 1:
         sender = app.delivery.sender(edition, relay, composer=composer, stop=stop, progress=tell)
-        freeze_what_is_loaded()
-        outcomes = sender.run(only=only)
+        with frozen_while_sending():
+            outcomes = sender.run(only=only)
     else:
         day = edition.edition.date
         outcomes = send_in(processes, server(), app, day, stop=stop, progress=tell)

@@ -7,7 +7,8 @@ stop by SIGTERM, and stop by themselves when the process that sends with them is
 import gc
 import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import (
@@ -33,15 +34,22 @@ _POLL_SECONDS = 0.2
 _MORE_THAN_A_BATCH = 200_000  # objects; 500 readers with choices and mails have some 18,000
 
 
-def freeze_what_is_loaded() -> None:
-    """Tell the garbage collector to skip what exists when sending begins.
+@contextmanager
+def frozen_while_sending() -> Iterator[None]:
+    """Let the garbage collector skip what exists when sending begins, until it ends.
 
     Modules and tables live as long as the process. To look through all of them again and again
     costs 0.1 s each time, a third of the time of a long send. What a batch makes goes with it, and
     nearly all without the collector: it need only look when there is more than a batch ever has.
     """
+    before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(_MORE_THAN_A_BATCH)
+    try:
+        yield
+    finally:  # a service lives longer than a send, and its garbage would be kept for ever
+        gc.unfreeze()
+        gc.set_threshold(*before)
 
 
 def server() -> ForkServerContext | SpawnContext:
@@ -135,8 +143,8 @@ def work(
             relay.open()
             edition = app.editions.open(on)
             sender = app.delivery.sender(edition, relay, stop=stop.is_set, progress=report.send)
-            freeze_what_is_loaded()
-            report.send(sender.run())
+            with frozen_while_sending():
+                report.send(sender.run())
     except DigestError as exc:
         report.send(exc)
     finally:

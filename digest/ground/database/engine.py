@@ -177,6 +177,7 @@ class Database:
         if isinstance(pool, QueuePool) and pool.checkedin():
             self.fold_log()
         self.engine.dispose()
+        self.engine.clear_compiled_cache()  # mappers keep the dialect, and with it all of this
         event.listen(pool, "checkin", _close_now)
 
     def fold_log(self, wait_seconds: float = 0) -> None:

@@ -1,6 +1,5 @@
 """Send an edition because an editor said so: in this process, as `digest send --date` does."""
 
-import gc
 import logging
 from datetime import date, datetime
 from threading import Event, Lock, Thread
@@ -66,7 +65,7 @@ class Sending:
         return self._thread is not None and self._thread.is_alive()
 
     def _send(self, on: date, who: str) -> None:
-        app, before = self._app, gc.get_threshold()
+        app = self._app
         try:
             with audited(app.database, who, "edition.send", f"edition {on}", app.clock) as note:
                 report = local.send(app, on, stop=self._stopping.is_set)
@@ -78,6 +77,4 @@ class Sending:
             _log.exception("The edition of %s could not be sent from the console", on)
             self.trouble = "something unforeseen went wrong; the log says what"
         finally:
-            gc.unfreeze()  # a send froze what there was; the pages live longer
-            gc.set_threshold(*before)
             self.ended_at = app.clock()
