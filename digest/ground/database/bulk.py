@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import JSON, Column, Dialect, Table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 Rows = Sequence[Sequence[Any]]
@@ -83,14 +84,22 @@ def _insert(
 
 
 def _copy(session: Session, into: str, columns: Sequence[str], values: list[Any]) -> None:
-    """Send rows to PostgreSQL."""
-    driver: Any = session.connection().connection.driver_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {into} ({', '.join(columns)}) FROM STDIN") as copy,
-    ):
-        for row in values:
-            copy.write_row(row)
+    """Send rows to PostgreSQL; what the driver raises comes as SQLAlchemy's error."""
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    statement = f"COPY {into} ({', '.join(columns)}) FROM STDIN"
+    known = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in values:
+                copy.write_row(row)
+    except known as exc:
+        is_lost = driver.closed
+        if is_lost:
+            connection.invalidate(exc)
+        raise DBAPIError.instance(
+            statement, None, exc, known, connection_invalidated=is_lost, dialect=connection.dialect
+        ) from exc
 
 
 def _as_the_driver_takes(

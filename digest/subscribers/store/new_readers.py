@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.bulk import insert_missing
@@ -16,6 +17,8 @@ _COLUMNS = (
     *("address", "domain", "nonce", "name", "state", "created_at", "confirmed_at"),
     *("paused_until", "origin", "schedule_id", *preferences.OWN_COLUMNS),
 )
+
+_LOCK = 0x72656164  # "read": any number that nobody else locks in our database
 
 
 class NewReader(NamedTuple):
@@ -36,6 +39,7 @@ def add(session: Session, readers: Sequence[NewReader], origin: Origin) -> dict[
     Who is there already is left as they are. Each row is as `subscribers.add_all` would make it.
     """
     wanted = {one.preferences.schedule for one in readers}
+    _take_turns(session)
     known = schedules.ids(session, wanted)
     wishes: dict[int, tuple[Any, ...]] = {}  # of preferences that several have, made once
     rows = []
@@ -53,6 +57,16 @@ def add(session: Session, readers: Sequence[NewReader], origin: Origin) -> dict[
     if come:
         schedules.look_again(session, [known[one] for one in come])
     return new
+
+
+def _take_turns(session: Session) -> None:
+    """Let nobody else add a batch until this transaction ends; who tries, waits.
+
+    Two that add the same addresses in another order would each wait for the other. On SQLite the
+    write lock that every writing transaction holds does that.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _gets_mail(one: NewReader) -> bool:
