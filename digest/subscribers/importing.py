@@ -30,7 +30,7 @@ from digest.subscribers.store.new_readers import NewReader
 from digest.subscribers.subscriptions import end, record_consent, usable_name
 from digest.subscribers.unsubscribe import change
 
-_CHUNK = 2000
+_CHUNK = 4000
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 
 

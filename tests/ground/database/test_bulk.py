@@ -107,16 +107,15 @@ def test_a_row_that_is_there_already_spoils_the_transaction(database):
 
 
 def test_a_connection_that_is_lost_is_told_as_elsewhere(postgres_url):
-    with closing(Database(postgres_url)) as database:
-        with (
-            pytest.raises(UnreachableError, match="was lost"),
-            database.write() as session,
-            closing(Database(postgres_url)) as other,
-        ):
+    def insert_on_a_lost_one(database, other):
+        with database.write() as session:
             ours = session.scalar(text("SELECT pg_backend_pid()"))
             with other.write() as killing:
                 killing.execute(select(func.pg_terminate_backend(ours)))
-            rows = [(7, EventKind.CONFIRMED, NOON, DETAIL)] * 10_000
-            insert_rows(session, EventRow, EVENT, rows)
+            insert_rows(session, EventRow, EVENT, [(7, EventKind.CONFIRMED, NOON, DETAIL)] * 10_000)
+
+    with closing(Database(postgres_url)) as database, closing(Database(postgres_url)) as other:
+        with pytest.raises(UnreachableError, match="was lost"):
+            insert_on_a_lost_one(database, other)
         with database.read() as session:
             assert stored(session, "events") == []
