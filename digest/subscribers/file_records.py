@@ -36,6 +36,8 @@ _MARKUP = re.compile(r"\s*(?:<[!?]|<[a-z]+[\s>]|\{\s*\"|\[\s*[\[{\"])", re.IGNOR
 _SAMPLE = 64 * 1024  # bytes
 _LONGEST_LINE = 1 << 20  # characters
 _LONGEST_RECORD = 256  # lines
+_TOLD_EVERY = 200  # lines
+_LONGEST_CELL = csv.field_size_limit()
 _ESCAPED = range(0xDC80, 0xDD00)  # what `surrogateescape` makes of bytes that are no text
 
 
@@ -92,9 +94,10 @@ def read_lines(
             if len(line) == _LONGEST_LINE and not line.endswith(form.line_end):
                 _skip(text, form.line_end)
             yield number, line
-            if (position := raw.tell()) != before:
+            if not number % _TOLD_EVERY and (position := raw.tell()) != before:
                 progress(position - before)
                 before = position
+        progress(raw.tell() - before)
 
 
 def is_text(text: str) -> bool:
@@ -140,6 +143,10 @@ class Lines:
 
 def _next(source: Lines, separator: str, last_quote: Callable[[], int]) -> Record:
     """Take the next record, which need not be one."""
+    if (line := source.take()) and (cells := _plain_cells(line[1], separator)) is not None:
+        return Record(line[0], cells)
+    if line:
+        source.give_back([line])
     taken: list[tuple[int, str]] = []
     ended = False
 
@@ -160,6 +167,16 @@ def _next(source: Lines, separator: str, last_quote: Callable[[], int]) -> Recor
             return Record(taken[0][0], [], "not a line of CSV: its quote is never closed")
         return _spoilt(source, taken, last_quote, str(exc))
     return Record(taken[0][0], cells)
+
+
+def _plain_cells(line: str, separator: str) -> list[str] | None:
+    """Split a line as `csv` would; None for one that needs more than splitting."""
+    body = line.rstrip("\r\n")
+    if '"' in body or "\r" in body or "\n" in body or len(body) > _LONGEST_CELL:
+        return None
+    if separator not in SEPARATORS or f"{separator} " in body or body.startswith(" "):
+        return None
+    return body.split(separator)
 
 
 def _spoilt(

@@ -7,57 +7,52 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.model import Origin, Preferences, Subscriber, SubscriberState
+from digest.model import Origin, Subscriber, SubscriberState
 from digest.subscribers import moving
 from digest.subscribers.import_order import GoesOn, ImportOrder, always
 from digest.subscribers.import_report import ImportReport
+from digest.subscribers.met_addresses import ADDED, BARRED, SEEN, MetAddresses, met_addresses
 from digest.subscribers.reader_files import Entry, ReaderFile, as_file, check_name, open_reader_file
 from digest.subscribers.rules.addresses import normalise
 from digest.subscribers.rules.header_names import EMAIL, NAME
-from digest.subscribers.rules.preferences import default_preferences, remarks_on, with_wishes
+from digest.subscribers.rules.preferences import with_wishes
 from digest.subscribers.rules.standing import Bar
 from digest.subscribers.rules.vocabulary import Vocabulary
-from digest.subscribers.rules.wishes import WishParser
-from digest.subscribers.store import subscribers, suppressions
+from digest.subscribers.rules.wishes import Wishes, WishParser
+from digest.subscribers.store import new_readers, subscribers, suppressions
+from digest.subscribers.store.new_readers import NewReader
 from digest.subscribers.subscriptions import end, record_consent, usable_name
 from digest.subscribers.unsubscribe import change
 
-_CHUNK = 1000
+_CHUNK = 4000
 _OVER = (SubscriberState.UNSUBSCRIBED, SubscriberState.SUPPRESSED)
 
 
 class _Candidate(NamedTuple):
-    """A record with an address (normalised), and what to make of it."""
+    """A record with an address (normalised), and what to make of it. bar: why nothing."""
 
     line: int
     address: str
     name: str
-    wishes: dict[str, Any]
+    wishes: Wishes
     bar: Bar | None
 
 
 @dataclass(slots=True)
 class _Run:
-    """An import while it runs.
-
-    newest_id: of the subscribers when it began. barred, seen, met: hashes of the addresses that a
-    record barred, that were added, and that any record had.
-    """
+    """An import while it runs. newest_id: of the subscribers when it began."""
 
     order: ImportOrder
     report: ImportReport
-    defaults: Preferences
     newest_id: int
     goes_on: GoesOn
-    barred: set[int] = field(default_factory=set)
-    seen: set[int] = field(default_factory=set)
-    met: set[int] = field(default_factory=set)
+    met: MetAddresses
 
 
 @dataclass(slots=True)
@@ -77,7 +72,7 @@ def import_file(
     progress: Callable[[int], None] = lambda _count: None,
     goes_on: GoesOn = always,
 ) -> ImportReport:
-    """Add the readers of a file, a thousand a transaction; a bad record costs only itself.
+    """Add the readers of a file, some thousand a transaction; a bad record costs only itself.
 
     InputError, and nothing is imported, when the file as a whole cannot be used, or when a column
     may say who must not be mailed and nobody has said what it means. progress: called with how many
@@ -115,13 +110,14 @@ def _import(
     )
     with database.read() as session:
         newest = subscribers.newest_id(session)
-    run = _Run(order, report, default_preferences(vocabulary), newest, goes_on)
     entries = islice(file.entries(progress), order.most)
     candidates = _candidates(entries, vocabulary, report)
-    while chunk := list(islice(candidates, _CHUNK)):
-        if not _take(database, run, chunk):
-            report.is_stopped = True
-            break
+    with met_addresses() as met:
+        run = _Run(order, report, newest, goes_on, met)
+        while chunk := list(islice(candidates, _CHUNK)):
+            if not _take(database, run, chunk):
+                report.is_stopped = True
+                break
     report.problems.sort()
     return report
 
@@ -139,20 +135,12 @@ def _candidates(
         except InputError as exc:
             report.refuse(entry.line, "not a mail address", str(exc))
             continue
-        wishes = {} if entry.bar else _wishes(entry, parser, vocabulary, report)
-        yield _Candidate(entry.line, address, _name(entry, report), wishes, entry.bar)
-
-
-def _wishes(
-    entry: Entry, parser: WishParser, vocabulary: Vocabulary, report: ImportReport
-) -> dict[str, Any]:
-    wishes, mistakes = parser.parse(entry.texts)
-    for name, mistake in mistakes:
-        report.unmet(entry.line, name, mistake)
-    if "topics" in entry.texts:
-        for told in remarks_on(entry.texts, vocabulary):
+        wishes = parser.parse({} if entry.bar else entry.texts)
+        for wish, mistake in wishes.mistakes:
+            report.unmet(entry.line, wish, mistake)
+        for told in wishes.remarks:
             report.remark(entry.line, told)
-    return wishes
+        yield _Candidate(entry.line, address, _name(entry, report), wishes, entry.bar)
 
 
 def _name(entry: Entry, report: ImportReport) -> str:
@@ -165,45 +153,51 @@ def _name(entry: Entry, report: ImportReport) -> str:
 
 def _take(database: Database, run: _Run, chunk: list[_Candidate]) -> bool:
     """Take a chunk of records; False when the import does not go on."""
+    known = run.met.of({one.address for one in chunk})
+    for one in chunk:
+        if one.bar:
+            known[one.address] |= BARRED
     if run.order.dry_run:
         with database.read() as session:
-            plan = _plan(session, run, chunk)
+            plan = _plan(session, run, chunk, known)
         run.report.added += len(plan.new)
     else:
         with database.write() as session:
             if not run.goes_on(session):
                 return False
-            plan = _plan(session, run, chunk)
+            plan = _plan(session, run, chunk, known)
             _carry_out(session, run, plan)
-    run.seen |= set(map(hash, plan.new))
+    run.met.save(known)
     run.report.changed += len(plan.changed)
     run.report.ended += len(plan.ended)
     return True
 
 
-def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
-    """Decide what to do; whoever must not be mailed by one record is not added by another."""
-    addresses = {one.address for one in chunk}
-    here = subscribers.by_addresses(session, addresses)
-    suppressed = suppressions.suppressed(session, addresses)
-    run.barred |= {hash(one.address) for one in chunk if one.bar}
+def _plan(session: Session, run: _Run, chunk: list[_Candidate], known: dict[str, int]) -> _Plan:
+    """Decide what to do; whoever must not be mailed by one record is not added by another.
+
+    known: what is known of the addresses (`MetAddresses`), which is brought up to this chunk.
+    """
+    here = subscribers.by_addresses(session, known)
+    suppressed = suppressions.suppressed(session, known)
     plan = _Plan()
     for one in chunk:
-        found = here.get(one.address)
-        if hash(one.address) in run.met:
+        found, met = here.get(one.address), known[one.address]
+        if met & SEEN:
             run.report.repeat(one.line)
-        run.met.add(hash(one.address))
+        known[one.address] |= SEEN
         if one.bar:
-            _leave_out(one, one.bar, found, run, plan)
+            _leave_out(one, one.bar, found, met, run, plan)
         elif one.address in suppressed:
             run.report.refuse(one.line, "suppressed here", "suppressed: must not receive email")
-        elif hash(one.address) in run.barred:
+        elif met & BARRED:
             text = "must not be mailed: another record of this address says so"
             run.report.refuse(one.line, "barred by another record", text)
-        elif one.address in plan.new or hash(one.address) in run.seen:
+        elif met & ADDED:
             run.report.known += 1  # also where a chunk before has added them
         elif found is None:
             plan.new[one.address] = one
+            known[one.address] |= ADDED
         elif found is not None and run.order.update and (changed := _changed(one, found)):
             plan.changed.append((found, changed))
             here[one.address] = changed
@@ -212,10 +206,12 @@ def _plan(session: Session, run: _Run, chunk: list[_Candidate]) -> _Plan:
     return plan
 
 
-def _leave_out(one: _Candidate, bar: Bar, found: Subscriber | None, run: _Run, plan: _Plan) -> None:
+def _leave_out(
+    one: _Candidate, bar: Bar, found: Subscriber | None, met: int, run: _Run, plan: _Plan
+) -> None:
     """Refuse a record; end the subscription if that is wanted, or if this import has begun it."""
     going_on = found is not None and found.state not in _OVER
-    begun_now = (found is None and hash(one.address) in run.seen) or (
+    begun_now = (found is None and met & ADDED) or (
         found is not None and found.id > run.newest_id and found.created_at == run.order.now
     )
     if begun_now or (going_on and run.order.update):
@@ -232,20 +228,20 @@ def _changed(one: _Candidate, found: Subscriber) -> Subscriber | None:
     wanted = replace(
         found,
         name=one.name or found.name,
-        preferences=with_wishes(found.preferences, one.wishes),
+        preferences=with_wishes(found.preferences, one.wishes.by_field),
     )
     return wanted if wanted != found else None
 
 
 def _carry_out(session: Session, run: _Run, plan: _Plan) -> None:
     order, report = run.order, run.report
+    confirmed = order.now if order.state is SubscriberState.ACTIVE else None
     readers = [
-        (one.address, one.name, with_wishes(run.defaults, one.wishes)) for one in plan.new.values()
+        NewReader(one.address, one.name, order.state, one.wishes.preferences, order.now, confirmed)
+        for one in plan.new.values()
     ]
-    added = subscribers.add_all(
-        session, readers, state=order.state, now=order.now, origin=Origin.IMPORT
-    )
-    record_consent(session, added, order.consent, order.now)
+    added = new_readers.add(session, readers, Origin.IMPORT)
+    record_consent(session, sorted(added.values()), order.consent, order.now)
     report.added += len(added)
     report.known += len(readers) - len(added)  # somebody else added them since we looked
     for before, after in plan.changed:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.model import Preferences, Subscriber, SubscriberState
+from digest.model import Origin, Subscriber, SubscriberState
 from digest.subscribers.file_records import TextForm, is_text, read_lines
 from digest.subscribers.import_order import GoesOn, ImportOrder, always
 from digest.subscribers.import_report import ImportReport
@@ -25,12 +25,12 @@ from digest.subscribers.moved_lines import (
     parse_line,
 )
 from digest.subscribers.rules.addresses import normalise
-from digest.subscribers.rules.preferences import default_preferences, with_wishes
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.subscribers.rules.wishes import WishParser
-from digest.subscribers.store import moving, subscribers, suppressions
+from digest.subscribers.store import events, moving, new_readers, subscribers, suppressions
 from digest.subscribers.store.events import EventKind
-from digest.subscribers.store.moving import MovedReader, MovedSuppression
+from digest.subscribers.store.moving import MovedSuppression
+from digest.subscribers.store.new_readers import NewReader
 from digest.subscribers.store.suppressions import Suppression
 from digest.subscribers.subscriptions import end, usable_name
 
@@ -77,7 +77,7 @@ def import_everything(
 
 class _Reader(NamedTuple):
     line: int
-    reader: MovedReader
+    reader: NewReader
     events: list[EventLine]
 
 
@@ -94,7 +94,7 @@ def _parts(
     path: Path, vocabulary: Vocabulary, report: ImportReport, progress: Callable[[int], None]
 ) -> Iterator[_Reader | MovedSuppression]:
     """Yield what the lines say; InputError when the first one is of another version."""
-    parser, defaults = WishParser(vocabulary), default_preferences(vocabulary)
+    parser = WishParser(vocabulary)
     number, found = 0, Counts(suppressions=0, subscribers=0)
     end: Counts | None = None
     keys: list[bytes] = []
@@ -110,7 +110,7 @@ def _parts(
                 yield _suppression(line, keys)
             elif isinstance(line, ReaderLine):
                 found.subscribers += 1
-                yield _Reader(number, _moved(number, line, parser, defaults, report), line.events)
+                yield _Reader(number, _moved(number, line, parser, report), line.events)
             elif isinstance(line, End):
                 end = line.end
         except InputError as exc:
@@ -136,18 +136,17 @@ def _moved(
     number: int,
     line: ReaderLine,
     parser: WishParser,
-    defaults: Preferences,
     report: ImportReport,
-) -> MovedReader:
-    wishes, mistakes = parser.parse(line.wishes)
+) -> NewReader:
+    wishes = parser.parse(line.wishes)
     address, name = normalise(line.email), usable_name(line.name)
-    for wish, mistake in mistakes:
+    for wish, mistake in wishes.mistakes:
         report.unmet(number, wish, mistake)
-    return MovedReader(
+    return NewReader(
         address,
         name,
         line.state,
-        with_wishes(defaults, wishes),
+        wishes.preferences,
         line.created_at,
         line.confirmed_at,
         line.paused_until,
@@ -212,14 +211,14 @@ def _meet(session: Session, run: _Run, one: _Reader, found: Subscriber) -> None:
 
 def _add(session: Session, new: list[_Reader]) -> int:
     """Add readers with their record; return how many were new indeed."""
-    ids = moving.add_readers(session, [one.reader for one in new])
+    ids = new_readers.add(session, [one.reader for one in new], Origin.IMPORT)
     lines = [
         (ids[one.reader.address], event.kind, event.at, event.detail)
         for one in new
         if one.reader.address in ids
         for event in one.events
     ]
-    moving.add_events(session, lines)
+    events.add_lines(session, lines)
     return len(ids)
 
 

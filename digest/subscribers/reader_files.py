@@ -110,7 +110,7 @@ class ReaderFile:
         texts = {
             target: restored(cell).strip() for target, cell in self.columns.texts(cells).items()
         }
-        if not all(map(is_text, texts.values())):
+        if not is_text("".join(texts.values())):
             return Entry(line, {}, refusal=_not_text(self.form))
         return Entry(line, _person(texts), self.columns.bar(cells))
 

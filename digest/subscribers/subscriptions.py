@@ -1,6 +1,6 @@
 """Add, find, list and remove subscribers."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,8 +79,9 @@ def add_new(
         reader = (new.address, new.name, new.preferences)
         if not subscribers.add_all(session, [reader], state=state, now=now, origin=origin):
             raise ConflictError("this address is already subscribed", hint="digest subscribers")
-        record_consent(session, [new.address], consent, now)
-        return _find(session, new.address)
+        added = _find(session, new.address)
+        record_consent(session, [added.id], consent, now)
+        return added
 
 
 def find(database: Database, address: str) -> Subscriber:
@@ -135,14 +136,13 @@ def _parse(texts: Mapping[str, str], vocabulary: Vocabulary) -> NewSubscriber:
 
 def record_consent(
     session: Session,
-    addresses: Collection[str],
+    subscriber_ids: Sequence[int],
     consent: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
     """Record how new subscribers agreed, where that is known (GDPR 7(1))."""
     if consent is not None:
-        ids = subscribers.ids(session, addresses)
-        events.record_all(session, ids, EventKind.CONFIRMED, at=now, detail=consent)
+        events.record_all(session, subscriber_ids, EventKind.CONFIRMED, at=now, detail=consent)
 
 
 def end(session: Session, subscriber: Subscriber, why: str, now: datetime) -> None:

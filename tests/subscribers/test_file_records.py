@@ -2,12 +2,16 @@
 
 import csv
 import io
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.subscribers.file_records import Lines, find_form, read_lines, read_records
+from digest.subscribers.file_records import Lines, TextForm, find_form, read_lines, read_records
+
+FORM = TextForm("utf-8", "\n")
 
 
 def records(path, content, separator=","):
@@ -95,3 +99,16 @@ def test_what_any_program_wrote_is_read_again(file, separator, rows):
     csv.writer(out, delimiter=separator).writerows([["email", "name"], *rows])
     found = records(file, out.getvalue(), separator)
     assert [one.cells for one in found] == [["email", "name"], *rows]
+
+
+@given(st.text("a ,;|\"\t\r'\0", max_size=20), st.sampled_from(",;|\t"))
+def test_a_line_is_split_as_csv_splits_it(line, separator):
+    found = list(read_records(Path(os.devnull), FORM, Lines([(1, f"{line}\n")]), separator))
+    reader = csv.reader([f"{line}\n"], delimiter=separator, strict=True, skipinitialspace=True)
+    try:
+        wanted = next(reader)
+    except csv.Error:
+        assert found[0].problem
+    else:
+        blank = not any(cell.strip() for cell in wanted)
+        assert [one.cells for one in found] == ([] if blank else [wanted])

@@ -11,7 +11,7 @@ from digest.subscribers import subscriptions, update_preferences, uploads
 from digest.subscribers.import_order import ImportOrder
 from tests.factories import NOON, make_vocabulary
 
-MANY = 3000  # records: several transactions
+MANY = 6000  # records: several transactions
 ANN = "ann@example.org"
 ORDER = ImportOrder(state=SubscriberState.ACTIVE, now=NOON)
 

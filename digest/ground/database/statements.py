@@ -1,8 +1,10 @@
 """Statements as both databases take them: inserts that skip what exists, long lists in chunks."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
+from sqlalchemy import ARRAY, String, any_, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
@@ -29,3 +31,14 @@ def insert_for(session: Session) -> Any:
 
         return postgresql.insert
     return sqlite.insert
+
+
+def among(session: Session, column: Any, values: Collection[str]) -> Any:
+    """Return the condition that a column has one of these texts, however many there are.
+
+    They go as one parameter, so the statement stays the same, and no limit of SQLite is met.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), ARRAY(String)))
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    return column.in_(select(listed.c.value))

@@ -1,11 +1,21 @@
 """Mail addresses: one normal form for each, or a clear refusal."""
 
+import re
+from functools import lru_cache
+
 from digest.errors import InputError
 from digest.ground.languages.marking import N_
 from digest.ground.text.plain_text import clean, shorten
 from digest.subscribers.rules.field_kinds import Mistake
 from digest.subscribers.rules.public_domains import is_public
 
+# An address that is checked by its domain alone, which repeats: what stands before the @ is a
+# dot-atom (RFC 5322, 3.2.3), and neither part is near the longest that there may be.
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}"
+_PLAIN = re.compile(
+    rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@([a-z0-9.-]{{1,180}})", re.IGNORECASE | re.ASCII
+)
+_KEPT = 16_384  # domains
 _SHOWN = 60  # characters of what was typed that a message repeats
 _LOCAL = N_(
     "the domain of “%(given)s” cannot receive mail from the internet; please use another address"
@@ -18,6 +28,13 @@ def normalise(address: str) -> str:
     Lower case throughout (no mail system in use tells case apart, RFC 5321 section 2.4 discourages
     it), the domain in Unicode, the local part NFC (RFC 6532). Raises InputError in words.
     """
+    found = _PLAIN.fullmatch(address.strip())
+    if found and _is_plain(found[1].lower()):
+        return found[0].lower()
+    return _checked(address)
+
+
+def _checked(address: str) -> str:
     # Its patterns take 15 ms, and a send reads no address that was not read before.
     from email_validator import EmailNotValidError, validate_email
 
@@ -28,6 +45,15 @@ def normalise(address: str) -> str:
     except EmailNotValidError as exc:
         raise InputError(f"not a mail address: {exc}") from None
     return valid.normalized.lower()
+
+
+@lru_cache(_KEPT)
+def _is_plain(domain: str) -> bool:
+    """Whether a domain in lower case can have mail, and stays as it is."""
+    try:
+        return _checked(f"x@{domain}") == f"x@{domain}"
+    except InputError:
+        return False
 
 
 def normalise_public(address: str) -> str:

@@ -141,10 +141,12 @@ class TopicWeights(PreferenceField):
                     Mistake(message, {"slug": repr(slug), "most": f"{self.greatest:g}"})
                 )
             else:
-                weights |= {one: max(weight, weights.get(one, weight)) for one in topics}
+                for one in topics:
+                    weights[one] = max(weight, weights.get(one, weight))
         if len(weights) > self.most:
             mistakes.append(at_most(self.most))
-        return dict(islice(weights.items(), self.most))
+            return dict(islice(weights.items(), self.most))
+        return weights
 
     def text(self, value: Mapping[str, float]) -> str:
         """Return the topics as files have them."""

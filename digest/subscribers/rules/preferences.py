@@ -1,7 +1,7 @@
 """Make preferences of what people, files and programs give, naming all mistakes at once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from digest.errors import InputError
@@ -10,6 +10,8 @@ from digest.subscribers.rules.field_kinds import Mistake, PreferenceField
 from digest.subscribers.rules.preference_fields import FIELDS, TOPICS
 from digest.subscribers.rules.vocabulary import Vocabulary
 from digest.topics.former_slugs import FORMER_SLUGS, current, replaced
+
+_WHEN = frozenset(field.name for field in FIELDS if field.in_schedule)
 
 
 class PreferencesError(InputError):
@@ -45,7 +47,10 @@ def with_wishes(prefs: Preferences, wishes: Mapping[str, Any]) -> Preferences:
     """Return preferences with some of their values replaced, by the field's name."""
     if not wishes:
         return prefs
-    return _built({field.name: wishes.get(field.name, field.of(prefs)) for field in FIELDS})
+    own = dict(wishes)
+    when = {name: own.pop(name) for name in wishes if name in _WHEN}
+    schedule = replace(prefs.schedule, **when) if when else prefs.schedule
+    return replace(prefs, **own, schedule=schedule)
 
 
 def default_preferences(vocabulary: Vocabulary) -> Preferences:

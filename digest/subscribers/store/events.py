@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from digest.ground.database.bulk import insert_rows
 from digest.ground.database.engine import LEFT
 from digest.ground.database.tables import EventKind, EventRow
 from digest.installation.store.leavers import LEAVING
@@ -16,6 +17,8 @@ from digest.webhooks.store import telling
 __all__ = [
     "Event",
     "EventKind",
+    "Line",
+    "add_lines",
     "delete_old",
     "for_subscriber",
     "for_subscribers",
@@ -27,6 +30,9 @@ __all__ = [
 ]
 
 _PASSING = (EventKind.CHANGED, EventKind.PAUSED, EventKind.RESUMED, EventKind.REMINDED)
+
+
+Line = tuple[int, EventKind, datetime, Mapping[str, Any]]  # subscriber id, kind, when, detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,14 @@ def record_all(
     detail: Mapping[str, Any],
 ) -> None:
     """Add the same line for each of these subscribers, and tell webhooks of it."""
-    same: dict[str, Any] = {"kind": kind, "at": at, "detail": dict(detail)}
-    if rows := [{"subscriber_id": subscriber_id, **same} for subscriber_id in subscriber_ids]:
-        session.execute(insert(EventRow), rows)
-        told = [(one, kind, same["detail"]) for one in subscriber_ids]
-        telling.tell_events(session, told, at)
+    said = dict(detail)
+    add_lines(session, [(one, kind, at, said) for one in subscriber_ids])
+    telling.tell_events(session, [(one, kind, said) for one in subscriber_ids], at)
+
+
+def add_lines(session: Session, lines: Sequence[Line]) -> None:
+    """Add lines to the record, in this order; webhooks are told nothing of them."""
+    insert_rows(session, EventRow, ("subscriber_id", "kind", "at", "detail"), lines)
 
 
 def newest(session: Session, subscriber_id: int, *kinds: EventKind) -> Event | None:

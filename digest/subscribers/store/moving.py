@@ -1,25 +1,22 @@
 """All that is stored of a list, to be taken elsewhere: readers with their record, suppressions."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import EventRow, SubscriberRow, SuppressionRow
-from digest.model import Origin, Preferences, Subscriber, SubscriberState
+from digest.ground.database.tables import SubscriberRow, SuppressionRow
+from digest.model import Subscriber, SubscriberState
 from digest.subscribers.store import (
     events,
-    preferences,
-    schedules,
     subscribers,
     suppression_keys,
     suppressions,
 )
-from digest.subscribers.store.events import Event, EventKind
+from digest.subscribers.store.events import Event
 from digest.subscribers.store.suppressions import Suppression
 from digest.webhooks.store import telling
 
@@ -40,18 +37,6 @@ class MovedSuppression(NamedTuple):
     address_hash: str
     key: bytes | None
     suppression: Suppression
-
-
-class MovedReader(NamedTuple):
-    """A subscriber of another instance. address: normalised."""
-
-    address: str
-    name: str
-    state: SubscriberState
-    preferences: Preferences
-    created_at: datetime
-    confirmed_at: datetime | None
-    paused_until: date | None
 
 
 def iter_readers(session: Session) -> Iterator[StoredReader]:
@@ -76,32 +61,6 @@ def iter_suppressions(session: Session) -> Iterator[MovedSuppression]:
         yield MovedSuppression(row.address_hash, key, found)
 
 
-def add_readers(session: Session, readers: Sequence[MovedReader]) -> dict[str, int]:
-    """Insert subscribers as they were; return the ids of those who are new, by address."""
-    wanted = {one.preferences.schedule for one in readers}
-    known = {one: subscribers.schedule_id(session, one) for one in wanted}
-    rows = [
-        {
-            "address": one.address,
-            "name": one.name,
-            "state": one.state,
-            "created_at": one.created_at,
-            "confirmed_at": one.confirmed_at,
-            "paused_until": one.paused_until,
-            "origin": Origin.IMPORT,
-            "schedule_id": known[one.preferences.schedule],
-            **preferences.own_columns(one.preferences),
-        }
-        for one in readers
-    ]
-    if not rows:
-        return {}
-    query = insert_new(session, SubscriberRow).returning(SubscriberRow.address, SubscriberRow.id)
-    new = {row.address: row.id for row in session.execute(query, rows)}
-    schedules.look_again(session, known.values())
-    return new
-
-
 def add_suppressions(session: Session, moved: Sequence[MovedSuppression], *, now: datetime) -> int:
     """Insert suppressions; return how many were new."""
     plain = {one.address_hash: one.suppression for one in moved if one.key is None}
@@ -123,26 +82,9 @@ def count_new(session: Session, moved: Sequence[MovedSuppression]) -> int:
     return len(keyed) + len(plain) - known
 
 
-def add_events(
-    session: Session, lines: Sequence[tuple[int, EventKind, datetime, Mapping[str, Any]]]
-) -> None:
-    """Add lines (subscriber id, kind, when, detail) to the record, in this order.
-
-    Webhooks are told nothing of them: they may be of another instance, and old.
-    """
-    rows = [
-        {"subscriber_id": id_, "kind": kind, "at": at, "detail": dict(detail)}
-        for id_, kind, at, detail in lines
-    ]
-    if rows:
-        session.execute(insert(EventRow), rows)
-
-
-def add_news(
-    session: Session, lines: Sequence[tuple[int, EventKind, datetime, Mapping[str, Any]]]
-) -> None:
-    """Add lines of what happens now, like `add_events`, and tell webhooks of them."""
-    add_events(session, lines)
+def add_news(session: Session, lines: Sequence[events.Line]) -> None:
+    """Add lines of what happens now to the record, and tell webhooks of them."""
+    events.add_lines(session, lines)
     for now, some in groupby(lines, key=lambda line: line[2]):
         telling.tell_events(session, [(id_, kind, detail) for id_, kind, _, detail in some], now)
 

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
-from operator import call
+from operator import attrgetter, call
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Enum, String, Text, cast, type_coerce
@@ -40,6 +40,9 @@ _MANY = sorted(filter(_is_json, FIELDS), key=lambda field: _ARGUMENTS.index(fiel
 _FEW = [field for field in FIELDS if field not in _MANY]
 _OWN = [field for field in FIELDS if not field.in_schedule]
 _SCHEDULE = [field for field in FIELDS if field.in_schedule]
+_STORED = [(field.name, field.store, attrgetter(field.name)) for field in _OWN]
+OWN_COLUMNS = tuple(field.name for field in _OWN)  # of the subscriber's own row
+SCHEDULE_COLUMNS = tuple(field.name for field in _SCHEDULE)
 
 
 def _as_stored(field: PreferenceField) -> Any:
@@ -151,8 +154,8 @@ def _arguments(values: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def own_columns(prefs: Preferences) -> dict[str, Any]:
-    """Return what the subscriber's own columns take; the schedule has a row of its own."""
-    return {field.name: field.store(field.of(prefs)) for field in _OWN}
+    """Return what OWN_COLUMNS take, in their order; the schedule has a row of its own."""
+    return {name: store(value_of(prefs)) for name, store, value_of in _STORED}
 
 
 def schedule_columns(schedule: DeliverySchedule) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, String, func, or_, select, type_coerce, update
+from sqlalchemy import Enum, Select, String, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
+from digest.ground.database.statements import insert_new
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliverySchedule, SubscriberState
 from digest.subscribers.store import preferences
@@ -27,6 +28,16 @@ class DueSchedule(NamedTuple):
     schedule: DeliverySchedule
     next_due_at: datetime | None
     tried: int | None
+
+
+def ids(session: Session, wanted: Collection[DeliverySchedule]) -> dict[DeliverySchedule, int]:
+    """Return the ids of the rows for these schedules, making those that are new."""
+    columns = {one: preferences.schedule_columns(one) for one in wanted}
+    known = _known(session)
+    if new := [each for each in columns.values() if _key(each) not in known]:
+        session.execute(insert_new(session, DeliveryScheduleRow), new)
+        known = _known(session)
+    return {one: known[_key(each)] for one, each in columns.items()}
 
 
 def list_due(session: Session, now: datetime) -> list[DueSchedule]:
@@ -107,6 +118,18 @@ def look_again_for(session: Session, subscriber_id: int) -> None:
     """Have the schedule of one subscriber looked at: they get mail from now on."""
     change = update(DeliveryScheduleRow).where(DeliveryScheduleRow.id == _rhythm_of(subscriber_id))
     session.execute(change.values(next_due_at=None, tried_edition_id=None))
+
+
+def _known(session: Session) -> dict[tuple[Any, ...], int]:
+    """Return the ids of all schedules, by what their columns hold."""
+    columns = (getattr(DeliveryScheduleRow, name) for name in preferences.SCHEDULE_COLUMNS)
+    texts = (type_coerce(one, String) if isinstance(one.type, Enum) else one for one in columns)
+    rows = session.execute(select(DeliveryScheduleRow.id, *texts))
+    return {tuple(when): id_ for id_, *when in rows}
+
+
+def _key(columns: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(columns[name] for name in preferences.SCHEDULE_COLUMNS)
 
 
 def _rhythm_of(subscriber_id: int) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, String, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.statements import insert_new
+from digest.ground.database.statements import among, insert_new
 from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
 from digest.ground.database.tables.readers import new_nonce
 from digest.ground.tokens.nonces import Binding
@@ -112,15 +112,9 @@ def renew_nonce(session: Session, subscriber_id: int) -> bool:
 
 
 def by_addresses(session: Session, addresses: Collection[str]) -> dict[str, Subscriber]:
-    """Return who there is of these normalised addresses (at most ~1,000 at once)."""
-    found = session.execute(select_all().where(SubscriberRow.address.in_(addresses)))
+    """Return who there is of these normalised addresses."""
+    found = session.execute(select_all().where(among(session, SubscriberRow.address, addresses)))
     return {one.address: one for one in map(to_model, found)}
-
-
-def ids(session: Session, addresses: Collection[str]) -> list[int]:
-    """Return the ids of these normalised addresses (at most ~1,000 at once), in their order."""
-    query = select(SubscriberRow.id).where(SubscriberRow.address.in_(addresses))
-    return list(session.scalars(query.order_by(SubscriberRow.id)))
 
 
 def newest_id(session: Session) -> int:

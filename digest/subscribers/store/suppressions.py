@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import LEFT
-from digest.ground.database.statements import insert_new
+from digest.ground.database.statements import among, insert_new
 from digest.ground.database.tables import SuppressionRow
 from digest.model import FeedbackKind
 from digest.subscribers.store import suppression_keys
@@ -52,14 +52,14 @@ def add(
 
 
 def add_all(session: Session, wanted: dict[str, Suppression], *, now: datetime) -> set[str]:
-    """Suppress normalised addresses (at most ~1,000); return those that were not before."""
+    """Suppress normalised addresses; return those that were not before."""
     plain = {address_hash(address): one for address, one in wanted.items()}
     new = add_hashes(session, plain, now=now)
     return {address for address in wanted if address_hash(address) in new}
 
 
 def add_hashes(session: Session, wanted: dict[str, Suppression], *, now: datetime) -> set[str]:
-    """Suppress addresses (at most ~1,000) by their `address_hash`; return the new ones of these."""
+    """Suppress addresses by their `address_hash`; return the new ones of these."""
     new = wanted.keys() - stored(session, wanted)
     if not new:
         return set()
@@ -101,15 +101,16 @@ def get(session: Session, address: str) -> Suppression | None:
 
 
 def suppressed(session: Session, addresses: Collection[str]) -> set[str]:
-    """Return which of these normalised addresses (at most ~1,000) must never be mailed again."""
+    """Return which of these normalised addresses must never be mailed again."""
     plain = {address_hash(address): address for address in addresses}
     return {plain[found] for found in stored(session, plain)}
 
 
 def stored(session: Session, plain: Collection[str]) -> set[str]:
-    """Return which addresses are suppressed, of some (at most ~1,000) by their `address_hash`."""
+    """Return which addresses are suppressed, of some by their `address_hash`."""
     wanted = suppression_keys.hashes(session, plain)
-    query = select(SuppressionRow.address_hash).where(SuppressionRow.address_hash.in_(wanted))
+    theirs = among(session, SuppressionRow.address_hash, wanted)
+    query = select(SuppressionRow.address_hash).where(theirs)
     return {wanted[found] for found in session.scalars(query)}
 
 

@@ -1,6 +1,9 @@
 """One normal form for each address, or a refusal in words."""
 
+import re
+
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -51,6 +54,28 @@ def test_an_address_has_one_form(given_, stored):
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(InputError, match="not a mail address"):
         normalise(text)
+
+
+_atoms = st.text("abzAZ09.-_+'!#=\u212a\u017f", max_size=12) | st.text(
+    "a.", min_size=60, max_size=70
+)
+_domains = st.text("abZ0.-_xn", max_size=12) | st.text("a.", min_size=170, max_size=200)
+
+
+@given(st.tuples(_atoms, _domains).map("@".join) | st.emails())
+@example(f"{'a' * 64}@example.org")
+@example(f"{'a' * 65}@example.org")
+@example("ann@xn--bcher-kva.example")
+@example("ann@localhost")
+@example("ann@example.org.")
+def test_an_address_is_as_the_validator_has_it(text):
+    try:
+        wanted = validate_email(text, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as exc:
+        with pytest.raises(InputError, match=re.escape(str(exc))):
+            normalise(text)
+    else:
+        assert normalise(text) == wanted.normalized.lower()
 
 
 @given(st.tuples(words, words).map("@".join) | st.emails() | st.text())
