@@ -22,7 +22,8 @@ from digest.editions.open_edition import Freshness
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import DeliveryScheduleRow, EditionRow, SubscriberRow
+from digest.ground.database.tables.delivery import EditionRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import Cadence, SubscriberState
 
 DAY = date(2026, 11, 18)  # a Wednesday

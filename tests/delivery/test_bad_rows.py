@@ -9,7 +9,8 @@ from sqlalchemy import text, update
 
 from digest.delivery.store import reasons
 from digest.errors import InputError
-from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables.delivery import DeliveryRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState
 from digest.operations import listings
 from digest.scheduler import tasks

@@ -12,7 +12,7 @@ from digest.delivery.store import stops
 from digest.editions import changing
 from digest.editions.changing import Author
 from digest.errors import ConflictError
-from digest.ground.database.tables import EditionChangeRow
+from digest.ground.database.tables.delivery import EditionChangeRow
 from digest.model import ReasonKind
 from digest.seals.store import inputs
 from digest.workers import local

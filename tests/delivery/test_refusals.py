@@ -8,7 +8,7 @@ from digest.delivery.leasing import LEASE
 from digest.delivery.store import batches, journal
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import FeedbackRow
+from digest.ground.database.tables.feedback import FeedbackRow
 from digest.model import FeedbackKind, Reply, SubscriberState
 from digest.settings import load_settings
 from digest.subscribers import subscriptions, suppression

@@ -13,7 +13,9 @@ from digest.app import build_app
 from digest.cli import app as commands
 from digest.delivery.store import ledger
 from digest.errors import UnreachableError
-from digest.ground.database.tables import DeliveryRow, Fate, OutboxRow
+from digest.ground.database.tables.delivery import DeliveryRow
+from digest.ground.database.tables.intake import Fate
+from digest.ground.database.tables.outbox import OutboxRow
 from digest.ground.tokens.links import Purpose
 from digest.intake import reply_mails
 from digest.intake.store import mails, reader_replies

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from digest.app import build_app
-from digest.ground.database.tables import DeliveryRow
+from digest.ground.database.tables.delivery import DeliveryRow
 from digest.lab import opening
 from digest.model import InLab
 from digest.operations import reader_record

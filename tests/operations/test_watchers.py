@@ -15,7 +15,7 @@ from digest.app import App, build_app
 from digest.delivery import planning, stops
 from digest.errors import BlockedError, DateError, InputError, UnreachableError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import RunRow
+from digest.ground.database.tables.operation import RunRow
 from digest.operations import metrics
 from digest.operations.rules.alerts import Alert
 from digest.runs import runs

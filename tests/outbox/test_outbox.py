@@ -13,7 +13,7 @@ from digest.delivery.rules.outcome import Outcome
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import UnreachableError
-from digest.ground.database.tables import AskingRow, OutboxRow
+from digest.ground.database.tables.outbox import AskingRow, OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.cleanup import KEPT_FOR, forget_settled
 from digest.outbox.retries import retry

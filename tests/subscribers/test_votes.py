@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digest.errors import InputError, NotFoundError
-from digest.ground.database.tables import PaperRow
+from digest.ground.database.tables.papers import PaperRow
 from digest.papers.rules.identity import identity
 from digest.subscribers import subscriptions, votes
 from digest.workers import local

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 import digest
-from digest.ground.database.tables import PaperRow, RevisionRow
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
 from digest.papers.ingest import ingest
 from digest.summary.claim import LONGEST, claim_of
 

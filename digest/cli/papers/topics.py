@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.cli.papers import catalogue
 from digest.ground.text.counts import counted
 from digest.ground.text.plain_text import clean, shorten
 
@@ -14,6 +15,7 @@ topics = typer.Typer(invoke_without_command=True, help="List the topics that rea
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    catalogue.register(topics)
     app.add_typer(
         topics,
         name="topics",

@@ -29,7 +29,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the mail of the last days (DIGEST_INTAKE_KEEP_DAYS), the newest first."""
-    from digest.ground.database.tables import Fate
+    from digest.ground.database.tables.intake import Fate
     from digest.intake.store import mails
 
     line: CommandLine = context.obj

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import LEFT
-from digest.ground.database.tables import EventKind, EventRow
+from digest.ground.database.tables.readers import EventKind, EventRow
 from digest.installation.store.leavers import LEAVING
 from digest.webhooks.store import telling
 

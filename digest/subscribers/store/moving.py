@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import EventRow, SubscriberRow, SuppressionRow
+from digest.ground.database.tables.readers import EventRow, SubscriberRow, SuppressionRow
 from digest.model import Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import (
     events,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, String, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliverySchedule, SubscriberState
 from digest.subscribers.store import preferences
 

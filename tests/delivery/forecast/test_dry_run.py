@@ -7,7 +7,7 @@ from digest.delivery import planning
 from digest.delivery.composing import Choice
 from digest.delivery.store.due_deliveries import DueDelivery
 from digest.errors import NotFoundError
-from digest.ground.database.tables import Base
+from digest.ground.database.tables.whole import Base
 from digest.model import DeliveryState, Preferences, SubscriberState
 from digest.subscribers.store import erasure, subscribers
 from digest.workers import local

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
-from digest.ground.database.tables import SubscriberRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.subscribers.store import subscribers
 from digest.web.limits import Rate, Rates

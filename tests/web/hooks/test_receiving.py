@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from digest.app.incoming import hooks as app_hooks
 from digest.bounces import hooks as bounce_hooks
 from digest.errors import FetchError
-from digest.ground.database.tables import FeedbackRow, HookTokenRow
+from digest.ground.database.tables.feedback import FeedbackRow, HookTokenRow
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions
 from digest.web.hooks.receiving import LARGEST_BYTES
