@@ -18,7 +18,7 @@ from time import perf_counter
 from sqlalchemy import insert, update
 
 from digest.delivery.planning import plan_due
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database

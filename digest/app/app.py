@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from digest.app.identity import Identity
     from digest.app.incoming.intake import IntakeWays
     from digest.app.installation import Installation
-    from digest.app.operations import Operations, Statistics
+    from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
     from digest.app.previews import Previews
     from digest.app.seals import Seals
     from digest.app.smtp import Smtp
+    from digest.app.statistics import Statistics
     from digest.app.topics import Topics
     from digest.app.transactional import Transactional
     from digest.bounces.hooks import Hooks
@@ -239,7 +240,7 @@ class App(Foundation):
     @cached_property
     def statistics(self) -> "Statistics":
         """What makes figures over days."""
-        from digest.app.operations import Statistics
+        from digest.app.statistics import Statistics
 
         return Statistics(self.settings, self.database, self.topics, self.clock)
 
