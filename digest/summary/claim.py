@@ -34,8 +34,8 @@ class Claim:
 
     name: what people call it, "" if it has no name. text: the claim in one line, at most
     LONGEST_CLAIM characters, beginning with a small letter after a name; "" only if there is no
-    title. title: the paper's, in one line. short: the text with the abstract's abbreviations. deed: what the named
-    thing does, to be read after the name; "" if unknown.
+    title. title: the paper's, in one line. short: the text with the abstract's abbreviations.
+    deed: what the named thing does, to be read after the name; "" if unknown.
     """
 
     name: str

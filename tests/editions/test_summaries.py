@@ -32,7 +32,7 @@ def asking(app, chat, clock):
 
     def make(**changes):
         wanted = {"summary_url": chat.url, "summary_model": "small", **changes}
-        settings = {**app.settings.model_dump(), **wanted}
+        settings = {**vars(app.settings), **wanted}
         made.append(build_app(load_settings(**settings), clock=clock))
         return made[-1]
 

@@ -3,6 +3,7 @@
 import json
 import re
 import smtplib
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -44,7 +45,7 @@ def service(app, tmp_path):
         "dkim_key_file": str(tmp_path / "rsa.pem"),
         "dkim_selector": "r1",
     }
-    settings = app.settings.model_copy(update=changes)
+    settings = replace(app.settings, **changes)
     return build_app(settings, clock=app.clock, database=app.database, files=app.files)
 
 

@@ -1,5 +1,6 @@
 """`digest demo`: the whole service once through, in a folder of its own."""
 
+import sys
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -83,7 +84,7 @@ def demo(
     from digest.devtools.sink.sink import Sink, listen
 
     line: CommandLine = context.obj
-    staying = line.console.is_terminal if stay is None else stay
+    staying = sys.stdout.isatty() if stay is None else stay
     mails = _start_afresh(directory)
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signal())
@@ -208,6 +209,6 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
             why = app.composing.reason_text(pick.reason, one.trend)
             table.add_row(str(place), clean(one.paper.title), why)
         line.say("")
-        line.console.print(table)
+        line.show(table)
     again = local.send(app, EDITION)
     line.say(f"Sending it once more sends nothing: {again.note}.")

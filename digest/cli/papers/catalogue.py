@@ -95,7 +95,7 @@ def list_versions(
             state = done if one is found[0] else ""
             saved = f"{one.saved_at:%Y-%m-%d %H:%M}"
             table.add_row(str(one.number), saved, one.saved_by, one.why, back, state)
-        line.console.print(table)
+        line.show(table)
     if line.app.topics.is_file_changed():
         line.remark(
             "The catalogue file was changed since this version was saved, which stays in force. "
@@ -262,6 +262,6 @@ def _print_papers(line: CommandLine, word: str, found: "Sequence[Difference]") -
     table = line.table("", word, "confidence", "title", "phrases (singular)")
     for one in found[:MOST_ROWS]:
         table.add_row(one.topic, f"{one.confidence:.2f}", one.title, ", ".join(one.phrases))
-    line.console.print(table)
+    line.show(table)
     if len(found) > MOST_ROWS:
         line.remark(f"There are {len(found) - MOST_ROWS} more; --json lists all.")

@@ -1,5 +1,6 @@
 """`digest topics`: list them, try texts and files of papers, classify stored papers anew."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,10 +52,10 @@ def list_topics(
         if one["group"] != group:
             group = one["group"]
             table.add_section()
-            table.add_row(group, style="bold")
+            table.add_row(group, bold=True)
         counts = (str(one["papers"]), str(one["readers"]))
         table.add_row(one["slug"], one["name"], *counts, one["description"])
-    line.console.print(table)
+    line.show(table)
 
 
 @topics.command("test", epilog=examples('digest topics test "A survey of KV cache compression"'))
@@ -89,7 +90,7 @@ def try_text(
         shown = "given" if one.given else "not given"
         table.add_row(one.slug, f"{one.confidence:.2f}", shown, ", ".join(said))
     if judged:
-        line.console.print(table)
+        line.show(table)
     else:
         line.say("This text contains no phrase of any topic.")
 
@@ -121,7 +122,7 @@ def classify(
     if catalogue is None:
         classifier = at_hand(line.app).classifier
     else:
-        settings = line.app.settings.model_copy(update={"catalogue": catalogue})
+        settings = replace(line.app.settings, **{"catalogue": catalogue})
         classifier = Files(settings).classifier
     read = read_paper_lines(file)
     table = line.table("", "title", "topics")
@@ -133,7 +134,7 @@ def classify(
             shown = ", ".join(f"{slug} {confidence:.2f}" for slug, confidence in found.items())
             table.add_row(shorten(clean(paper.title), 200), shown or "–")  # noqa: RUF001 -- a dash
     if not as_json:
-        line.console.print(table)
+        line.show(table)
     for problem in read.problems:
         line.remark(f"error: {problem}")
     if read.problems:

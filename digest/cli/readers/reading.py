@@ -166,8 +166,8 @@ def explain(
         why = _why(service, evidence, one) or one.verdict
         why += f" (lab: only by ranking {one.team.name})" if one.team else ""
         row = (f"{one.score:.2f}", " + ".join(parts), clean(one.candidate.paper.title), why)
-        table.add_row(mark, *row, style="bold" if mark else None)
-    line.console.print(table)
+        table.add_row(mark, *row, bold=bool(mark))
+    line.show(table)
     if len(found) > limit:
         line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")
 
