@@ -156,7 +156,7 @@ def test_a_reason_of_a_kind_that_nobody_knows_costs_its_mails(app, sink, spoil):
     lines = list(listings.deliveries(app.database, on=None, state=None, address=None))
     assert lines[1]["papers"] == ["#999999"]
     with pytest.raises(InputError, match="unknown reason: 7"):
-        app.delivery.explain("bad@example.org", DAY)
+        app.explaining.explain("bad@example.org", DAY)
 
 
 @pytest.mark.parametrize(

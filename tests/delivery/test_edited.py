@@ -75,7 +75,7 @@ def test_what_is_rehearsed_is_sent_and_made_again_byte_for_byte(app, sink, subsc
         assert "The code came out yesterday." in text
         label = "Anmerkung der Redaktion:" if address.startswith("cyd") else "Note of the editors:"
         assert text.count(label) == 2
-    _, explained = app.delivery.explain("ann@example.org", DAY)
+    _, explained = app.explaining.explain("ann@example.org", DAY)
     assert explained[0].candidate.paper.id == ids[8]
     assert explained[0].picked.kind is ReasonKind.EDITORS
     assert ids[0] not in {one.candidate.paper.id for one in explained}

@@ -11,6 +11,7 @@ import typer
 from digest.cli.command_line import CommandLine, examples
 from digest.cli.development import demo_console
 from digest.cli.development.sink import shown, wait
+from digest.delivery.forecast import explaining
 from digest.ground.signals import stopped_by_signal
 from digest.ground.text.counts import counted
 from digest.ground.text.plain_text import clean
@@ -193,7 +194,6 @@ def _count(app: "App") -> None:
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
-    from digest.delivery.forecast import dry_run
     from digest.workers import local
 
     report = local.send(app, EDITION)
@@ -201,10 +201,10 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
     candidates = {one.paper.id: one for one in edition.edition.candidates}
     for fields in READERS:
-        reader, packed = dry_run.find_reader(app.database, edition, fields["email"])
+        reader, packed = explaining.find_reader(app.database, edition, fields["email"])
         wants = "; ".join((*reader.preferences.topics, *reader.preferences.interests))
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
-        for place, pick in enumerate(dry_run.picks_of(app.database, packed or b""), start=1):
+        for place, pick in enumerate(explaining.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
             why = app.composing.reason_text(pick.reason, one.trend)
             table.add_row(str(place), clean(one.paper.title), why)

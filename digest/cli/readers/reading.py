@@ -131,8 +131,8 @@ def explain(
     """Show every candidate with the parts of its score and why it was picked or not."""
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=True)
-    edition, found = service.delivery.explain(email, date)
-    evidence = service.composing.evidence(service.editions.foresee(date))
+    edition, found = service.explaining.explain(email, date)
+    evidence = service.explaining.choosing.evidence(service.editions.foresee(date))
     found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
     if paper and not found:
         raise NotFoundError(f"No candidate of this edition has {paper!r} in its title.")
@@ -177,7 +177,7 @@ def _why(service: "App", evidence: "Evidence", one: "Explanation") -> str:
     if one.picked is None:
         return ""
     found = evidence(one.candidate.paper.id, one.picked)
-    return service.composing.reason_text(one.picked, one.candidate.trend, found)
+    return service.explaining.choosing.reason_text(one.picked, one.candidate.trend, found)
 
 
 def _named(reason: Reason) -> str:

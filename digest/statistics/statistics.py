@@ -1,12 +1,10 @@
-"""Looking at the figures of the service over days."""
+"""The figures of the service over days, by its clock and time zone."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from digest.app.clocks import Clock
-from digest.app.topics import Topics
 from digest.ground.database.engine import Database
-from digest.settings import Settings
 from digest.statistics import growth, keeping, tables
 from digest.statistics.store.reader_days import ReaderDay
 from digest.statistics.table import Table
@@ -14,12 +12,15 @@ from digest.statistics.table import Table
 
 @dataclass(frozen=True)
 class Statistics:
-    """Makes the tables of the plots, and keeps what they are made from."""
+    """Makes the tables of the plots, and keeps what they are made from.
 
-    settings: Settings
+    topic_names: gives the names of the topics in force, by slug.
+    """
+
     database: Database
-    topics: Topics
-    clock: Clock
+    timezone: str
+    topic_names: Callable[[], Mapping[str, str]]
+    clock: Callable[[], datetime]
 
     def table(self, name: str, *, days: int, paper: int | None = None) -> Table:
         """Return a table by its name, like `tables`."""
@@ -34,17 +35,17 @@ class Statistics:
         return tables.make(
             self.database,
             names,
-            zone=self.settings.timezone,
+            zone=self.timezone,
             now=self.clock(),
             days=days,
-            topics=self.topics.in_force.topic_names,
+            topics=self.topic_names(),
             paper=paper,
         )
 
     def growth(self, days: int) -> list[ReaderDay]:
         """Return how the number of readers grew in the last days: see `statistics.growth`."""
-        return growth.growth(self.database, self.settings.timezone, self.clock(), days)
+        return growth.growth(self.database, self.timezone, self.clock(), days)
 
     def keep(self) -> int:
         """Keep the figures of days that are over, and count topics and votes anew."""
-        return keeping.keep(self.database, self.settings.timezone, self.clock())
+        return keeping.keep(self.database, self.timezone, self.clock())
