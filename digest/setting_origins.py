@@ -101,7 +101,7 @@ def _defaults() -> dict[str, Any]:
 
 
 def _readable_files() -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for name in FROM_FILES:
         try:
             found |= values_from_files([name])

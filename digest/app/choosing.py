@@ -83,7 +83,14 @@ class Explaining:
 
     def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
         """Return the edition's date, and how each candidate looks to a subscriber."""
+        return self.explain_with_words(address, on)[:2]
+
+    def explain_with_words(
+        self, address: str, on: date | None
+    ) -> tuple[date, list[Explanation], Evidence]:
+        """Return the same, and what finds the words in a paper that speak for a reason."""
         edition = self.editions.foresee(on)
-        matrix, lab = self.choosing.matrix(edition), self.choosing.lab_of(edition)
+        index = self.choosing.index(edition)
+        matrix, lab = self.choosing.matrix(edition, index), self.choosing.lab_of(edition)
         found = explaining.explain_to(self.database, edition, matrix, address, lab)
-        return edition.edition.date, found
+        return edition.edition.date, found, self.choosing.evidence(edition, index)

@@ -131,8 +131,7 @@ def explain(
     """Show every candidate with the parts of its score and why it was picked or not."""
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=True)
-    edition, found = service.explaining.explain(email, date)
-    evidence = service.explaining.choosing.evidence(service.editions.foresee(date))
+    edition, found, evidence = service.explaining.explain_with_words(email, date)
     found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
     if paper and not found:
         raise NotFoundError(f"No candidate of this edition has {paper!r} in its title.")
