@@ -22,7 +22,7 @@ class _ByName(Mapping[str, Any]):
     """The commands by name, in the order of the help; one is imported when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        return _commands_of(MODULES[name])[name]
+        return commands_of(MODULES[name])[name]
 
     def __iter__(self) -> Iterator[str]:
         return (name for lines in GROUPS.values() for name in lines)
@@ -32,7 +32,7 @@ class _ByName(Mapping[str, Any]):
 
 
 @cache
-def _commands_of(module: str) -> Mapping[str, Any]:
+def commands_of(module: str) -> Mapping[str, Any]:
     """Import a module of commands and return what it registers, by name."""
     part = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
     import_module(f"digest.cli.{module}").register(part)
