@@ -174,7 +174,7 @@ class Settings:
         return [key.strip().encode() for key in self.secret_key.get_secret_value().split(",")]
 
 
-def load_settings(*, env_file: Path = ENV_FILE, **given: Any) -> Settings:
+def load_settings(env_file: Path = ENV_FILE, /, **given: Any) -> Settings:
     """Read the settings; SettingsError lists every mistake at once, one a line.
 
     given: values that count before all that is written anywhere.

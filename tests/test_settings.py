@@ -33,7 +33,7 @@ def test_the_example_lists_every_setting_once():
 
 
 def test_the_defaults_of_the_example_are_those_of_the_code():
-    from_example = load_settings(env_file=EXAMPLE)
+    from_example = load_settings(EXAMPLE)
     assert from_example == load_settings()
     for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
         name, equals, value = line.partition("=")

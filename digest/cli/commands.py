@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from digest.cli.errors import as_json
 from digest.cli.groups import GROUPS, MODULES
+from digest.cli.parameters import convert_as_needed, convert_options_as_needed
 from digest.cli.terminal import Terminal
 from digest.errors import DigestError
 
@@ -52,6 +53,13 @@ class Commands(TyperGroup):
         """Return the names of all commands."""
         return list(self.commands)
 
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; None when there is none of this name."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            convert_as_needed(command, ctx)
+        return command
+
     def format_commands(self, _ctx: Any, formatter: Any) -> None:
         """Write the commands in groups, one line each."""
         widest = max(len(name) for lines in GROUPS.values() for name in lines)
@@ -62,6 +70,7 @@ class Commands(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note whether JSON is wanted, which a command whose words are wrong cannot say."""
         ctx.meta[_AS_JSON] = "--json" in args
+        convert_options_as_needed(self, ctx)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

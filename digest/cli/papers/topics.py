@@ -122,7 +122,7 @@ def classify(
     if catalogue is None:
         classifier = at_hand(line.app).classifier
     else:
-        settings = replace(line.app.settings, **{"catalogue": catalogue})
+        settings = replace(line.app.settings, catalogue=catalogue)
         classifier = Files(settings).classifier
     read = read_paper_lines(file)
     table = line.table("", "title", "topics")
