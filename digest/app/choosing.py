@@ -3,6 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from digest.app.editions import Editions
 from digest.app.evidence import Evidence
@@ -22,6 +26,32 @@ _PHRASES_OF_SMALL, _UNITS_OF_SMALL = 64, 256
 
 
 @dataclass(frozen=True)
+class IndexOnDemand:
+    """An edition that is made ready for matching interests when the first one is to be matched.
+
+    Half of what it takes to explain the papers of a reader who typed none.
+    """
+
+    make: Callable[[], InterestIndex]
+
+    @cached_property
+    def _index(self) -> InterestIndex:
+        return self.make()
+
+    def scores(self, phrase: str) -> NDArray[np.float32]:
+        """Like that of `InterestIndex`."""
+        return self._index.scores(phrase)
+
+    def mentions(self, phrase: str) -> NDArray[np.bool_]:
+        """Like that of `InterestIndex`."""
+        return self._index.mentions(phrase)
+
+    def words(self, phrase: str, number: int) -> list[str]:
+        """Like that of `InterestIndex`."""
+        return self._index.words(phrase, number)
+
+
+@dataclass(frozen=True)
 class Choosing:
     """Makes what selects.
 
@@ -37,7 +67,9 @@ class Choosing:
         papers = [candidate.paper for candidate in edition.edition.candidates]
         return InterestIndex(papers, self.files.knowledge)
 
-    def matrix(self, edition: OpenEdition, index: InterestIndex | None = None) -> CandidateMatrix:
+    def matrix(
+        self, edition: OpenEdition, index: InterestIndex | IndexOnDemand | None = None
+    ) -> CandidateMatrix:
         """Return the edition ready for selection; index: of it, made when left out."""
         index = index or self.index(edition)
         slugs = [*self.topics_of(edition.edition).topic_names]
@@ -56,7 +88,9 @@ class Choosing:
             votes=False,
         )
 
-    def evidence(self, edition: OpenEdition, index: InterestIndex | None = None) -> Evidence:
+    def evidence(
+        self, edition: OpenEdition, index: InterestIndex | IndexOnDemand | None = None
+    ) -> Evidence:
         """Return what finds the words that speak for the reasons of picks."""
         index = index or self.index(edition)
         return Evidence(edition.edition, self.topics_of(edition.edition).classifier, index)
@@ -90,7 +124,7 @@ class Explaining:
     ) -> tuple[date, list[Explanation], Evidence]:
         """Return the same, and what finds the words in a paper that speak for a reason."""
         edition = self.editions.foresee(on)
-        index = self.choosing.index(edition)
+        index = IndexOnDemand(lambda: self.choosing.index(edition))
         matrix, lab = self.choosing.matrix(edition, index), self.choosing.lab_of(edition)
         found = explaining.explain_to(self.database, edition, matrix, address, lab)
         return edition.edition.date, found, self.choosing.evidence(edition, index)
