@@ -19,9 +19,9 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.marked import KINDS, Marked, read
-from digest.model import LONGEST_CLAIM
 from digest.papers.dumps import text_page
 from digest.papers.dumps.parts import Entry
+from digest.summary import LONGEST_CLAIM
 from digest.summary.claim import Claim, claim_of
 from digest.summary.cuts import ends_well
 from digest.summary.headline import headline

@@ -5,7 +5,7 @@ from here.
 """
 
 from digest.model.accounts import Role, Stage
-from digest.model.editorial import LONGEST_CLAIM, Approval, Change, ChangeKind
+from digest.model.editorial import Approval, Change, ChangeKind
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.papers import (
     Byline,
@@ -50,7 +50,6 @@ from digest.model.sending import (
 )
 
 __all__ = [
-    "LONGEST_CLAIM",
     "Answer",
     "Approval",
     "Byline",

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-LONGEST_CLAIM = 110  # characters
-
 
 class ChangeKind(StrEnum):
     """What an entry in the record of an edition's changes did. value: see `Change`."""

@@ -12,7 +12,7 @@ from digest.ground.text.plain_text import clean
 from digest.ground.text.sentences import sentences
 from digest.ground.text.tex import readable
 from digest.ground.text.words import LONGEST_TEXT
-from digest.model import LONGEST_CLAIM
+from digest.summary import LONGEST_CLAIM
 from digest.summary import told as abstracts
 from digest.summary.abbreviations import abbreviated
 from digest.summary.casing import Casing, casing_of, started

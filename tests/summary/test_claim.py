@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.ground.text.plain_text import clean
 from digest.ground.text.tex import readable
-from digest.model import LONGEST_CLAIM
+from digest.summary import LONGEST_CLAIM
 from digest.summary.claim import Claim, claim_of
 from tests.summary.texts import HOSTILE, papers, words_of
 

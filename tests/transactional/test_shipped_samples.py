@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 import digest
 from digest.ground.database.tables.papers import PaperRow, RevisionRow
-from digest.model import LONGEST_CLAIM
 from digest.papers.ingest import ingest
+from digest.summary import LONGEST_CLAIM
 from digest.summary.claim import claim_of
 
 SAMPLES = Path(digest.__file__).parent / "samples"

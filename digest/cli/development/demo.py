@@ -11,7 +11,6 @@ import typer
 from digest.cli.command_line import CommandLine, examples
 from digest.cli.development import demo_console
 from digest.cli.development.sink import shown, wait
-from digest.delivery.forecast import explaining
 from digest.ground.signals import stopped_by_signal
 from digest.ground.text.counts import counted
 from digest.ground.text.plain_text import clean
@@ -194,6 +193,7 @@ def _count(app: "App") -> None:
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
+    from digest.delivery.forecast import explaining
     from digest.workers import local
 
     report = local.send(app, EDITION)

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
-from digest.model import LONGEST_CLAIM, Candidate, Change, ChangeKind, Edition
+from digest.model import Candidate, Change, ChangeKind, Edition
+from digest.summary import LONGEST_CLAIM
 
 LONGEST_NOTE = 400  # characters of a note, on a paper or on the edition
 _LONGEST = {ChangeKind.CLAIM: LONGEST_CLAIM, ChangeKind.NOTE: LONGEST_NOTE}

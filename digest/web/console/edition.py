@@ -19,10 +19,11 @@ from digest.editions.rules.changes import LONGEST_NOTE
 from digest.editions.store import dates
 from digest.errors import DigestError, NotFoundError
 from digest.ground.text.plain_text import clean
-from digest.model import LONGEST_CLAIM, Candidate, ChangeKind
+from digest.model import Candidate, ChangeKind
 from digest.operations.progress import find_progress
 from digest.render.cards import shown_title
 from digest.render.digest.standing import standing
+from digest.summary import LONGEST_CLAIM
 from digest.summary.claim import claim_of
 from digest.web.console import wording
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer
