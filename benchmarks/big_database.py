@@ -23,15 +23,10 @@ from digest.app import App, build_app
 from digest.delivery import thinning
 from digest.delivery.store import counts, reasons
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import (
-    DeliveryScheduleRow,
-    DumpRow,
-    EditionPaperRow,
-    EditionRow,
-    ReasonRow,
-    RunRow,
-    TaskRow,
-)
+from digest.ground.database.tables.delivery import EditionPaperRow, EditionRow, ReasonRow
+from digest.ground.database.tables.operation import RunRow, TaskRow
+from digest.ground.database.tables.papers import DumpRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow
 from digest.model import Cadence, Pick, Reason, ReasonKind
 from digest.papers import ingest
 from digest.seals import sealing

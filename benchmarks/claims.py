@@ -21,7 +21,8 @@ from pathlib import Path
 from benchmarks.marked import KINDS, Marked, read
 from digest.papers.dumps import text_page
 from digest.papers.dumps.parts import Entry
-from digest.summary.claim import LONGEST, Claim, claim_of
+from digest.summary import LONGEST_CLAIM
+from digest.summary.claim import Claim, claim_of
 from digest.summary.cuts import ends_well
 from digest.summary.headline import headline
 from digest.summary.told import told
@@ -97,7 +98,7 @@ def _share(label: str, judged: Sequence[bool]) -> None:
 
 def show_marked(marked: Sequence[Marked]) -> None:
     """Print how often what stands in for a vague title is of what people marked."""
-    clauses = [next(told(paper.found, "", LONGEST), "") for paper in marked]
+    clauses = [next(told(paper.found, "", LONGEST_CLAIM), "") for paper in marked]
     _share("marked abstracts with a clause", [bool(clause) for clause in clauses])
     pairs = [pair for pair in zip(marked, clauses, strict=True) if pair[1]]
     _share("half of it or more is marked", [_marked(*pair) >= _HALF for pair in pairs])

@@ -51,7 +51,7 @@ def commands(app: App) -> dict[str, Callable[[], object]]:
     return {
         "status": app.operations.status,
         "alerts": app.operations.alerts,
-        "explain": lambda: app.delivery.explain(ADDRESS, None),
+        "explain": lambda: app.explaining.explain(ADDRESS, None),
         "deliveries": mails(),
         "deliveries --state failed": mails(state=DeliveryState.FAILED),
         "deliveries --to": mails(address=ADDRESS),

@@ -18,11 +18,12 @@ from time import perf_counter
 from sqlalchemy import insert, update
 
 from digest.delivery.planning import plan_due
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import DeliveryScheduleRow, EditionRow, SubscriberRow
+from digest.ground.database.tables.delivery import EditionRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import Cadence, SubscriberState
 
 DAY = date(2026, 11, 18)  # a Wednesday

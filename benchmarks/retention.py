@@ -24,7 +24,7 @@ from benchmarks.service import DAY, Service
 from digest.delivery import thinning
 from digest.delivery.store import reasons
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables.delivery import BatchRow, BatchState, DeliveryRow, EditionRow
 from digest.model import DeliveryState, Pick
 from digest.seals import sealing
 

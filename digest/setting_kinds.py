@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from digest.setting_values import SecretStr
 
 _SHORTEST_KEY = 16
 _ADDRESS = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
@@ -178,22 +178,22 @@ def _is_a_mailbox(value: SecretStr) -> SecretStr:
     return value
 
 
-TimeZone = Annotated[str, AfterValidator(_zone_exists)]
-PagesAddress = Annotated[str, AfterValidator(_pages_have_a_host), AfterValidator(_is_plain)]
-ServiceAddress = Annotated[str, AfterValidator(_service_has_a_host), AfterValidator(_is_plain)]
-SearchAddress = Annotated[str, AfterValidator(_has_a_place_for_the_title)]
-Networks = Annotated[str, AfterValidator(_are_networks)]
-OneLine = Annotated[str, AfterValidator(_is_one_line)]
-Sender = Annotated[OneLine, AfterValidator(_is_one_sender)]
-BareAddress = Annotated[OneLine, AfterValidator(_is_bare)]
-TaggedAddress = Annotated[str, AfterValidator(_has_room_for_a_tag)]
-Domain = Annotated[str, AfterValidator(_is_a_domain)]
-Topic = Annotated[str, AfterValidator(_is_a_topic)]
-Key = Annotated[str, AfterValidator(_is_base64)]
-Selectors = Annotated[str, AfterValidator(_are_names)]
-SecretKeys = Annotated[SecretStr, AfterValidator(_are_long)]
-Token = Annotated[SecretStr, AfterValidator(_is_long)]
-HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
-WebSecret = Annotated[SecretStr, AfterValidator(_goes_to_the_web)]
-ListeningPlace = Annotated[str, AfterValidator(_is_a_listening_place)]
-ImapAddress = Annotated[SecretStr, AfterValidator(_is_a_mailbox)]
+TimeZone = Annotated[str, _zone_exists]
+PagesAddress = Annotated[str, _pages_have_a_host, _is_plain]
+ServiceAddress = Annotated[str, _service_has_a_host, _is_plain]
+SearchAddress = Annotated[str, _has_a_place_for_the_title]
+Networks = Annotated[str, _are_networks]
+OneLine = Annotated[str, _is_one_line]
+Sender = Annotated[OneLine, _is_one_sender]
+BareAddress = Annotated[OneLine, _is_bare]
+TaggedAddress = Annotated[str, _has_room_for_a_tag]
+Domain = Annotated[str, _is_a_domain]
+Topic = Annotated[str, _is_a_topic]
+Key = Annotated[str, _is_base64]
+Selectors = Annotated[str, _are_names]
+SecretKeys = Annotated[SecretStr, _are_long]
+Token = Annotated[SecretStr, _is_long]
+HeaderSecret = Annotated[SecretStr, _fits_a_header]
+WebSecret = Annotated[SecretStr, _goes_to_the_web]
+ListeningPlace = Annotated[str, _is_a_listening_place]
+ImapAddress = Annotated[SecretStr, _is_a_mailbox]

@@ -3,21 +3,21 @@
 Nothing in the answer is a secret: keys are left out, and addresses have their passwords masked.
 """
 
-from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, NamedTuple, get_args
-
-from pydantic import SecretStr
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from digest.errors import SettingsError
 from digest.ground.masking import mask_url
+from digest.setting_values import SecretStr
 from digest.settings import (
     FROM_FILES,
     RENAMED,
     Settings,
     load_settings,
+    sources,
     unknown_names,
     values_from_files,
+    values_in,
 )
 
 HIDDEN = "(hidden)"
@@ -44,14 +44,14 @@ class SettingValue(NamedTuple):
 
 def list_values() -> list[SettingValue]:
     """Return every setting, in the order of the code, whether its value can be used or not."""
-    sources = list(_sources())
+    known = list(sources(_readable_files()))
     found = []
-    for name, field in Settings.model_fields.items():
+    for name, default_value in _defaults().items():
         origin, value = next(
-            ((origin, values[name]) for origin, values in sources if name in values),
-            ("default", field.default),
+            ((one.origin, one.values[name]) for one in known if name in one.values),
+            ("default", default_value),
         )
-        shown, default = _shown(name, value), _shown(name, field.default)
+        shown, default = _shown(name, value), _shown(name, default_value)
         found.append(SettingValue(_variable(name), shown, origin, _is_same(shown, default)))
     return found
 
@@ -72,8 +72,8 @@ class RunningValue(NamedTuple):
 def list_running(settings: Settings) -> list[RunningValue]:
     """Return every setting as a process that began with these has it, in the order of the code."""
     found = []
-    for (name, field), written in zip(Settings.model_fields.items(), list_values(), strict=True):
-        shown, default = _shown(name, getattr(settings, name)), _shown(name, field.default)
+    for (name, value), written in zip(_defaults().items(), list_values(), strict=True):
+        shown, default = _shown(name, getattr(settings, name)), _shown(name, value)
         is_changed = not _is_same(shown, written.value)
         origin = "when the process began" if is_changed else written.origin
         is_default = _is_same(shown, default)
@@ -92,36 +92,22 @@ def list_mistakes() -> list[str]:
 
 def list_unknown() -> list[str]:
     """Return the names in the environment and in `.env` that look like settings and are none."""
-    known = {_variable(name).lower() for name in (*Settings.model_fields, *RENAMED)}
-    in_file = {one for one in _dotenv().env_vars if one.startswith("digest_")}
-    return [*unknown_names(), *(f"{name.upper()} in .env" for name in sorted(in_file - known))]
+    in_file = values_in().keys() - {*_defaults(), *RENAMED}
+    return [*unknown_names(), *(f"{_variable(name)} in .env" for name in sorted(in_file))]
 
 
-def _sources() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield where values come from with what is there, in the order in which they count."""
-    environment, dotenv = EnvSettingsSource(Settings), _dotenv()
-    yield "environment", environment()
+def _defaults() -> dict[str, Any]:
+    return {field.name: field.default for field in fields(Settings)}
+
+
+def _readable_files() -> dict[str, str]:
+    found: dict[str, str] = {}
     for name in FROM_FILES:
-        yield f"file of {_variable(name)}_FILE", _from_file(name)
-    yield ".env", dotenv()
-    for old, new in RENAMED.items():
-        for origin, source in (("environment", environment), (".env", dotenv)):
-            if value := source.env_vars.get(_variable(old).lower()):
-                yield f"{origin}, as {_variable(old)}", {new: value}
-
-
-def _from_file(name: str) -> dict[str, Any]:
-    try:
-        return {key: value for key, value in values_from_files().items() if key == name}
-    except SettingsError:
-        return {}  # `list_mistakes` says so
-
-
-def _dotenv() -> DotEnvSettingsSource:
-    try:
-        return DotEnvSettingsSource(Settings)
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f".env: {exc}", hint="compare with .env.example") from None
+        try:
+            found |= values_from_files([name])
+        except SettingsError:
+            continue  # `list_mistakes` says so
+    return found
 
 
 def _variable(name: str) -> str:
@@ -140,7 +126,7 @@ def _shown(name: str, value: Any) -> str:
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if text is None or text == "":
         return ""
-    if name not in _ADDRESSES and _holds_secret(Settings.model_fields[name].annotation):
+    if name not in _ADDRESSES and _holds_secret(Settings.__annotations__[name]):
         return HIDDEN
     return mask_url(str(text))
 

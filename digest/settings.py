@@ -3,19 +3,12 @@
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
-
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
 
 from digest.errors import SettingsError
 from digest.setting_kinds import (
@@ -39,7 +32,9 @@ from digest.setting_kinds import (
     Topic,
     WebSecret,
 )
+from digest.setting_values import Field, SecretStr, read_value
 
+ENV_FILE = Path(".env")  # in the folder in which the program is started
 RENAMED = {"inbox": "watch_dir"}  # the old names, and the new ones; read for one release
 _log = logging.getLogger(__name__)
 _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:org|com|net))?|test|invalid|localhost)$")
@@ -49,12 +44,12 @@ FROM_FILES = (
 )
 
 
-class Settings(BaseSettings):
-    """Every setting of the service; `.env.example` explains each of them."""
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of the service; `.env.example` explains each of them.
 
-    model_config = SettingsConfigDict(
-        env_prefix="DIGEST_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
-    )
+    `load_settings` reads and checks them by their types (`setting_values`).
+    """
 
     database_url: SecretStr = SecretStr("sqlite:///digest.db")
     smtp_url: SecretStr = SecretStr("smtp://127.0.0.1:2525")
@@ -139,7 +134,7 @@ class Settings(BaseSettings):
     leavers_log_days: Annotated[int, Field(ge=31, le=3660)] = 400
     lease_seconds: Annotated[int, Field(ge=3, le=3600)] = 120
     smtp_connections: Annotated[int, Field(ge=1, le=500)] = 8
-    smtp_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 60.0
+    smtp_timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
     smtp_hostname: str = ""
     smtp_plain_auth: bool = False
     smtp_ca_file: Path | None = None
@@ -147,8 +142,8 @@ class Settings(BaseSettings):
     summary_url: ServiceAddress = ""
     summary_model: Annotated[str, Field(max_length=255)] = ""
     summary_key: HeaderSecret | None = None
-    summary_timeout_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 30.0
-    summary_total_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
+    summary_timeout_seconds: Annotated[float, Field(gt=0)] = 30.0
+    summary_total_seconds: Annotated[float, Field(gt=0)] = 300.0
     summary_connections: Annotated[int, Field(ge=1, le=64)] = 4
 
     catalogue: Path | None = None
@@ -162,20 +157,6 @@ class Settings(BaseSettings):
     deadline_hours: Annotated[int, Field(ge=0, le=48)] = 4
     deadman_url: WebSecret | None = None
     metrics_token: Token | None = None
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- we have our own
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Explicit values, then the environment, then `*_FILE`, then `.env`, then old names."""
-        from_files = InitSettingsSource(settings_cls, values_from_files())
-        renamed = InitSettingsSource(settings_cls, _renamed_values(env_settings, dotenv_settings))
-        return (init_settings, env_settings, from_files, dotenv_settings, renamed)
 
     @property
     def processes(self) -> int:
@@ -193,19 +174,83 @@ class Settings(BaseSettings):
         return [key.strip().encode() for key in self.secret_key.get_secret_value().split(",")]
 
 
-def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; SettingsError lists every mistake at once, one a line."""
+def load_settings(env_file: Path = ENV_FILE, /, **given: Any) -> Settings:
+    """Read the settings; SettingsError lists every mistake at once, one a line.
+
+    given: values that count before all that is written anywhere.
+    """
+    values = given.copy()
+    for source in sources(values_from_files(), env_file):
+        values = {**source.values, **values}
+        if source.old_name:
+            _log.warning(
+                "%s is called DIGEST_%s now; the next release does not read the old name.",
+                source.old_name,
+                RENAMED[source.old_name.removeprefix("DIGEST_").lower()].upper(),
+            )
+    problems = []
+    for name, kind in Settings.__annotations__.items():
+        try:
+            if name in values:
+                values[name] = read_value(kind, values[name])
+        except ValueError as exc:
+            problems.append(f"DIGEST_{name.upper()}: {exc}")
+    if problems:
+        raise SettingsError("\n".join(problems), hint="compare with .env.example")
+    return Settings(**values)
+
+
+class Source(NamedTuple):
+    """Where values come from, and what is written there by the name of the setting.
+
+    old_name: the variable's, where it was read under a name of before.
+    """
+
+    origin: str
+    values: Mapping[str, str]
+    old_name: str = ""
+
+
+def sources(from_files: Mapping[str, str], env_file: Path = ENV_FILE) -> Iterator[Source]:
+    """Yield where values come from, in the order in which they count.
+
+    The environment, then files that hold one secret each, then `.env`, then old names in both.
+    """
+    environment, file = _ours(os.environ), values_in(env_file)
+    yield Source("environment", _known(environment))
+    for name, value in from_files.items():
+        yield Source(f"file of DIGEST_{name.upper()}_FILE", {name: value})
+    yield Source(".env", _known(file))
+    for old, new in RENAMED.items():
+        for origin, found in (("environment", environment), (".env", file)):
+            if old in found:
+                old_name = f"DIGEST_{old.upper()}"
+                yield Source(f"{origin}, as {old_name}", {new: found[old]}, old_name)
+
+
+def values_in(env_file: Path = ENV_FILE) -> dict[str, str]:
+    """Return what a `.env` file says, by names in small letters; SettingsError if it is no text."""
+    if not env_file.is_file():
+        return {}
+    from dotenv import dotenv_values
+
     try:
-        return Settings(**overrides)
-    except ValidationError as exc:
-        problems = [_problem(str(each["loc"][0]), each["msg"]) for each in exc.errors()]
-        raise SettingsError("\n".join(problems), hint="compare with .env.example") from None
+        return _ours(dotenv_values(env_file, encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f".env: {exc}", hint="compare with .env.example") from None
 
 
-def _problem(name: str, message: str) -> str:
-    return f"DIGEST_{name.upper()}: {message.removeprefix('Value error, ')}"
+def _ours(variables: Mapping[str, str | None]) -> dict[str, str]:
+    """Return what is written for names of ours, in small letters; what is empty counts as none."""
+    return {
+        name.lower().removeprefix("digest_"): value
+        for name, value in variables.items()
+        if value and name.lower().startswith("digest_")
+    }
+
+
+def _known(found: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in found.items() if name in Settings.__annotations__}
 
 
 def lacking_for_real(settings: Settings) -> list[str]:
@@ -239,7 +284,7 @@ def is_reserved(domain: str) -> bool:
 
 def unknown_names() -> list[str]:
     """Return the variables of the environment that look like settings of ours and are none."""
-    known = {f"DIGEST_{name.upper()}" for name in Settings.model_fields}
+    known = {f"DIGEST_{name.upper()}" for name in Settings.__annotations__}
     known |= {f"DIGEST_{name.upper()}_FILE" for name in FROM_FILES}
     known |= {f"DIGEST_{name.upper()}" for name in RENAMED}
     ours = {name for name in os.environ if name.startswith("DIGEST_")}
@@ -257,25 +302,10 @@ def _is_public(base_url: str) -> bool:
         return parts.scheme == "https" and named
 
 
-def _renamed_values(*sources: PydanticBaseSettingsSource) -> dict[str, Any]:
-    """Read what stands under an old name in the environment or `.env`, and say what it is now."""
-    values = {}
-    for old, new in RENAMED.items():
-        found = [getattr(source, "env_vars", {}).get(f"digest_{old}") for source in sources]
-        if value := next(filter(None, found), None):
-            values[new] = value
-            _log.warning(
-                "DIGEST_%s is called DIGEST_%s now; the next release does not read the old name.",
-                old.upper(),
-                new.upper(),
-            )
-    return values
-
-
-def values_from_files() -> dict[str, Any]:
+def values_from_files(names: Sequence[str] = FROM_FILES) -> dict[str, str]:
     """Secrets that a file holds: `DIGEST_SECRET_KEY_FILE=/run/secrets/key` and the like."""
     values = {}
-    for name in FROM_FILES:
+    for name in names:
         variable = f"DIGEST_{name.upper()}_FILE"
         if path := os.environ.get(variable):
             try:

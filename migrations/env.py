@@ -6,7 +6,7 @@ from alembic import context
 from sqlalchemy import Enum
 
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import Base
+from digest.ground.database.tables.whole import Base
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | bool:

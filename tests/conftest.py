@@ -14,7 +14,7 @@ from digest.app.files import Files
 from digest.ground import shipped
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.logs import LogFormatter
+from digest.ground.log_lines import LineFormatter
 from digest.papers import ingest
 from digest.settings import load_settings
 from tests.dumps import make_dump
@@ -66,7 +66,7 @@ def _no_log_is_left() -> Iterator[None]:
     yield
     root = logging.getLogger()
     for handler in root.handlers[:]:
-        if isinstance(handler.formatter, LogFormatter):
+        if isinstance(handler.formatter, LineFormatter):
             root.removeHandler(handler)
             root.setLevel(logging.WARNING)
 

@@ -10,16 +10,16 @@ from digest.delivery.store import batches, counts, ledger, planning
 from digest.delivery.store.batches import Batch, Settlement
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import BatchRow
+from digest.ground.database.tables.papers import (
     AppearanceRow,
-    BatchRow,
     DumpRow,
     DumpStatus,
     PaperRow,
     PaperTopicRow,
     RevisionRow,
-    SubscriberRow,
 )
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import (
     Candidate,
     DeliveryState,

@@ -13,7 +13,16 @@ from tests.conftest import REPOSITORY
 PACKAGE = REPOSITORY / "digest"
 # From the ground up: a package imports what stands before it, and nothing else.
 PACKAGES = (
-    *("errors", "model", "setting_kinds", "settings", "ground", "setting_origins", "smtp"),
+    *(
+        "errors",
+        "model",
+        "setting_values",
+        "setting_kinds",
+        "settings",
+        "ground",
+        "setting_origins",
+        "smtp",
+    ),
     "devtools",
     *("topics", "interests", "selection", "summary", "replies", "papers", "catalogues"),
     *("render", "sources", "webhooks", "editions", "api_keys", "runs", "installation"),

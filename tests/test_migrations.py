@@ -16,7 +16,7 @@ from sqlalchemy import Enum, column, insert, inspect, table, text
 
 from digest.ground.database import schema
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import Base
+from digest.ground.database.tables.whole import Base
 from digest.ground.shipped import migrations_dir
 from digest.model import Preferences, SubscriberState
 from digest.subscribers.store import subscribers

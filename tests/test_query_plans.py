@@ -69,7 +69,7 @@ ASKED = {
     "metrics": lambda app: metrics.ServiceFigures(app.database, app.clock).collect(),
     "the clock of doctor": lambda app: here.clock(app.database, app.clock()),
     "the progress of an edition": lambda app: progress.find_progress(app.database),
-    "explain": lambda app: app.delivery.explain(READER, None),
+    "explain": lambda app: app.explaining.explain(READER, None),
     "a reader's record": lambda app: reader_record.about(app.database, READER, NOW, deliveries=10),
     "a reader's export": lambda app: reader_record.export(app.database, 123),
     "deliveries": lines,

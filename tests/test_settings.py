@@ -1,12 +1,13 @@
 """Settings: read in order, every mistake at once, and all of them explained to operators."""
 
 import re
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from digest.errors import SettingsError
+from digest.setting_values import SecretStr
 from digest.settings import FROM_FILES, Settings, load_settings, unknown_names
 from tests.conftest import REPOSITORY
 
@@ -18,7 +19,7 @@ KEY = "a key of many characters"
 def _no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty working folder, and nothing of ours in the environment."""
     monkeypatch.chdir(tmp_path)
-    for field in Settings.model_fields:
+    for field in Settings.__annotations__:
         monkeypatch.delenv(f"DIGEST_{field.upper()}", raising=False)
         monkeypatch.delenv(f"DIGEST_{field.upper()}_FILE", raising=False)
 
@@ -28,16 +29,16 @@ def listed() -> list[str]:
 
 
 def test_the_example_lists_every_setting_once():
-    assert sorted(listed()) == sorted(field.upper() for field in Settings.model_fields)
+    assert sorted(listed()) == sorted(field.upper() for field in Settings.__annotations__)
 
 
 def test_the_defaults_of_the_example_are_those_of_the_code():
-    from_example = load_settings(_env_file=EXAMPLE)
+    from_example = load_settings(EXAMPLE)
     assert from_example == load_settings()
     for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
         name, equals, value = line.partition("=")
         if equals and not line.startswith("#") and not value:
-            default = Settings.model_fields[name.removeprefix("DIGEST_").lower()].default
+            default = getattr(Settings, name.removeprefix("DIGEST_").lower())
             assert default in ("", None), f"{name} is empty in the example"
 
 
@@ -85,7 +86,7 @@ def test_settings_do_not_change_and_do_not_show_secrets():
     settings = load_settings(secret_key=KEY, smtp_url="smtp://ann:hunter2@mail.example.org")
     assert KEY not in repr(settings)
     assert "hunter2" not in repr(settings)
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(FrozenInstanceError):
         settings.workers = 3
 
 

@@ -17,13 +17,14 @@ from digest.ground.database.engine import Database
 from digest.settings import Settings
 
 if TYPE_CHECKING:
+    from digest.app.choosing import Explaining
     from digest.app.composing import Composing
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
     from digest.app.identity import Identity
     from digest.app.incoming.intake import IntakeWays
     from digest.app.installation import Installation
-    from digest.app.operations import Operations, Statistics
+    from digest.app.operations import Operations
     from digest.app.preflight import PreflightChecks
     from digest.app.previews import Previews
     from digest.app.seals import Seals
@@ -31,10 +32,13 @@ if TYPE_CHECKING:
     from digest.app.topics import Topics
     from digest.app.transactional import Transactional
     from digest.bounces.hooks import Hooks
+    from digest.editions.store.editions import OpenEdition
     from digest.intake.reply_mails import ReplyIntake
     from digest.outbox.outbox import Outbox
     from digest.postmaster.polling import Postmaster
+    from digest.selection.interleaving import Interleaving
     from digest.sources.fetching import SourceFetcher
+    from digest.statistics.statistics import Statistics
     from digest.subscribers.opt_in import OptIn
     from digest.webhooks.delivering import WebhookDelivery
     from digest.webhooks.webhooks import Webhooks
@@ -182,17 +186,24 @@ class App(Foundation):
         return editions.build(self.settings, self.identity, self.database, self.clock)
 
     @cached_property
+    def explaining(self) -> "Explaining":
+        """What explains which papers a reader gets."""
+        from digest.app.choosing import Choosing, Explaining
+
+        choosing = Choosing(self.files, self.topics, self._lab_of)
+        return Explaining(self.database, self.editions, choosing)
+
+    @cached_property
     def composing(self) -> "Composing":
         """What selects papers and composes mails of an edition."""
         from digest.app.composing import Composing
+
+        return Composing(self.files, self.topics, self._lab_of, self.identity)
+
+    def _lab_of(self, edition: "OpenEdition") -> "Interleaving | None":
         from digest.lab.interleaved import lab_of
 
-        return Composing(
-            self.files,
-            self.topics,
-            self.identity,
-            lambda edition: lab_of(self.database, edition),
-        )
+        return lab_of(self.database, edition)
 
     @cached_property
     def checks(self) -> "PreflightChecks":
@@ -205,7 +216,7 @@ class App(Foundation):
 
     @cached_property
     def delivery(self) -> "Delivery":
-        """What sends an edition, rehearses it, explains it."""
+        """What sends an edition, or rehearses it."""
         from digest.app.delivery import Delivery
 
         return Delivery(
@@ -239,9 +250,14 @@ class App(Foundation):
     @cached_property
     def statistics(self) -> "Statistics":
         """What makes figures over days."""
-        from digest.app.operations import Statistics
+        from digest.statistics.statistics import Statistics
 
-        return Statistics(self.settings, self.database, self.topics, self.clock)
+        return Statistics(
+            self.database,
+            self.settings.timezone,
+            lambda: self.topics.in_force.topic_names,
+            self.clock,
+        )
 
     @cached_property
     def operations(self) -> "Operations":

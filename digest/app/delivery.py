@@ -25,7 +25,6 @@ from digest.delivery.store import journal
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message
-from digest.selection.explanation import Explanation
 from digest.settings import Settings
 from digest.smtp.pool import SmtpPool
 from digest.subscribers import subscriptions
@@ -33,9 +32,9 @@ from digest.subscribers import subscriptions
 
 @dataclass(frozen=True)
 class Delivery:
-    """Sends, rehearses, explains.
+    """Sends and rehearses.
 
-    checks: asked for only by a rehearsal; they need the secret key, and an explanation does not.
+    checks: asked for only by a rehearsal; they need the secret key.
     """
 
     settings: Settings
@@ -119,14 +118,6 @@ class Delivery:
         edition = self.editions.foresee(on)
         composer = self.composing.composer(edition)
         return dry_run.preview(self.database, edition, composer, address, now=self.clock())
-
-    def explain(self, address: str, on: date | None) -> tuple[date, list[Explanation]]:
-        """Return the edition's date, and how each candidate looks to a subscriber."""
-        edition = self.editions.foresee(on)
-        matrix = self.composing.matrix(edition)
-        lab = self.composing.lab_of(edition)
-        found = dry_run.explain_to(self.database, edition, matrix, address, lab)
-        return edition.edition.date, found
 
     def recover(self) -> Counter[DeliveryState]:
         """Settle what killed runs left behind."""

@@ -8,7 +8,7 @@ from digest.app.clocks import Clock
 from digest.app.identity import Identity
 from digest.editions import editions
 from digest.editions.editions import EditionRules
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date

@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
+from typing import Protocol
 
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
-from digest.interests.relevance import InterestIndex
 from digest.model import Edition, Paper, Reason, ReasonKind
 from digest.topics.classifier import Classifier
 from digest.topics.facts import Hit
@@ -16,10 +16,17 @@ _MOST_WORDS = 3
 _KEPT = 4096
 
 
+class WordIndex(Protocol):
+    """Knows the words in a paper of the edition, by its number, that speak for a phrase."""
+
+    def words(self, phrase: str, number: int) -> list[str]:
+        """Like that of `InterestIndex`."""
+
+
 class Evidence:
     """Finds words in the papers of one edition, for the reasons of their picks."""
 
-    def __init__(self, edition: Edition, classifier: Classifier, index: InterestIndex) -> None:
+    def __init__(self, edition: Edition, classifier: Classifier, index: WordIndex) -> None:
         self._papers = {one.paper.id: one.paper for one in edition.candidates}
         self._place = {one.paper.id: place for place, one in enumerate(edition.candidates)}
         self._classifier = classifier

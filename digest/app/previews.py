@@ -16,7 +16,7 @@ from digest.app.composing import Composing
 from digest.app.editions import Editions
 from digest.app.smtp import Smtp
 from digest.delivery.composing import Composer, Mail
-from digest.delivery.forecast import dry_run, reach
+from digest.delivery.forecast import explaining, reach
 from digest.delivery.rules.dating import quarter_of
 from digest.delivery.store import due_deliveries, reasons
 from digest.delivery.store.due_deliveries import DueDelivery
@@ -78,7 +78,7 @@ class Previews:
             if known is None:
                 raise NotFoundError("No subscriber has this number.")
             address = known.address
-        found, packed = dry_run.find_reader(self.database, edition, address)
+        found, packed = explaining.find_reader(self.database, edition, address)
         with self.database.read() as session:
             dated_at = due_deliveries.date(session, edition.id, found.subscriber_id, self.clock())
         return Look(replace(found, nonce=NONCE), packed, dated_at)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from digest.backups.rules.persons import Persons
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import EventKind, EventRow, SuppressionKeyRow, SuppressionRow
+from digest.ground.database.tables.feedback import SuppressionKeyRow
+from digest.ground.database.tables.readers import EventKind, EventRow, SuppressionRow
 from digest.ground.tokens.nonces import hash_nonce
 from digest.installation.rules.state import State
 from digest.installation.store import installation

@@ -1,4 +1,7 @@
-"""The command line: each command turns its words into one call and prints what came of it."""
+"""The command line: each command turns its words into one call and prints what came of it.
+
+A command is imported when it is called (`groups.MODULES`), and not before.
+"""
 
 from typing import Annotated
 
@@ -6,42 +9,8 @@ import typer
 
 from digest import __version__
 from digest.cli.command_line import CommandLine
-from digest.cli.development import demo, sink
-from digest.cli.errors import Commands, end_with
-from digest.cli.operations import (
-    admin,
-    authentication,
-    backups,
-    config,
-    mail,
-    setup,
-    statistics,
-    status,
-    watching,
-    webhooks,
-)
-from digest.cli.papers import (
-    catalogue,
-    edition,
-    evaluate,
-    ingest,
-    interests,
-    papers,
-    sources,
-    topics,
-    watched_folder,
-)
-from digest.cli.readers import (
-    intake,
-    keys,
-    lab,
-    reading,
-    replies,
-    subscribers,
-    suppressions,
-    votes,
-)
-from digest.cli.sending import deliveries, send, service, stops, verify
+from digest.cli.commands import Commands
+from digest.cli.errors import end_with
 from digest.errors import DigestError
 
 _EPILOG = """First steps: digest demo. The manual is in docs/, every setting in .env.example.
@@ -79,45 +48,6 @@ def _start(
     line = CommandLine()
     context.obj = line
     context.call_on_close(line.close)
-
-
-for group in (
-    demo,
-    setup,
-    config,
-    ingest,
-    watched_folder,
-    sources,
-    papers,
-    topics,
-    catalogue,
-    interests,
-    subscribers,
-    suppressions,
-    votes,
-    lab,
-    edition,
-    send,
-    stops,
-    service,
-    mail,
-    intake,
-    replies,
-    reading,
-    deliveries,
-    verify,
-    sink,
-    evaluate,
-    keys,
-    admin,
-    status,
-    statistics,
-    watching,
-    backups,
-    authentication,
-    webhooks,
-):
-    group.register(app)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from digest.delivery.store import batches, counts, due_batches, journal_copies
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.journal import Journal
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database
 from digest.installation import marks, observing

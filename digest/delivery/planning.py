@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.send_report import SendReport, report_of
 from digest.delivery.store import periods, planning, stops
 from digest.delivery.store.periods import DuePeriods
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store import editions
 from digest.editions.store.editions import OpenEdition
 from digest.ground.database.engine import Database

@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from digest.delivery.store import ledger, periods, planning
 from digest.editions.editions import EditionRules, build_edition
-from digest.editions.open_edition import Freshness, find_reopenable
+from digest.editions.reopening import find_reopenable
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store import editions
 from digest.ground.database.engine import Database
 from digest.model import Empty

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.delivery.store import reader_ledger, retries
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.errors import ConflictError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, SubscriberState

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from digest.delivery.store import retries
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.errors import InputError
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState

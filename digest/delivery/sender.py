@@ -10,7 +10,6 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Protocol
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
@@ -28,6 +27,7 @@ from digest.delivery.store import due_deliveries, reasons
 from digest.editions.store import offered
 from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
+from digest.ground import log_context
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message, Reason
 from digest.runs.store import runs
@@ -136,7 +136,7 @@ class EditionRun:
                 tally += self._wait_for_canary()
                 continue
             number = leased.batch.number
-            with structlog.contextvars.bound_contextvars(batch=number), closing(leased.journal):
+            with log_context.binding(batch=number), closing(leased.journal):
                 tally += self._send_batch(leased)
             self._guard.pause_if_needed()
             if single or self._guard.stops():

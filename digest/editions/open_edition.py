@@ -3,39 +3,19 @@
 Any number of processes may call these at any time: the database says what is done already.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from digest.catalogues.store import versions
 from digest.editions.editions import EditionRules, build_edition, list_offered
-from digest.editions.store import dump_lists, editions, offered
-from digest.editions.store.editions import Standing
+from digest.editions.reopening import news_among
+from digest.editions.rules.freshness import Freshness
+from digest.editions.store import dump_lists, editions
 from digest.errors import NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.time.due_times import local_date, send_time, start_of
+from digest.ground.time.due_times import local_date, send_time
 from digest.model import Edition, Empty
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How old an edition or a dump may be when it is mailed.
-
-    Its age counts from the beginning of its date in the zone of the service.
-    """
-
-    limit: timedelta
-    timezone: str
-
-    def allows(self, day: date, now: datetime) -> bool:
-        """Whether an edition of this date may still go out."""
-        return now <= self.ends(day)
-
-    def ends(self, day: date) -> datetime:
-        """Return until when an edition of this date may go out."""
-        return start_of(day, self.timezone) + self.limit
 
 
 def open_due(
@@ -55,7 +35,7 @@ def open_due(
         if day is None or (newest is not None and newest.date >= day):
             return None  # somebody else has opened it since
         edition, revisions = build_edition(session, day, rules, now)
-        if not _news(session, revisions):
+        if not news_among(session, revisions):
             return None
         waits = rules.waits(edition, now)
         editions.add(session, edition, revisions, opened_at=now, approval=waits)
@@ -81,29 +61,10 @@ def close_day(
         if _is_served(session, fresh, until, now):
             return None
         edition, revisions = _collect_any(session, until, rules, now)
-        empty = None if _news(session, revisions) else _why(session, fresh, until, now)
+        empty = None if news_among(session, revisions) else _why(session, fresh, until, now)
         waits = rules.waits(edition, now)
         editions.add(session, edition, revisions, opened_at=now, empty=empty, approval=waits)
         return empty
-
-
-def find_reopenable(
-    session: Session, window_days: int, fresh: Freshness, now: datetime
-) -> Standing | None:
-    """Return the newest edition if nothing in it was new and papers have come since that are.
-
-    window_days: they were listed in the last so many days. None when the edition was cancelled, or
-    is too old to be mailed.
-    """
-    newest = editions.newest_standing(session)
-    if newest is None or newest.empty is None or newest.cancelled:
-        return None
-    first = dump_lists.first_date(newest.date, window_days)
-    came = dump_lists.loaded_since(session, first, newest.date, newest.opened_at)
-    if not came or not fresh.allows(newest.date, now):
-        return None
-    listed = dump_lists.appearances(session, newest.date, window_days)
-    return newest if _news(session, listed) else None
 
 
 def _is_served(session: Session, fresh: Freshness, day: date, now: datetime) -> bool:
@@ -124,12 +85,7 @@ def _is_openable(database: Database, fresh: Freshness, until: date, now: datetim
         if day is None or (newest is not None and newest.date >= day) or not fresh.allows(day, now):
             return False
         listed = list_offered(session, day, 1)
-        return bool(_news(session, listed))
-
-
-def _news(session: Session, paper_ids: Collection[int]) -> set[int]:
-    """Return which papers no edition has offered."""
-    return set(paper_ids) - offered.offered_before(session, sorted(paper_ids))
+        return bool(news_among(session, listed))
 
 
 def _why(session: Session, fresh: Freshness, day: date, now: datetime) -> Empty:

@@ -1,56 +1,72 @@
-"""What a log line looks like. structlog makes it, and with it come Rich's tracebacks: 0.1 s."""
+"""What a log line looks like, for people or for programs."""
 
+import json
+import logging
 import sys
-from typing import Literal
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
-
+from digest.ground.log_context import bound
 from digest.ground.masking import mask
 from digest.ground.text.printable import printable, printable_json
 
-_JSON = structlog.processors.JSONRenderer(sort_keys=True, ensure_ascii=False)
+_OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+_COLOURS = {"warning": 33, "error": 31, "critical": 31}  # ANSI: yellow, red
+_WIDTH = 30  # of what happened, so that what belongs to it stands below each other
 
 
-def make_formatter(form: Literal["console", "json"]) -> structlog.stdlib.ProcessorFormatter:
-    """Return what turns a record into a line, for people or for programs."""
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.stdlib.ExtraAdder(),
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-        ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            masked,
-            *_renderers(form),
-        ],
+class LineFormatter(logging.Formatter):
+    """Turns records into lines: what happened, when, where, and what was bound or given with it.
+
+    Whatever looks like an address or a key is masked.
+    """
+
+    def __init__(self, form: Literal["console", "json"]) -> None:
+        super().__init__()
+        self._form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record; for people a traceback stands below it."""
+        fields = {name: mask(value, name) for name, value in self._fields(record).items()}
+        if self._form == "json":
+            text = json.dumps(fields, ensure_ascii=False, sort_keys=True, default=repr)
+            return printable_json(text)
+        return _for_people(fields, is_coloured=sys.stderr.isatty())
+
+    def _fields(self, record: logging.LogRecord) -> dict[str, Any]:
+        given = {
+            name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD
+        }
+        fields = {
+            **bound(),
+            **given,
+            "timestamp": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        if record.exc_info and record.exc_info[0]:
+            fields["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            fields["stack"] = record.stack_info
+        return fields
+
+
+def _for_people(fields: Mapping[str, Any], *, is_coloured: bool) -> str:
+    shown = dict(fields)
+    time, level, logger, event = (
+        printable(str(shown.pop(name))) for name in ("timestamp", "level", "logger", "event")
     )
+    below = [shown.pop(name).split("\n") for name in ("exception", "stack") if name in shown]
+    padded = f"{level:<8}"
+    if is_coloured and level in _COLOURS:
+        padded = f"\x1b[{_COLOURS[level]}m{padded}\x1b[0m"
+    facts = [f"{name}={_value(value)}" for name, value in sorted(shown.items())]
+    line = " ".join([f"{time} [{padded}] {event:<{_WIDTH}} [{logger}]", *facts])
+    return "\n".join([line, *(printable(each) for lines in below for each in lines)])
 
 
-def masked(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Mask whatever looks like an address or a key: the last step before a line is written."""
-    return {name: mask(value, name) for name, value in event.items()}
-
-
-def steerless(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Show what could steer a terminal; a traceback keeps its lines."""
-    return {
-        name: "\n".join(map(printable, value.split("\n") if name == "exception" else [value]))
-        if isinstance(value, str)
-        else value
-        for name, value in event.items()
-    }
-
-
-def _renderers(form: Literal["console", "json"]) -> list[Processor]:
-    if form == "json":
-        return [_as_json]
-    return [steerless, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-
-
-def _as_json(logger: WrappedLogger, method: str, event: EventDict) -> str:
-    return printable_json(str(_JSON(logger, method, event)))
+def _value(value: Any) -> str:
+    text = printable(str(value))
+    return repr(text) if " " in text else text

@@ -1,16 +1,16 @@
 """The log: one place decides what it looks like, for our own lines and those of every library.
 
 All lines go to standard error, where systemd and container engines collect them. What was bound
-with `structlog.contextvars` (run, edition, batch) is on every line, whoever wrote it.
+with `log_context` (run, edition, batch) is on every line, whoever wrote it.
 """
 
 import logging
 import sys
 import traceback
-from functools import cached_property
 from typing import Literal
 
 from digest.errors import DigestError
+from digest.ground.log_lines import LineFormatter
 
 QUIETER = ("apscheduler", "httpx", "httpcore", "alembic", "aiosmtpd", "mail.log", "asyncio")
 
@@ -23,7 +23,7 @@ def configure_logs(
     Libraries that report each of their steps are heard from `warning` on, at level debug fully.
     """
     handler = _StandardError()
-    handler.setFormatter(LogFormatter(form))
+    handler.setFormatter(LineFormatter(form))
     root = logging.getLogger()
     root.handlers = [each for each in root.handlers if not _is_ours(each)] + [handler]
     root.setLevel(level.upper())
@@ -48,24 +48,6 @@ def describe_error(exc: BaseException) -> str:
     return f"{type(exc).__name__}: {exc} ({place.filename}, line {place.lineno})"
 
 
-class LogFormatter(logging.Formatter):
-    """Turns records into lines; what does that is loaded with the first of them."""
-
-    def __init__(self, form: Literal["console", "json"]) -> None:
-        super().__init__()
-        self._form = form
-
-    @cached_property
-    def _formatter(self) -> logging.Formatter:
-        from digest.ground.log_lines import make_formatter
-
-        return make_formatter(self._form)
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line of a record."""
-        return self._formatter.format(record)
-
-
 class _StandardError(logging.Handler):
     """Writes to what standard error is when a line comes, not to what it once was."""
 
@@ -80,4 +62,4 @@ class _StandardError(logging.Handler):
 
 def _is_ours(handler: logging.Handler) -> bool:
     """Whether it was set here before, by its formatter; pytest's own handlers stay."""
-    return isinstance(handler.formatter, LogFormatter)
+    return isinstance(handler.formatter, LineFormatter)

@@ -20,7 +20,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 
 from digest.errors import InputError, UnreachableError
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.ground.logs import log_error
 from digest.intake.incoming import LARGEST_BYTES
 from digest.intake.taking import Receipt

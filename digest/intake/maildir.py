@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from digest.errors import InputError
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.intake.incoming import LARGEST_BYTES
 from digest.intake.taking import Receipt
 

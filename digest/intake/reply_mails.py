@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.ground.languages.language import N_
 from digest.ground.text.plain_text import clean
 from digest.ground.tokens.claims import Claim

@@ -14,7 +14,7 @@ from typing import Any
 from digest.dmarc.taking import TakenReports
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.ground.tokens.claims import Claim
 from digest.intake.incoming import Incoming, read_mail
 from digest.intake.returned.reading import MailKind, Returned, read_return

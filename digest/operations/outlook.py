@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import stops
-from digest.editions.open_edition import Freshness, find_reopenable
+from digest.editions.reopening import find_reopenable
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store import dump_lists, editions
 from digest.ground.time.due_times import local_date
 from digest.operations.rules.outlook import OpenDay, Outlook

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.bounces.store import feedback
 from digest.delivery.store import due_batches, stops
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store import dump_lists, editions
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date

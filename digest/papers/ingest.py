@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import DumpError, InputError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import DumpStatus
+from digest.ground.database.tables.papers import DumpStatus
 from digest.ground.text.printable import printable
 from digest.papers import dump_files
 from digest.papers.dump_files import Progress

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from digest.errors import DigestError
+from digest.ground import log_context
 from digest.ground.database.engine import Database
 from digest.ground.logs import log_error
 from digest.runs.store import runs
@@ -41,7 +42,7 @@ def recorded(
     run's name is on every log line meanwhile; what is bound inside ends with the run.
     """
     note, started_at = RunNote(secrets.token_hex(4)), clock()
-    with _own_context(run=note.name):
+    with log_context.binding(run=note.name):
         _log.info("run began", extra={"kind": kind})
         try:
             yield note
@@ -57,19 +58,6 @@ def recorded(
             _record_if_possible(database, run)
         if ping_url and not note.trouble:
             ping(ping_url)
-
-
-@contextmanager
-def _own_context(**bound: str) -> Iterator[None]:
-    import structlog  # with what shows tracebacks, 0.1 s; who only lists runs does without
-
-    before = structlog.contextvars.get_contextvars()
-    structlog.contextvars.bind_contextvars(**bound)
-    try:
-        yield
-    finally:
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(**before)
 
 
 def record(database: Database, run: Run) -> None:

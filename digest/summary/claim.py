@@ -12,6 +12,7 @@ from digest.ground.text.plain_text import clean
 from digest.ground.text.sentences import sentences
 from digest.ground.text.tex import readable
 from digest.ground.text.words import LONGEST_TEXT
+from digest.summary import LONGEST_CLAIM
 from digest.summary import told as abstracts
 from digest.summary.abbreviations import abbreviated
 from digest.summary.casing import Casing, casing_of, started
@@ -20,7 +21,6 @@ from digest.summary.cuts import cuts, torn
 from digest.summary.deeds import deed_of_title
 from digest.summary.headings import Heading, asks, heading_of
 
-LONGEST = 110  # characters of a claim
 _LONGEST_TITLE = 400
 _MOST_SENTENCES = 25
 _LEAST = 24  # characters of a claim that is cut
@@ -32,10 +32,10 @@ _MARK = re.compile(r"[?!.\u2026\uff1f\uff01\u3002]$")
 class Claim:
     """What a paper claims.
 
-    name: what people call it, "" if it has no name. text: the claim in one line, at most LONGEST
-    characters, beginning with a small letter after a name; "" only if there is no title. title: the
-    paper's, in one line. short: the text with the abstract's abbreviations. deed: what the named
-    thing does, to be read after the name; "" if unknown.
+    name: what people call it, "" if it has no name. text: the claim in one line, at most
+    LONGEST_CLAIM characters, beginning with a small letter after a name; "" only if there is no
+    title. title: the paper's, in one line. short: the text with the abstract's abbreviations.
+    deed: what the named thing does, to be read after the name; "" if unknown.
     """
 
     name: str
@@ -77,7 +77,7 @@ def claim_of(title: str, abstract: str) -> Claim:
     heading = heading_of(title, abstract)
     casing = casing_of(abstract)
     says = casing.sentence(title, heading.says)
-    if len(says) > LONGEST:
+    if len(says) > LONGEST_CLAIM:
         says = abbreviated(says, abstract)
     name, text = _named(heading, says, casing, abstract)
     if not text:
@@ -106,17 +106,17 @@ def _sentences(abstract: str) -> list[str]:
 def _titled(heading: Heading, says: str) -> str:
     """Return what the title says; "" if it cannot be cut to fit."""
     says = _ARTICLE.sub("", says, count=1) if heading.name else says
-    return next(cuts(says, LONGEST, _LEAST, weak=not is_clause(says[:LONGEST])), "")
+    return next(cuts(says, LONGEST_CLAIM, _LEAST, weak=not is_clause(says[:LONGEST_CLAIM])), "")
 
 
 def _told(heading: Heading, found: list[str]) -> Iterator[str]:
     """Yield what the abstract says instead of a vague title, the best first."""
     if heading.asks:  # an answer, or nothing
-        yield from abstracts.shown(found, heading.name, LONGEST)
+        yield from abstracts.shown(found, heading.name, LONGEST_CLAIM)
     else:
-        yield from abstracts.told(found, heading.name, LONGEST)
+        yield from abstracts.told(found, heading.name, LONGEST_CLAIM)
 
 
 def _whole(title: str) -> str:
     """Return the title, cut if it is endless."""
-    return next(cuts(title, LONGEST, _LEAST), "") or torn(title, LONGEST)
+    return next(cuts(title, LONGEST_CLAIM, _LEAST), "") or torn(title, LONGEST_CLAIM)

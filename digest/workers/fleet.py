@@ -21,7 +21,6 @@ from multiprocessing.context import SpawnProcess
 from threading import Lock
 from typing import Any
 
-import structlog
 from procrastinate import App as Queue
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
@@ -33,6 +32,7 @@ from digest.delivery.sender import Sender
 from digest.delivery.store import jobs
 from digest.editions.store import editions
 from digest.errors import SchemaError
+from digest.ground import log_context
 from digest.ground.logs import configure_logs, log_error
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
@@ -109,7 +109,7 @@ def sweep(app: App) -> dict[str, Any]:
 
 def _start(settings: Settings) -> SpawnProcess:
     context = multiprocessing.get_context("spawn")
-    bound = structlog.contextvars.get_contextvars()
+    bound = dict(log_context.bound())
     process = context.Process(target=_work, args=(settings, os.getpid(), bound))
     process.start()
     return process
@@ -120,7 +120,7 @@ def _work(settings: Settings, parent: int, bound: Mapping[str, Any]) -> None:
     configure_logs(settings.log_format, settings.log_level)
     for name in ("procrastinate", "psycopg.pool"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said here
-    structlog.contextvars.bind_contextvars(**bound)
+    log_context.bind(**bound)
     app = build_app(settings)
     with stopped_by_signal(settings.drain_seconds, of_parent=True) as event:
         sender = BatchSender(app, lambda: event.is_set() or os.getppid() != parent)

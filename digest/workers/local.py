@@ -15,8 +15,6 @@ from functools import cache
 from time import monotonic
 from typing import Any
 
-import structlog
-
 from digest.app import App
 from digest.delivery import approval, leasing, planning, reopening, stops
 from digest.delivery.send_report import SendReport, make_report
@@ -24,6 +22,7 @@ from digest.delivery.store import jobs
 from digest.editions.changing import Author
 from digest.editions.store.editions import OpenEdition
 from digest.errors import BlockedError
+from digest.ground import log_context
 from digest.model import DeliveryState
 from digest.operations.rules.alerts import judge_run
 from digest.settings import Settings
@@ -85,7 +84,7 @@ def _send(
         app.database, app.editions.rules, app.editions.freshness, now=app.clock()
     )
     edition = app.editions.open(on)
-    structlog.contextvars.bind_contextvars(edition=edition.edition.date.isoformat())
+    log_context.bind(edition=edition.edition.date.isoformat())
     if remark := app.editions.remark_on(edition):
         _log.warning("%s It is sent by hand.", remark)
     remark = " ".join(filter(None, [remark, _changes(app, edition)]))
@@ -179,7 +178,7 @@ def dispatch(app: App, *, stop: Callable[[], bool]) -> dict[str, Any]:
 
 def _dispatch(app: App, day: date, open_batches: int, stop: Callable[[], bool]) -> SendReport:
     with app.run("send") as note:
-        structlog.contextvars.bind_contextvars(edition=day.isoformat())
+        log_context.bind(edition=day.isoformat())
         started = monotonic()
         edition = app.editions.open(day)
         with _reported(app, edition):

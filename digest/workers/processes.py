@@ -21,10 +21,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import structlog
-
 from digest.app import App, build_app
 from digest.errors import DigestError
+from digest.ground import log_context
 from digest.ground.logs import configure_logs
 from digest.ground.signals import stopped_by_signal
 from digest.model import DeliveryState
@@ -83,7 +82,7 @@ def send_in(
     running: dict[Connection, ForkServerProcess | SpawnProcess] = {}
     for _ in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        bound = structlog.contextvars.get_contextvars()
+        bound = dict(log_context.bound())
         arguments = (app.settings, app.clock, on, theirs, bound)
         process = context.Process(target=work, args=arguments)
         process.start()
@@ -132,7 +131,7 @@ def work(
 ) -> None:
     """Be one of the processes: send batches until none is due, reporting through the pipe."""
     configure_logs(settings.log_format, settings.log_level)
-    structlog.contextvars.bind_contextvars(**bound)
+    log_context.bind(**bound)
     app = build_app(settings, clock=clock)
     try:
         with (

@@ -1,5 +1,6 @@
 """Every process goes by the version of the catalogue that is in force; both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -122,7 +123,7 @@ def test_the_next_edition_is_by_the_version_in_force_and_verifies(
 def test_a_seal_notices_that_the_file_was_changed(app, subscribe, tmp_path):
     own = tmp_path / "own.toml"
     own.write_bytes(app.files.catalogue_data)
-    settings = app.settings.model_copy(update={"catalogue": own})
+    settings = replace(app.settings, **{"catalogue": own})
     service = build_app(settings, clock=app.clock, database=app.database)
     subscribe("ann")
     local.send(service, DAY)
@@ -137,7 +138,7 @@ def test_a_changed_file_is_noticed_when_a_version_is_in_force(app, tmp_path):
     assert not app.topics.is_file_changed()
     own = tmp_path / "own.toml"
     own.write_bytes(app.files.catalogue_data + b"\n# changed\n")
-    settings = app.settings.model_copy(update={"catalogue": own})
+    settings = replace(app.settings, **{"catalogue": own})
     upgraded = build_app(settings, clock=app.clock, database=app.database)
     assert upgraded.topics.in_force.number == 1
     assert upgraded.topics.is_file_changed()

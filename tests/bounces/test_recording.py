@@ -7,7 +7,8 @@ from sqlalchemy import select
 from digest.bounces.recording import Recorded, forget, record, record_all
 from digest.bounces.rules.scoring import BounceRules
 from digest.bounces.store import feedback as store
-from digest.ground.database.tables import EventKind, FeedbackRow
+from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.readers import EventKind
 from digest.model import Feedback, FeedbackKind, Preferences, SubscriberState
 from digest.subscribers import subscriptions, suppression, unsubscribe
 from digest.subscribers.store import events, subscribers, suppressions

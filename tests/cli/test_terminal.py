@@ -12,7 +12,7 @@ from digest.cli.terminal import Terminal
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import PaperRow
+from digest.ground.database.tables.papers import PaperRow
 from digest.runs import runs
 from digest.subscribers.store import subscribers
 from tests.factories import NOON

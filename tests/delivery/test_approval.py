@@ -26,7 +26,7 @@ def waiting(app):
     made = []
 
     def make(late="hold"):
-        given = app.settings.model_dump() | {
+        given = vars(app.settings) | {
             "approval": "required",
             "approval_minutes": MINUTES,
             "approval_late": late,

@@ -9,7 +9,8 @@ from sqlalchemy import text, update
 
 from digest.delivery.store import reasons
 from digest.errors import InputError
-from digest.ground.database.tables import DeliveryRow, DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables.delivery import DeliveryRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliveryState
 from digest.operations import listings
 from digest.scheduler import tasks
@@ -155,7 +156,7 @@ def test_a_reason_of_a_kind_that_nobody_knows_costs_its_mails(app, sink, spoil):
     lines = list(listings.deliveries(app.database, on=None, state=None, address=None))
     assert lines[1]["papers"] == ["#999999"]
     with pytest.raises(InputError, match="unknown reason: 7"):
-        app.delivery.explain("bad@example.org", DAY)
+        app.explaining.explain("bad@example.org", DAY)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from digest.delivery import planning, stops
 from digest.delivery.rules.dating import QUARTER
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import BatchRow, DeliveryRow
+from digest.ground.database.tables.delivery import BatchRow, DeliveryRow
 from digest.model import DeliveryState
 from digest.scheduler.tasks import plan
 from digest.workers import local

@@ -12,7 +12,7 @@ from digest.delivery.store import stops
 from digest.editions import changing
 from digest.editions.changing import Author
 from digest.errors import ConflictError
-from digest.ground.database.tables import EditionChangeRow
+from digest.ground.database.tables.delivery import EditionChangeRow
 from digest.model import ReasonKind
 from digest.seals.store import inputs
 from digest.workers import local
@@ -75,7 +75,7 @@ def test_what_is_rehearsed_is_sent_and_made_again_byte_for_byte(app, sink, subsc
         assert "The code came out yesterday." in text
         label = "Anmerkung der Redaktion:" if address.startswith("cyd") else "Note of the editors:"
         assert text.count(label) == 2
-    _, explained = app.delivery.explain("ann@example.org", DAY)
+    _, explained = app.explaining.explain("ann@example.org", DAY)
     assert explained[0].candidate.paper.id == ids[8]
     assert explained[0].picked.kind is ReasonKind.EDITORS
     assert ids[0] not in {one.candidate.paper.id for one in explained}

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from digest.delivery.planning import plan_due
 from digest.delivery.store import periods, planning
-from digest.editions.open_edition import Freshness
-from digest.ground.database.tables import DeliveryRow
+from digest.editions.rules.freshness import Freshness
+from digest.ground.database.tables.delivery import DeliveryRow
 from digest.model import DeliverySchedule, Preferences
 from digest.subscribers.store import schedules, subscribers
 from tests.factories import DAY, NOON

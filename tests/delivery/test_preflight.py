@@ -73,7 +73,7 @@ def broken(app, tmp_path):
     file.parent.mkdir(parents=True)
     file.write_text("{{ 1 // 0 }}")
     other = build_app(
-        app.settings.model_copy(update={"templates": folder}),
+        replace(app.settings, **{"templates": folder}),
         clock=app.clock,
         database=app.database,
     )
@@ -115,7 +115,7 @@ def test_force_sends_all_the_same(app, sink, tmp_path, subscribe):
     (folder / "more.html").write_text("<p>{{ rest }} TODO</p>")
     (folder / "card.html").write_text("<p>{{ paper.title }} TODO {{ reason }}</p>")
     other = build_app(
-        app.settings.model_copy(update={"templates": folder.parent}),
+        replace(app.settings, **{"templates": folder.parent}),
         clock=app.clock,
         database=app.database,
     )
@@ -147,7 +147,7 @@ def test_the_other_mails_are_looked_at_too(app, tmp_path):
     )
     (look / "message.txt").write_text("{% block text %}{% endblock %}\nTODO\n")
     other = build_app(
-        app.settings.model_copy(update={"templates": own}), clock=app.clock, database=app.database
+        replace(app.settings, **{"templates": own}), clock=app.clock, database=app.database
     )
     found = {
         finding.what: finding.where

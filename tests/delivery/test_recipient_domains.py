@@ -51,7 +51,7 @@ def limited(app):
     made = []
 
     def make(limits: str, clock=None, **settings) -> App:
-        given = app.settings.model_dump() | {"domain_limits": limits} | settings
+        given = vars(app.settings) | {"domain_limits": limits} | settings
         made.append(build_app(load_settings(**given), clock=clock or app.clock))
         return made[-1]
 

@@ -8,7 +8,7 @@ from digest.delivery.leasing import LEASE
 from digest.delivery.store import batches, journal
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import FeedbackRow
+from digest.ground.database.tables.feedback import FeedbackRow
 from digest.model import FeedbackKind, Reply, SubscriberState
 from digest.settings import load_settings
 from digest.subscribers import subscriptions, suppression
@@ -98,7 +98,7 @@ def test_a_few_bounces_are_no_news(app, sink, subscribe):
 def test_too_many_bounces_pause_an_edition_before_its_next_batch(app, sink, subscribe):
     subscribe(*(f"gone{number:03}" for number in range(60)), *(f"r{n:03}" for n in range(800)))
     refuse(sink, f"gone0*: {UNKNOWN}")
-    given = app.settings.model_dump() | {"guard_last": 0, "canary_percent": 0}
+    given = vars(app.settings) | {"guard_last": 0, "canary_percent": 0}
     app = build_app(load_settings(**given), clock=app.clock, database=app.database)
     report = local.send(app, DAY)
     counts = {state.value: count for state, count in report.states.items()}
@@ -168,7 +168,7 @@ def test_an_outage_in_an_edition_too_small_for_a_canary_suppresses_nobody(app, s
 def test_an_outage_behind_the_canary_is_taken_back_by_the_guard(app, sink, subscribe):
     subscribe(*(f"a{number:03}" for number in range(420)), *(f"z{n:03}" for n in range(120)))
     refuse(sink, f"z*: {UNKNOWN}")
-    given = app.settings.model_dump() | {"guard_last": 100}
+    given = vars(app.settings) | {"guard_last": 100}
     app = build_app(load_settings(**given), clock=app.clock, database=app.database)
     assert local.send(app, DAY).stop is not None
     with app.database.read() as session:

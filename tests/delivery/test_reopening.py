@@ -10,7 +10,7 @@ from digest.app import build_app
 from digest.delivery import reopening, stops
 from digest.delivery.store import ledger
 from digest.editions.store import editions
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
+from digest.ground.database.tables.delivery import BatchRow, BatchState, DeliveryRow
 from digest.model import DeliveryState, Empty, SubscriberState
 from digest.scheduler import tasks
 from digest.settings import load_settings

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from digest.app import build_app
@@ -31,6 +30,7 @@ from digest.model import (
     Reply,
     SubscriberState,
 )
+from digest.setting_values import SecretStr
 from digest.subscribers.store import erasure, subscribers
 from digest.workers import local, processes
 from tests.factories import DAY, NOON
@@ -404,7 +404,7 @@ def test_a_process_that_finds_no_database_reports_that_and_nothing_else(app, tmp
     """It is not opened once more only to be closed."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     nowhere = SecretStr(f"sqlite:///{tmp_path}/no/such/folder/digest.db")
-    settings = app.settings.model_copy(update={"database_url": nowhere})
+    settings = replace(app.settings, **{"database_url": nowhere})
     processes.work(settings, app.clock, DAY, theirs, {})
     assert isinstance(ours.recv(), UnreachableError)
     ours.close()

@@ -1,5 +1,7 @@
 """Signed mail on its whole way: what the sink got verifies, and is what a dry run shows."""
 
+from dataclasses import replace
+
 import pytest
 
 from digest.app import build_app
@@ -15,9 +17,7 @@ from tests.factories import DAY
 
 def twin(app, **changes):
     """The same service, on the same database, with other settings."""
-    other = build_app(
-        app.settings.model_copy(update=changes), clock=app.clock, database=app.database
-    )
+    other = build_app(replace(app.settings, **changes), clock=app.clock, database=app.database)
     return other
 
 

@@ -18,7 +18,8 @@ from digest.delivery.lease_keeper import keep_lease
 from digest.delivery.leasing import LEASE
 from digest.delivery.sender import EditionRun, Sender
 from digest.delivery.store import reasons
-from digest.ground.database.tables import AppearanceRow, DeliveryRow, DumpRow, EditionRow
+from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow
 from digest.model import DeliveryState, Preferences, Reply, SubscriberState
 from digest.papers import ingest
 from digest.papers.store import listings

@@ -13,7 +13,7 @@ from digest.app import App
 from digest.delivery import planning, recovery, send_report
 from digest.delivery.leasing import LEASE
 from digest.errors import DigestError
-from digest.ground.database.tables import BatchRow
+from digest.ground.database.tables.delivery import BatchRow
 from digest.model import DeliveryState, Lost, Message, Reply
 from digest.workers import local
 from tests.factories import DAY, NOON

@@ -44,7 +44,7 @@ def another(app):
     made = []
 
     def make(**settings) -> App:
-        given = app.settings.model_dump() | settings
+        given = vars(app.settings) | settings
         made.append(build_app(load_settings(**given), clock=app.clock))
         return made[-1]
 

@@ -13,7 +13,7 @@ from digest.delivery.rules import packing
 from digest.delivery.rules.packing import STATES, PackedDelivery
 from digest.delivery.store import blocks, due_deliveries, ledger
 from digest.editions.store import editions
-from digest.ground.database.tables import BatchRow, BlockRow, DeliveryRow
+from digest.ground.database.tables.delivery import BatchRow, BlockRow, DeliveryRow
 from digest.model import DeliveryState
 from digest.operations import listings, reader_record
 from digest.workers import local

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from digest.delivery import planning
 from digest.delivery.store import ledger
-from digest.ground.database.tables import EditionRow
+from digest.ground.database.tables.delivery import EditionRow
 from tests.e2e.service import DAY, Service
 from tests.processes import Process
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from digest.editions.editions import EditionRules, foresee_edition, open_edition
 from digest.editions.rules.trend import Appearance, score_trend
 from digest.errors import NotFoundError
-from digest.ground.database.tables import EditionRow
+from digest.ground.database.tables.delivery import EditionRow
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from digest.delivery.forecast import dry_run
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import DeliveryRow, EditionRow
+from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
 from digest.model import DeliveryState, Empty
 from digest.workers import local
 from tests.factories import DAY

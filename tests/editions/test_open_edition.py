@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 from digest.editions.editions import EditionRules
-from digest.editions.open_edition import Freshness, close_day, open_due
+from digest.editions.open_edition import close_day, open_due
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store import editions
 from digest.model import Empty
 from tests.factories import DAY, NOON

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from digest.app import build_app
 from digest.errors import SettingsError
-from digest.ground.database.tables import SummaryRow
+from digest.ground.database.tables.papers import SummaryRow
 from digest.settings import load_settings
 from digest.workers import local
 from tests.chat_server import ChatServer, completion, repeat_first_sentence
@@ -32,7 +32,7 @@ def asking(app, chat, clock):
 
     def make(**changes):
         wanted = {"summary_url": chat.url, "summary_model": "small", **changes}
-        settings = {**app.settings.model_dump(), **wanted}
+        settings = {**vars(app.settings), **wanted}
         made.append(build_app(load_settings(**settings), clock=clock))
         return made[-1]
 

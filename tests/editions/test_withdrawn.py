@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from digest.editions.editions import EditionRules, foresee_edition, open_edition
-from digest.editions.open_edition import Freshness, open_due
+from digest.editions.open_edition import open_due
+from digest.editions.rules.freshness import Freshness
 from digest.errors import NotFoundError
-from digest.ground.database.tables import RevisionRow
+from digest.ground.database.tables.papers import RevisionRow
 from digest.papers.ingest import ingest
 from tests.factories import DAY, NOON
 

@@ -1,5 +1,6 @@
 """SpamAssassin with the rules that Debian ships; docs/why/checks.md has the scores."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.utils import format_datetime
@@ -61,7 +62,7 @@ def service(app, tmp_path):
         "dkim_key_file": str(file),
         "dkim_selector": RSA.selector,
     }
-    settings = app.settings.model_copy(update=changes)
+    settings = replace(app.settings, **changes)
     return build_app(settings, clock=app.clock, database=app.database)
 
 

@@ -10,11 +10,12 @@ import pytest
 from tests.conftest import REPOSITORY
 
 PROGRAM = """
-import logging, structlog
+import logging
+from digest.ground import log_context
 from digest.ground.logs import configure_logs
 configure_logs({form!r}, {level!r})
 configure_logs({form!r}, {level!r})
-structlog.contextvars.bind_contextvars(run="0a1b2c3d", edition="2026-11-21", batch=7)
+log_context.bind(run="0a1b2c3d", edition="2026-11-21", batch=7)
 log = logging.getLogger("digest.test")
 log.info("handed over", extra=dict(to="ann@example.org", token="short", count=3))
 log.debug("a detail")

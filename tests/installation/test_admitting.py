@@ -26,7 +26,7 @@ def machine(app, clock):
     made = []
 
     def make(**settings):
-        values = app.settings.model_dump() | settings
+        values = vars(app.settings) | settings
         made.append(build_app(load_settings(**values), clock=clock, files=app.files))
         return made[-1]
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from digest.errors import InputError, UnreachableError
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.intake.imap import ASIDE, ImapFetcher, Mailbox, parse_mailbox
 from digest.intake.incoming import LARGEST_BYTES
 from digest.intake.store import mails

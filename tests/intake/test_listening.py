@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import InputError, UnreachableError
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.intake import listening
 from digest.intake.incoming import LARGEST_BYTES
 from digest.intake.listening import Listener, Place, parse_place

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from digest.devtools.sink.sink import Sink
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.intake.listening import Listener, parse_place
 from digest.intake.store import mails
 from digest.intake.taking import Intake

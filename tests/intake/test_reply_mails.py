@@ -3,6 +3,7 @@
 import json
 import re
 import smtplib
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -13,7 +14,9 @@ from digest.app import build_app
 from digest.cli import app as commands
 from digest.delivery.store import ledger
 from digest.errors import UnreachableError
-from digest.ground.database.tables import DeliveryRow, Fate, OutboxRow
+from digest.ground.database.tables.delivery import DeliveryRow
+from digest.ground.database.tables.intake import Fate
+from digest.ground.database.tables.outbox import OutboxRow
 from digest.ground.tokens.links import Purpose
 from digest.intake import reply_mails
 from digest.intake.store import mails, reader_replies
@@ -42,7 +45,7 @@ def service(app, tmp_path):
         "dkim_key_file": str(tmp_path / "rsa.pem"),
         "dkim_selector": "r1",
     }
-    settings = app.settings.model_copy(update=changes)
+    settings = replace(app.settings, **changes)
     return build_app(settings, clock=app.clock, database=app.database, files=app.files)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from digest.dmarc.taking import TakenReports
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.ground.tokens.return_paths import ReturnPaths
 from digest.intake.store import mails
 from digest.intake.taking import Intake, forget_old

@@ -5,7 +5,7 @@ import pytest
 from digest.app.identity import Identity
 from digest.app.incoming.intake import build
 from digest.bounces.store import feedback as store
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.ground.tokens.return_paths import ReturnPaths
 from digest.model import FeedbackKind, Preferences, SubscriberState
 from digest.settings import load_settings

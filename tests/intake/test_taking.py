@@ -1,7 +1,7 @@
 import pytest
 
 from digest.errors import InputError
-from digest.ground.database.tables import Fate
+from digest.ground.database.tables.intake import Fate
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.maildir import drain
 from digest.intake.taking import Intake

@@ -7,13 +7,9 @@ import pytest
 from sqlalchemy import delete, inspect
 
 from digest.delivery.store import reasons
-from digest.ground.database.tables import (
-    DeliveryRow,
-    EditionRow,
-    LabCountRow,
-    LabRow,
-    VoteRow,
-)
+from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
+from digest.ground.database.tables.lab import LabCountRow, LabRow
+from digest.ground.database.tables.votes import VoteRow
 from digest.lab import counting, opening
 from digest.lab.rules.verdict import Counts, Finding
 from digest.lab.standing import stand

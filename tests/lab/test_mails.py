@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from digest.app import build_app
-from digest.ground.database.tables import DeliveryRow
+from digest.ground.database.tables.delivery import DeliveryRow
 from digest.lab import opening
 from digest.model import InLab
 from digest.operations import reader_record
@@ -52,9 +52,9 @@ def test_closing_the_lab_does_not_change_an_edition_that_is_open(app, lab, subsc
 
 def test_the_mail_does_not_say_the_team_and_the_operator_is_told(app, lab, subscribe):
     subscribe("ann", lab="yes", **WISHES)
-    _, foreseen = app.delivery.explain("ann@example.org", DAY)
+    _, foreseen = app.explaining.explain("ann@example.org", DAY)
     local.send(app, DAY)
-    _, found = app.delivery.explain("ann@example.org", DAY)
+    _, found = app.explaining.explain("ann@example.org", DAY)
     assert [one.team for one in found] == [one.team for one in foreseen]
     assert {one.team.value for one in found if one.team} == {"a", "b"}
     assert all(one.picked for one in found if one.team)

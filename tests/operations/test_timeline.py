@@ -8,14 +8,11 @@ from sqlalchemy import select
 from digest.bounces.store import feedback
 from digest.delivery import thinning
 from digest.errors import InputError, NotFoundError
-from digest.ground.database.tables import (
-    DeliveryRow,
-    EventRow,
-    FeedbackRow,
-    OutboxRow,
-    ReaderReplyRow,
-    VoteRow,
-)
+from digest.ground.database.tables.delivery import DeliveryRow
+from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.outbox import OutboxRow
+from digest.ground.database.tables.readers import EventRow, ReaderReplyRow
+from digest.ground.database.tables.votes import VoteRow
 from digest.intake.store import reader_replies
 from digest.model import Feedback, FeedbackKind, MailKind
 from digest.operations import timeline

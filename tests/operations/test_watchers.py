@@ -15,7 +15,7 @@ from digest.app import App, build_app
 from digest.delivery import planning, stops
 from digest.errors import BlockedError, DateError, InputError, UnreachableError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import RunRow
+from digest.ground.database.tables.operation import RunRow
 from digest.operations import metrics
 from digest.operations.rules.alerts import Alert
 from digest.runs import runs
@@ -35,7 +35,7 @@ from tests.rows import store_subscribers
 @pytest.fixture
 def guarded(app: App) -> Iterator[App]:
     """The service with an operator, whose edition has to be out at ten."""
-    given = app.settings.model_dump() | {"operator": "ops@example.org", "deadline_hours": 3}
+    given = vars(app.settings) | {"operator": "ops@example.org", "deadline_hours": 3}
     guarded = build_app(load_settings(**given), clock=app.clock)
     yield guarded
     guarded.database.close()
@@ -227,7 +227,7 @@ def test_of_a_cancelled_edition_nothing_is_told(guarded, subscribe, clock):
 def test_of_an_edition_that_its_check_holds_only_that_is_told(guarded, subscribe, clock, tmp_path):
     (tmp_path / "templates" / "digest").mkdir(parents=True)
     (tmp_path / "templates" / "digest" / "subject.txt").write_text("Re: {{ about }}")
-    given = guarded.settings.model_dump() | {"templates": tmp_path / "templates"}
+    given = vars(guarded.settings) | {"templates": tmp_path / "templates"}
     broken = build_app(load_settings(**given), clock=clock)
     subscribe("ann")
     planning.plan(broken.database, broken.editions.open(None))
@@ -259,7 +259,7 @@ def test_an_edition_that_became_too_old_is_told_without_a_clock_too(guarded, sub
 
 def test_a_relay_that_lets_nobody_in_is_told_at_once(guarded, subscribe):
     subscribe("ann")
-    given = guarded.settings.model_dump() | {"smtp_url": "smtp://127.0.0.1:1"}
+    given = vars(guarded.settings) | {"smtp_url": "smtp://127.0.0.1:1"}
     cut_off = build_app(load_settings(**given), clock=guarded.clock)
     with pytest.raises(UnreachableError):
         local.send(cut_off, None)
@@ -376,7 +376,7 @@ def with_sources(app: App, tmp_path) -> Iterator[App]:
         '[[source]]\nname = "papers"\nkind = "hugging-face"\n'
         '[[source]]\nname = "other"\nkind = "feed"\nurl = "https://example.org/feed"\n'
     )
-    given = app.settings.model_dump() | {"sources": file}
+    given = vars(app.settings) | {"sources": file}
     found = build_app(load_settings(**given), clock=app.clock)
     yield found
     found.database.close()

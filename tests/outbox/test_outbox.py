@@ -1,6 +1,7 @@
 """Mails wait in the outbox, and leave it once: whatever the relay does, whoever else drains it."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -13,7 +14,7 @@ from digest.delivery.rules.outcome import Outcome
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
 from digest.errors import UnreachableError
-from digest.ground.database.tables import AskingRow, OutboxRow
+from digest.ground.database.tables.outbox import AskingRow, OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.cleanup import KEPT_FOR, forget_settled
 from digest.outbox.retries import retry
@@ -202,7 +203,7 @@ def test_of_alerts_about_one_thing_only_the_newest_waits(app, alert, sink, lines
 
 def test_a_throttled_domain_defers_its_mails_and_no_other(app, ask, sink, lines):
     limited = build_app(
-        app.settings.model_copy(update={"domain_limits": "example.org=1/m"}),
+        replace(app.settings, **{"domain_limits": "example.org=1/m"}),
         clock=app.clock,
         files=app.files,
         database=app.database,

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from digest.errors import DumpError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import (
+from digest.ground.database.tables.papers import (
     AppearanceRow,
     DumpRow,
     DumpStatus,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from digest.ground.database.tables import DumpRow, DumpStatus, PaperRow
+from digest.ground.database.tables.papers import DumpRow, DumpStatus, PaperRow
 from digest.papers import watched_folder
 from tests.dump_pages import MODIFIED, write_dump
 

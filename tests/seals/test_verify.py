@@ -1,5 +1,6 @@
 """What was settled can be verified, and whatever is changed in it is found; both databases."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -177,7 +178,7 @@ def test_mails_of_readers_who_changed_or_went_are_made_from_what_they_wished_the
 
 def test_other_settings_are_named_and_mails_are_not_made_again(sent):
     other = build_app(
-        sent.settings.model_copy(update={"name": "Other papers"}),
+        replace(sent.settings, **{"name": "Other papers"}),
         clock=sent.clock,
         database=sent.database,
         files=sent.files,
@@ -214,9 +215,7 @@ def test_who_only_says_that_an_edition_is_thinned_is_found_out(sent):
 def test_signed_mails_come_out_again_too(app, subscribe, tmp_path):
     make_key(tmp_path / "ed.pem", "ed25519")
     signing = build_app(
-        app.settings.model_copy(
-            update={"dkim_key_file": str(tmp_path / "ed.pem"), "dkim_selector": "e1"}
-        ),
+        replace(app.settings, **{"dkim_key_file": str(tmp_path / "ed.pem"), "dkim_selector": "e1"}),
         clock=app.clock,
         database=app.database,
         files=app.files,

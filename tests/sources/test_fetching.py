@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from digest.editions.store import dump_lists
 from digest.errors import NotFoundError
-from digest.ground.database.tables import (
+from digest.ground.database.tables.papers import (
     AppearanceRow,
     DumpRow,
     PaperIdentifierRow,

@@ -8,7 +8,8 @@ from sqlalchemy import event
 from digest.bounces.store import feedback as feedback_store
 from digest.delivery.store import counts, ledger
 from digest.errors import InputError
-from digest.ground.database.tables import DumpRow, RunRow
+from digest.ground.database.tables.operation import RunRow
+from digest.ground.database.tables.papers import DumpRow
 from digest.model import DeliveryState, Feedback, FeedbackKind
 from digest.statistics import growth, keeping, tables
 from digest.statistics.days import SETTLED

@@ -9,7 +9,7 @@ import time
 from sqlalchemy import func, select, text
 
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import EventRow, SubscriberRow
+from digest.ground.database.tables.readers import EventRow, SubscriberRow
 from digest.model import Origin, SubscriberState
 from digest.subscribers import subscriptions
 from digest.subscribers.import_order import ImportOrder

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import SuppressionRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.model import Preferences, SubscriberState
 from digest.subscribers import subscriptions
 from digest.subscribers.import_order import ImportOrder

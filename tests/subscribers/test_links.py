@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from digest.errors import LinkError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import SubscriberRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.ground.tokens.return_paths import ReturnPaths, read_return_path
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner

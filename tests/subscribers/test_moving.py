@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import SuppressionRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, suppression, unsubscribe, update_preferences
 from digest.subscribers.exporting import export_everything

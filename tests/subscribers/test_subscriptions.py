@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from digest.errors import InputError, NotFoundError
-from digest.ground.database.tables import SuppressionRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.model import SubscriberState
 from digest.subscribers import subscriptions, update_preferences
 from digest.subscribers.store import suppression_keys

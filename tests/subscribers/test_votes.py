@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digest.errors import InputError, NotFoundError
-from digest.ground.database.tables import PaperRow
+from digest.ground.database.tables.papers import PaperRow
 from digest.papers.rules.identity import identity
 from digest.subscribers import subscriptions, votes
 from digest.workers import local
@@ -91,7 +91,7 @@ def test_votes_move_one_readers_mail_in_rehearsal_preview_explanation_and_sendin
 ):
     subscribe("ann", "bob")
     before = rehearsed(app)
-    _, found = app.delivery.explain("ann@example.org", DAY)
+    _, found = app.explaining.explain("ann@example.org", DAY)
     disliked, liked = found[0].candidate.paper, found[-1].candidate.paper
     ann = subscriptions.find(app.database, "ann@example.org")
     for paper, value in ((disliked, -1), (liked, 1)):
@@ -102,7 +102,7 @@ def test_votes_move_one_readers_mail_in_rehearsal_preview_explanation_and_sendin
     mail = app.delivery.preview("ann@example.org", DAY)
     assert mail.message.body == after["ann@example.org"]
     assert disliked.title not in mail.subject + mail.text
-    _, found = app.delivery.explain("ann@example.org", DAY)
+    _, found = app.explaining.explain("ann@example.org", DAY)
     assert any(one.taste_part for one in found)
     local.send(app, DAY)
     sent = {message.recipients[0]: message.data for message in sink.messages}
@@ -118,7 +118,7 @@ def test_a_repeated_attempt_keeps_its_picks_whatever_was_voted_since(app, sink, 
     local.send(app, DAY)
     first = app.delivery.preview("ann@example.org", DAY).message.body
     ann = subscriptions.find(app.database, "ann@example.org")
-    _, found = app.delivery.explain("ann@example.org", DAY)
+    _, found = app.explaining.explain("ann@example.org", DAY)
     votes.vote(app.database, ann.id, found[0].candidate.paper.id, -1, now=NOON)
     sink.replies = {}
     clock.now += timedelta(days=1)
@@ -130,7 +130,7 @@ def test_a_reason_that_names_a_liked_paper_reads_like_one(app, subscribe):
     """A reader without topics: everything that is not trending is there for a vote."""
     subscribe("ann", topics="")
     ann = subscriptions.find(app.database, "ann@example.org")
-    _, found = app.delivery.explain("ann@example.org", DAY)
+    _, found = app.explaining.explain("ann@example.org", DAY)
     liked = found[0].candidate.paper
     votes.vote(app.database, ann.id, liked.id, 1, now=NOON)
     text = " ".join(app.delivery.preview("ann@example.org", DAY).text.split())

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from digest.ground.text.plain_text import clean
 from digest.ground.text.tex import readable
-from digest.summary.claim import LONGEST, Claim, claim_of
+from digest.summary import LONGEST_CLAIM
+from digest.summary.claim import Claim, claim_of
 from tests.summary.texts import HOSTILE, papers, words_of
 
 
@@ -141,7 +142,7 @@ def test_every_word_is_of_the_title_or_of_the_abstract_and_in_its_order(paper):
 @given(papers())
 def test_a_claim_is_one_line_that_fits_and_is_whole(paper):
     claim = claim_of(*paper)
-    assert len(claim.text) <= LONGEST
+    assert len(claim.text) <= LONGEST_CLAIM
     assert bool(claim.text) == bool(clean(readable(clean(paper[0]))))
     for text in (claim.line, claim.title, claim.short, claim.deed):
         assert unicodedata.is_normalized("NFC", text)
@@ -152,7 +153,7 @@ def test_a_claim_is_one_line_that_fits_and_is_whole(paper):
 @given(st.text(max_size=300), st.text(max_size=600))
 def test_any_text_has_a_claim(title, abstract):
     claim = claim_of(title, abstract)
-    assert len(claim.text) <= LONGEST
+    assert len(claim.text) <= LONGEST_CLAIM
     assert claim == claim_of(title, abstract)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 import digest
-from digest.ground.database.tables import PaperRow, RevisionRow
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
 from digest.papers.ingest import ingest
-from digest.summary.claim import LONGEST, claim_of
+from digest.summary import LONGEST_CLAIM
+from digest.summary.claim import claim_of
 
 SAMPLES = Path(digest.__file__).parent / "samples"
 
@@ -54,5 +55,5 @@ def test_every_sample_makes_a_claim_that_is_whole():
     lines = (SAMPLES / "2026-11-19.jsonl").read_text("utf-8").splitlines()[1:]
     for paper in map(json.loads, lines):
         claim = claim_of(paper["title"], paper["abstract"])
-        assert 20 <= len(claim.text) <= LONGEST
+        assert 20 <= len(claim.text) <= LONGEST_CLAIM
         assert not claim.text.endswith("\u2026")

@@ -162,7 +162,7 @@ def test_leaving(eye, links):
 
 def test_proof_of_work(eye, app, served):
     pages = served[0]
-    guarded = replace(app, settings=app.settings.model_copy(update={"proof_of_work": True}))
+    guarded = replace(app, settings=replace(app.settings, **{"proof_of_work": True}))
     pages.state.site = type(pages.state.site)(guarded, pages_of.Rates())
     eye.get("/", "home-proof")
     assert eye.page.locator("script").count() == 2

@@ -12,7 +12,8 @@ from digest.api_keys.keys import Scope
 from digest.cli import app as commands
 from digest.delivery.store import reasons
 from digest.devtools.sink.sink import Sink
-from digest.ground.database.tables import DeliveryRow, VoteRow
+from digest.ground.database.tables.delivery import DeliveryRow
+from digest.ground.database.tables.votes import VoteRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.intake.store import reader_replies
 from digest.model import Reason, ReasonKind

@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from digest.ground.database.tables import Base
+from digest.ground.database.tables.whole import Base
 from digest.ground.tokens.links import Purpose
 from digest.web import pages as pages_of
 from digest.web.security_headers import HEADERS

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.cli import app as command_line
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.ground.tokens.links import Purpose
 from digest.model import Preferences, SubscriberState
 from digest.subscribers import subscriptions, update_preferences

@@ -1,6 +1,7 @@
 """What is the same for all pages: headers over https, our own failures."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -17,7 +18,7 @@ async def ask(app: App, path: str) -> httpx.Response:
 
 @pytest.mark.parametrize("base_url", ["https://papers.example.org/daily", "http://127.0.0.1:8000"])
 def test_over_https_browsers_are_told_to_stay_there(app, base_url):
-    settings = app.settings.model_copy(update={"base_url": base_url})
+    settings = replace(app.settings, **{"base_url": base_url})
     elsewhere = build_app(settings, clock=app.clock)
     answer = asyncio.run(ask(elsewhere, "/"))
     elsewhere.database.close()

@@ -20,7 +20,7 @@ on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @contextmanager
 def served(app, proxies: str):
     """The pages as `digest serve` serves them, with one more that tells the visitor's address."""
-    settings = app.settings.model_copy(update={"trusted_proxies": proxies})
+    settings = replace(app.settings, **{"trusted_proxies": proxies})
     server = make_server(replace(app, settings=settings))
 
     async def tell(request: Request) -> PlainTextResponse:

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 import httpx
 from sqlalchemy import select
 
-from digest.ground.database.tables import Base
+from digest.ground.database.tables.whole import Base
 from digest.workers import local
 from tests.factories import DAY
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, func, select, update
 
 from digest.errors import NotFoundError, SettingsError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import WebhookAttemptRow, WebhookMessageRow
+from digest.ground.database.tables.webhooks import WebhookAttemptRow, WebhookMessageRow
 from digest.operations.metrics import registry
 from digest.subscribers import suppression, unsubscribe
 from digest.webhooks.delivering import LEASE

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, update
 from digest.bounces import recording
 from digest.bounces.rules.scoring import DEFAULT_RULES
 from digest.delivery import stops
-from digest.ground.database.tables import Base, WebhookAttemptRow, WebhookMessageRow
+from digest.ground.database.tables.webhooks import WebhookAttemptRow, WebhookMessageRow
+from digest.ground.database.tables.whole import Base
 from digest.ground.tokens.signed_numbers import TokenPurpose, TokenSigner
 from digest.model import Feedback, FeedbackKind
 from digest.subscribers import unsubscribe

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
+from digest.ground.database.tables.accounts import (
     AccountLinkRow,
     AccountRow,
     AccountSessionRow,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import AuditRow
+from digest.ground.database.tables.accounts import AuditRow
 
 
 @dataclass(frozen=True, slots=True)

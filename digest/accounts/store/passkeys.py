@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import PasskeyRow
+from digest.ground.database.tables.accounts import PasskeyRow
 
 
 @dataclass(frozen=True, slots=True)

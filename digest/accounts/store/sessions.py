@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import AccountSessionRow
+from digest.ground.database.tables.accounts import AccountSessionRow
 from digest.model import Stage
 
 

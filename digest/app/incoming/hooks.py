@@ -1,7 +1,5 @@
 """The hooks of mail services, by the settings."""
 
-from pydantic import SecretStr
-
 from digest import __version__
 from digest.app.clocks import Clock
 from digest.app.incoming.bounces import bounce_rules
@@ -10,6 +8,7 @@ from digest.errors import LinkError
 from digest.ground.database.engine import Database
 from digest.ground.tokens.claims import Claim
 from digest.ground.tokens.return_paths import read_return_path
+from digest.setting_values import SecretStr
 from digest.settings import Settings
 from digest.subscribers.links import bindings
 

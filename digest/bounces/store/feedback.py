@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from digest.bounces.rules.classification import Blocked
 from digest.bounces.rules.scoring import Told
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import EventKind, EventRow, FeedbackRow, SubscriberRow
+from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow
 from digest.model import Feedback, FeedbackKind, SubscriberState
 from digest.subscribers.store.suppressions import BOUNCES
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Text, cast, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import SubscriberRow, TopicFollowersRow
+from digest.ground.database.tables.readers import SubscriberRow
+from digest.ground.database.tables.topics import TopicFollowersRow
 from digest.model import SubscriberState
 from digest.papers.store import listings
 

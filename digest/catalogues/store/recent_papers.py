@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import (
+from digest.ground.database.tables.papers import (
     AppearanceRow,
     DumpRow,
     PaperRow,

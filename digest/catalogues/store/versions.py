@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from digest.errors import NotFoundError
-from digest.ground.database.tables import CatalogueVersionRow
+from digest.ground.database.tables.topics import CatalogueVersionRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`digest demo`: the whole service once through, in a folder of its own."""
 
+import sys
 from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -83,7 +84,7 @@ def demo(
     from digest.devtools.sink.sink import Sink, listen
 
     line: CommandLine = context.obj
-    staying = line.console.is_terminal if stay is None else stay
+    staying = sys.stdout.isatty() if stay is None else stay
     mails = _start_afresh(directory)
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signal())
@@ -192,7 +193,7 @@ def _count(app: "App") -> None:
 
 def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     """Send, say what everybody got and why, and send again to show that nobody gets it twice."""
-    from digest.delivery.forecast import dry_run
+    from digest.delivery.forecast import explaining
     from digest.workers import local
 
     report = local.send(app, EDITION)
@@ -200,14 +201,14 @@ def _send(line: CommandLine, app: "App", edition: "OpenEdition") -> None:
     line.say(f"Sent it in {report.seconds:.1f} s: {states}.")
     candidates = {one.paper.id: one for one in edition.edition.candidates}
     for fields in READERS:
-        reader, packed = dry_run.find_reader(app.database, edition, fields["email"])
+        reader, packed = explaining.find_reader(app.database, edition, fields["email"])
         wants = "; ".join((*reader.preferences.topics, *reader.preferences.interests))
         table = line.table(f"{reader.name} follows {wants or 'nothing yet'}", "", "paper", "why")
-        for place, pick in enumerate(dry_run.picks_of(app.database, packed or b""), start=1):
+        for place, pick in enumerate(explaining.picks_of(app.database, packed or b""), start=1):
             one = candidates[pick.paper_id]
             why = app.composing.reason_text(pick.reason, one.trend)
             table.add_row(str(place), clean(one.paper.title), why)
         line.say("")
-        line.console.print(table)
+        line.show(table)
     again = local.send(app, EDITION)
     line.say(f"Sending it once more sends nothing: {again.note}.")

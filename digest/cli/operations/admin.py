@@ -77,7 +77,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
                 one.address, one.role.value, ", ".join(factors) or "none yet", seen or "never"
             )
     if not as_json:
-        line.console.print(table)
+        line.show(table)
 
 
 @group.command(epilog=examples("digest admin role bob@example.org editor"))

@@ -44,7 +44,7 @@ def show(
         table.add_row(
             one.day.isoformat(), one.organisation, one.domain, f"{one.mails:,}", f"{one.aligned:,}"
         )
-    line.console.print(table)
+    line.show(table)
 
 
 @_dmarc.command(epilog=examples("digest dmarc take report.xml.gz", "digest dmarc take mails/*.eml"))
@@ -111,7 +111,7 @@ def _print_verdicts(line: CommandLine, *, as_json: bool) -> None:
             *(one["requirement"], one["state"], one["since"][:10], one["asked"][:16]),
             one["reason"],
         )
-    line.console.print(table)
+    line.show(table)
 
 
 def _read(file: Path) -> bytes:

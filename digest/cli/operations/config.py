@@ -47,7 +47,7 @@ def config(
     table = line.table("", "setting", "value", "from")
     for one in found:
         table.add_row(one.name, one.value, one.origin)
-    line.console.print(table)
+    line.show(table)
     for name in unknown:
         line.remark(f"warning: {name} is not a setting; .env.example lists them all")
     if mistakes:

@@ -64,7 +64,7 @@ def statistics(
     table = line.table(found.title, *heads)
     for row in found.rows:
         table.add_row(*(_text(cell, zone) for cell in row))
-    line.console.print(table)
+    line.show(table)
     line.say(found.note)
     if found.counted_at:
         line.say(f"Counted at {_text(found.counted_at, zone)}.")

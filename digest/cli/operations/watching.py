@@ -52,7 +52,7 @@ def runs(
         mails = ", ".join(f"{count} {state}" for state, count in done.items())
         times = (run["started_at"][:19], run["finished_at"][:19])
         table.add_row(run["run"], run["kind"], *times, mails, run["trouble"])
-    line.console.print(table)
+    line.show(table)
 
 
 def alerts(

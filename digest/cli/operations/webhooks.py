@@ -77,7 +77,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         counts = (_count(one.waiting), _count(one.failed))
         last_words = f"{last:%Y-%m-%d %H:%M}" if last else ""
         table.add_row(str(one.webhook.id), one.webhook.url, _state(one), *counts, last_words)
-    line.console.print(table)
+    line.show(table)
 
 
 @group.command(epilog=examples("digest webhooks show 1"))
@@ -163,7 +163,7 @@ def attempts(
         table.add_row(
             f"{one.at:%Y-%m-%d %H:%M:%S}", one.message_id, one.news, came, one.answer[:200]
         )
-    line.console.print(table)
+    line.show(table)
 
 
 @group.command(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.command_line import MOST_ROWS, CommandLine, JsonOption, LimitOption, examples
-from digest.cli.papers.topics import topics
 from digest.errors import InputError
 from digest.ground.text.counts import counted
 
@@ -40,32 +39,32 @@ _EvenOption = Annotated[
 ]
 
 
-def register(_app: typer.Typer) -> None:
+def register(group: typer.Typer) -> None:
     """Add the commands to those of `digest topics`."""
-    topics.command(
+    group.command(
         "versions", epilog=examples("digest topics versions", "digest topics versions --json")
     )(list_versions)
-    topics.command(
+    group.command(
         "text", epilog=examples("digest topics text > topics.toml", "digest topics text 3")
     )(print_text)
-    topics.command(
+    group.command(
         "diff", epilog=examples("digest topics diff 0 3", "digest topics diff 2 3 --json")
     )(diff)
-    topics.command(
+    group.command(
         "try",
         epilog=examples(
             "digest topics try topics.toml --json",
             'digest topics try --topic inference --add "sure=KV cache reuse" --remove hint=cost',
         ),
     )(try_change)
-    topics.command(
+    group.command(
         "save",
         epilog=examples(
             'digest topics save topics.toml --why "KV cache papers were missed"',
             'digest topics save --topic inference --add "sure=KV cache reuse" --why "was missed"',
         ),
     )(save)
-    topics.command(
+    group.command(
         "take-back", epilog=examples('digest topics take-back 3 --why "too many caught"')
     )(take_back)
 
@@ -96,7 +95,7 @@ def list_versions(
             state = done if one is found[0] else ""
             saved = f"{one.saved_at:%Y-%m-%d %H:%M}"
             table.add_row(str(one.number), saved, one.saved_by, one.why, back, state)
-        line.console.print(table)
+        line.show(table)
     if line.app.topics.is_file_changed():
         line.remark(
             "The catalogue file was changed since this version was saved, which stays in force. "
@@ -263,6 +262,6 @@ def _print_papers(line: CommandLine, word: str, found: "Sequence[Difference]") -
     table = line.table("", word, "confidence", "title", "phrases (singular)")
     for one in found[:MOST_ROWS]:
         table.add_row(one.topic, f"{one.confidence:.2f}", one.title, ", ".join(one.phrases))
-    line.console.print(table)
+    line.show(table)
     if len(found) > MOST_ROWS:
         line.remark(f"There are {len(found) - MOST_ROWS} more; --json lists all.")

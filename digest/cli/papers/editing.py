@@ -170,7 +170,7 @@ def changes(context: typer.Context, date: DateOption = None, as_json: JsonOption
             f"{each.at:%Y-%m-%d %H:%M}",
             f"by {each.undone_by}" if each.undone_at else "",
         )
-    line.console.print(table)
+    line.show(table)
 
 
 def undo(

@@ -118,7 +118,7 @@ def _show(
         ]
         shown = f"{name} [{'; '.join(marks)}]" if marks else name
         table.add_row(str(one.paper.id), *facts, shown, ", ".join(one.paper.topics))
-    line.console.print(table)
+    line.show(table)
     if found.edition.note:
         line.say(f"Note: {found.edition.note}")
     if dropped := found.edition.dropped:

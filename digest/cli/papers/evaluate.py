@@ -64,7 +64,7 @@ def evaluate(
         names = ("micro_f1", "macro_f1", "ndcg_at_10", "map")
         for way, row in evaluation.compare(classifier, knowledge, papers, marked, judged).items():
             table.add_row(way, *(f"{row[name]:.3f}" if name in row else "" for name in names))
-        line.console.print(table)
+        line.show(table)
 
 
 def _print_figures(line: CommandLine, report: "Report") -> None:
@@ -73,11 +73,11 @@ def _print_figures(line: CommandLine, report: "Report") -> None:
     table = line.table("", "topic", "F1")
     for slug, f1 in report.topics.scores.per_topic.items():
         table.add_row(slug, f"{f1:.3f}")
-    line.console.print(table)
+    line.show(table)
     table = line.table("", "interest", "nDCG@10", "MAP")
     for interest, (gain, precision) in report.interests.per_interest.items():
         table.add_row(interest, f"{gain:.3f}", f"{precision:.3f}")
-    line.console.print(table)
+    line.show(table)
     table = line.table("", "figure", "all", "95 % of draws")
     for name, figures in (
         ("topics", report.topics),
@@ -94,7 +94,7 @@ def _print_figures(line: CommandLine, report: "Report") -> None:
     table.add_row("interests, nDCG@10", *_shown(gain, mean_interval(gains)))
     table.add_row("interests, MAP", f"{report.interests.map:.3f}", "")
     table.add_row("ms per 1,000 papers", f"{report.ms_per_1000_papers:.0f}", "")
-    line.console.print(table)
+    line.show(table)
 
 
 def _shown(value: float, interval: tuple[float, float]) -> tuple[str, str]:

@@ -101,15 +101,13 @@ class _Bar:
 
 def _print_table(line: CommandLine, report: "IngestReport") -> None:
     columns = ("dump", "status", "date", "entries", "new", "repeated", "revised")
-    table = line.table("", *columns)
-    for column in table.columns[3:]:
-        column.justify = "right"
+    table = line.table("", *columns, right=range(3, len(columns)))
     for dump in report.dumps:
         tally = dump.tally
         counts = (tally.entries, tally.new, tally.repeated, tally.revised)
         name = Path(dump.file).name
         table.add_row(name, dump.status, _date_of(dump), *(f"{count:,}" for count in counts))
-    line.console.print(table)
+    line.show(table)
     total = report.tally
     line.say(
         f"{counted(total.entries, 'entry', 'entries')}: {counted(total.new, 'new paper')}, "

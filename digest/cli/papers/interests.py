@@ -53,7 +53,7 @@ def rank(
         for one in ranked:
             match = "yes" if one.match else ""
             table.add_row(f"{one.score:.3f}", match, shorten(clean(one.title), 200), one.why)
-        line.console.print(table)
+        line.show(table)
     for problem in read.problems:
         line.remark(f"error: {problem}")
     if read.problems:

@@ -44,4 +44,4 @@ def papers(
         authors = short_authors(one["authors"])
         topics_of = ", ".join(one["topics"])
         table.add_row(one["newest"], str(one["dumps"]), one["title"], authors, topics_of)
-    line.console.print(table)
+    line.show(table)

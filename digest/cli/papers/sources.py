@@ -36,7 +36,7 @@ def show(context: typer.Context, as_json: JsonOption = False) -> None:
         else:
             table.add_row(*_row(one))
     if statuses and not as_json:
-        line.console.print(table)
+        line.show(table)
     elif not statuses:
         line.remark("There are no sources: DIGEST_SOURCES is not set, or its file is empty.")
     raise typer.Exit(0 if all(one.is_well for one in statuses) else 1)
@@ -80,7 +80,7 @@ def fetch(
         else:
             table.add_row(*_counts(report))
     if not as_json:
-        line.console.print(table)
+        line.show(table)
         for report in reports:
             if report.reason:
                 line.remark(f"{report.source}: {report.reason}")

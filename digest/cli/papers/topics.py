@@ -1,11 +1,13 @@
 """`digest topics`: list them, try texts and files of papers, classify stored papers anew."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from digest.cli.command_line import CommandLine, JsonOption, examples
+from digest.cli.papers import catalogue
 from digest.ground.text.counts import counted
 from digest.ground.text.plain_text import clean, shorten
 
@@ -14,6 +16,7 @@ topics = typer.Typer(invoke_without_command=True, help="List the topics that rea
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    catalogue.register(topics)
     app.add_typer(
         topics,
         name="topics",
@@ -49,10 +52,10 @@ def list_topics(
         if one["group"] != group:
             group = one["group"]
             table.add_section()
-            table.add_row(group, style="bold")
+            table.add_row(group, bold=True)
         counts = (str(one["papers"]), str(one["readers"]))
         table.add_row(one["slug"], one["name"], *counts, one["description"])
-    line.console.print(table)
+    line.show(table)
 
 
 @topics.command("test", epilog=examples('digest topics test "A survey of KV cache compression"'))
@@ -87,7 +90,7 @@ def try_text(
         shown = "given" if one.given else "not given"
         table.add_row(one.slug, f"{one.confidence:.2f}", shown, ", ".join(said))
     if judged:
-        line.console.print(table)
+        line.show(table)
     else:
         line.say("This text contains no phrase of any topic.")
 
@@ -119,7 +122,7 @@ def classify(
     if catalogue is None:
         classifier = at_hand(line.app).classifier
     else:
-        settings = line.app.settings.model_copy(update={"catalogue": catalogue})
+        settings = replace(line.app.settings, catalogue=catalogue)
         classifier = Files(settings).classifier
     read = read_paper_lines(file)
     table = line.table("", "title", "topics")
@@ -131,7 +134,7 @@ def classify(
             shown = ", ".join(f"{slug} {confidence:.2f}" for slug, confidence in found.items())
             table.add_row(shorten(clean(paper.title), 200), shown or "–")  # noqa: RUF001 -- a dash
     if not as_json:
-        line.console.print(table)
+        line.show(table)
     for problem in read.problems:
         line.remark(f"error: {problem}")
     if read.problems:

@@ -180,15 +180,13 @@ _TAKEN_AS = {
 
 
 def _preview(line: CommandLine, file: Path, report: "ImportReport") -> None:
-    from rich.text import Text
-
     system = f" of {report.system}" if report.system else ""
     line.say(f"{file}: a file{system}, {report.form}. Nothing was changed.")
     columns = line.table("", "column", "taken as")
     for name, use in report.columns:
-        columns.add_row(Text(name), _TAKEN_AS.get(use, use))
+        columns.add_row(name, _TAKEN_AS.get(use, use))
     if report.columns:
-        line.console.print(columns)
+        line.show(columns)
     table = line.table("What an import would do", "", "subscribers")
     table.add_row("added", str(report.added))
     table.add_row("changed", str(report.changed))
@@ -198,4 +196,4 @@ def _preview(line: CommandLine, file: Path, report: "ImportReport") -> None:
         table.add_row(f"refused: {kind}", str(count))
     if report.suppressions:
         table.add_row("addresses suppressed", str(report.suppressions))
-    line.console.print(table)
+    line.show(table)

@@ -212,7 +212,7 @@ def _not_now(line: CommandLine, why: str, *, as_json: bool) -> NoReturn:
 
 
 def _drain(line: CommandLine, maildir: Path, *, as_json: bool) -> None:
-    from digest.ground.database.tables import Fate
+    from digest.ground.database.tables.intake import Fate
     from digest.intake.maildir import drain
 
     left = (Fate.KEPT, Fate.FORGED, Fate.REFUSED)

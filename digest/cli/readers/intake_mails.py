@@ -29,7 +29,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the mail of the last days (DIGEST_INTAKE_KEEP_DAYS), the newest first."""
-    from digest.ground.database.tables import Fate
+    from digest.ground.database.tables.intake import Fate
     from digest.intake.store import mails
 
     line: CommandLine = context.obj
@@ -46,7 +46,7 @@ def list_(
     for mail in rows:
         when = mail.received_at.isoformat()[:16].replace("T", " ")
         table.add_row(str(mail.id), when, mail.way, mail.fate.value, mail.reason)
-    line.console.print(table)
+    line.show(table)
     line.say(", ".join(f"{counts[fate]} {fate.value}" for fate in Fate if counts[fate]) or "None.")
 
 

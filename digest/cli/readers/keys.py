@@ -72,7 +72,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         else:
             table.add_row(one.name, ", ".join(one.scopes), *(each or "" for each in times))
     if not as_json:
-        line.console.print(table)
+        line.show(table)
 
 
 @group.command(epilog=examples("digest keys revoke newsroom"))

@@ -95,7 +95,7 @@ def list_(
     table = line.table("", "address", "state", "topics", "interests", "schedule", "papers")
     for one in islice(found, limit or MOST_ROWS):
         table.add_row(*_row(one))
-    line.console.print(table)
+    line.show(table)
     line.say_if_more(found)
 
 

@@ -131,8 +131,7 @@ def explain(
     """Show every candidate with the parts of its score and why it was picked or not."""
     line: CommandLine = context.obj
     service = line.make_app(now=now, read_only=True)
-    edition, found = service.delivery.explain(email, date)
-    evidence = service.composing.evidence(service.editions.foresee(date))
+    edition, found, evidence = service.explaining.explain_with_words(email, date)
     found = [one for one in found if paper.lower() in one.candidate.paper.title.lower()]
     if paper and not found:
         raise NotFoundError(f"No candidate of this edition has {paper!r} in its title.")
@@ -166,8 +165,8 @@ def explain(
         why = _why(service, evidence, one) or one.verdict
         why += f" (lab: only by ranking {one.team.name})" if one.team else ""
         row = (f"{one.score:.2f}", " + ".join(parts), clean(one.candidate.paper.title), why)
-        table.add_row(mark, *row, style="bold" if mark else None)
-    line.console.print(table)
+        table.add_row(mark, *row, bold=bool(mark))
+    line.show(table)
     if len(found) > limit:
         line.say(f"{len(found) - limit} more; see --limit, --paper or --json.")
 
@@ -177,7 +176,7 @@ def _why(service: "App", evidence: "Evidence", one: "Explanation") -> str:
     if one.picked is None:
         return ""
     found = evidence(one.candidate.paper.id, one.picked)
-    return service.composing.reason_text(one.picked, one.candidate.trend, found)
+    return service.explaining.choosing.reason_text(one.picked, one.candidate.trend, found)
 
 
 def _named(reason: Reason) -> str:

@@ -47,7 +47,7 @@ def list_(context: typer.Context, limit: LimitOption = None, as_json: JsonOption
         table = line.table("", "when", "subscriber", "what they wrote")
         for one in shown:
             table.add_row(f"{one.received_at:%Y-%m-%d %H:%M}", str(one.subscriber_id), one.text)
-        line.console.print(table)
+        line.show(table)
         line.say_if_more(found)
 
 

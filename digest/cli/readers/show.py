@@ -91,7 +91,7 @@ def _show_votes(line: CommandLine, votes: list[dict[str, Any]]) -> None:
     table = line.table(f"Votes ({len(votes)})", "wants", "paper", "when")
     for one in votes:
         table.add_row("more" if one["value"] > 0 else "less", one["paper"], _time(one["at"]))
-    line.console.print(table)
+    line.show(table)
 
 
 def _show_deliveries(line: CommandLine, deliveries: list[dict[str, Any]]) -> None:
@@ -105,7 +105,7 @@ def _show_deliveries(line: CommandLine, deliveries: list[dict[str, Any]]) -> Non
         settled = _time(one["settled_at"]) if one["settled_at"] else ""
         state = f"{one['state']}, {one['feedback']}" if one["feedback"] else one["state"]
         table.add_row(one["edition"], state, settled, *counts, one["reply"])
-    line.console.print(table)
+    line.show(table)
 
 
 def _show_single_mails(line: CommandLine, mails: list[dict[str, Any]]) -> None:
@@ -116,7 +116,7 @@ def _show_single_mails(line: CommandLine, mails: list[dict[str, Any]]) -> None:
     for one in mails:
         written = _time(one["created_at"])
         table.add_row(one["kind"], written, one["state"], str(one["attempts"]), one["reply"])
-    line.console.print(table)
+    line.show(table)
 
 
 def _show_events(line: CommandLine, events: list[dict[str, Any]]) -> None:
@@ -126,7 +126,7 @@ def _show_events(line: CommandLine, events: list[dict[str, Any]]) -> None:
     table = line.table(f"What happened ({len(events)})", "when", "what", "more")
     for one in events:
         table.add_row(_time(one["at"]), one["kind"], _detail(one))
-    line.console.print(table)
+    line.show(table)
 
 
 def _detail(event: Mapping[str, Any]) -> str:

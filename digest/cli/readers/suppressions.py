@@ -63,7 +63,7 @@ def list_(
         table.add_row(
             one.address_hash[:12], since, facts["source"], facts["kind"] or "", facts["reason"]
         )
-    line.console.print(table)
+    line.show(table)
     line.say_if_more(found)
 
 

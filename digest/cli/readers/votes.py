@@ -43,7 +43,7 @@ def list_(
     table = line.table("", "vote", "paper", "when")
     for one in islice(found, limit or MOST_ROWS):
         table.add_row(_word(one.value), one.title, f"{one.voted_at:%Y-%m-%d %H:%M}")
-    line.console.print(table)
+    line.show(table)
     line.say_if_more(found)
 
 

@@ -92,7 +92,7 @@ def deliveries(
     table = line.table("", "mail", "reader", "state", "attempts", "papers", "reply")
     for one in islice(found, limit or MOST_ROWS):
         table.add_row(*_row(one))
-    line.console.print(table)
+    line.show(table)
     line.say_if_more(found)
 
 

@@ -192,7 +192,7 @@ def _print(line: CommandLine, rows: list[dict[str, Any]]) -> None:
         last = row["last_error"] or _minute(row["last_started"])
         cells = (row["name"], row["schedule"], _minute(row["next"]), row["what"], last)
         table.add_row(*cells)
-    line.console.print(table)
+    line.show(table)
     line.say(f"Schedules are in the time zone {rows[0]['timezone']} (DIGEST_TIMEZONE).")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.composing import is_chosen_for
 from digest.delivery.rules.past_periods import a_week, editions_had
-from digest.editions.open_edition import Freshness
+from digest.editions.rules.freshness import Freshness
 from digest.editions.store import changes, editions
 from digest.editions.store.editions import EditionKey, OpenEdition
 from digest.ground.database.engine import Database

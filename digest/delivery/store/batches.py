@@ -18,7 +18,13 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules.dating import date_of
 from digest.delivery.store import counts, journal_copies, stops
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables.delivery import (
+    UNSEALED,
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+)
 from digest.installation.store import installation
 from digest.model import DeliveryState, Reply
 

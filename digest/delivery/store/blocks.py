@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules import packing
 from digest.delivery.rules.packing import PackedDelivery
 from digest.delivery.store import counts as delivery_counts
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     BatchRow,
     BatchState,
     BlockRow,

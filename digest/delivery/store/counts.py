@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, ins
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_for
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     BatchRow,
     BatchState,
     DeliveryCountRow,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store import stops
 from digest.delivery.store.batches import is_due
-from digest.ground.database.tables import BatchRow, EditionRow
+from digest.ground.database.tables.delivery import BatchRow, EditionRow
 
 
 def due_editions(session: Session, now: datetime) -> dict[date, int]:

@@ -14,13 +14,8 @@ from digest.delivery.store import blocks, reasons
 from digest.delivery.store.batches import Batch
 from digest.delivery.store.planning import BATCH_SIZE
 from digest.errors import InputError
-from digest.ground.database.tables import (
-    IN_BATCH,
-    BatchRow,
-    DeliveryRow,
-    DeliveryScheduleRow,
-    SubscriberRow,
-)
+from digest.ground.database.tables.delivery import IN_BATCH, BatchRow, DeliveryRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import DeliveryState, Reader, SubscriberState, Vote
 from digest.subscribers.store import preferences, suppressions, votes

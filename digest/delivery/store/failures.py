@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store import ledger_lines
 from digest.delivery.store.ledger_lines import Narrowed
-from digest.ground.database.tables import FAILED, DeliveryRow, EditionRow, SubscriberRow
+from digest.ground.database.tables.delivery import FAILED, DeliveryRow, EditionRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import DeliveryState, SubscriberState
 
 

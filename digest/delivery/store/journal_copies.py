@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.orm import Session
 
 from digest.delivery.store.journal import Record, take_lines
-from digest.ground.database.tables import JournalCopyRow
+from digest.ground.database.tables.delivery import JournalCopyRow
 from digest.model import Answer
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.store.batches import Batch, ends_after, of_row
-from digest.ground.database.tables import BatchRow, BatchState
+from digest.ground.database.tables.delivery import BatchRow, BatchState
 
 
 def leased(session: Session, edition_id: int, number: int, lease: str) -> Batch | None:

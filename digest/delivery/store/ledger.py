@@ -24,14 +24,14 @@ from digest.delivery.store.blocks import ThinnedMail
 from digest.delivery.store.ledger_lines import MOST_READERS, Line, Narrowed
 from digest.delivery.store.reasons import are_whole, paper_ids, teams_of
 from digest.ground.database.statements import CHUNK
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     IN_BATCH,
     BatchRow,
     BatchState,
     DeliveryRow,
     EditionRow,
-    SubscriberRow,
 )
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import DeliveryState, Team
 
 _WORDS = [state.value for state in DeliveryState]

@@ -12,15 +12,15 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, String, or_, select,
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     BatchRow,
     BatchState,
     DeliveryCountRow,
     DeliveryRow,
     EditionRow,
-    FeedbackRow,
-    SubscriberRow,
 )
+from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import DeliveryState, FeedbackKind
 
 _FIRST_PAGE, _PAGE = 100, 1000  # lines read at once: who wants few waits for few

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import ColumnElement, Date, case, func, literal, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import BatchRow, DeliveryRow, EditionRow, SubscriberRow
+from digest.ground.database.tables.delivery import BatchRow, DeliveryRow, EditionRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import SubscriberState
 
 _LOCK = 0x706C616E  # "plan": any number that nobody else locks in our database

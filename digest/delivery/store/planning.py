@@ -11,14 +11,14 @@ from digest.delivery.store import counts, jobs, periods, restored, stops
 from digest.delivery.store.periods import DuePeriods
 from digest.editions.store import changes
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     UNSEALED,
     BatchRow,
     BatchState,
     DeliveryRow,
     EditionRow,
-    SubscriberRow,
 )
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import DeliveryState, SubscriberState
 
 BATCH_SIZE = 500

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_for
-from digest.ground.database.tables import EditionReachRow, SubscriberRow
+from digest.ground.database.tables.delivery import EditionReachRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import SubscriberState
 
 

@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 from digest.delivery.rules import packing
 from digest.delivery.store.ledger import shown_state
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import IN_BATCH, BatchRow, BlockRow, DeliveryRow, EditionRow
+from digest.ground.database.tables.delivery import (
+    IN_BATCH,
+    BatchRow,
+    BlockRow,
+    DeliveryRow,
+    EditionRow,
+)
 from digest.model import DeliveryState
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import InputError
 from digest.ground.database.statements import CHUNK, chunks, insert_new
-from digest.ground.database.tables import ReasonRow
+from digest.ground.database.tables.delivery import ReasonRow
 from digest.model import Pick, Reason, ReasonKind, Team
 
 _PAIR = struct.Struct("<II")

@@ -13,13 +13,8 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import counts
 from digest.editions.store import changes
 from digest.ground.database.statements import chunks, insert_new
-from digest.ground.database.tables import (
-    UNSEALED,
-    BatchRow,
-    DeliveryRow,
-    EditionRow,
-    RestoredMailRow,
-)
+from digest.ground.database.tables.delivery import UNSEALED, BatchRow, DeliveryRow, EditionRow
+from digest.ground.database.tables.installation import RestoredMailRow
 from digest.installation.sent_log import SentBatch
 from digest.model import DeliveryState
 

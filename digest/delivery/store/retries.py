@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import counts
 from digest.delivery.store.ledger import reply_matches
 from digest.editions.store import changes
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     UNSEALED,
     BatchRow,
     BatchState,
     DeliveryRow,
     EditionRow,
-    SubscriberRow,
 )
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import DeliveryState
 
 

@@ -9,15 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.errors import InputError
-from digest.ground.database.tables import (
-    DATED_AT,
-    IN_BATCH,
-    BatchRow,
-    DeliveryRow,
-    DeliveryScheduleRow,
-    EventKind,
-    SubscriberRow,
-)
+from digest.ground.database.tables.delivery import DATED_AT, IN_BATCH, BatchRow, DeliveryRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, EventKind, SubscriberRow
 from digest.model import Preferences, Reader
 from digest.subscribers.rules.preferences import from_record
 from digest.subscribers.store import events, preferences

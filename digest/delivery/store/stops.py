@@ -15,7 +15,13 @@ from digest.delivery.rules.outcome import KILLED, VANISHED
 from digest.delivery.store import counts
 from digest.editions.store import editions
 from digest.editions.store.changes import locked
-from digest.ground.database.tables import UNSEALED, BatchRow, BatchState, DeliveryRow, EditionRow
+from digest.ground.database.tables.delivery import (
+    UNSEALED,
+    BatchRow,
+    BatchState,
+    DeliveryRow,
+    EditionRow,
+)
 from digest.model import Approval, DeliveryState, Stop, StopKind
 from digest.webhooks.rules.news import News
 from digest.webhooks.store import telling

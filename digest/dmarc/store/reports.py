@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from digest.dmarc.rules.report import Report
 from digest.dmarc.rules.shares import Shares, Source
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import DmarcCountRow, DmarcReportRow
+from digest.ground.database.tables.authentication import DmarcCountRow, DmarcReportRow
 
 _ALIGNED = case((or_(DmarcCountRow.dkim, DmarcCountRow.spf), DmarcCountRow.mails), else_=0)
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
 from digest.model import Candidate, Change, ChangeKind, Edition
-from digest.summary.claim import LONGEST as LONGEST_CLAIM
+from digest.summary import LONGEST_CLAIM
 
 LONGEST_NOTE = 400  # characters of a note, on a paper or on the edition
 _LONGEST = {ChangeKind.CLAIM: LONGEST_CLAIM, ChangeKind.NOTE: LONGEST_NOTE}

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import EditionChangeRow, EditionPaperRow, EditionRow
+from digest.ground.database.tables.delivery import EditionChangeRow, EditionPaperRow, EditionRow
 from digest.model import Approval, Change, ChangeKind
 
 

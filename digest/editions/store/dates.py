@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import EditionRow
+from digest.ground.database.tables.delivery import EditionRow
 
 
 def newest(session: Session, limit: int) -> list[date]:

@@ -7,11 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
-    AppearanceRow,
-    DumpRow,
-    DumpStatus,
-)
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,8 @@ from sqlalchemy.orm import Session
 
 from digest.editions.rules import changes as rules
 from digest.editions.store import changes
-from digest.ground.database.tables import (
-    EditionPaperRow,
-    EditionRow,
-    PaperRow,
-    RevisionRow,
-)
+from digest.ground.database.tables.delivery import EditionPaperRow, EditionRow
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
 from digest.model import Approval, Candidate, Edition, Empty, Trend
 from digest.papers.store.papers import build_paper, links_of
 from digest.webhooks.store import telling

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import EditionPaperRow
+from digest.ground.database.tables.delivery import EditionPaperRow
 
 
 def offered_before(session: Session, paper_ids: Sequence[int]) -> set[int]:

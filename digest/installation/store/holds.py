@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import HoldRow
+from digest.ground.database.tables.installation import HoldRow
 
 
 class Hold(NamedTuple):

@@ -8,14 +8,10 @@ from typing import Any
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
-    EditionRow,
-    EventRow,
-    InstallationRow,
-    PaperRow,
-    SubscriberRow,
-    SuppressionRow,
-)
+from digest.ground.database.tables.delivery import EditionRow
+from digest.ground.database.tables.installation import InstallationRow
+from digest.ground.database.tables.papers import PaperRow
+from digest.ground.database.tables.readers import EventRow, SubscriberRow, SuppressionRow
 from digest.installation.rules.state import State
 
 

@@ -7,13 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
-    EventKind,
-    EventRow,
-    SubscriberRow,
-    SuppressionKeyRow,
-    SuppressionRow,
-)
+from digest.ground.database.tables.feedback import SuppressionKeyRow
+from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow, SuppressionRow
 from digest.ground.tokens.nonces import hash_nonce
 
 LEAVING = (

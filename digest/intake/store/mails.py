@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import Fate, IncomingMailRow
+from digest.ground.database.tables.intake import Fate, IncomingMailRow
 
 LONGEST_RAW_BYTES, MOST_RAW = 256 * 1024, 1000  # of mails that a person should look at
 

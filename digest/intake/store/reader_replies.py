@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from digest.delivery.store import blocks
 from digest.delivery.store.reasons import are_whole, paper_ids
-from digest.ground.database.tables import DeliveryRow, EditionRow, ReaderReplyRow
+from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
+from digest.ground.database.tables.readers import ReaderReplyRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks, insert_for
-from digest.ground.database.tables import (
-    DeliveryRow,
-    EditionPaperRow,
-    EditionRow,
-    LabCountRow,
-    SubscriberRow,
-    VoteRow,
-)
+from digest.ground.database.tables.delivery import DeliveryRow, EditionPaperRow, EditionRow
+from digest.ground.database.tables.lab import LabCountRow
+from digest.ground.database.tables.readers import SubscriberRow
+from digest.ground.database.tables.votes import VoteRow
 from digest.lab.rules.verdict import Counts
 from digest.model import InLab
 

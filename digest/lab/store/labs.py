@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import LabRow
+from digest.ground.database.tables.lab import LabRow
 from digest.lab.rules.verdict import Finding
 from digest.selection.interleaving import Interleaving
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from digest.delivery.store import counts, stops
 from digest.editions.store import editions
 from digest.ground.database.columns import UtcDateTime
-from digest.ground.database.tables import BatchRow, BatchState, DumpRow, EditionRow
+from digest.ground.database.tables.delivery import BatchRow, BatchState, EditionRow
+from digest.ground.database.tables.papers import DumpRow
 
 _TASKS = table(
     "tasks",

@@ -6,7 +6,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from digest.delivery.store import stops
-from digest.ground.database.tables import BatchRow, BatchState, EditionRow
+from digest.ground.database.tables.delivery import BatchRow, BatchState, EditionRow
 
 _OPEN = (BatchState.OPEN, BatchState.LEASED)
 

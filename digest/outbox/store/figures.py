@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import OutboxRow, SubscriberRow
+from digest.ground.database.tables.outbox import OutboxRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import DeliveryState, MailKind
 
 _AT_ONCE = 200  # mails that are read together

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.delivery.rules.outcome import Outcome
-from digest.ground.database.tables import OutboxRow
+from digest.ground.database.tables.outbox import OutboxRow
 from digest.model import DeliveryState, MailKind
 from digest.outbox.rules.attempts import date_of
 from digest.smtp.replies import codes_of

@@ -6,10 +6,7 @@ from datetime import date
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
-    AppearanceRow,
-    DumpRow,
-)
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow
 
 
 def listed_in(session: Session, dump_id: int, paper_ids: Collection[int]) -> set[int]:

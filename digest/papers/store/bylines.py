@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import PaperRow
+from digest.ground.database.tables.papers import PaperRow
 from digest.model import Byline
 from digest.papers.rules.bylines import fullest
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import DumpRow, DumpStatus
+from digest.ground.database.tables.papers import DumpRow, DumpStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,8 @@ from sqlalchemy import Select, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import (
-    AppearanceRow,
-    DumpRow,
-    PaperRow,
-    PaperTopicRow,
-    SubscriberRow,
-)
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow, PaperRow, PaperTopicRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.model import Paper, SubscriberState
 from digest.papers.store import papers
 
@@ -125,12 +120,16 @@ def count_papers_by_topic(session: Session) -> dict[str, int]:
 
 def count_readers_by_topic(session: Session) -> Counter[str]:
     """Count the active readers of each topic; topics that cannot be read follow nothing."""
-    query = select(cast(SubscriberRow.topics, Text)).where(
-        SubscriberRow.state == SubscriberState.ACTIVE
+    wanted = cast(SubscriberRow.topics, Text)  # many want the same
+    query = (
+        select(wanted, func.count())
+        .where(SubscriberRow.state == SubscriberState.ACTIVE)
+        .group_by(wanted)
     )
     counts: Counter[str] = Counter()
-    for stored in session.scalars(query.execution_options(yield_per=1000)):
-        counts.update(_topics(stored))
+    for stored, readers in session.execute(query.execution_options(yield_per=1000)):
+        for slug in _topics(stored):
+            counts[slug] += readers
     return counts
 
 

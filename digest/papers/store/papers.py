@@ -12,12 +12,7 @@ from sqlalchemy import Subquery, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import (
-    DumpRow,
-    PaperRow,
-    PaperTopicRow,
-    RevisionRow,
-)
+from digest.ground.database.tables.papers import DumpRow, PaperRow, PaperTopicRow, RevisionRow
 from digest.model import Paper, References, Revision
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
 from digest.model import Place
 
 

@@ -5,17 +5,17 @@ from datetime import date
 from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import EditionPaperRow
+from digest.ground.database.tables.papers import (
     AppearanceRow,
     DumpRow,
-    EditionPaperRow,
     PaperIdentifierRow,
     PaperRow,
     PaperTopicRow,
     RevisionRow,
     SummaryRow,
-    VoteRow,
 )
+from digest.ground.database.tables.votes import VoteRow
 
 MOST = 200  # lists a call: each is a few hundred rows
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import PostmasterVerdictRow
+from digest.ground.database.tables.authentication import PostmasterVerdictRow
 from digest.postmaster.rules.compliance import KeptVerdict, State, Verdict
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import AlertRow, LatencyRow, RunRow
+from digest.ground.database.tables.operation import AlertRow, LatencyRow, RunRow
 
 RUNS_KEPT = 2_000
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import TaskRow
+from digest.ground.database.tables.operation import TaskRow
 
 
 @dataclass(frozen=True, slots=True)

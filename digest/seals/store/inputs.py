@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digest.editions.store.changes import shaping
-from digest.ground.database.tables import EditionPaperRow, EditionRow, PaperRow, RevisionRow
+from digest.ground.database.tables.delivery import EditionPaperRow, EditionRow
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
 from digest.seals.rules.hashing import hash_input
 
 

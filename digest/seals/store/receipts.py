@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import IN_BATCH, BatchRow, DeliveryRow, EditionRow, SealRow
+from digest.ground.database.tables.delivery import IN_BATCH, BatchRow, DeliveryRow, EditionRow
+from digest.ground.database.tables.seals import SealRow
 from digest.model import DeliveryState
 
 

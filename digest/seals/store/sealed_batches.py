@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, null, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     DATED_AT,
     IN_BATCH,
     BatchRow,
@@ -15,8 +15,8 @@ from digest.ground.database.tables import (
     BlockRow,
     DeliveryRow,
     EditionRow,
-    SealRow,
 )
+from digest.ground.database.tables.seals import SealRow
 from digest.seals.rules import hashing
 from digest.seals.rules.hashing import LedgerRow
 

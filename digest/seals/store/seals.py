@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import EditionRow, SealRow
+from digest.ground.database.tables.delivery import EditionRow
+from digest.ground.database.tables.seals import SealRow
 from digest.seals.rules.hashing import Seal, hash_seal
 
 _LOCK = 0x7365616C  # "seal": a number that is locked for nothing else in our database

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_for
-from digest.ground.database.tables import DailyCountRow
+from digest.ground.database.tables.statistics import DailyCountRow
 
 _NOTHING = ""  # the name that stands for a day that had none
 _UNSEEN = {"synchronize_session": False}  # no row of it is in the session

@@ -10,16 +10,10 @@ from sqlalchemy.orm import Session
 
 from digest.bounces.store import feedback
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import (
-    AppearanceRow,
-    DeliveryCountRow,
-    DumpRow,
-    DumpStatus,
-    EditionPaperRow,
-    EditionRow,
-    RunRow,
-    VoteRow,
-)
+from digest.ground.database.tables.delivery import DeliveryCountRow, EditionPaperRow, EditionRow
+from digest.ground.database.tables.operation import RunRow
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.votes import VoteRow
 
 
 class EditionMails(NamedTuple):

@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import EventKind, EventRow, SubscriberRow
+from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow
 from digest.ground.time.due_times import start_of
 from digest.model import FeedbackKind, SubscriberState
 

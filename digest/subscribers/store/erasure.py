@@ -26,19 +26,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
+from digest.ground.database.tables.delivery import (
     UNSEALED,
     BatchRow,
     DeliveryRow,
     EditionRow,
-    EventKind,
-    EventRow,
-    FeedbackRow,
-    IdempotencyRow,
-    IncomingMailRow,
     ReasonRow,
-    SubscriberRow,
 )
+from digest.ground.database.tables.feedback import FeedbackRow
+from digest.ground.database.tables.intake import IncomingMailRow
+from digest.ground.database.tables.operation import IdempotencyRow
+from digest.ground.database.tables.readers import EventKind, EventRow, SubscriberRow
 from digest.ground.tokens.nonces import hash_nonce
 from digest.model import ReasonKind, SubscriberState
 from digest.smtp.replies import codes_of

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.bulk import insert_rows
 from digest.ground.database.engine import LEFT
-from digest.ground.database.tables import EventKind, EventRow
+from digest.ground.database.tables.readers import EventKind, EventRow
 from digest.installation.store.leavers import LEAVING
 from digest.webhooks.store import telling
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import SubscriberRow, SuppressionRow
+from digest.ground.database.tables.readers import SubscriberRow, SuppressionRow
 from digest.model import Subscriber, SubscriberState
 from digest.subscribers.store import (
     events,

@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.bulk import insert_missing
-from digest.ground.database.tables import SubscriberRow
-from digest.ground.database.tables.readers import new_nonce
+from digest.ground.database.tables.readers import SubscriberRow, new_nonce
 from digest.model import Origin, Preferences, SubscriberState
 from digest.subscribers.store import preferences, schedules
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import OutboxRow
+from digest.ground.database.tables.outbox import OutboxRow
 from digest.model import DeliveryState, MailKind
 
 OPERATOR = 0  # instead of a subscriber's id; of who is erased, too

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, Enum, String, Text, cast, type_coerce
 
 from digest.errors import InputError
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliverySchedule, Preferences
 from digest.subscribers.rules.field_kinds import PreferenceField
 from digest.subscribers.rules.preference_fields import FIELDS

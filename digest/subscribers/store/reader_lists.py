@@ -23,10 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
-    DeliveryRow,
+from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
+from digest.ground.database.tables.readers import (
     DeliveryScheduleRow,
-    EditionRow,
     EventKind,
     EventRow,
     SubscriberRow,

@@ -9,7 +9,7 @@ from sqlalchemy import Enum, Select, String, func, or_, select, type_coerce, upd
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow
 from digest.model import DeliverySchedule, SubscriberState
 from digest.subscribers.store import preferences
 

@@ -9,8 +9,7 @@ from sqlalchemy import Select, String, func, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import among, insert_new
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow
-from digest.ground.database.tables.readers import new_nonce
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow, new_nonce
 from digest.ground.tokens.nonces import Binding
 from digest.model import DeliverySchedule, Layout, Origin, Preferences, Subscriber, SubscriberState
 from digest.subscribers.store import preferences, schedules

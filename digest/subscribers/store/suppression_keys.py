@@ -15,7 +15,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks, insert_new
-from digest.ground.database.tables import SuppressionKeyRow, SuppressionRow
+from digest.ground.database.tables.feedback import SuppressionKeyRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.ground.database.wrapped_keys import is_current, secret_keys, unwrap, wrap
 
 _KEY_BYTES = 32

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from digest.ground.database.engine import LEFT
 from digest.ground.database.statements import among, insert_new
-from digest.ground.database.tables import SuppressionRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.model import FeedbackKind
 from digest.subscribers.store import suppression_keys
 from digest.subscribers.store.suppression_keys import address_hash, keyed_hash

@@ -11,7 +11,8 @@ from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks, insert_for
-from digest.ground.database.tables import PaperRow, RevisionRow, VoteRow
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
+from digest.ground.database.tables.votes import VoteRow
 from digest.model import Paper, Vote
 
 COUNTED = 100  # a reader's newest votes that count; older ones are kept and say nothing

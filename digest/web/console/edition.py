@@ -23,7 +23,7 @@ from digest.model import Candidate, ChangeKind
 from digest.operations.progress import find_progress
 from digest.render.cards import shown_title
 from digest.render.digest.standing import standing
-from digest.summary.claim import LONGEST as LONGEST_CLAIM
+from digest.summary import LONGEST_CLAIM
 from digest.summary.claim import claim_of
 from digest.web.console import wording
 from digest.web.console.frame import Console, ConsoleForm, Editor, Viewer

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import WebhookAttemptRow, WebhookMessageRow
+from digest.ground.database.tables.webhooks import WebhookAttemptRow, WebhookMessageRow
 from digest.webhooks.rules.retrying import MessageState, problem_of
 
 _FORGOTTEN = "it failed; the reader is erased, and the words with them"

@@ -8,12 +8,8 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import (
-    SubscriberRow,
-    WebhookAttemptRow,
-    WebhookMessageRow,
-    WebhookRow,
-)
+from digest.ground.database.tables.readers import SubscriberRow
+from digest.ground.database.tables.webhooks import WebhookAttemptRow, WebhookMessageRow, WebhookRow
 from digest.webhooks.rules.news import News, Told
 from digest.webhooks.rules.retrying import MessageState, Reply, Verdict
 from digest.webhooks.store.telling import new_message_id

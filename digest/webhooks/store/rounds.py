@@ -10,13 +10,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import (
-    BatchRow,
-    BatchState,
-    EditionRow,
-    WebhookRoundRow,
-    WebhookRow,
-)
+from digest.ground.database.tables.delivery import BatchRow, BatchState, EditionRow
+from digest.ground.database.tables.webhooks import WebhookRoundRow, WebhookRow
 from digest.webhooks.rules.news import News
 
 _NEWEST = 30  # editions that are looked at

@@ -9,13 +9,9 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from digest.ground.database.statements import chunks
-from digest.ground.database.tables import (
-    EditionPaperRow,
-    EditionRow,
-    EventRow,
-    WebhookAttemptRow,
-    WebhookMessageRow,
-)
+from digest.ground.database.tables.delivery import EditionPaperRow, EditionRow
+from digest.ground.database.tables.readers import EventRow
+from digest.ground.database.tables.webhooks import WebhookAttemptRow, WebhookMessageRow
 from digest.webhooks.rules.news import News, Recorded, Told, of_edition, of_erasure, of_reader
 from digest.webhooks.rules.retrying import MessageState
 from digest.webhooks.store import webhooks

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from digest.ground.database.tables import WebhookMessageRow, WebhookRow
+from digest.ground.database.tables.webhooks import WebhookMessageRow, WebhookRow
 from digest.ground.database.wrapped_keys import is_current, secret_keys, unwrap, wrap
 from digest.webhooks.rules.retrying import MessageState
 from digest.webhooks.rules.webhook import Webhook

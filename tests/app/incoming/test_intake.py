@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from digest.app import build_app
 from digest.errors import UnreachableError
-from digest.ground.database.tables import Fate, SubscriberRow
+from digest.ground.database.tables.intake import Fate
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.intake.store import mails
 from digest.model import SubscriberState
 from digest.settings import load_settings

@@ -25,7 +25,7 @@ def test_every_setting_is_there_with_where_it_came_from(config, tmp_path, monkey
     monkeypatch.setenv("DIGEST_INBOX", "/var/inbox")
     monkeypatch.setenv("DIGEST_SUMMARY_KEY_FILE", str(tmp_path / "smtp"))
     values, found = config()
-    assert values.keys() == {f"DIGEST_{name.upper()}" for name in Settings.model_fields}
+    assert values.keys() == {f"DIGEST_{name.upper()}" for name in Settings.__annotations__}
     assert values["DIGEST_SEND_HOUR"] == ("9", ".env")
     assert values["DIGEST_NAME"] == ("From outside", "environment")
     assert values["DIGEST_TIMEZONE"] == ("UTC", "default")

@@ -17,7 +17,6 @@ from tests.dump_pages import make_abstract, write_dump
 def line(database):
     """What a command knows of the service: a stand-in with the same names."""
     line = Terminal()
-    line.console = Console(file=io.StringIO(), width=100, markup=False)
     line.progress_console = Console(file=io.StringIO(), width=100)
     line.app = SimpleNamespace(
         database=database,
@@ -37,7 +36,7 @@ def run(line):
         result = CliRunner().invoke(commands, ["ingest", *map(str, arguments)], obj=line)
         return SimpleNamespace(
             code=result.exit_code,
-            stdout=result.stdout + line.console.file.getvalue(),
+            stdout=result.stdout,
             stderr=result.stderr + line.progress_console.file.getvalue(),
         )
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from digest.cli import app
 from digest.errors import InputError, NotFoundError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import SubscriberRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import SubscriberState
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses

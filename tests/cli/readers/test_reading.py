@@ -33,7 +33,7 @@ def run(sqlite_url, tmp_path):
         readers = [(ANN, "", wishes)]
         subscribers.add_all(session, readers, state=SubscriberState.ACTIVE, now=NOON)
     reader = subscriptions.find(service.database, ANN)
-    _, found = service.delivery.explain(ANN, DAY)
+    _, found = service.explaining.explain(ANN, DAY)
     last = found[-1].candidate.paper
     votes.vote(service.database, reader.id, last.id, 1, now=NOON)
     service.database.close()

@@ -7,7 +7,7 @@ from digest.delivery import planning
 from digest.delivery.composing import Choice
 from digest.delivery.store.due_deliveries import DueDelivery
 from digest.errors import NotFoundError
-from digest.ground.database.tables import Base
+from digest.ground.database.tables.whole import Base
 from digest.model import DeliveryState, Preferences, SubscriberState
 from digest.subscribers.store import erasure, subscribers
 from digest.workers import local
@@ -112,9 +112,9 @@ def test_a_preview_is_the_mail_that_is_sent(app, sink, subscribe):
 
 def test_an_explanation_after_the_send_is_of_what_was_mailed(app, subscribe):
     subscribe("ann")
-    _, foreseen = app.delivery.explain("ann@example.org", DAY)
+    _, foreseen = app.explaining.explain("ann@example.org", DAY)
     local.send(app, DAY)
-    _, explained = app.delivery.explain("ann@example.org", DAY)
+    _, explained = app.explaining.explain("ann@example.org", DAY)
     picked = [one.candidate.paper.id for one in explained if one.picked]
     assert picked == [one.candidate.paper.id for one in foreseen if one.picked]
     assert len(picked) == 10
@@ -136,7 +136,7 @@ def test_there_is_no_preview_of_a_mail_that_would_not_be_sent(app, subscribe):
 
 
 def test_strangers_have_neither_preview_nor_explanation(app):
-    for look in (app.delivery.preview, app.delivery.explain):
+    for look in (app.delivery.preview, app.explaining.explain):
         with pytest.raises(NotFoundError, match="No subscriber has this address"):
             look("nobody@example.org", DAY)
 

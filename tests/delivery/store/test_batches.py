@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from digest.delivery.store import batches, leases, planning
 from digest.delivery.store.batches import Settlement
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
+from digest.ground.database.tables.delivery import BatchRow, BatchState, DeliveryRow
 from digest.model import DeliveryState
 from digest.subscribers.store import erasure
 from tests.factories import NOON

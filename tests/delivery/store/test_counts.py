@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from digest.delivery import thinning
 from digest.delivery.store import counts, ledger, planning, restored, retries, stops
 from digest.editions.store import changes
-from digest.ground.database.tables import DeliveryCountRow, DeliveryRow
+from digest.ground.database.tables.delivery import DeliveryCountRow, DeliveryRow
 from digest.installation.sent_log import SentBatch
 from digest.model import DeliveryState
 from digest.seals import sealing

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from digest.delivery.store.planning import BATCH_SIZE
-from digest.ground.database.tables import BatchRow, BatchState, DeliveryRow
+from digest.ground.database.tables.delivery import BatchRow, BatchState, DeliveryRow
 from digest.model import DeliveryState, SubscriberState
 from tests.races import together
 from tests.rows import plan, plan_edition, states, store_subscribers

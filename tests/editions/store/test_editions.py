@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from digest.editions.store import dump_lists, editions, offered
 from digest.editions.store.dump_lists import Seen
-from digest.ground.database.tables import DumpStatus
+from digest.ground.database.tables.papers import DumpStatus
 from digest.papers.store import papers
 from tests.factories import DAY, NOON
 from tests.rows import store_dump, store_edition

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from digest.editions.editions import EditionRules, foresee_edition, open_edition
 from digest.editions.store import editions, summaries
-from digest.ground.database.tables import RevisionRow
+from digest.ground.database.tables.papers import RevisionRow
 from tests.factories import DAY, NOON
 from tests.rows import store_dump
 

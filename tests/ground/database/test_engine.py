@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from digest.errors import SettingsError, UnreachableError
 from digest.ground.database.engine import Database
 from digest.ground.database.statements import insert_new
-from digest.ground.database.tables import ReasonRow
+from digest.ground.database.tables.delivery import ReasonRow
 
 
 def add(session, subject):

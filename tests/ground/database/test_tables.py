@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
-from digest.ground.database.tables import BatchRow, SuppressionRow
+from digest.ground.database.tables.delivery import BatchRow
+from digest.ground.database.tables.readers import SuppressionRow
 from tests.factories import NOON
 from tests.rows import plan_edition
 

@@ -1,6 +1,6 @@
 from datetime import UTC, date, datetime
 
-from digest.ground.database.tables import DumpStatus
+from digest.ground.database.tables.papers import DumpStatus
 from digest.papers.store import dumps
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

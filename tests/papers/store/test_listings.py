@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from digest.ground.database.tables import DumpStatus
+from digest.ground.database.tables.papers import DumpStatus
 from digest.model import Byline, SubscriberState
 from digest.papers.store import bylines, listings
 from tests.factories import DAY, make_preferences

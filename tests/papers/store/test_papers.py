@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from digest.ground.database.tables import PaperRow, PaperTopicRow
+from digest.ground.database.tables.papers import PaperRow, PaperTopicRow
 from digest.model import References, Revision
 from digest.papers.store import appearances, dumps, papers
 

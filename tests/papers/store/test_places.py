@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from digest.ground.database.tables import AppearanceRow, DumpRow, DumpStatus
+from digest.ground.database.tables.papers import AppearanceRow, DumpRow, DumpStatus
 from digest.model import Place
 from digest.papers.store import places
 from tests.factories import DAY

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, insert, text
 
-from digest.ground.database.tables import EventKind, EventRow
+from digest.ground.database.tables.readers import EventKind, EventRow
 from digest.model import (
     Cadence,
     DeliverySchedule,

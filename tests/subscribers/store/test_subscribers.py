@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.ground.database.tables import DeliveryScheduleRow, SubscriberRow, SuppressionRow
+from digest.ground.database.tables.readers import DeliveryScheduleRow, SubscriberRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, Preferences, Subscriber, SubscriberState
 from digest.subscribers.rules.reader_filter import ReaderFilter
 from digest.subscribers.store import (

@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from digest.errors import SettingsError
 from digest.ground.database.engine import Database
-from digest.ground.database.tables import SuppressionKeyRow, SuppressionRow
+from digest.ground.database.tables.feedback import SuppressionKeyRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.subscribers.store import suppression_keys, suppressions
 from digest.subscribers.suppression_keys import protect
 from tests.factories import NOON

@@ -7,7 +7,7 @@ from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.editions import changing
 from digest.editions.changing import Author
-from digest.ground.database.tables import EditionRow
+from digest.ground.database.tables.delivery import EditionRow
 from digest.model import SubscriberState
 from digest.subscribers import suppression
 from digest.subscribers.store import events, subscribers

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from digest.api_keys import keys
 from digest.api_keys.keys import Scope
 from digest.app import build_app
-from digest.ground.database.tables import SubscriberRow
+from digest.ground.database.tables.readers import SubscriberRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.settings import load_settings
 from digest.subscribers.store import subscribers
@@ -66,7 +66,7 @@ def name_each_request(_context, case, _arguments):
 @pytest.fixture
 def pages(app, subscribe):
     """A service with two readers and an open edition, without limits."""
-    careful = load_settings(**app.settings.model_dump() | {"approval": "required"})
+    careful = load_settings(**vars(app.settings) | {"approval": "required"})
     waiting = build_app(careful, clock=lambda: app.clock() + timedelta(days=1), files=app.files)
     waiting.editions.open(WAITING)
     waiting.database.close()

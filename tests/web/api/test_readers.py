@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from digest.ground.database.tables import SuppressionRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.ground.tokens.links import Purpose
 from digest.ground.tokens.signed_numbers import TokenSigner
 from digest.model import SubscriberState

@@ -123,7 +123,7 @@ def test_a_search_keeps_the_places(app, signed_in, papers):
 def test_who_approves_has_seen_what_goes(app, signed_in, papers):
     from sqlalchemy import update
 
-    from digest.ground.database.tables import EditionRow
+    from digest.ground.database.tables.delivery import EditionRow
 
     waits = Approval(NOON, "hold")
     with app.database.write() as session:

@@ -6,7 +6,8 @@ import pytest
 
 from digest.accounts import audit
 from digest.delivery.store import reasons
-from digest.ground.database.tables import DeliveryRow, EditionRow, LabCountRow, LabRow
+from digest.ground.database.tables.delivery import DeliveryRow, EditionRow
+from digest.ground.database.tables.lab import LabCountRow, LabRow
 from digest.lab import counting, opening
 from digest.lab.standing import stand
 from digest.model import Role, Team

@@ -13,7 +13,7 @@ from digest.accounts import audit
 from digest.delivery import stops
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import EditionRow
+from digest.ground.database.tables.delivery import EditionRow
 from digest.model import Role, SubscriberState
 from digest.subscribers.store import subscribers
 from digest.web.console.today import MOST_OF_ACCOUNT

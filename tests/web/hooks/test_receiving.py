@@ -11,8 +11,9 @@ from sqlalchemy import func, select, text
 from digest.app.incoming import hooks as app_hooks
 from digest.bounces import hooks as bounce_hooks
 from digest.errors import FetchError
-from digest.ground.database.tables import FeedbackRow, HookTokenRow
+from digest.ground.database.tables.feedback import FeedbackRow, HookTokenRow
 from digest.model import SubscriberState
+from digest.settings import load_settings
 from digest.subscribers import subscriptions
 from digest.web.hooks.receiving import LARGEST_BYTES
 from digest.web.limits import Rate, Rates
@@ -53,7 +54,7 @@ def secrets(sendgrid):
 def post(app, subscribe, sns, secrets):
     """Post to a hook of a service with these secrets, as the only visitor."""
     subscribe("ann", "bob")
-    settings = type(app.settings).model_validate({**app.settings.model_dump(), **secrets})
+    settings = load_settings(**{**vars(app.settings), **secrets})
     hooks = app_hooks.build(settings, app.database, app.clock, sns.fetch)
     rates = Rates(hook_failure=Rate(burst=5, seconds_each=60))
     with (
@@ -145,7 +146,7 @@ def test_without_the_certificate_ses_is_asked_to_come_again(app, sns, secrets):
     def unreachable(url):
         raise FetchError(f"{url} cannot be reached", passing=True)
 
-    settings = type(app.settings).model_validate({**app.settings.model_dump(), **secrets})
+    settings = load_settings(**{**vars(app.settings), **secrets})
     hooks = app_hooks.build(settings, app.database, app.clock, unreachable)
     with serving(make_site(app, hooks=hooks)) as address:
         answer = httpx.post(f"{address}/hooks/ses", content=sns.body(ses_bounce(ANN)))

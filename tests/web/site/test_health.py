@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from digest.app import App, build_app
 from digest.operations.doctor.servers import INSTANCE_HEADER, instance
+from digest.setting_values import SecretStr
 from digest.settings import load_settings
 from digest.web.pages import make_site
 

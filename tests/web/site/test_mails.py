@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from digest.delivery.forecast import dry_run
+from digest.delivery.forecast import explaining
 from digest.ground.tokens.links import Purpose
 from digest.subscribers import votes as voting
 from digest.subscribers.store import erasure
@@ -19,8 +19,8 @@ def sent(app, reader):
     local.send(app, DAY)
     edition = app.editions.open(DAY)
     titles = {each.paper.id: each.paper.title for each in edition.edition.candidates}
-    packed = dry_run.find_reader(app.database, edition, "ann@example.org")[1]
-    return [titles[pick.paper_id] for pick in dry_run.picks_of(app.database, packed)]
+    packed = explaining.find_reader(app.database, edition, "ann@example.org")[1]
+    return [titles[pick.paper_id] for pick in explaining.picks_of(app.database, packed)]
 
 
 def titles_of(page: str) -> list[str]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 @pytest.fixture
 def app(app):
     """The service with proofs asked for."""
-    other = replace(app, settings=app.settings.model_copy(update={"proof_of_work": True}))
+    other = replace(app, settings=replace(app.settings, **{"proof_of_work": True}))
     yield other
     other.close()
 

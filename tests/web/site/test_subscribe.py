@@ -9,7 +9,7 @@ from digest.bounces.recording import record
 from digest.bounces.rules.scoring import BounceRules
 from digest.devtools.sink.misbehaviour import Misbehaviour
 from digest.devtools.sink.rules import parse_rule
-from digest.ground.database.tables import EventRow, SuppressionRow
+from digest.ground.database.tables.readers import EventRow, SuppressionRow
 from digest.model import Cadence, DeliverySchedule, Feedback, FeedbackKind, SubscriberState
 from digest.outbox.store import figures
 from digest.subscribers import cleanup, unsubscribe, update_preferences

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from digest.ground.database.tables import SuppressionRow
+from digest.ground.database.tables.readers import SuppressionRow
 from digest.ground.tokens.links import LinkSigner, Purpose
 from digest.model import Cadence, SubscriberState
 from digest.subscribers.store import erasure, events, subscribers, suppression_keys

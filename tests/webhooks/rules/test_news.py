@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.ground.database.tables import EventKind
+from digest.ground.database.tables.readers import EventKind
 from digest.webhooks.rules.news import News, Recorded, Told, body, of_reader
 from tests.factories import NOON
 

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.columns import Lines, words
 from digest.ground.database.tables.base import Base
+from digest.ground.database.tables.papers import PaperRow, RevisionRow
 from digest.model import ChangeKind, DeliveryState, Empty
 
 
@@ -70,8 +71,8 @@ class EditionPaperRow(Base):
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), index=True)
-    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    paper_id: Mapped[int] = mapped_column(ForeignKey(PaperRow.id), index=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey(RevisionRow.id))
     links: Mapped[dict[str, Any]]  # url, code_urls, project_urls
     trend: Mapped[dict[str, Any]]  # the fields of model.Trend
     topics: Mapped[dict[str, Any]]  # slug -> confidence
@@ -87,7 +88,7 @@ class EditionChangeRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
     kind: Mapped[ChangeKind] = mapped_column(words(ChangeKind))
-    paper_id: Mapped[int | None] = mapped_column(ForeignKey("papers.id"), index=True)
+    paper_id: Mapped[int | None] = mapped_column(ForeignKey(PaperRow.id), index=True)
     value: Mapped[str] = mapped_column(Text, default="")
     who: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]

@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.tables.base import Base
+from digest.ground.database.tables.delivery import EditionRow
 
 
 class LabRow(Base):
@@ -37,7 +38,7 @@ class LabCountRow(Base):
     __tablename__ = "lab_counts"
 
     lab_id: Mapped[int] = mapped_column(ForeignKey("labs.id"), primary_key=True)
-    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey(EditionRow.id), primary_key=True)
     a: Mapped[int]
     b: Mapped[int]
     ties: Mapped[int]

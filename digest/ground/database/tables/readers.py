@@ -1,4 +1,4 @@
-"""Define the tables of subscribers: their schedules, events and votes."""
+"""Define the tables of subscribers: their schedules, events and replies."""
 
 import datetime as dt
 import secrets
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.columns import words
 from digest.ground.database.tables.base import Base
+from digest.ground.database.tables.feedback import SuppressionKeyRow
 from digest.ground.tokens.nonces import NONCE_BYTES
 from digest.model import (
     Cadence,
@@ -191,26 +192,6 @@ class ReaderUploadRow(Base):
     problem: Mapped[str] = mapped_column(Text, default="")  # why it could not be
 
 
-class VoteRow(Base):
-    """A reader's vote on a paper; a later vote replaces the earlier one.
-
-    Votes are deleted with their subscriber.
-    """
-
-    __tablename__ = "votes"
-    __table_args__ = (
-        Index("ix_votes_paper_id_value", "paper_id", "value"),
-        {"sqlite_with_rowid": False},
-    )
-
-    subscriber_id: Mapped[int] = mapped_column(
-        ForeignKey("subscribers.id", ondelete="CASCADE"), primary_key=True
-    )
-    paper_id: Mapped[int] = mapped_column(ForeignKey("papers.id"), primary_key=True)
-    value: Mapped[int]  # 1: more like this, -1: less
-    voted_at: Mapped[datetime]
-
-
 class ReaderReplyRow(Base):
     """A reader's answer to a digest, for a month: each counts once, and can be taken back.
 
@@ -239,7 +220,7 @@ class SuppressionRow(Base):
 
     address_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # suppression_keys
     key_id: Mapped[int | None] = mapped_column(
-        ForeignKey("suppression_keys.id")
+        ForeignKey(SuppressionKeyRow.id)
     )  # None: SHA-256 without a key, of before; `digest init` changes that
     reason: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(32), server_default="operator")  # who or what did it

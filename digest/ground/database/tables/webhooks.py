@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from digest.ground.database.tables.base import Base
+from digest.ground.database.tables.delivery import EditionRow
 
 
 class WebhookRow(Base):
@@ -86,5 +87,5 @@ class WebhookRoundRow(Base):
 
     __tablename__ = "webhook_rounds"
 
-    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey(EditionRow.id), primary_key=True)
     planned_at: Mapped[datetime]
