@@ -31,6 +31,7 @@ from digest.ground.database.tables.delivery import (
     JournalCopyRow,
     RateUseRow,
     ReasonRow,
+    SignatureBlockRow,
 )
 from digest.ground.database.tables.feedback import FeedbackRow, HookTokenRow, SuppressionKeyRow
 from digest.ground.database.tables.installation import (
@@ -142,6 +143,7 @@ __all__ = [
     "RevisionRow",
     "RunRow",
     "SealRow",
+    "SignatureBlockRow",
     "SourceHostRow",
     "SourceRow",
     "SubscriberRow",
