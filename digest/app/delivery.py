@@ -153,8 +153,8 @@ class Delivery:
     def turns(self) -> tuple[OpenEdition | None, list[Turn]]:
         """Return the edition that is sent next, and whose mails are to be signed ahead by now."""
         ahead = timedelta(minutes=self.settings.sign_ahead_minutes)
-        keys = self.composing.identity.dkim_keys
-        day = signing_ahead.next_edition(self.database) if ahead and keys else None
+        keys = self.composing.identity.dkim_keys if ahead else []
+        day = signing_ahead.next_edition(self.database) if keys else None
         if day is None:
             return None, []
         edition = self.editions.find(day)
