@@ -112,8 +112,8 @@ def send_in(
         raise errors[0]
     if dead == processes:
         raise DigestError(
-            f"Every process that was sending died ({dead} of {processes}).",
-            hint="were they killed, or out of memory? `digest send` goes on where they stopped",
+            f"Every process that was at work died ({dead} of {processes}).",
+            hint="were they killed, or out of memory? The next run goes on where they stopped",
         )
     return total
 
