@@ -35,9 +35,10 @@ from digest.smtp.latency import Latencies
 AHEAD = 8
 # Signing takes several times as long as all else, unless it was done ahead. OpenSSL lets other
 # threads run meanwhile, so two sign while this one composes and sends; a few rows are in work, so
-# that we never wait for them.
+# that we never wait for them. They are longer, since signing takes the caches for itself.
+_SIGNED_IN_A_ROW = 4 * AHEAD
 _SIGNING_THREADS = 2
-_ROWS_BEING_SIGNED = 4
+_ROWS_BEING_SIGNED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ class BatchRun:
 
     def _composed(self, choices: Sequence[Choice]) -> Iterator[Message]:
         """Compose row by row; where messages are to be signed, other threads do that, in order."""
-        rows = (choices[start : start + AHEAD] for start in range(0, len(choices), AHEAD))
+        length = _SIGNED_IN_A_ROW if self._waits_for_signatures else AHEAD
+        rows = (choices[start : start + length] for start in range(0, len(choices), length))
         if not self._waits_for_signatures:
             for row in rows:
                 yield from self._finished(self._drafts(row))
