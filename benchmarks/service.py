@@ -7,11 +7,11 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import Measured, run
+from benchmarks.measure import Measured, Process, run
 from digest.app import build_app
 from digest.delivery.batch_run import DeliveryContext
 from digest.delivery.composing import Composer
@@ -71,15 +71,23 @@ class Service:
         compileall.compile_dir(Path(__file__).parent.parent / "digest", quiet=1)
 
     def send(
-        self, port: int, *, workers: int = 1, connections: int = 8, **settings: str
+        self,
+        port: int,
+        *,
+        workers: int = 1,
+        connections: int = 8,
+        at: datetime | None = None,
+        **settings: str,
     ) -> Measured:
         """Send the edition to everybody, anew each time: the same mails.
 
-        The rate is that of the run's own report, CPU is all of the command, start-up included.
+        at: pretend that it is this time. The rate is that of the run's own report, CPU is all of
+        the command, start-up included.
         """
         self.forget()
+        now = ["--now", at.isoformat()] if at else []
         done = run(
-            *(sys.executable, "-m", "digest", "send", "--date", DAY.isoformat(), "--json"),
+            *(sys.executable, "-m", "digest", "send", "--date", DAY.isoformat(), "--json", *now),
             environment={
                 **self._environment,
                 "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
@@ -93,6 +101,16 @@ class Service:
         assert found["states"] == {"sent": self.readers}
         cpu_ms = done.cpu / self.readers * 1000
         return Measured(self.readers / found["seconds"], cpu_ms, peak_mb=done.peak_mb)
+
+    def sign_ahead(self, at: datetime, **settings: str) -> Process:
+        """Sign what `send` would send at a time, by the command."""
+        command = (sys.executable, "-m", "digest", "dkim", "ahead", "--json")
+        done = run(
+            *(*command, "--date", DAY.isoformat(), "--at", at.isoformat()),
+            environment={**self._environment, **settings},
+        )
+        assert json.loads(done.output) == {"signed": self.readers}
+        return done
 
     def forget(self) -> None:
         """Empty the ledger, as if nothing had been sent."""

@@ -69,6 +69,7 @@ class Settings:
     dkim_key_file: str = ""
     dkim_selector: Selectors = ""
     dkim_domain: Domain = ""
+    sign_ahead_minutes: Annotated[int, Field(ge=0, le=360)] = 0
     postal_address: str = ""
     search_url: SearchAddress = "https://arxiv.org/search/?searchtype=title&query={title}"
 
@@ -94,6 +95,7 @@ class Settings:
     schedule_sources: str = "*/5 * * * *"
     schedule_topics: str = "* * * * *"
     schedule_plan: str = "* * * * *"
+    schedule_sign: str = "* * * * *"
     schedule_send: str = "* * * * *"
     schedule_tidy: str = "5 * * * *"
     schedule_postmaster: str = "40 4,16 * * *"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -14,15 +14,18 @@ from digest.app.editions import Editions
 from digest.app.incoming.bounces import bounce_rules
 from digest.app.preflight import PreflightChecks
 from digest.app.smtp import Smtp
-from digest.delivery import recovery
+from digest.delivery import recovery, signing_ahead
 from digest.delivery.composing import Choice, Composer, Mail
 from digest.delivery.forecast import dry_run
 from digest.delivery.guard import Thresholds
 from digest.delivery.leasing import LEASE
+from digest.delivery.rules.dating import QUARTER
 from digest.delivery.send_report import SendReport
 from digest.delivery.sender import Sender
+from digest.delivery.signing_ahead import Signing, Turn
 from digest.delivery.store import journal
 from digest.editions.store.editions import OpenEdition
+from digest.errors import InputError, SettingsError
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message
 from digest.settings import Settings
@@ -76,6 +79,7 @@ class Delivery:
             thresholds=self.thresholds,
             bounce_rules=bounce_rules(settings),
             lease=LEASE if self.database.is_sqlite else timedelta(seconds=settings.lease_seconds),
+            dkim_keys=self.composing.identity.dkim_keys,
         )
 
     @property
@@ -112,6 +116,59 @@ class Delivery:
             self.checks().preflight().check(edition.edition, lambda: composer.renderer)
         )
         return report
+
+    def sign_ahead(
+        self,
+        on: date | None,
+        at: datetime,
+        *,
+        stop: Callable[[], bool] = lambda: False,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> int:
+        """Sign what `digest send` at a moment to come would send; count the mails.
+
+        SettingsError without a DKIM key, InputError for a moment that is over, NotFoundError when
+        the edition is not open.
+        """
+        edition = self.editions.find(on)
+        keys = self.composing.identity.dkim_keys
+        if not keys:
+            raise SettingsError("DIGEST_DKIM_KEY_FILE is not set.", hint="digest dkim keygen")
+        if at + QUARTER < self.clock():
+            raise InputError("That moment is over.", hint="--at takes the hour of the next send")
+        signing_ahead.forget_old(self.database, self.clock())
+        return self._signing(edition, stop, progress).sign(at)
+
+    def sign_what_is_due_soon(
+        self, *, stop: Callable[[], bool], progress: Callable[[int], None]
+    ) -> None:
+        """Sign the mails of `turns`."""
+        edition, turns = self.turns()
+        if edition is not None:
+            signing = self._signing(edition, stop, progress)
+            for turn in turns:
+                signing.sign(turn.at, turn.due)
+
+    def turns(self) -> tuple[OpenEdition | None, list[Turn]]:
+        """Return the edition that is sent next, and whose mails are to be signed ahead by now."""
+        ahead = timedelta(minutes=self.settings.sign_ahead_minutes)
+        keys = self.composing.identity.dkim_keys if ahead else []
+        day = signing_ahead.next_edition(self.database) if keys else None
+        if day is None:
+            return None, []
+        edition = self.editions.find(day)
+        found = signing_ahead.turns(
+            self.database, edition, self.editions.freshness, now=self.clock(), ahead=ahead
+        )
+        left = [one for one in found if signing_ahead.is_left(self.database, edition, keys, one)]
+        return edition, left
+
+    def _signing(
+        self, edition: OpenEdition, stop: Callable[[], bool], progress: Callable[[int], None]
+    ) -> Signing:
+        composer = self.composing.composer(edition, tried=True)
+        keys = self.composing.identity.dkim_keys
+        return Signing(self.database, edition, composer, keys, stop, progress)
 
     def preview(self, address: str, on: date | None) -> Mail:
         """Return the mail that a subscriber got, or would get now."""

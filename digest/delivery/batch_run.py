@@ -11,7 +11,7 @@ settlements  each delivery's next state, for the ledger
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from digest.delivery.composing import Choice, Composer
@@ -25,6 +25,7 @@ from digest.delivery.store import reasons
 from digest.delivery.store.batches import Settlement
 from digest.errors import ComposeError
 from digest.model import Answer, DeliveryState, Message, Reason, Unreachable
+from digest.render.dkim import Made
 from digest.render.mime import Draft
 from digest.seals.rules.hashing import hash_mail
 from digest.smtp.latency import Latencies
@@ -32,10 +33,12 @@ from digest.smtp.latency import Latencies
 # Messages composed in a row: code and data stay in the processor's caches, which halves the cost
 # of composing one between every two replies of the relay.
 AHEAD = 8
-# Signing takes several times as long as all else. OpenSSL lets other threads run meanwhile, so two
-# sign while this one composes and sends; a few rows are in work, so that we never wait for them.
+# Signing takes several times as long as all else, unless it was done ahead. OpenSSL lets other
+# threads run meanwhile, so two sign while this one composes and sends; a few rows are in work, so
+# that we never wait for them. They are longer, since signing takes the caches for itself.
+_SIGNED_IN_A_ROW = 4 * AHEAD
 _SIGNING_THREADS = 2
-_ROWS_BEING_SIGNED = 4
+_ROWS_BEING_SIGNED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class DeliveryContext:
     """What the messages of a batch pass, and what is told of their answers.
 
     reason_ids: the id of every reason that a pick has. stop: whether nothing more is to be begun.
+    made: signatures that were made ahead, by what they are over.
     """
 
     composer: Composer
@@ -53,6 +57,7 @@ class DeliveryContext:
     guard: Guard
     latencies: Latencies
     stop: Callable[[], bool]
+    made: Made = field(default_factory=dict)
 
 
 class BatchRun:
@@ -60,6 +65,7 @@ class BatchRun:
 
     def __init__(self, context: DeliveryContext, choices: Sequence[Choice]) -> None:
         self._context = context
+        self._waits_for_signatures = context.composer.signs and not context.made
         self._choices = {choice.due.subscriber_id: choice for choice in choices}
         self._next = list(choices)  # for the next call of `messages`
         self._throttled: dict[int, Throttled] = {}
@@ -149,16 +155,17 @@ class BatchRun:
         self._next.append(self._choices[subscriber_id])
 
     def _composed(self, choices: Sequence[Choice]) -> Iterator[Message]:
-        """Compose row by row; where messages are signed, other threads do that, in order."""
-        rows = (choices[start : start + AHEAD] for start in range(0, len(choices), AHEAD))
-        if not self._context.composer.signs:
+        """Compose row by row; where messages are to be signed, other threads do that, in order."""
+        length = _SIGNED_IN_A_ROW if self._waits_for_signatures else AHEAD
+        rows = (choices[start : start + length] for start in range(0, len(choices), length))
+        if not self._waits_for_signatures:
             for row in rows:
-                yield from _finished(self._drafts(row))
+                yield from self._finished(self._drafts(row))
             return
         signing: deque[Future[list[Message]]] = deque()
         with ThreadPoolExecutor(_SIGNING_THREADS, "signing") as threads:
             for row in rows:
-                signing.append(threads.submit(_finished, self._drafts(row)))
+                signing.append(threads.submit(self._finished, self._drafts(row)))
                 if len(signing) > _ROWS_BEING_SIGNED:
                     yield from signing.popleft().result()
             while signing:
@@ -200,6 +207,6 @@ class BatchRun:
             self._packed[subscriber_id] = packed
         return self._packed[subscriber_id]
 
-
-def _finished(drafts: list[tuple[Draft, datetime]]) -> list[Message]:
-    return [draft.finish(dated_at) for draft, dated_at in drafts]
+    def _finished(self, drafts: list[tuple[Draft, datetime]]) -> list[Message]:
+        made = self._context.made
+        return [draft.finish(dated_at, made) for draft, dated_at in drafts]

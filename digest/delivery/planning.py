@@ -97,7 +97,7 @@ def plan(
     is in one that nobody knows. canary: how many of them go first (`Thresholds.canary`).
     """
     with database.write() as session:
-        found = _in_known_zones(schedules.list_all(session), zone) if now else []
+        found = in_known_zones(schedules.list_all(session), zone) if now else []
         days = {one.id: local_date(one.schedule.timezone, now) for one in found if now}
         return planning.plan(
             session, edition.id, only=only, days=days, now=now, canary=None if only else canary
@@ -135,7 +135,7 @@ def plan_due(
             schedules.look_again(session, odd)
     with database.read() as session:
         edition_id = _newest_fresh(session, fresh, now, report)
-        due = _in_known_zones(schedules.list_due(session, now), fresh.timezone)
+        due = in_known_zones(schedules.list_due(session, now), fresh.timezone)
     steps = [_step(schedule, edition_id, now) for schedule in due]
     if todo := [step for step in steps if step is not None]:
         with database.write() as session:
@@ -149,7 +149,7 @@ def plan_due(
     return report
 
 
-def _in_known_zones(found: Sequence[DueSchedule], zone: str) -> list[DueSchedule]:
+def in_known_zones(found: Sequence[DueSchedule], zone: str) -> list[DueSchedule]:
     """Give schedules in a zone that nobody knows the service's; an alert tells the operator."""
     return [
         each._replace(

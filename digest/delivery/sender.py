@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from digest.bounces.rules.scoring import DEFAULT_RULES, BounceRules
 from digest.delivery.batch_run import BatchRun, DeliveryContext
@@ -23,13 +24,16 @@ from digest.delivery.leasing import LEASE, LeasedBatch, lease_batch
 from digest.delivery.recipient_domains import RecipientDomains
 from digest.delivery.recovery import recover
 from digest.delivery.settling import UncertainPolicy, settle_batch
-from digest.delivery.store import due_deliveries, reasons
+from digest.delivery.signing_ahead import basis
+from digest.delivery.store import due_deliveries, reasons, signatures
+from digest.delivery.store.batches import Batch
 from digest.editions.store import offered
 from digest.editions.store.editions import OpenEdition
 from digest.errors import DigestError
 from digest.ground import log_context
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Message, Reason
+from digest.render.dkim import DkimKey
 from digest.runs.store import runs
 from digest.smtp.domain_limits import Provider
 from digest.smtp.latency import Latencies
@@ -65,6 +69,7 @@ class Sender:
     those met so far, as many as topics and interests; no batch reads them again. lease: how long a
     batch is ours without a sign of life; it is renewed while we live. *_look_seconds: how often a
     worker looks whether the edition was stopped, and who has unsubscribed.
+    dkim_keys: those of the composer; signatures that were made ahead with them are used.
     """
 
     database: Database
@@ -85,6 +90,7 @@ class Sender:
     lease: timedelta = LEASE
     stop_look_seconds: float = LOOK_SECONDS
     unsubscribes_look_seconds: float = UNSUBSCRIBES_LOOK_SECONDS
+    dkim_keys: Sequence[DkimKey] = ()
 
     def run(self, *, only: int | None = None, number: int | None = None) -> Counter[DeliveryState]:
         """Send every batch that has something due; count what became of the deliveries.
@@ -186,6 +192,7 @@ class EditionRun:
         with sender.database.read() as session:
             dues = due_deliveries.due(session, leased.batch, self._shared, sender.clock())
             existing = reasons.behind(session, [one.picks for one in dues if one.picks])
+            made = self._made_ahead(session, leased.batch)
         if self._only is not None:
             dues = [one for one in dues if one.subscriber_id == self._only]
         composer = sender.composer()
@@ -201,8 +208,15 @@ class EditionRun:
             self._guard,
             sender.latencies,
             sender.stop,
+            made,
         )
         return BatchRun(context, choices)
+
+    def _made_ahead(self, session: Session, batch: Batch) -> dict[bytes, bytes]:
+        """Return the signatures that were made ahead for a batch."""
+        if not (keys := self._sender.dkim_keys):
+            return {}
+        return signatures.for_batch(session, batch, basis(self._sender.edition, keys))
 
     def settle(self, leased: LeasedBatch, batch: BatchRun) -> Counter[DeliveryState]:
         """Settle what was done of a batch, and give it back."""

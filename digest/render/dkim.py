@@ -9,7 +9,7 @@ them. The library that signs is imported with the first key: without one, a send
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -33,6 +33,9 @@ _BLANKS = re.compile(rb"[ \t]+")
 _EMPTY_LINES_AT_END = re.compile(rb"(?<!\r\n)(?:\r\n)++\Z")
 _LINE = 72  # characters of the encoded signature a line
 _FOLD = 76
+# Signatures by the SHA-256 that each is over. They cannot be taken for each other: what is hashed
+# names the key and all that is signed.
+Made = MutableMapping[bytes, bytes]
 _TIMES = 64  # that the messages of an edition state, one every quarter of an hour
 
 
@@ -43,6 +46,15 @@ class DkimKey:
     domain: str
     selector: str
     private: "RSAPrivateKey | Ed25519PrivateKey"
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Return a hash of the public half: another key under the same name has another one."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        public = self.private.public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(der).digest()
 
 
 class DkimSigner:
@@ -67,13 +79,20 @@ class DkimSigner:
         self._forms = lru_cache(_TIMES)(self._make_forms)
 
     def signatures(
-        self, at: datetime, varying: Sequence[bytes], content: bytes, start: int = 0
+        self,
+        at: datetime,
+        varying: Sequence[bytes],
+        content: bytes,
+        start: int = 0,
+        *,
+        made: Made | None = None,
     ) -> bytes:
         """Return the signature fields, to go on top of the message.
 
         at: the time that they state. content: from `start` on the body, which has no two blanks in
         a row and none at a line's end, so that its relaxed form is what it is (but for empty lines
-        at its end). Takes the time of one private operation a key, in which other threads go on.
+        at its end). made: by these keys; what is not there yet is made and added. That takes the
+        time of one private operation a key, in which other threads go on.
         """
         end = len(content)
         while content.endswith(b"\r\n\r\n", start, end):
@@ -83,7 +102,8 @@ class DkimSigner:
             if signed:
                 digest.update(relaxed_field(field))
         body_hash = b64encode(hashlib.sha256(memoryview(content)[start:end]).digest())
-        return b"".join(form.sign(digest.copy(), body_hash) for form in self._forms(at))
+        made = {} if made is None else made
+        return b"".join([form.sign(digest.copy(), body_hash, made) for form in self._forms(at)])
 
     def _make_forms(self, at: datetime) -> list["_Form"]:
         return [_Form(key, at, self._names) for key in self._keys]
@@ -102,10 +122,13 @@ class _Form:
         self._field = _folded("DKIM-Signature:", tags) + b"\r\n bh="
         self._relaxed = relaxed_field(self._field)[:-2]
 
-    def sign(self, digest: "hashlib._Hash", body_hash: bytes) -> bytes:
+    def sign(self, digest: "hashlib._Hash", body_hash: bytes, made: Made) -> bytes:
         """Return the field; `digest` has taken in all other signed fields (section 3.7)."""
         digest.update(self._relaxed + body_hash + b"; b=")
-        value = b64encode(self._signed(digest.digest()))
+        signed = digest.digest()
+        if (signature := made.get(signed)) is None:
+            signature = made[signed] = self._signed(signed)
+        value = b64encode(signature)
         lines = [value[at : at + _LINE] for at in range(0, len(value), _LINE)]
         return self._field + body_hash + b";\r\n b=" + b"\r\n ".join(lines) + b"\r\n"
 

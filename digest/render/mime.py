@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from digest.ground.tokens.reply_addresses import ReplyAddresses
 from digest.model import Edition, Letterhead, Message, Reader
 from digest.render import headers
-from digest.render.dkim import DkimKey, DkimSigner
+from digest.render.dkim import DkimKey, DkimSigner, Made
 from digest.render.unsubscribe_addresses import UnsubscribeAddresses
 
 _TEXT_TYPE = b'Content-Type: text/plain; charset="utf-8"\r\n'
@@ -47,16 +47,19 @@ class Draft(NamedTuple):
     assembled: AssembledMessage
     dkim_signer: DkimSigner | None
 
-    def finish(self, dated_at: datetime) -> Message:
+    def finish(self, dated_at: datetime, made: Made | None = None) -> Message:
         """Return the message with its Date and signatures; any thread may call this.
 
+        made: signatures by the digests that they are over; new ones are added.
         The body already has DKIM's relaxed form, see `quoted_printable`.
         """
         content, own, start, plain, zone = self.assembled
         date = _date_field(dated_at, zone)
         signatures = b""
         if self.dkim_signer is not None:
-            signatures = self.dkim_signer.signatures(dated_at, (date, *own), content, start)
+            signatures = self.dkim_signer.signatures(
+                dated_at, (date, *own), content, start, made=made
+            )
         body = b"".join((signatures, date, content))
         return Message(self.key, self.sender, self.recipient, body, plain)
 

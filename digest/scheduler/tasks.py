@@ -15,7 +15,7 @@ from digest.api_keys import once
 from digest.app import App
 from digest.bounces import hooks, recording
 from digest.catalogues import followers
-from digest.delivery import approval, planning, reopening
+from digest.delivery import approval, planning, reopening, signing_ahead
 from digest.dmarc import taking
 from digest.editions import open_edition
 from digest.editions.changing import Author
@@ -33,7 +33,7 @@ from digest.settings import Settings
 from digest.statistics import growth
 from digest.subscribers import cleanup, suppression_keys, uploads
 from digest.webhooks.webhooks import tidy as tidy_webhooks
-from digest.workers import local
+from digest.workers import local, signing
 from digest.workers.run_task import Report
 
 Stop = Callable[[], bool]
@@ -75,6 +75,11 @@ def plan(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
         "not_approved": [day.isoformat() for day in late],
         **report.to_json(),
     }
+
+
+def sign(app: App, stop: Stop) -> Report:
+    """Sign ahead what is due soon."""
+    return signing.dispatch(app, stop=stop)
 
 
 def send(app: App, stop: Stop) -> dict[str, Any]:
@@ -136,6 +141,7 @@ def tidy(app: App, _stop: Stop = lambda: False) -> dict[str, Any]:
     uploads.forget(app.database, app.clock())
     growth.sum_up(app.database, app.settings.timezone, app.clock())
     app.installation.tidy()
+    signing_ahead.forget_old(app.database, app.clock())
     labs = counting.count(app.database, app.clock())
     app.seals.seal()  # what is not sealed is not thinned
     let_go = retention.let_go(app.database, keeping(app.settings), app.clock)
@@ -191,6 +197,7 @@ TASKS = (
     Task("sources", "ask the live sources whose time has come", sources),
     Task("topics", "classify recent papers by a new version of the catalogue", topics),
     Task("plan", "open the day's edition, or close the day; queue the mail of who is due", plan),
+    Task("sign", "sign the mails that are due soon", sign),
     Task("tidy", "forget who never confirmed, end pauses, let go of what is old", tidy),
     Task("send", "send what is queued, try again what was deferred", send, sends=True),
     Task("postmaster", "ask Gmail Postmaster Tools about our mail", postmaster),

@@ -73,8 +73,11 @@ def send_in(
     *,
     stop: Callable[[], bool],
     progress: Callable[[int], None],
+    role: Callable[..., None] | None = None,
 ) -> Counter[DeliveryState]:
     """Start the processes and add up what they report.
+
+    role: what each of them is, as a function with the arguments of `work`; left out, that.
 
     One that dies is not replaced: the others do its share, and it is a DigestError when none is
     left. The first DigestError of any of them is raised at the end.
@@ -84,7 +87,7 @@ def send_in(
         ours, theirs = context.Pipe(duplex=False)
         bound = dict(log_context.bound())
         arguments = (app.settings, app.clock, on, theirs, bound)
-        process = context.Process(target=work, args=arguments)
+        process = context.Process(target=role or work, args=arguments)
         process.start()
         theirs.close()
         running[ours] = process
@@ -116,8 +119,8 @@ def send_in(
         raise errors[0]
     if dead == processes:
         raise DigestError(
-            f"Every process that was sending died ({dead} of {processes}).",
-            hint="were they killed, or out of memory? `digest send` goes on where they stopped",
+            f"Every process that was at work died ({dead} of {processes}).",
+            hint="were they killed, or out of memory? The next run goes on where they stopped",
         )
     return total
 
@@ -138,7 +141,7 @@ def work(
             stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
             app.smtp.pool() as relay,
         ):
-            Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
+            Thread(target=stop_when_alone, args=(stop,), daemon=True).start()
             relay.open()
             edition = app.editions.open(on)
             sender = app.delivery.sender(edition, relay, stop=stop.is_set, progress=report.send)
@@ -150,7 +153,7 @@ def work(
         app.close()
 
 
-def _stop_when_alone(stop: Event) -> None:
+def stop_when_alone(stop: Event) -> None:
     """Stop when the process that sends with us is gone; the one that forked us may be another."""
     if starter := multiprocessing.parent_process():
         starter.join()

@@ -391,7 +391,7 @@ def test_when_every_process_dies_the_send_says_so_and_the_next_goes_on(app, sink
     killer = threading.Thread(target=kill_all)
     killer.start()
 
-    with pytest.raises(DigestError, match="Every process that was sending died"):
+    with pytest.raises(DigestError, match="Every process that was at work died"):
         local.dispatch(app, stop=lambda: False)
     killer.join()
     sink.misbehaviour = Misbehaviour()

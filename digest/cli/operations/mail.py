@@ -1,11 +1,20 @@
 """`digest test-mail`, `digest lint`, `digest dkim`: whether mail is right and gets through."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from digest.cli.command_line import CommandLine, DateOption, JsonOption, examples
+from digest.cli.command_line import (
+    CommandLine,
+    DateOption,
+    JsonOption,
+    TimeOption,
+    examples,
+    parse_time,
+)
+from digest.ground.text.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +35,7 @@ def register(app: typer.Typer) -> None:
         )
     )(keygen)
     group.command(epilog=examples("digest dkim record", "digest dkim record --json"))(record)
+    group.command(epilog=examples("digest dkim ahead --at 2026-11-21T07:00+01:00"))(ahead)
     app.add_typer(group, name="dkim")
 
 
@@ -130,6 +140,33 @@ def record(context: typer.Context, as_json: JsonOption = False) -> None:
     if not line.app.identity.dkim_keys:
         raise NotFoundError("DIGEST_DKIM_KEY_FILE is not set.", hint="digest dkim keygen")
     _show(line, line.app.identity.dkim_keys, as_json=as_json)
+
+
+def ahead(
+    context: typer.Context,
+    at: Annotated[
+        datetime,
+        typer.Option("--at", parser=parse_time, metavar="TIME", help="When it will be sent."),
+    ],
+    date: DateOption = None,
+    now: TimeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign the mails of an edition before `digest send` sends it at a given time.
+
+    For sends that another program starts; the scheduler does it by itself, with
+    DIGEST_SIGN_AHEAD_MINUTES. The send uses a signature only for the very bytes that it is for.
+    """
+    from digest.ground.signals import stopped_by_signal
+
+    line: CommandLine = context.obj
+    service = line.make_app(now=now)
+    with stopped_by_signal(service.settings.drain_seconds) as stop:
+        signed = service.delivery.sign_ahead(date, at, stop=stop.is_set)
+    if as_json:
+        line.json({"signed": signed})
+    else:
+        line.say(f"{counted(signed, 'mail')} signed.")
 
 
 def _show(line: CommandLine, keys: "list[DkimKey]", *, as_json: bool) -> None:

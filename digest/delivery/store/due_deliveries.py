@@ -82,18 +82,19 @@ def would_be_due(
     after: int,
     now: datetime,
     limit: int = BATCH_SIZE,
+    wanted: Sequence[ColumnElement[bool]] = (),
 ) -> list[DueDelivery]:
     """Return the next `limit` readers whom a send would mail now, by subscriber id.
 
     Nothing needs to be planned for that: an edition that is not open has id 0. after: the last
-    subscriber id of the call before; 0 for the first.
+    subscriber id of the call before; 0 for the first. wanted: conditions on their rows (`periods`).
     """
     unplanned = and_(
         DeliveryRow.subscriber_id.is_(None), SubscriberRow.state == SubscriberState.ACTIVE
     )
     query = (
         _readers(edition_id)
-        .where(SubscriberRow.id > after, or_(unplanned, _is_due(now)))
+        .where(SubscriberRow.id > after, or_(unplanned, _is_due(now)), *wanted)
         .order_by(SubscriberRow.id)
         .limit(limit)
     )

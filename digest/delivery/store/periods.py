@@ -57,7 +57,7 @@ def is_due(session: Session, due: DuePeriods) -> tuple[ColumnElement[bool], ...]
         DeliveryRow.day >= date_by_schedule(due.first),
         DeliveryRow.day <= due.latest,
     )
-    return (*conditions, ~had.exists())
+    return (*conditions, ~had.correlate(SubscriberRow).exists())
 
 
 def count_due(session: Session, due: DuePeriods, *, had: int | None = None) -> dict[int, int]:

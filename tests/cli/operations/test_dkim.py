@@ -1,12 +1,14 @@
 """Keys by the command line: made, shown, and signed with."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from digest.cli import app as commands
 from digest.errors import InputError, NotFoundError, SettingsError
+from tests.factories import DAY, NOON
 
 
 @pytest.fixture
@@ -46,6 +48,23 @@ def test_record_prints_every_key_that_is_set(run):
     assert found[1] == made
     assert found[0]["name"] == "r1._domainkey.example.org"
     assert len(run("record", **keys).splitlines()) == 2
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_ahead_signs_the_mails_of_an_edition(run, app, subscribe):
+    subscribe("ann", "bob")
+    app.editions.open(DAY)
+    run("keygen", "e.pem", "--selector", "e1", "--type", "ed25519")
+    at, now = NOON.isoformat(), (NOON - timedelta(hours=1)).isoformat()
+    command = ("ahead", "--at", at, "--now", now)
+    environment = {
+        "DIGEST_DATABASE_URL": app.settings.database_url.get_secret_value(),
+        "DIGEST_SECRET_KEY": "a key for the tests only",
+        "DIGEST_DKIM_KEY_FILE": "e.pem",
+        "DIGEST_DKIM_SELECTOR": "e1",
+    }
+    assert run(*command, **environment) == "2 mails signed.\n"
+    assert json.loads(run(*command, "--json", **environment)) == {"signed": 0}
 
 
 def test_record_without_a_key_says_how_to_make_one(run):

@@ -71,11 +71,13 @@ def public(key) -> str:
 def test_the_dkim_key_is_judged():
     long = public(rsa.generate_private_key(65537, 2048))
     short = public(rsa.generate_private_key(65537, 1024))  # noqa: S505 -- that is the point
+    slow = public(rsa.generate_private_key(65537, 3072))
     raw = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
     cases = [
         (f"v=DKIM1; k=rsa; p={long}", Level.OK, "There is a key"),
         (f"k=rsa; p={long[:200]} {long[200:]}", Level.OK, "There is a key"),
         (f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode()}", Level.OK, "There is a key"),
+        (f"v=DKIM1; p={slow}", Level.OK, "longer than 2048 bits"),
         (f"v=DKIM1; p={short}", Level.WARN, "shorter than 2048"),
         ("v=DKIM1; p=", Level.FAIL, "revoked"),
         ("v=DKIM1; p=%%%", Level.FAIL, "not base64"),
