@@ -40,6 +40,7 @@ def main() -> None:
             server = Server(0, int((folder / "data/postmaster.pid").read_text().split()[0]))
 
             def send(workers: int) -> Measured:
+                sink.forget()
                 done = beside(
                     server, options.readers, lambda: service.send(sink.port, workers=workers)
                 )
