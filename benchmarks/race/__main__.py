@@ -8,7 +8,8 @@ with its style inlined once; nodemailer; and clients that push ready mails, whic
 Slow ones get a part of the readers. What is not here is left out and named. By environment, where
 you have them:
 
-    RACE_LISTMONK              the program of listmonk (6.x); its PostgreSQL is ours
+    RACE_POSTGRES              a PostgreSQL in which databases may be made (race_...); else our own
+    RACE_LISTMONK              the program of listmonk (6.x); wants RACE_POSTGRES, with pgcrypto
     RACE_DJANGO_POST_OFFICE    a Python that has Django and django-post_office
 
 With --kill everybody gets all readers, is killed so often (SIGKILL to all its processes) at the
@@ -19,6 +20,7 @@ more than one; "unmarked" are those of them whose sender does not say itself tha
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict, fields
@@ -29,6 +31,7 @@ from benchmarks.race import course, table
 from benchmarks.race.contestant import Contestant
 from benchmarks.race.course import Moment, Result
 from benchmarks.race.ground import Ground
+from benchmarks.race.listmonk import Listmonk
 from benchmarks.race.nodemailer import Nodemailer
 from benchmarks.race.ours import Digest
 from benchmarks.race.ready import Pusher, SmtpSource
@@ -45,6 +48,8 @@ def contestants(ground: Ground) -> list[Contestant]:
         Digest(ground, 2),
         Digest(ground, 1, on_postgres=True),
         Digest(ground, 2, on_postgres=True),
+        Listmonk(ground, own_papers=False),
+        Listmonk(ground, own_papers=True),
         Nodemailer(ground),
         PlainScript("plain script", ground),
         PlainScript("plain script, inlined once", ground, "--inlined-once"),
@@ -73,11 +78,12 @@ def main() -> None:
     ):
         chosen = _chosen(contestants(Ground(Path(folder), options.readers, stack)), options)
         kills = course.moments(options.kill, options.readers, options.seed)
-        turns = [
-            course.run(one, sink, _share(one, options.readers, kills), kills, limit=options.limit)
-            for _ in range(options.rounds)
-            for one in chosen
-        ]
+        turns = []
+        for _ in range(options.rounds):
+            for one in chosen:
+                readers = _share(one, options.readers, kills)
+                turns.append(course.run(one, sink, readers, kills, limit=options.limit))
+                print(one.name, "is through", file=sys.stderr)
     found = [_median([turn for turn in turns if turn.name == one.name]) for one in chosen]
     if options.json:
         print(*(json.dumps(asdict(one)) for one in found), sep="\n")

@@ -16,8 +16,9 @@ class Contestant:
     """A way to send one mail to each of some readers.
 
     name: as the table and `--only` have it. share: which part of the readers it is given while
-    nobody is killed, as some take too long for all. may_die: whether it can be restarted so that it
-    goes on. kills_only: it is of interest with kills alone. serves: it runs until it is told to end. database_pid: a database server of its own.
+    nobody is killed, as some take too long for all. may_die: whether it goes on when it is started
+    again. kills_only: it is of interest with kills alone. serves: it runs until it is told to end.
+    database_pid: a database server of its own.
     """
 
     name = ""

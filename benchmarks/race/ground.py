@@ -1,13 +1,20 @@
 """What contestants share: readers with their wishes, their mails as data, a PostgreSQL."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
 
 from benchmarks.service import DAY, Service
+from digest.ground import shipped
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
 from digest.model import Candidate
 from digest.render.digest.wording import reason_text
 from tests.e2e.databases import own_postgres
@@ -15,10 +22,20 @@ from tests.e2e.databases import own_postgres
 
 @dataclass(frozen=True)
 class Postgres:
-    """A server of one's own, with an empty database of ours."""
+    """A server: the address of an empty database with our tables, and its first process.
+
+    pid: 0 when it is not of this machine.
+    """
 
     url: str
     pid: int
+
+    def new_database(self, name: str) -> str:
+        """Make it anew, and return its address."""
+        with psycopg.connect(plain(self.url), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name}")
+        return urlsplit(plain(self.url))._replace(path=f"/{name}").geturl()
 
 
 class Ground:
@@ -36,7 +53,10 @@ class Ground:
 
     @cached_property
     def postgres(self) -> Postgres:
-        """Start a PostgreSQL."""
+        """Start a PostgreSQL, or take that of RACE_POSTGRES."""
+        if given := os.environ.get("RACE_POSTGRES"):
+            server = Postgres(given, _pid_of(given))
+            return Postgres(_migrated(server.new_database("race_digest")), server.pid)
         data = self._folder("postgres")
         url, _ = self._stack.enter_context(own_postgres(data))
         return Postgres(url, int((data / "postmaster.pid").read_text().split()[0]))
@@ -83,6 +103,27 @@ class Ground:
         folder = self.folder / name
         folder.mkdir()
         return folder
+
+
+def plain(url: str) -> str:
+    """Return the address of a database without SQLAlchemy's name of a driver."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}://{rest}"
+
+
+def _pid_of(url: str) -> int:
+    with psycopg.connect(plain(url)) as connection:
+        row = connection.execute("SHOW data_directory").fetchone()
+    assert row is not None
+    file = Path(row[0]) / "postmaster.pid"
+    return int(file.read_text().split()[0]) if file.exists() else 0
+
+
+def _migrated(url: str) -> str:
+    database = Database(url)
+    schema.upgrade(database, shipped.migrations_dir())
+    database.close()
+    return url
 
 
 def _paper(

@@ -16,7 +16,7 @@ _CONNECTIONS = 8
 
 
 class Nodemailer(Contestant):
-    """Sends to the first readers what digest has picked for them; choosing is not in its figures."""
+    """Sends what digest has picked for the readers; choosing is not in its figures."""
 
     name = "nodemailer, inlined once"
     share = 0.1

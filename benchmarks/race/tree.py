@@ -24,7 +24,7 @@ class Tree:
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the tree)
         self._between = subprocess.Popen(
             [sys.executable, "-c", BETWEEN, *command],
             env={**os.environ, **environment},
