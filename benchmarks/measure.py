@@ -193,8 +193,10 @@ def discard_sink(delay_ms: float = 0) -> Iterator[CountingSink]:
     """Run the sink of `benchmarks.discard`; every reply comes so much later."""
     command = [sys.executable, "-m", "benchmarks.discard", str(delay_ms)]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1)
-    with _ended(process):
+    with (
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process,
+        _ended(process),
+    ):
         asks, says = process.stdin, process.stdout
         assert asks is not None
         assert says is not None

@@ -49,7 +49,7 @@ class Ground:
     @cached_property
     def service(self) -> Service:
         """Return ours on SQLite."""
-        return Service(self._folder("sqlite"), self.readers)
+        return self._opened(Service(self._folder("sqlite"), self.readers))
 
     @cached_property
     def postgres(self) -> Postgres:
@@ -64,7 +64,8 @@ class Ground:
     @cached_property
     def service_on_postgres(self) -> Service:
         """Return ours on PostgreSQL."""
-        return Service(self._folder("ours"), self.readers, database_url=self.postgres.url)
+        url = self.postgres.url
+        return self._opened(Service(self._folder("ours"), self.readers, database_url=url))
 
     @cached_property
     def octets(self) -> int:
@@ -98,6 +99,10 @@ class Ground:
         summarise = service.app.files.summarise
         papers = {one.paper.id: _paper(one, names, summarise) for one in edition.edition.candidates}
         return {"papers": papers, "mails": mails}
+
+    def _opened(self, service: Service) -> Service:
+        self._stack.callback(service.app.database.close)
+        return service
 
     def _folder(self, name: str) -> Path:
         folder = self.folder / name
