@@ -30,6 +30,7 @@ from benchmarks.measure import discard_sink
 from benchmarks.race import course, table
 from benchmarks.race.contestant import Contestant
 from benchmarks.race.course import Moment, Result
+from benchmarks.race.django_post_office import PostOffice
 from benchmarks.race.ground import Ground
 from benchmarks.race.listmonk import Listmonk
 from benchmarks.race.nodemailer import Nodemailer
@@ -51,6 +52,7 @@ def contestants(ground: Ground) -> list[Contestant]:
         Listmonk(ground, own_papers=False),
         Listmonk(ground, own_papers=True),
         Nodemailer(ground),
+        PostOffice(ground),
         PlainScript("plain script", ground),
         PlainScript("plain script, inlined once", ground, "--inlined-once"),
         PlainScript("plain script, begun anew", ground, "--inlined-once", "--anew"),

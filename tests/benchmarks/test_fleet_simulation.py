@@ -17,6 +17,7 @@ FLEET = Fleet(
     plan_rate=10_000.0,
     portion=0,
 )
+BUSY = 6 * 3600 + 120  # two minutes into the largest wave
 
 
 def test_waves_add_up_and_come_in_order():
@@ -27,7 +28,7 @@ def test_waves_add_up_and_come_in_order():
     assert all(0 <= at < DAY for at in moments)
 
 
-@pytest.mark.parametrize("death", [None, 6 * 3600 + 600])
+@pytest.mark.parametrize("death", [None, BUSY])
 def test_everybody_is_sent_to_once(death):
     day = simulate(waves(READERS), FLEET, seed=1, death=death)
     assert day.sent.total() == READERS
@@ -41,7 +42,7 @@ def test_the_same_seed_is_the_same_day():
 
 def test_a_lost_machine_leaves_few_in_doubt_and_slows_the_rest():
     whole = simulate(waves(READERS), FLEET, seed=1)
-    hurt = simulate(waves(READERS), FLEET, seed=1, death=6 * 3600 + 600)
+    hurt = simulate(waves(READERS), FLEET, seed=1, death=BUSY)
     assert 0 < hurt.doubt <= FLEET.processes * (100 + 2 * FLEET.connections)
     assert max(hurt.last.values()) > max(whole.last.values())
 
