@@ -84,6 +84,7 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.dkim
 	$(BIN)/python -m benchmarks.relay
 	$(BIN)/python -m benchmarks.send
+	$(BIN)/python -m benchmarks.race
 	$(BIN)/python -m benchmarks.readers
 	$(BIN)/python -m benchmarks.signed
 	$(BIN)/python -m benchmarks.latency

@@ -22,6 +22,7 @@ import json
 import statistics
 import sys
 import tempfile
+from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -80,13 +81,18 @@ def main() -> None:
     ):
         chosen = _chosen(contestants(Ground(Path(folder), options.readers, stack)), options)
         kills = course.moments(options.kill, options.readers, options.seed)
-        turns = []
+        turns: dict[str, list[Result]] = defaultdict(list)
         for _ in range(options.rounds):
             for one in chosen:
                 readers = _share(one, options.readers, kills)
-                turns.append(course.run(one, sink, readers, kills, limit=options.limit))
+                try:
+                    turn = course.run(one, sink, readers, kills, limit=options.limit)
+                except (RuntimeError, TimeoutError) as error:
+                    print(f"{one.name} is left out: {error}", file=sys.stderr)
+                    continue
+                turns[one.name].append(turn)
                 print(one.name, "is through", file=sys.stderr)
-    found = [_median([turn for turn in turns if turn.name == one.name]) for one in chosen]
+    found = [_median(each) for each in turns.values()]
     if options.json:
         print(*(json.dumps(asdict(one)) for one in found), sep="\n")
     else:

@@ -124,6 +124,8 @@ class _Attempt:
                 self._cpu_before = self._cpu + tree.cpu
             if moment and mails >= moment.mails:
                 time.sleep(moment.delay)
+                if not tree.runs:
+                    return False
                 tree.kill()
                 return True
             if not moment:
@@ -141,6 +143,7 @@ class _Attempt:
     def result(self, readers: int, kills: int) -> Result:
         """Return what it came to."""
         now, report = time.monotonic(), self._sink.report()
+        database = self._database_cpu() - self._database  # before it is asked for what is marked
         doubled = {address for address, copies in report.copies.items() if copies > 1}
         marked, arrived = self._contestant.marked(), len(report.copies)
         mails = sum(report.copies.values())
@@ -151,7 +154,7 @@ class _Attempt:
             start_seconds=report.first - self._started,
             cpu_ms=self._cpu / readers * 1000,
             beyond_ms=(self._cpu - self._cpu_before) / readers * 1000,
-            database_ms=(self._database_cpu() - self._database) / readers * 1000,
+            database_ms=database / readers * 1000,
             peak_mb=self._peak_mb,
             kilobytes=report.octets / max(mails, 1) / 1000,
             arrived=arrived,
