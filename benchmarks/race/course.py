@@ -124,10 +124,7 @@ class _Attempt:
                 self._cpu_before = self._cpu + tree.cpu
             if moment and mails >= moment.mails:
                 time.sleep(moment.delay)
-                if not tree.runs:
-                    return False
-                tree.kill()
-                return True
+                return tree.kill()
             if not moment:
                 tree.look()
             now = time.monotonic()

@@ -72,13 +72,15 @@ class Tree:
         """Look how much memory there is in use, for `peak_mb`."""
         self.peak_mb = max(self.peak_mb, sum(map(_megabytes, self._processes())))
 
-    def kill(self) -> None:
-        """Kill all its processes with SIGKILL, and wait until they are gone."""
+    def kill(self) -> bool:
+        """Kill all its processes with SIGKILL, and wait; return whether there were any."""
+        found = self.runs
         while self.runs:
             for pid in self._processes():
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.001)
+        return found
 
     def end(self) -> None:
         """Ask the command to end, as a service manager does, and wait for it."""
