@@ -8,7 +8,7 @@ NODE_MODULES := tests/node/node_modules/.package-lock.json
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check scan audit fuzz check-email bench reliability lock migrate revision manual messages build clean
+.PHONY: help install install-dev demo run sink fmt lint type test test-browser cov check scan audit fuzz check-email bench race reliability lock migrate revision manual messages build clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -84,12 +84,16 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.dkim
 	$(BIN)/python -m benchmarks.relay
 	$(BIN)/python -m benchmarks.send
+	$(BIN)/python -m benchmarks.race
 	$(BIN)/python -m benchmarks.readers
 	$(BIN)/python -m benchmarks.signed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.workers
 	$(BIN)/python -m benchmarks.postfix
 	@command -v wrk >/dev/null && $(BIN)/python -m benchmarks.web || echo "wrk is not installed: the pages were not measured"
+
+race: install-dev ## Send beside other senders, in turns: rate, CPU, memory, who arrived (ARGS="--kill 5": killed on the way)
+	$(BIN)/python -m benchmarks.race $(ARGS)
 
 reliability: install-dev ## Bring about everything that can go wrong, and write docs/why/reliability.md (some six minutes)
 	$(BIN)/python -m tests.e2e.reliability --write

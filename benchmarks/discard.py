@@ -5,13 +5,21 @@ envelope at most, so the dot is looked for near the end of what came. No use as 
 
     python -m benchmarks.discard [DELAY_MS]        prints the port that it listens on
 
-SIGUSR1 makes it print how many mails it has taken since the last time, and for how many recipients.
+What it has taken, it tells by lines on its standard output, asked by lines on its standard input:
+
+    count      mails and recipients
+    report     a JSON object: `copies` by address, `octets`, `first` and `last` (seconds of
+               CLOCK_MONOTONIC when a mail was accepted; 0 when there was none)
+    forget     nothing is said; counting begins anew
 """
 
 import asyncio
-import signal
+import json
 import sys
+import threading
+import time
 from collections import Counter
+from collections.abc import Callable
 
 _BUFFER = 1 << 18
 _ENVELOPE = 1024  # more than a client writes behind the final dot
@@ -24,13 +32,44 @@ _REPLIES = {
 _OK = b"250 2.0.0 Ok\r\n"
 
 
+class Taken:
+    """What was accepted: mails by the RCPT command of their recipient, octets, and when."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.mails = self.octets = 0
+        self.first = self.last = 0.0
+        self._copies: Counter[bytes] = Counter()
+
+    def add(self, recipient: bytes) -> None:
+        """Count a mail that is accepted now."""
+        self.last = time.monotonic()
+        self.first = self.first or self.last
+        self.mails += 1
+        self._copies[recipient] += 1
+
+    def count(self) -> str:
+        """Return how many mails, and to how many recipients."""
+        return f"{self.mails} {len(self._copies)}"
+
+    def report(self) -> str:
+        """Return all of it, the recipients by their addresses."""
+        copies = {
+            command.partition(b"<")[2].partition(b">")[0].decode(): count
+            for command, count in self._copies.items()
+        }
+        return json.dumps(
+            {"copies": copies, "octets": self.octets, "first": self.first, "last": self.last}
+        )
+
+
 class Discard(asyncio.BufferedProtocol):
-    """One connection: answer commands, drop bodies. delay: seconds before each answer.
+    """One connection: answer commands, drop bodies. delay: seconds before each answer."""
 
-    taken: counts the mails by the RCPT command of their recipient.
-    """
-
-    def __init__(self, taken: Counter[bytes], delay: float = 0) -> None:
+    def __init__(self, taken: Taken, delay: float = 0) -> None:
         self._taken = taken
         self._delay = delay
         self._recipient = b""
@@ -52,6 +91,7 @@ class Discard(asyncio.BufferedProtocol):
         data = self._tail + bytes(self._buffer[max(0, count - _ENVELOPE) : count])
         if not self._in_body and count > _ENVELOPE:
             raise ValueError("an envelope longer than any")
+        self._taken.octets += count
         replies = []
         if self._in_body:
             end = data.rfind(_DOT)
@@ -59,7 +99,7 @@ class Discard(asyncio.BufferedProtocol):
                 self._tail = data[-4:]
                 return
             self._in_body, data = False, data[end + len(_DOT) :]
-            self._taken[self._recipient] += 1
+            self._taken.add(self._recipient)
             replies.append(_OK)
         *lines, self._tail = data.split(b"\r\n")
         for line in lines:
@@ -81,16 +121,25 @@ class Discard(asyncio.BufferedProtocol):
 async def main(delay_ms: float) -> None:
     """Serve until killed."""
     loop = asyncio.get_running_loop()
-    taken: Counter[bytes] = Counter()
+    taken = Taken()
     server = await loop.create_server(lambda: Discard(taken, delay_ms / 1000), "127.0.0.1", 0)
-    loop.add_signal_handler(signal.SIGUSR1, _report, taken)
+    threading.Thread(target=_listen, args=(loop, taken), daemon=True).start()
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
-def _report(taken: Counter[bytes]) -> None:
-    print(taken.total(), len(taken), flush=True)
-    taken.clear()
+def _listen(loop: asyncio.AbstractEventLoop, taken: Taken) -> None:
+    answers = {"count": taken.count, "report": taken.report}
+    for line in sys.stdin:
+        question = line.strip()
+        if question == "forget":
+            loop.call_soon_threadsafe(taken.forget)
+        else:
+            loop.call_soon_threadsafe(_say, answers[question])
+
+
+def _say(answer: Callable[[], str]) -> None:
+    print(answer(), flush=True)
 
 
 if __name__ == "__main__":

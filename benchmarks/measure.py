@@ -1,22 +1,22 @@
 """What the benchmarks share: processes with their CPU and memory, load sinks, rounds, medians."""
 
+import json
 import os
 import resource
-import signal
 import socket
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 # A small process in between: the peak memory of a child counts from what its parent had. Processes
 # that outlive their parent become its children (PR_SET_CHILD_SUBREAPER, prctl(2)), and count, too.
-_BETWEEN = """
+BETWEEN = """
 import ctypes, os, resource, subprocess, sys
 ctypes.CDLL(None).prctl(36, 1)
 code = subprocess.run(sys.argv[1:]).returncode
@@ -60,7 +60,6 @@ class Server:
 
     port: int
     pid: int
-    taken: Callable[[], tuple[int, int]] = lambda: (0, 0)  # mails, recipients since the last time
 
     @property
     def cpu(self) -> float:
@@ -68,11 +67,41 @@ class Server:
         return cpu_of_tree(self.pid)
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a sink took. first, last: seconds of time.monotonic() of mails; 0 without any."""
+
+    copies: dict[str, int]
+    octets: int
+    first: float
+    last: float
+
+
+@dataclass(frozen=True)
+class CountingSink(Server):
+    """The sink of `benchmarks.discard`, and what it says of what it took since it last forgot."""
+
+    ask: Callable[[str], str] = str
+
+    def forget(self) -> None:
+        """Begin counting anew."""
+        self.ask("forget")
+
+    def taken(self) -> tuple[int, int]:
+        """Return how many mails, and to how many recipients."""
+        mails, recipients = self.ask("count").split()
+        return int(mails), int(recipients)
+
+    def report(self) -> Report:
+        """Return who got how many copies, and when."""
+        return Report(**json.loads(self.ask("report")))
+
+
 def run(*command: str, environment: Mapping[str, str] | None = None) -> Process:
     """Run a command; its peak memory is that of the largest of its processes."""
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", _BETWEEN, *command],
+        [sys.executable, "-c", BETWEEN, *command],
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
@@ -87,9 +116,17 @@ def run(*command: str, environment: Mapping[str, str] | None = None) -> Process:
 def cpu_of_tree(pid: int) -> float:
     """Return the CPU seconds of a process and its descendants (proc(5), fields 14 to 17)."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     own = sum(map(int, stat[11:15])) / _TICKS
-    return own + sum(_cpu_if_alive(int(child)) for child in children)
+    return own + sum(_cpu_if_alive(child) for child in children(pid))
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that this one started; those of all its threads."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended
+            found += map(int, task.read_text().split())
+    return found
 
 
 def _cpu_if_alive(pid: int) -> float:
@@ -152,20 +189,23 @@ def smtp_sink() -> Iterator[Server]:
 
 
 @contextmanager
-def discard_sink(delay_ms: float = 0) -> Iterator[Server]:
+def discard_sink(delay_ms: float = 0) -> Iterator[CountingSink]:
     """Run the sink of `benchmarks.discard`; every reply comes so much later."""
     command = [sys.executable, "-m", "benchmarks.discard", str(delay_ms)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    with _ended(process):
-        said = process.stdout
-        assert said is not None
+    pipe = subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, bufsize=1) as process,
+        _ended(process),
+    ):
+        asks, says = process.stdin, process.stdout
+        assert asks is not None
+        assert says is not None
 
-        def taken() -> tuple[int, int]:
-            process.send_signal(signal.SIGUSR1)
-            mails, recipients = said.readline().split()
-            return int(mails), int(recipients)
+        def ask(question: str) -> str:
+            asks.write(f"{question}\n")
+            return "" if question == "forget" else says.readline()
 
-        yield Server(int(said.readline()), process.pid, taken)
+        yield CountingSink(int(says.readline()), process.pid, ask)
 
 
 @contextmanager

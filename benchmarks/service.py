@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Measured, Process, run
-from digest.app import build_app
+from digest.app import App, build_app
 from digest.delivery.batch_run import DeliveryContext
 from digest.delivery.composing import Composer
 from digest.delivery.guard import Guard, Thresholds
@@ -87,14 +87,8 @@ class Service:
         self.forget()
         now = ["--now", at.isoformat()] if at else []
         done = run(
-            *(sys.executable, "-m", "digest", "send", "--date", DAY.isoformat(), "--json", *now),
-            environment={
-                **self._environment,
-                "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
-                "DIGEST_WORKERS": str(workers),
-                "DIGEST_SMTP_CONNECTIONS": str(connections),
-                **settings,
-            },
+            *command("send", "--date", DAY.isoformat(), "--json", *now),
+            environment=self.environment(port, workers, connections) | settings,
         )
         found = json.loads(done.output)
         assert found["balanced"]
@@ -104,13 +98,22 @@ class Service:
 
     def sign_ahead(self, at: datetime, **settings: str) -> Process:
         """Sign what `send` would send at a time, by the command."""
-        command = (sys.executable, "-m", "digest", "dkim", "ahead", "--json")
         done = run(
-            *(*command, "--date", DAY.isoformat(), "--at", at.isoformat()),
+            *command("dkim", "ahead", "--json", "--date", DAY.isoformat()),
+            *("--at", at.isoformat()),
             environment={**self._environment, **settings},
         )
         assert json.loads(done.output) == {"signed": self.readers}
         return done
+
+    def environment(self, port: int, workers: int = 1, connections: int = 8) -> dict[str, str]:
+        """Return the settings of a command of this service that sends to a port of this machine."""
+        return {
+            **self._environment,
+            "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
+            "DIGEST_WORKERS": str(workers),
+            "DIGEST_SMTP_CONNECTIONS": str(connections),
+        }
 
     def forget(self) -> None:
         """Empty the ledger, as if nothing had been sent."""
@@ -121,14 +124,7 @@ class Service:
 
     def dues(self, count: int) -> list[due_deliveries.DueDelivery]:
         """Return the first readers as a send would find them."""
-        dues: list[due_deliveries.DueDelivery] = []
-        with self.app.database.read() as session:
-            while len(dues) < count:
-                after = dues[-1].subscriber_id if dues else 0
-                dues += due_deliveries.would_be_due(
-                    session, 0, [], after=after, now=self.app.clock()
-                )
-        return dues[:count]
+        return first_dues(self.app, count)
 
     def context(
         self, composer: Composer, journal: Journal, batch: Batch, reason_ids: Mapping[Reason, int]
@@ -178,6 +174,21 @@ class Service:
         counts = Counter(slug for paper in papers for slug in paper.topics)
         slugs = [topic.slug for topic in self.app.files.catalogue.topics]
         return sorted(slugs, key=lambda slug: (-counts[slug], slug))
+
+
+def first_dues(app: App, count: int) -> list[due_deliveries.DueDelivery]:
+    """Return the first readers of a database as a send would find them."""
+    dues: list[due_deliveries.DueDelivery] = []
+    with app.database.read() as session:
+        while len(dues) < count:
+            after = dues[-1].subscriber_id if dues else 0
+            dues += due_deliveries.would_be_due(session, 0, [], after=after, now=app.clock())
+    return dues[:count]
+
+
+def command(*arguments: str) -> list[str]:
+    """Return the command line of `digest` with these arguments."""
+    return [sys.executable, "-m", "digest", *arguments]
 
 
 def _wants(chance: random.Random, slugs: Sequence[str]) -> dict[str, str]:

@@ -4,13 +4,15 @@
 
 `digest send` into the cheap sink, which counts: everybody gets exactly one mail. "server" is the
 CPU of PostgreSQL. The ledger alone: one process leases the same batches and settles them as sent,
-with no mail in between.
+with no mail in between. At last what PostgreSQL writes for a message, planned and sent: its log
+(WAL), its row with the indexes, and how many transactions a batch takes.
 """
 
 import argparse
 import secrets
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import Measured, Server, beside, cpu_seconds, discard_sink, in_turn
@@ -20,11 +22,13 @@ from digest.delivery.leasing import LEASE
 from digest.delivery.rules.outcome import Outcome
 from digest.delivery.settling import settlement
 from digest.delivery.store import batches
+from digest.delivery.store.planning import BATCH_SIZE
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState
 from tests.e2e.databases import own_postgres
 
 _PICKS = bytes(15 * 8)
+_STATISTICS_SECONDS = 1.5  # until the counts of a process that has ended are among the statistics
 
 
 def main() -> None:
@@ -40,6 +44,7 @@ def main() -> None:
             server = Server(0, int((folder / "data/postmaster.pid").read_text().split()[0]))
 
             def send(workers: int) -> Measured:
+                sink.forget()
                 done = beside(
                     server, options.readers, lambda: service.send(sink.port, workers=workers)
                 )
@@ -57,11 +62,37 @@ def main() -> None:
                     ),
                 },
             )
+            written = _written(service, lambda: send(1))
             service.app.database.close()
+    print(written)
     one, ledger = found["1 worker"], found["the ledger alone"]
     print(f"  the ledger is {100 * ledger.cpu_ms / one.cpu_ms:.0f} % of a message's CPU, ", end="")
     both = (ledger.cpu_ms + ledger.other_ms) / (one.cpu_ms + one.other_ms)
     print(f"and {100 * both:.0f} % with PostgreSQL's own on both sides")
+
+
+def _written(service: Service, send: Callable[[], Measured]) -> str:
+    """Send once more, and say what PostgreSQL wrote meanwhile for each message and batch."""
+    log = "SELECT pg_current_wal_lsn() - '0/0'::pg_lsn"
+    transactions = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
+    service.forget()
+    with service.app.database.write() as session:
+        session.connection().exec_driver_sql("TRUNCATE deliveries")
+    before = _ask(service, log), _ask(service, transactions)
+    send()
+    time.sleep(_STATISTICS_SECONDS)
+    octets, count = _ask(service, log) - before[0], _ask(service, transactions) - before[1]
+    space = _ask(service, "SELECT pg_total_relation_size('deliveries')")
+    batches_sent = -(-service.readers // BATCH_SIZE)
+    wal, row, each = octets / service.readers, space / service.readers, count / batches_sent
+    return (
+        f"  a message: {wal:.0f} octets of WAL, {row:.0f} of its row; a batch: {each:.0f} commits"
+    )
+
+
+def _ask(service: Service, query: str) -> int:
+    with service.app.database.read() as session:
+        return int(session.connection().exec_driver_sql(query).scalar_one())
 
 
 def _ledger(service: Service) -> Measured:

@@ -1,14 +1,17 @@
 // What a careful program of Node's world does: a handlebars template that was inlined beforehand,
-// nodemailer's pool of connections, a line in a file for every mail.
+// nodemailer's pool of connections, a line in a file for every mail. Started again it goes on with
+// those that have no line.
 //
-//     node send.mjs PORT CONNECTIONS MAILS.json LEDGER     prints CPU and wall seconds as JSON
+//     node send.mjs PORT CONNECTIONS MAILS.json LINES
 import { createHmac } from "node:crypto";
 import { appendFileSync, readFileSync } from "node:fs";
 import Handlebars from "handlebars";
 import nodemailer from "nodemailer";
 
-const [port, connections, file, ledger] = process.argv.slice(2);
-const { papers, mails } = JSON.parse(readFileSync(file, "utf8"));
+const [port, connections, file, lines] = process.argv.slice(2);
+const done = new Set(readFileSync(lines, "utf8").split("\n"));
+const { papers, mails: all } = JSON.parse(readFileSync(file, "utf8"));
+const mails = all.filter(({ address }) => !done.has(address));
 const here = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
 const html = Handlebars.compile(here("mail.html"));
 const text = Handlebars.compile(here("mail.txt"), { noEscape: true });
@@ -21,22 +24,20 @@ const transport = nodemailer.createTransport({
   ignoreTLS: true,
 });
 
-function token(purpose, address) {
-  return createHmac("sha256", "a key").update(purpose + address).digest("base64url").slice(0, 34);
-}
-
+// As ours: the first papers with their summaries, a line for each other one, one token a mail.
 function compose({ address, follows, picks }) {
-  const cards = picks.map(([id, reason], place) => ({ ...papers[id], id, reason, number: place + 1 }));
+  const chosen = picks.map(([id, reason]) => ({ ...papers[id], id, reason }));
+  const token = createHmac("sha256", "a key").update(address).digest("base64url").slice(0, 36);
   const values = {
     address,
-    cards,
+    cards: chosen.slice(0, 3),
+    lines: chosen.slice(3),
     follows,
-    subject: `${cards.length} papers: ${follows} · 19 Nov`,
-    preview: `${cards[0].title}; ${cards[1].title}; and 13 more`,
+    subject: `${chosen[0].title}, and ${chosen.length - 1} more`,
+    preview: `${chosen[1].title}; ${chosen[2].title}`,
+    token,
+    view: token.slice(0, 25),
   };
-  for (const purpose of ["unsubscribe", "preferences", "view", "vote"]) {
-    values[purpose] = token(purpose, address);
-  }
   return {
     from: "Daily papers <digest@digest.localhost>",
     to: address,
@@ -44,22 +45,17 @@ function compose({ address, follows, picks }) {
     text: text(values),
     html: html(values),
     textEncoding: "quoted-printable",
-    list: { unsubscribe: `http://127.0.0.1:8000/u/${values.unsubscribe}` },
+    list: { unsubscribe: `http://127.0.0.1:8000/u/${token}` },
   };
 }
 
-const cpu = process.cpuUsage();
-const started = performance.now();
 let next = 0;
 async function worker() {
   while (next < mails.length) {
     const mail = mails[next++];
     await transport.sendMail(compose(mail));
-    appendFileSync(ledger, `${mail.address}\n`);
+    appendFileSync(lines, `${mail.address}\n`);
   }
 }
 await Promise.all(Array.from({ length: 2 * Number(connections) }, worker));
-const spent = process.cpuUsage(cpu);
-const seconds = (performance.now() - started) / 1000;
 transport.close();
-console.log(JSON.stringify({ cpu: (spent.user + spent.system) / 1e6, seconds }));
