@@ -17,6 +17,7 @@ from digest.ground.database.engine import Database
 from digest.settings import Settings
 
 if TYPE_CHECKING:
+    from digest.app.compiled import CompiledEditions
     from digest.app.composing import Composing
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
@@ -192,7 +193,20 @@ class App(Foundation):
             self.topics,
             self.identity,
             lambda edition: lab_of(self.database, edition),
+            self.compiled,
         )
+
+    @cached_property
+    def compiled(self) -> "CompiledEditions":
+        """What is made of an edition once, kept beside the journals."""
+        from digest.app.compiled import CompiledEditions
+        from digest.ground.kept_files import KeptFiles, folder_beside
+
+        database = self.database
+        if self.settings.secret_key is None or (database.is_sqlite and not database.file):
+            return CompiledEditions(self.files, None)  # a database in memory has nothing beside it
+        kept = KeptFiles(folder_beside(self.journals), self.settings.keys[0])
+        return CompiledEditions(self.files, kept)
 
     @cached_property
     def checks(self) -> "PreflightChecks":

@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from digest.app.compiled import CompiledEditions, Matching
 from digest.app.evidence import Evidence
 from digest.app.files import Files
 from digest.app.identity import Identity
 from digest.app.topics import CatalogueInUse, Topics
 from digest.delivery.composing import Composer
 from digest.editions.store.editions import OpenEdition
+from digest.interests.evidence import KEPT_UNITS
 from digest.interests.relevance import MATCH, InterestIndex
 from digest.model import Edition, Reason, Trend
 from digest.render.digest.renderer import Evidence as FindEvidence
@@ -28,42 +30,62 @@ _PHRASES_OF_SMALL, _UNITS_OF_SMALL = 64, 256
 class Composing:
     """Makes what selects and composes.
 
-    lab_of: finds the two rankings that share the mails of an edition, if a lab runs.
+    lab_of: finds the two rankings that share the mails of an edition, if a lab runs. compiled: has
+    what is made of an edition once.
     """
 
     files: Files
     topics: Topics
     identity: Identity
     lab_of: Callable[[OpenEdition], Interleaving | None]
+    compiled: CompiledEditions
 
     def index(self, edition: OpenEdition) -> InterestIndex:
         """Return the edition ready for matching interests."""
-        papers = [candidate.paper for candidate in edition.edition.candidates]
-        return InterestIndex(papers, self.files.knowledge)
+        return self._index(edition, self.compiled.matching(edition.edition))
 
-    def matrix(self, edition: OpenEdition, index: InterestIndex | None = None) -> CandidateMatrix:
-        """Return the edition ready for selection; index: of it, made when left out."""
-        index = index or self.index(edition)
+    def _index(
+        self, edition: OpenEdition, matching: Matching, kept_units: int = KEPT_UNITS
+    ) -> InterestIndex:
+        papers = [candidate.paper for candidate in edition.edition.candidates]
+        return InterestIndex(
+            papers, lambda: self.files.knowledge, matching.read, kept_units=kept_units
+        )
+
+    def matrix(self, edition: OpenEdition) -> CandidateMatrix:
+        """Return the edition ready for selection."""
+        return self._matrix_and_index(edition)[0]
+
+    def _matrix_and_index(self, edition: OpenEdition) -> tuple[CandidateMatrix, InterestIndex]:
+        matching = self.compiled.matching(edition.edition)
+        index = self._index(edition, matching)
         slugs = [*self._topics_of(edition.edition).topic_names]
-        return CandidateMatrix(edition.edition, slugs, index, match_level=MATCH)
+        matrix = CandidateMatrix(
+            edition.edition, slugs, index, match_level=MATCH, terms=matching.terms
+        )
+        return matrix, index
 
     def small_matrix(self, edition: OpenEdition) -> CandidateMatrix:
         """Return the edition ready for selection, for readers who have not voted: many at once."""
-        papers = [candidate.paper for candidate in edition.edition.candidates]
-        index = InterestIndex(papers, self.files.knowledge, kept_units=_UNITS_OF_SMALL)
+        matching = self.compiled.matching(edition.edition)
         return CandidateMatrix(
             edition.edition,
             [*self._topics_of(edition.edition).topic_names],
-            index,
+            self._index(edition, matching, _UNITS_OF_SMALL),
             match_level=MATCH,
             cached_phrases=_PHRASES_OF_SMALL,
             votes=False,
+            terms=matching.terms,
         )
 
     def evidence(self, edition: OpenEdition, index: InterestIndex | None = None) -> Evidence:
         """Return what finds the words that speak for the reasons of picks."""
-        index = index or self.index(edition)
-        return Evidence(edition.edition, self._topics_of(edition.edition).classifier, index)
+        content = edition.edition
+        return Evidence(
+            content,
+            lambda: self.compiled.topic_words(content, self._topics_of(content)),
+            index or self.index(edition),
+        )
 
     def renderer_set(
         self,
@@ -89,6 +111,7 @@ class Composing:
             theme=self.files.theme,
             evidence=evidence,
             reply_addresses=self.identity.reply_addresses,
+            compiled=self.compiled.mails,
         )
         return RendererSet(edition, make, self.files.languages, tried=tried)
 
@@ -119,10 +142,10 @@ class Composing:
         tried: the check before a send looks at the layouts and languages of its readers.
         subject_mark: stands before every subject.
         """
-        index = self.index(edition)
+        matrix, index = self._matrix_and_index(edition)
         evidence = self.evidence(edition, index)
         return Composer(
-            self.matrix(edition, index),
+            matrix,
             self.renderer_set(
                 edition.edition, tried=tried, evidence=evidence, subject_mark=subject_mark
             ),

@@ -85,6 +85,12 @@ class Classifier:
         parts = parts_of(title, abstract)
         return self._judge_all(read_parts(parts), lambda: self._leanings(parts))
 
+    def hits(self, title: str, abstract: str) -> Mapping[str, Sequence[Hit]]:
+        """Return the phrases in a paper of every topic that has any: slug -> in reading order."""
+        found = self._finder.by_topic(read_parts(parts_of(title, abstract)))
+        found.pop(HOME, None)
+        return found
+
     def read(self, title: str, abstract: str) -> ReadPaper:
         """Read a paper for `judge_read` of this and other classifiers with the same weights."""
         parts = parts_of(title, abstract)

@@ -23,28 +23,15 @@ from jinja2 import (
 from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
-from premailer import Premailer
 
 from digest.errors import ComposeError
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, wrap
 from digest.model import Edition
+from digest.render.digest.compiled import PERSONAL
 from digest.render.digest.contexts import Contexts
 from digest.render.digest.fragments import Block, Placeholders
 
-PERSONAL = (
-    *("token", "view"),
-    *("subject", "preview", "heading", "picked"),  # in the head of the body
-    *("topics", "schedule", "address", "archive"),  # in its foot
-    *(
-        "title",
-        "reason",
-        "facts",
-        "number",
-        "rest",
-        "about",
-    ),  # in a section, under a paper, ... the subject
-)
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 
@@ -118,6 +105,8 @@ def inline(html: str, name: str = "digest/body.html") -> str:
     A style block marked `data-premailer="ignore"` (media queries, dark mode) stays as it is.
     Raises ComposeError, which names the template, if premailer cannot read it.
     """
+    from premailer import Premailer  # with it come lxml, cssutils and an HTTP client: 0.2 s
+
     premailer = Premailer(
         html,
         allow_network=False,
