@@ -214,7 +214,12 @@ class App(Foundation):
         from digest.app import preflight
 
         return preflight.build(
-            self.settings, self.database, self.smtp, self.composing, self.transactional, self.clock
+            self.settings,
+            self.database,
+            self.smtp,
+            self.composing,
+            lambda: self.transactional,
+            self.clock,
         )
 
     @cached_property

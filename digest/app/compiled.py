@@ -1,28 +1,31 @@
 """The compiled edition: what is made of it once, or was by an earlier process (ADR 62).
 
-Three things, each in a file of its own, because they come of different parts of an edition and few
-commands need all: its papers read, the words in them that speak for topics, and its mails.
+Each thing is in a file of its own, because they come of different parts of an edition and few
+commands need all: its papers read, the words in them that speak for topics, its mails in each
+language, and what the pre-flight check finds in samples of them.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from digest.app.evidence import TopicWords, find_topic_words
 from digest.app.files import Files
-from digest.app.topics import CatalogueInUse
+from digest.delivery.preflight import look_at
 from digest.ground import packed_arrays, program
 from digest.ground.kept_files import KeptFiles, hash_of
 from digest.interests.positions import WordTable
 from digest.interests.relevance import ReadPapers, read_papers
 from digest.model import Edition
 from digest.render.digest import compiled
+from digest.render.digest.compiled import Compiled, Printed
+from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity
 from digest.selection.candidate_matrix import ALIKE
 from digest.selection.similarity import TermTable, term_table
 
 if TYPE_CHECKING:
-    from digest.render.digest.compiled import Compiled, Printed
+    from digest.app.evidence import TopicWords
+    from digest.app.topics import CatalogueInUse
 
 T = TypeVar("T")
 
@@ -42,7 +45,7 @@ class CompiledEditions:
     files: Files
     kept: KeptFiles | None
 
-    def mails(self, printed: "Printed") -> "Compiled":
+    def mails(self, printed: Printed) -> Compiled:
         """Return what all mails in one language share; ComposeError for a broken template."""
         return self._from(
             f"mails-{printed.language.tag}",
@@ -63,14 +66,32 @@ class CompiledEditions:
         texts = (text.encode() for paper in papers for text in (paper.title, paper.abstract))
         return self._from("papers", texts, make, _write_matching, _read_matching)
 
-    def topic_words(self, edition: Edition, catalogue: CatalogueInUse) -> TopicWords:
+    def topic_words(self, edition: Edition, catalogue: "CatalogueInUse") -> "TopicWords":
         """Return the words that speak for the topics of papers; catalogue: that of the edition."""
+
+        def make() -> "TopicWords":
+            from digest.app.evidence import find_topic_words
+
+            return find_topic_words(edition, catalogue.classifier)
+
         return self._from(
             "words",
-            _topics_and_texts(edition, catalogue),
-            lambda: find_topic_words(edition, catalogue.classifier),
+            _topics_and_texts(edition, catalogue.data),
+            make,
             lambda found: json.dumps(list(found.items())).encode(),
             lambda data: dict(json.loads(bytes(data))),
+        )
+
+    def findings(self, samples: Sequence[Sample], identity: ServiceIdentity) -> list[Finding]:
+        """Return what the pre-flight check finds in sample mails, errors first."""
+        return self._from(
+            "findings",
+            (repr(one).encode(errors="surrogatepass") for one in (identity, *samples)),
+            lambda: look_at(samples, identity),
+            lambda found: json.dumps([astuple(one) for one in found]).encode(),
+            lambda data: [
+                Finding(Level(level), *words) for level, *words in json.loads(bytes(data))
+            ],
         )
 
     def _from(
@@ -93,8 +114,8 @@ class CompiledEditions:
         return made
 
 
-def _topics_and_texts(edition: Edition, catalogue: CatalogueInUse) -> Iterator[bytes]:
-    yield catalogue.data
+def _topics_and_texts(edition: Edition, catalogue: bytes) -> Iterator[bytes]:
+    yield catalogue
     for paper in (candidate.paper for candidate in edition.candidates):
         yield repr((paper.id, paper.title, paper.abstract, list(paper.topics))).encode()
 

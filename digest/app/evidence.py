@@ -4,14 +4,17 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
 from digest.interests.relevance import InterestIndex
 from digest.model import Edition, Paper, Reason, ReasonKind
-from digest.topics.classifier import Classifier
-from digest.topics.facts import Hit
 from digest.topics.former_slugs import all_current
+
+if TYPE_CHECKING:
+    from digest.topics.classifier import Classifier
+    from digest.topics.facts import Hit
 
 _MOST_WORDS = 3
 _KEPT = 4096
@@ -52,7 +55,7 @@ class Evidence:
         return [written for one in found if (written := _as_written(text, one))]
 
 
-def find_topic_words(edition: Edition, classifier: Classifier) -> TopicWords:
+def find_topic_words(edition: Edition, classifier: "Classifier") -> TopicWords:
     """Return the words that speak for each topic that a paper of the edition has."""
     slugs = {topic.slug for topic in classifier.catalogue.topics}
     return {
@@ -61,7 +64,7 @@ def find_topic_words(edition: Edition, classifier: Classifier) -> TopicWords:
 
 
 def _words_of_topics(
-    paper: Paper, classifier: Classifier, slugs: Collection[str]
+    paper: Paper, classifier: "Classifier", slugs: Collection[str]
 ) -> dict[str, list[str]]:
     text, hits = _text_of(paper), classifier.hits(paper.title, paper.abstract)
     found = {}
@@ -76,7 +79,7 @@ def _text_of(paper: Paper) -> str:
     return clean(f"{paper.title} . {paper.abstract}")
 
 
-def _telling(hit: Hit) -> tuple[bool, int, int]:
+def _telling(hit: "Hit") -> tuple[bool, int, int]:
     """Order phrases by how much they tell: sure ones first, then longer ones, then earlier ones."""
     return not hit.sure, -hit.phrase.count(" "), hit.sentence
 

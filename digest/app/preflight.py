@@ -29,7 +29,7 @@ class PreflightChecks:
     identity: ServiceIdentity
     has_own_look: bool
     composing: Composing
-    transactional: Transactional
+    transactional: Callable[[], Transactional]
     clock: Clock
 
     def preflight(self, *, everything: bool = False) -> Preflight:
@@ -43,7 +43,8 @@ class PreflightChecks:
             self.identity,
             [*self.composing.topics.in_force.topic_names],
             self._variants(everything),
-            self.transactional.samples if everything or self.has_own_look else tuple,
+            lambda: self.transactional().samples() if everything or self.has_own_look else (),
+            self.composing.compiled.findings,
         )
 
     def approve(
@@ -57,8 +58,10 @@ class PreflightChecks:
 
         composer: what this process goes on to send it with, so that it is made once.
         """
-        whole = (lambda: composer().renderer) if composer else None
-        findings = self.preflight().check(edition.edition, whole)
+        preflight = self.preflight()
+        tags = {tag for _, tag in preflight.variants}
+        whole = (lambda: composer().renderer.prepare(tags)) if composer else (lambda: None)
+        findings = preflight.check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings
 
@@ -80,7 +83,7 @@ def build(
     database: Database,
     smtp: Smtp,
     composing: Composing,
-    transactional: Transactional,
+    transactional: Callable[[], Transactional],
     clock: Clock,
 ) -> PreflightChecks:
     """Return what checks the editions of this service."""

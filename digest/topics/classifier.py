@@ -85,8 +85,8 @@ class Classifier:
         parts = parts_of(title, abstract)
         return self._judge_all(read_parts(parts), lambda: self._leanings(parts))
 
-    def hits(self, title: str, abstract: str) -> Mapping[str, Sequence[Hit]]:
-        """Return the phrases in a paper of every topic that has any: slug -> in reading order."""
+    def hits(self, title: str, abstract: str) -> dict[str, list[Hit]]:
+        """Return where phrases of each topic stand in a paper, of those that have any."""
         found = self._finder.by_topic(read_parts(parts_of(title, abstract)))
         found.pop(HOME, None)
         return found
