@@ -66,6 +66,16 @@ class CompiledEditions:
         texts = (text.encode() for paper in papers for text in (paper.title, paper.abstract))
         return self._from("papers", texts, make, _write_matching, _read_matching)
 
+    def topic_names(self, catalogue: "CatalogueInUse") -> dict[str, str]:
+        """Return what the topics of a catalogue are called, by slug and in their order."""
+        return self._from(
+            "topics",
+            [catalogue.data],
+            lambda: catalogue.topic_names,
+            lambda names: json.dumps(names).encode(),
+            lambda data: json.loads(bytes(data)),
+        )
+
     def topic_words(self, edition: Edition, catalogue: "CatalogueInUse") -> "TopicWords":
         """Return the words that speak for the topics of papers; catalogue: that of the edition."""
 

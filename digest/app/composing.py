@@ -1,6 +1,6 @@
 """From an open edition to what selects its papers and composes its mails."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,7 +59,7 @@ class Composing:
     def _matrix_and_index(self, edition: OpenEdition) -> tuple[CandidateMatrix, InterestIndex]:
         matching = self.compiled.matching(edition.edition)
         index = self._index(edition, matching)
-        slugs = [*self._topics_of(edition.edition).topic_names]
+        slugs = [*self._topic_names(edition.edition)]
         matrix = CandidateMatrix(
             edition.edition, slugs, index, match_level=MATCH, terms=matching.terms
         )
@@ -70,7 +70,7 @@ class Composing:
         matching = self.compiled.matching(edition.edition)
         return CandidateMatrix(
             edition.edition,
-            [*self._topics_of(edition.edition).topic_names],
+            [*self._topic_names(edition.edition)],
             self._index(edition, matching, _UNITS_OF_SMALL),
             match_level=MATCH,
             cached_phrases=_PHRASES_OF_SMALL,
@@ -102,10 +102,10 @@ class Composing:
         make = partial(
             Renderer,
             letterhead=self.identity.letterhead,
-            topic_names=self._topics_of(edition).topic_names,
+            topic_names=self._topic_names(edition),
             signer=self.identity.signer,
             templates=self._templates(subject_mark),
-            summarise=self.files.summarise,
+            summarise=lambda title, abstract: self.files.summarise(title, abstract),
             return_paths=self.identity.return_paths,
             dkim_keys=self.identity.dkim_keys,
             theme=self.files.theme,
@@ -154,12 +154,30 @@ class Composing:
             lab=self.lab_of(edition),
         )
 
+    @property
+    def topic_names(self) -> Mapping[str, str]:
+        """What the topics of the catalogue in force are called, by slug and in their order."""
+        return self.compiled.topic_names(self.topics.in_force)
+
+    def prepare(self, edition: OpenEdition, tags: Iterable[str]) -> None:
+        """Make what is made of an edition once, so that other processes find it.
+
+        tags: the languages of its mails.
+        """
+        content = edition.edition
+        self.compiled.matching(content)
+        self.compiled.topic_words(content, self._topics_of(content))
+        self.renderer_set(content, tried=True).prepare(tags)
+
     def reason_text(self, reason: Reason, trend: Trend, found: Sequence[str] = ()) -> str:
         """Say in a reader's words why a paper was picked, as its card in the mail does.
 
         found: the words in it that speak for the reason.
         """
-        return why(reason, trend, self.topics.in_force.topic_names, found=found)
+        return why(reason, trend, self.topic_names, found=found)
+
+    def _topic_names(self, edition: Edition) -> Mapping[str, str]:
+        return self.compiled.topic_names(self._topics_of(edition))
 
     def _topics_of(self, edition: Edition) -> CatalogueInUse:
         """Return the catalogue by which an edition was frozen, whichever is in force by now."""

@@ -41,7 +41,7 @@ class PreflightChecks:
         return Preflight(
             partial(self.composing.renderer_set, tried=True),
             self.identity,
-            [*self.composing.topics.in_force.topic_names],
+            [*self.composing.topic_names],
             self._variants(everything),
             lambda: self.transactional().samples() if everything or self.has_own_look else (),
             self.composing.compiled.findings,
@@ -56,11 +56,18 @@ class PreflightChecks:
     ) -> list[Finding]:
         """Check an open edition before it is sent; BlockedError when there are errors in it.
 
-        composer: what this process goes on to send it with, so that it is made once.
+        composer: what this process goes on to send it with, so that it is made once; without one,
+        others send it, and find ready what all of them need.
         """
         preflight = self.preflight()
         tags = {tag for _, tag in preflight.variants}
-        whole = (lambda: composer().renderer.prepare(tags)) if composer else (lambda: None)
+
+        def whole() -> None:
+            if composer is None:
+                self.composing.prepare(edition, tags)
+            else:
+                composer().renderer.prepare(tags)
+
         findings = preflight.check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings
