@@ -60,7 +60,7 @@ class Service:
         self.app = build_app(
             load_settings(database_url=url, secret_key=KEY, workers=1, **IDENTITY, **settings)
         )
-        self._environment = {
+        self.environment = {
             "DIGEST_DATABASE_URL": url,
             "DIGEST_SECRET_KEY": KEY,
             "DIGEST_JOURNAL_DIR": str(folder / "journals"),
@@ -81,7 +81,7 @@ class Service:
         done = run(
             *(sys.executable, "-m", "digest", "send", "--date", DAY.isoformat(), "--json"),
             environment={
-                **self._environment,
+                **self.environment,
                 "DIGEST_SMTP_URL": f"smtp://127.0.0.1:{port}",
                 "DIGEST_WORKERS": str(workers),
                 "DIGEST_SMTP_CONNECTIONS": str(connections),
