@@ -7,7 +7,7 @@ language, and what the pre-flight check finds in samples of them.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from digest.app.files import Files
@@ -44,6 +44,7 @@ class CompiledEditions:
 
     files: Files
     kept: KeptFiles | None
+    _names: dict[bytes, dict[str, str]] = field(default_factory=dict)  # by catalogue: a few
 
     def mails(self, printed: Printed) -> Compiled:
         """Return what all mails in one language share; ComposeError for a broken template."""
@@ -68,13 +69,16 @@ class CompiledEditions:
 
     def topic_names(self, catalogue: "CatalogueInUse") -> dict[str, str]:
         """Return what the topics of a catalogue are called, by slug and in their order."""
-        return self._from(
-            "topics",
-            [catalogue.data],
-            lambda: catalogue.topic_names,
-            lambda names: json.dumps(names).encode(),
-            lambda data: json.loads(bytes(data)),
-        )
+        found = self._names.get(catalogue.data)
+        if found is None:
+            found = self._names[catalogue.data] = self._from(
+                "topics",
+                [catalogue.data],
+                lambda: catalogue.topic_names,
+                lambda names: json.dumps(names).encode(),
+                lambda data: json.loads(bytes(data)),
+            )
+        return found
 
     def topic_words(self, edition: Edition, catalogue: "CatalogueInUse") -> "TopicWords":
         """Return the words that speak for the topics of papers; catalogue: that of the edition."""
