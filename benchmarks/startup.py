@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from benchmarks import service
@@ -60,8 +61,8 @@ def _measure(one: Service, port: int, papers: int, rounds: int) -> None:
         "explain": ("explain", READER, *day),
     }
     for name, words in commands.items():
-        ways[f"{name}, nothing kept"] = lambda words=words: command(*words, anew=True)  # type: ignore[misc]
-        ways[f"{name}, kept"] = lambda words=words: command(*words, anew=False)  # type: ignore[misc]
+        ways[f"{name}, nothing kept"] = partial(command, *words, anew=True)
+        ways[f"{name}, kept"] = partial(command, *words, anew=False)
     found = _medians(ways, rounds)
     bare = found[BARE][0]
     print(f"{papers} papers, {rounds} rounds{'':22} {'s CPU':>6} {'of bare':>8} {'peak MB':>8}")
