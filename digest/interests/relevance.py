@@ -77,8 +77,8 @@ class InterestIndex:
         self._size = len(papers)
         self._ask_knowledge = knowledge
         self._kept_units = kept_units
-        self._read = read or read_papers(papers, self._known)
-        self._positions = Positions(self._read.words)
+        self._papers = read or read_papers(papers, self._known)
+        self._positions = Positions(self._papers.words)
         self._topics = Topics([paper.topics for paper in papers])
 
     @cached_property
@@ -106,7 +106,7 @@ class InterestIndex:
 
     @cached_property
     def _meanings(self) -> Meanings:
-        return Meanings(self._read.meanings, self._known.learnt)
+        return Meanings(self._papers.meanings, self._known.learnt)
 
     @cached_property
     def _reader(self) -> Reader:

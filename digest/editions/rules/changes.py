@@ -11,8 +11,10 @@ from dataclasses import replace
 from digest.errors import InputError
 from digest.ground.text.plain_text import clean
 from digest.model import Candidate, Change, ChangeKind, Edition
+from digest.summary.claim import LONGEST as LONGEST_CLAIM
 
 LONGEST_NOTE = 400  # characters of a note, on a paper or on the edition
+_LONGEST = {ChangeKind.CLAIM: LONGEST_CLAIM, ChangeKind.NOTE: LONGEST_NOTE}
 
 
 def apply(edition: Edition, changes: Sequence[Change]) -> Edition:
@@ -60,9 +62,7 @@ def apply(edition: Edition, changes: Sequence[Change]) -> Edition:
 
 def checked_text(kind: ChangeKind, text: str) -> str:
     """Return a claim or a note as it is kept, on one line; InputError when it cannot be one."""
-    from digest.summary.claim import LONGEST  # what makes claims takes 30 ms to import
-
-    shown, longest = clean(text), LONGEST if kind is ChangeKind.CLAIM else LONGEST_NOTE
+    shown, longest = clean(text), _LONGEST[kind]
     if not shown:
         raise InputError(f"The {kind} is empty.", hint="to take one back, undo it")
     if len(shown) > longest:
