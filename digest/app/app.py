@@ -17,7 +17,7 @@ from digest.ground.database.engine import Database
 from digest.settings import Settings
 
 if TYPE_CHECKING:
-    from digest.app.compiled import CompiledEditions
+    from digest.app.compiled.editions import CompiledEditions
     from digest.app.composing import Composing
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
@@ -199,7 +199,7 @@ class App(Foundation):
     @cached_property
     def compiled(self) -> "CompiledEditions":
         """What is made of an edition once, kept beside the journals."""
-        from digest.app.compiled import CompiledEditions
+        from digest.app.compiled.editions import CompiledEditions
         from digest.ground.kept_files import KeptFiles, folder_beside
 
         database = self.database

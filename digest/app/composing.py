@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from digest.app.compiled import CompiledEditions, Matching
-from digest.app.evidence import Evidence
+from digest.app.compiled.editions import CompiledEditions, Matching
+from digest.app.compiled.evidence import Evidence
 from digest.app.files import Files
 from digest.app.identity import Identity
 from digest.app.topics import CatalogueInUse, Topics

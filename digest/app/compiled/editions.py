@@ -24,7 +24,7 @@ from digest.selection.candidate_matrix import ALIKE
 from digest.selection.similarity import TermTable, term_table
 
 if TYPE_CHECKING:
-    from digest.app.evidence import TopicWords
+    from digest.app.compiled.evidence import TopicWords
     from digest.app.topics import CatalogueInUse
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ class CompiledEditions:
         """Return the words that speak for the topics of papers; catalogue: that of the edition."""
 
         def make() -> "TopicWords":
-            from digest.app.evidence import find_topic_words
+            from digest.app.compiled.evidence import find_topic_words
 
             return find_topic_words(edition, catalogue.classifier)
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from digest.app import build_app
-from digest.app.compiled import CompiledEditions
+from digest.app.compiled.editions import CompiledEditions
 from digest.app.files import Files
 from digest.editions import changing
 from digest.editions.changing import Author

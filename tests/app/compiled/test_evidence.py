@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from digest.app.evidence import Evidence, find_topic_words
+from digest.app.compiled.evidence import Evidence, find_topic_words
 from digest.interests.relevance import InterestIndex
 from digest.model import Candidate, Edition, Paper, Reason, ReasonKind, Trend
 from tests.factories import DAY, NOON
