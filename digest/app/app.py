@@ -202,7 +202,7 @@ class App(Foundation):
         from digest.app.compiled.editions import CompiledEditions
         from digest.ground.kept_files import KeptFiles, folder_beside
 
-        database = self.database
+        database = self.unchecked_database
         if self.settings.secret_key is None or (database.is_sqlite and not database.file):
             return CompiledEditions(self.files, None)  # a database in memory has nothing beside it
         kept = KeptFiles(folder_beside(self.journals), self.settings.keys[0])
