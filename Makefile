@@ -86,6 +86,7 @@ bench: install-dev ## Measure, each figure beside its comparison (minutes)
 	$(BIN)/python -m benchmarks.send
 	$(BIN)/python -m benchmarks.race
 	$(BIN)/python -m benchmarks.readers
+	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.signed
 	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.workers

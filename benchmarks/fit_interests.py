@@ -74,7 +74,7 @@ def read(papers_at: Path, labels_at: Path) -> Iterator[Judged]:
     papers = [
         Paper(n, *text, topics=classifier.classify(*text)) for n, text in enumerate(rows, start=1)
     ]
-    index = InterestIndex(papers, knowledge)
+    index = InterestIndex(papers, lambda: knowledge)
     place = {_key(paper.title): number for number, paper in enumerate(papers)}
     for row in _rows(labels_at):
         grades = np.zeros(len(papers), dtype=np.int64)

@@ -75,7 +75,7 @@ def main() -> None:
         classifier.classify(paper.title, paper.abstract)
     print(f"classify {PAPERS} papers       {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
-    index = InterestIndex(papers, shipped())
+    index = InterestIndex(papers, shipped)
     print(f"index {PAPERS} papers          {time.perf_counter() - start:8.2f} s")
     start = time.perf_counter()
     for interest in interests[:count]:

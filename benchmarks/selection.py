@@ -63,7 +63,7 @@ def make_matrix() -> tuple[CandidateMatrix, list[str], list[str]]:
         )
         candidates.append(known)
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", tuple(candidates))
-    index = InterestIndex([one.paper for one in candidates], shipped())
+    index = InterestIndex([one.paper for one in candidates], shipped)
     topics = [topic.slug for topic in classifier.catalogue.topics]
     return CandidateMatrix(edition, topics, index, match_level=MATCH), topics, interests
 

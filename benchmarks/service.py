@@ -99,8 +99,7 @@ class Service:
     def sign_ahead(self, at: datetime, **settings: str) -> Process:
         """Sign what `send` would send at a time, by the command."""
         done = run(
-            *command("dkim", "ahead", "--json", "--date", DAY.isoformat()),
-            *("--at", at.isoformat()),
+            *command("dkim", "ahead", "--json", "--date", DAY.isoformat(), "--at", at.isoformat()),
             environment={**self._environment, **settings},
         )
         assert json.loads(done.output) == {"signed": self.readers}

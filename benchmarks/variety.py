@@ -19,7 +19,7 @@ from digest.model import Preferences, Reader, ReasonKind
 from digest.papers.rules.identity import identity
 from digest.selection.candidate_matrix import ALIKE
 from digest.selection.selection import select
-from digest.selection.similarity import Similarity
+from digest.selection.similarity import Similarity, term_table
 
 LEVELS = (1001, 300, 250, 200, 170, 150)
 
@@ -44,7 +44,7 @@ def main(folder: Path) -> None:
     wanted += [Preferences({}, (wish.interest,)) for wish in wishes]
     readers = [Reader(number, "", "", prefs, b"") for number, prefs in enumerate(wanted)]
     for level in LEVELS:
-        matrix.alike = Similarity(papers, level).alike
+        matrix.alike = Similarity(term_table(papers, level)).alike
         mails = select(matrix, readers)
         pairs = [
             [rows[a][b] for a, b in combinations((matrix.position_of[id_] for id_, _ in mail), 2)]

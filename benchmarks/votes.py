@@ -92,7 +92,7 @@ def make_matrix(papers: Sequence[Paper], classifier: Classifier) -> CandidateMat
     candidates = tuple(map(Candidate, papers, trends))
     edition = Edition(DAY, datetime(2026, 11, 19, 7, tzinfo=UTC), "x.org", candidates)
     topics = [topic.slug for topic in classifier.catalogue.topics]
-    return CandidateMatrix(edition, topics, InterestIndex(papers, shipped()), match_level=MATCH)
+    return CandidateMatrix(edition, topics, InterestIndex(papers, shipped), match_level=MATCH)
 
 
 def gains(

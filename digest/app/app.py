@@ -18,6 +18,7 @@ from digest.settings import Settings
 
 if TYPE_CHECKING:
     from digest.app.choosing import Explaining
+    from digest.app.compiled.editions import CompiledEditions
     from digest.app.composing import Composing
     from digest.app.delivery import Delivery
     from digest.app.editions import Editions
@@ -190,7 +191,7 @@ class App(Foundation):
         """What explains which papers a reader gets."""
         from digest.app.choosing import Choosing, Explaining
 
-        choosing = Choosing(self.files, self.topics, self._lab_of)
+        choosing = Choosing(self.files, self.topics, self._lab_of, self.compiled)
         return Explaining(self.database, self.editions, choosing)
 
     @cached_property
@@ -198,7 +199,7 @@ class App(Foundation):
         """What selects papers and composes mails of an edition."""
         from digest.app.composing import Composing
 
-        return Composing(self.files, self.topics, self._lab_of, self.identity)
+        return Composing(self.files, self.topics, self._lab_of, self.compiled, self.identity)
 
     def _lab_of(self, edition: "OpenEdition") -> "Interleaving | None":
         from digest.lab.interleaved import lab_of
@@ -206,12 +207,29 @@ class App(Foundation):
         return lab_of(self.database, edition)
 
     @cached_property
+    def compiled(self) -> "CompiledEditions":
+        """What is made of an edition once, kept beside the journals."""
+        from digest.app.compiled.editions import CompiledEditions
+        from digest.ground.kept_files import KeptFiles, folder_beside
+
+        database = self.unchecked_database
+        if self.settings.secret_key is None or (database.is_sqlite and not database.file):
+            return CompiledEditions(self.files, None)  # a database in memory has nothing beside it
+        kept = KeptFiles(folder_beside(self.journals), self.settings.keys[0])
+        return CompiledEditions(self.files, kept)
+
+    @cached_property
     def checks(self) -> "PreflightChecks":
         """What looks at an edition before it is sent."""
         from digest.app import preflight
 
         return preflight.build(
-            self.settings, self.database, self.smtp, self.composing, self.transactional, self.clock
+            self.settings,
+            self.database,
+            self.smtp,
+            self.composing,
+            lambda: self.transactional,
+            self.clock,
         )
 
     @cached_property

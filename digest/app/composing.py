@@ -1,6 +1,6 @@
 """From an open edition to what selects its papers and composes its mails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,15 +38,16 @@ class Composing(Choosing):
         make = partial(
             Renderer,
             letterhead=self.identity.letterhead,
-            topic_names=self.topics_of(edition).topic_names,
+            topic_names=self.topic_names_of(edition),
             signer=self.identity.signer,
             templates=self._templates(subject_mark),
-            summarise=self.files.summarise,
+            summarise=lambda title, abstract: self.files.summarise(title, abstract),
             return_paths=self.identity.return_paths,
             dkim_keys=self.identity.dkim_keys,
             theme=self.files.theme,
             evidence=evidence,
             reply_addresses=self.identity.reply_addresses,
+            compiled=self.compiled.mails,
         )
         return RendererSet(edition, make, self.files.languages, tried=tried)
 
@@ -78,9 +79,9 @@ class Composing(Choosing):
         subject_mark: stands before every subject.
         """
         index = self.index(edition)
-        evidence = self.evidence(edition, index)
+        matrix, evidence = self.matrix(edition, index), self.evidence(edition, index)
         return Composer(
-            self.matrix(edition, index),
+            matrix,
             self.renderer_set(
                 edition.edition, tried=tried, evidence=evidence, subject_mark=subject_mark
             ),
@@ -88,3 +89,13 @@ class Composing(Choosing):
             empty=edition.empty,
             lab=self.lab_of(edition),
         )
+
+    def prepare(self, edition: OpenEdition, tags: Iterable[str]) -> None:
+        """Make what is made of an edition once, so that other processes find it.
+
+        tags: the languages of its mails.
+        """
+        content = edition.edition
+        self.compiled.matching(content)
+        self.compiled.topic_words(content, self.topics_of(content))
+        self.renderer_set(content, tried=True).prepare(tags)

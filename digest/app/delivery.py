@@ -112,9 +112,7 @@ class Delivery:
         )
         report.seconds = monotonic() - started
         report.remark = self.editions.remark_on(edition)
-        report.findings = (
-            self.checks().preflight().check(edition.edition, lambda: composer.renderer)
-        )
+        report.findings = self.checks().preflight().check(edition.edition)
         return report
 
     def sign_ahead(

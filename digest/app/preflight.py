@@ -29,7 +29,7 @@ class PreflightChecks:
     identity: ServiceIdentity
     has_own_look: bool
     composing: Composing
-    transactional: Transactional
+    transactional: Callable[[], Transactional]
     clock: Clock
 
     def preflight(self, *, everything: bool = False) -> Preflight:
@@ -41,9 +41,10 @@ class PreflightChecks:
         return Preflight(
             partial(self.composing.renderer_set, tried=True),
             self.identity,
-            [*self.composing.topics.in_force.topic_names],
+            [*self.composing.topic_names],
             self._variants(everything),
-            self.transactional.samples if everything or self.has_own_look else tuple,
+            lambda: self.transactional().samples() if everything or self.has_own_look else (),
+            self.composing.compiled.findings,
         )
 
     def approve(
@@ -55,10 +56,19 @@ class PreflightChecks:
     ) -> list[Finding]:
         """Check an open edition before it is sent; BlockedError when there are errors in it.
 
-        composer: what this process goes on to send it with, so that it is made once.
+        composer: what this process goes on to send it with, so that it is made once; without one,
+        others send it, and find ready what all of them need.
         """
-        whole = (lambda: composer().renderer) if composer else None
-        findings = self.preflight().check(edition.edition, whole)
+        preflight = self.preflight()
+        tags = {tag for _, tag in preflight.variants}
+
+        def whole() -> None:
+            if composer is None:
+                self.composing.prepare(edition, tags)
+            else:
+                composer().renderer.prepare(tags)
+
+        findings = preflight.check(edition.edition, whole)
         approve(self.database, edition, findings, force=force, now=self.clock())
         return findings
 
@@ -80,7 +90,7 @@ def build(
     database: Database,
     smtp: Smtp,
     composing: Composing,
-    transactional: Transactional,
+    transactional: Callable[[], Transactional],
     clock: Clock,
 ) -> PreflightChecks:
     """Return what checks the editions of this service."""

@@ -15,13 +15,13 @@ from digest.catalogues import renewing, saving
 from digest.catalogues.saving import Author
 from digest.catalogues.store import versions
 from digest.catalogues.store.versions import Version
-from digest.catalogues.trying import RecentPapers
 from digest.errors import ConflictError, NotFoundError
 from digest.ground.database.engine import Database
 from digest.ground.time.due_times import local_date
 
 if TYPE_CHECKING:
     from digest.app.app import App
+    from digest.catalogues.trying import RecentPapers
     from digest.subscribers.rules.vocabulary import Vocabulary
     from digest.topics.catalogue import Catalogue
     from digest.topics.catalogue_text import WrittenTopic
@@ -257,8 +257,10 @@ class Topics:
             self._warming = False
 
     @cached_property
-    def recent(self) -> RecentPapers:
+    def recent(self) -> "RecentPapers":
         """The papers of the last 30 days, kept ready for trying."""
+        from digest.catalogues.trying import RecentPapers  # what classifies comes with it
+
         return RecentPapers(self._database())
 
     @property

@@ -7,12 +7,15 @@ that were listed longer ago keep their topics, as do editions that are open.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from digest.catalogues.store import recent_papers, versions
 from digest.catalogues.store.versions import Version
 from digest.ground.database.engine import Database
-from digest.papers.dump_loading import Classify
 from digest.papers.store import papers
+
+if TYPE_CHECKING:
+    from digest.papers.dump_loading import Classify
 
 RECENT_DAYS = 30
 # So long after it came into force they are classified once more: a process that was loading a dump
@@ -49,7 +52,7 @@ def is_due(version: Version | None, now: datetime) -> bool:
 def renew(
     database: Database,
     number: int,
-    classify: Classify,
+    classify: "Classify",
     *,
     since: date,
     now: Callable[[], datetime],

@@ -6,7 +6,6 @@ It runs once a send, whatever the number of readers; a message costs nothing mor
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email import message_from_bytes, policy
 from typing import Protocol
 
 from digest.delivery.store import stops
@@ -15,7 +14,6 @@ from digest.errors import BlockedError, ComposeError
 from digest.ground.database.engine import Database
 from digest.model import Edition, Layout, Message, Pick, Reader
 from digest.render.lint import samples
-from digest.render.lint.check import check
 from digest.render.lint.finding import Finding, Level, Sample, ServiceIdentity, error
 
 _TOLD = 10  # errors that the message of a blocked edition names
@@ -34,13 +32,20 @@ class Composing(Protocol):
         """Return how the mail calls each paper."""
 
 
+def look_at(found: Sequence[Sample], identity: ServiceIdentity) -> list[Finding]:
+    """Read sample mails, and return what is wrong with them, errors first."""
+    from digest.render.lint.check import check, read  # lxml comes with them
+
+    return check([read(sample) for sample in found], identity)
+
+
 @dataclass(frozen=True, slots=True)
 class Preflight:
     """Checks editions.
 
     compose: makes what composes the mails of an edition. topics: slugs that a reader may follow.
     variants: the layouts and languages that readers may have. others: composes what is sent beside
-    the digest, each with its name, from made-up words.
+    the digest, each with its name, from made-up words. look: looks at the samples.
     """
 
     compose: Callable[[Edition], Composing]
@@ -48,22 +53,22 @@ class Preflight:
     topics: Sequence[str]
     variants: Sequence[tuple[Layout, str]] = ((Layout.STANDARD, "en"),)
     others: Callable[[], Iterable[tuple[str, Message]]] = tuple
+    look: Callable[[Sequence[Sample], ServiceIdentity], list[Finding]] = look_at
 
-    def check(
-        self, edition: Edition, whole: Callable[[], Composing] | None = None
-    ) -> list[Finding]:
+    def check(self, edition: Edition, whole: Callable[[], object] = lambda: None) -> list[Finding]:
         """Return what is wrong with the mails of an edition, errors first.
 
-        whole: makes what will compose the edition, where it is needed anyway; without it, something
-        smaller is made for the check. Looked at are, in every variant: a mail over papers of our
-        own, in which every odd word is the templates'; one with one paper; the longest that fits.
-        And the other mails.
+        whole: makes what will compose the edition, where it is needed anyway; for the check itself
+        something smaller is made. Looked at are, in every variant: a mail over papers of our own,
+        in which every odd word is the templates'; one with one paper; the longest that fits. And
+        the other mails.
         """
         made_up = samples.made_up_edition(edition, self.topics)
         looked_at = replace(edition, candidates=edition.candidates[: samples.MOST_CANDIDATES])
         try:
             trial = self.compose(made_up)
-            real = whole() if whole else self.compose(looked_at)
+            real = self.compose(looked_at)
+            whole()
             found = []
             for variant in self.variants:
                 found.append(self._sample(trial, made_up, "made-up papers", *variant))
@@ -73,7 +78,7 @@ class Preflight:
             found += [_single(name, message.body) for name, message in self.others()]
         except ComposeError as exc:
             return [error(f"it cannot be composed: {exc}", "templates", "fix what it names")]
-        return check(found, self.identity)
+        return self.look(found, self.identity)
 
     def _sample(
         self,
@@ -89,15 +94,12 @@ class Preflight:
         picks = samples.make_picks(edition.candidates[:most], topics)
         fitting = renderer.fit(reader, picks)
         message = renderer.message(reader, fitting, rest=len(picks) - len(fitting))
-        html, text = _parts(message.body)
         variant = (
             "" if layout is Layout.STANDARD and language == "en" else f" ({layout}, {language})"
         )
         return Sample(
             name=f"{name}{variant}",
             content=message.body,
-            html=html,
-            text=text,
             titles=renderer.shown_as(reader, fitting),
             with_html=layout is not Layout.TEXT,
             neutral=name == "made-up papers",
@@ -131,16 +133,7 @@ def approve(
 
 
 def _single(name: str, content: bytes) -> Sample:
-    html, text = _parts(content)
     is_digest = (
         b"\r\nList-Unsubscribe:" in content.partition(b"\r\n\r\n")[0]
     )  # an empty day's mail is
-    return Sample(name, content, html, text, neutral=True, is_digest=is_digest)
-
-
-def _parts(content: bytes) -> tuple[str, str]:
-    """Return HTML and text, decoded by the standard library; empty for one that is missing."""
-    message = message_from_bytes(content, policy=policy.default)
-    bodies = (message.get_body([kind]) for kind in ("html", "plain"))
-    html, text = ("" if body is None else str(body.get_content()) for body in bodies)
-    return html.replace("\r\n", "\n"), text.replace("\r\n", "\n")
+    return Sample(name, content, neutral=True, is_digest=is_digest)

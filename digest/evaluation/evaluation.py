@@ -175,7 +175,7 @@ def index_of(
     classified = [
         replace(paper, topics=classifier.classify(paper.title, paper.abstract)) for paper in papers
     ]
-    return InterestIndex(classified, knowledge)
+    return InterestIndex(classified, lambda: knowledge)
 
 
 def rank_scores(

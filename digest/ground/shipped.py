@@ -5,6 +5,11 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
+def package_dir() -> Path:
+    """Return the folder of the program itself."""
+    return _PACKAGE
+
+
 def templates_dir(package: Path = _PACKAGE) -> Path:
     """Return the folder of the templates, of an installed wheel or of a working copy."""
     return _folder("templates", package)

@@ -21,18 +21,14 @@ _FEEDBACK = 8  # papers at most that answer an interest for sure, and tell what 
 class Meanings:
     """The papers of one edition as directions in the space that was learnt."""
 
-    def __init__(self, papers: Sequence[Passages], learnt: Learnt) -> None:
-        """Take the passages of each paper."""
-        self._learnt = learnt
-        self._weight = lru_cache(65_536)(self._weight_of)
-        width = learnt.vectors.shape[1]
-        rows = [self._sum(terms_of(paper)) for paper in papers]
-        self._papers = _direction(np.array(rows).reshape(len(papers), width))
-        self._weight.cache_clear()  # a third of the index, and words ask for few of them
+    def __init__(self, papers: Floats, learnt: Learnt) -> None:
+        """Take the `meanings` of the papers."""
+        self._papers = papers
+        self._sums = _Sums(learnt)
 
     def to_words(self, stems: Sequence[str]) -> Floats:
         """How much each paper points the way of some words, in [-1, 1]."""
-        return _alike(self._papers, self._sum(terms_of([(), stems])))
+        return _alike(self._papers, self._sums.of(terms_of([(), stems])))
 
     def to_papers(self, sure: Floats) -> Floats:
         """How much each paper points the way of those that answer best, in [-1, 1].
@@ -41,7 +37,22 @@ class Meanings:
         """
         return _alike(self._papers, _best(sure) @ self._papers)
 
-    def _sum(self, terms: Mapping[str, float]) -> Floats:
+
+def meanings(papers: Sequence[Passages], learnt: Learnt) -> Floats:
+    """Return where papers with these passages point; shape (papers, width of what was learnt)."""
+    sums = _Sums(learnt)
+    rows = [sums.of(terms_of(paper)) for paper in papers]
+    return _direction(np.array(rows).reshape(len(papers), learnt.vectors.shape[1]))
+
+
+class _Sums:
+    """Adds up what was learnt of terms."""
+
+    def __init__(self, learnt: Learnt) -> None:
+        self._learnt = learnt
+        self._weight = lru_cache(65_536)(self._weight_of)
+
+    def of(self, terms: Mapping[str, float]) -> Floats:
         row_of = self._learnt.rows
         known = [term for term in terms if term in row_of]
         weights = np.array([self._weight(term, terms[term]) for term in known], dtype=np.float64)

@@ -40,36 +40,64 @@ class Spots:
 NO_SPOTS = Spots(_NOWHERE, np.zeros(0))
 
 
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """The words of some papers, ready to be looked up and to be kept.
+
+    stems: each once. places, ends: those of stem n are places[ends[n]:ends[n + 1]], in growing
+    order. starts: the first place of each paper. passages: the first place of each passage.
+    first_passages: the number of each paper's first passage.
+    """
+
+    stems: tuple[str, ...]
+    places: Ints
+    ends: Ints
+    starts: Ints
+    passages: Ints
+    first_passages: Ints
+
+
+def word_table(papers: Sequence[Passages]) -> WordTable:
+    """Return the table of the passages of each paper: the title first."""
+    numbers: dict[str, int] = {}
+    terms: list[int] = []
+    places: list[int] = []
+    starts: list[int] = []
+    passages_at: list[int] = []
+    first_passages: list[int] = []
+    place = 0
+    for passages in papers:
+        starts.append(place)
+        first_passages.append(len(passages_at))
+        for stems in passages:
+            passages_at.append(place)
+            terms.extend([numbers.setdefault(one, len(numbers)) for one in stems])
+            places.extend(range(place, place + len(stems)))
+            place += len(stems) + GAP
+    found = np.array(terms, dtype=np.int64)
+    order = np.argsort(found, kind="stable")
+    counts = np.bincount(found, minlength=len(numbers))
+    return WordTable(
+        stems=tuple(numbers),
+        places=np.array(places, dtype=np.int64)[order],
+        ends=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
+        starts=np.array(starts, dtype=np.int64),
+        passages=np.array(passages_at, dtype=np.int64),
+        first_passages=np.array(first_passages, dtype=np.int64),
+    )
+
+
 class Positions:
     """The places of all stems. Immutable, and safe in any number of threads."""
 
-    def __init__(self, papers: Sequence[Passages]) -> None:
-        """Take the passages of each paper: the title first."""
-        self.size = len(papers)
-        numbers: dict[str, int] = {}
-        terms: list[int] = []
-        places: list[int] = []
-        starts: list[int] = []
-        passages_at: list[int] = []
-        first_passages: list[int] = []
-        place = 0
-        for passages in papers:
-            starts.append(place)
-            first_passages.append(len(passages_at))
-            for stems in passages:
-                passages_at.append(place)
-                terms.extend([numbers.setdefault(one, len(numbers)) for one in stems])
-                places.extend(range(place, place + len(stems)))
-                place += len(stems) + GAP
-        self._numbers = numbers
-        self._starts = np.array(starts, dtype=np.int64)
-        self._passages = np.array(passages_at, dtype=np.int64)
-        self._first_passages = np.array(first_passages, dtype=np.int64)
-        found = np.array(terms, dtype=np.int64)
-        order = np.argsort(found, kind="stable")
-        self._places = np.array(places, dtype=np.int64)[order]
-        counts = np.bincount(found, minlength=len(numbers))
-        self._ends = np.concatenate(([0], np.cumsum(counts))).tolist()
+    def __init__(self, table: WordTable) -> None:
+        self.size = len(table.starts)
+        self._numbers = {stem: number for number, stem in enumerate(table.stems)}
+        self._starts = table.starts
+        self._passages = table.passages
+        self._first_passages = table.first_passages
+        self._places = table.places
+        self._ends = table.ends.tolist()
 
     def __contains__(self, stem: str) -> bool:
         return stem in self._numbers

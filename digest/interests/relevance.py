@@ -4,7 +4,9 @@ The score is a logistic function of facts that can be told (`evidence.py`) and o
 (`likeness.py`); benchmarks/fit_interests.py fits its weights. See docs/why/interests.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +14,17 @@ from numpy.typing import NDArray
 from digest.errors import InputError
 from digest.interests.evidence import KEPT_UNITS, Evidences
 from digest.interests.knowledge import Knowledge
-from digest.interests.likeness import Meanings, Topics
+from digest.interests.likeness import Meanings, Topics, meanings
 from digest.interests.names import Key
 from digest.interests.occurrences import Occurrences, Reasons
-from digest.interests.positions import Floats, Positions, passages_of, stems_of
+from digest.interests.positions import (
+    Floats,
+    Positions,
+    WordTable,
+    passages_of,
+    stems_of,
+    word_table,
+)
 from digest.interests.reading import LONGEST_INTEREST, Facet, Interest, Reader
 from digest.model import Paper
 
@@ -29,29 +38,80 @@ BIAS = -6.62
 _SURE = 0.6  # of the best joint mention, from where on a paper may speak for those like it
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPapers:
+    """Papers that were read once, for any number of indexes, and ready to be kept.
+
+    meanings: where each one points; shape (papers, width of what was learnt).
+    """
+
+    words: WordTable
+    meanings: Floats
+
+
+def read_papers(papers: Sequence[Paper], knowledge: Knowledge) -> ReadPapers:
+    """Read papers; it takes less than 1 ms each."""
+    texts = [passages_of(paper.title, paper.abstract) for paper in papers]
+    return ReadPapers(word_table(texts), meanings(texts, knowledge.learnt))
+
+
 class InterestIndex:
     """The papers of one edition, ready to be scored against any number of interests.
 
-    Immutable, and safe in any number of threads. Making it takes less than 1 ms a paper.
+    Immutable, and safe in any number of threads.
     """
 
     def __init__(
-        self, papers: Sequence[Paper], knowledge: Knowledge, *, kept_units: int = KEPT_UNITS
+        self,
+        papers: Sequence[Paper],
+        knowledge: Callable[[], Knowledge],
+        read: ReadPapers | None = None,
+        *,
+        kept_units: int = KEPT_UNITS,
     ) -> None:
-        """Take papers with their topics, which tell what is alike; kept_units: see `Evidences`."""
-        learnt, names = knowledge.learnt, knowledge.names
-        texts = [passages_of(paper.title, paper.abstract) for paper in papers]
+        """Take papers with their topics, which tell what is alike.
+
+        knowledge: asked when the first interest is, and kept. read: the papers, if they were read
+        before. kept_units: see `Evidences`.
+        """
         self._size = len(papers)
-        self._known = knowledge
-        self._positions = Positions(texts)
-        occurrences = Occurrences(self._positions, learnt, names)
-        self._evidences = Evidences(
-            self._positions, occurrences, learnt, names, kept_units=kept_units
-        )
-        self._reasons = Reasons(self._positions, occurrences)
-        self._meanings = Meanings(texts, learnt)
+        self._ask_knowledge = knowledge
+        self._kept_units = kept_units
+        self._papers = read or read_papers(papers, self._known)
+        self._positions = Positions(self._papers.words)
         self._topics = Topics([paper.topics for paper in papers])
-        self._reader = Reader(names, self._name_at, knowledge.foreign, self._spell)
+
+    @cached_property
+    def _known(self) -> Knowledge:
+        return self._ask_knowledge()
+
+    @cached_property
+    def _occurrences(self) -> Occurrences:
+        return Occurrences(self._positions, self._known.learnt, self._known.names)
+
+    @cached_property
+    def _evidences(self) -> Evidences:
+        known = self._known
+        return Evidences(
+            self._positions,
+            self._occurrences,
+            known.learnt,
+            known.names,
+            kept_units=self._kept_units,
+        )
+
+    @cached_property
+    def _reasons(self) -> Reasons:
+        return Reasons(self._positions, self._occurrences)
+
+    @cached_property
+    def _meanings(self) -> Meanings:
+        return Meanings(self._papers.meanings, self._known.learnt)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        known = self._known
+        return Reader(known.names, self._name_at, known.foreign, self._spell)
 
     def scores(self, phrase: str) -> NDArray[np.float32]:
         """How well each paper matches, in [0, 1], in the order of the papers, in thousandths.

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.bounces.recording import record_all
 from digest.bounces.replies import feedback_of
@@ -21,11 +22,12 @@ from digest.errors import DigestError
 from digest.ground.database.engine import Database
 from digest.model import DeliveryState, Feedback
 from digest.outbox import recovery
-from digest.outbox.composing import OutboxComposer
-from digest.outbox.outbox_run import OutboxRun
 from digest.outbox.store import figures, mails
 from digest.smtp.domain_limits import Provider
 from digest.smtp.pool import SmtpPool
+
+if TYPE_CHECKING:
+    from digest.outbox.composing import OutboxComposer
 
 # Longer than what may be begun (HAND_OUT) can take, with ten minutes for the final dot.
 LEASE = timedelta(minutes=15)
@@ -44,15 +46,15 @@ Tally = Counter[DeliveryState]
 class Outbox:
     """Everything that sending it needs.
 
-    journals: the folder of its journals. relay: makes the connections, which are opened only when
-    there is something to send. admit: turns what was typed into the form into mails. held: whether
-    nobody but the operator is to be written to, as the database may not know who has left. rules:
-    what a refusal does to its reader.
+    journals: the folder of its journals. composer: asked when there is something to send. relay:
+    makes the connections, which are opened only then. admit: turns what was typed into the form
+    into mails. held: whether nobody but the operator is to be written to, as the database may not
+    know who has left. rules: what a refusal does to its reader.
     """
 
     database: Database
     journals: Path
-    composer: OutboxComposer
+    composer: Callable[[], "OutboxComposer"]
     relay: Callable[[], SmtpPool]
     domain_limits: Callable[[], Mapping[str, Provider]]
     uncertain: UncertainPolicy
@@ -99,12 +101,14 @@ class Outbox:
         self, relay: SmtpPool, domains: RecipientDomains, held: bool, stop: Callable[[], bool]
     ) -> Tally:
         """Lease a few mails, send and settle them."""
+        from digest.outbox.outbox_run import OutboxRun  # what composes comes with it
+
         lease = secrets.token_hex(16)
         journal = Journal(self.journals, lease)
         with closing(journal):  # with its lease, should anything fail: the next recovery ends it
             leased = self._lease(lease, journal, held)
             domains.load()
-            run = OutboxRun(leased, journal, self.composer, domains, self.clock, stop)
+            run = OutboxRun(leased, journal, self.composer(), domains, self.clock, stop)
             try:
                 if leased:
                     relay.deliver(run.messages(), run, run.stops)

@@ -7,7 +7,7 @@ all readers of a language share is rendered once, with placeholders for what is 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import escape
 
@@ -21,11 +21,13 @@ from digest.model import Edition, Empty, Layout, Letterhead, Message, Reader
 from digest.render import headers
 from digest.render.digest import wording
 from digest.render.digest.fragments import Block, Placeholders
-from digest.render.digest.master_document import Templates, inline
 from digest.render.dkim import DkimKey, DkimSigner
 from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import encode
 from digest.render.theme import SHIPPED, Theme
+
+if TYPE_CHECKING:
+    from digest.render.digest.master_document import Templates
 
 NOTHING_FOR_READER = "nothing new for this reader"
 NOTHING_MATCHES = "nothing matches this reader"
@@ -47,7 +49,7 @@ class _Language(NamedTuple):
     language: Language
     header_set: HeaderSet
     dkim_signer: DkimSigner | None
-    templates: Templates
+    templates: "Templates"
 
 
 class _Master(NamedTuple):
@@ -152,6 +154,8 @@ class EmptyDayRenderer:
         return self._master(reader, reason).html.fill(values)
 
     def _language_of(self, reader: Reader) -> _Language:
+        from digest.render.digest.master_document import Templates  # few editions need any
+
         language = self._languages.get(reader.preferences.language, ENGLISH)
         if language.tag not in self._known_languages:
             header_set = HeaderSet(
@@ -171,6 +175,8 @@ class EmptyDayRenderer:
         return self._masters[key]
 
     def _make_master(self, language: _Language, reason: str) -> _Master:
+        from digest.render.digest.master_document import inline
+
         variables = self._variables(language.language, reason)
         subject = clean(language.templates.render("subject.txt", variables))
         text = language.templates.render("body.txt", variables)

@@ -15,7 +15,6 @@ from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, shorten
 from digest.model import Letterhead, MailKind, Message
 from digest.render import headers
-from digest.render.digest.master_document import Templates, inline
 from digest.render.quoted_printable import encode
 from digest.render.theme import SHIPPED, Theme
 
@@ -66,6 +65,9 @@ class TransactionalRenderer:
         mails of one kind apart; the same occasion gives the same Message-ID. ComposeError for a
         broken template or letterhead, or an address that no header can hold.
         """
+        # Not before there is a mail: it takes 20 MB.
+        from digest.render.digest.master_document import Templates, inline
+
         language = self.languages.get(recipient.language, ENGLISH)
         sources = Templates(self.templates, kind.value, language=language)
         variables = {

@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from digest.model import Edition, Paper, Pick, Reason, ReasonKind, Trend
-from digest.selection.similarity import Similarity
+from digest.selection.similarity import Similarity, TermTable, term_table
 from digest.topics.former_slugs import current
 
 THOUSAND = 1000
@@ -61,7 +61,8 @@ class CandidateMatrix:
     match_level: a phrase scores at least this much on a paper that matches it.
     cached_phrases, cached_rows: the matches of how many phrases, and the similarities to how many
     papers, are kept. votes: False where no reader has any, so that no paper has to be compared with
-    a voted one; that takes half the memory.
+    a voted one; that takes half the memory. terms: of the papers, at the level `ALIKE`, if they are
+    at hand.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class CandidateMatrix:
         cached_phrases: int = _CACHED_PHRASES,
         cached_rows: int = _CACHED_ROWS,
         votes: bool = True,
+        terms: TermTable | None = None,
     ) -> None:
         papers = [candidate.paper for candidate in edition.candidates]
         self.size = len(papers)
@@ -103,7 +105,7 @@ class CandidateMatrix:
         self.outside_picks = [
             Pick(paper.id, Reason(ReasonKind.OUTSIDE, _main_topic(paper))) for paper in papers
         ]
-        similarity = Similarity(papers, ALIKE)
+        similarity = Similarity(terms or term_table(papers, ALIKE))
         self.alike = similarity.alike
         self._similarity = similarity if votes else None
         self._similar_to: LRUCache[int, NDArray[np.float32]] = LRUCache(cached_rows)

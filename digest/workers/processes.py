@@ -52,16 +52,17 @@ def frozen_while_sending() -> Iterator[None]:
 
 
 def server() -> ForkServerContext | SpawnContext:
-    """What starts processes for one send: a server that has imported this module.
+    """What starts processes for one send: a server that has imported what they need.
 
-    It is an interpreter that looks for modules where we are called first (Python up to 3.12), so
-    not where another copy of this program lies.
+    So a second process imports nothing again, and shares the memory of it. The server is an
+    interpreter that looks for modules where we are called first (Python up to 3.12), so not where
+    another copy of this program lies.
     """
     copy = Path("digest", "__init__.py")
     if copy.exists() and not copy.samefile(Path(__file__).parents[1] / "__init__.py"):
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, "digest.app.delivery"])
     return context
 
 

@@ -4,17 +4,19 @@ import pytest
 from digest.interests.evidence import Evidences
 from digest.interests.names import parse_names, parse_words
 from digest.interests.occurrences import Occurrences
-from digest.interests.positions import Positions, passages_of
+from digest.interests.positions import Positions, passages_of, word_table
 from digest.interests.reading import Facet, Unit
 from tests.interests.knowledge import small
 
 KNOWN = small()
 POSITIONS = Positions(
-    [
-        passages_of("Beekeeping", "The apiary is on a roof. Honey is sold."),
-        passages_of("On Honey", "Nothing else. Scaling laws hold."),
-        passages_of("Legal Texts", "A voice. It is cloned. RLBench helps."),
-    ]
+    word_table(
+        [
+            passages_of("Beekeeping", "The apiary is on a roof. Honey is sold."),
+            passages_of("On Honey", "Nothing else. Scaling laws hold."),
+            passages_of("Legal Texts", "A voice. It is cloned. RLBench helps."),
+        ]
+    )
 )
 OCCURRENCES = Occurrences(POSITIONS, KNOWN.learnt, KNOWN.names)
 EVIDENCES = Evidences(POSITIONS, OCCURRENCES, KNOWN.learnt, KNOWN.names)

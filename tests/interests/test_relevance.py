@@ -27,7 +27,7 @@ PAPERS = [Paper(n, *text) for n, text in enumerate(TEXTS, start=1)]
 
 @pytest.fixture(scope="module")
 def index():
-    return InterestIndex(PAPERS, shipped())
+    return InterestIndex(PAPERS, shipped)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_papers_on_the_topics_of_the_best_answers_rank_higher():
     texts = [("World Models", "World models predict."), ("On Games", "Plans."), ("On Tea", "Leaf.")]
     topics = [{"world-models": 0.9}, {"world-models": 0.9}, {"tea": 0.9}]
     papers = [Paper(n, *text, topics=topics[n]) for n, text in enumerate(texts)]
-    scores = InterestIndex(papers, shipped()).scores("world models")
+    scores = InterestIndex(papers, shipped).scores("world models")
     assert scores[0] >= MATCH > scores[1] > scores[2]
 
 
@@ -91,15 +91,15 @@ def test_mentions_are_literal_stems_within_title_or_sentence(index):
 
 
 def test_an_edition_without_papers_and_papers_without_words():
-    empty = InterestIndex([], shipped())
+    empty = InterestIndex([], shipped)
     assert empty.scores("agents").shape == empty.mentions("agents").shape == (0,)
-    bare = InterestIndex([Paper(1, "", ""), Paper(2, "t", "")], shipped())
+    bare = InterestIndex([Paper(1, "", ""), Paper(2, "t", "")], shipped)
     assert (bare.scores("agents") < MATCH).all()
 
 
 @given(st.text(max_size=300))
 def test_any_phrase_can_be_scored(phrase):
-    index = InterestIndex(PAPERS[:3], shipped())
+    index = InterestIndex(PAPERS[:3], shipped)
     scores = index.scores(phrase)
     assert ((scores >= 0) & (scores <= 1)).all()
     assert index.mentions(phrase).shape == (3,)

@@ -19,8 +19,9 @@ from digest.ground.text.plain_text import clean, shorten, wrap
 from digest.ground.tokens.links import LinkSigner
 from digest.model import Cadence, Layout, Pick, Reader
 from digest.render.digest import head_wording, wording
-from digest.render.digest.contexts import Contexts, minutes
+from digest.render.digest.contexts import Contexts
 from digest.render.digest.master_document import direction
+from digest.render.digest.paper_facts import minutes
 from digest.render.headers import message_id
 from digest.selection.arrangement import arrange
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from digest.app import App
-    from digest.app.evidence import Evidence
+    from digest.app.compiled.evidence import Evidence
     from digest.selection.explanation import Explanation
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from digest.ground.languages.language import ENGLISH, Language
 from digest.model import Pick, Reason
 from digest.render.digest import wording
-from digest.render.digest.contexts import PaperFacts
+from digest.render.digest.compiled import PERSONAL
 from digest.render.digest.fragments import Block, Fragment, Interleave, Lines
-from digest.render.digest.master_document import PERSONAL
+from digest.render.digest.paper_facts import PaperFacts
 from digest.render.quoted_printable import SOFT_BREAK, encode
 
 Values = dict[str, bytes]

@@ -16,6 +16,7 @@ from digest.ground.text.plain_text import clean
 from digest.model import Candidate, Edition, Letterhead
 from digest.render.cards import Card, make_card
 from digest.render.destinations import page_links, paper_links
+from digest.render.digest.paper_facts import PaperFacts
 from digest.render.digest.standing import standing
 from digest.render.theme import SHIPPED, Theme
 from digest.summary.claim import Claim, claim_of, written
@@ -23,23 +24,6 @@ from digest.summary.headline import headline
 
 Summarise = Callable[[str, str], str]
 _TITLES = (50, 44)  # characters of a paper in the subject, and in the first line of the mail
-_WORDS_A_MINUTE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class PaperFacts:
-    """What the personal texts of a mail say of a paper.
-
-    subject, preview: what it claims, as short as these have it. standing: its place in the lists.
-    topics: slugs, the surest first. card_words, line_words: how long it is to read.
-    """
-
-    subject: str
-    preview: str
-    standing: str
-    topics: tuple[str, ...]
-    card_words: int
-    line_words: int
 
 
 @dataclass(frozen=True)
@@ -143,8 +127,3 @@ class Contexts:
             view=personal["view"],
             archive=personal["archive"],
         )
-
-
-def minutes(words: int) -> int:
-    """Return how long so many words take to read, in minutes, at least one."""
-    return max(1, round(words / _WORDS_A_MINUTE))

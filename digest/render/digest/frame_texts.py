@@ -12,8 +12,8 @@ from digest.ground.text.plain_text import shorten
 from digest.model import Cadence, DeliverySchedule, Edition, Reader, Reason
 from digest.render import headers
 from digest.render.digest import head_wording, wording
-from digest.render.digest.contexts import PaperFacts, minutes
 from digest.render.digest.fragments import Block
+from digest.render.digest.paper_facts import PaperFacts, minutes
 
 _WEEKLY = (
     Cadence.WEEKLY

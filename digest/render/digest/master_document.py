@@ -28,22 +28,10 @@ from digest.errors import ComposeError
 from digest.ground.languages.language import ENGLISH, Language
 from digest.ground.text.plain_text import clean, wrap
 from digest.model import Edition
+from digest.render.digest.compiled import PERSONAL
 from digest.render.digest.contexts import Contexts
 from digest.render.digest.fragments import Block, Placeholders
 
-PERSONAL = (
-    *("token", "view"),
-    *("subject", "preview", "heading", "picked"),  # in the head of the body
-    *("topics", "schedule", "address", "archive"),  # in its foot
-    *(
-        "title",
-        "reason",
-        "facts",
-        "number",
-        "rest",
-        "about",
-    ),  # in a section, under a paper, ... the subject
-)
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _PLACED_BY_STYLE = ("align", "valign", "bgcolor", "width", "height")  # obsolete attributes
 

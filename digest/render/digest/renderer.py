@@ -6,7 +6,6 @@ pieces are joined; no template engine, HTML parser or mail library takes part.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from markupsafe import escape
@@ -28,10 +27,8 @@ from digest.model import (
 )
 from digest.render import headers
 from digest.render.digest.bodies import Body, ReasonedPick, ReasonedSection
-from digest.render.digest.contexts import Contexts, Summarise
-from digest.render.digest.fragments import Placeholders
+from digest.render.digest.compiled import Compiled, Printed, compile_mails
 from digest.render.digest.frame_texts import FrameTexts, Subject, Words
-from digest.render.digest.master_document import Templates, body_blocks, subject_block
 from digest.render.dkim import DkimKey
 from digest.render.mime import Draft, HeaderSet
 from digest.render.quoted_printable import SOFT_BREAK, decode
@@ -39,11 +36,11 @@ from digest.render.theme import SHIPPED, Theme
 from digest.selection.arrangement import arrange
 
 HTML_BUDGET = 90 * 1024  # octets on the wire; Gmail clips at 102 KB and hides the footer
-FOLDER = "digest"  # where the templates are
 # Looked up once: for Python 3.11 the name of an enum's member is a property.
 _FULL, _COMPACT, _TEXT = Layout.FULL, Layout.COMPACT, Layout.TEXT
 
 Missing = Sequence[Reason]
+Compile = Callable[[Printed], Compiled]
 Evidence = Callable[[int, Reason], Sequence[str]]  # paper id, reason -> words found in the paper
 
 
@@ -71,7 +68,7 @@ class Renderer:
     return_paths: makes the envelope senders; without it they are the bounce address.
     dkim_keys: what signs the messages, if anything does. evidence: the words in a paper that speak
     for a reason. reply_addresses: makes the addresses for answers, if those are taken: then papers
-    are numbered.
+    are numbered. compiled: makes what all mails share, or has it from an earlier process.
     Raises ComposeError for a broken template, and for a letterhead that no header can hold.
     """
 
@@ -82,7 +79,7 @@ class Renderer:
         topic_names: Mapping[str, str],
         signer: LinkSigner,
         templates: Mapping[str, str],
-        summarise: Summarise,
+        summarise: Callable[[str, str], str],
         return_paths: ReturnPaths | None = None,
         dkim_keys: Sequence[DkimKey] = (),
         *,
@@ -90,6 +87,7 @@ class Renderer:
         theme: Theme = SHIPPED,
         evidence: Evidence = no_evidence,
         reply_addresses: ReplyAddresses | None = None,
+        compiled: Compile = compile_mails,
     ) -> None:
         self._edition = edition
         self._letterhead = letterhead
@@ -97,26 +95,25 @@ class Renderer:
         self._return_paths = return_paths
         self._header_set = HeaderSet(edition, letterhead, language.tag, reply_addresses)
         self._dkim_signer = self._header_set.dkim_signer(dkim_keys)
-        replies = reply_addresses is not None
-        contexts = Contexts(
-            edition, letterhead, topic_names, summarise, language, theme, replies=replies
+        made = compiled(
+            Printed(
+                edition,
+                letterhead,
+                topic_names,
+                templates,
+                summarise,
+                language,
+                theme,
+                replies=reply_addresses is not None,
+            )
         )
-        self._facts = {each.paper.id: contexts.facts(each) for each in edition.candidates}
-        self._shown_as = {each.paper.id: contexts.shown_as(each) for each in edition.candidates}
-        printed = repr((edition, letterhead, sorted(topic_names.items()), theme))
-        placeholders = Placeholders([printed, *chain.from_iterable(sorted(templates.items()))])
-        sources = Templates(templates, FOLDER, language=language)
-        subject_line = subject_block(contexts, sources, placeholders)
-        text, html = (
-            body_blocks(kind, edition, contexts, sources, placeholders) for kind in ("txt", "html")
-        )
+        self._facts, self._shown_as = made.facts, made.shown_as
         self._evidence = evidence
         shared = (self._facts, topic_names)
-        token = placeholders.token
-        self._text = Body(text, *shared, wrap, "\n", token, language)
-        self._html = Body(html, *shared, _escaped, " · ", token, language)
+        self._text = Body(made.text, *shared, wrap, "\n", made.token, language)
+        self._html = Body(made.html, *shared, _escaped, " · ", made.token, language)
         self._texts = FrameTexts(
-            edition, self._facts, topic_names, language, subject_line, self._express
+            edition, self._facts, topic_names, language, made.subject, self._express
         )
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:

@@ -4,7 +4,7 @@ The one that most readers need is made at once, the others for their first reade
 tried on a few papers first, so that a broken template is known before the first mail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -47,9 +47,10 @@ class RendererSet:
             self._try()
             self._renderer(ENGLISH.tag)
 
-    def prepare(self) -> None:
-        """Make the renderer that most readers need, if it is not there yet."""
-        self._renderer(ENGLISH.tag)
+    def prepare(self, tags: Iterable[str] = (ENGLISH.tag,)) -> None:
+        """Make the renderers of languages that are not there yet; left out, what most need."""
+        for tag in tags:
+            self._renderer(tag)
 
     def fit(self, reader: Reader, picks: Sequence[Pick]) -> tuple[Pick, ...]:
         """Return the picks that go into the mail, as `Renderer.fit`."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from email import message_from_bytes, policy
 from urllib.parse import urlsplit
 
@@ -21,6 +22,14 @@ _PLACEHOLDER = re.compile(
 _UNPRINTED = re.compile(r"<(style|script|title)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _TOLD_APART = 40  # characters of a title: a short layout may cut it
 _FAR_SHORTER = 0.2  # of the words of the HTML; SpamAssassin and rspamd compare both parts
+
+
+def read(sample: Sample) -> Sample:
+    """Return a sample with HTML and text, decoded by the standard library."""
+    message = message_from_bytes(sample.content, policy=policy.default)
+    bodies = (message.get_body([kind]) for kind in ("html", "plain"))
+    html, text = ("" if body is None else str(body.get_content()) for body in bodies)
+    return replace(sample, html=html.replace("\r\n", "\n"), text=text.replace("\r\n", "\n"))
 
 
 def check(samples: Sequence[Sample], identity: ServiceIdentity) -> list[Finding]:

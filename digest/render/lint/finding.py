@@ -40,15 +40,15 @@ class Sample:
     """A composed mail to check.
 
     name: what findings call it. content: its bytes, as they would be sent. html, text: its decoded
-    parts, "" if missing. titles: of its papers. with_html: its layout has HTML. neutral: its papers
-    are our own inventions, so every suspicious word is the template's. is_digest: it has the header
-    fields of a list; transactional mails do not.
+    parts, "" if missing or not yet read. titles: of its papers. with_html: its layout has HTML.
+    neutral: its papers are our own inventions, so every suspicious word is the template's.
+    is_digest: it has the header fields of a list; transactional mails do not.
     """
 
     name: str
     content: bytes
-    html: str
-    text: str
+    html: str = ""
+    text: str = ""
     titles: Sequence[str] = ()
     with_html: bool = True
     neutral: bool = False

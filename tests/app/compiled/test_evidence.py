@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from digest.app.evidence import Evidence
+from digest.app.compiled.evidence import Evidence, find_topic_words
 from digest.interests.relevance import InterestIndex
 from digest.model import Candidate, Edition, Paper, Reason, ReasonKind, Trend
 from tests.factories import DAY, NOON
@@ -16,7 +16,8 @@ PAPER = Paper(
 def evidence(files) -> Evidence:
     paper = replace(PAPER, topics=files.classifier.classify(PAPER.title, PAPER.abstract))
     edition = Edition(DAY, NOON, "example.org", (Candidate(paper, Trend(0.5, 1, 1, 0)),))
-    return Evidence(edition, files.classifier, InterestIndex([paper], shipped()))
+    words = find_topic_words(edition, files.classifier)
+    return Evidence(edition, lambda: words, InterestIndex([paper], shipped))
 
 
 def test_the_words_of_a_topic_are_those_of_the_paper_as_it_writes_them(files):

@@ -1,0 +1,1 @@
+"""What is made of an edition once for all its mails, and kept for the next process."""
