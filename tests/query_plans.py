@@ -99,5 +99,9 @@ def _walk(node: dict[str, Any], tables: tuple[str, ...], *, limited: bool) -> It
         index = node["Index Name"] if node["Node Type"] == "Index Only Scan" else ""
         if whole and not COUNTED_FROM.fullmatch(index):
             yield f"{node['Node Type']} of {node['Relation Name']} {node.get('Filter', '')}"
+    if node["Node Type"] == "Bitmap Heap Scan" and node["Relation Name"] in tables:
+        (first, *_) = node["Plans"]
+        if first["Node Type"] == "Bitmap Index Scan" and "Index Cond" not in first:
+            yield f"Bitmap Heap Scan of {node['Relation Name']} by all of {first['Index Name']}"
     for below in node.get("Plans", ()):
         yield from _walk(below, tables, limited=limited)

@@ -40,7 +40,7 @@ def kept_in(app):
 
 def next_process(app, **changes):
     """A service that has nothing in memory, with the same database."""
-    settings = app.settings.model_copy(update=changes)
+    settings = replace(app.settings, **changes)
     return build_app(settings, clock=app.clock, database=app.database, files=Files(settings))
 
 
