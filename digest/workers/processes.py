@@ -131,7 +131,7 @@ def work(
             stopped_by_signal(settings.drain_seconds, of_parent=True) as stop,
             app.smtp.pool() as relay,
         ):
-            Thread(target=_stop_when_alone, args=(stop,), daemon=True).start()
+            Thread(target=stop_when_alone, args=(stop,), daemon=True).start()
             relay.open()
             edition = app.editions.open(on)
             sender = app.delivery.sender(edition, relay, stop=stop.is_set, progress=report.send)
@@ -143,7 +143,7 @@ def work(
         app.close()
 
 
-def _stop_when_alone(stop: Event) -> None:
+def stop_when_alone(stop: Event) -> None:
     """Stop when the process that sends with us is gone; the one that forked us may be another."""
     if starter := multiprocessing.parent_process():
         starter.join()

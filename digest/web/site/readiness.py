@@ -1,0 +1,59 @@
+"""Whether the records can be read, found out so that whoever asks is answered soon."""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+from typing import NamedTuple
+
+from digest.errors import DigestError
+from digest.ground.database import schema
+from digest.ground.database.engine import Database
+from digest.web.site.library import Library
+
+PATIENCE_SECONDS = 0.05  # for the database; who waits longer is told what was found last
+OLDEST_SECONDS = 10.0  # after which that says nothing any more
+_log = logging.getLogger(__name__)
+
+
+class Ready(NamedTuple):
+    """What was found, as an answer has it."""
+
+    status: int
+    text: str
+
+
+_NO_ANSWER = Ready(503, "the database does not answer\n")
+
+
+class Readiness:
+    """Looks in a thread of its own, one look at a time, however many ask."""
+
+    def __init__(self, database: Database, library: Library) -> None:
+        self._database = database
+        self._library = library
+        self._thread = ThreadPoolExecutor(1, "readiness")
+        self._look: asyncio.Future[Ready] | None = None
+        self._last = (_NO_ANSWER, -OLDEST_SECONDS)
+
+    async def find(self) -> Ready:
+        """Return whether the database can be read and is of this program's schema."""
+        if self._look is None or self._look.done():
+            loop = asyncio.get_running_loop()
+            self._look = loop.run_in_executor(self._thread, self._find)
+        done, _ = await asyncio.wait([self._look], timeout=PATIENCE_SECONDS)
+        if done:
+            self._last = (self._look.result(), monotonic())
+        found, at = self._last
+        return found if monotonic() - at < OLDEST_SECONDS else _NO_ANSWER
+
+    def _find(self) -> Ready:
+        try:
+            found = schema.current(self._database)
+            if found != schema.HEAD:
+                return Ready(503, f"schema {found}, not {schema.HEAD}\n")
+            self._library.dates()
+        except DigestError as exc:
+            _log.warning("Not ready: %s", exc)
+            return _NO_ANSWER
+        return Ready(200, "ready\n")
