@@ -17,12 +17,13 @@ _OWN = ("same-origin", "none")
 
 
 async def _refuse_foreign(request: Request, site: Here) -> None:
-    refuse_foreign(request, site)  # not worth a thread
+    if request.scope["route"].path != ONE_CLICK:
+        refuse_foreign(request, site)  # not worth a thread
 
 
 def refuse_foreign(request: Request, site: Site) -> None:
     """HTTPException 403 for a POST that a page of another origin has sent."""
-    if request.method != "POST" or request.scope["route"].path == ONE_CLICK:
+    if request.method != "POST":
         return
     own = (request.headers.get("host", ""), urlsplit(site.app.settings.base_url).netloc)
     if is_foreign(
