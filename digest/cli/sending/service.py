@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 _Workers = Annotated[
     int,
-    typer.Option(
-        min=1, max=64, help="How many processes serve the pages."
-    ),
+    typer.Option(min=1, max=64, help="How many processes serve the pages."),
 ]
 _GOODBYE_SECONDS = 5  # for requests that are being answered
 

@@ -59,6 +59,7 @@ class Rounds(Generic[Asked, Answer]):
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
+            self._thread = None
 
     async def ask(self, asked: Asked) -> Answer:
         """Return the answer, once its round is committed; raises the error that it is."""
@@ -72,7 +73,8 @@ class Rounds(Generic[Asked, Answer]):
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = Thread(target=self._run, name=f"rounds: {self._name}")
+                name = f"rounds: {self._name}"
+                self._thread = Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
@@ -102,7 +104,8 @@ class Rounds(Generic[Asked, Answer]):
             answers = [exc] * len(some)
         except Exception as exc:
             if len(some) > 1:
-                _log.warning("One of %d requests failed; they are done again: %r", len(some), exc)
+                kind = type(exc).__name__  # what it says may name somebody
+                _log.warning("One of %d requests failed (%s): they are done again", len(some), kind)
                 self._answer(some[: len(some) // 2])
                 self._answer(some[len(some) // 2 :])
                 return

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from digest.editions.store.editions import OpenEdition
-from digest.errors import LinkError, NotFoundError
+from digest.errors import InputError, LinkError, NotFoundError
 from digest.ground.languages.language import N_
 from digest.ground.masking import mask_text
 from digest.ground.tokens.links import Purpose
@@ -50,25 +50,25 @@ def ask(token: str, site: Here) -> HTMLResponse:
     return site.page("votes.html", token=token, **values)
 
 
-@quick_page(pages, "GET", "/more/{token}/{paper_id:int}")
+@quick_page(pages, "GET", "/more/{token}/{paper_id}")
 async def ask_more(request: Request, site: Site) -> HTMLResponse:
     """Show the button."""
     return await _ask(request, site, "more")
 
 
-@quick_page(pages, "GET", "/less/{token}/{paper_id:int}")
+@quick_page(pages, "GET", "/less/{token}/{paper_id}")
 async def ask_less(request: Request, site: Site) -> HTMLResponse:
     """Show the button."""
     return await _ask(request, site, "less")
 
 
-@quick_page(pages, "POST", "/more/{token}/{paper_id:int}")
+@quick_page(pages, "POST", "/more/{token}/{paper_id}")
 async def more(request: Request, site: Site) -> HTMLResponse:
     """Note that the reader wants more like this paper."""
     return await _vote(request, site, "more", 1)
 
 
-@quick_page(pages, "POST", "/less/{token}/{paper_id:int}")
+@quick_page(pages, "POST", "/less/{token}/{paper_id}")
 async def less(request: Request, site: Site) -> HTMLResponse:
     """Note that the reader wants less like this paper."""
     return await _vote(request, site, "less", -1)
@@ -102,7 +102,7 @@ async def _ask(request: Request, site: Site, way: str) -> HTMLResponse:
 
 
 async def _vote(request: Request, site: Site, way: str, value: int) -> HTMLResponse:
-    token, paper_id = request.path_params["token"], request.path_params["paper_id"]
+    token, paper_id = request.path_params["token"], _paper_id(request)
     page = await _vote_page(request, site, "voted.html", way)
     await site.asking.vote.ask(Ballot(token, paper_id, value))
     return page
@@ -110,7 +110,7 @@ async def _vote(request: Request, site: Site, way: str, value: int) -> HTMLRespo
 
 async def _vote_page(request: Request, site: Site, template: str, way: str) -> HTMLResponse:
     """Return a page about a vote, from one that is kept for whoever votes so."""
-    token, paper_id = request.path_params["token"], request.path_params["paper_id"]
+    token, paper_id = request.path_params["token"], _paper_id(request)
     opened = await site.asking.open.ask((Purpose.VOTE, token))
     day, site = opened.edition, site.for_reader(opened.subscriber)
     if day is None:
@@ -123,6 +123,13 @@ async def _vote_page(request: Request, site: Site, template: str, way: str) -> H
     page = await site.kept.get((site.language.tag, template, day, paper_id, way), make)
     language = {"Content-Language": site.language.tag}
     return HTMLResponse(TOKEN.fill(page, token), headers=language)
+
+
+def _paper_id(request: Request) -> int:
+    try:
+        return int(request.path_params["paper_id"])
+    except ValueError:
+        raise InputError(N_("This edition has no such paper.")) from None
 
 
 def _read(site: Site, purpose: Purpose, token: str) -> tuple[int, OpenEdition]:

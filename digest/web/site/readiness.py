@@ -11,8 +11,8 @@ from digest.ground.database import schema
 from digest.ground.database.engine import Database
 from digest.web.site.library import Library
 
-PATIENCE_SECONDS = 0.05  # for the database; who waits longer is told what was found last
-OLDEST_SECONDS = 10.0  # after which that says nothing any more
+PATIENCE_SECONDS = 0.05  # then they are told what was found last
+OLDEST_SECONDS = 10.0  # what was found says nothing after that
 _log = logging.getLogger(__name__)
 
 
@@ -27,25 +27,30 @@ _NO_ANSWER = Ready(503, "the database does not answer\n")
 
 
 class Readiness:
-    """Looks in a thread of its own, one look at a time, however many ask."""
+    """Looks in a thread of its own, one look at a time, however many ask.
+
+    Whoever asks first waits for the database; later on they wait a moment.
+    """
 
     def __init__(self, database: Database, library: Library) -> None:
         self._database = database
         self._library = library
         self._thread = ThreadPoolExecutor(1, "readiness")
         self._look: asyncio.Future[Ready] | None = None
-        self._last = (_NO_ANSWER, -OLDEST_SECONDS)
+        self._last: tuple[Ready, float] | None = None
 
     async def find(self) -> Ready:
         """Return whether the database can be read and is of this program's schema."""
         if self._look is None or self._look.done():
             loop = asyncio.get_running_loop()
             self._look = loop.run_in_executor(self._thread, self._find)
-        done, _ = await asyncio.wait([self._look], timeout=PATIENCE_SECONDS)
+        patience = PATIENCE_SECONDS if self._last else OLDEST_SECONDS  # at first nothing is known
+        done, _ = await asyncio.wait([self._look], timeout=patience)
         if done:
             self._last = (self._look.result(), monotonic())
-        found, at = self._last
-        return found if monotonic() - at < OLDEST_SECONDS else _NO_ANSWER
+        if self._last is None or monotonic() - self._last[1] >= OLDEST_SECONDS:
+            return _NO_ANSWER
+        return self._last[0]
 
     def _find(self) -> Ready:
         try:
