@@ -47,7 +47,7 @@ from digest.subscribers.store.events import EventKind
 from tests.dumps import make_dump
 from tests.e2e.service import DAY
 
-PAPERS, READERS, ASKED, VOTED = 1000, 30_000, 30_000, 50
+PAPERS, READERS, ASKED, VOTED = 1000, 20_000, 20_000, 50
 HELLO, COMMITTING = "a bare hello", "a bare commit"
 HEALTH_SECONDS = 0.1
 # Each thread of wrk goes through every second line of the file; `done` prints what it counted.

@@ -29,8 +29,8 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
 
 def serve(service: Service, *arguments: str) -> tuple[Process, str]:
     """Start the pages; return the process and their address."""
-    log = (service.folder / "serve.log").open("w", encoding="utf-8")
-    process = service.start("serve", "--port", "0", *arguments, log=log)
+    with (service.folder / "serve.log").open("w", encoding="utf-8") as log:
+        process = service.start("serve", "--port", "0", *arguments, log=log)
     assert process.stdout is not None
     found = re.search(r"http\S+", process.stdout.readline())
     assert found is not None
