@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from digest.errors import DigestError, SchemaError, UnreachableError
 
-MOST = 64  # requests in a round: their answers are made one after the other, and others wait
+MOST = 64  # requests in a round
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 _log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class Rounds(Generic[Asked, Answer]):
 
     transaction: of a round, `Database.write` or `read`. work: answers the requests of a round, in
     their order; an error that it foresees is an answer as well, and changes nothing for the others.
+    most: requests in a round; pages are made of their answers one after the other, and others wait.
     What it raises costs one request, too: the halves of the round are done again, each in a
     transaction of its own, down to the one that it was.
     """
@@ -44,10 +45,13 @@ class Rounds(Generic[Asked, Answer]):
         transaction: Callable[[], AbstractContextManager[Session]],
         work: Callable[[Session, Sequence[Asked]], Sequence[Answer | DigestError]],
         name: str,
+        *,
+        most: int = MOST,
     ) -> None:
         self._transaction = transaction
         self._work = work
         self._name = name
+        self._most = most
         self._queue: SimpleQueue[_Waiting[Asked, Answer] | None] = SimpleQueue()
         self._thread: Thread | None = None
         self._lock = Lock()
@@ -83,7 +87,7 @@ class Rounds(Generic[Asked, Answer]):
             first = self._queue.get()
             some = [] if first is None else [first]
             is_open = first is not None
-            while is_open and len(some) < MOST:
+            while is_open and len(some) < self._most:
                 try:
                     another = self._queue.get_nowait()
                 except Empty:

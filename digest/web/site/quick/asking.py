@@ -22,6 +22,8 @@ from digest.subscribers.store import votes as cast_votes
 from digest.subscribers.unsubscribe import Step
 from digest.subscribers.votes import Ballot
 
+_OWN_PAGES = 16  # in a round: each takes a millisecond to make
+
 
 class OwnPage(NamedTuple):
     """What a reader's own page shows beside the reader. feed: the token of their feed."""
@@ -38,7 +40,9 @@ class Asking:
         self._app, self._links, self._tokens = app, links, tokens
         read, write = app.database.read, app.database.write
         self.open = Rounds(read, self._open, "open")  # purpose and token -> Opened
-        self.own_page = Rounds(read, self._own_page, "own page")  # token -> OwnPage
+        self.own_page = Rounds(
+            read, self._own_page, "own page", most=_OWN_PAGES
+        )  # token -> OwnPage
         self.find = Rounds(read, self._find, "find")  # token of a confirmation -> Subscriber
         self.leave = Rounds(write, self._leave, "leave")  # token -> Step
         self.confirm = Rounds(write, self._confirm, "confirm")  # Press -> Subscriber
