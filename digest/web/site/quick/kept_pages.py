@@ -1,5 +1,6 @@
 """Pages that are kept in memory for a moment, some with holes for what is somebody's own."""
 
+import asyncio
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -40,6 +41,7 @@ class KeptPages:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._pages: OrderedDict[Hashable, tuple[datetime, bytes]] = OrderedDict()
+        self._being_made: dict[Hashable, asyncio.Future[bytes]] = {}  # for whoever waits as well
         self._lock = Lock()
 
     async def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
@@ -52,7 +54,12 @@ class KeptPages:
             return kept[1]
         if kept is not None:
             self._keep(key, now, kept[1])
-        return self._keep(key, now, await run_in_threadpool(make))
+        if key not in self._being_made:
+            self._being_made[key] = asyncio.ensure_future(run_in_threadpool(make))
+        try:
+            return self._keep(key, now, await asyncio.shield(self._being_made[key]))
+        finally:
+            self._being_made.pop(key, None)
 
     def get_quickly(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Do the same at once, for what is made in less than a millisecond."""
