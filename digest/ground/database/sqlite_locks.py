@@ -28,7 +28,7 @@ def begin_writing(connection: Connection, lock_seconds: float) -> None:
 
 
 def _has_begun(driver: Any) -> bool:
-    """Try to begin; False while others write. What else is wrong is found out by who tries again."""
+    """Try to begin; False while others write. What else is wrong shows when it is tried again."""
     try:
         driver.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as exc:
