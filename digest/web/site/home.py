@@ -1,12 +1,13 @@
 """The first page, with the form, and the help."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from digest.topics.former_slugs import current
 from digest.web.site import signup_form
 from digest.web.site.proof_pages import with_script
 from digest.web.site.quick.kept_pages import Hole
+from digest.web.site.quick.pages import quick_page
 from digest.web.site.view import PUBLIC, Here, Site
 
 pages = APIRouter()
@@ -14,13 +15,13 @@ TOP = 8
 _TOKEN = Hole()
 
 
-@pages.get("/")
-async def home(site: Here, topic: str = "") -> HTMLResponse:
+@quick_page(pages, "GET", "/")
+async def home(request: Request, site: Site) -> HTMLResponse:
     """Say what this is, show what trends today, offer the form.
 
     The page is kept for a moment, the form's token is not: it says when the form was handed out.
     """
-    chosen = next(iter(current(topic, site.topic_names)), "")
+    chosen = next(iter(current(request.query_params.get("topic", ""), site.topic_names)), "")
     page = await site.kept.get((site.language.tag, chosen), lambda: _home(site, chosen))
     token = site.tokens.sign_form(int(site.app.clock().timestamp()))
     body = _TOKEN.fill(page, token)

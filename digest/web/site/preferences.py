@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from digest.errors import InputError
 from digest.ground.tokens.links import Purpose
-from digest.model import Preferences, Subscriber
+from digest.model import DeliverySchedule, Preferences, Subscriber
 from digest.operations import reader_record
 from digest.subscribers import personal_feed, unsubscribe, update_preferences
 from digest.subscribers import votes as voting
@@ -19,18 +20,22 @@ from digest.subscribers.rules.preferences import PreferencesError, parse_prefere
 from digest.web.site import preference_form
 from digest.web.site.forms import Sent
 from digest.web.site.quick.asking import OwnPage
-from digest.web.site.quick.pages import quick_page
+from digest.web.site.quick.kept_pages import Hole
+from digest.web.site.quick.pages import OTHER_TOKEN, TOKEN, nameless, own_page, quick_page
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
 _FIELDS = {field.name: field for field in FIELDS}
+_PIECES = {name: Hole() for name in ("topics", "weights", "fields")}
+_PHRASES = {name: Hole() for name in ("interests", "muted")}
+_FEED = Hole()
 
 
 @quick_page(pages, "GET", "/p/{token}")
 async def show(request: Request, site: Site) -> HTMLResponse:
     """Show everything as it is."""
     token = request.path_params["token"]
-    return _shown(site, token, await site.asking.own_page.ask(token))
+    return _quickly_shown(site, token, await site.asking.own_page.ask(token))
 
 
 @pages.get("/p/{token}/today")
@@ -115,6 +120,43 @@ def erase(token: str, site: Here) -> HTMLResponse:
     reader = site.reader(Purpose.PREFERENCES, token)
     update_preferences.erase(site.app.database, reader, site.app.clock())
     return site.page("erased.html")
+
+
+def _quickly_shown(site: Site, token: str, own: OwnPage) -> HTMLResponse:
+    """Return the page from one that is kept for all but the form's fields."""
+    reader, site = own.reader, site.for_reader(own.reader)
+    shown = preference_form.shown(reader.preferences)
+    found = preference_form.pieces(site, shown, {})
+    kept_reader = replace(nameless(reader, DeliverySchedule()), paused_until=reader.paused_until)
+    weighed = len(shown["topics"]) > 1
+    holes = {
+        **{_PIECES[name]: piece for name, piece in found.items()},
+        **{hole: "\n".join(shown[name]) for name, hole in _PHRASES.items()},
+        TOKEN: token,
+        OTHER_TOKEN: site.link(Purpose.UNSUBSCRIBE, reader),
+        _FEED: own.feed,
+    }
+    return own_page(
+        site,
+        "preferences.html",
+        reader,
+        holes,
+        (kept_reader, weighed, own.votes),
+        token=str(TOKEN),
+        reader=kept_reader,
+        fields=_FIELDS,
+        shown={
+            "topics": range(2 if weighed else 0),  # only whether there are some to be weighed
+            **{name: [str(hole)] for name, hole in _PHRASES.items()},
+        },
+        pieces={name: str(hole) for name, hole in _PIECES.items()},
+        wrong={},
+        note="",
+        votes=own.votes,
+        leave=str(OTHER_TOKEN),
+        feed=str(_FEED),
+        preview=None,
+    )
 
 
 def _page(
