@@ -23,6 +23,7 @@ from digest.web.site.quick.pages import TOKEN, quick_page
 from digest.web.site.view import Here, Site
 
 pages = APIRouter()
+_MOST_DIGITS = 18
 _STATES = {
     DeliveryState.QUEUED: N_("waits to be sent"),
     DeliveryState.SENDING: N_("is being sent"),
@@ -126,10 +127,10 @@ async def _vote_page(request: Request, site: Site, template: str, way: str) -> H
 
 
 def _paper_id(request: Request) -> int:
-    try:
-        return int(request.path_params["paper_id"])
-    except ValueError:
-        raise InputError(N_("This edition has no such paper.")) from None
+    text: str = request.path_params["paper_id"]
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise InputError(N_("This edition has no such paper."))
+    return int(text)
 
 
 def _read(site: Site, purpose: Purpose, token: str) -> tuple[int, OpenEdition]:
